@@ -1,0 +1,43 @@
+"""Rate–distortion problems with mixed fidelity: solved exactly, with a proof of every number.
+
+``Source`` → ``Problem`` → ``Solver`` → ``Solution``, and one verb, ``solve``. Inside the package
+information is in nats; names that end in ``_bits`` are in bits.
+"""
+
+from __future__ import annotations
+
+from rdcore import closed_forms, distortions, solvers, sources
+from rdcore.certificates import Certificate, certify
+from rdcore.curves import Curve, curve, largest_level
+from rdcore.errors import InfeasibleError, InputError, NotConvergedError, RDError
+from rdcore.feasibility import smallest_levels
+from rdcore.fidelity import Fidelity, average, subset
+from rdcore.problem import Problem
+from rdcore.solution import Solution, Status
+from rdcore.solvers import solve
+from rdcore.sources import Source
+
+__all__ = [
+    "Certificate",
+    "Curve",
+    "Fidelity",
+    "InfeasibleError",
+    "InputError",
+    "NotConvergedError",
+    "Problem",
+    "RDError",
+    "Solution",
+    "Source",
+    "Status",
+    "average",
+    "certify",
+    "closed_forms",
+    "curve",
+    "distortions",
+    "largest_level",
+    "smallest_levels",
+    "solve",
+    "solvers",
+    "sources",
+    "subset",
+]

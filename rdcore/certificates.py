@@ -1,0 +1,215 @@
+"""Proof of a rate: a lower and an upper bound from the problem's data alone.
+
+Nothing here knows how a channel or its slopes were found, so a wrong solver cannot pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rdcore._arrays import Array, floats
+from rdcore.errors import InfeasibleError, InputError
+from rdcore.feasibility import Interior, interior, row_scales
+from rdcore.problem import Problem
+
+_LN2 = float(np.log(2))
+_EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What has been proved about R at a problem's levels.
+
+    Attributes
+    ----------
+    lower, upper : float
+        lower ≤ R ≤ upper, nats, rounded outward.
+    violation : float
+        By how much the channel overshoots a level at the most, relative to it; 0 if it meets all.
+        ``upper`` is about a channel that does meet them, mixed from this one where it had to be.
+    scope : str
+        What R ranges over.
+    """
+
+    lower: float
+    upper: float
+    violation: float
+    scope: str
+
+    @property
+    def gap(self) -> float:
+        """Return upper - lower, nats."""
+        return self.upper - self.lower
+
+    @property
+    def lower_bits(self) -> float:
+        """Lower bound in bits."""
+        return self.lower / _LN2
+
+    @property
+    def upper_bits(self) -> float:
+        """Upper bound in bits."""
+        return self.upper / _LN2
+
+    @property
+    def gap_bits(self) -> float:
+        """Gap in bits."""
+        return self.gap / _LN2
+
+
+def certify(
+    problem: Problem, channel: ArrayLike, slopes: ArrayLike, prior: ArrayLike | None = None
+) -> Certificate:
+    r"""Bound the rate of a problem on both sides.
+
+    For any r > 0 and any slopes λ ≥ 0,
+
+    .. math::
+
+        -\sum_x p_x \log Z_x - \lambda \cdot b - \log \max_j c_j \le R(b) \le I(p, Q),
+
+    with :math:`K_{xj} = e^{-\sum_k \lambda_k C_k(x, j)}`, :math:`Z_x = \sum_j r_j K_{xj}` and
+    :math:`c_j = \sum_x p_x K_{xj} / Z_x`. The right side holds for a Q that meets the levels.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is to be certified.
+    channel : array, (n, m)
+        P(Y=j | X=x), rows adding up to 1.
+    slopes : array, (K,)
+        One price a row of ``problem.rows``, at least 0, nats per unit of its level.
+    prior : array, (m,), optional
+        The r of the lower bound, up to a factor; by default the marginal of the channel.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit, the channel is not stochastic or a slope is negative.
+
+    References
+    ----------
+    R. E. Blahut, IEEE Trans. Inf. Theory 18(4), 1972; T. Berger, Rate Distortion Theory, 1971.
+    """
+    Q, prices = _checked(problem, channel, slopes)
+    violation = _violation(problem, Q)
+    if violation > 0:
+        Q = meet_levels(problem, Q)
+    upper = np.inf if _violation(problem, Q) > 1e-9 else _information_above(problem, Q)
+    r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
+    if r.shape != (problem.m,) or not (np.isfinite(r).all() and (r >= 0).all() and r.any()):
+        raise InputError(f"prior must be {problem.m} numbers, nowhere negative and not all 0")
+    lower = max(0.0, _dual_below(problem, r, prices))
+    return Certificate(lower, max(upper, lower), violation, "this codebook")
+
+
+def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[Array, Array]:
+    Q, prices = floats(channel, "channel"), floats(slopes, "slopes")
+    if Q.shape != (problem.n, problem.m):
+        raise InputError(f"channel has shape {Q.shape}; ({problem.n}, {problem.m}) is needed")
+    if prices.shape != problem.rows.levels.shape:
+        raise InputError(f"slopes has shape {prices.shape}; {problem.rows.levels.shape} is needed")
+    if not (np.isfinite(prices).all() and (prices >= 0).all()):
+        raise InputError("slopes must be finite and nowhere negative")
+    totals = Q.sum(axis=1)
+    if not ((Q >= 0).all() and (np.abs(totals - 1) < 1e-9).all()):
+        raise InputError("channel must be nowhere negative, with rows that add up to 1")
+    return Q / totals[:, None], prices
+
+
+def _violation(problem: Problem, Q: Array) -> float:
+    if problem.forbidden is not None and Q[problem.forbidden].any():
+        return np.inf
+    over = (problem.expected(Q) - problem.rows.levels) / row_scales(problem)
+    return max(0.0, float(over.max(initial=0.0)))
+
+
+def meet_levels(problem: Problem, channel: Array, room: Interior | None = None) -> Array:
+    """Mix a channel (n, m) that overshoots with one that has room, as little as is needed.
+
+    Returns the channel as it was if it does not overshoot, or if no channel has room.
+    """
+    levels = problem.rows.levels
+    if problem.forbidden is None and (problem.expected(channel) <= levels).all():
+        return channel
+    try:
+        room = interior(problem) if room is None else room
+    except InfeasibleError:
+        return channel
+    safe = room.channel(problem.m)
+    mixed = channel
+    if problem.forbidden is not None:
+        mixed = np.where(problem.forbidden, 0.0, mixed)
+        total = mixed.sum(axis=1, keepdims=True)
+        mixed = np.where(total > 0, mixed / np.where(total > 0, total, 1.0), safe)
+    for push in (1.0, 1.0 + 1e-6, 1.1):
+        over = problem.expected(mixed)
+        bad = over > levels
+        if not bad.any():
+            break
+        # One rounding more than the ratio asks for, so that the mixture does not overshoot again.
+        reach = over[bad] - room.expected[bad]
+        if (reach <= 0).any():
+            break
+        share = float(((over[bad] - levels[bad] * (1 - 4 * _EPS)) / reach).max()) * push
+        if share > 1:
+            break
+        mixed = (1 - share) * mixed + share * safe
+    return mixed
+
+
+def _information_above(problem: Problem, Q: Array) -> float:
+    """Mutual information of a channel, nats, rounded up."""
+    joint = problem.source.pmf[:, None] * Q
+    marginal = joint.sum(axis=0)
+    positive = joint > 0
+    ratio = np.divide(Q, marginal, out=np.ones_like(Q), where=positive)
+    terms = joint * np.log(ratio, out=ratio)
+    size = float(np.abs(terms).sum())
+    return float(terms.sum()) + _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + size)
+
+
+def _dual_below(problem: Problem, marginal: Array, slopes: Array) -> float:
+    """Dual value of (r, λ), nats, rounded down."""
+    pmf, levels = problem.source.pmf, problem.rows.levels
+    tilt = problem.tilt(slopes)
+    least = tilt.min(axis=1)
+    least[pmf == 0] = 0.0
+    if not np.isfinite(least).all():
+        return -np.inf
+    kernel = np.exp(-(tilt - least[:, None]))
+    Z = kernel @ marginal
+    if (Z <= 0).any():
+        marginal = (marginal + 1e-12 / problem.m) / (1 + 1e-12)
+        Z = kernel @ marginal
+    value = float(pmf @ (least - np.log(Z))) - float(slopes @ levels)
+    kernel *= (pmf / Z)[:, None]
+    np.copyto(tilt, 0.0, where=np.isinf(tilt))
+    # Relative rounding of an entry of the kernel is that of its exponent.
+    exponent = (len(slopes) + 4) * _EPS
+    fuzz = exponent * float((np.einsum("xj,xj->j", kernel, tilt)).max())
+    fuzz += exponent * float(pmf @ least + slopes @ levels)
+    fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(np.log(Z))))
+    return value - _scaled_excess(pmf, kernel, marginal) - 2 * fuzz
+
+
+def _scaled_excess(pmf: Array, weights: Array, marginal: Array) -> float:
+    """Return what must be taken off the dual value so that c_j ≤ 1 everywhere, nats.
+
+    ``weights`` is p_x K_xj / Z_x, so that its columns add up to c_j. Dividing all of them by
+    max c costs log max c. Where c_j > 1 only at columns that few atoms feed, it is cheaper to
+    scale down just those atoms' rows: Σ_x p_x log(1/θ_x).
+    """
+    c = weights.sum(axis=0)
+    worst = float(c.max())
+    plain = np.log(worst)
+    if worst <= 1:
+        return float(plain)
+    feeds = weights * marginal > 1e-3 * pmf[:, None]
+    theta = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
+    rest = float((theta @ weights).max())
+    scaled = float(-(pmf @ np.log(theta))) + np.log(rest)
+    return float(min(plain, scaled))

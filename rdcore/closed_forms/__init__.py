@@ -1,0 +1,42 @@
+r"""Rates that are known in closed form, and the Shannon lower bound.
+
+All rates are in nats. A level ``D`` may be a number, which gives a float, or an array, which gives
+an array of its shape. At and above the level that one fixed reproduction reaches the rate is 0;
+at ``D = 0`` it is the entropy of a discrete source and infinite for a continuous one.
+
+Throughout :math:`H_b(q) = -q \log q - (1-q) \log(1-q)`.
+"""
+
+from __future__ import annotations
+
+from rdcore.closed_forms.continuous import (
+    gaussian,
+    gaussian_slope,
+    laplace_absolute,
+    shannon_lower_bound,
+    uniform_shannon_bound,
+    vector_gaussian,
+)
+from rdcore.closed_forms.discrete import (
+    bernoulli,
+    erasure,
+    hamming,
+    hamming_uniform,
+    two_sided_binary,
+    two_sided_binary_slopes,
+)
+
+__all__ = [
+    "bernoulli",
+    "erasure",
+    "gaussian",
+    "gaussian_slope",
+    "hamming",
+    "hamming_uniform",
+    "laplace_absolute",
+    "shannon_lower_bound",
+    "two_sided_binary",
+    "two_sided_binary_slopes",
+    "uniform_shannon_bound",
+    "vector_gaussian",
+]

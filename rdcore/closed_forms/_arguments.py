@@ -1,0 +1,61 @@
+"""Checks on the arguments of the closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rdcore._arrays import Array, floats, real
+from rdcore.errors import InputError
+
+_SUM_TOLERANCE = 1e-9
+
+
+def as_levels(D: ArrayLike, name: str = "D") -> Array:
+    """Return D as an array of levels in [0, ∞]."""
+    found = floats(D, name)
+    if np.isnan(found).any() or (found < 0).any():
+        bad = float(found[~(found >= 0)].flat[0])
+        raise InputError(f"{name}={bad:g} must be a number of at least 0")
+    return found
+
+
+def as_nonnegative(value: float, name: str) -> float:
+    """Return a finite number of at least 0."""
+    number = real(value, name)
+    if number < 0:
+        raise InputError(f"{name}={number:g} must be at least 0")
+    return number
+
+
+def as_probability(value: float, name: str) -> float:
+    """Return a number in [0, 1]."""
+    number = real(value, name)
+    if not 0 <= number <= 1:
+        raise InputError(f"{name}={number:g} must lie in [0, 1]")
+    return number
+
+
+def as_row(values: ArrayLike, name: str) -> Array:
+    """Return a one-dimensional array that is not empty."""
+    found = floats(values, name)
+    if found.ndim != 1 or found.size == 0:
+        raise InputError(f"{name} has shape {found.shape}; (n,) with at least one entry would do")
+    return found
+
+
+def as_pmf(values: ArrayLike) -> Array:
+    """Return probabilities, (n,), scaled to add up to 1 exactly."""
+    masses = as_row(values, "pmf")
+    wrong = masses[~(np.isfinite(masses) & (masses >= 0))]
+    if wrong.size:
+        raise InputError(f"pmf has the entry {wrong[0]:g}; finite ones of at least 0 would do")
+    total = float(masses.sum())
+    if abs(total - 1.0) > _SUM_TOLERANCE:
+        raise InputError(f"pmf adds up to {total:.12g}; probabilities that add up to 1 would do")
+    return masses / total
+
+
+def shaped(rates: Array) -> float | Array:
+    """Return a float for a single rate, else the array."""
+    return float(rates) if np.ndim(rates) == 0 else np.asarray(rates)

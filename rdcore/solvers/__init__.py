@@ -1,0 +1,48 @@
+"""Solvers: each is a frozen value of settings with ``solve(problem, tol)``."""
+
+from __future__ import annotations
+
+from rdcore.problem import Problem
+from rdcore.solution import Solution
+from rdcore.solvers.base import Solver
+from rdcore.solvers.blahut_arimoto import BlahutArimoto
+from rdcore.solvers.interior_point import InteriorPoint
+from rdcore.solvers.reference import Reference
+
+__all__ = ["BlahutArimoto", "InteriorPoint", "Reference", "Solver", "solve"]
+
+_DEFAULT = InteriorPoint()
+
+
+def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver = _DEFAULT) -> Solution:
+    """Solve a rate–distortion problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        What to solve.
+    tol : float
+        Certified gap to reach, nats.
+    solver : Solver
+        ``InteriorPoint()`` unless another is wanted.
+
+    Returns
+    -------
+    Solution
+        With ``status`` saying whether the gap was reached; ``require()`` raises if not.
+
+    Raises
+    ------
+    InfeasibleError
+        If no channel meets the levels; the message says what could be met.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, codebook=coin.atoms, distortion="hamming",
+    ...                   fidelities=[rd.average(0.1)])
+    >>> round(rd.solve(task).rate_bits, 9)
+    0.412295306
+    """
+    return solver.solve(problem, tol)

@@ -1,0 +1,193 @@
+"""A problem as the solvers see it: atoms with mass only, every row and matrix scaled to order 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rdcore._arrays import Array, Mask
+from rdcore.certificates import meet_levels
+from rdcore.feasibility import TOLERANCE, Interior, interior
+from rdcore.problem import Problem
+from rdcore.solution import Solution, Status
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Scaled data of a problem, and the way back.
+
+    Attributes
+    ----------
+    pmf : array, (n',)
+        Probabilities of the atoms that have one.
+    matrices : tuple of arrays, (n', m)
+        Distortions divided by their scale, 0 for ∞.
+    forbidden : array of bool, (n', m), or None
+        Pairs that must have no mass.
+    weights : array, (K', n')
+        Row weights with largest entry 1.
+    levels : array, (K',)
+        Scaled levels.
+    matrix : array of int, (K',)
+        Which matrix a row is about.
+    kept, scales : arrays, (K',)
+        The problem's row that each row is, and slope = λ · scale.
+    pinned : array, (K,)
+        Slopes of rows at their smallest reachable level, which have become ``forbidden`` pairs.
+    atoms : array of int, (n',)
+        Which atoms these are.
+    room : Interior
+        A channel that meets the levels.
+    """
+
+    problem: Problem
+    pmf: Array
+    matrices: tuple[Array, ...]
+    forbidden: Mask | None
+    weights: Array
+    levels: Array
+    matrix: np.ndarray
+    kept: np.ndarray
+    scales: Array
+    pinned: Array
+    atoms: np.ndarray
+    room: Interior
+
+    @property
+    def m(self) -> int:
+        """Number of codewords."""
+        return int(self.matrices[0].shape[1])
+
+    def tilt(self, slopes: Array) -> Array:
+        """Return Σ_k λ_k w_k(x) d_k(x, j), (n', m); ∞ where forbidden."""
+        total = np.zeros((len(self.pmf), self.m))
+        if len(self.matrices) == 1:
+            np.multiply(self.matrices[0], (slopes @ self.weights)[:, None], out=total)
+        else:
+            for index, distortion in enumerate(self.matrices):
+                mine = self.matrix == index
+                total += (slopes[mine] @ self.weights[mine])[:, None] * distortion
+        if self.forbidden is not None:
+            total[self.forbidden] = np.inf
+        return total
+
+    def moments(self, channel: Array) -> tuple[Array, Array]:
+        """Return E[C] (K',) and Σ_x p_x Cov(C | x) (K', K') under a channel (n', m)."""
+        means = [np.einsum("xj,xj->x", channel, d) for d in self.matrices]
+        count = len(self.levels)
+        expected, S = np.empty(count), np.empty((count, count))
+        for i, d in enumerate(self.matrices):
+            mine = np.flatnonzero(self.matrix == i)
+            expected[mine] = self.weights[mine] @ (self.pmf * means[i])
+            centred = (d - means[i][:, None]) * channel
+            for k, other in enumerate(self.matrices):
+                theirs = np.flatnonzero(self.matrix == k)
+                spread = self.pmf * np.einsum("xj,xj->x", centred, other)
+                S[np.ix_(mine, theirs)] = (self.weights[mine] * spread) @ self.weights[theirs].T
+        return expected, S
+
+
+def finish(
+    scaled: Program, marginal: Array, slopes: Array, status: Status, trace: list[float]
+) -> Solution:
+    """Return the solution that a marginal r (m,) and scaled slopes (K',) stand for."""
+    tilt = scaled.tilt(slopes)
+    channel = np.exp(tilt.min(axis=1, keepdims=True) - tilt) * marginal
+    channel /= channel.sum(axis=1, keepdims=True)
+    return replace(finish_channel(scaled, channel, slopes, status, trace), prior=marginal)
+
+
+def finish_channel(
+    scaled: Program, channel: Array, slopes: Array, status: Status, trace: list[float]
+) -> Solution:
+    """Return the solution with a channel (n', m), moved as little as makes it meet the levels."""
+    full = channel
+    if len(scaled.atoms) < scaled.problem.n:
+        full = np.empty((scaled.problem.n, scaled.m))
+        full[:] = scaled.pmf @ channel
+        full[scaled.atoms] = channel
+    prices = scaled.pinned.copy()
+    prices[scaled.kept] = slopes * scaled.scales
+    full = meet_levels(scaled.problem, full, scaled.room)
+    return Solution(scaled.problem, full, prices, status, tuple(trace))
+
+
+def idle(scaled: Program) -> Solution | None:
+    """Return the solution of rate 0 if one codeword alone meets every level."""
+    if scaled.forbidden is not None:
+        return None
+    values = np.stack(scaled.matrices)[scaled.matrix]
+    alone = np.einsum("kx,kxj->kj", scaled.weights * scaled.pmf, values)
+    meets = np.flatnonzero((alone <= scaled.levels[:, None]).all(axis=0))
+    if not len(meets):
+        return None
+    mass = np.zeros(scaled.m)
+    mass[meets[0]] = 1.0
+    return finish(scaled, mass, np.zeros(len(scaled.levels)), Status.CONVERGED, [])
+
+
+def program(problem: Problem) -> Program:
+    """Scale a problem, after making sure that its levels can be met.
+
+    A row whose level is the smallest reachable one allows only nearest codewords to the atoms it
+    weighs: these pairs are forbidden instead, and its slope is one at which they have no mass.
+
+    Raises
+    ------
+    InfeasibleError
+        If no channel meets the levels.
+    """
+    room = interior(problem)
+    atoms = np.flatnonzero(problem.source.pmf > 0)
+    pmf = problem.source.pmf[atoms]
+    rows, weights = problem.rows, problem.rows.weights[:, atoms]
+    values = [d[atoms] for d in problem.finite_matrices]
+    forbidden = None if problem.forbidden is None else problem.forbidden[atoms]
+    pinned = np.zeros(len(rows.levels))
+    active = (weights > 0).any(axis=1)
+    for k in np.flatnonzero(active):
+        cut = _pin(problem, values[rows.matrix[k]], forbidden, weights[k] * pmf, rows.levels[k])
+        if cut is not None:
+            pinned[k] = cut[1] / weights[k][weights[k] > 0].min()
+            forbidden = cut[0] if forbidden is None else forbidden | cut[0]
+            active[k] = False
+    kept = np.flatnonzero(active)
+    spread = np.array([_spread(d) for d in values])
+    largest = weights[kept].max(axis=1)
+    scales = 1.0 / (largest * spread[rows.matrix[kept]])
+    return Program(
+        problem=problem,
+        pmf=pmf,
+        matrices=tuple(d / s for d, s in zip(values, spread, strict=True)),
+        forbidden=forbidden,
+        weights=weights[kept] / largest[:, None],
+        levels=rows.levels[kept] * scales,
+        matrix=rows.matrix[kept],
+        kept=kept,
+        scales=scales,
+        pinned=pinned,
+        atoms=atoms,
+        room=room,
+    )
+
+
+def _spread(distortion: Array) -> float:
+    mean = float(distortion.mean())
+    return mean if mean > 0 else 1.0
+
+
+def _pin(
+    problem: Problem, distortion: Array, forbidden: Mask | None, mass: Array, level: float
+) -> tuple[Mask, float] | None:
+    """Return the pairs that a row at its smallest reachable level forbids, and a slope for it."""
+    open_values = distortion if forbidden is None else np.where(forbidden, np.inf, distortion)
+    nearest = open_values.min(axis=1)
+    least = float((mass * nearest)[mass > 0].sum())
+    if level > least * (1 + TOLERANCE):
+        return None
+    excess = open_values - nearest[:, None]
+    far = (excess > 1e-9 * nearest[:, None]) & (mass > 0)[:, None]
+    finite = excess[far & np.isfinite(excess)]
+    # exp(-750) is 0: at this slope the pairs have no mass, and the dual bound knows it too.
+    return far, 750.0 / float(finite.min()) if finite.size else 0.0

@@ -1,0 +1,16 @@
+"""What every solver is: settings, and one method."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rdcore.problem import Problem
+from rdcore.solution import Solution
+
+
+class Solver(Protocol):
+    """A frozen value of settings."""
+
+    def solve(self, problem: Problem, tol: float = 1e-9) -> Solution:
+        """Solve to a certified gap of ``tol`` nats."""
+        ...
