@@ -17,6 +17,8 @@ from rdcore.problem import Problem
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
+# Overshoot relative to the level that is the rounding of the expectation itself.
+_ROUNDING = 64 * _EPS
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def certify(
     """
     Q, prices = _checked(problem, channel, slopes)
     violation = _violation(problem, Q)
-    if violation > 0:
+    if violation > _ROUNDING:
         Q = meet_levels(problem, Q)
     upper = np.inf if _violation(problem, Q) > 1e-9 else _information_above(problem, Q)
     r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
@@ -123,7 +125,7 @@ def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[A
 def _violation(problem: Problem, Q: Array) -> float:
     if problem.forbidden is not None and Q[problem.forbidden].any():
         return np.inf
-    over = (problem.expected(Q) - problem.rows.levels) / row_scales(problem)
+    over = (problem.above(Q) - problem.headroom) / row_scales(problem)
     return max(0.0, float(over.max(initial=0.0)))
 
 
@@ -132,8 +134,9 @@ def meet_levels(problem: Problem, channel: Array, room: Interior | None = None) 
 
     Returns the channel as it was if it does not overshoot, or if no channel has room.
     """
-    levels = problem.rows.levels
-    if problem.forbidden is None and (problem.expected(channel) <= levels).all():
+    headroom = problem.headroom
+    slack = _ROUNDING * problem.rows.levels
+    if problem.forbidden is None and (problem.above(channel) <= headroom + slack).all():
         return channel
     try:
         room = interior(problem) if room is None else room
@@ -145,19 +148,17 @@ def meet_levels(problem: Problem, channel: Array, room: Interior | None = None) 
         mixed = np.where(problem.forbidden, 0.0, mixed)
         total = mixed.sum(axis=1, keepdims=True)
         mixed = np.where(total > 0, mixed / np.where(total > 0, total, 1.0), safe)
-    for push in (1.0, 1.0 + 1e-6, 1.1):
-        over = problem.expected(mixed)
-        bad = over > levels
+    # Only the atoms that an overshot row weighs need to move; all of them do if that upsets others.
+    for everywhere in (False, False, False, True, True):
+        over = problem.above(mixed)
+        bad = (over > headroom + slack) & (room.above < headroom)
         if not bad.any():
             break
-        # One rounding more than the ratio asks for, so that the mixture does not overshoot again.
-        reach = over[bad] - room.expected[bad]
-        if (reach <= 0).any():
-            break
-        share = float(((over[bad] - levels[bad] * (1 - 4 * _EPS)) / reach).max()) * push
-        if share > 1:
-            break
-        mixed = (1 - share) * mixed + share * safe
+        share = np.where(bad, (over - headroom) / np.where(bad, over - room.above, 1.0), 0.0)
+        share = np.minimum(share * (1 + 1e-9), 1.0)
+        touched = (problem.rows.weights > 0) | everywhere
+        mix = (share[:, None] * touched).max(axis=0)[:, None]
+        mixed = (1 - mix) * mixed + mix * safe
     return mixed
 
 
@@ -174,10 +175,10 @@ def _information_above(problem: Problem, Q: Array) -> float:
 
 def _dual_below(problem: Problem, marginal: Array, slopes: Array) -> float:
     """Dual value of (r, λ), nats, rounded down."""
-    pmf, levels = problem.source.pmf, problem.rows.levels
-    tilt = problem.tilt(slopes)
+    alive = problem.source.pmf > 0
+    pmf, headroom, levels = problem.source.pmf[alive], problem.headroom, problem.rows.levels
+    tilt = problem.tilt(slopes)[alive]
     least = tilt.min(axis=1)
-    least[pmf == 0] = 0.0
     if not np.isfinite(least).all():
         return -np.inf
     kernel = np.exp(-(tilt - least[:, None]))
@@ -185,15 +186,16 @@ def _dual_below(problem: Problem, marginal: Array, slopes: Array) -> float:
     if (Z <= 0).any():
         marginal = (marginal + 1e-12 / problem.m) / (1 + 1e-12)
         Z = kernel @ marginal
-    value = float(pmf @ (least - np.log(Z))) - float(slopes @ levels)
+    value = float(pmf @ (least - np.log(Z))) - float(slopes @ headroom)
     kernel *= (pmf / Z)[:, None]
     np.copyto(tilt, 0.0, where=np.isinf(tilt))
-    # Relative rounding of an entry of the kernel is that of its exponent.
+    # Relative rounding of an entry of the kernel is that of its exponent, and of the headroom
+    # that of the level from which the floor was taken.
     exponent = (len(slopes) + 4) * _EPS
     fuzz = exponent * float((np.einsum("xj,xj->j", kernel, tilt)).max())
-    fuzz += exponent * float(pmf @ least + slopes @ levels)
+    fuzz += exponent * float(pmf @ least + slopes @ np.abs(headroom)) + 2 * _EPS * slopes @ levels
     fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(np.log(Z))))
-    return value - _scaled_excess(pmf, kernel, marginal) - 2 * fuzz
+    return value - _scaled_excess(pmf, kernel, marginal) - 2 * float(fuzz)
 
 
 def _scaled_excess(pmf: Array, weights: Array, marginal: Array) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from rdcore._arrays import Array
@@ -26,15 +27,15 @@ class Interior:
         The codeword of each atom in each deterministic channel.
     shares : array, (T,)
         Their weights in the mixture.
-    expected : array, (K,)
-        What the mixture does for each row.
+    above : array, (K,)
+        What the mixture does for each row, above the problem's ``least``.
     excess : float
         The largest (expected - level) / scale; below 0 if the levels are met strictly.
     """
 
-    choices: np.ndarray
+    choices: NDArray[np.intp]
     shares: Array
-    expected: Array
+    above: Array
     excess: float
 
     def channel(self, m: int) -> Array:
@@ -48,9 +49,9 @@ class Interior:
 
 def row_scales(problem: Problem) -> Array:
     """Return what relative excess is measured by, (K,): the level, or if it is 0 the mean cost."""
-    rows, pmf = problem.rows, problem.source.pmf
-    mean = np.stack([d.mean(axis=1) for d in problem.finite_matrices])
-    typical = ((rows.weights * pmf) * mean[rows.matrix]).sum(axis=1)
+    rows, mass = problem.rows, problem.rows.weights * problem.source.pmf
+    mean = np.stack([d.mean(axis=1) for d in problem.excess])
+    typical = (mass * mean[rows.matrix]).sum(axis=1)
     return np.where(rows.levels > 0, rows.levels, np.where(typical > 0, typical, 1.0))
 
 
@@ -60,15 +61,12 @@ def smallest_levels(problem: Problem) -> tuple[float, ...]:
     For "each" it is the level that the worst symbol needs. Infinite if a symbol has no codeword
     at a finite distortion.
     """
-    rows, pmf = problem.rows, problem.source.pmf
-    least = np.zeros(len(rows.levels))
+    rows, mass = problem.rows, problem.rows.weights * problem.source.pmf
+    least = problem.least.copy()
     for index, distortion in enumerate(problem.matrices):
+        stranded = np.isinf(distortion).all(axis=1)
         mine = rows.matrix == index
-        weighted = rows.weights[mine] * pmf
-        nearest = distortion.min(axis=1)
-        least[mine] = np.where(weighted > 0, weighted * np.where(weighted > 0, nearest, 0), 0).sum(
-            axis=1
-        )
+        least[mine] = np.where((mass[mine] * stranded > 0).any(axis=1), np.inf, least[mine])
     return tuple(
         float(least[rows.fidelity == index].max(initial=0.0))
         for index in range(len(problem.fidelities))
@@ -87,62 +85,69 @@ def interior(problem: Problem) -> Interior:
     InfeasibleError
         If no channel meets the levels; ``smallest`` has what each fidelity could reach alone.
     """
-    rows, scales = problem.rows, row_scales(problem)
     _refuse_stranded(problem)
-    prices = np.ones(len(scales)) / scales
-    choice, expected = _nearest(problem, prices)
-    choices, values = [choice], [expected]
-    shares, excess = np.ones(1), _excess(expected, rows.levels, scales)
+    scales, headroom = row_scales(problem), problem.headroom
+    choice, above = _nearest(problem, 1.0 / scales)
+    choices, values = [choice], [above]
+    shares, excess = np.ones(1), _excess(above, headroom, scales)
     if len(problem.matrices) > 1:
         for _ in range(_ROUNDS):
-            relative = (np.stack(values) - rows.levels) / scales
-            shares, prices, excess = _master(relative)
-            choice, expected = _nearest(problem, prices / scales)
-            bound = float(prices @ ((expected - rows.levels) / scales))
+            mixed = _master((np.stack(values) - headroom) / scales)
+            if mixed is None:
+                break
+            shares, prices, excess = mixed
+            choice, above = _nearest(problem, prices / scales)
+            bound = float(prices @ ((above - headroom) / scales))
             if bound >= excess - 1e-13 or (excess < -1e-3 and bound < 2 * excess):
                 break
             choices.append(choice)
-            values.append(expected)
-        shares = shares[: len(choices)]
-        expected = shares @ np.stack(values)[: len(shares)]
-        excess = _excess(expected, rows.levels, scales)
+            values.append(above)
+        above = shares @ np.stack(values)[: len(shares)]
+        excess = _excess(above, headroom, scales)
     if excess > TOLERANCE:
         raise InfeasibleError(_why(problem, excess), smallest_levels(problem))
-    return Interior(np.stack(choices)[: len(shares)], shares, expected, excess)
+    return Interior(np.stack(choices)[: len(shares)], shares, above, excess)
 
 
-def _excess(expected: Array, levels: Array, scales: Array) -> float:
-    return float(((expected - levels) / scales).max(initial=-np.inf))
+def _excess(above: Array, headroom: Array, scales: Array) -> float:
+    return float(((above - headroom) / scales).max(initial=-np.inf))
 
 
-def _nearest(problem: Problem, prices: Array) -> tuple[np.ndarray, Array]:
+def _nearest(problem: Problem, prices: Array) -> tuple[NDArray[np.intp], Array]:
     """Return the deterministic channel that is cheapest under the prices, and its row values."""
     one_matrix = len(problem.matrices) == 1
-    cost = problem.matrices[0] if one_matrix else problem.tilt(prices)
+    cost = problem.excess[0] if one_matrix else problem.tilt(prices)
     if one_matrix and problem.forbidden is not None:
         cost = np.where(problem.forbidden, np.inf, cost)
     choice = cost.argmin(axis=1)
-    dense = np.stack([d[np.arange(problem.n), choice] for d in problem.finite_matrices])
+    taken = np.stack([d[np.arange(problem.n), choice] for d in problem.excess])
     rows = problem.rows
-    expected = ((rows.weights * problem.source.pmf) * dense[rows.matrix]).sum(axis=1)
-    return choice, expected
+    return choice, ((rows.weights * problem.source.pmf) * taken[rows.matrix]).sum(axis=1)
 
 
-def _master(relative: Array) -> tuple[Array, Array, float]:
-    """Mix the columns found so far: shares (T,), row prices (K,) and the least largest excess."""
+def _master(relative: Array) -> tuple[Array, Array, float] | None:
+    """Mix the columns found so far: shares (T,), row prices (K,) and the least largest excess.
+
+    None if the linear program could not be solved. A column with large entries is scaled down, so
+    that levels many orders of magnitude below the distortions do no harm.
+    """
     columns, rows = relative.shape
-    cost = np.append(np.zeros(columns), 1.0)
+    size = np.maximum(np.abs(relative).max(axis=1), 1.0)
     found = linprog(
-        cost,
-        A_ub=np.hstack([relative.T, -np.ones((rows, 1))]),
+        np.append(np.zeros(columns), 1.0),
+        A_ub=np.hstack([(relative / size[:, None]).T, -np.ones((rows, 1))]),
         b_ub=np.zeros(rows),
-        A_eq=np.append(np.ones(columns), 0.0)[None, :],
+        A_eq=np.append(1.0 / size, 0.0)[None, :],
         b_eq=[1.0],
         bounds=[(0, None)] * columns + [(None, None)],
         method="highs",
     )
-    shares = np.clip(found.x[:-1], 0, None)
+    if found.x is None:
+        return None
+    shares = np.clip(found.x[:-1] / size, 0, None)
     prices = np.clip(-found.ineqlin.marginals, 0, None)
+    if not shares.sum() > 0 or not prices.sum() > 0:
+        return None
     return shares / shares.sum(), prices / prices.sum(), float(found.x[-1])
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -103,11 +104,32 @@ class Problem:
         return tuple(matrix(d, self.source.points, codewords) for d in self._distortions)
 
     @cached_property
-    def finite_matrices(self) -> tuple[Array, ...]:
-        """The distortion matrices with 0 for ∞; ``forbidden`` says where that matters."""
-        return tuple(
-            d if np.isfinite(d).all() else np.where(np.isinf(d), 0.0, d) for d in self.matrices
-        )
+    def floors(self) -> tuple[Array, ...]:
+        """Smallest distortion of each atom, (n,), in each matrix; 0 where all are infinite."""
+        least = (d.min(axis=1) for d in self.matrices)
+        return tuple(np.where(np.isinf(v), 0.0, v) for v in least)
+
+    @cached_property
+    def excess(self) -> tuple[Array, ...]:
+        """Distortion above the floors, each (n, m), 0 for ∞; ``forbidden`` says where that is.
+
+        Levels close to the smallest reachable ones need it: E[d] - level would cancel there.
+        """
+        pairs = zip(self.matrices, self.floors, strict=True)
+        over = (d - floor[:, None] for d, floor in pairs)
+        return tuple(v if np.isfinite(v).all() else np.where(np.isinf(v), 0.0, v) for v in over)
+
+    @cached_property
+    def least(self) -> Array:
+        """What each row comes to when every atom has its smallest distortion, (K,)."""
+        mass = self.rows.weights * self.source.pmf
+        floors = np.stack(self.floors)[self.rows.matrix]
+        return np.array([math.fsum(w * f) for w, f in zip(mass, floors, strict=True)])
+
+    @property
+    def headroom(self) -> Array:
+        """Levels above ``least``, (K,)."""
+        return self.rows.levels - self.least
 
     @cached_property
     def _distortions(self) -> list[Distortion]:
@@ -153,24 +175,29 @@ class Problem:
         pairs = zip(self.fidelities, levels, strict=True)
         other = replace(self, fidelities=[replace(f, level=float(D)) for f, D in pairs])
         per_row = np.array([other.fidelities[k].level for k in self.rows.fidelity])
-        shared = {name: getattr(self, name) for name in ("matrices", "finite_matrices", "forbidden")}
+        names = ("matrices", "floors", "excess", "least", "forbidden")
+        shared = {name: getattr(self, name) for name in names}
         other.__dict__.update(shared, rows=replace(self.rows, levels=per_row))
         return other
 
-    def expected(self, channel: Array) -> Array:
-        """Return Σ_x p_x w_k(x) E[d_k(x, Y)] for each row, (K,), under a channel (n, m)."""
+    def above(self, channel: Array) -> Array:
+        """Return by how much each row exceeds ``least``, (K,), under a channel (n, m)."""
         pmf, rows = self.source.pmf, self.rows
         values = np.empty(len(rows.levels))
-        for index, distortion in enumerate(self.finite_matrices):
+        for index, distortion in enumerate(self.excess):
             mine = rows.matrix == index
             mean = np.einsum("xj,xj->x", channel, distortion)
             values[mine] = rows.weights[mine] @ (pmf * mean)
         return values
 
+    def expected(self, channel: Array) -> Array:
+        """Return Σ_x p_x w_k(x) E[d_k(x, Y)] for each row, (K,), under a channel (n, m)."""
+        return self.least + self.above(channel)
+
     def tilt(self, slopes: Array) -> Array:
-        """Return Σ_k λ_k w_k(x) d_k(x, y_j), (n, m), for slopes (K,); ∞ where forbidden."""
+        """Return Σ_k λ_k w_k(x) (d_k(x, y_j) - floor), (n, m), for slopes (K,); ∞ if forbidden."""
         total = np.zeros((self.n, self.m))
-        for index, distortion in enumerate(self.finite_matrices):
+        for index, distortion in enumerate(self.excess):
             mine = self.rows.matrix == index
             scale = slopes[mine] @ self.rows.weights[mine]
             total += scale[:, None] * distortion

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from rdcore.certificates import meet_levels
 from rdcore.feasibility import TOLERANCE, Interior, interior
 from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
+
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +26,13 @@ class Program:
     pmf : array, (n',)
         Probabilities of the atoms that have one.
     matrices : tuple of arrays, (n', m)
-        Distortions divided by their scale, 0 for ∞.
+        Distortions above each atom's smallest one, divided by their scale; 0 for ∞.
     forbidden : array of bool, (n', m), or None
         Pairs that must have no mass.
     weights : array, (K', n')
         Row weights with largest entry 1.
     levels : array, (K',)
-        Scaled levels.
+        Levels above the smallest reachable ones, scaled.
     matrix : array of int, (K',)
         Which matrix a row is about.
     kept, scales : arrays, (K',)
@@ -59,6 +63,11 @@ class Program:
         """Number of codewords."""
         return int(self.matrices[0].shape[1])
 
+    @cached_property
+    def mass(self) -> Array:
+        """Σ_x p_x w_k(x), (K',): the share of the source that a row is about."""
+        return np.maximum(self.weights @ self.pmf, _TINY)
+
     def tilt(self, slopes: Array) -> Array:
         """Return Σ_k λ_k w_k(x) d_k(x, j), (n', m); ∞ where forbidden."""
         total = np.zeros((len(self.pmf), self.m))
@@ -86,6 +95,27 @@ class Program:
                 spread = self.pmf * np.einsum("xj,xj->x", centred, other)
                 S[np.ix_(mine, theirs)] = (self.weights[mine] * spread) @ self.weights[theirs].T
         return expected, S
+
+
+class Tilted(NamedTuple):
+    """c (m,), b - E[C] (K',), S = Σ_x p_x Cov(C | x) (K', K') and Σ_x p_x log Z_x + λ·b."""
+
+    c: Array
+    spare: Array
+    S: Array
+    value: float
+
+
+def tilted(scaled: Program, r: Array, slopes: Array) -> Tilted:
+    """Evaluate the dual at a marginal r (m,) and slopes λ (K',)."""
+    tilt = scaled.tilt(slopes)
+    least = tilt.min(axis=1)
+    kernel = np.exp(least[:, None] - tilt)
+    Z = kernel @ r
+    kernel /= Z[:, None]
+    expected, S = scaled.moments(kernel * r)
+    value = float(scaled.pmf @ (np.log(Z) - least) + slopes @ scaled.levels)
+    return Tilted(scaled.pmf @ kernel, scaled.levels - expected, S, value)
 
 
 def finish(
@@ -142,16 +172,17 @@ def program(problem: Problem) -> Program:
     atoms = np.flatnonzero(problem.source.pmf > 0)
     pmf = problem.source.pmf[atoms]
     rows, weights = problem.rows, problem.rows.weights[:, atoms]
-    values = [d[atoms] for d in problem.finite_matrices]
+    values = [d[atoms] for d in problem.excess]
     forbidden = None if problem.forbidden is None else problem.forbidden[atoms]
     pinned = np.zeros(len(rows.levels))
     active = (weights > 0).any(axis=1)
-    for k in np.flatnonzero(active):
-        cut = _pin(problem, values[rows.matrix[k]], forbidden, weights[k] * pmf, rows.levels[k])
-        if cut is not None:
-            pinned[k] = cut[1] / weights[k][weights[k] > 0].min()
-            forbidden = cut[0] if forbidden is None else forbidden | cut[0]
-            active[k] = False
+    spare = problem.headroom
+    for k in np.flatnonzero(active & (spare <= TOLERANCE * rows.levels)):
+        tied = TOLERANCE * problem.floors[rows.matrix[k]][atoms]
+        cut, slope = _pin(values[rows.matrix[k]] - tied[:, None], forbidden, weights[k] > 0)
+        pinned[k] = slope / weights[k][weights[k] > 0].min()
+        forbidden = cut if forbidden is None else forbidden | cut
+        active[k] = False
     kept = np.flatnonzero(active)
     spread = np.array([_spread(d) for d in values])
     largest = weights[kept].max(axis=1)
@@ -162,7 +193,7 @@ def program(problem: Problem) -> Program:
         matrices=tuple(d / s for d, s in zip(values, spread, strict=True)),
         forbidden=forbidden,
         weights=weights[kept] / largest[:, None],
-        levels=rows.levels[kept] * scales,
+        levels=spare[kept] * scales,
         matrix=rows.matrix[kept],
         kept=kept,
         scales=scales,
@@ -177,17 +208,10 @@ def _spread(distortion: Array) -> float:
     return mean if mean > 0 else 1.0
 
 
-def _pin(
-    problem: Problem, distortion: Array, forbidden: Mask | None, mass: Array, level: float
-) -> tuple[Mask, float] | None:
+def _pin(excess: Array, forbidden: Mask | None, inside: Mask) -> tuple[Mask, float]:
     """Return the pairs that a row at its smallest reachable level forbids, and a slope for it."""
-    open_values = distortion if forbidden is None else np.where(forbidden, np.inf, distortion)
-    nearest = open_values.min(axis=1)
-    least = float((mass * nearest)[mass > 0].sum())
-    if level > least * (1 + TOLERANCE):
-        return None
-    excess = open_values - nearest[:, None]
-    far = (excess > 1e-9 * nearest[:, None]) & (mass > 0)[:, None]
-    finite = excess[far & np.isfinite(excess)]
+    far = (excess > 0) & inside[:, None]
+    if forbidden is not None:
+        far &= ~forbidden
     # exp(-750) is 0: at this slope the pairs have no mass, and the dual bound knows it too.
-    return far, 750.0 / float(finite.min()) if finite.size else 0.0
+    return far, 750.0 / float(excess[far].min()) if far.any() else 0.0

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
-from rdcore.solvers._program import Program, finish, idle, program
+from rdcore.solvers._program import Program, Tilted, finish, idle, program, tilted
 
 _NEWTON_STEPS = 30
 
@@ -49,47 +48,27 @@ class BlahutArimoto:
         slopes = np.full(len(scaled.levels), 1.0)
         trace: list[float] = []
         for iteration in range(self.max_iterations):
-            slopes, tilted = _multipliers(scaled, r, slopes)
+            slopes, here = _multipliers(scaled, r, slopes)
             if iteration % self.check_every == 0:
-                trace.append(_gap(r, slopes, tilted))
+                trace.append(_gap(r, slopes, here))
                 if trace[-1] <= tol:
                     found = finish(scaled, r, slopes, Status.CONVERGED, trace)
                     if found.certificate.gap <= tol:
                         return found
-            r = r * tilted.c
+            r = r * here.c
         return finish(scaled, r, slopes, Status.ITERATION_LIMIT, trace)
 
 
-class _Tilted(NamedTuple):
-    """c (m,), b - E[C] (K,), their derivative S (K, K), and the function minimised."""
-
-    c: Array
-    spare: Array
-    S: Array
-    value: float
-
-
-def _gap(r: Array, slopes: Array, tilted: _Tilted) -> float:
-    q = r * tilted.c
+def _gap(r: Array, slopes: Array, here: Tilted) -> float:
+    q = r * here.c
     used = q > 0
-    log_c = np.log(tilted.c[used])
-    return float(slopes @ np.abs(tilted.spare) + np.log(tilted.c.max()) - q[used] @ log_c)
+    log_c = np.log(here.c[used])
+    return float(slopes @ np.abs(here.spare) + np.log(here.c.max()) - q[used] @ log_c)
 
 
-def _tilted(scaled: Program, r: Array, slopes: Array) -> _Tilted:
-    tilt = scaled.tilt(slopes)
-    least = tilt.min(axis=1)
-    kernel = np.exp(least[:, None] - tilt)
-    Z = kernel @ r
-    kernel /= Z[:, None]
-    expected, S = scaled.moments(kernel * r)
-    value = float(scaled.pmf @ (np.log(Z) - least) + slopes @ scaled.levels)
-    return _Tilted(scaled.pmf @ kernel, scaled.levels - expected, S, value)
-
-
-def _multipliers(scaled: Program, r: Array, slopes: Array) -> tuple[Array, _Tilted]:
+def _multipliers(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Tilted]:
     """Return the slopes at which the levels are met for this r, and the model there."""
-    here = _tilted(scaled, r, slopes)
+    here = tilted(scaled, r, slopes)
     for _ in range(_NEWTON_STEPS):
         off = np.where(slopes > 0, np.abs(here.spare), np.maximum(-here.spare, 0))
         if (off * slopes).sum() + off.sum() * 1e-3 < 1e-12:
@@ -103,7 +82,7 @@ def _multipliers(scaled: Program, r: Array, slopes: Array) -> tuple[Array, _Tilt
         length, moved = 1.0, False
         while length > 1e-6 and not moved:
             trial = np.maximum(slopes + length * np.clip(step, -9 - slopes, 9 + 9 * slopes), 0)
-            there = _tilted(scaled, r, trial)
+            there = tilted(scaled, r, trial)
             moved = there.value <= here.value + 1e-14 * abs(here.value)
             length /= 4
         if not moved:

@@ -15,22 +15,26 @@ close to 1; Newton steps on the complementarity system do not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
+from rdcore.solvers._barrier import follow
+from rdcore.solvers._newton import Model, factored, model_at
 from rdcore.solvers._program import Program, finish, idle, program
 
 # The share of the way to the boundary that a step goes at the least.
 _TO_BOUNDARY = 0.9
 # How far complementarity may run ahead of dual feasibility.
 _KEEP_PACE = 1e-3
+# A gap, in nats, that only an iterate gone astray has.
+_STRAYED = 1e3
 
 
 class Point(NamedTuple):
@@ -41,10 +45,9 @@ class Point(NamedTuple):
     slopes: Array
     t: Array
 
-    @property
-    def mu(self) -> float:
-        """Mean complementarity."""
-        return float(self.r @ self.z + self.slopes @ self.t) / (len(self.r) + len(self.slopes))
+    def mu(self, mass: Array) -> float:
+        """Mean complementarity, a row counting as much as the atoms that it weighs."""
+        return float(self.r @ self.z + self.slopes @ self.t) / (len(self.r) + float(mass.sum()))
 
     def moved(self, step: Point, length: float) -> Point:
         """Go a length along a step."""
@@ -59,96 +62,69 @@ class Point(NamedTuple):
         return 1.0 / max(steepest, 1e-10)
 
 
-class Model(NamedTuple):
-    """c (m,), b - E[C] (K,), the gap in nats, and H (m, m), B (m, K), S (K, K)."""
-
-    c: Array
-    spare: Array
-    gap: float
-    H: Array
-    B: Array
-    S: Array
-
-
 @dataclass(frozen=True)
 class InteriorPoint:
     """Mehrotra's predictor–corrector on the saddle point, with one step length for both sides.
 
+    Where that strays, as it can when some constraints are about atoms of hardly any probability,
+    a barrier method with a line search takes over and follows the central path to the end.
+
     Parameters
     ----------
     max_iterations : int
-        Where to stop at the latest.
+        How long to try the predictor–corrector.
     """
 
-    max_iterations: int = 100
+    max_iterations: int = 50
 
     def solve(self, problem: Problem, tol: float = 1e-9) -> Solution:
         """Solve to a certified gap of ``tol`` nats."""
         scaled = program(problem)
-        return idle(scaled) or self._run(scaled, tol)
-
-    def _run(self, scaled: Program, tol: float) -> Solution:
-        point = _start(scaled)
+        still = idle(scaled)
+        if still is not None:
+            return still
         trace: list[float] = []
         best: Solution | None = None
-        status = Status.ITERATION_LIMIT
-        for _ in range(self.max_iterations):
-            model = _model(scaled, point.r, point.slopes)
-            trace.append(model.gap)
-            if model.gap <= tol:
-                found = finish(scaled, point.r, point.slopes, Status.CONVERGED, trace)
-                if best is None or found.certificate.gap < best.certificate.gap:
-                    best = found
-                if best.certificate.gap <= tol:
-                    return best
-            step = _newton(point, model) if np.isfinite(model.gap) else None
-            if step is None or min(v.min(initial=1.0) for v in step) <= 0:
-                status = Status.STALLED
-                break
-            point = step
+        for marginal, slopes, gap in chain(self._quick(scaled), follow(scaled, tol)):
+            trace.append(gap)
+            if not gap <= tol:
+                continue
+            found = finish(scaled, marginal, slopes, Status.CONVERGED, trace)
+            if found.certificate.gap <= tol:
+                return found
+            if best is None or found.certificate.gap < best.certificate.gap:
+                best = found
         if best is None:
-            best = finish(scaled, point.r, point.slopes, status, trace)
-        return replace(best, status=status, trace=tuple(trace))
+            best = finish(scaled, marginal, slopes, Status.STALLED, trace)
+        return replace(best, status=Status.STALLED, trace=tuple(trace))
+
+    def _quick(self, scaled: Program) -> Iterator[tuple[Array, Array, float]]:
+        """Yield (r, λ, gap) at each iterate for as long as the steps make sense."""
+        point = _start(scaled)
+        for _ in range(self.max_iterations):
+            model = model_at(scaled, point.r, point.slopes)
+            yield point.r, point.slopes, model.gap
+            moved = _newton(point, model, scaled.mass) if model.gap < _STRAYED else None
+            if moved is None or not all((v > 0).all() for v in moved):
+                return
+            point = moved
 
 
 def _start(scaled: Program) -> Point:
     r = np.full(scaled.m, 1.0 / scaled.m)
-    local = scaled.levels / np.maximum(scaled.weights @ scaled.pmf, 1e-300)
+    local = scaled.levels / scaled.mass
     slopes = 0.5 / np.maximum(local, 1e-3)
-    model = _model(scaled, r, slopes)
+    model = model_at(scaled, r, slopes)
     z = np.maximum(1 - model.c, 0.1)
     t = np.maximum(model.spare, 0.1 * scaled.levels)
     return Point(r, z, slopes, t)
 
 
-def _model(scaled: Program, r: Array, slopes: Array) -> Model:
-    pmf = scaled.pmf
-    tilt = scaled.tilt(slopes)
-    tilt -= tilt.min(axis=1, keepdims=True)
-    kernel = np.exp(np.negative(tilt, out=tilt), out=tilt)
-    kernel /= (kernel @ r)[:, None]
-    c = pmf @ kernel
-    rooted = kernel * np.sqrt(pmf)[:, None]
-    H = rooted.T @ rooted
-    channel = kernel * r
-    expected, S = scaled.moments(channel)
-    B = np.empty((scaled.m, len(slopes)))
-    kernel *= pmf[:, None]
-    for i, d in enumerate(scaled.matrices):
-        mine = np.flatnonzero(scaled.matrix == i)
-        mean = np.einsum("xj,xj->x", channel, d)
-        B[:, mine] = (kernel * (d - mean[:, None])).T @ scaled.weights[mine].T
-    spare = scaled.levels - expected
-    q = r * c
-    gap = float(slopes @ np.abs(spare) + np.log(c.max()) - q[q > 0] @ np.log(c[q > 0]))
-    return Model(c, spare, gap, H, B, S)
-
-
-def _newton(point: Point, model: Model) -> Point | None:
+def _newton(point: Point, model: Model, mass: Array) -> Point | None:
     """Take one predictor–corrector step; None if the system cannot be factored."""
     r, z, slopes, t = point
     root, side = np.sqrt(r), np.sqrt(slopes)
-    solve = _factored(model, root, side, z, t)
+    solve = factored(model, root, side, z, t)
     if solve is None:
         return None
 
@@ -160,37 +136,11 @@ def _newton(point: Point, model: Model) -> Point | None:
         return Point(dr, (target_r - z * dr) / r - z, dl, (target_slopes - t * dl) / slopes - t)
 
     affine = direction(0.0, 0.0)
-    mu = point.mu
-    target = mu * (point.moved(affine, min(1.0, point.room(affine))).mu / mu) ** 3
+    mu = point.mu(mass)
+    reach = min(1.0, point.room(affine))
+    target = mu * (point.moved(affine, reach).mu(mass) / mu) ** 3
     # Where atoms have hardly any probability c_j is far from linear in r_j. If complementarity
     # runs ahead of c ≤ 1 there, the iterates cling to a face that is not the optimal one.
     target = max(target, min(mu, _KEEP_PACE * float(model.c.max() - 1) / len(r)))
-    step = direction(target - affine.r * affine.z, target - affine.slopes * affine.t)
+    step = direction(target - affine.r * affine.z, target * mass - affine.slopes * affine.t)
     return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))
-
-
-def _factored(
-    model: Model, root: Array, side: Array, z: Array, t: Array
-) -> Callable[[Array, Array], tuple[Array, Array]] | None:
-    """Factor [√r H √r + z, √r B √λ; -(√r B √λ)ᵀ, √λ S √λ + t]; None if it is not definite."""
-    first = model.H * np.multiply.outer(root, root)
-    first.flat[:: len(root) + 1] += z
-    cross = model.B * np.multiply.outer(root, side)
-    lower, fault = dpotrf(first, lower=1, clean=0)
-    if fault:
-        return None
-    solved, _ = dpotrs(lower, cross, lower=1)
-    second = model.S * np.multiply.outer(side, side) + cross.T @ solved
-    second.flat[:: len(side) + 1] += t
-    small, fault = dpotrf(second, lower=1, clean=0) if len(side) else (second, 0)
-    if fault:
-        return None
-
-    def solve(f: Array, g: Array) -> tuple[Array, Array]:
-        u, _ = dpotrs(lower, f, lower=1)
-        if not len(side):
-            return u, g
-        v, _ = dpotrs(small, g + cross.T @ u, lower=1)
-        return u - solved @ v, v
-
-    return solve
