@@ -178,8 +178,10 @@ def program(problem: Problem) -> Program:
     active = (weights > 0).any(axis=1)
     spare = problem.headroom
     for k in np.flatnonzero(active & (spare <= TOLERANCE * rows.levels)):
-        tied = TOLERANCE * problem.floors[rows.matrix[k]][atoms]
-        cut, slope = _pin(values[rows.matrix[k]] - tied[:, None], forbidden, weights[k] > 0)
+        excess = values[rows.matrix[k]]
+        heavy = excess * (weights[k] * pmf)[:, None] > TOLERANCE * rows.levels[k]
+        tied = excess <= TOLERANCE * problem.floors[rows.matrix[k]][atoms][:, None]
+        cut, slope = _pin(excess, heavy & ~tied, forbidden)
         pinned[k] = slope / weights[k][weights[k] > 0].min()
         forbidden = cut if forbidden is None else forbidden | cut
         active[k] = False
@@ -208,10 +210,9 @@ def _spread(distortion: Array) -> float:
     return mean if mean > 0 else 1.0
 
 
-def _pin(excess: Array, forbidden: Mask | None, inside: Mask) -> tuple[Mask, float]:
+def _pin(excess: Array, far: Mask, forbidden: Mask | None) -> tuple[Mask, float]:
     """Return the pairs that a row at its smallest reachable level forbids, and a slope for it."""
-    far = (excess > 0) & inside[:, None]
     if forbidden is not None:
-        far &= ~forbidden
-    # exp(-750) is 0: at this slope the pairs have no mass, and the dual bound knows it too.
-    return far, 750.0 / float(excess[far].min()) if far.any() else 0.0
+        far = far & ~forbidden
+    # exp(-100) is nothing beside rounding: at this slope the pairs have no mass in the dual bound.
+    return far, 100.0 / float(excess[far].min()) if far.any() else 0.0

@@ -83,6 +83,10 @@ class InteriorPoint:
         still = idle(scaled)
         if still is not None:
             return still
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._search(scaled, tol)
+
+    def _search(self, scaled: Program, tol: float) -> Solution:
         trace: list[float] = []
         best: Solution | None = None
         for marginal, slopes, gap in chain(self._quick(scaled), follow(scaled, tol)):
