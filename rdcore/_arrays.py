@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from rdcore.errors import InputError
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+_T = TypeVar("_T", bound=NDArray[Any])
 
 
 def real(value: float, name: str) -> float:
@@ -64,7 +65,7 @@ def points(values: ArrayLike, name: str) -> Array:
     return frozen(array)
 
 
-def frozen(array: Any) -> Any:
+def frozen(array: _T) -> _T:
     """Return the array, read-only, so that a frozen value stays what it was checked to be."""
     array.setflags(write=False)
     return array

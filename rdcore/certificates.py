@@ -193,9 +193,10 @@ def _dual_below(problem: Problem, marginal: Array, slopes: Array) -> float:
     # that of the level from which the floor was taken.
     exponent = (len(slopes) + 4) * _EPS
     fuzz = exponent * float((np.einsum("xj,xj->j", kernel, tilt)).max())
-    fuzz += exponent * float(pmf @ least + slopes @ np.abs(headroom)) + 2 * _EPS * slopes @ levels
+    fuzz += exponent * float(pmf @ least + slopes @ np.abs(headroom))
+    fuzz += 2 * _EPS * float(slopes @ levels)
     fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(np.log(Z))))
-    return value - _scaled_excess(pmf, kernel, marginal) - 2 * float(fuzz)
+    return value - _scaled_excess(pmf, kernel, marginal) - 2 * fuzz
 
 
 def _scaled_excess(pmf: Array, weights: Array, marginal: Array) -> float:

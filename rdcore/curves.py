@@ -12,6 +12,7 @@ from rdcore._arrays import Array, floats
 from rdcore.errors import InputError
 from rdcore.feasibility import smallest_levels
 from rdcore.problem import Problem
+from rdcore.solution import Solution
 from rdcore.solvers import InteriorPoint, Solver
 
 _LN2 = float(np.log(2))
@@ -109,8 +110,10 @@ def curve(
         levels = np.linspace(low + 1e-3 * (high - low), high, 50)
     wanted = np.unique(floats(levels, "levels"))
     found = []
+    solution: Solution | None = None
     for level in wanted:
-        solution = solver.solve(with_level(problem, fidelity, float(level)), tol)
+        task = with_level(problem, fidelity, float(level))
+        solution = solver.solve(task, tol, start=solution)
         proof = solution.certificate
         found.append((proof.upper, proof.lower, solution.output_entropy, solution.prices))
         if progress is not None:

@@ -1,8 +1,9 @@
 """What can go wrong, as one small tree.
 
 RDError
-├── InputError (ValueError)      an argument is wrong: the message names it, its value and what would do
-│   └── InfeasibleError          no channel meets the levels: the message says which levels could be met
+├── InputError (ValueError)      an argument is wrong: the message says which,
+│   │                            what it was and what would do
+│   └── InfeasibleError          no channel meets the levels: the message says what could be
 └── NotConvergedError            raised only on request, by ``Solution.require()``
 """
 

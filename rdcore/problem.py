@@ -1,6 +1,6 @@
 """The convex program: a source, a codebook, a distortion and the fidelities asked for.
 
-    R(b) = min_Q I(X;Y)   s.t.   Σ_x p_x w_k(x) Σ_j Q_xj d_k(x, y_j) ≤ b_k,   k = 1…K.
+R(b) = min_Q I(X;Y)   s.t.   Σ_x p_x w_k(x) Σ_j Q_xj d_k(x, y_j) ≤ b_k,   k = 1…K.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ class Problem:
                 block
             )
             owner += [index] * len(block)
-        return Rows(np.vstack(weights), np.array(levels), np.array(which, int), np.array(owner, int))
+        return Rows(
+            np.vstack(weights), np.array(levels), np.array(which, int), np.array(owner, int)
+        )
 
     @cached_property
     def forbidden(self) -> Mask | None:

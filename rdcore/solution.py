@@ -84,7 +84,8 @@ class Solution:
         For "each" it is the sum over the symbols, the price of their common level.
         """
         owner = self.problem.rows.fidelity
-        return np.bincount(owner, weights=self.slopes, minlength=len(self.problem.fidelities))
+        count = len(self.problem.fidelities)
+        return np.asarray(np.bincount(owner, self.slopes, count), dtype=np.float64)
 
     @property
     def prices_bits(self) -> Array:

@@ -172,7 +172,7 @@ def uniform_grid(n: int, low: float = 0.0, high: float = 1.0) -> Source:
 
 
 def laplacian(n: int = 161, scale: float = 1.0, span: float = 8.0) -> Source:
-    """n points on [-span·scale, span·scale] with weights exp(-|x|/scale)."""
+    """Laplace law: n points of [-span·scale, span·scale] with weights exp(-|x|/scale)."""
     n, scale, span = count(n, "n", 2), positive(scale, "scale"), positive(span, "span")
     atoms = scale * np.linspace(-span, span, n)
     return from_pmf(atoms, np.exp(-np.abs(atoms) / scale), "laplacian")

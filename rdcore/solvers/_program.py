@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rdcore._arrays import Array, Mask
 from rdcore.certificates import meet_levels
@@ -14,6 +15,8 @@ from rdcore.feasibility import TOLERANCE, Interior, interior
 from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
 
+# What a codeword without mass gets at a warm start.
+_LEAST_MASS = 1e-2
 _TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -51,11 +54,11 @@ class Program:
     forbidden: Mask | None
     weights: Array
     levels: Array
-    matrix: np.ndarray
-    kept: np.ndarray
+    matrix: NDArray[np.intp]
+    kept: NDArray[np.intp]
     scales: Array
     pinned: Array
-    atoms: np.ndarray
+    atoms: NDArray[np.intp]
     room: Interior
 
     @property
@@ -157,6 +160,13 @@ def idle(scaled: Program) -> Solution | None:
     return finish(scaled, mass, np.zeros(len(scaled.levels)), Status.CONVERGED, [])
 
 
+def warm(scaled: Program, start: Solution) -> tuple[Array, Array]:
+    """Return the marginal r (m,), nowhere 0, and scaled slopes (K',) of a nearby solution."""
+    r = start.marginal if start.prior is None else start.prior
+    r = np.maximum(r, _LEAST_MASS / scaled.m)
+    return r / r.sum(), start.slopes[scaled.kept] / scaled.scales
+
+
 def program(problem: Problem) -> Program:
     """Scale a problem, after making sure that its levels can be met.
 
@@ -174,17 +184,8 @@ def program(problem: Problem) -> Program:
     rows, weights = problem.rows, problem.rows.weights[:, atoms]
     values = [d[atoms] for d in problem.excess]
     forbidden = None if problem.forbidden is None else problem.forbidden[atoms]
-    pinned = np.zeros(len(rows.levels))
-    active = (weights > 0).any(axis=1)
-    spare = problem.headroom
-    for k in np.flatnonzero(active & (spare <= TOLERANCE * rows.levels)):
-        excess = values[rows.matrix[k]]
-        heavy = excess * (weights[k] * pmf)[:, None] > TOLERANCE * rows.levels[k]
-        tied = excess <= TOLERANCE * problem.floors[rows.matrix[k]][atoms][:, None]
-        cut, slope = _pin(excess, heavy & ~tied, forbidden)
-        pinned[k] = slope / weights[k][weights[k] > 0].min()
-        forbidden = cut if forbidden is None else forbidden | cut
-        active[k] = False
+    forbidden, pinned = _pinned(problem, atoms, forbidden)
+    active = (weights > 0).any(axis=1) & ~(problem.headroom <= TOLERANCE * rows.levels)
     kept = np.flatnonzero(active)
     spread = np.array([_spread(d) for d in values])
     largest = weights[kept].max(axis=1)
@@ -195,7 +196,7 @@ def program(problem: Problem) -> Program:
         matrices=tuple(d / s for d, s in zip(values, spread, strict=True)),
         forbidden=forbidden,
         weights=weights[kept] / largest[:, None],
-        levels=spare[kept] * scales,
+        levels=problem.headroom[kept] * scales,
         matrix=rows.matrix[kept],
         kept=kept,
         scales=scales,
@@ -210,9 +211,19 @@ def _spread(distortion: Array) -> float:
     return mean if mean > 0 else 1.0
 
 
-def _pin(excess: Array, far: Mask, forbidden: Mask | None) -> tuple[Mask, float]:
-    """Return the pairs that a row at its smallest reachable level forbids, and a slope for it."""
-    if forbidden is not None:
-        far = far & ~forbidden
-    # exp(-100) is nothing beside rounding: at this slope the pairs have no mass in the dual bound.
-    return far, 100.0 / float(excess[far].min()) if far.any() else 0.0
+def _pinned(
+    problem: Problem, atoms: NDArray[np.intp], forbidden: Mask | None
+) -> tuple[Mask | None, Array]:
+    """Return the forbidden pairs, (n', m), and the slopes of rows at their smallest level, (K,)."""
+    rows, pmf = problem.rows, problem.source.pmf[atoms]
+    slopes = np.zeros(len(rows.levels))
+    for k in np.flatnonzero(problem.headroom <= TOLERANCE * rows.levels):
+        weights, excess = rows.weights[k, atoms], problem.excess[rows.matrix[k]][atoms]
+        heavy = excess * (weights * pmf)[:, None] > TOLERANCE * rows.levels[k]
+        tied = excess <= TOLERANCE * problem.floors[rows.matrix[k]][atoms][:, None]
+        far: Mask = heavy & ~tied if forbidden is None else heavy & ~tied & ~forbidden
+        if far.any():
+            # exp(-100) is nothing beside rounding: at this slope the pairs have no mass.
+            slopes[k] = 100.0 / float(excess[far].min() * weights[weights > 0].min())
+            forbidden = far if forbidden is None else forbidden | far
+    return forbidden, slopes

@@ -11,6 +11,12 @@ from rdcore.solution import Solution
 class Solver(Protocol):
     """A frozen value of settings."""
 
-    def solve(self, problem: Problem, tol: float = 1e-9) -> Solution:
-        """Solve to a certified gap of ``tol`` nats."""
+    def solve(
+        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+    ) -> Solution:
+        """Solve to a certified gap of ``tol`` nats.
+
+        ``start`` is the solution of a problem with other levels; it can save time and changes
+        nothing else.
+        """
         ...

@@ -9,7 +9,7 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
-from rdcore.solvers._program import Program, Tilted, finish, idle, program, tilted
+from rdcore.solvers._program import Program, Tilted, finish, idle, program, tilted, warm
 
 _NEWTON_STEPS = 30
 
@@ -38,7 +38,9 @@ class BlahutArimoto:
     max_iterations: int = 200_000
     check_every: int = 10
 
-    def solve(self, problem: Problem, tol: float = 1e-9) -> Solution:
+    def solve(
+        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+    ) -> Solution:
         """Iterate to a certified gap of ``tol`` nats, or to the iteration limit."""
         scaled = program(problem)
         still = idle(scaled)
@@ -46,6 +48,8 @@ class BlahutArimoto:
             return still
         r = np.full(scaled.m, 1.0 / scaled.m)
         slopes = np.full(len(scaled.levels), 1.0)
+        if start is not None:
+            r, slopes = warm(scaled, start)
         trace: list[float] = []
         for iteration in range(self.max_iterations):
             slopes, here = _multipliers(scaled, r, slopes)

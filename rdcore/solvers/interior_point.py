@@ -27,7 +27,7 @@ from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
 from rdcore.solvers._barrier import follow
 from rdcore.solvers._newton import Model, factored, model_at
-from rdcore.solvers._program import Program, finish, idle, program
+from rdcore.solvers._program import Program, finish, idle, program, warm
 
 # The share of the way to the boundary that a step goes at the least.
 _TO_BOUNDARY = 0.9
@@ -35,6 +35,8 @@ _TO_BOUNDARY = 0.9
 _KEEP_PACE = 1e-3
 # A gap, in nats, that only an iterate gone astray has.
 _STRAYED = 1e3
+# A warm start that helps does so within as many iterations.
+_WARM_ITERATIONS = 20
 
 
 class Point(NamedTuple):
@@ -77,19 +79,24 @@ class InteriorPoint:
 
     max_iterations: int = 50
 
-    def solve(self, problem: Problem, tol: float = 1e-9) -> Solution:
+    def solve(
+        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+    ) -> Solution:
         """Solve to a certified gap of ``tol`` nats."""
         scaled = program(problem)
         still = idle(scaled)
         if still is not None:
             return still
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return self._search(scaled, tol)
+            return self._search(scaled, tol, start)
 
-    def _search(self, scaled: Program, tol: float) -> Solution:
+    def _search(self, scaled: Program, tol: float, start: Solution | None) -> Solution:
         trace: list[float] = []
         best: Solution | None = None
-        for marginal, slopes, gap in chain(self._quick(scaled), follow(scaled, tol)):
+        attempts = [_quick(scaled, _cold(scaled), self.max_iterations), follow(scaled, tol)]
+        if start is not None and (start.slopes > 0).any():
+            attempts.insert(0, _quick(scaled, _warm(scaled, start), _WARM_ITERATIONS))
+        for marginal, slopes, gap in chain(*attempts):
             trace.append(gap)
             if not gap <= tol:
                 continue
@@ -102,25 +109,32 @@ class InteriorPoint:
             best = finish(scaled, marginal, slopes, Status.STALLED, trace)
         return replace(best, status=Status.STALLED, trace=tuple(trace))
 
-    def _quick(self, scaled: Program) -> Iterator[tuple[Array, Array, float]]:
-        """Yield (r, λ, gap) at each iterate for as long as the steps make sense."""
-        point = _start(scaled)
-        for _ in range(self.max_iterations):
-            model = model_at(scaled, point.r, point.slopes)
-            yield point.r, point.slopes, model.gap
-            moved = _newton(point, model, scaled.mass) if model.gap < _STRAYED else None
-            if moved is None or not all((v > 0).all() for v in moved):
-                return
-            point = moved
+
+def _quick(scaled: Program, point: Point, limit: int) -> Iterator[tuple[Array, Array, float]]:
+    """Yield (r, λ, gap) at each iterate for as long as the steps make sense."""
+    for _ in range(limit):
+        model = model_at(scaled, point.r, point.slopes)
+        yield point.r, point.slopes, model.gap
+        moved = _newton(point, model, scaled.mass) if model.gap < _STRAYED else None
+        if moved is None or not all((v > 0).all() for v in moved):
+            return
+        point = moved
 
 
-def _start(scaled: Program) -> Point:
+def _cold(scaled: Program) -> Point:
     r = np.full(scaled.m, 1.0 / scaled.m)
     local = scaled.levels / scaled.mass
-    slopes = 0.5 / np.maximum(local, 1e-3)
+    return _point(scaled, r, 0.5 / np.maximum(local, 1e-3), 0.1)
+
+
+def _warm(scaled: Program, start: Solution) -> Point:
+    r, slopes = warm(scaled, start)
+    return _point(scaled, r, np.maximum(slopes, 1e-3), 0.01)
+
+
+def _point(scaled: Program, r: Array, slopes: Array, least: float) -> Point:
     model = model_at(scaled, r, slopes)
-    z = np.maximum(1 - model.c, 0.1)
-    t = np.maximum(model.spare, 0.1 * scaled.levels)
+    z, t = np.maximum(1 - model.c, least), np.maximum(model.spare, least * scaled.levels)
     return Point(r, z, slopes, t)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,13 @@ class Reference:
 
     max_iterations: int = 200
 
-    def solve(self, problem: Problem, tol: float = 1e-9) -> Solution:
+    def solve(
+        self,
+        problem: Problem,
+        tol: float = 1e-9,
+        *,
+        start: Solution | None = None,  # noqa: ARG002  (Clarabel cannot be warm-started)
+    ) -> Solution:
         """Solve as well as Clarabel can; ``tol`` nats decides only what counts as converged."""
         scaled = program(problem)
         channel, slopes = self._channel(scaled)
@@ -53,7 +60,8 @@ class Reference:
         return float(scaled.pmf @ (channel * np.log(ratio)).sum(axis=1))
 
     def _channel(self, scaled: Program) -> tuple[Array | None, Array]:
-        import cvxpy as cp  # here, because importing it takes a second that nobody else needs
+        # Imported here because it takes a second that nobody else needs; it has no complete types.
+        cp: Any = importlib.import_module("cvxpy")
 
         n, m = len(scaled.pmf), scaled.m
         Q = cp.Variable((n, m), nonneg=True)
