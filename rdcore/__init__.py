@@ -12,12 +12,13 @@ from rdcore.curves import Curve, curve, largest_level
 from rdcore.errors import InfeasibleError, InputError, NotConvergedError, RDError
 from rdcore.feasibility import smallest_levels
 from rdcore.fidelity import Fidelity, average, subset
-from rdcore.problem import Problem
+from rdcore.problem import EVERY, Problem
 from rdcore.solution import Solution, Status
 from rdcore.solvers import solve
 from rdcore.sources import Source
 
 __all__ = [
+    "EVERY",
     "Certificate",
     "Curve",
     "Fidelity",

@@ -5,20 +5,24 @@ Nothing here knows how a channel or its slopes were found, so a wrong solver can
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats
+from rdcore.distortions import absolute
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.feasibility import Interior, interior, row_scales
-from rdcore.problem import Problem
+from rdcore.problem import Problem, coordinate_grid
+from rdcore.supremum import Bumps
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
 # Overshoot relative to the level that is the rounding of the expectation itself.
 _ROUNDING = 64 * _EPS
+# How closely the supremum of c over all of space is bounded, relatively.
+_PRECISION = 2e-11
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,12 @@ class Certificate:
 
 
 def certify(
-    problem: Problem, channel: ArrayLike, slopes: ArrayLike, prior: ArrayLike | None = None
+    problem: Problem,
+    channel: ArrayLike,
+    slopes: ArrayLike,
+    prior: ArrayLike | None = None,
+    *,
+    every: bool = False,
 ) -> Certificate:
     r"""Bound the rate of a problem on both sides.
 
@@ -86,6 +95,9 @@ def certify(
         One price a row of ``problem.rows``, at least 0, nats per unit of its level.
     prior : array, (m,), optional
         The r of the lower bound, up to a factor; by default the marginal of the channel.
+    every : bool
+        Prove the lower bound for every codebook in R^d rather than for the problem's own: the
+        maximum of c is then bounded over all of space. For squared and absolute error.
 
     Raises
     ------
@@ -104,8 +116,9 @@ def certify(
     r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
     if r.shape != (problem.m,) or not (np.isfinite(r).all() and (r >= 0).all() and r.any()):
         raise InputError(f"prior must be {problem.m} numbers, nowhere negative and not all 0")
-    lower = max(0.0, _dual_below(problem, r, prices))
-    return Certificate(lower, max(upper, lower), violation, "this codebook")
+    lower = max(0.0, _dual_below(problem, r, prices, every))
+    scope = "every codebook" if every else "this codebook"
+    return Certificate(lower, max(upper, lower), violation, scope)
 
 
 def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[Array, Array]:
@@ -173,7 +186,36 @@ def _information_above(problem: Problem, Q: Array) -> float:
     return float(terms.sum()) + _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + size)
 
 
-def _dual_below(problem: Problem, marginal: Array, slopes: Array) -> float:
+def bumps_at(problem: Problem, marginal: Array, slopes: Array) -> Bumps:
+    """Return c(y) = Σ_x p_x K(x, y) / Z_x over all of space, for squared error.
+
+    ``marginal`` (m,) and ``slopes`` (K,) are those of the dual bound.
+    """
+    alive = problem.source.pmf > 0
+    tilt = problem.tilt(slopes)[alive]
+    least = tilt.min(axis=1)
+    log_z = np.log(np.exp(least[:, None] - tilt) @ marginal) - least
+    sharpness = (slopes @ problem.rows.weights)[alive]
+    logs = np.log(problem.source.pmf[alive]) - log_z + sharpness * problem.floors[0][alive]
+    return Bumps(problem.source.points[alive], logs, sharpness)
+
+
+def _log_supremum(problem: Problem, bumps: Bumps, theta: Array) -> float:
+    """Bound log sup c from above, with the weights of the atoms scaled by θ (n',)."""
+    logs = bumps.log_weights + np.log(theta)
+    if problem.distortion == "squared_error":
+        return float(np.log(replace(bumps, log_weights=logs).supremum_above(_PRECISION)))
+    corners = coordinate_grid(problem.source)
+    best = -np.inf
+    for some in np.array_split(corners, 1 + len(corners) * len(logs) // 1_000_000):
+        cost = absolute(bumps.points, some)
+        best = max(
+            best, float(np.exp(logs[:, None] - bumps.sharpness[:, None] * cost).sum(0).max())
+        )
+    return float(np.log(best))
+
+
+def _dual_below(problem: Problem, marginal: Array, slopes: Array, every: bool) -> float:
     """Dual value of (r, λ), nats, rounded down."""
     alive = problem.source.pmf > 0
     pmf, headroom, levels = problem.source.pmf[alive], problem.headroom, problem.rows.levels
@@ -196,7 +238,11 @@ def _dual_below(problem: Problem, marginal: Array, slopes: Array) -> float:
     fuzz += exponent * float(pmf @ least + slopes @ np.abs(headroom))
     fuzz += 2 * _EPS * float(slopes @ levels)
     fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(np.log(Z))))
-    return value - _scaled_excess(pmf, kernel, marginal) - 2 * fuzz
+    excess = _scaled_excess(pmf, kernel, marginal)
+    if every:
+        bumps = bumps_at(problem, marginal, slopes)
+        excess = max(excess, _log_supremum(problem, bumps, np.ones(len(pmf))))
+    return value - excess - 2 * fuzz
 
 
 def _scaled_excess(pmf: Array, weights: Array, marginal: Array) -> float:

@@ -13,10 +13,9 @@ from rdcore.errors import InputError
 from rdcore.feasibility import smallest_levels
 from rdcore.problem import Problem
 from rdcore.solution import Solution
-from rdcore.solvers import InteriorPoint, Solver
+from rdcore.solvers import Exchange, InteriorPoint, Solver
 
 _LN2 = float(np.log(2))
-_SOLVER = InteriorPoint()
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +77,7 @@ def curve(
     *,
     tol: float = 1e-6,
     fidelity: int = 0,
-    solver: Solver = _SOLVER,
+    solver: Solver | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Curve:
     """Solve a problem along the level of one of its fidelities, the others as they are.
@@ -94,7 +93,7 @@ def curve(
     fidelity : int
         Which fidelity to vary.
     solver : Solver
-        What solves each.
+        What solves each; by default as in ``solve``.
     progress : callable, optional
         Called with the share done after each level.
 
@@ -109,6 +108,8 @@ def curve(
         low, high = smallest_levels(problem)[fidelity], largest_level(problem, fidelity)
         levels = np.linspace(low + 1e-3 * (high - low), high, 50)
     wanted = np.unique(floats(levels, "levels"))
+    if solver is None:
+        solver = Exchange() if problem.every else InteriorPoint()
     found = []
     solution: Solution | None = None
     for level in wanted:
@@ -141,8 +142,25 @@ def largest_level(problem: Problem, fidelity: int = 0) -> float:
     mine = np.flatnonzero(rows.fidelity == fidelity)
     if not len(mine):
         return 0.0
+    if problem.every:
+        problem = problem.with_codebook(_centre(problem, rows.weights[mine[0]]))
     distortion = problem.matrices[rows.matrix[mine[0]]]
     weighted = rows.weights[mine] * problem.source.pmf
     with np.errstate(invalid="ignore"):
         alone = np.where(weighted[:, :, None] > 0, weighted[:, :, None] * distortion, 0.0)
     return float(alone.sum(axis=1).max(axis=0).min())
+
+
+def _centre(problem: Problem, weights: Array) -> Array:
+    """Return the best single codeword for a row, (1, d): weighted mean or median."""
+    points, mass = problem.source.points, weights * problem.source.pmf
+    if not mass.any():
+        return points[:1]
+    if problem.distortion == "squared_error":
+        return np.asarray(mass @ points / mass.sum())[None, :]
+    order = np.argsort(points, axis=0)
+    medians = [
+        points[rank[np.searchsorted(np.cumsum(mass[rank]), mass.sum() / 2)], axis]
+        for axis, rank in enumerate(order.T)
+    ]
+    return np.array(medians)[None, :]

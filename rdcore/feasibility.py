@@ -61,6 +61,8 @@ def smallest_levels(problem: Problem) -> tuple[float, ...]:
     For "each" it is the level that the worst symbol needs. Infinite if a symbol has no codeword
     at a finite distortion.
     """
+    if problem.every:
+        return (0.0,) * len(problem.fidelities)
     rows, mass = problem.rows, problem.rows.weights * problem.source.pmf
     least = problem.least.copy()
     for index, distortion in enumerate(problem.matrices):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +19,16 @@ from rdcore.distortions import Distortion, matrix
 from rdcore.errors import InputError
 from rdcore.fidelity import Fidelity
 from rdcore.sources import Source
+
+
+class Every(Enum):
+    """The codebook that leaves the choice of codewords to the solver."""
+
+    EVERY = "every point of the space in which the atoms lie"
+
+
+EVERY = Every.EVERY
+_MOST_GRID_POINTS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +61,9 @@ class Problem:
     ----------
     source : Source
         n atoms and their probabilities.
-    codebook : array, (m,) or (m, d)
-        The codewords.
+    codebook : array, (m,) or (m, d), or EVERY
+        The codewords; with ``EVERY`` all points of the space compete, for "squared_error" and
+        "absolute".
     distortion : str, array (n, m) or callable
         "squared_error", "absolute", "hamming", the values, or a function of atoms and codewords.
     fidelities : sequence of Fidelity
@@ -64,18 +76,28 @@ class Problem:
     """
 
     source: Source
-    codebook: Array
+    codebook: Array | Every
     distortion: Distortion = "squared_error"
     fidelities: Sequence[Fidelity] = ()
 
     def __post_init__(self) -> None:
-        codebook = points(self.codebook, "codebook")
-        if (1 if codebook.ndim == 1 else codebook.shape[1]) != self.source.dim:
-            raise InputError(
-                f"codebook has shape {codebook.shape}; codewords need {self.source.dim} coordinates"
-                " as the atoms have"
-            )
         fidelities = tuple(self.fidelities)
+        codebook = self.codebook
+        if isinstance(codebook, Every):
+            if any(_own(self, f) not in ("squared_error", "absolute") for f in fidelities) or (
+                len({str(_own(self, f)) for f in fidelities}) > 1
+            ):
+                raise InputError(
+                    "codebook=EVERY needs distortion='squared_error' or 'absolute' throughout;"
+                    " a codebook of your own takes any"
+                )
+        else:
+            codebook = points(codebook, "codebook")
+            if (1 if codebook.ndim == 1 else codebook.shape[1]) != self.source.dim:
+                raise InputError(
+                    f"codebook has shape {codebook.shape}; codewords need {self.source.dim}"
+                    " coordinates as the atoms have"
+                )
         if not fidelities:
             raise InputError("fidelities is empty; at least one, such as average(D), is needed")
         for fidelity in fidelities:
@@ -93,15 +115,32 @@ class Problem:
         return self.source.n
 
     @property
+    def every(self) -> bool:
+        """Whether the codewords are the solver's to choose."""
+        return isinstance(self.codebook, Every)
+
+    @property
+    def words(self) -> Array:
+        """The codewords as an (m, d) array.
+
+        Raises
+        ------
+        InputError
+            If the codebook is ``EVERY``.
+        """
+        if isinstance(self.codebook, Every):
+            raise InputError("codebook=EVERY has no codewords of its own; Exchange() finds them")
+        return self.codebook.reshape(len(self.codebook), self.source.dim)
+
+    @property
     def m(self) -> int:
         """Number of codewords."""
-        return len(self.codebook)
+        return len(self.words)
 
     @cached_property
     def matrices(self) -> tuple[Array, ...]:
         """Distinct distortion matrices, each (n, m), in [0, ∞]."""
-        codewords = self.codebook.reshape(self.m, -1)
-        return tuple(matrix(d, self.source.points, codewords) for d in self._distortions)
+        return tuple(matrix(d, self.source.points, self.words) for d in self._distortions)
 
     @cached_property
     def floors(self) -> tuple[Array, ...]:
@@ -169,6 +208,10 @@ class Problem:
                 found = infinite if found is None else found | infinite
         return found if found is not None and found.any() else None
 
+    def with_codebook(self, words: Array) -> Problem:
+        """Return the same problem on codewords (m, d)."""
+        return replace(self, codebook=words[:, 0] if self.source.dim == 1 else words)
+
     def with_levels(self, levels: Sequence[float]) -> Problem:
         """Return the same problem with other levels, one a fidelity.
 
@@ -176,6 +219,8 @@ class Problem:
         """
         pairs = zip(self.fidelities, levels, strict=True)
         other = replace(self, fidelities=[replace(f, level=float(D)) for f, D in pairs])
+        if self.every:
+            return other
         per_row = np.array([other.fidelities[k].level for k in self.rows.fidelity])
         names = ("matrices", "floors", "excess", "least", "forbidden")
         shared = {name: getattr(self, name) for name in names}
@@ -206,6 +251,30 @@ class Problem:
         if self.forbidden is not None:
             total[self.forbidden] = np.inf
         return total
+
+
+def coordinate_grid(source: Source) -> Array:
+    """Return all points whose coordinates are coordinates of atoms, (m, d).
+
+    Raises
+    ------
+    InputError
+        If there are too many.
+    """
+    axes = [np.unique(source.points[:, k]) for k in range(source.dim)]
+    count = math.prod(len(axis) for axis in axes)
+    if count > _MOST_GRID_POINTS:
+        raise InputError(
+            f"codebook=EVERY with absolute error needs {count} codewords for these atoms; atoms on"
+            f" a grid of at most {_MOST_GRID_POINTS} points would do"
+        )
+    mesh = np.meshgrid(*axes, indexing="ij")
+    return np.stack([axis.ravel() for axis in mesh], axis=1)
+
+
+def _own(problem: Problem, fidelity: Fidelity) -> object:
+    own = problem.distortion if fidelity.distortion is None else fidelity.distortion
+    return own if isinstance(own, str) else type(own)
 
 
 def _same(a: Distortion, b: Distortion) -> bool:

@@ -48,6 +48,8 @@ class Solution:
         The solver's own estimate of the gap at each iteration, nats.
     prior : array, (m,), optional
         The r at which the lower bound is taken; None: the channel's own marginal.
+    every : bool
+        Whether the rate is that of every codebook; ``problem`` then has the one that was found.
     """
 
     problem: Problem
@@ -56,11 +58,12 @@ class Solution:
     status: Status
     trace: tuple[float, ...] = ()
     prior: Array | None = None
+    every: bool = False
 
     @cached_property
     def certificate(self) -> Certificate:
         """Proof of the rate, from the problem's data alone."""
-        return certify(self.problem, self.channel, self.slopes, self.prior)
+        return certify(self.problem, self.channel, self.slopes, self.prior, every=self.every)
 
     @property
     def rate(self) -> float:
@@ -109,7 +112,8 @@ class Solution:
     @property
     def codebook(self) -> Array:
         """The codewords, (m,) or (m, d)."""
-        return self.problem.codebook
+        words = self.problem.words
+        return words[:, 0] if self.problem.source.dim == 1 else words
 
     @cached_property
     def output_entropy(self) -> float:

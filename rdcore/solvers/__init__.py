@@ -6,15 +6,14 @@ from rdcore.problem import Problem
 from rdcore.solution import Solution
 from rdcore.solvers.base import Solver
 from rdcore.solvers.blahut_arimoto import BlahutArimoto
+from rdcore.solvers.exchange import Exchange
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.reference import Reference
 
-__all__ = ["BlahutArimoto", "InteriorPoint", "Reference", "Solver", "solve"]
-
-_DEFAULT = InteriorPoint()
+__all__ = ["BlahutArimoto", "Exchange", "InteriorPoint", "Reference", "Solver", "solve"]
 
 
-def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver = _DEFAULT) -> Solution:
+def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) -> Solution:
     """Solve a rate–distortion problem.
 
     Parameters
@@ -24,7 +23,7 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver = _DEFAULT) -> 
     tol : float
         Certified gap to reach, nats.
     solver : Solver
-        ``InteriorPoint()`` unless another is wanted.
+        By default ``InteriorPoint()``, or ``Exchange()`` for ``codebook=EVERY``.
 
     Returns
     -------
@@ -45,4 +44,6 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver = _DEFAULT) -> 
     >>> round(rd.solve(task).rate_bits, 9)
     0.412295306
     """
+    if solver is None:
+        solver = Exchange() if problem.every else InteriorPoint()
     return solver.solve(problem, tol)
