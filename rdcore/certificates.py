@@ -110,9 +110,11 @@ def certify(
     """
     Q, prices = _checked(problem, channel, slopes)
     violation = _violation(problem, Q)
-    if violation > _ROUNDING:
+    if violation > 0:
         Q = meet_levels(problem, Q)
     upper = np.inf if _violation(problem, Q) > 1e-9 else _information_above(problem, Q)
+    # What meets the levels but for rounding is paid for at their prices.
+    upper += float(prices @ np.minimum(_slack(problem), np.maximum(problem.headroom, 0.0)))
     r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
     if r.shape != (problem.m,) or not (np.isfinite(r).all() and (r >= 0).all() and r.any()):
         raise InputError(f"prior must be {problem.m} numbers, nowhere negative and not all 0")
@@ -142,13 +144,18 @@ def _violation(problem: Problem, Q: Array) -> float:
     return max(0.0, float(over.max(initial=0.0)))
 
 
+def _slack(problem: Problem) -> Array:
+    """Return the overshoot of each row, (K,), that is the rounding of its expectation."""
+    headroom = problem.headroom
+    return _ROUNDING * np.where(headroom > 0, headroom, problem.rows.levels)
+
+
 def meet_levels(problem: Problem, channel: Array, room: Interior | None = None) -> Array:
     """Mix a channel (n, m) that overshoots with one that has room, as little as is needed.
 
     Returns the channel as it was if it does not overshoot, or if no channel has room.
     """
-    headroom = problem.headroom
-    slack = _ROUNDING * problem.rows.levels
+    headroom, slack = problem.headroom, _slack(problem)
     if problem.forbidden is None and (problem.above(channel) <= headroom + slack).all():
         return channel
     try:
@@ -218,7 +225,8 @@ def _log_supremum(problem: Problem, bumps: Bumps, theta: Array) -> float:
 def _dual_below(problem: Problem, marginal: Array, slopes: Array, every: bool) -> float:
     """Dual value of (r, λ), nats, rounded down."""
     alive = problem.source.pmf > 0
-    pmf, headroom, levels = problem.source.pmf[alive], problem.headroom, problem.rows.levels
+    pmf, levels = problem.source.pmf[alive], problem.rows.levels
+    headroom = np.maximum(problem.headroom, 0.0)
     tilt = problem.tilt(slopes)[alive]
     least = tilt.min(axis=1)
     if not np.isfinite(least).all():

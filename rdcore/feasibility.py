@@ -92,7 +92,7 @@ def interior(problem: Problem) -> Interior:
     choice, above = _nearest(problem, 1.0 / scales)
     choices, values = [choice], [above]
     shares, excess = np.ones(1), _excess(above, headroom, scales)
-    if len(problem.matrices) > 1:
+    if len(problem.matrices) > 1 and len(scales):
         for _ in range(_ROUNDS):
             mixed = _master((np.stack(values) - headroom) / scales)
             if mixed is None:

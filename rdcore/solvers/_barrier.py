@@ -12,8 +12,10 @@ is (m + Σ ω) μ. The predictor–corrector is several times faster where it wo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array
 from rdcore.solvers._newton import factored, model_at
@@ -23,6 +25,14 @@ _SHRINK = 0.1
 _OUTER = 60
 _INNER = 60
 _BACKTRACKS = 40
+_EVALUATIONS = 30_000
+
+
+@dataclass
+class _Work:
+    """How many more evaluations of the dual may be spent."""
+
+    left: int
 
 
 def follow(scaled: Program, tol: float) -> Iterator[tuple[Array, Array, float]]:
@@ -31,17 +41,22 @@ def follow(scaled: Program, tol: float) -> Iterator[tuple[Array, Array, float]]:
     slopes = 0.5 * scaled.mass / np.maximum(scaled.levels, 1e-300)
     mu = 0.1 / scaled.m
     end = 0.01 * tol / (scaled.m + float(scaled.mass.sum()))
-    while True:
-        r, slopes = _centre(scaled, r, slopes, mu)
+    work = _Work(_EVALUATIONS)
+    while work.left > 0:
+        r, slopes = _centre(scaled, r, slopes, mu, work)
         yield r, slopes, model_at(scaled, r, slopes).gap
         if mu <= end:
             return
         mu *= _SHRINK
 
 
-def _centre(scaled: Program, r: Array, slopes: Array, mu: float) -> tuple[Array, Array]:
-    slopes, here = _best_slopes(scaled, r, slopes, mu)
+def _centre(
+    scaled: Program, r: Array, slopes: Array, mu: float, work: _Work
+) -> tuple[Array, Array]:
+    slopes, here = _best_slopes(scaled, r, slopes, mu, work)
     for _ in range(_OUTER):
+        if work.left <= 0:
+            break
         model = model_at(scaled, r, slopes)
         root, side = np.sqrt(r), np.sqrt(slopes)
         solve = factored(model, root, side, mu / r, mu * scaled.mass / slopes)
@@ -58,7 +73,7 @@ def _centre(scaled: Program, r: Array, slopes: Array, mu: float) -> tuple[Array,
         for _ in range(_BACKTRACKS):
             trial = r + length * dr
             guess = np.maximum(slopes + length * dl, 0.1 * slopes)
-            moved, there = _best_slopes(scaled, trial, guess, mu)
+            moved, there = _best_slopes(scaled, trial, guess, mu, work)
             if _value(there, trial, moved, mu, scaled.mass) <= value - 0.1 * length * decrease:
                 break
             length /= 2
@@ -72,7 +87,9 @@ def _value(here: Tilted, r: Array, slopes: Array, mu: float, mass: Array) -> flo
     return float(-here.value + mu * (mass @ np.log(slopes)) + r.sum() - mu * np.log(r).sum())
 
 
-def _best_slopes(scaled: Program, r: Array, slopes: Array, mu: float) -> tuple[Array, Tilted]:
+def _best_slopes(
+    scaled: Program, r: Array, slopes: Array, mu: float, work: _Work
+) -> tuple[Array, Tilted]:
     """Maximise Φ + μ Σ ω log λ over λ > 0, by Newton steps with a line search."""
     pull = mu * scaled.mass
     here = tilted(scaled, r, slopes)
@@ -81,7 +98,10 @@ def _best_slopes(scaled: Program, r: Array, slopes: Array, mu: float) -> tuple[A
         slope = pull / slopes - here.spare
         curvature = here.S * np.multiply.outer(side, side)
         curvature.flat[:: len(side) + 1] += pull / slopes
-        step = side * np.linalg.solve(curvature, side * slope)
+        factor, fault = dpotrf(curvature, lower=1) if len(side) else (curvature, 1)
+        if fault:
+            break
+        step = side * dpotrs(factor, side * slope, lower=1)[0]
         gain = float(slope @ step)
         if not gain > 1e-10 * mu:
             break
@@ -91,6 +111,7 @@ def _best_slopes(scaled: Program, r: Array, slopes: Array, mu: float) -> tuple[A
         for _ in range(_BACKTRACKS):
             trial = slopes + length * step
             there = tilted(scaled, r, trial)
+            work.left -= 1
             if -there.value + float(pull @ np.log(trial)) >= value + 0.1 * length * gain:
                 break
             length /= 2

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from rdcore._arrays import Array, Mask
 from rdcore.certificates import meet_levels
-from rdcore.feasibility import TOLERANCE, Interior, interior
+from rdcore.feasibility import TOLERANCE, Interior, interior, row_scales
 from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
 
 # What a codeword without mass gets at a warm start.
 _LEAST_MASS = 1e-2
+_PINNED_SHARES = (0.3, 1e-1, 1e-2, 1e-4, 1e-6, 1e-8)
 _TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -128,7 +129,8 @@ def finish(
     tilt = scaled.tilt(slopes)
     channel = np.exp(tilt.min(axis=1, keepdims=True) - tilt) * marginal
     channel /= channel.sum(axis=1, keepdims=True)
-    return replace(finish_channel(scaled, channel, slopes, status, trace), prior=marginal)
+    found = replace(finish_channel(scaled, channel, slopes, status, trace), prior=marginal)
+    return _best_pinned(scaled, found) if scaled.pinned.any() else found
 
 
 def finish_channel(
@@ -143,21 +145,37 @@ def finish_channel(
     prices = scaled.pinned.copy()
     prices[scaled.kept] = slopes * scaled.scales
     full = meet_levels(scaled.problem, full, scaled.room)
+    over = scaled.problem.above(full) - scaled.problem.headroom
+    if not (over <= TOLERANCE * row_scales(scaled.problem)).all():
+        full = scaled.room.channel(scaled.m)
     return Solution(scaled.problem, full, prices, status, tuple(trace))
 
 
-def idle(scaled: Program) -> Solution | None:
-    """Return the solution of rate 0 if one codeword alone meets every level."""
+def _best_pinned(scaled: Program, solution: Solution) -> Solution:
+    """Choose among slopes of the rows at their smallest level: the steepest are not the best.
+
+    The price of the rounding of a level grows with its slope.
+    """
+    tries = [solution]
+    for share in _PINNED_SHARES:
+        slopes = np.where(scaled.pinned > 0, share * scaled.pinned, solution.slopes)
+        tries.append(replace(solution, slopes=slopes))
+    return min(tries, key=lambda one: one.certificate.gap)
+
+
+def idle(scaled: Program, tol: float) -> Solution | None:
+    """Return the solution of rate 0 if one codeword alone meets every level, to a gap of tol."""
     if scaled.forbidden is not None:
         return None
     values = np.stack(scaled.matrices)[scaled.matrix]
     alone = np.einsum("kx,kxj->kj", scaled.weights * scaled.pmf, values)
-    meets = np.flatnonzero((alone <= scaled.levels[:, None]).all(axis=0))
-    if not len(meets):
-        return None
+    excess = (alone - scaled.levels[:, None]).max(axis=0, initial=-np.inf)
     mass = np.zeros(scaled.m)
-    mass[meets[0]] = 1.0
-    return finish(scaled, mass, np.zeros(len(scaled.levels)), Status.CONVERGED, [])
+    mass[excess.argmin()] = 1.0
+    if not excess.min() <= 0:
+        return None
+    found = finish(scaled, mass, np.zeros(len(scaled.levels)), Status.CONVERGED, [])
+    return found if found.certificate.gap <= tol else None
 
 
 def warm(scaled: Program, start: Solution) -> tuple[Array, Array]:

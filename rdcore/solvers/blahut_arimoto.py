@@ -43,7 +43,7 @@ class BlahutArimoto:
     ) -> Solution:
         """Iterate to a certified gap of ``tol`` nats, or to the iteration limit."""
         scaled = program(problem)
-        still = idle(scaled)
+        still = idle(scaled, tol)
         if still is not None:
             return still
         r = np.full(scaled.m, 1.0 / scaled.m)

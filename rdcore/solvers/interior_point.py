@@ -84,7 +84,7 @@ class InteriorPoint:
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats."""
         scaled = program(problem)
-        still = idle(scaled)
+        still = idle(scaled, tol)
         if still is not None:
             return still
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -93,11 +93,14 @@ class InteriorPoint:
     def _search(self, scaled: Program, tol: float, start: Solution | None) -> Solution:
         trace: list[float] = []
         best: Solution | None = None
+        last = (np.full(scaled.m, 1.0 / scaled.m), np.zeros(len(scaled.levels)))
         attempts = [_quick(scaled, _cold(scaled), self.max_iterations), follow(scaled, tol)]
         if start is not None and (start.slopes > 0).any():
             attempts.insert(0, _quick(scaled, _warm(scaled, start), _WARM_ITERATIONS))
         for marginal, slopes, gap in chain(*attempts):
             trace.append(gap)
+            if np.isfinite(gap):
+                last = (marginal, slopes)
             if not gap <= tol:
                 continue
             found = finish(scaled, marginal, slopes, Status.CONVERGED, trace)
@@ -106,7 +109,7 @@ class InteriorPoint:
             if best is None or found.certificate.gap < best.certificate.gap:
                 best = found
         if best is None:
-            best = finish(scaled, marginal, slopes, Status.STALLED, trace)
+            best = finish(scaled, *last, Status.STALLED, trace)
         return replace(best, status=Status.STALLED, trace=tuple(trace))
 
 
