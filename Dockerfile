@@ -1,0 +1,50 @@
+FROM python:3.13-slim AS build
+
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1
+
+WORKDIR /build
+COPY requirements.txt ./
+RUN python -m venv /opt/venv \
+    && /opt/venv/bin/python -m pip install --quiet --no-input --only-binary :all: \
+        --require-hashes --requirement requirements.txt \
+    && /opt/venv/bin/python -m pip uninstall --quiet --yes pip
+
+
+FROM python:3.13-slim
+
+RUN groupadd --gid 10001 app \
+    && useradd --uid 10001 --gid app --no-create-home --home-dir /tmp --shell /usr/sbin/nologin app
+
+COPY --from=build /opt/venv /opt/venv
+WORKDIR /app
+COPY .streamlit/config.toml .streamlit/config.toml
+COPY app.py ./
+COPY assets/ assets/
+COPY rdcore/ rdcore/
+COPY dashboard/ dashboard/
+COPY pages/ pages/
+
+ENV PATH=/opt/venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    OPENBLAS_NUM_THREADS=1 \
+    OMP_NUM_THREADS=1 \
+    STREAMLIT_SERVER_ADDRESS=0.0.0.0 \
+    STREAMLIT_SERVER_PORT=8501 \
+    STREAMLIT_SERVER_HEADLESS=true \
+    STREAMLIT_BROWSER_SERVER_ADDRESS=localhost \
+    STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
+    STREAMLIT_SERVER_MAX_UPLOAD_SIZE=10 \
+    STREAMLIT_SERVER_ENABLE_CORS=true \
+    STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION=true \
+    STREAMLIT_CLIENT_SHOW_ERROR_DETAILS=none \
+    STREAMLIT_BROWSER_GATHER_USAGE_STATS=false
+
+# By number, so that an orchestrator can see that it is not root.
+USER 10001:10001
+EXPOSE 8501
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
+ENTRYPOINT ["python", "-m", "streamlit", "run", "app.py"]

@@ -1,0 +1,112 @@
+# `make run` serves the app, `make test` runs every test; `make help` lists the rest.
+# Everything is installed into .venv and .cache beside this file, nothing elsewhere.
+
+VENV    := .venv
+PY      := $(VENV)/bin/python
+PORT    ?= 8501
+ADDRESS ?= localhost
+IMAGE   ?= rdcore-dashboard
+ARGS    ?=
+
+# One BLAS thread: the matrices are small, and many sessions share the machine.
+export OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS ?= 1
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
+export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+
+PIP_INSTALL := $(PY) -m pip install -qq --no-input --require-hashes
+# Chromium leaves its crash settings in the user's configuration unless told otherwise.
+PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cache $(PY) -m pytest
+COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header $(ARGS)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test quick check lint format bench lock container browser clean
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
+
+run: $(VENV)/.run  ## serve the app at http://localhost:8501 (PORT=, ADDRESS= to change)
+	@$(PY) -m streamlit run app.py --server.port=$(PORT) --server.address=$(ADDRESS) \
+		--browser.serverAddress=$(if $(filter 0.0.0.0 ::,$(ADDRESS)),localhost,$(ADDRESS))
+
+test: $(VENV)/.dev browser  ## run every test, the browser's included (ARGS= goes to pytest)
+	$(PYTEST) $(ARGS)
+
+quick: $(VENV)/.dev  ## run the tests that need neither a browser nor patience
+	$(PYTEST) -m "not slow and not browser" $(ARGS)
+
+check: lint test  ## what must hold before a commit: format, lint, types, every test
+
+lint: $(VENV)/.dev
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(VENV)/bin/hadolint Dockerfile
+	$(PY) -m mypy
+
+format: $(VENV)/.dev  ## put the code in its format and its imports in order
+	$(PY) -m ruff check --fix-only --quiet .
+	$(PY) -m ruff format .
+
+bench: $(VENV)/.run  ## time the solvers side by side, single-threaded
+	$(PY) -m benchmarks $(ARGS)
+
+lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml (ARGS=--upgrade for newer ones)
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+container: $(VENV)/.dev  ## build the image, or rehearse its Dockerfile where no engine runs
+	@if docker info >/dev/null 2>&1; then docker build --tag $(IMAGE) .; \
+	else echo "No container engine answers: rehearsing the Dockerfile."; \
+	$(PY) -m tests.container.rehearse $(ARGS); fi
+
+clean:  ## remove what these commands made
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A virtual environment whose interpreter has gone is a dangling link here, so it is made anew.
+$(PY):
+	@suitable='import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))'; \
+	for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python); do \
+		if $$python -c "$$suitable" >/dev/null 2>&1; then \
+			echo "Making $(VENV) with $$($$python --version)"; \
+			exec $$python -m venv --clear $(VENV); \
+		fi; \
+	done; \
+	echo "No Python 3.11 or newer with its venv module was found. Install one" \
+		"(on Debian: apt-get install python3 python3-venv)," \
+		"or name it: make PYTHON=/path/to/python3.12" >&2; \
+	exit 1
+
+$(VENV)/.pip: | $(PY)
+	@$(PY) -m ensurepip --upgrade --default-pip >/dev/null
+	@touch $@
+
+$(VENV)/.run: requirements.txt | $(VENV)/.pip
+	@echo "Installing what the app needs (about a minute)"
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.pip
+	@echo "Installing what the app and its tests need (about a minute)"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $(VENV)/.run $@
+
+browser:
+	@command -v chromium >/dev/null && exit 0; \
+	if ! command -v apt-get >/dev/null; then as=none; \
+	elif [ "$$(id -u)" = 0 ]; then as=; \
+	elif sudo -n true 2>/dev/null; then as="sudo -n"; \
+	else as=none; fi; \
+	if [ "$$as" = none ]; then \
+		echo "The browser tests need Chromium as 'chromium' on the PATH:" \
+			"on Debian, 'apt-get install chromium' as root." >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing Chromium for the browser tests"; \
+	$$as apt-get update -qq && \
+	$$as env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq -y --no-install-recommends chromium >/dev/null

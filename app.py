@@ -1,0 +1,31 @@
+"""The frame of the app: page set-up, the source picker that all pages share, navigation."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import picker, startup, state
+
+st.set_page_config(
+    page_title="Rate and distortion",
+    page_icon="assets/icon.png",
+    layout="wide",
+    initial_sidebar_state=330,
+)
+startup.settle_down()
+
+page = st.navigation(
+    [
+        st.Page(
+            "pages/explore.py",
+            title="Explore",
+            icon=":material/explore:",
+            help="How many bits does this fidelity cost? Draw a subset, set D and D′.",
+            default=True,
+        )
+    ],
+    position="top",
+)
+picker.source()
+state.set_frame()
+page.run()

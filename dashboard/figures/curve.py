@@ -1,0 +1,136 @@
+"""The curve R(D) as a certified band, with the operating point and what is known beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.results import CurveBand, Point, Reference
+from dashboard.theme import Palette
+
+
+def curve(
+    band: CurveBand | None,
+    point: Point | None,
+    *,
+    colours: Palette,
+    unit: str,
+    extra: tuple[Reference, ...] = (),
+    logarithmic: bool = False,
+) -> go.Figure:
+    """Draw R(D) as a certified band with the operating point, and what is known beside it."""
+    if band is None:
+        return theme.figure([], colours, **_curve_axes(1.0, 1.0, 0.0, colours, unit, False))
+    right = float(band.levels[-1])
+    top = 1.05 * float(band.upper_bits[0])
+    data = [_reference(known, colours, top) for known in extra]
+    data += _band(band, colours, unit)
+    if point is not None:
+        data += [_tangent(point, right, colours, logarithmic), _spot(point, colours, unit)]
+    axes = _curve_axes(right, top, float(band.levels[0]), colours, unit, logarithmic)
+    return theme.figure(data, colours, hovermode="closest", **axes)
+
+
+def _band(band: CurveBand, colours: Palette, unit: str) -> list[dict[str, Any]]:
+    levels = band.levels.astype(np.float32)
+    lower, upper = band.lower_bits.astype(np.float32), band.upper_bits.astype(np.float32)
+    shown = np.column_stack([band.upper_bits - band.lower_bits, band.price_bits])
+    return [
+        {
+            "type": "scatter",
+            "name": "lower bound",
+            "mode": "lines",
+            "x": levels,
+            "y": lower,
+            "line": {"color": colours.certified, "width": 1},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        },
+        {
+            "type": "scatter",
+            "name": "R(D), certified",
+            "mode": "lines",
+            "x": levels,
+            "y": upper,
+            "customdata": shown.astype(np.float32),
+            "fill": "tonexty",
+            "fillcolor": theme.faded(colours.certified, 0.3),
+            "line": {"color": colours.certified, "width": 2.5},
+            "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits"
+            "<br>gap ≤ %{customdata[0]:.1e} bits"
+            f"<br>λ = %{{customdata[1]:.4f}} bits/{unit}<extra></extra>",
+        },
+    ]
+
+
+def _tangent(point: Point, right: float, colours: Palette, logarithmic: bool) -> dict[str, Any]:
+    if logarithmic:
+        levels = point.level * np.geomspace(0.55, 1.6, 16)  # straight lines are bent there
+    else:
+        levels = np.maximum(point.level + 0.09 * right * np.array([-1.0, 1.0]), 0.0)
+    return {
+        "type": "scatter",
+        "name": "slope = price",
+        "mode": "lines",
+        "x": levels.astype(np.float32),
+        "y": (point.rate_bits - point.price_bits * (levels - point.level)).astype(np.float32),
+        "line": {"color": colours.text, "width": 1.2},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _spot(point: Point, colours: Palette, unit: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "name": "operating point",
+        "mode": "markers",
+        "x": np.array([point.level], np.float32),
+        "y": np.array([point.rate_bits], np.float32),
+        "customdata": np.array([[point.gap_bits, point.price_bits]]),
+        "marker": {
+            "color": colours.ground,
+            "size": 11,
+            "line": {"color": colours.text, "width": 2.5},
+        },
+        "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits"
+        "<br>gap ≤ %{customdata[0]:.1e} bits"
+        f"<br>λ = %{{customdata[1]:.4f}} bits/{unit}<extra>operating point</extra>",
+    }
+
+
+def _reference(known: Reference, colours: Palette, top: float) -> dict[str, Any]:
+    shown = known.rates_bits <= 1.5 * top
+    closed = known.kind == "closed"
+    return {
+        "type": "scatter",
+        "name": known.name,
+        "mode": "lines",
+        "legendrank": 1010,
+        "x": known.levels[shown].astype(np.float32),
+        "y": known.rates_bits[shown].astype(np.float32),
+        "line": {
+            "color": colours.closed if closed else colours.baseline,
+            "width": 1.6,
+            "dash": "dot" if "bound" in known.name else "dash",
+        },
+        "hovertemplate": "D = %{x:.4f}<br>R = %{y:.4f} bits<extra>" + known.name + "</extra>",
+    }
+
+
+def _curve_axes(
+    right: float, top: float, left: float, colours: Palette, unit: str, logarithmic: bool
+) -> dict[str, Any]:
+    title = f"average distortion D ({unit})"
+    if logarithmic and left > 0:
+        span = [float(np.log10(left)) - 0.03, float(np.log10(right)) + 0.03]
+        across = theme.axis(title, colours, type="log", range=span, dtick="D2")
+    else:
+        across = theme.axis(title, colours, range=[0, 1.03 * right], nticks=8)
+    return {
+        "xaxis": across,
+        "yaxis": theme.axis("rate R (bits per symbol)", colours, range=[0, top], nticks=7),
+    }

@@ -1,0 +1,144 @@
+"""A source on a line: its pmf, the subset, the codewords as sticks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard import theme
+from dashboard.figures.shared import ALWAYS_SHOWN, plain
+from dashboard.results import IN_USE, Point, SourceView
+from dashboard.theme import Palette
+
+_MOST_BARS = 500
+_STICKS = "codeword mass P(Y = y)"
+Points = NDArray[np.float32]
+
+
+def source_line(
+    view: SourceView, point: Point | None, *, colours: Palette, revision: int
+) -> go.Figure:
+    """Draw a source on a line: the pmf, the subset in its colour, the codewords as sticks.
+
+    ``revision`` changes with each drawing, so that what was dragged is cleared from the chart.
+    """
+    x = view.points[:, 0].astype(np.float32)
+    pmf = view.pmf.astype(np.float32)
+    draw = _pmf_bars if view.n <= _MOST_BARS else _pmf_area
+    data = [
+        draw(name, x, pmf, chosen, colour)
+        for name, chosen, colour in (
+            ("source", ~view.mask, colours.source),
+            ("subset S", view.mask, colours.subset),
+        )
+        if chosen.any()
+    ]
+    top = 1.06 * float(view.pmf.max())
+    layout: dict[str, Any] = {
+        "xaxis": theme.axis(
+            plain(view.labels[0]), colours, range=list(view.span()), showgrid=False
+        ),
+        "yaxis": theme.axis("probability P(X = x)", colours, range=[0, top], nticks=6),
+        "barmode": "overlay",
+        "dragmode": "select",
+        "selectdirection": "h",
+        "newselection": {"line": {"color": colours.subset, "width": 1.5, "dash": "solid"}},
+        "meta": {"rev": revision},
+        "margin": theme.MARGIN_TWO_AXES,
+    }
+    if point is not None:
+        data += _sticks(point, colours)
+        highest = 1.06 * float(point.masses.max())
+        layout["yaxis2"] = theme.axis(
+            _STICKS,
+            colours,
+            overlaying="y",
+            side="right",
+            range=[0, highest],
+            showgrid=False,
+            nticks=6,
+            tickmode="auto",
+        )
+    return theme.figure(data, colours, **layout)
+
+
+def _pmf_bars(
+    name: str, x: Points, pmf: Points, chosen: NDArray[np.bool_], colour: str
+) -> dict[str, Any]:
+    width = float(x.max() - x.min()) * min(0.12, 0.82 / max(len(x) - 1, 1)) or 0.5
+    return {
+        "type": "bar",
+        "name": name,
+        "x": x[chosen],
+        "y": pmf[chosen],
+        "width": width,
+        "marker": {"color": colour, "line": {"width": 0}},
+        "hovertemplate": "x = %{x:.4f}<br>P(X = x) = %{y:.4g}<extra>" + name + "</extra>",
+        **ALWAYS_SHOWN,
+    }
+
+
+def _pmf_area(
+    name: str, x: Points, pmf: Points, chosen: NDArray[np.bool_], colour: str
+) -> dict[str, Any]:
+    """Draw many atoms as one outline; where an atom is not chosen it lies on the axis."""
+    return {
+        "type": "scatter",
+        "name": name,
+        "mode": "lines",
+        "x": x,
+        "y": np.where(chosen, pmf, 0).astype(np.float32),
+        "line": {"color": colour, "width": 1, "shape": "hvh"},
+        "fill": "tozeroy",
+        "fillcolor": theme.faded(colour, 0.7),
+        "hovertemplate": "x = %{x:.4f}<br>P(X = x) = %{y:.4g}<extra>" + name + "</extra>",
+    }
+
+
+def _sticks(point: Point, colours: Palette) -> list[dict[str, Any]]:
+    used = point.masses > IN_USE
+    words, masses = point.codebook[used, 0], point.masses[used]
+    gap = np.full(len(words), np.nan)
+    sticks = {
+        "type": "scatter",
+        "name": "codebook",
+        "mode": "lines",
+        "yaxis": "y2",
+        "x": np.column_stack([words, words, gap]).ravel().astype(np.float32),
+        "y": np.column_stack([0 * masses, masses, gap]).ravel().astype(np.float32),
+        "line": {"color": colours.codebook, "width": 2.5},
+        "hoverinfo": "skip",
+    }
+    heads = {
+        "type": "scatter",
+        "name": "codewords",
+        "mode": "markers",
+        "yaxis": "y2",
+        "showlegend": False,
+        "x": words.astype(np.float32),
+        "y": masses.astype(np.float32),
+        "marker": {"color": colours.codebook, "size": 7},
+        "hovertemplate": "y = %{x:.4f}<br>P(Y = y) = %{y:.4f}<extra>codeword</extra>",
+        **ALWAYS_SHOWN,
+    }
+    idle = {
+        "type": "scatter",
+        "name": "codewords not in use",
+        "mode": "markers",
+        "showlegend": False,
+        "x": point.codebook[~used, 0].astype(np.float32),
+        "y": np.zeros(int((~used).sum()), np.float32),
+        "marker": {
+            "color": theme.faded(colours.codebook, 0.7),
+            "symbol": "line-ns-open",
+            "size": 7,
+            "line": {"width": 1.2},
+        },
+        "cliponaxis": False,
+        "hovertemplate": "y = %{x:.4f}<extra>codeword not in use</extra>",
+        **ALWAYS_SHOWN,
+    }
+    return [sticks, heads, idle]

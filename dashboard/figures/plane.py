@@ -1,0 +1,152 @@
+"""A source in the plane: its pmf as a map, the subset over it, codewords as dots."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard import theme
+from dashboard.figures.shared import ALWAYS_SHOWN, colourbar_upright, plain
+from dashboard.results import IN_USE, Floats, Point, SourceView
+from dashboard.theme import Palette
+
+Tool = Literal["select", "lasso"]
+
+
+def source_plane(
+    view: SourceView, point: Point | None, *, colours: Palette, revision: int, tool: Tool
+) -> go.Figure:
+    """Draw a source in the plane: the pmf as a map, the subset over it, codewords sized by mass."""
+    grid = _grid(view)
+    data = _plane_map(view, grid, colours) if grid else _plane_dots(view, colours)
+    if point is not None:
+        data.append(_plane_codewords(point, colours))
+    layout = {
+        "xaxis": theme.axis(
+            plain(view.labels[0]),
+            colours,
+            range=list(view.span(0)),
+            showgrid=False,
+            constrain="domain",
+        ),
+        "yaxis": theme.axis(
+            plain(view.labels[1]),
+            colours,
+            range=list(view.span(1)),
+            showgrid=False,
+            scaleanchor="x",
+            constrain="domain",
+        ),
+        "dragmode": tool,
+        "newselection": {"line": {"color": colours.subset, "width": 1.5, "dash": "solid"}},
+        "meta": {"rev": revision},
+        "margin": theme.MARGIN_TWO_AXES,
+    }
+    return theme.figure(data, colours, **layout)
+
+
+def _grid(view: SourceView) -> tuple[Floats, Floats] | None:
+    """Return the two axes if the atoms fill a grid, in row-major order, else None."""
+    first, second = np.unique(view.points[:, 0]), np.unique(view.points[:, 1])
+    if len(first) * len(second) != view.n:
+        return None
+    return first, second
+
+
+def _on_grid(view: SourceView, grid: tuple[Floats, Floats], values: Any) -> NDArray[np.float32]:
+    rows = np.searchsorted(grid[1], view.points[:, 1])
+    columns = np.searchsorted(grid[0], view.points[:, 0])
+    out = np.full((len(grid[1]), len(grid[0])), np.nan, np.float32)
+    out[rows, columns] = values
+    return out
+
+
+def _plane_map(
+    view: SourceView, grid: tuple[Floats, Floats], colours: Palette
+) -> list[dict[str, Any]]:
+    axes = {"x": grid[0].astype(np.float32), "y": grid[1].astype(np.float32)}
+    pmf = _on_grid(view, grid, view.pmf)
+    data: list[dict[str, Any]] = [
+        {
+            "type": "heatmap",
+            "name": "source",
+            **axes,
+            "z": pmf,
+            "zmin": 0,
+            "colorscale": theme.ramp(colours.source),
+            "colorbar": colourbar_upright("P(X = x)", colours),
+            "hovertemplate": "x = (%{x:.3f}, %{y:.3f})<br>P(X = x) = %{z:.3g}<extra></extra>",
+        }
+    ]
+    if view.mask.any():
+        data.append(
+            {
+                "type": "heatmap",
+                "name": "subset S",
+                **axes,
+                "z": _on_grid(view, grid, np.where(view.mask, 1.0, np.nan)),
+                "zmin": 0,
+                "zmax": 1,
+                "colorscale": [[share, theme.faded(colours.subset, 0.6)] for share in (0, 1)],
+                "showscale": False,
+                "showlegend": True,
+                "hoverinfo": "skip",
+            }
+        )
+    return data
+
+
+def _plane_dots(view: SourceView, colours: Palette) -> list[dict[str, Any]]:
+    share = np.sqrt(view.pmf / view.pmf.max())
+    sizes = (3 + 11 * share).astype(np.float32)
+    data = []
+    for name, chosen, colour in (
+        ("source", ~view.mask, colours.source),
+        ("subset S", view.mask, colours.subset),
+    ):
+        if chosen.any():
+            data.append(
+                {
+                    "type": "scatter",
+                    "name": name,
+                    "mode": "markers",
+                    "x": view.points[chosen, 0].astype(np.float32),
+                    "y": view.points[chosen, 1].astype(np.float32),
+                    "customdata": view.pmf[chosen].astype(np.float32),
+                    "marker": {
+                        "color": colour,
+                        "opacity": 1,
+                        "size": sizes[chosen],
+                        "line": {"width": 0},
+                    },
+                    "hovertemplate": "x = (%{x:.3f}, %{y:.3f})<br>P(X = x) = %{customdata:.3g}"
+                    "<extra>" + name + "</extra>",
+                    **ALWAYS_SHOWN,
+                }
+            )
+    return data
+
+
+def _plane_codewords(point: Point, colours: Palette) -> dict[str, Any]:
+    used = point.masses > IN_USE
+    share = np.sqrt(point.masses[used] / point.masses.max())
+    return {
+        "type": "scatter",
+        "name": "codebook",
+        "mode": "markers",
+        "x": point.codebook[used, 0].astype(np.float32),
+        "y": point.codebook[used, 1].astype(np.float32),
+        "customdata": point.masses[used].astype(np.float32),
+        "marker": {
+            "color": colours.codebook,
+            "opacity": 1,
+            "size": (5 + 15 * share).astype(np.float32),
+            "line": {"color": colours.ground, "width": 1.5},
+        },
+        "hovertemplate": "y = (%{x:.3f}, %{y:.3f})<br>P(Y = y) = %{customdata:.4f}"
+        "<extra>codeword</extra>",
+        **ALWAYS_SHOWN,
+    }

@@ -1,0 +1,50 @@
+"""What several figures use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.theme import Palette
+
+ALWAYS_SHOWN = {
+    "selected": {"marker": {"opacity": 1}},
+    "unselected": {"marker": {"opacity": 1}},
+}
+
+
+def plain(label: str) -> str:
+    """Return a label that the user may have written without what plotly takes for markup."""
+    return label.replace("<", "‹").replace("$", "＄")
+
+
+def colourbar(title: str, colours: Palette) -> dict[str, Any]:
+    return {
+        "title": {
+            "text": title + "  ",
+            "side": "top",
+            "font": {"size": 12, "color": colours.muted},
+        },
+        "tickfont": {"size": 11, "color": colours.muted},
+        "orientation": "h",
+        "thickness": 8,
+        "len": 0.42,
+        "outlinewidth": 0,
+        "nticks": 4,
+        "x": 1,
+        "xanchor": "right",
+        "y": 1.0,
+        "yanchor": "bottom",
+        "ypad": 4,
+    }
+
+
+def colourbar_upright(title: str, colours: Palette) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "side": "right", "font": {"size": 12, "color": colours.muted}},
+        "tickfont": {"size": 11, "color": colours.muted},
+        "thickness": 8,
+        "len": 0.7,
+        "outlinewidth": 0,
+        "nticks": 5,
+        "x": 1.01,
+    }

@@ -1,0 +1,78 @@
+"""A user's own file, from its bytes to atoms and masses. Pure functions; no streamlit, no files.
+
+    table = read_table(name, data)        # CSV, Parquet or NPY -> columns of numbers
+    choice = propose(table)               # a sensible start for the widgets
+    understood = understand(table, choice)
+    source = rd.sources.from_pmf(understood.atoms, understood.pmf, name=understood.name)
+
+`read_table(name: str, data: bytes) -> Table`
+    The content decides the format, then the file's ending; a mismatch is one of `Table.notes`.
+    At most `MAX_BYTES` bytes, `MAX_COLUMNS` columns and `MAX_CELLS` cells, checked before anything
+    is unpacked. Nothing is ever unpickled. Parquet is read by a short-lived process with bounded
+    memory (0.2 s), since a damaged file can abort its reader.
+`Table` (frozen): `name`, `format` ("CSV" | "Parquet" | "NPY"), `columns` (tuple of `Column`),
+    `names`, `rows` (rows kept), `ragged` (rows dropped for their number of fields), `left_out`
+    (pairs of column name and reason), `notes` (sentences), `column(name)`.
+`Column` (frozen): `name` (unique in its table), `values` (rows,) float64 with NaN where
+    unreadable, `empty` (rows,) bool: which of those NaN were empty cells.
+`Choice` (frozen, scalars only, hashable): `kind` "samples" | "weighted", `first`, `second` (""
+    in 1-D), `weight` (read only when weighted), `bins` per axis (0: the distinct values are the
+    atoms), `low`, `high`, `second_low`, `second_high` (None: no bound; rows outside are dropped,
+    and with bins the cells divide this range).
+`propose(table: Table) -> Choice`: never raises.
+`understand(table: Table, choice: Choice) -> Understood`
+`Understood` (frozen): `name`, `axes` (names of the atom columns), `atoms` (n,) or (n, 2) sorted,
+    `pmf` (n,) positive with sum 1, `rows_read`, `rows_used`, `dropped` (pairs of reason and
+    count), `ranges` (name, low, high of the used rows), `variance` and `within_variance` (squared
+    units of the columns, summed over the axes), `sentences` (for the screen, the first of them
+    counts the rows).
+`digest(data: bytes) -> str`: 32 hex characters that stand for the bytes in a spec.
+`as_markdown(text: str) -> str`: escapes a sentence, which may quote the user's file and column
+    names, for a widget that renders Markdown.
+
+Whatever the bytes, the name and the choice, the only exception is `UploadError`, a `ValueError`
+whose message is one sentence for the user.
+
+Cells are of equal width and an atom is the mean of its cell, not the midpoint. For squared error
+this is exact: by the law of total variance, a code that looks only at the cell has
+E(X - Y)^2 = V + E(T - Y)^2 with T the cell's mean and V = E Var(X | cell) = `within_variance`.
+So a level D for the atoms is the level D + V for the rows themselves.
+"""
+
+from __future__ import annotations
+
+from dashboard.uploads.choices import Choice, propose
+from dashboard.uploads.limits import (
+    LARGEST_VALUE,
+    MAX_ATOMS,
+    MAX_BINS,
+    MAX_BINS_2D,
+    MAX_BYTES,
+    MAX_CELLS,
+    MAX_COLUMNS,
+    UploadError,
+    as_markdown,
+)
+from dashboard.uploads.reading import digest, read_table
+from dashboard.uploads.tables import Column, Table
+from dashboard.uploads.understanding import Understood, understand
+
+__all__ = [
+    "LARGEST_VALUE",
+    "MAX_ATOMS",
+    "MAX_BINS",
+    "MAX_BINS_2D",
+    "MAX_BYTES",
+    "MAX_CELLS",
+    "MAX_COLUMNS",
+    "Choice",
+    "Column",
+    "Table",
+    "Understood",
+    "UploadError",
+    "as_markdown",
+    "digest",
+    "propose",
+    "read_table",
+    "understand",
+]

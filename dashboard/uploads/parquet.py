@@ -1,0 +1,73 @@
+"""Parquet files, read from their bytes by a process of their own.
+
+A damaged footer can abort the process that reads it, and a page can unpack to far more than its
+bytes: neither may happen to the server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dashboard.uploads.limits import MAX_CELLS, MAX_COLUMNS, UploadError, clean
+from dashboard.uploads.tables import Column, Table, assemble, check_size, unique_names
+
+MAGIC = b"PAR1"
+
+_WORKER = Path(__file__).with_name("parquet_worker.py")
+_SECONDS = 20
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+
+
+def read_parquet(name: str, data: bytes) -> Table:
+    """Return the numeric top-level columns of a Parquet file; booleans count as 0 and 1."""
+    header, body = _work(name, data)
+    rows, described = header["rows"], header["columns"]
+    check_size(name, rows, header["width"])
+    if header["excess"]:
+        check_size(name, rows, max(1, sum(reason is None for _, reason in described)))
+        raise UploadError(
+            f"{name} unpacks to more than can be read: keep fewer rows or columns of numbers."
+        )
+    labels = unique_names([given for given, _ in described])
+    columns, left_out, position = [], [], 0
+    for label, (_, reason) in zip(labels, described, strict=True):
+        if reason is not None:
+            left_out.append((label, clean(reason, 40)))
+            continue
+        values = np.frombuffer(body, np.float64, rows, position).copy()
+        empty = np.frombuffer(body, np.bool_, rows, position + 8 * rows).copy()
+        columns.append(Column(label, values, empty))
+        position += 9 * rows
+    return assemble(name, "Parquet", columns=columns, left_out=left_out, notes=[])
+
+
+def _work(name: str, data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return the worker's header and the bytes that follow it."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(_WORKER), str(MAX_CELLS), str(MAX_COLUMNS)],
+            input=data,
+            capture_output=True,
+            check=True,
+            env={**os.environ, **_ENVIRONMENT},
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UploadError(
+            f"{name} takes more than {_SECONDS} seconds to unpack: keep fewer rows or columns."
+        ) from error
+    except subprocess.CalledProcessError as error:
+        raise UploadError(
+            f"{name} is damaged or cut short, for it cannot be read as Parquet: "
+            "save or upload it again."
+        ) from error
+    line, _, body = done.stdout.partition(b"\n")
+    header: dict[str, Any] = json.loads(line)
+    return header, body

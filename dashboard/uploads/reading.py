@@ -1,0 +1,125 @@
+"""Which format some bytes are in, decided by the bytes themselves, and their reading as a table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from dashboard.uploads import npy, parquet, text
+from dashboard.uploads.limits import MAX_BYTES, UploadError, clean
+from dashboard.uploads.tables import Table
+
+_ENDINGS = {"csv": "CSV", "tsv": "CSV", "txt": "CSV", "dat": "CSV"}
+_ENDINGS |= {"parquet": "Parquet", "pq": "Parquet", "npy": "NPY"}
+
+# First bytes of files that people take for a table of numbers, and what to do about each.
+_STRANGERS: tuple[tuple[bytes, str], ...] = (
+    (b"\x1f\x8b", "a gzip archive: unpack it first"),
+    (b"\xfd7zXZ\x00", "an xz archive: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive: unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first"),
+    (b"\x89PNG\r\n", "a PNG image, not a table: save the numbers as CSV, Parquet or NPY"),
+    (b"\xff\xd8\xff", "a JPEG image, not a table: save the numbers as CSV, Parquet or NPY"),
+    (b"GIF8", "a GIF image, not a table: save the numbers as CSV, Parquet or NPY"),
+    (b"%PDF-", "a PDF document, not a table: save the numbers as CSV, Parquet or NPY"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document: save the sheet as CSV"),
+    (b"\x89HDF\r\n", "an HDF5 file: save one array with numpy.save"),
+    (b"MATLAB 5.0 MAT", "a MATLAB file: save one array as CSV"),
+    (b"ARROW1", "an Arrow or Feather file: save it as Parquet"),
+    (b"SQLite format 3", "an SQLite database: save the table as CSV"),
+    (b"\x80\x02", "a Python pickle, which is never opened: save the array with numpy.save"),
+    (b"\x80\x03", "a Python pickle, which is never opened: save the array with numpy.save"),
+    (b"\x80\x04", "a Python pickle, which is never opened: save the array with numpy.save"),
+    (b"\x80\x05", "a Python pickle, which is never opened: save the array with numpy.save"),
+)
+
+
+def digest(data: bytes) -> str:
+    """Return 32 hex characters (the start of the SHA-256) that stand for `data`."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def read_table(name: str, data: bytes) -> Table:
+    """Return the columns of numbers in an uploaded file.
+
+    Parameters
+    ----------
+    name : str
+        The file's name; its ending is only asked when the content leaves the format open.
+    data : bytes
+        The file's content, at most `MAX_BYTES` long.
+
+    Raises
+    ------
+    UploadError
+        For every content that holds no usable column; nothing else is ever raised.
+    """
+    label = clean(name) or "The file"
+    _check_bytes(label, data)
+    try:
+        table = _reader(label, data)(label, data)
+    except UploadError:
+        raise
+    # A stranger's bytes: whatever a parser meets, the user gets a sentence.
+    except Exception as error:
+        raise UploadError(
+            f"{label} cannot be read: save the numbers again as CSV, Parquet or NPY."
+        ) from error
+    expected = _ENDINGS.get(_ending(label))
+    if expected in (None, table.format):
+        return table
+    note = (
+        f"{label} is named like {_an(expected)} file but is {_an(table.format)} file; read as such."
+    )
+    return replace(table, notes=(note, *table.notes))
+
+
+def _an(kind: str | None) -> str:
+    return f"an {kind}" if kind == "NPY" else f"a {kind}"
+
+
+def _ending(label: str) -> str:
+    return label.rpartition(".")[2].lower() if "." in label else ""
+
+
+def _check_bytes(label: str, data: bytes) -> None:
+    if not data:
+        raise UploadError(f"{label} is empty: choose a file with at least two different numbers.")
+    if len(data) > MAX_BYTES:
+        raise UploadError(
+            f"{label} is {len(data) / 2**20:.1f} MB, and at most {MAX_BYTES // 2**20} MB can be "
+            "read: keep fewer rows or columns, or save it as Parquet."
+        )
+
+
+def _reader(label: str, data: bytes) -> Callable[[str, bytes], Table]:
+    if data.startswith(npy.MAGIC):
+        return npy.read_npy
+    if data.startswith(parquet.MAGIC):
+        return parquet.read_parquet
+    if data.startswith(b"PK\x03\x04"):
+        raise UploadError(f"{label} is {_zip_kind(data)}.")
+    if data.startswith(b"BZh") and data[4:10] == b"1AY&SY":
+        raise UploadError(f"{label} is a bzip2 archive: unpack it first.")
+    for magic, what in _STRANGERS:
+        if data.startswith(magic):
+            raise UploadError(f"{label} is {what}.")
+    if text.is_binary(data):
+        raise UploadError(_junk(label))
+    return text.read_text
+
+
+def _zip_kind(data: bytes) -> str:
+    if b"xl/" in data or b"[Content_Types].xml" in data:
+        return "an Excel workbook or Office document: save the sheet as CSV"
+    if b".npy" in data:
+        return "an NPZ archive: save one array with numpy.save"
+    return "a ZIP archive: unpack it first"
+
+
+def _junk(label: str) -> str:
+    expected = _ENDINGS.get(_ending(label))
+    if expected in ("Parquet", "NPY"):
+        return f"{label} does not begin as {_an(expected)} file does: save or upload it again."
+    return f"{label} is not a text file of numbers: save it as CSV in UTF-8, as Parquet or as NPY."

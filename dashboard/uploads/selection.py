@@ -1,0 +1,152 @@
+"""The columns a choice names, and the rows of them that can be used."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.numbers import short
+from dashboard.uploads.choices import Choice
+from dashboard.uploads.limits import (
+    LARGEST_VALUE,
+    MAX_BINS,
+    MAX_BINS_2D,
+    UploadError,
+    clean,
+    counted,
+)
+from dashboard.uploads.tables import Column, Table
+
+_Floats = NDArray[np.float64]
+# Below this share of its size, a column's spread is lost in the rounding of its values.
+_SMALLEST_SPREAD = 1e-12
+
+
+def chosen_columns(table: Table, choice: Choice) -> tuple[list[Column], Column | None]:
+    """Return the atom columns and the weight column, or raise where the choice makes no sense."""
+    if choice.kind not in ("samples", "weighted"):
+        raise UploadError(
+            f"The rows of {table.name} are “samples” or “weighted”, "
+            f"not “{clean(str(choice.kind))}”."
+        )
+    names = list(choice.axes)
+    if choice.kind == "weighted":
+        if not choice.weight:
+            raise UploadError(
+                f"Choose the column of {table.name} that holds the weights, "
+                "or read its rows as samples."
+            )
+        names.append(choice.weight)
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UploadError(
+            f"Column “{clean(str(twice))}” of {table.name} is chosen twice: choose another."
+        )
+    most = MAX_BINS if len(choice.axes) == 1 else MAX_BINS_2D
+    if type(choice.bins) is not int or not (choice.bins == 0 or 2 <= choice.bins <= most):
+        raise UploadError(
+            f"The number of bins is {clean(str(choice.bins), 20)}, where 0 (no binning) or "
+            f"2 to {counted(most)} would do."
+        )
+    found = [table.column(name) for name in names]
+    return found[: len(choice.axes)], found[-1] if choice.kind == "weighted" else None
+
+
+def bounds_of(choice: Choice) -> list[tuple[float, float]]:
+    """Return the smallest and the largest value to keep, per axis."""
+    given = [
+        (choice.first, choice.low, choice.high),
+        (choice.second, choice.second_low, choice.second_high),
+    ]
+    result = []
+    for name, low, high in given[: len(choice.axes)]:
+        pair = (_bound(low, -np.inf), _bound(high, np.inf))
+        if not pair[0] < pair[1]:
+            raise UploadError(
+                f"The range of “{clean(name)}” goes from {clean(str(low), 20)} to "
+                f"{clean(str(high), 20)}: "
+                "its low end must be below its high end."
+            )
+        result.append(pair)
+    return result
+
+
+def _bound(value: object, missing: float) -> float:
+    """Return a bound as a float, NaN where it is none; it may come from a link."""
+    if value is None:
+        return missing
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e308 else np.nan
+
+
+def kept_rows(
+    table: Table,
+    columns: list[Column],
+    *,
+    weights: Column | None,
+    bounds: list[tuple[float, float]],
+) -> tuple[_Floats, _Floats, tuple[tuple[str, int], ...]]:
+    """Return the usable rows (n, d), their masses (n,) up to 1, and the dropped by reason."""
+    values = np.column_stack([column.values for column in columns])
+    cells = [*columns, weights] if weights else columns
+    lows, highs = np.array(bounds, dtype=float).T
+    tests = [
+        ("empty", np.any([column.empty for column in cells], axis=0)),
+        ("not a number", np.any([np.isnan(column.values) for column in cells], axis=0)),
+        ("infinite", np.any([np.isinf(column.values) for column in cells], axis=0)),
+        ("outside the range", ((values < lows) | (values > highs)).any(axis=1)),
+    ]
+    masses = np.ones(table.rows)
+    if weights:
+        masses = weights.values
+        tests += [("with a negative weight", masses < 0), ("with zero weight", masses == 0)]
+    keep = np.ones(table.rows, dtype=bool)
+    dropped = {"with the wrong number of fields": table.ragged}
+    for reason, bad in tests:
+        dropped[reason] = int(np.count_nonzero(keep & bad))
+        keep &= ~bad
+    if not keep.any():
+        raise UploadError(_nothing_left(table, weights, _counts(dropped)))
+    # By the largest first: a sum of large weights would overflow.
+    masses = masses[keep] / masses[keep].max()
+    light = masses / masses.sum() == 0
+    if light.any():
+        dropped["with zero weight"] += int(np.count_nonzero(light))
+    return values[keep][~light], masses[~light], _counts(dropped)
+
+
+def _counts(dropped: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple((reason, count) for reason, count in dropped.items() if count)
+
+
+def _nothing_left(
+    table: Table, weights: Column | None, reasons: tuple[tuple[str, int], ...]
+) -> str:
+    why = ", ".join(f"{counted(count)} {reason}" for reason, count in reasons)
+    remedy = "choose other columns or a wider range"
+    if weights and any("weight" in reason for reason, _ in reasons):
+        remedy = f"the weights in “{weights.name}” must be positive somewhere"
+    return (
+        f"No row of {table.name} can be used, of {counted(table.rows + table.ragged)} "
+        f"({why}): {remedy}."
+    )
+
+
+def check_axis(table: Table, name: str, values: _Floats) -> None:
+    """Raise where a column's values do not differ, or would overflow when squared."""
+    low, high = float(values.min()), float(values.max())
+    size = max(abs(low), abs(high))
+    if size > LARGEST_VALUE:
+        raise UploadError(
+            f"Column “{name}” of {table.name} reaches {short(high if high == size else low, 6)}, "
+            f"too large to be squared: rescale it to below {short(LARGEST_VALUE)}."
+        )
+    if low == high:
+        raise UploadError(
+            f"Column “{name}” of {table.name} holds one value only, {short(low, 6)}: "
+            "a source needs at least two."
+        )
+    if high - low < max(_SMALLEST_SPREAD * size, 1 / LARGEST_VALUE):
+        raise UploadError(
+            f"Column “{name}” of {table.name} varies by only {short(high - low, 6)} around "
+            f"{short(high, 6)}: subtract the offset or rescale it first."
+        )

@@ -1,0 +1,145 @@
+"""A table of numbers, whatever file it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.uploads.limits import MAX_CELLS, MAX_COLUMNS, UploadError, clean, counted, listed
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of numbers.
+
+    Parameters
+    ----------
+    name : str
+        Unique in its table.
+    values : (rows,) float64
+        NaN where the cell could not be read as a number; may hold infinities.
+    empty : (rows,) bool
+        Cells that held nothing, as against something that is not a number.
+    """
+
+    name: str
+    values: NDArray[np.float64]
+    empty: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The numeric columns of a file, and what was left out of it.
+
+    Parameters
+    ----------
+    name : str
+        The file's name, made printable.
+    format : str
+        "CSV", "Parquet" or "NPY".
+    columns : tuple of Column
+        At least one, all of the same length, each with at least one finite value.
+    left_out : tuple of (str, str)
+        Name of each column that was left out, and why.
+    ragged : int
+        Rows dropped because their number of fields was wrong.
+    notes : tuple of str
+        Sentences about how the file was read.
+    """
+
+    name: str
+    format: str
+    columns: tuple[Column, ...]
+    left_out: tuple[tuple[str, str], ...] = ()
+    ragged: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the numeric columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, ragged ones not counted."""
+        return len(self.columns[0].values)
+
+    def column(self, name: str) -> Column:
+        """Return the column called `name`; raise `UploadError` when there is none of numbers."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        there = f"the columns of numbers are {listed(list(self.names))}"
+        for left, reason in self.left_out:
+            if left == name:
+                raise UploadError(
+                    f"Column “{name}” of {self.name} cannot be used ({reason}): {there}."
+                )
+        raise UploadError(f"{self.name} has no column “{clean(name)}”: {there}.")
+
+
+def assemble(
+    name: str,
+    kind: str,
+    *,
+    columns: list[Column],
+    left_out: list[tuple[str, str]],
+    ragged: int = 0,
+    notes: list[str],
+) -> Table:
+    """Return the table of those `columns` that hold at least one finite number."""
+    useful: list[Column] = []
+    left = list(left_out)
+    for column in columns:
+        if np.isfinite(column.values).any():
+            useful.append(column)
+        else:
+            reason = "empty" if column.empty.all() else "no finite number in it"
+            left.append((column.name, reason))
+    if not useful:
+        reasons = listed([f"“{column}” has {why}" for column, why in map(_having, left)], 3)
+        raise UploadError(
+            f"{name} has no column of numbers ({reasons}): one column of samples, "
+            "or values beside their weights, would do."
+        )
+    return Table(name, kind, tuple(useful), tuple(left), ragged, tuple(notes))
+
+
+def _having(left: tuple[str, str]) -> tuple[str, str]:
+    reason = left[1].replace("empty", "only empty cells")
+    return left[0], reason.replace(" in it", "")
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """Return printable names, all different: "x" again is "x (2)", a missing one "column 3"."""
+    taken: set[str] = set()
+    result = []
+    for position, raw in enumerate(names, start=1):
+        name = clean(raw) or f"column {position}"
+        candidate, repeat = name, 1
+        while candidate in taken:
+            repeat += 1
+            candidate = f"{name} ({repeat})"
+        taken.add(candidate)
+        result.append(candidate)
+    return result
+
+
+def check_size(name: str, rows: int, columns: int) -> None:
+    """Raise `UploadError` where a table of this size has no rows or is too large to read."""
+    if rows < 1 or columns < 1:
+        raise UploadError(
+            f"{name} holds no rows: at least two different numbers are needed in a column."
+        )
+    if columns > MAX_COLUMNS:
+        raise UploadError(
+            f"{name} has {counted(columns, 'column')}, of which at most {MAX_COLUMNS} can be read: "
+            "keep the one or two that matter, or transpose it if each row is one variable."
+        )
+    if rows * columns > MAX_CELLS:
+        raise UploadError(
+            f"{name} unpacks to {counted(rows * columns, 'cell')}, more than the "
+            f"{counted(MAX_CELLS)} that can be read: keep fewer rows or columns."
+        )

@@ -1,0 +1,188 @@
+"""From a table and a choice to atoms and masses, with an account of every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.numbers import short
+from dashboard.uploads.account import (
+    atoms_sentences,
+    left_out_sentences,
+    ranges_sentence,
+    rows_sentence,
+)
+from dashboard.uploads.choices import Choice
+from dashboard.uploads.limits import LARGEST_VALUE, MAX_ATOMS, UploadError, counted
+from dashboard.uploads.selection import bounds_of, check_axis, chosen_columns, kept_rows
+from dashboard.uploads.tables import Table
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Understood:
+    """A source made of a user's rows, and what became of each row.
+
+    Parameters
+    ----------
+    name : str
+        File and columns, for the source.
+    axes : tuple of str
+        Names of the atom columns.
+    atoms : (n,) or (n, 2) float64
+        Sorted, the first axis slowest; all different.
+    pmf : (n,) float64
+        Positive, with sum 1.
+    rows_read, rows_used : int
+    dropped : tuple of (str, int)
+        Reasons in the order they are looked for, and the rows each one took.
+    ranges : tuple of (str, float, float)
+        Smallest and largest value used, per axis, in the column's unit.
+    variance : float
+        E|X - EX|^2 over the used rows, summed over the axes, in squared units.
+    within_variance : float
+        V = E Var(X | cell), what binning hides; 0 without bins. Squared units.
+    sentences : tuple of str
+        The account for the screen, the rows first.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    atoms: _Floats
+    pmf: _Floats
+    rows_read: int
+    rows_used: int
+    dropped: tuple[tuple[str, int], ...]
+    ranges: tuple[tuple[str, float, float], ...]
+    variance: float
+    within_variance: float
+    sentences: tuple[str, ...]
+
+
+def understand(table: Table, choice: Choice) -> Understood:
+    """Return the atoms and masses that `choice` makes of `table`.
+
+    With bins, an atom is the mean of its cell, so that for squared error a level D of the atoms is
+    the level D + V of the rows, V being the variance within the cells.
+
+    Raises
+    ------
+    UploadError
+        Where the choice names no usable columns, or leaves fewer than two atoms or too many.
+    """
+    columns, weights = chosen_columns(table, choice)
+    bounds = bounds_of(choice)
+    points, masses, dropped = kept_rows(table, columns, weights=weights, bounds=bounds)
+    for column, axis in zip(columns, points.T, strict=True):
+        check_axis(table, column.name, axis)
+    cell = _cells(points, choice.bins, bounds) if choice.bins else _distinct(points)
+    pmf: _Floats = np.bincount(cell, weights=masses) / masses.sum()
+    _check_atoms(table, choice, len(pmf))
+    atoms = _means(points, masses, cell) if choice.bins else _values(points, cell)
+    variance, within = _variances(points, masses, atoms=atoms, cell=cell)
+    if variance < LARGEST_VALUE**-2:
+        raise UploadError(
+            f"Nearly all of the weight in {table.name} lies on one value, and the variance is only "
+            f"{short(variance, 6)}: check the weights, or rescale the values."
+        )
+    ranges = tuple(
+        (column.name, float(axis.min()), float(axis.max()))
+        for column, axis in zip(columns, points.T, strict=True)
+    )
+    return Understood(
+        name=f"{table.name}: {', '.join(choice.axes)}",
+        axes=choice.axes,
+        atoms=atoms if len(columns) == 2 else atoms[:, 0],
+        pmf=pmf,
+        rows_read=table.rows + table.ragged,
+        rows_used=len(points),
+        dropped=dropped,
+        ranges=ranges,
+        variance=variance,
+        within_variance=within,
+        sentences=(
+            rows_sentence(table, len(points), dropped),
+            ranges_sentence(ranges),
+            *atoms_sentences(choice, len(pmf), within=within, variance=variance),
+            *left_out_sentences(table),
+        ),
+    )
+
+
+def _distinct(points: _Floats) -> NDArray[np.intp]:
+    """Return, for every row, the number of its value among the distinct ones, sorted."""
+    codes = [np.unique(axis, return_inverse=True)[1] for axis in points.T]
+    return _combined(codes)
+
+
+def _cells(points: _Floats, bins: int, bounds: list[tuple[float, float]]) -> NDArray[np.intp]:
+    """Return, for every row, the number of its cell among the occupied ones."""
+    codes = []
+    for values, (low, high) in zip(points.T, bounds, strict=True):
+        start = low if abs(low) <= LARGEST_VALUE else float(values.min())
+        end = high if abs(high) <= LARGEST_VALUE else float(values.max())
+        position = (values - start) / (end - start) * bins
+        codes.append(np.clip(position.astype(np.intp), 0, bins - 1))
+    return _combined(codes)
+
+
+def _combined(codes: list[NDArray[np.intp]]) -> NDArray[np.intp]:
+    code = codes[0]
+    for other in codes[1:]:
+        code = code * (int(other.max()) + 1) + other
+    return np.unique(code, return_inverse=True)[1]
+
+
+def _values(points: _Floats, cell: NDArray[np.intp]) -> _Floats:
+    """Return the one value (n, d) of each cell, unrounded."""
+    atoms = np.empty((int(cell.max()) + 1, points.shape[1]))
+    atoms[cell] = points
+    return atoms
+
+
+def _means(points: _Floats, masses: _Floats, cell: NDArray[np.intp]) -> _Floats:
+    """Return the mean (n, d) of each cell."""
+    pmf = np.bincount(cell, weights=masses)[:, None]
+    means = np.zeros((len(pmf), points.shape[1]))
+    # The second pass takes away the first one's rounding. Held to the range of their cells, the
+    # means of two cells can never round to the same atom.
+    for _ in range(2):
+        apart = (points - means[cell]) * masses[:, None]
+        means += np.column_stack([np.bincount(cell, weights=axis) for axis in apart.T]) / pmf
+    lows, highs = np.full(means.shape, np.inf), np.full(means.shape, -np.inf)
+    np.minimum.at(lows, cell, points)
+    np.maximum.at(highs, cell, points)
+    held: _Floats = np.clip(means, lows, highs)
+    return held
+
+
+def _variances(
+    points: _Floats, masses: _Floats, *, atoms: _Floats, cell: NDArray[np.intp]
+) -> tuple[float, float]:
+    """Return the variance of the points, and that within the cells."""
+    mean = _means(points, masses, np.zeros(len(points), dtype=np.intp))
+    total, within = (((points - centre) ** 2).sum(axis=1) for centre in (mean, atoms[cell]))
+    weight = masses.sum()
+    return float(masses @ total / weight), float(masses @ within / weight)
+
+
+def _check_atoms(table: Table, choice: Choice, atoms: int) -> None:
+    what = " and ".join(f"“{name}”" for name in choice.axes)
+    if atoms > MAX_ATOMS:
+        remedy = f"at most {counted(MAX_ATOMS)} atoms can be used"
+        if choice.bins:
+            raise UploadError(
+                f"{counted(choice.bins)} bins per axis of {what} make {counted(atoms)} atoms, and "
+                f"{remedy}: choose fewer bins."
+            )
+        raise UploadError(
+            f"{what} of {table.name} takes {counted(atoms)} distinct values, and {remedy}: "
+            "choose a number of bins."
+        )
+    if atoms < 2:
+        raise UploadError(
+            f"All rows of {what} fall into one bin: choose more bins or a narrower range."
+        )

@@ -1,0 +1,1 @@
+"""Tests and the bank of cases that they share."""

@@ -1,0 +1,1 @@
+"""Cases by kind; ``tests.cases`` has them all."""

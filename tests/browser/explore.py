@@ -1,0 +1,152 @@
+"""The Explore page as a test drives it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Locator, Page, expect
+
+SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
+PATIENCE = 20_000
+
+
+class Explore:
+    """The page, by what a person sees and does on it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        page.set_default_timeout(PATIENCE)
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, query: str | dict[str, str] = "") -> Explore:
+        if isinstance(query, dict):
+            query = "?" + urlencode(query)
+        self.page.goto(f"{self.url}/{query}")
+        return self.ready()
+
+    def reload(self) -> Explore:
+        self.page.reload()
+        return self.ready()
+
+    def ready(self) -> Explore:
+        """Wait until the page has its charts and the script has come to rest."""
+        self.chart("source").wait_for()
+        return self.settled()
+
+    def settled(self) -> Explore:
+        rest = self.page.locator('.stApp[data-test-script-state="notRunning"]')
+        self.page.wait_for_timeout(120)
+        rest.wait_for(state="attached")
+        return self
+
+    def chart(self, name: str) -> Locator:
+        return self.page.locator(f".st-key-{name}_chart .js-plotly-plot .main-svg").first
+
+    def metric(self, label: str) -> Locator:
+        return self.page.get_by_test_id("stMetric").filter(has_text=label).first
+
+    def text_of(self, label: str) -> str:
+        return self.metric(label).get_by_test_id("stMetricValue").inner_text()
+
+    def figure(self, label: str) -> float:
+        """Return the number of a figure of the strip."""
+        return number(self.text_of(label))
+
+    def expect_figure(self, label: str, shown: str) -> None:
+        expect(self.metric(label).get_by_test_id("stMetricValue")).to_contain_text(shown)
+
+    def gap_bits(self) -> float:
+        return number(self.metric("Rate R").get_by_test_id("stMetricDelta").inner_text())
+
+    def field(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{key} input").first
+
+    def type(self, key: str, text: str) -> Explore:
+        self.field(key).fill(text)
+        self.field(key).press("Enter")
+        return self.settled()
+
+    def choose(self, key: str, option: str) -> Explore:
+        self.field(key).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        return self.settled()
+
+    def press(self, name: str) -> Explore:
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+        return self.settled()
+
+    def segment(self, key: str, option: str) -> Explore:
+        self.page.locator(f".st-key-{key}").get_by_text(option, exact=True).click()
+        return self.settled()
+
+    def slide(self, key: str, presses: int) -> Explore:
+        """Move a slider by arrow keys, as dragging does at the end of it."""
+        slider = self.page.locator(f".st-key-{key}_slider input")
+        slider.focus()
+        for _ in range(abs(presses)):
+            slider.press("ArrowRight" if presses > 0 else "ArrowLeft")
+        self.settled()
+        shown = slider.get_attribute("aria-valuetext")
+        assert shown is not None
+        expect(self.field(key)).to_have_value(shown)
+        return self.settled()
+
+    def drag(self, path: list[tuple[float, float]]) -> Explore:
+        """Drag over the source chart along points in its own coordinates."""
+        pixels = [self._pixel(x, y) for x, y in path]
+        before = self.field("S").input_value()
+        mouse = self.page.mouse
+        mouse.move(*pixels[0])
+        mouse.down()
+        for (x0, y0), (x1, y1) in itertools.pairwise(pixels):
+            steps = max(2, int(max(abs(x1 - x0), abs(y1 - y0)) // 12))
+            for step in range(1, steps + 1):
+                mouse.move(x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps)
+        mouse.up()
+        expect(self.field("S")).not_to_have_value(before)
+        return self.settled()
+
+    def _pixel(self, x: float, y: float) -> tuple[float, float]:
+        self.page.locator(".st-key-source_chart .nsewdrag").first.scroll_into_view_if_needed()
+        found = self.page.evaluate(
+            """([x, y]) => {
+                const plot = document.querySelector('.st-key-source_chart .js-plotly-plot');
+                const box = plot.querySelector('.nsewdrag').getBoundingClientRect();
+                const { xaxis, yaxis } = plot._fullLayout;
+                return [box.left + xaxis.d2p(x), box.top + yaxis.d2p(y)];
+            }""",
+            [x, y],
+        )
+        return float(found[0]), float(found[1])
+
+    def trace(self, chart: str, name: str) -> dict[str, Any]:
+        """Return a trace as the browser has it: its x and y."""
+        found = self.page.evaluate(
+            """([chart, name]) => {
+                const plot = document.querySelector(`.st-key-${chart}_chart .js-plotly-plot`);
+                const trace = plot._fullData.find(one => one.name === name);
+                return trace && { x: Array.from(trace.x), y: Array.from(trace.y) };
+            }""",
+            [chart, name],
+        )
+        assert found is not None, f"no trace {name!r} in the {chart} chart"
+        return dict(found)
+
+    def upload(self, *files: Path) -> Explore:
+        self.page.locator(".st-key-file input[type=file]").set_input_files(list(files))
+        self.page.wait_for_timeout(300)
+        return self.settled()
+
+
+def number(text: str) -> float:
+    """Read the first number of a text as the app writes them: −0.0412, 2.3×10⁻¹⁰."""
+    found = re.search(r"[−-]?\d+(?:\.\d+)?(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", text)
+    assert found, f"no number in {text!r}"
+    mantissa, _, power = found[0].partition("×10")
+    value = float(mantissa.replace("−", "-"))
+    return value * 10.0 ** int(power.translate(SUPERSCRIPTS)) if power else value

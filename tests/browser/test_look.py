@@ -1,0 +1,99 @@
+"""Layout and colours as the browser has them, narrow and wide, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dashboard import theme
+from tests.browser.conftest import serving
+from tests.browser.explore import Explore
+
+Open = Callable[..., Explore]
+CARDS = ("source", "curve", "channel")
+
+
+def boxes(page: Explore) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = page.page.evaluate(
+        """names => Object.fromEntries(names.map(name => {
+            const { x, y, width, height } = document
+                .querySelector(`.st-key-${name}_chart`).getBoundingClientRect();
+            return [name, { x, y: y + window.scrollY, width, height }];
+        }))""",
+        list(CARDS),
+    )
+    return found
+
+
+def test_wide_charts_stand_side_by_side_at_equal_height(explore: Open) -> None:
+    found = boxes(explore())
+    assert found["source"]["y"] == pytest.approx(found["curve"]["y"], abs=2)
+    assert found["source"]["height"] == pytest.approx(found["curve"]["height"], abs=1)
+    assert found["source"]["x"] < found["curve"]["x"]
+    assert found["channel"]["y"] > found["source"]["y"]
+
+
+def test_narrow_everything_stacks_and_nothing_overflows(explore: Open) -> None:
+    page = explore(width=390, height=844)
+    found = boxes(page)
+    assert found["source"]["y"] < found["curve"]["y"] < found["channel"]["y"]
+    for box in found.values():
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    overflow = page.page.evaluate(
+        """() => {
+            const main = document.querySelector('[data-testid="stMain"]');
+            return [document.documentElement.scrollWidth, main.scrollWidth - main.clientWidth];
+        }"""
+    )
+    assert overflow == [390, 0]
+    clipped = page.page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stMetricValue"] *')]
+            .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+            .map(one => one.innerText)"""
+    )
+    assert clipped == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_figures_follow_the_theme(explore: Open, dark: bool) -> None:
+    page = explore(dark=dark)
+    colours = theme.palette(dark)
+    found: dict[str, Any] = page.page.evaluate(
+        """() => {
+            const plot = document.querySelector('.st-key-curve_chart .js-plotly-plot');
+            const style = one => getComputedStyle(document.querySelector(one));
+            return {
+                line: plot._fullData.find(one => one.name === 'R(D), certified').line.color,
+                ticks: plot._fullLayout.xaxis.tickfont.color,
+                page: style('.stApp').backgroundColor,
+                figures: style('[data-testid="stMetricValue"]').fontVariantNumeric,
+                axis: style('.st-key-curve_chart .xtick text').fontVariantNumeric,
+            };
+        }"""
+    )
+    assert found["line"] == colours.certified
+    assert found["ticks"] == colours.muted
+    red, green, blue = (int(colours.ground[i : i + 2], 16) for i in (1, 3, 5))
+    assert found["page"] == f"rgb({red}, {green}, {blue})"
+    assert found["figures"] == found["axis"] == "tabular-nums"
+
+
+def test_the_app_asks_nothing_of_other_servers(explore: Open) -> None:
+    page = explore()
+    asked: list[str] = []
+    page.page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    assert asked
+    assert [url for url in asked if not url.startswith((page.url, "data:", "blob:"))] == []
+
+
+def test_the_first_visitor_may_come_by_a_page_of_its_own(
+    explore: Open, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with serving(tmp_path_factory.mktemp("fresh") / "log.txt") as url:
+        page = explore(url=url, query="explore?D=0.7")
+        assert page.field("source").input_value() == "Three modes"
+        assert page.field("D").input_value() == "0.7"

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+from dashboard import compute, results
+from dashboard.results import CurveBand, Limits, Point, Trouble, WhatIf
+from dashboard.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+
+STORY = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
+SPEC = ProblemSpec(STORY, 0.6)
+
+
+def solved(spec: ProblemSpec) -> Point:
+    found = compute.point(spec)
+    assert isinstance(found, Point)
+    return found
+
+
+def test_a_point_is_what_rdcore_gives_in_bits() -> None:
+    point, solution = solved(SPEC), rd.solve(SPEC.problem())
+    assert point.rate_bits == pytest.approx(solution.rate / np.log(2))
+    assert 0 <= point.gap_bits <= 1e-9 / np.log(2)
+    assert point.price_bits == pytest.approx(solution.slopes[0] / np.log(2))
+    assert point.subset_price_bits == pytest.approx(solution.slopes[1] / np.log(2))
+    assert point.in_use == (solution.marginal > results.IN_USE).sum()
+    assert point.reached == pytest.approx(0.6)
+    assert point.subset_reached == pytest.approx(0.05)
+
+
+def test_known_rates() -> None:
+    plain = solved(ProblemSpec(Setting(SourceSpec("three_modes")), 0.6))
+    assert plain.rate_bits * np.log(2) == pytest.approx(1.165999660, abs=2e-9)
+    assert plain.subset_price_bits is None
+    joint = Setting(SourceSpec("three_modes"), subset="+(-1,1)", measure="joint", subset_level=0.05)
+    held = solved(ProblemSpec(joint, 0.6))
+    assert held.rate_bits * np.log(2) == pytest.approx(1.186913352, abs=2e-9)
+
+
+def test_the_curve_passes_through_the_points() -> None:
+    band = compute.curve(STORY)
+    assert isinstance(band, CurveBand)
+    assert len(band.levels) == compute.CURVE_LEVELS
+    assert (np.diff(band.levels) > 0).all()
+    assert (np.diff(band.upper_bits) <= 1e-9).all()
+    assert (band.lower_bits <= band.upper_bits).all()
+    for index in (3, 20, 40):
+        point = solved(ProblemSpec(STORY, float(band.levels[index])))
+        assert point.rate_bits == pytest.approx(band.upper_bits[index], abs=1e-5)
+
+
+def test_the_curve_does_not_depend_on_the_level() -> None:
+    assert "level" not in set(Setting.__dataclass_fields__)
+    assert compute.limits(STORY) == compute.limits(
+        Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.02)
+    )
+
+
+def test_limits() -> None:
+    bounds = compute.limits(STORY)
+    smallest = rd.smallest_levels(SPEC.problem())
+    assert (bounds.smallest, bounds.subset_smallest) == smallest
+    assert bounds.largest == pytest.approx(rd.largest_level(SPEC.problem()))
+    assert bounds.subset_largest is not None
+    assert bounds.subset_largest > smallest[1]
+    assert compute.limits(STORY.without_subset()).subset_smallest is None
+
+
+@pytest.mark.parametrize("control", ["D", "D′"])
+def test_a_level_that_cannot_be_met_says_what_can(control: results.Control) -> None:
+    spec = (
+        ProblemSpec(STORY, 0.001)
+        if control == "D"
+        else ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)"), 0.6)
+    )
+    trouble = compute.point(spec)
+    assert isinstance(trouble, Trouble)
+    assert trouble.control == control
+    smallest = rd.smallest_levels(spec.problem())[0 if control == "D" else 1]
+    assert f"is below the smallest reachable distortion {smallest:.4g}"[:50] in trouble.sentence
+    assert trouble.remedy is not None
+    assert smallest < trouble.remedy < 1.03 * smallest
+    bounds = compute.limits(spec.setting)
+    assert compute.too_small(control, trouble.remedy, bounds) is None
+
+
+def test_not_a_number_is_not_a_level() -> None:
+    bounds = Limits(0.1, 1.0)
+    assert compute.too_small("D", float("nan"), bounds) is not None
+
+
+@pytest.mark.parametrize("name", ["D", "D′"])
+def test_what_if_is_foretold_from_below(name: str) -> None:
+    found = compute.what_if(SPEC, name=name)
+    assert isinstance(found, WhatIf)
+    assert found.after == pytest.approx(0.9 * found.before)
+    assert 0 < found.predicted_bits <= found.solved_bits + found.gap_bits
+    assert found.solved_bits < 1.2 * found.predicted_bits
+    tighter = solved(SPEC.tightened(0.1, which=name))  # type: ignore[arg-type]
+    assert found.solved_bits == pytest.approx(tighter.rate_bits - solved(SPEC).rate_bits)
+
+
+def test_what_if_below_the_smallest_level_says_so() -> None:
+    smallest = compute.limits(STORY).smallest
+    found = compute.what_if(ProblemSpec(STORY, 1.02 * smallest), name="D")
+    assert isinstance(found, Trouble)
+    assert "smallest reachable" in found.sentence
+
+
+def test_whatever_goes_wrong_is_one_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> float:
+        raise ZeroDivisionError("float division by zero")
+
+    found = compute.attempt(broken)
+    assert isinstance(found, Trouble)
+    assert "division" not in found.sentence
+    assert "ZeroDivisionError" in caplog.text
+    typed = Setting(SourceSpec("three_modes"), CodebookSpec("typed", typed="a, b"))
+    refused = compute.attempt(compute.point, ProblemSpec(typed, 0.6))
+    assert isinstance(refused, Trouble)
+    assert "would do" in refused.sentence
+
+
+def test_what_a_user_typed_is_shown_as_it_is() -> None:
+    assert Trouble("see [here](http://x) *now*").markdown.count("\\") >= 6
+
+
+def test_one_codeword_leaves_nothing_to_trade() -> None:
+    single = Setting(SourceSpec("three_modes"), CodebookSpec("typed", typed="0"))
+    found = compute.attempt(compute.curve, single)
+    assert isinstance(found, Trouble)
+    assert "nothing to trade" in found.sentence
+    bounds = compute.limits(single)
+    point = solved(ProblemSpec(single, 1.1 * bounds.smallest))
+    assert point.rate_bits == pytest.approx(0, abs=1e-8)
+
+
+def test_a_coin_may_be_asked_for_no_distortion_at_all() -> None:
+    coin = Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming")
+    entropy = rd.sources.bernoulli(0.3).entropy_bits
+    assert solved(ProblemSpec(coin, 0.0)).rate_bits == pytest.approx(entropy, abs=1e-6)

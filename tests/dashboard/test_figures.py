@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io
+import pytest
+
+from dashboard import compute, figures, theme
+from dashboard.results import CurveBand, Point, SourceView
+from dashboard.specs import ProblemSpec, Setting, SourceSpec
+
+LINE = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+PLANE = ProblemSpec(
+    Setting(SourceSpec("gaussian_2d"), subset="+disc(0,0,1)", subset_level=1.0), 1.0
+)
+
+
+def solved(spec: ProblemSpec) -> tuple[SourceView, Point]:
+    point = compute.point(spec)
+    assert isinstance(point, Point)
+    return compute.view(spec.setting), point
+
+
+def trace(figure: go.Figure, name: str) -> Any:
+    return next(one for one in figure.data if one.name == name)
+
+
+@pytest.fixture(params=[theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def colours(request: pytest.FixtureRequest) -> theme.Palette:
+    return request.param  # type: ignore[no-any-return]
+
+
+def test_a_source_on_a_line(colours: theme.Palette) -> None:
+    view, point = solved(LINE)
+    figure = figures.source_line(view, point, colours=colours, revision=3)
+    source, subset = trace(figure, "source"), trace(figure, "subset S")
+    assert np.allclose(np.sort(np.r_[source.x, subset.x]), view.points[:, 0])
+    assert (np.abs(subset.x) < 1).all()
+    assert subset.marker.color == colours.subset
+    assert source.marker.color == colours.source
+    codebook, words = trace(figure, "codebook"), trace(figure, "codewords")
+    assert codebook.line.color == colours.codebook
+    assert len(words.x) == point.in_use
+    assert np.allclose(words.y.sum(), 1, atol=1e-4)
+    assert len(trace(figure, "codewords not in use").x) == len(point.masses) - point.in_use
+    layout = figure.layout
+    assert (layout.xaxis.title.text, layout.yaxis.title.text) == (
+        "x (unit)",
+        "probability P(X = x)",
+    )
+    assert layout.yaxis2.title.text == "codeword mass P(Y = y)"
+    assert layout.xaxis.range[0] < -8 < 8 < layout.xaxis.range[1]
+    assert (layout.dragmode, layout.selectdirection, layout.meta) == ("select", "h", {"rev": 3})
+    assert layout.xaxis.fixedrange
+    assert layout.yaxis.fixedrange
+
+
+def test_many_atoms_are_one_outline() -> None:
+    view, _ = solved(LINE)
+    many = SourceView(
+        np.linspace(0, 1, 2000)[:, None], np.full(2000, 1 / 2000), np.arange(2000) < 500, ("h",)
+    )
+    figure = figures.source_line(many, None, colours=theme.LIGHT, revision=0)
+    assert {one.type for one in figure.data} == {"scatter"}
+    assert (trace(figure, "subset S").y > 0).sum() == 500
+    assert view.n < 500
+
+
+def test_a_source_in_the_plane(colours: theme.Palette) -> None:
+    view, point = solved(PLANE)
+    figure = figures.source_plane(view, point, colours=colours, revision=0, tool="lasso")
+    source, subset = trace(figure, "source"), trace(figure, "subset S")
+    assert source.z.shape == (25, 25)
+    assert np.nansum(source.z) == pytest.approx(1, abs=1e-5)
+    x, y = np.meshgrid(source.x, source.y)
+    assert ((subset.z == 1) == (np.hypot(x, y) < 1)).all()
+    words = trace(figure, "codebook")
+    assert len(words.x) == point.in_use
+    assert np.argmax(words.marker.size) == np.argmax(words.customdata)
+    assert figure.layout.dragmode == "lasso"
+    assert figure.layout.yaxis.scaleanchor == "x"
+    assert figure.layout.yaxis.title.text == "x₂ (unit)"
+
+
+def test_scattered_atoms_are_dots() -> None:
+    points = np.array([[0, 0], [1, 2], [3, 1.0]])
+    view = SourceView(points, np.array([0.2, 0.3, 0.5]), np.array([1, 0, 0], bool), ("a", "b<b>"))
+    figure = figures.source_plane(view, None, colours=theme.LIGHT, revision=0, tool="select")
+    assert [(one.name, len(one.x)) for one in figure.data] == [("source", 2), ("subset S", 1)]
+    assert figure.layout.xaxis.title.text == "a"
+    assert "<" not in figure.layout.yaxis.title.text
+
+
+def test_the_curve(colours: theme.Palette) -> None:
+    _, point = solved(LINE)
+    band = compute.curve(LINE.setting)
+    assert isinstance(band, CurveBand)
+    known = compute.known(LINE.setting)
+    figure = figures.curve(band, point, colours=colours, unit="unit²", extra=known)
+    line, spot = trace(figure, "R(D), certified"), trace(figure, "operating point")
+    assert line.fill == "tonexty"
+    assert line.line.color == colours.certified
+    assert np.allclose(line.x, band.levels)
+    assert (spot.x[0], spot.y[0]) == pytest.approx((0.6, point.rate_bits))
+    for words in ("D = ", "R = ", "gap ≤ ", "λ = ", "unit²"):
+        assert words in line.hovertemplate
+        assert words in spot.hovertemplate
+    assert trace(figure, "Shannon lower bound").line.color == colours.closed
+    assert trace(figure, "Shannon lower bound").line.dash is not None
+    assert trace(figure, "without the subset").line.color == colours.baseline
+    assert figure.layout.xaxis.title.text == "average distortion D (unit²)"
+    assert figure.layout.yaxis.title.text == "rate R (bits per symbol)"
+    assert figure.layout.yaxis.range[0] == 0
+    # The line's neighbours on the tangent have its slope.
+    tangent = trace(figure, "slope = price")
+    slope = (tangent.y[1] - tangent.y[0]) / (tangent.x[1] - tangent.x[0])
+    assert slope == pytest.approx(-point.price_bits, rel=1e-4)
+
+
+def test_the_axes_of_the_curve_do_not_depend_on_the_point() -> None:
+    band = compute.curve(LINE.setting)
+    assert isinstance(band, CurveBand)
+    drawn = [
+        figures.curve(band, one, colours=theme.LIGHT, unit="unit²").layout
+        for one in (None, solved(LINE)[1], solved(ProblemSpec(LINE.setting, 4.0))[1])
+    ]
+    assert len({(one.xaxis.range, one.yaxis.range) for one in drawn}) == 1
+
+
+def test_the_curve_on_a_logarithmic_axis() -> None:
+    band = compute.curve(LINE.setting)
+    assert isinstance(band, CurveBand)
+    _, point = solved(LINE)
+    figure = figures.curve(band, point, colours=theme.LIGHT, unit="unit²", logarithmic=True)
+    tangent, axis = trace(figure, "slope = price"), figure.layout.xaxis
+    assert (tangent.x > 0).all()
+    assert np.allclose(tangent.y, point.rate_bits - point.price_bits * (tangent.x - 0.6), atol=1e-5)
+    assert axis.type == "log"
+    assert 10 ** axis.range[0] < band.levels[0] < band.levels[-1] < 10 ** axis.range[1]
+
+
+@pytest.mark.parametrize("spec", [LINE, PLANE], ids=["line", "plane"])
+def test_the_channel(spec: ProblemSpec, colours: theme.Palette) -> None:
+    view, point = solved(spec)
+    figure = figures.channel(view, point, colours=colours)
+    (heat,) = figure.data
+    assert heat.z.shape == (point.in_use, min(view.n, 400))
+    assert np.allclose(heat.z.sum(axis=0), 1, atol=1e-3)
+    assert (heat.zmin, heat.zmax) == (0, 1)
+    assert figure.layout.yaxis.title.text == "codeword y (unit)"
+    if view.dim == 1:
+        assert (
+            figure.layout.xaxis.range
+            == figures.source_line(view, point, colours=colours, revision=0).layout.xaxis.range
+        )
+
+
+@pytest.mark.parametrize("spec", [LINE, PLANE], ids=["line", "plane"])
+def test_figures_are_light(spec: ProblemSpec) -> None:
+    view, point = solved(spec)
+    band = compute.curve(spec.setting)
+    assert isinstance(band, CurveBand)
+    light = theme.LIGHT
+    source = (
+        figures.source_line(view, point, colours=light, revision=0)
+        if view.dim == 1
+        else figures.source_plane(view, point, colours=light, revision=0, tool="select")
+    )
+    curve = figures.curve(band, point, colours=light, unit="unit²")
+    for figure, most in ((source, 20_000), (curve, 12_000)):
+        encoded = plotly.io.to_json(figure, validate=False)
+        assert len(encoded) < most
+        for one in json.loads(encoded)["data"]:
+            for axis in ("x", "y"):
+                assert isinstance(one[axis], dict), f"{one['name']}.{axis} is not sent as binary"
+
+
+def luminance(colour: str) -> float:
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str, other: str) -> float:
+    bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def test_colours_stand_out_from_the_page(colours: theme.Palette) -> None:
+    for name in ("text", "muted"):
+        assert contrast(getattr(colours, name), colours.ground) > 4.5, name
+    for name in ("codebook", "certified", "closed", "baseline"):
+        assert contrast(getattr(colours, name), colours.ground) > 3, name
+    for name in ("source", "subset"):
+        assert contrast(getattr(colours, name), colours.ground) > 2, name

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.subset import MAX_OPS, MAX_TEXT, Op, SubsetError, mask, parse, text_of
+
+LINE = np.linspace(-3, 3, 61)
+SIDE = np.linspace(-2, 2, 21)
+PLANE = np.stack(np.meshgrid(SIDE, SIDE, indexing="ij"), axis=-1).reshape(-1, 2)
+
+numbers = st.floats(-1e6, 1e6, allow_nan=False)
+signs = st.sampled_from(["+", "-"])
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> Op:
+    low, high = sorted((draw(numbers), draw(numbers)))
+    ends = draw(st.sampled_from(["[]", "()", "[)", "(]"]))
+    return Op(draw(signs), "interval", (low, high), ends)
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> Op:
+    kind = draw(st.sampled_from(["box", "disc", "lasso", "all"]))
+    if kind == "all":
+        return Op(draw(signs), "all")
+    if kind == "box":
+        x, y = sorted((draw(numbers), draw(numbers))), sorted((draw(numbers), draw(numbers)))
+        return Op(draw(signs), "box", (*x, *y))
+    if kind == "disc":
+        radius = draw(st.floats(1e-3, 1e3))
+        return Op(draw(signs), "disc", (draw(numbers), draw(numbers), radius))
+    corners = draw(st.lists(st.tuples(numbers, numbers), min_size=3, max_size=9))
+    return Op(draw(signs), "lasso", tuple(value for corner in corners for value in corner))
+
+
+@given(st.lists(intervals(), max_size=6))
+def test_what_is_written_for_a_line_is_read_back(ops: list[Op]) -> None:
+    assert parse(text_of(ops), 1) == tuple(ops)
+
+
+@given(st.lists(shapes(), max_size=6))
+def test_what_is_written_for_the_plane_is_read_back(ops: list[Op]) -> None:
+    assert parse(text_of(ops), 2) == tuple(ops)
+
+
+@given(st.text(max_size=60), st.sampled_from([1, 2]))
+def test_any_text_is_read_or_refused_in_one_sentence(text: str, dim: int) -> None:
+    try:
+        ops = parse(text, dim)
+    except SubsetError as error:
+        said = str(error)
+    else:
+        assert mask(ops, LINE if dim == 1 else PLANE).dtype == bool
+        said = "nothing; it would do"
+    assert "would do" in said
+    assert len(said.splitlines()) == 1
+
+
+@given(st.lists(intervals(), max_size=4), intervals())
+def test_a_shape_that_is_taken_away_last_is_not_in_the_subset(ops: list[Op], last: Op) -> None:
+    away = Op("-", last.kind, last.numbers, last.ends)
+    add = Op("+", last.kind, last.numbers, last.ends)
+    assert not (mask([*ops, away], LINE) & mask([add], LINE)).any()
+    assert (mask([*ops, add], LINE) >= mask([add], LINE)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("+[-1,1]", lambda x: (x >= -1) & (x <= 1)),
+        ("(-1,1)", lambda x: (x > -1) & (x < 1)),
+        ("[-1, 1)", lambda x: (x >= -1) & (x < 1)),
+        ("+[1,-1)", lambda x: (x > -1) & (x <= 1)),
+        ("+[-1,1] -[-0.2,0.2]", lambda x: (abs(x) <= 1) & (abs(x) > 0.2)),
+        ("+[−2,−1];+[1,2]", lambda x: (abs(x) >= 1) & (abs(x) <= 2)),
+        ("+[1,inf]", lambda x: x >= 1),
+        ("+ALL -(-1,1)", lambda x: abs(x) >= 1),
+        ("-[-1,1]", lambda x: x > 9),
+        ("", lambda x: x > 9),
+    ],
+)
+def test_intervals(text: str, expected: object) -> None:
+    grid = np.round(LINE, 6)
+    assert (mask(parse(text, 1), grid) == expected(grid)).all()  # type: ignore[operator]
+
+
+def test_shapes_in_the_plane() -> None:
+    x, y = PLANE.T
+    assert (mask(parse("+box(1,-1,0,2)", 2), PLANE) == ((abs(x) <= 1) & (y >= 0))).all()
+    assert (mask(parse("+disc(0,0,1.5)", 2), PLANE) == (np.hypot(x, y) < 1.5)).all()
+    triangle = mask(parse("+lasso(-1.95 -1.95, 1.95 -1.95, -1.95 1.85)", 2), PLANE)
+    under = 1.95 * (y + 1.95) + 1.9 * (x - 1.95) < 0
+    assert (triangle == ((x > -1.95) & (y > -1.95) & under)).all()
+
+
+def test_a_lasso_that_winds_either_way_is_the_same() -> None:
+    there = "+lasso(0.05 0.05, 1.55 0.05, 1.55 1.05)"
+    back = "+lasso(1.55 1.05, 1.55 0.05, 0.05 0.05)"
+    assert mask(parse(there, 2), PLANE).any()
+    assert (mask(parse(there, 2), PLANE) == mask(parse(back, 2), PLANE)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "dim", "says"),
+    [
+        ("+[1", 1, "“+[1” is not a shape; “+[-1,1] -[-0.2,0.2]” would do"),
+        ("+[1,2,3]", 1, "“+[1,2,3]” is not a shape"),
+        ("+[nan,2]", 1, "is not a shape"),
+        ("+box(0,1,0,1)", 1, "“+[-1,1]"),
+        ("+[0,1]", 2, "“+box(-1,1,0,2)”"),
+        ("+box(0,1,0)", 2, "is not a shape"),
+        ("+box(0,inf,0,1)", 2, "is not a shape"),
+        ("+disc(0,0,-1)", 2, "radius -1; a positive one would do"),
+        ("+lasso(0 0, 1 1)", 2, "has 4 numbers; 3 to 200 points"),
+        ("+[0,1]" * (MAX_OPS + 1), 1, "has 65 shapes; up to 64 would do"),
+        (" " * (MAX_TEXT + 1), 1, "characters; 6000 would do"),
+    ],
+)
+def test_what_cannot_be_read_says_what_would_do(text: str, dim: int, says: str) -> None:
+    with pytest.raises(SubsetError) as caught:
+        parse(text, dim)
+    assert says in str(caught.value)
+
+
+def test_many_shapes_are_read_in_no_time() -> None:
+    # A pattern that backtracked would hang here.
+    with pytest.raises(SubsetError):
+        parse("+[" + "1" * 5000, 1)
