@@ -118,7 +118,7 @@ def certify(
     r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
     if r.shape != (problem.m,) or not (np.isfinite(r).all() and (r >= 0).all() and r.any()):
         raise InputError(f"prior must be {problem.m} numbers, nowhere negative and not all 0")
-    lower = max(0.0, _dual_below(problem, r, prices, every))
+    lower = max(0.0, _dual_below(problem, r / r.sum(), prices, every))
     scope = "every codebook" if every else "this codebook"
     return Certificate(lower, max(upper, lower), violation, scope)
 

@@ -133,10 +133,8 @@ def finish(
     return _best_pinned(scaled, found) if scaled.pinned.any() else found
 
 
-def finish_channel(
-    scaled: Program, channel: Array, slopes: Array, status: Status, trace: list[float]
-) -> Solution:
-    """Return the solution with a channel (n', m), moved as little as makes it meet the levels."""
+def spread(scaled: Program, channel: Array, slopes: Array) -> tuple[Array, Array]:
+    """Return the channel (n, m) and slopes (K,) of the problem for scaled ones."""
     full = channel
     if len(scaled.atoms) < scaled.problem.n:
         full = np.empty((scaled.problem.n, scaled.m))
@@ -144,6 +142,14 @@ def finish_channel(
         full[scaled.atoms] = channel
     prices = scaled.pinned.copy()
     prices[scaled.kept] = slopes * scaled.scales
+    return full, prices
+
+
+def finish_channel(
+    scaled: Program, channel: Array, slopes: Array, status: Status, trace: list[float]
+) -> Solution:
+    """Return the solution with a channel (n', m), moved as little as makes it meet the levels."""
+    full, prices = spread(scaled, channel, slopes)
     full = meet_levels(scaled.problem, full, scaled.room)
     over = scaled.problem.above(full) - scaled.problem.headroom
     if not (over <= TOLERANCE * row_scales(scaled.problem)).all():

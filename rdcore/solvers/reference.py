@@ -12,7 +12,7 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
-from rdcore.solvers._program import Program, finish_channel, program
+from rdcore.solvers._program import Program, finish_channel, program, spread
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,14 @@ class Reference:
             return found
         return finish_channel(scaled, channel, slopes, Status.STALLED, [])
 
-    def value(self, problem: Problem) -> float:
-        """Return I(X;Y) of Clarabel's channel as it stands, nats; NaN if it found none."""
+    def proposal(self, problem: Problem) -> tuple[Array, Array] | None:
+        """Return Clarabel's channel (n, m) and row slopes (K,) as they stand; None if it failed.
+
+        The channel may overshoot levels; ``certify`` says by how much.
+        """
         scaled = program(problem)
-        channel, _ = self._channel(scaled)
-        if channel is None:
-            return float("nan")
-        marginal = scaled.pmf @ channel
-        used = channel > 0
-        ratio = np.divide(channel, marginal, out=np.ones_like(channel), where=used)
-        return float(scaled.pmf @ (channel * np.log(ratio)).sum(axis=1))
+        channel, slopes = self._channel(scaled)
+        return None if channel is None else spread(scaled, channel, slopes)
 
     def _channel(self, scaled: Program) -> tuple[Array | None, Array]:
         # Imported here because it takes a second that nobody else needs; it has no complete types.

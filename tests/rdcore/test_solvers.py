@@ -1,0 +1,139 @@
+"""Every solver on every case of the bank: rate, levels, prices, complementarity, certificate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+from rdcore.solvers import BlahutArimoto, InteriorPoint, Reference
+from tests.cases import FAILING, SOLVABLE, Case, Fate
+
+TOL = 1e-9
+# Curvature of R at these levels is at most of this order, in nats per unit of (level · price)².
+PRICE_ERROR = 1e-5
+
+
+@pytest.mark.parametrize("case", SOLVABLE, ids=str)
+class TestInteriorPoint:
+    @pytest.fixture
+    def solution(self, case: Case) -> rd.Solution:
+        return InteriorPoint().solve(case.build(), TOL)
+
+    def test_certificate(self, case: Case, solution: rd.Solution) -> None:
+        proof = solution.require().certificate
+        assert 0 <= proof.lower <= proof.upper
+        assert proof.gap <= TOL
+        assert proof.violation <= TOL
+
+    def test_rate(self, case: Case, solution: rd.Solution) -> None:
+        proof = solution.certificate
+        if case.fate is Fate.ZERO:
+            assert proof.lower == 0
+        if case.rate is not None:
+            assert proof.lower - case.accuracy <= case.rate <= proof.upper + case.accuracy
+
+    def test_channel_and_prices_are_lawful(self, case: Case, solution: rd.Solution) -> None:
+        assert (solution.channel >= 0).all()
+        assert solution.channel.sum(axis=1) == pytest.approx(1, abs=1e-12)
+        assert np.isfinite(solution.slopes).all()
+        assert (solution.slopes >= 0).all()
+
+    def test_prices(self, case: Case, solution: rd.Solution) -> None:
+        levels = [f.level or 1.0 for f in solution.problem.fidelities]
+        if case.prices is not None:
+            for price, found, level in zip(case.prices, solution.prices, levels, strict=True):
+                if price is not None:
+                    allowed = case.price_accuracy + PRICE_ERROR
+                    assert abs(found - price) * level <= allowed
+        if case.total_price is not None:
+            total = float(solution.prices.sum())
+            allowed = case.price_accuracy + PRICE_ERROR
+            assert abs(total - case.total_price) * levels[0] <= allowed
+
+    def test_a_level_with_room_has_no_price(self, case: Case, solution: rd.Solution) -> None:
+        problem = solution.problem
+        room = problem.headroom - problem.above(solution.channel)
+        assert float(solution.slopes @ np.maximum(room, 0)) <= 2 * TOL
+
+
+@pytest.mark.parametrize("case", FAILING, ids=str)
+@pytest.mark.parametrize("solver", [InteriorPoint(), BlahutArimoto(), Reference()])
+def test_what_cannot_be_solved_says_why(case: Case, solver: rd.solvers.Solver) -> None:
+    with pytest.raises(rd.InputError, match=case.message) as caught:
+        solver.solve(case.build(), TOL)
+    if case.fate is Fate.INFEASIBLE:
+        assert isinstance(caught.value, rd.InfeasibleError)
+    if case.smallest is not None:
+        assert caught.value.smallest == pytest.approx(case.smallest, rel=1e-9)
+
+
+def sample(every: int) -> list[Case]:
+    return [case for index, case in enumerate(SOLVABLE) if index % every == 0]
+
+
+@pytest.mark.parametrize("case", sample(3), ids=str)
+def test_blahut_arimoto_brackets_the_rate(case: Case) -> None:
+    solution = BlahutArimoto(max_iterations=3000).solve(case.build(), 1e-4)
+    brackets(case, solution)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", sample(4), ids=str)
+def test_the_reference_brackets_the_rate(case: Case) -> None:
+    brackets(case, Reference().solve(case.build(), 1e-4))
+
+
+def brackets(case: Case, solution: rd.Solution) -> None:
+    proof = solution.certificate
+    assert proof.violation <= TOL
+    if solution.status.converged:
+        assert proof.gap <= 1e-4
+    if case.rate is not None:
+        assert proof.lower - case.accuracy <= case.rate <= proof.upper + case.accuracy
+
+
+def coin(level: float) -> rd.Problem:
+    source = rd.sources.bernoulli(0.3)
+    return rd.Problem(source, source.atoms, "hamming", [rd.average(level)])
+
+
+@pytest.mark.parametrize("solver", [InteriorPoint(), BlahutArimoto(), Reference()])
+def test_all_solvers_agree_on_a_coin(solver: rd.solvers.Solver) -> None:
+    solution = solver.solve(coin(0.1), 1e-4)
+    assert solution.status.converged
+    assert solution.rate == pytest.approx(
+        float(rd.closed_forms.bernoulli(0.3, 0.1)), abs=solution.certificate.gap
+    )
+
+
+def test_an_iteration_limit_is_a_status_and_an_error_on_request() -> None:
+    source = rd.sources.three_modes()
+    problem = rd.Problem(source, rd.sources.codebook("three_modes"), fidelities=[rd.average(0.6)])
+    solution = BlahutArimoto(max_iterations=20).solve(problem)
+    assert solution.status is rd.Status.ITERATION_LIMIT
+    assert solution.certificate.lower <= 1.165999660 <= solution.certificate.upper
+    with pytest.raises(rd.NotConvergedError, match="gap is"):
+        solution.require()
+
+
+def test_the_barrier_takes_over_where_the_quick_steps_are_not_given_time() -> None:
+    source = rd.sources.three_modes()
+    near = np.abs(source.atoms) < 1
+    fidelities = [rd.average(0.6), rd.subset(near, 0.05, "joint")]
+    problem = rd.Problem(source, rd.sources.codebook("three_modes"), fidelities=fidelities)
+    solution = InteriorPoint(max_iterations=3).solve(problem).require()
+    assert solution.rate == pytest.approx(1.186913352, abs=1e-9 + 5e-10)
+
+
+def test_a_warm_start_changes_the_work_and_not_the_answer() -> None:
+    source = rd.sources.three_modes()
+    problem = rd.Problem(source, rd.sources.codebook("three_modes"), fidelities=[rd.average(0.6)])
+    cold = rd.solve(problem)
+    nearby = rd.solve(problem.with_levels([0.61]))
+    for solver in (InteriorPoint(), BlahutArimoto()):
+        tol = 1e-9 if isinstance(solver, InteriorPoint) else 1e-4
+        warm = solver.solve(problem, tol, start=nearby)
+        assert warm.status.converged
+        assert warm.rate == pytest.approx(cold.rate, abs=tol)
+    assert InteriorPoint().solve(problem, start=nearby).iterations < cold.iterations
