@@ -1,0 +1,124 @@
+"""The house rules that a reader should be able to rely on, read off the source itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("rdcore", "dashboard", "pages")
+FILES = sorted(
+    [ROOT / "app.py", *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))]
+)
+
+# Inside rdcore a module imports only modules of rows above its own.
+ROWS = (
+    {"errors"},
+    {"_arrays"},
+    {"sources", "distortions", "closed_forms"},
+    {"fidelity"},
+    {"problem", "supremum"},
+    {"feasibility"},
+    {"certificates"},
+    {"solution"},
+    {"solvers"},
+    {"curves"},
+    {"__init__"},
+)
+FRAMEWORKS = {"streamlit", "plotly", "pandas", "dashboard", "pages", "jax", "torch", "tensorflow"}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield what a file imports, dotted, with ``from a import b`` as a.b."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name(path)} has a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+
+
+def tops(path: Path) -> set[str]:
+    return {module.split(".")[0] for module in imports(path)}
+
+
+def under(folder: str) -> list[Path]:
+    return [path for path in FILES if path.is_relative_to(ROOT / folder)]
+
+
+def row(module: str) -> int:
+    part = module.split(".", maxsplit=1)[0]
+    return next(k for k, names in enumerate(ROWS) if part in names)
+
+
+@pytest.mark.parametrize("path", under("rdcore"), ids=name)
+def test_rdcore_knows_nobody_above_it(path: Path) -> None:
+    assert not tops(path) & FRAMEWORKS
+    if path != ROOT / "rdcore/solvers/reference.py":
+        assert not tops(path) & {"cvxpy", "clarabel"}
+
+
+@pytest.mark.parametrize("path", under("rdcore"), ids=name)
+def test_rdcore_imports_upwards_only(path: Path) -> None:
+    inside = path.relative_to(ROOT / "rdcore")
+    own = inside.parts[0].removesuffix(".py")
+    known = {part for names in ROWS for part in names}
+    for module in imports(path):
+        if module == "rdcore" or not module.startswith("rdcore."):
+            continue
+        part = module.split(".")[1]
+        if part in known and part != own:
+            assert row(part) < row(own), f"{name(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", under("dashboard"), ids=name)
+def test_dashboard_never_imports_pages(path: Path) -> None:
+    assert not tops(path) & {"pages", "app"}
+    pure = path.is_relative_to(ROOT / "dashboard/figures") or path.stem in ("theme", "subset")
+    if pure or path.is_relative_to(ROOT / "dashboard/uploads"):
+        assert "streamlit" not in tops(path)
+
+
+@pytest.mark.parametrize("path", [*under("pages"), ROOT / "app.py"], ids=name)
+def test_pages_are_short_scripts_over_the_dashboard(path: Path) -> None:
+    assert tops(path) <= {"__future__", "streamlit", "dashboard"}
+    assert len(path.read_text().splitlines()) <= 60
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_one_place_for_state_and_one_for_caching(path: Path) -> None:
+    text = path.read_text()
+    if path != ROOT / "dashboard/state.py":
+        assert "session_state" not in text
+        assert "st.query_params" not in text
+    if path != ROOT / "dashboard/compute.py":
+        assert "cache_data" not in text
+        assert "cache_resource" not in text
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_nothing_is_unpickled(path: Path) -> None:
+    assert not tops(path) & {"pickle", "joblib", "shelve", "dill", "cloudpickle"}
+    assert "allow_pickle=True" not in path.read_text()
+
+
+@pytest.mark.parametrize("path", [*FILES, *sorted((ROOT / "tests").rglob("*.py"))], ids=name)
+def test_no_file_outgrows_a_sitting(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 500
+
+
+def test_the_rules_see_what_they_are_about() -> None:
+    assert {"rdcore", "dashboard", "pages"} <= {name(path).split("/")[0] for path in FILES}
+    assert "cvxpy" in tops(ROOT / "rdcore/solvers/reference.py")
+    known = {part for names in ROWS for part in names}
+    found = {p.relative_to(ROOT / "rdcore").parts[0].removesuffix(".py") for p in under("rdcore")}
+    assert found == known
