@@ -182,7 +182,10 @@ class Root:
         if not prefix.is_relative_to("/usr"):
             lines += _bind(prefix, root / prefix.relative_to("/"))
         lines += [f"mount -t tmpfs -o mode=755 tmpfs {root}/usr/local"]
-        lines += [f"mkdir {root}/usr/local/bin"]
+        lines += [f"mkdir {root}/usr/local/bin {root}/usr/local/lib"]
+        # Python looks for its library upwards from its executable: here, before the host's /usr.
+        library = f"lib/python{self.python.version}"
+        lines += [f"ln -s {prefix}/{library} {root}/usr/local/{library}"]
         for name in ("python", "python3", f"python{self.python.version}"):
             lines += [f"ln -s {self.python.executable} {root}/usr/local/bin/{name}"]
         lines += [f"mount -o remount,ro {root}/usr/local"]
