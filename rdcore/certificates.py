@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats
+from rdcore.bumps import Bumps
 from rdcore.distortions import absolute
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.feasibility import Interior, interior, row_scales
 from rdcore.problem import Problem, coordinate_grid
-from rdcore.supremum import Bumps
+from rdcore.supremum import supremum_above
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
@@ -23,6 +24,8 @@ _EPS = float(np.finfo(np.float64).eps)
 _ROUNDING = 64 * _EPS
 # How closely the supremum of c over all of space is bounded, relatively.
 _PRECISION = 2e-11
+# log sup c above which it may pay to scale single atoms down.
+_WORTH_SCALING = 1e-10
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,7 @@ def _log_supremum(problem: Problem, bumps: Bumps, theta: Array) -> float:
     """Bound log sup c from above, with the weights of the atoms scaled by θ (n',)."""
     logs = bumps.log_weights + np.log(theta)
     if problem.distortion == "squared_error":
-        return float(np.log(replace(bumps, log_weights=logs).supremum_above(_PRECISION)))
+        return float(np.log(supremum_above(replace(bumps, log_weights=logs), _PRECISION)))
     corners = coordinate_grid(problem.source)
     best = -np.inf
     for some in np.array_split(corners, 1 + len(corners) * len(logs) // 1_000_000):
@@ -249,7 +252,12 @@ def _dual_below(problem: Problem, marginal: Array, slopes: Array, every: bool) -
     excess = _scaled_excess(pmf, kernel, marginal)
     if every:
         bumps = bumps_at(problem, marginal, slopes)
-        excess = max(excess, _log_supremum(problem, bumps, np.ones(len(pmf))))
+        plain = _log_supremum(problem, bumps, np.ones(len(pmf)))
+        theta = _theta(pmf, kernel, marginal)
+        if plain > _WORTH_SCALING and (theta < 1).any():
+            scaled = -float(pmf @ np.log(theta)) + _log_supremum(problem, bumps, theta)
+            plain = min(plain, scaled)
+        excess = max(excess, plain)
     return value - excess - 2 * fuzz
 
 
@@ -265,8 +273,14 @@ def _scaled_excess(pmf: Array, weights: Array, marginal: Array) -> float:
     plain = np.log(worst)
     if worst <= 1:
         return float(plain)
-    feeds = weights * marginal > 1e-3 * pmf[:, None]
-    theta = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
+    theta = _theta(pmf, weights, marginal)
     rest = float((theta @ weights).max())
     scaled = float(-(pmf @ np.log(theta))) + np.log(rest)
     return float(min(plain, scaled))
+
+
+def _theta(pmf: Array, weights: Array, marginal: Array) -> Array:
+    """Return 1 / max(c_j, 1) for each atom (n,), the largest over the columns that it feeds."""
+    c = weights.sum(axis=0)
+    feeds = weights * marginal > 1e-3 * pmf[:, None]
+    return np.asarray(1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
@@ -130,6 +130,13 @@ class Solution:
     def iterations(self) -> int:
         """Number of iterations taken."""
         return len(self.trace)
+
+    def ended(self, status: Status, trace: tuple[float, ...]) -> Solution:
+        """Return the same answer with another status and trace; what is proved stays proved."""
+        other = replace(self, status=status, trace=trace)
+        if "certificate" in self.__dict__:
+            other.__dict__["certificate"] = self.certificate
+        return other
 
     def require(self) -> Solution:
         """Return itself if the solver converged.

@@ -18,7 +18,7 @@ FILES = sorted(
 ROWS = (
     {"errors"},
     {"_arrays"},
-    {"sources", "distortions", "closed_forms"},
+    {"sources", "distortions", "closed_forms", "bumps"},
     {"fidelity", "schedules"},
     {"problem", "supremum"},
     {"feasibility"},

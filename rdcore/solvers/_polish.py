@@ -14,14 +14,29 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotrs
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, Mask
 
-_STEPS = 40
+Index = slice | NDArray[np.intp]
+
+_STEPS = 60
+# Steps with many codewords are dear: so many codewords times steps are spent, or a few steps.
+_WORK = 3600
+_FEWEST = 10
+_BACKTRACKS = 12
+_PRICINGS = 8
+# Steps whose decrease does not get ten times smaller in this many follow a valley to nowhere.
+_PATIENCE = 12
 # Eigenvalues below this share of the largest are noise.
 _FLAT = 1e-11
+# Pivots above this share of the largest need no look at the eigenvalues.
+_FIRM = 1e-4
 _VANISHED = 1e-9
-_SETTLED = 1e-20
+# After a step of this squared length convergence is quadratic: one more is all it takes.
+_SETTLED = 1e-12
+# Decreases that no line search can see.
+_NOISE = 1e-13
 
 
 class Design(NamedTuple):
@@ -41,97 +56,249 @@ class Data(NamedTuple):
     levels: Array
 
 
-def polish(data: Data, design: Design) -> Design | None:
-    """Return the stationary design near this one; None if the steps lead nowhere.
+class _Step(NamedTuple):
+    """A change of log r (m,), y (m, d) and λ (K,), and what it promises.
 
-    With the slopes eliminated the Hessian in (log r, y) is that of a minimum. Where c is almost
-    flat it is close to singular and rounding makes it indefinite, so its eigenvalues are taken by
-    size and bounded from below. A codeword whose mass vanishes is dropped.
+    Attributes
+    ----------
+    decrease : float
+        Newton's decrement: about twice what F falls by.
+    squared : float
+        The step's squared length, in units in which codewords and slopes are of order 1.
+    length : float
+        How far along the step may be trusted, at most 1.
+    falling : array of bool, (m,)
+        Where c < 1 and the mass decreases.
     """
-    for _ in range(_STEPS):
-        m, d = design.y.shape
-        gradient, hessian = _derivatives(data, design)
-        sharp = max(float((design.slopes @ data.weights).max()), 1e-300)
-        scale = np.repeat(1 / np.sqrt(design.r), d) / np.sqrt(sharp)
-        scale = np.concatenate([1 / np.sqrt(design.r), scale])
-        own, price = slice(0, len(scale)), slice(len(scale), None)
-        try:
-            back = np.linalg.solve(
-                hessian[price, price], np.column_stack([hessian[price, own], gradient[price]])
-            )
-            reduced = (
-                (hessian[own, own] - hessian[own, price] @ back[:, :-1]) * scale * scale[:, None]
-            )
-            force = (gradient[own] - hessian[own, price] @ back[:, -1]) * scale
-            size, axes = np.linalg.eigh((reduced + reduced.T) / 2)
-        except np.linalg.LinAlgError:
-            return None
-        size = np.maximum(np.abs(size), _FLAT * float(np.abs(size).max()))
-        along = axes.T @ force / size
-        move = -scale * (axes @ along)
-        prices = -back[:, -1] - back[:, :-1] @ move
-        moved = float((along**2) @ size) + float(((prices / design.slopes) ** 2).sum())
-        longest = max(
-            float(np.abs(move[:m]).max()),
-            float(np.abs(move[m:]).max()) * 2 * np.sqrt(sharp),
-            float((np.abs(prices) / design.slopes).max()) * 2,
+
+    logs: Array
+    places: Array
+    prices: Array
+    decrease: float
+    squared: float
+    length: float
+    falling: Mask
+
+    def along(self, design: Design, length: float) -> Design:
+        """Go a length along the step."""
+        return Design(
+            design.y + length * self.places,
+            design.r * np.exp(length * self.logs),
+            design.slopes + length * self.prices,
         )
-        if not np.isfinite(longest):
-            return None
-        length = min(1.0, 1.0 / max(longest, 1e-300))
-        design = Design(
-            design.y + length * move[m:].reshape(m, d),
-            design.r * np.exp(length * move[:m]),
-            design.slopes + length * prices,
+
+
+def polish(
+    data: Data, design: Design, *, reach: float = 0.0, fading: float = 0.0
+) -> tuple[Design, bool]:
+    """Return the stationary design near this one, or how far the steps led, and which it is.
+
+    F(log r, y) = max_λ Φ + Σ r is minimised by Newton steps with a line search. Where c is almost
+    flat the Hessian is close to singular, and rounding makes it indefinite: its eigenvalues are
+    taken by size and bounded from below. Codewords within ``reach`` of one another are merged, and
+    one of less mass than ``fading`` that loses some although c < 1 there is dropped.
+    """
+    design, value = _priced(data, merged(design, reach))
+    settling, patience, before = False, _PATIENCE, np.inf
+    for _ in range(max(_FEWEST, min(_STEPS, _WORK // len(design.y)))):
+        step = _newton(data, design)
+        if step is None:
+            break
+        if step.squared < _SETTLED:
+            design = step.along(design, step.length)
+            if settling or step.squared < _SETTLED**2:
+                return design, True
+            settling = True
+            continue
+        searched = _searched(data, design, step, value)
+        if searched is None:
+            break
+        design, value = searched
+        kept = (design.r > _VANISHED) & ~(step.falling & (design.r < fading))
+        fewer = merged(Design(design.y[kept], design.r[kept], design.slopes), reach)
+        if len(fewer.y) < len(design.y):
+            if reachable(data, fewer):
+                design, value = _priced(data, fewer)
+            else:
+                reach, fading = 0.0, 0.0
+            patience, before = _PATIENCE, np.inf
+            continue
+        patience -= 1
+        if not patience:
+            if step.decrease > 0.1 * before:
+                break
+            patience, before = _PATIENCE, step.decrease
+    return design, False
+
+
+def _newton(data: Data, design: Design) -> _Step | None:
+    """Return Newton's step with the slopes eliminated, or None if there is none."""
+    m, d = design.y.shape
+    gradient, hessian = _derivatives(data, design)
+    sharp = max(float((design.slopes @ data.weights).max()), 1e-300)
+    scale = np.concatenate([1 / np.sqrt(design.r)] * (1 + d))
+    scale[m:] /= np.sqrt(sharp)
+    own, price = slice(0, len(scale)), slice(len(scale), None)
+    try:
+        back = np.linalg.solve(
+            hessian[price, price], np.column_stack([hessian[price, own], gradient[price]])
         )
-        kept = design.r > _VANISHED
-        if not kept.all():
-            design = Design(design.y[kept], design.r[kept], design.slopes)
-        elif moved < _SETTLED:
-            return design
+        reduced = hessian[own, own] - hessian[own, price] @ back[:, :-1]
+        force = (gradient[own] - hessian[own, price] @ back[:, -1]) * scale
+        along = _solved(reduced * np.multiply.outer(scale, scale), force)
+    except np.linalg.LinAlgError:
+        return None
+    move = -scale * along
+    prices = -back[:, -1] - back[:, :-1] @ move
+    relative = np.abs(prices) / design.slopes
+    longest = max(
+        float(np.abs(move[:m]).max()),
+        float(np.abs(move[m:]).max()) * 2 * np.sqrt(sharp),
+        float(relative.max()) * 2,
+    )
+    if not np.isfinite(longest):
+        return None
+    decrease = float(along @ force)
+    return _Step(
+        move[:m],
+        move[m:].reshape(d, m).T,
+        prices,
+        decrease,
+        decrease + float((relative**2).sum()),
+        min(1.0, 1.0 / max(longest, 1e-300)),
+        (gradient[:m] > 0) & (move[:m] < 0),
+    )
+
+
+def _searched(data: Data, design: Design, step: _Step, value: float) -> tuple[Design, float] | None:
+    """Go as far along a step as F falls, and return the design there and F."""
+    length = step.length
+    for _ in range(_BACKTRACKS):
+        found, reached = _priced(data, step.along(design, length))
+        if reached <= value - 1e-4 * length * step.decrease + _NOISE:
+            return found, reached
+        length /= 2
     return None
 
 
-def _derivatives(data: Data, design: Design) -> tuple[Array, Array]:
-    """Return the gradient and Hessian of Φ + Σ r in (log r, y, λ)."""
-    (y, r, slopes), p, w = design, data.pmf, data.weights
-    (m, d), count = y.shape, len(slopes)
-    s = slopes @ w
-    away = data.points[:, None, :] - y
-    cost = (away**2).sum(axis=2)
-    tilt = s[:, None] * cost
-    Q = np.exp(tilt.min(axis=1, keepdims=True) - tilt) * r
-    Q /= Q.sum(axis=1, keepdims=True)
-    joint = p[:, None] * Q
-    pull = 2 * s[:, None, None] * away
-    mean = (Q * cost).sum(axis=1)
-    lines = np.concatenate(
-        [Q, (Q[:, :, None] * pull).reshape(len(p), m * d), -(w * mean).T], axis=1
+def reachable(data: Data, design: Design) -> bool:
+    """Return whether the nearest codewords meet the levels with room to spare."""
+    return bool(
+        (data.weights @ (data.pmf * _costs(data, design.y).min(axis=1)) < data.levels).all()
     )
-    gradient = -(p @ lines)
-    gradient[:m] += r
-    gradient[m * (1 + d) :] -= data.levels
-    hessian = lines.T @ (p[:, None] * lines)
-    mass, place, price = np.arange(m), m + np.arange(m * d).reshape(m, d), m * (1 + d)
-    hessian[mass, mass] += r - joint.sum(axis=0)
-    force = np.einsum("xj,xja->ja", joint, pull)
-    twice = np.einsum("xj,xja,xjb->jab", joint, pull, pull)
-    twice -= 2 * np.einsum("xj,x->j", joint, s)[:, None, None] * np.eye(d)
+
+
+def _costs(data: Data, y: Array) -> Array:
+    """Return squared distances of atoms and codewords, (n, m)."""
+    found = np.zeros((len(data.points), len(y)))
+    for a in range(y.shape[1]):
+        found += (data.points[:, a : a + 1] - y[:, a]) ** 2
+    return found
+
+
+def merged(design: Design, reach: float) -> Design:
+    """Merge codewords within reach of one another, the heaviest first."""
+    y, r = design.y, design.r
+    apart = sum((y[:, None, a] - y[:, a]) ** 2 for a in range(y.shape[1]))
+    if (np.asarray(apart) < reach * reach).sum() <= len(r):
+        return design
+    order = np.argsort(-r)
+    groups: list[list[int]] = []
+    for i in order:
+        near = [g for g in groups if np.linalg.norm(y[g[0]] - y[i]) < reach]
+        if near:
+            near[0].append(i)
+        else:
+            groups.append([i])
+    masses = np.array([r[g].sum() for g in groups])
+    centres = np.array([r[g] @ y[g] / r[g].sum() for g in groups])
+    return Design(centres, masses, design.slopes)
+
+
+def _priced(data: Data, design: Design) -> tuple[Design, float]:
+    """Return the design with the slopes that are best for its masses and positions, and F."""
+    (y, r, slopes), p, w = design, data.pmf, data.weights
+    cost = sum((data.points[:, a : a + 1] - y[:, a]) ** 2 for a in range(y.shape[1]))
+    best = (slopes, np.inf)
+    value = -np.inf
+    step = np.zeros_like(slopes)
+    for _ in range(_PRICINGS):
+        tilt = (slopes @ w)[:, None] * cost
+        least = tilt.min(axis=1)
+        Q = np.exp(np.subtract(least[:, None], tilt, out=tilt), out=tilt)
+        Q *= r
+        Z = Q.sum(axis=1)
+        phi = float(p @ (least - np.log(Z)) - slopes @ data.levels)
+        if phi < value - _NOISE:
+            step = step / 2
+            slopes = slopes - step
+            continue
+        value = phi
+        Q *= cost
+        mean = Q.sum(axis=1) / Z
+        spread = np.einsum("xj,xj->x", Q, cost) / Z - mean**2
+        spare = w @ (p * mean) - data.levels
+        curvature = (w * (p * spread)) @ w.T
+        step = np.linalg.solve(curvature + 1e-14 * np.trace(curvature) * np.eye(len(w)), spare)
+        gain = float(step @ spare)
+        step *= min(1.0, 0.5 / max(float((np.abs(step) / slopes).max()), 1e-300))
+        best = (slopes, value + float(r.sum()))
+        if gain < 1e-14:
+            break
+        slopes = slopes + step
+    return design._replace(slopes=best[0]), best[1]
+
+
+def _solved(matrix: Array, force: Array) -> Array:
+    """Solve with a symmetric matrix whose eigenvalues are made positive."""
+    factor, fault = dpotrf(matrix, lower=1, clean=0)
+    pivots = np.diag(factor)
+    if not fault and pivots.min() > _FIRM * pivots.max():
+        return np.asarray(dpotrs(factor, force, lower=1)[0])
+    size, axes = np.linalg.eigh((matrix + matrix.T) / 2)
+    size = np.maximum(np.abs(size), _FLAT * float(np.abs(size).max()))
+    return np.asarray(axes @ (axes.T @ force / size))
+
+
+def _derivatives(data: Data, design: Design) -> tuple[Array, Array]:
+    """Return the gradient and Hessian of Φ + Σ r in (log r, y one axis after the other, λ)."""
+    (y, r, slopes), p, w = design, data.pmf, data.weights
+    (m, d), K = y.shape, len(slopes)
+    s = slopes @ w
+    away = [data.points[:, a : a + 1] - y[:, a] for a in range(d)]
+    cost = sum((part * part for part in away[1:]), away[0] * away[0])
+    tilt = s[:, None] * cost
+    Q = np.exp(np.subtract(tilt.min(axis=1, keepdims=True), tilt, out=tilt), out=tilt)
+    Q *= r
+    Q /= Q.sum(axis=1, keepdims=True)
+    pull = [(2 * s)[:, None] * part for part in away]
+    Qc = Q * cost
+    lines = np.empty((len(p), m * (1 + d) + K))
+    lines[:, :m] = Q
     for a in range(d):
-        hessian[mass, place[:, a]] -= force[:, a]
-        hessian[place[:, a], mass] -= force[:, a]
-        for b in range(d):
-            hessian[place[:, a], place[:, b]] -= twice[:, a, b]
-    for k in range(count):
-        held = joint * w[k][:, None]
-        _mirror(hessian, mass, price + k, (held * cost).sum(axis=0))
-        turn = np.einsum("xj,xja->ja", held * cost, pull) - 2 * np.einsum("xj,xja->ja", held, away)
-        _mirror(hessian, place.ravel(), price + k, turn.ravel())
-        for other in range(count):
-            hessian[price + k, price + other] -= float(((held * w[other][:, None]) * cost**2).sum())
+        np.multiply(Q, pull[a], out=lines[:, m * (1 + a) : m * (2 + a)])
+    lines[:, m * (1 + d) :] = -(w * Qc.sum(axis=1)).T
+    gradient = -(p @ lines)
+    rooted = lines * np.sqrt(p)[:, None]
+    hessian = rooted.T @ rooted
+    mass, price, wp = np.arange(m), slice(m * (1 + d), None), w * p
+    hessian[mass, mass] += r + gradient[:m]
+    _mirror(hessian, slice(0, m), price, (wp @ Qc).T)
+    for a in range(d):
+        at, pulled = m * (1 + a) + mass, lines[:, m * (1 + a) : m * (2 + a)]
+        _mirror(hessian, mass, at, gradient[at])
+        turn = wp @ (Qc * pull[a] - 2 * (Q * away[a]))
+        _mirror(hessian, slice(at[0], at[-1] + 1), price, turn.T)
+        hessian[at, at] += 2 * ((p * s) @ Q) - np.einsum("x,xj,xj->j", p, pulled, pull[a])
+        for b in range(a):
+            twice = np.einsum("x,xj,xj->j", p, pulled, pull[b])
+            _mirror(hessian, at, m * (1 + b) + mass, -twice)
+    hessian[price, price] -= (wp * np.einsum("xj,xj->x", Qc, cost)) @ w.T
+    gradient[:m] += r
+    gradient[price] -= data.levels
     return gradient, hessian
 
 
-def _mirror(hessian: Array, rows: NDArray[np.intp], column: int, values: Array) -> None:
-    hessian[rows, column] += values
-    hessian[column, rows] += values
+def _mirror(matrix: Array, rows: Index, columns: Index, values: Array) -> None:
+    matrix[rows, columns] += values
+    matrix[columns, rows] += values.T

@@ -12,23 +12,34 @@ codebook as any.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rdcore._arrays import Array
+from rdcore.bumps import Bumps
 from rdcore.certificates import bumps_at
 from rdcore.errors import InputError
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.solution import Solution, Status
-from rdcore.solvers._polish import Data, Design, polish
+from rdcore.solvers._polish import Data, Design, merged, polish, reachable
 from rdcore.solvers._program import finish, program
 from rdcore.solvers.interior_point import InteriorPoint
-from rdcore.supremum import Bumps
 
 _FIRST_GRID = {1: 64, 2: 12, 3: 6}
 _NEGLIGIBLE = 1e-7
-_MOST_STARTS = 3000
+# Peaks of c that are closer than this, in units of 1 / √s_max, are taken for one codeword, and
+# codewords of less mass that lose some are dropped, until that turns out to be too coarse.
+_REACH = 0.6
+_FADING = 3e-3
+_FINEST = 1e-3
+# A codeword this close to where c is largest on a grid, in the same units, leads to that peak.
+_NEAR = 0.0
+# Where that many codewords do not settle that often, the optimum is all but continuous.
+_MANY = 40
+_MOST_FAILURES = 4
+# The least share of the tolerance worth asking of a solver on a fixed codebook.
+_SHARPEST = 5e-3
 
 
 @dataclass(frozen=True)
@@ -58,34 +69,79 @@ class Exchange:
             grid = problem.with_codebook(coordinate_grid(problem.source))
             return replace(InteriorPoint().solve(grid, tol), every=True)
         codebook = _first(problem) if start is None else np.vstack([_used(start), _first(problem)])
-        best: Solution | None = None
-        trace: list[float] = []
-        for turn in range(self.max_rounds):
+        pace, best = _Pace(), None
+        for _ in range(self.max_rounds):
             fixed = problem.with_codebook(codebook)
-            found = InteriorPoint().solve(fixed, 1e-6 if turn == 0 else min(1e-7, 0.1 * tol))
+            found = InteriorPoint().solve(fixed, pace.tolerance(tol))
             bumps = bumps_at(found.problem, _prior(found), found.slopes)
-            peaks = _peaks(bumps, _used(found))
+            words, design = pace.polished(found, bumps)
+            candidate = found if design is None else design
+            if design is not None:
+                bumps = bumps_at(design.problem, _prior(design), design.slopes)
+            peaks = _peaks(bumps, _used(candidate))
             height = bumps.values(peaks)
-            trace.append(float(np.log(height.max(initial=1.0))))
-            extra = peaks[height > 1 + 0.01 * tol]
-            candidates = [_polished(found, bumps)]
-            if trace[-1] <= tol:
-                candidates.append(found)
-            for candidate in candidates:
-                if candidate is None:
-                    continue
-                proved = replace(candidate, every=True, trace=tuple(trace))
-                if best is None or proved.certificate.gap < best.certificate.gap:
-                    best = proved
+            ahead = float(np.log(height.max(initial=1.0)))
+            if best is None or ahead < min(pace.trace):
+                best = replace(candidate, every=True)
+            pace.step(ahead, design is not None)
+            if ahead <= tol and best.certificate.gap <= tol:
+                return best.ended(Status.CONVERGED, tuple(pace.trace))
+            words = words if design is not None else np.vstack([words, _used(found)])
+            wider = _distinct(np.vstack([peaks[height > 1 + 0.01 * tol], words]), bumps)
+            if len(wider) == len(codebook) and np.allclose(wider, codebook, rtol=0, atol=1e-12):
                 if best.certificate.gap <= tol:
-                    return replace(best, status=Status.CONVERGED)
-                again = bumps_at(candidate.problem, _prior(candidate), candidate.slopes)
-                more = _peaks(again, _used(candidate))
-                extra = np.vstack([extra, _used(candidate), more[again.values(more) > 1]])
-            codebook = _distinct(np.vstack([extra, _used(found)]), bumps)
-        if best is None:
-            best = replace(found, every=True, trace=tuple(trace))
-        return replace(best, status=Status.ITERATION_LIMIT)
+                    return best.ended(Status.CONVERGED, tuple(pace.trace))
+                if pace.precision < _SHARPEST:
+                    return best.ended(Status.STALLED, tuple(pace.trace))
+                pace.precision *= 0.1
+            codebook = wider
+        assert best is not None
+        return best.ended(Status.ITERATION_LIMIT, tuple(pace.trace))
+
+
+@dataclass
+class _Pace:
+    """How finely the rounds work, by how they have gone so far.
+
+    Attributes
+    ----------
+    coarse : float
+        How far apart codewords may be that are merged, and how heavy those that are dropped.
+    failures : int
+        How often many codewords have not settled.
+    precision : float
+        The gap on a fixed codebook, as a share of the tolerance.
+    trace : list of float
+        log sup c at each round.
+    """
+
+    coarse: float = 1.0
+    failures: int = 0
+    precision: float = 0.1
+    trace: list[float] = field(default_factory=list)
+
+    @property
+    def last(self) -> float:
+        """The height that the last round left."""
+        return self.trace[-1] if self.trace else 0.01
+
+    def tolerance(self, tol: float) -> float:
+        """Return the gap worth reaching on a fixed codebook, nats."""
+        return max(self.precision * tol, min(1e-3, 1e-3 * self.last))
+
+    def polished(self, found: Solution, bumps: Bumps) -> tuple[Array, Solution | None]:
+        """Polish, unless the optimum has turned out to be all but continuous."""
+        if self.failures >= _MOST_FAILURES:
+            return _used(found), None
+        words, design = _polished(found, bumps, self.coarse)
+        self.failures += design is None and len(words) > _MANY
+        return words, design
+
+    def step(self, ahead: float, settled: bool) -> None:
+        """Take note of a round."""
+        if not settled or ahead > 0.1 * self.last:
+            self.coarse = max(self.coarse / 2, _FINEST)
+        self.trace.append(ahead)
 
 
 def _first(problem: Problem) -> Array:
@@ -104,37 +160,43 @@ def _prior(solution: Solution) -> Array:
 
 
 def _used(solution: Solution) -> Array:
-    words = solution.codebook.reshape(solution.problem.m, -1)
-    return np.asarray(words[_prior(solution) > _NEGLIGIBLE])
+    words, r = solution.codebook.reshape(solution.problem.m, -1), _prior(solution)
+    return np.asarray(words[r > _least(solution)])
+
+
+def _least(solution: Solution) -> float:
+    """Return the mass below which a codeword is on its way out: complementarity sets it."""
+    gap = min(solution.trace, default=0.0)
+    return float(max(_NEGLIGIBLE, 0.1 * np.sqrt(max(gap, 0.0) / solution.problem.m)))
 
 
 def _peaks(bumps: Bumps, near: Array) -> Array:
     """Return maxima of c, (M, d): uphill from the codewords and from where c is large."""
-    centres, _ = bumps.grid()
-    values = bumps.values(centres)
-    order = np.argsort(-values)[:_MOST_STARTS]
-    starts = np.vstack([near, centres[order[values[order] > 0.9]]])
+    summits = bumps.summits(0.9)
+    apart = np.linalg.norm(near[:, None, :] - summits, axis=2).min(axis=1, initial=np.inf)
+    starts = np.vstack([near[apart * np.sqrt(bumps.sharpest) > _NEAR], summits])
     return _distinct(bumps.climb(starts), bumps)
 
 
 def _distinct(y: Array, bumps: Bumps) -> Array:
     """Drop points that coincide with another at the resolution of c."""
-    unit = 2e-4 / np.sqrt(max(float(bumps.sharpness.max()), 1e-300))
+    unit = 2e-4 / np.sqrt(bumps.sharpest)
     _, first = np.unique(np.round(y / unit), axis=0, return_index=True)
     return np.asarray(y[np.sort(first)])
 
 
-def _polished(found: Solution, bumps: Bumps) -> Solution | None:
-    """Merge the codewords that climb to the same peak, and make masses and positions exact."""
+def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solution | None]:
+    """Merge the codewords that climb to the same peak, and make masses and positions exact.
+
+    Returns the codewords (m, d) at which the steps ended, and the solution that they make if they
+    are stationary.
+    """
     problem, r = found.problem, _prior(found)
-    used = r > _NEGLIGIBLE
-    tops = bumps.climb(_used(found))
-    reach = 0.05 / np.sqrt(max(float(bumps.sharpness.max()), 1e-300))
-    merged = _merged(Design(tops, r[used], found.slopes), reach)
-    heavy = merged.r > _NEGLIGIBLE
+    used = r > _least(found)
+    tops, reach = bumps.climb(_used(found)), coarse * _REACH / np.sqrt(bumps.sharpest)
     binds = found.slopes > 1e-9 * max(float(found.slopes.max(initial=0.0)), 1e-300)
-    if not binds.any() or not heavy.any():
-        return None
+    if not binds.any():
+        return _used(found), None
     rows, alive = problem.rows, problem.source.pmf > 0
     data = Data(
         problem.source.points[alive],
@@ -142,34 +204,16 @@ def _polished(found: Solution, bumps: Bumps) -> Solution | None:
         rows.weights[binds][:, alive],
         rows.levels[binds],
     )
-    design = polish(data, Design(merged.y[heavy], merged.r[heavy], found.slopes[binds]))
-    if design is not None and len(_groups(design.y, reach)) < len(design.y):
-        design = polish(data, _merged(design, reach))
-    if design is None or not ((design.r > 0).all() and (design.slopes > 0).all()):
-        return None
+    first = Design(tops, r[used], found.slopes[binds])
+    while not reachable(data, merged(first, reach)):
+        reach /= 2
+        if reach < 1e-4 / np.sqrt(bumps.sharpest):
+            return _used(found), None
+    design, settled = polish(data, first, reach=reach, fading=coarse * _FADING)
+    if not (settled and (design.slopes > 0).all()):
+        return design.y, None
     slopes = np.zeros(len(rows.levels))
     slopes[binds] = design.slopes
     scaled = program(problem.with_codebook(design.y))
-    return finish(scaled, design.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
-
-
-def _groups(y: Array, reach: float) -> list[list[int]]:
-    """Gather points (m, d) around those that come first, each within reach of one."""
-    groups: list[list[int]] = []
-    for i, point in enumerate(y):
-        near = [g for g in groups if np.linalg.norm(y[g[0]] - point) < reach]
-        if near:
-            near[0].append(i)
-        else:
-            groups.append([i])
-    return groups
-
-
-def _merged(design: Design, reach: float) -> Design:
-    """Merge codewords within reach of one another, the heaviest first."""
-    order = np.argsort(-design.r)
-    y, r = design.y[order], design.r[order]
-    groups = _groups(y, reach)
-    masses = np.array([r[g].sum() for g in groups])
-    centres = np.array([r[g] @ y[g] / r[g].sum() for g in groups])
-    return Design(centres, masses, design.slopes)
+    end = finish(scaled, design.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
+    return design.y, end

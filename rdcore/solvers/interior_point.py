@@ -16,7 +16,7 @@ close to 1; Newton steps on the complementarity system do not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
@@ -110,7 +110,7 @@ class InteriorPoint:
                 best = found
         if best is None:
             best = finish(scaled, *last, Status.STALLED, trace)
-        return replace(best, status=Status.STALLED, trace=tuple(trace))
+        return best.ended(Status.STALLED, tuple(trace))
 
 
 def _quick(scaled: Program, point: Point, limit: int) -> Iterator[tuple[Array, Array, float]]:
