@@ -20,6 +20,7 @@ from rdcore._arrays import Array
 from rdcore.bumps import Bumps
 from rdcore.certificates import bumps_at
 from rdcore.errors import InputError
+from rdcore.feasibility import smallest_levels
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.solution import Solution, Status
 from rdcore.solvers._polish import Data, Design, merged, polish, reachable
@@ -31,13 +32,13 @@ _NEGLIGIBLE = 1e-7
 # Peaks of c that are closer than this, in units of 1 / √s_max, are taken for one codeword, and
 # codewords of less mass that lose some are dropped, until that turns out to be too coarse.
 _REACH = 0.6
-_FADING = 3e-3
-_FINEST = 1e-3
+_FADING = 6e-3
+_FINEST = 1e-4
 # A codeword this close to where c is largest on a grid, in the same units, leads to that peak.
 _NEAR = 0.0
-# Where that many codewords do not settle that often, the optimum is all but continuous.
-_MANY = 40
-_MOST_FAILURES = 4
+# So few codewords are polished at every round, whatever came of it before.
+_FEW = 40
+_FINEST_GRID = 1 << 20
 # The least share of the tolerance worth asking of a solver on a fixed codebook.
 _SHARPEST = 5e-3
 
@@ -68,35 +69,67 @@ class Exchange:
         if problem.distortion == "absolute":
             grid = problem.with_codebook(coordinate_grid(problem.source))
             return replace(InteriorPoint().solve(grid, tol), every=True)
-        codebook = _first(problem) if start is None else np.vstack([_used(start), _first(problem)])
+        codebook = first = _first(problem)
+        if start is not None:
+            codebook = np.vstack([_used(start), first])
         pace, best = _Pace(), None
         for _ in range(self.max_rounds):
-            fixed = problem.with_codebook(codebook)
-            found = InteriorPoint().solve(fixed, pace.tolerance(tol))
-            bumps = bumps_at(found.problem, _prior(found), found.slopes)
-            words, design = pace.polished(found, bumps)
-            candidate = found if design is None else design
-            if design is not None:
-                bumps = bumps_at(design.problem, _prior(design), design.slopes)
-            peaks = _peaks(bumps, _used(candidate))
-            height = bumps.values(peaks)
-            ahead = float(np.log(height.max(initial=1.0)))
-            if best is None or ahead < min(pace.trace):
-                best = replace(candidate, every=True)
-            pace.step(ahead, design is not None)
-            if ahead <= tol and best.certificate.gap <= tol:
+            found = InteriorPoint().solve(problem.with_codebook(codebook), pace.tolerance(tol))
+            look = pace.polished(found, tol) or _seen(found, _used(found, pace.coarse))
+            if pace.progress(look.ahead) or best is None:
+                best = replace(look.solution, every=True)
+            if look.ahead <= tol and best.certificate.gap <= tol:
                 return best.ended(Status.CONVERGED, tuple(pace.trace))
-            words = words if design is not None else np.vstack([words, _used(found)])
-            wider = _distinct(np.vstack([peaks[height > 1 + 0.01 * tol], words]), bumps)
-            if len(wider) == len(codebook) and np.allclose(wider, codebook, rtol=0, atol=1e-12):
+            above = look.peaks[look.height > 1 + 0.01 * tol]
+            wider = _distinct(np.vstack([above, look.words]), look.bumps)
+            if not _reachable(problem, wider):
+                wider = np.vstack([wider, first])
+            if _same(wider, codebook):
                 if best.certificate.gap <= tol:
                     return best.ended(Status.CONVERGED, tuple(pace.trace))
-                if pace.precision < _SHARPEST:
+                if not pace.sharpen():
                     return best.ended(Status.STALLED, tuple(pace.trace))
-                pace.precision *= 0.1
             codebook = wider
-        assert best is not None
+        if best is None:
+            raise InputError(f"max_rounds={self.max_rounds}; at least 1 is needed")
         return best.ended(Status.ITERATION_LIMIT, tuple(pace.trace))
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """A solution on some codewords, seen from all of space.
+
+    Attributes
+    ----------
+    solution : Solution
+    words : array, (m, d)
+        Codewords to go on from.
+    bumps : Bumps
+        c for this solution.
+    peaks, height : arrays, (M, d) and (M,)
+        Where c is largest, and how large.
+    """
+
+    solution: Solution
+    words: Array
+    bumps: Bumps
+    peaks: Array
+    height: Array
+
+    @property
+    def ahead(self) -> float:
+        """What is missing over every codebook, as far as the peaks tell: log sup c, nats."""
+        return float(np.log(self.height.max(initial=1.0)))
+
+
+def _seen(solution: Solution, words: Array) -> _Look:
+    bumps = bumps_at(solution.problem, _prior(solution), solution.slopes)
+    peaks = _peaks(bumps, _used(solution))
+    return _Look(solution, words, bumps, peaks, bumps.values(peaks))
+
+
+def _same(a: Array, b: Array) -> bool:
+    return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=1e-12)
 
 
 @dataclass
@@ -107,8 +140,9 @@ class _Pace:
     ----------
     coarse : float
         How far apart codewords may be that are merged, and how heavy those that are dropped.
-    failures : int
-        How often many codewords have not settled.
+    wait, waited : int
+        For how many rounds nothing is polished after a polish that came to nothing, and for how
+        many nothing has been.
     precision : float
         The gap on a fixed codebook, as a share of the tolerance.
     trace : list of float
@@ -116,58 +150,86 @@ class _Pace:
     """
 
     coarse: float = 1.0
-    failures: int = 0
+    wait: int = 0
+    waited: int = 0
     precision: float = 0.1
     trace: list[float] = field(default_factory=list)
 
-    @property
-    def last(self) -> float:
-        """The height that the last round left."""
-        return self.trace[-1] if self.trace else 0.01
-
     def tolerance(self, tol: float) -> float:
         """Return the gap worth reaching on a fixed codebook, nats."""
-        return max(self.precision * tol, min(1e-3, 1e-3 * self.last))
+        last = self.trace[-1] if self.trace else 0.01
+        return max(self.precision * tol, min(1e-3, 1e-3 * last) * self.coarse)
 
-    def polished(self, found: Solution, bumps: Bumps) -> tuple[Array, Solution | None]:
-        """Polish, unless the optimum has turned out to be all but continuous."""
-        if self.failures >= _MOST_FAILURES:
-            return _used(found), None
-        words, design = _polished(found, bumps, self.coarse)
-        self.failures += design is None and len(words) > _MANY
-        return words, design
-
-    def step(self, ahead: float, settled: bool) -> None:
-        """Take note of a round."""
-        if not settled or ahead > 0.1 * self.last:
+    def progress(self, ahead: float) -> bool:
+        """Take note of a round; return whether it is the best so far."""
+        best = min(self.trace, default=np.inf)
+        if ahead > 0.1 * (self.trace[-1] if self.trace else 0.01):
             self.coarse = max(self.coarse / 2, _FINEST)
         self.trace.append(ahead)
+        return ahead < best
+
+    def sharpen(self) -> bool:
+        """Ask more of the next rounds; return whether there is more to ask."""
+        self.coarse = max(self.coarse / 8, _FINEST)
+        self.precision *= 0.1
+        return self.precision >= _SHARPEST
+
+    def polished(self, found: Solution, tol: float) -> _Look | None:
+        """Polish a solution, unless that has come to nothing lately.
+
+        A polish counts for something if it settles where less is missing than ever before. If
+        not, its codewords join those of the solution.
+        """
+        if self.waited < self.wait:
+            self.waited += 1
+            return None
+        bumps = bumps_at(found.problem, _prior(found), found.slopes)
+        words, design = _polished(found, bumps, self.coarse)
+        if design is not None:
+            look = _seen(design, words)
+            if look.ahead <= max(tol, 0.5 * min(self.trace, default=np.inf)):
+                return look
+        self.coarse = max(self.coarse / 2, _FINEST)
+        self.wait, self.waited = (2 * self.wait + 1, 0) if len(words) > _FEW else (0, 0)
+        return _seen(found, np.vstack([words, _used(found, self.coarse)]))
 
 
 def _first(problem: Problem) -> Array:
-    """Return a coarse grid over the atoms' range, (m, d)."""
+    """Return a grid over the atoms' range, (m, d), fine enough for the levels."""
     points = problem.source.points
+    low, high = points.min(axis=0), points.max(axis=0)
     d = points.shape[1]
     side = _FIRST_GRID.get(d, 3)
-    low, high = points.min(axis=0), points.max(axis=0)
     axes = [np.linspace(low[k], high[k], side) for k in range(d)]
     mesh = np.meshgrid(*axes, indexing="ij")
-    return np.unique(np.stack([m.ravel() for m in mesh], axis=1), axis=0)
+    words = np.unique(np.stack([m.ravel() for m in mesh], axis=1), axis=0)
+    while not _reachable(problem, words):
+        side *= 2
+        step = np.maximum((high - low) / (side - 1), 1e-300)
+        words = low + step * np.unique(np.round((points - low) / step), axis=0)
+        if side > _FINEST_GRID:
+            return np.unique(points, axis=0)
+    return words
+
+
+def _reachable(problem: Problem, words: Array) -> bool:
+    levels = np.array([fidelity.level for fidelity in problem.fidelities])
+    return bool((np.array(smallest_levels(problem.with_codebook(words))) < levels).all())
 
 
 def _prior(solution: Solution) -> Array:
     return solution.marginal if solution.prior is None else solution.prior
 
 
-def _used(solution: Solution) -> Array:
+def _used(solution: Solution, coarse: float = 1.0) -> Array:
     words, r = solution.codebook.reshape(solution.problem.m, -1), _prior(solution)
-    return np.asarray(words[r > _least(solution)])
+    return np.asarray(words[r > _least(solution, coarse)])
 
 
-def _least(solution: Solution) -> float:
+def _least(solution: Solution, coarse: float) -> float:
     """Return the mass below which a codeword is on its way out: complementarity sets it."""
-    gap = min(solution.trace, default=0.0)
-    return float(max(_NEGLIGIBLE, 0.1 * np.sqrt(max(gap, 0.0) / solution.problem.m)))
+    gap = max(min(solution.trace, default=0.0), 0.0)
+    return float(coarse**2 * max(_NEGLIGIBLE, 0.1 * np.sqrt(gap / solution.problem.m)))
 
 
 def _peaks(bumps: Bumps, near: Array) -> Array:
@@ -192,11 +254,11 @@ def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solu
     are stationary.
     """
     problem, r = found.problem, _prior(found)
-    used = r > _least(found)
-    tops, reach = bumps.climb(_used(found)), coarse * _REACH / np.sqrt(bumps.sharpest)
+    used = r > _least(found, coarse)
+    tops, reach = bumps.climb(_used(found, coarse)), coarse * _REACH / np.sqrt(bumps.sharpest)
     binds = found.slopes > 1e-9 * max(float(found.slopes.max(initial=0.0)), 1e-300)
     if not binds.any():
-        return _used(found), None
+        return _used(found, coarse), None
     rows, alive = problem.rows, problem.source.pmf > 0
     data = Data(
         problem.source.points[alive],
@@ -208,8 +270,8 @@ def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solu
     while not reachable(data, merged(first, reach)):
         reach /= 2
         if reach < 1e-4 / np.sqrt(bumps.sharpest):
-            return _used(found), None
-    design, settled = polish(data, first, reach=reach, fading=coarse * _FADING)
+            return _used(found, coarse), None
+    design, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
     if not (settled and (design.slopes > 0).all()):
         return design.y, None
     slopes = np.zeros(len(rows.levels))
