@@ -16,7 +16,7 @@ from rdcore.distortions import absolute
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.feasibility import Interior, interior, row_scales
 from rdcore.problem import Problem, coordinate_grid
-from rdcore.supremum import supremum_above
+from rdcore.supremum import supremum
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
@@ -214,7 +214,7 @@ def _log_supremum(problem: Problem, bumps: Bumps, theta: Array) -> float:
     """Bound log sup c from above, with the weights of the atoms scaled by θ (n',)."""
     logs = bumps.log_weights + np.log(theta)
     if problem.distortion == "squared_error":
-        return float(np.log(supremum_above(replace(bumps, log_weights=logs), _PRECISION)))
+        return float(np.log(supremum(replace(bumps, log_weights=logs), _PRECISION).bound))
     corners = coordinate_grid(problem.source)
     best = -np.inf
     for some in np.array_split(corners, 1 + len(corners) * len(logs) // 1_000_000):
