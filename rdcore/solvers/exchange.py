@@ -78,12 +78,15 @@ class Exchange:
         for _ in range(self.max_rounds):
             found = InteriorPoint().solve(problem.with_codebook(codebook), pace.tolerance(tol))
             look = pace.polished(found, tol) or _seen(found, _used(found, pace.coarse))
-            if pace.progress(look.missing) or best is None:
-                best = replace(look.solution, every=True)
+            candidate = replace(look.solution, every=True)
+            hidden = look.missing <= tol < candidate.certificate.gap
+            missing = candidate.certificate.gap if hidden else look.missing
+            if pace.progress(missing) or best is None:
+                best = candidate
+            if missing <= tol:
+                return best.ended(Status.CONVERGED, tuple(pace.trace))
             above = look.peaks[look.height > 1 + 0.01 * tol]
-            if look.missing <= tol:
-                if best.certificate.gap <= tol:
-                    return best.ended(Status.CONVERGED, tuple(pace.trace))
+            if hidden:
                 above = np.vstack([above, supremum(look.bumps, 0.01 * tol).place])
             wider = _distinct(np.vstack([above, look.words]), look.bumps)
             if not _reachable(problem, wider):
