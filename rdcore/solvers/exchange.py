@@ -20,10 +20,11 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.bumps import Bumps
 from rdcore.certificates import bumps_at
-from rdcore.errors import InputError
+from rdcore.errors import InfeasibleError, InputError
 from rdcore.feasibility import smallest_levels
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.solution import Solution, Status
+from rdcore.solvers._coarse import coarse
 from rdcore.solvers._polish import Data, Design, merged, polish, reachable
 from rdcore.solvers._program import finish, program
 from rdcore.solvers.interior_point import InteriorPoint
@@ -41,6 +42,9 @@ _NEAR = 0.0
 # So few codewords are polished at every round, whatever came of it before.
 _FEW = 40
 _FINEST_GRID = 1 << 20
+# More atoms than these are merged into so many cells for the first codewords.
+_MANY_ATOMS = 800
+_CELLS = 400
 # The least share of the tolerance worth asking of a solver on a fixed codebook.
 _SHARPEST = 5e-3
 
@@ -71,9 +75,8 @@ class Exchange:
         if problem.distortion == "absolute":
             grid = problem.with_codebook(coordinate_grid(problem.source))
             return replace(InteriorPoint().solve(grid, tol), every=True)
-        codebook = first = _first(problem)
-        if start is not None:
-            codebook = np.vstack([_used(start), first])
+        first = _first(problem)
+        codebook = _begun(problem, first) if start is None else np.vstack([_used(start), first])
         pace, best = _Pace(), None
         for _ in range(self.max_rounds):
             found = InteriorPoint().solve(problem.with_codebook(codebook), pace.tolerance(tol))
@@ -97,6 +100,18 @@ class Exchange:
         if best is None:
             raise InputError(f"max_rounds={self.max_rounds}; at least 1 is needed")
         return best.ended(Status.ITERATION_LIMIT, tuple(pace.trace))
+
+
+def _begun(problem: Problem, first: Array) -> Array:
+    """Return the first codewords (m, d): with many atoms those that fewer atoms would use."""
+    merged = coarse(problem, _CELLS) if problem.n > _MANY_ATOMS else None
+    if merged is None:
+        return first
+    try:
+        words = _used(InteriorPoint().solve(merged.with_codebook(first), 1e-4))
+    except InfeasibleError:
+        return first
+    return words if _reachable(problem, words) else first
 
 
 @dataclass(frozen=True, eq=False)
