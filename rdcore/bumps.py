@@ -144,7 +144,7 @@ class Bumps:
             safe[moving[up]] = here[up] + shift[up]
             step = np.where(down[:, None], 0.0, newton)
             last[moving[down]] = -np.inf
-            going = down | (np.linalg.norm(newton, axis=1) > 1e-4 * reach)
+            going = down | (np.linalg.norm(newton, axis=1) > 1e-7 * reach)
             here = here + step
             y[moving[~going]] = here[~going]
             here, moving = here[going], moving[going]

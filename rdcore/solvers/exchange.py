@@ -44,7 +44,7 @@ _FEW = 40
 _FINEST_GRID = 1 << 20
 # More atoms than these are merged into so many cells for the first codewords.
 _MANY_ATOMS = 800
-_CELLS = 400
+_CELLS = 600
 # The least share of the tolerance worth asking of a solver on a fixed codebook.
 _SHARPEST = 5e-3
 
