@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import picker, startup, state
+from dashboard import jobs, picker, startup, state
 
 st.set_page_config(
     page_title="Rate and distortion",
@@ -29,3 +29,4 @@ page = st.navigation(
 picker.source()
 state.set_frame()
 page.run()
+jobs.tidy()
