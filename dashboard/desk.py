@@ -276,7 +276,7 @@ class Desk:
         while not self._closed:
             try:
                 self._round()
-            except Exception:  # whatever it was, the other jobs need their rounds
+            except Exception:  # noqa: BLE001 whatever it was, the other jobs need their rounds
                 _LOG.exception("a round of the desk failed")
                 time.sleep(_TICK)
 
