@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import compute, figures, layout, state, subset_controls, theme
+from dashboard import compute, figures, layout, state, subset_controls, theme, trades
 from dashboard.numbers import NOTHING, alike, figure, short
 from dashboard.results import CurveBand, Point, SourceView, Trouble, WhatIf
 from dashboard.specs import ProblemSpec
@@ -113,9 +113,9 @@ def what_if(spec: ProblemSpec, point: Point | None) -> None:
         st.caption("R is convex, so its tangent, the price, foretells the least that it can cost.")
         if point is None:
             return
-        names = ("D",) if point.subset_level is None else ("D", "D′")
+        names: tuple[trades.Name, ...] = ("D",) if point.subset_level is None else ("D", "D′")
         for name in names:
-            _what_if(compute.attempt(compute.what_if, spec, name=name), name, spec)
+            _what_if(compute.attempt(trades.what_if, spec, name=name), name, spec)
 
 
 def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:

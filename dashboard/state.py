@@ -24,6 +24,8 @@ LEVEL, SUBSET_LEVEL = "D", "Ds"
 SUBSET_ON, SUBSET, MEASURE = "subset", "S", "measure"
 CHART = "source_chart"
 MODE, TOOL = "mode", "tool"
+EVERY, AUDIT = "every", "audit"
+PRICE_SCALE, LOW, HIGH, BITS = "price_scale", "from", "to", "bits"
 
 _UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
 _FRAME = "_frame"
@@ -159,6 +161,11 @@ def take_jobs() -> frozenset[str]:
     wanted = frozenset(read(_JOBS, ()))
     st.session_state[_JOBS] = set()
     return wanted
+
+
+def query() -> dict[str, list[str]]:
+    """Return what the address holds."""
+    return {key: st.query_params.get_all(key) for key in st.query_params}
 
 
 def is_dark() -> bool:
