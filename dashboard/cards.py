@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from dashboard import compute, figures, layout, state, subset_controls, theme, trades
 from dashboard.numbers import NOTHING, alike, figure, short
-from dashboard.results import CurveBand, Point, SourceView, Trouble, WhatIf
+from dashboard.results import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
 from dashboard.specs import ProblemSpec
 
 CHART_HEIGHT = 400
 CHANNEL_HEIGHT = 310
 
 
-def source(view: SourceView, point: Point | None) -> None:
-    """Draw the source with its subset and codebook, and the tools to draw on it."""
+def source(view: SourceView, point: Point | None, best: object = None) -> None:
+    """Draw the source with its subset and codebook, and the tools to draw on it.
+
+    ``best`` is the solution over every codebook if it is wanted and there.
+    """
+    other = best if isinstance(best, Point) else None
     with st.container(border=True, height="stretch", gap="small"):
         st.markdown("##### Source, subset, codebook")
         st.caption(_subset_sentence(view))
         tool = subset_controls.drawing_tools(view.dim)
         colours, revision = theme.palette(state.is_dark()), state.revision()
         drawing = (
-            figures.source_line(view, point, colours=colours, revision=revision)
+            figures.source_line(view, point, other, colours=colours, revision=revision)
             if view.dim == 1
             else figures.source_plane(
                 view,
                 point,
+                other,
                 colours=colours,
                 revision=revision,
                 tool="lasso" if tool == "lasso" else "select",
@@ -53,8 +59,10 @@ def _subset_sentence(view: SourceView) -> str:
     )
 
 
-def curve(spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None) -> None:
-    """Draw the certified curve with the operating point."""
+def curve(
+    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, best: object = None
+) -> None:
+    """Draw the certified curve with the operating point, and the one over every codebook."""
     with st.container(border=True, height="stretch", gap="small"):
         st.markdown("##### Rate against distortion")
         st.caption("No code with this codebook does better; the slope is the price of D.")
@@ -73,13 +81,17 @@ def curve(spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None) -> 
             return
         setting = spec.setting
         known = compute.attempt(compute.known, setting)
+        extra = () if isinstance(known, Trouble) else known
+        if isinstance(best, Point):
+            level, rate = np.array([best.level]), np.array([best.rate_bits])
+            extra = (*extra, Reference("every codebook", "every", level, rate))
         st.plotly_chart(
             figures.curve(
                 band,
                 point,
                 colours=theme.palette(state.is_dark()),
                 unit=setting.unit,
-                extra=() if isinstance(known, Trouble) else known,
+                extra=extra,
                 logarithmic=axis == "Log D",
             ),
             height=CHART_HEIGHT,

@@ -25,7 +25,7 @@ def strip(spec: ProblemSpec, point: Point | None) -> None:
 
 def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
     bits = amount()
-    label = f"{_bits(bits)} more buys {name}"
+    label = f"{name} for {_bits(bits)} more"
     more = f"How low {name} can be for {_bits(bits)} more, the other level as it is."
     found = None
     if point is not None and (name == "D" or point.subset_level is not None):
@@ -56,8 +56,8 @@ def amount() -> float:
     return max(float(state.read(state.BITS, 1.0)), 1e-3)
 
 
-def curves(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw both prices along D."""
+def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
+    """Draw both prices along D, and return the certified curve that they are the slopes of."""
     setting = spec.setting
     with st.container(border=True, height="stretch", gap="small"):
         st.markdown("##### Prices along D")
@@ -77,7 +77,7 @@ def curves(spec: ProblemSpec, point: Point | None) -> None:
         band = compute.attempt(_band, spec, low, high)
         if isinstance(band, Trouble):
             st.warning(band.markdown)
-            return
+            return band
         st.plotly_chart(
             figures.prices(
                 band,
@@ -94,6 +94,7 @@ def curves(spec: ProblemSpec, point: Point | None) -> None:
         )
         with tools:
             layout.downloads("prices", exports.curve_table(band, setting.unit), setting)
+    return band
 
 
 def _band(spec: ProblemSpec, low: float | None, high: float | None) -> CurveBand | Trouble:
@@ -159,7 +160,7 @@ def _as_in_the_report() -> None:
 
 def what_bits_buy(spec: ProblemSpec, point: Point | None) -> None:
     """Show where so many bits more, and fewer, would take D and D′."""
-    with st.container(border=True, gap="small"):
+    with st.container(border=True, height="stretch", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             with st.container():
                 st.markdown("##### What bits buy")
@@ -180,7 +181,7 @@ def what_bits_buy(spec: ProblemSpec, point: Point | None) -> None:
         if point is None:
             return
         names: tuple[trades.Name, ...] = ("D",) if point.subset_level is None else ("D", "D′")
-        with st.grid(2, min_column_width=300, gap="small"):
+        with st.grid(1, min_column_width=300, gap="small"):
             for name in names:
                 for sign in (1, -1):
                     _trade(spec, point, name, sign * amount())

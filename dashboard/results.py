@@ -239,10 +239,10 @@ class Audit:
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A known curve or bound to draw beside ours: its name, levels (k,) and rates in bits (k,)."""
+    """What is drawn beside our curve: its name, levels (k,) and rates in bits (k,)."""
 
     name: str
-    kind: Literal["closed", "baseline"]
+    kind: Literal["closed", "baseline", "every"]
     levels: Floats
     rates_bits: Floats
 

@@ -29,5 +29,5 @@ def require_frame() -> None:
     the page alone. Calling st.navigation ends that.
     """
     if not state.take_frame():
-        asked = st.navigation(navigation.pages(), position="hidden")
-        st.switch_page(asked, query_params=state.query())
+        st.navigation(navigation.pages(), position="hidden")
+        st.rerun()

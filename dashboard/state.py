@@ -163,11 +163,6 @@ def take_jobs() -> frozenset[str]:
     return wanted
 
 
-def query() -> dict[str, list[str]]:
-    """Return what the address holds."""
-    return {key: st.query_params.get_all(key) for key in st.query_params}
-
-
 def is_dark() -> bool:
     """Whether the reader's theme is a dark one."""
     return st.context.theme.type == "dark"

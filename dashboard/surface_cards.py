@@ -35,7 +35,7 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
     )
     st.markdown("##### Over D and D′")
     with layout.toolbar(_KEY):
-        st.caption("Click a cell to go there: it sets D and D′ on every page.", width="stretch")
+        st.caption("Click a cell to go there: it sets D and D′ on every page.", width="content")
         if isinstance(found, jobs.Done):
             layout.downloads(_KEY, exports.surface_table(found.result, setting.unit), setting)
     if isinstance(found, jobs.Done):

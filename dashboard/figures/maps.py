@@ -17,9 +17,10 @@ from dashboard.theme import Palette
 Which = Literal["rate", "binding", "price", "subset_price"]
 _CELLS = "cells"
 _CONTOURS = 8
-_LEAST_LABELLED = 0.03
+_LEAST_DEPTH = 0.06
 _MARGIN = {"l": 70, "r": 82, "t": 26, "b": 48}
-_COSTS = 1e-5  # a level binds if its price times the level, in bits, is above this
+COSTS = 1e-5
+"""A level binds if its price times the level, in bits, is above this."""
 
 
 def surface_map(
@@ -59,11 +60,9 @@ def surface_map(
 def _axis(title: str, levels: Floats, colours: Palette) -> dict[str, Any]:
     """Return a logarithmic axis from the outer edge of the first cell to that of the last."""
     logs = np.log10(levels)
-    span = [
-        float(logs[0] - (logs[1] - logs[0]) / 2),
-        float(logs[-1] + (logs[-1] - logs[-2]) / 2),
-    ]
-    return theme.axis(title, colours, type="log", range=span, dtick="D2", showgrid=False)
+    left = float(logs[0] - (logs[1] - logs[0]) / 2)
+    right = float(logs[-1] + (logs[-1] - logs[-2]) / 2)
+    return {**theme.log_axis(title, colours, left=left, right=right), "showgrid": False}
 
 
 def _heat(surface: SurfaceView, values: Any, **more: Any) -> dict[str, Any]:
@@ -180,8 +179,8 @@ def _binding(
 def binds(surface: SurfaceView) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return where D binds and where D′ does, (B, A) each: where doubling it would save bits."""
     return (
-        np.nan_to_num(surface.price_bits * surface.levels) > _COSTS,
-        np.nan_to_num(surface.subset_price_bits * surface.subset_levels[:, None]) > _COSTS,
+        np.nan_to_num(surface.price_bits * surface.levels) > COSTS,
+        np.nan_to_num(surface.subset_price_bits * surface.subset_levels[:, None]) > COSTS,
     )
 
 
@@ -189,7 +188,7 @@ def _label(
     surface: SurfaceView, text: str, region: NDArray[np.bool_], colours: Palette
 ) -> dict[str, Any]:
     """Name a region at the cell that lies deepest in it, by area on the chart."""
-    if region.mean() < _LEAST_LABELLED:
+    if not region.any():
         return {}
     x, y = (
         (np.arange(len(levels)) + 0.5) / len(levels)
@@ -203,11 +202,14 @@ def _label(
     if len(outside):
         apart = np.hypot(*(inside[:, None, :] - outside[None, :, :]).transpose(2, 0, 1))
         depth = np.minimum(depth, apart.min(axis=1))
+    if depth.max() < _LEAST_DEPTH:
+        return {}
     row, column = np.argwhere(region)[int(depth.argmax())]
     return {
         "x": float(np.log10(surface.levels[column])),  # as plotly wants it on such an axis
         "y": float(np.log10(surface.subset_levels[row])),
         "text": text,
+        "yshift": 12,  # clear of the operating point
         "showarrow": False,
         "font": {"size": 12.5, "color": colours.text},
     }

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from dashboard import theme
+from dashboard.figures.maps import COSTS
 from dashboard.numbers import NOTHING
 from dashboard.results import CurveBand, Floats, Point
 from dashboard.theme import Palette
@@ -37,26 +39,38 @@ def prices(
             for price, colour in marks
             if price is not None and not (logarithmic and price <= NOTHING)
         ]
-    highest = max(float(values.max()) for _, _, values, _ in lines)
-    across, up = _axes(left, right, highest, colours, unit, logarithmic)
+    most = max(float(values.max()) for _, _, values, _ in lines)
+    most = most if most > NOTHING else 1.0
+    seen = [values[_held(band, values)] for _, _, values, _ in lines]
+    least = min([float(values.min()) for values in seen if len(values)], default=most)
+    least = max(min(least, 0.1 * most), 1e-4 * most)
+    across, up = _axes((left, right, least, most), colours, unit, logarithmic)
     return theme.figure(data, colours, hovermode="x", xaxis=across, yaxis=up)
 
 
+def _power(value: float) -> float:
+    return float(np.log10(value))
+
+
 def _axes(
-    left: float, right: float, highest: float, colours: Palette, unit: str, logarithmic: bool
+    spans: tuple[float, float, float, float], colours: Palette, unit: str, logarithmic: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
+    left, right, least, most = spans
     names = f"average distortion D ({unit})", f"price (bits per {unit})"
     if logarithmic:
-        span = [float(np.log10(left)) - 0.03, float(np.log10(right)) + 0.03]
         return (
-            theme.axis(names[0], colours, type="log", range=span, dtick="D2"),
-            theme.axis(names[1], colours, type="log", dtick="D2"),
+            theme.log_axis(names[0], colours, left=_power(left) - 0.03, right=_power(right) + 0.03),
+            theme.log_axis(names[1], colours, left=_power(least) - 0.1, right=_power(most) + 0.1),
         )
     room = 0.02 * (right - left)
     return (
         theme.axis(names[0], colours, range=[left - room, right + room], nticks=8),
-        theme.axis(names[1], colours, range=[0, 1.05 * highest], nticks=7),
+        theme.axis(names[1], colours, range=[0, 1.05 * most], nticks=7),
     )
+
+
+def _held(band: CurveBand, values: Floats) -> NDArray[np.bool_]:
+    return np.asarray(values * band.levels > COSTS)
 
 
 def _line(
@@ -68,7 +82,7 @@ def _line(
     unit: str,
     logarithmic: bool,
 ) -> dict[str, Any]:
-    shown = np.where(values > NOTHING, values, np.nan if logarithmic else 0.0)
+    shown = np.where(_held(band, values), values, np.nan if logarithmic else 0.0)
     return {
         "type": "scatter",
         "name": names[0],
