@@ -39,22 +39,28 @@ def _answers(found: Audit) -> None:
             "Ours",
             f"{figure(found.upper_bits, 8)} :small[bits]",
             f"gap ≤ {figure(found.upper_bits - found.lower_bits, 2)} bits",
+            "The certified upper bound, and how far below it R may lie at most.",
         )
         _metric(
             "Clarabel’s",
             f"{figure(found.value_bits, 8)} :small[bits]",
-            f"± {figure(found.accuracy_bits, 2)} bits, by its own prices",
+            f"± {figure(found.accuracy_bits, 2)} bits",
+            "I(X;Y) of its channel as it stands; how far off that may be is the gap that its own"
+            " channel and prices prove.",
         )
         _metric(
             "Difference",
             f"{figure(apart, 2)} :small[bits]",
-            f"levels overshot by {figure(found.violation, 2)} of themselves",
+            f"overshoot {figure(found.violation, 2)}",
+            "Its value less ours. Its channel may overshoot the levels, by at most this share of"
+            " them, and so come out too low.",
         )
-        ratio = found.peer_seconds / max(found.seconds, 1e-6)
         _metric(
             "Time",
-            f"{_time(found.seconds)} :small[against {_time(found.peer_seconds)}]",
-            f"{figure(ratio, 2)} times ours; {found.atoms} × {found.codewords}",
+            f"{_time(found.seconds)} :small[to {_time(found.peer_seconds)}]",
+            f"{figure(found.peer_seconds / max(found.seconds, 1e-6), 2)} times ours",
+            f"Both in the same worker, one after the other: {found.atoms} atoms by"
+            f" {found.codewords} codewords, proof and modelling included.",
         )
     if found.agrees:
         st.markdown(
@@ -67,8 +73,8 @@ def _answers(found: Audit) -> None:
         )
 
 
-def _metric(label: str, value: str, below: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off")
+def _metric(label: str, value: str, below: str, more: str) -> None:
+    st.metric(label, value, below, delta_color="off", delta_arrow="off", help=more)
 
 
 def _time(seconds: float) -> str:

@@ -32,6 +32,7 @@ CURVE_LEVELS = 50
 LARGE_CURVE_LEVELS = 24
 LARGE = 20_000
 CURVE_TOLERANCE = 1e-6
+SURFACE_GRIDS = ((250_000, (24, 20)), (400_000, (14, 12)), (float("inf"), (10, 8)))
 _MOST_STEPS, _STEP = 16, 1.25
 _LOG = logging.getLogger(__name__)
 
@@ -183,10 +184,12 @@ def surface_levels(setting: Setting) -> tuple[Floats, Floats]:
     if bounds.subset_smallest is None or bounds.subset_largest is None:
         raise SpecError("No subset is held, so there is only one price.")
     problem = setting.problem(1.0)
-    small = problem.n * problem.m <= LARGE
+    # About what a cell costs decides how many there are.
+    work = problem.n * problem.m * (1 + len(problem.rows.levels))
+    across, up = next(grid for most, grid in SURFACE_GRIDS if work <= most)
     return (
-        _round_levels(bounds.smallest, 1.2 * bounds.largest, 24 if small else 14),
-        _round_levels(bounds.subset_smallest, bounds.subset_largest, 20 if small else 12),
+        _round_levels(bounds.smallest, 1.2 * bounds.largest, across),
+        _round_levels(bounds.subset_smallest, bounds.subset_largest, up),
     )
 
 

@@ -62,12 +62,12 @@ def card(point: Point | None, best: Point | jobs.Running | Trouble | None, unit:
             _metric(
                 "Codewords it takes",
                 f"{used} :small[against {point.in_use}]",
-                "open diamonds in the chart",
+                "open diamonds",
             )
             _metric(
                 "Price of D, λ",
                 f"{figure(best.price_bits)} :small[bits/{unit}]",
-                f"{figure(point.price_bits)} with this codebook",
+                f"here {figure(point.price_bits)}",
             )
         st.caption(
             f"Proved for {best.scope}: no codewords, however many and wherever they are, allow"

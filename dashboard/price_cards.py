@@ -35,7 +35,7 @@ def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
         value = "—"
     elif found.low is None or found.high is None:
         value = "—"
-        below = f"{figure(found.most_bits or 0.0, 3)} bits more are all"
+        below = f"at most {figure(found.most_bits or 0.0, 3)} bits"
     else:
         value = f"{figure(found.high)} :small[{spec.setting.unit}]"
         below = f"{_percent(found)} of {short(found.before)}"
