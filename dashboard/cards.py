@@ -169,6 +169,8 @@ def details(point: Point | None) -> None:
         st.markdown(
             "- **R(D)** is the least mutual information I(X;Y) in bits per symbol over all"
             " channels from the source to this codebook that meet the levels.\n"
+            "- **Band**: R is convex, so between the solved levels it lies above every tangent and"
+            " below each chord; the band is all that is left.\n"
             "- **Gap**: a channel that meets the levels bounds R from above, the dual from below;"
             " both are computed from the problem alone.\n"
             "- **Price** λ: lowering a level by a little δ costs λ·δ bits. A level that is slack"

@@ -12,7 +12,7 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard import references
-from dashboard.numbers import NOTHING, figure, rounded_up, short
+from dashboard.numbers import figure, rounded_up, short
 from dashboard.results import (
     Control,
     CurveBand,
@@ -23,7 +23,7 @@ from dashboard.results import (
     SourceView,
     Trouble,
 )
-from dashboard.solving import over_every_codebook, timed
+from dashboard.solving import timed
 from dashboard.specs import ProblemSpec, Setting, SourceSpec, SpecError
 from dashboard.subset import SubsetError
 from dashboard.uploads import UploadError
@@ -33,7 +33,7 @@ LARGE_CURVE_LEVELS = 24
 LARGE = 20_000
 CURVE_TOLERANCE = 1e-6
 SURFACE_GRIDS = ((250_000, (24, 20)), (400_000, (14, 12)), (float("inf"), (10, 8)))
-_MOST_STEPS, _STEP = 16, 1.25
+_AMPLE = 1e3  # times the largest level worth asking for: what is reached there is slack
 _LOG = logging.getLogger(__name__)
 
 P = ParamSpec("P")
@@ -113,12 +113,6 @@ def _point(spec: ProblemSpec) -> Point:
     return timed(spec.problem())
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def every(spec: ProblemSpec) -> Point:
-    """Solve over every codebook; for a source on a line, which takes some 10 ms."""
-    return timed(over_every_codebook(spec.problem()))
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(setting: Setting) -> CurveBand:
     bounds = limits(setting)
@@ -141,12 +135,7 @@ def _band(found: rd.Curve) -> CurveBand:
 @st.cache_data(max_entries=128, show_spinner=False)
 def reach(setting: Setting) -> float:
     """Return a level from which on D is slack; with a subset it may be well above D_max."""
-    level = limits(setting).largest
-    for _ in range(_MOST_STEPS):
-        if timed(setting.problem(level)).price_bits <= NOTHING:
-            break
-        level *= _STEP
-    return level
+    return timed(setting.problem(_AMPLE * limits(setting).largest)).reached
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -171,8 +160,10 @@ def refined(spec: ProblemSpec, low: float, high: float, *, fidelity: int) -> Cur
 def subset_curve(spec: ProblemSpec) -> CurveBand:
     """Return the certified curve along D′ with D kept."""
     bounds, problem = limits(spec.setting), spec.problem()
-    low, high = bounds.subset_smallest or 0.0, bounds.subset_largest or 1.0
-    high = max(high, spec.setting.subset_level)
+    low = bounds.subset_smallest or 0.0
+    ample = _AMPLE * (bounds.subset_largest or 1.0)
+    slack = timed(problem.with_levels([spec.level, ample])).subset_reached or 0.0
+    high = max(slack, spec.setting.subset_level, low + 1e-6 * ample)
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = low + (high - low) * (2e-4 + (1 - 2e-4) * share)
     return _band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=1))

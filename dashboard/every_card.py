@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import compute, controls, jobs, solving
+from dashboard import controls, jobs, solving
 from dashboard.numbers import figure
 from dashboard.results import IN_USE, Point, Trouble
 from dashboard.specs import ProblemSpec, Setting
@@ -12,14 +12,16 @@ from dashboard.specs import ProblemSpec, Setting
 _KEY = "every_codebook"
 
 
-def found(spec: ProblemSpec, view_dim: int) -> Point | jobs.Running | Trouble | None:
+def found(spec: ProblemSpec) -> Point | jobs.Running | Trouble | None:
     """Return the solution over every codebook as far as it is there; None: not asked for."""
     if not controls.wants_every(spec.setting):
         return None
-    if view_dim == 1:
-        return compute.attempt(compute.every, spec)
     result = jobs.run(
-        _KEY, _without_codebook(spec), solving.every, inputs=lambda: (spec.problem(),)
+        _KEY,
+        _without_codebook(spec),
+        solving.every,
+        inputs=lambda: (spec.problem(),),
+        patience=jobs.PATIENCE,
     )
     return result.result if isinstance(result, jobs.Done) else result
 

@@ -34,6 +34,7 @@ the work; ``worker.stepwise`` makes steps of a function that tells its progress 
 - Cancel, a newer spec, leaving the page, not asking for the key any more, or closing the window
   end a job within a second: it stops at its next step, and a worker that does not is ended.
 - ``Limits`` cap the seconds of running and the bytes of the result.
+- ``patience`` is for work that mostly takes some 10 ms, and now and then seconds.
 
 app.py calls ``tidy`` after each page.
 """
@@ -41,6 +42,7 @@ app.py calls ``tidy`` after each page.
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -57,6 +59,10 @@ from dashboard.worker import LIMITS, Limits, Step, Work, stepwise
 __all__ = ["Done", "Limits", "Running", "Step", "Trouble", "follow", "run", "stepwise", "tidy"]
 
 POLL = 0.25
+PATIENCE = 0.12
+"""Seconds that a page waits for a job that may be quick; the wait costs nobody else anything."""
+
+_GLANCE = 0.005
 
 
 @functools.cache
@@ -72,11 +78,21 @@ def run(
     inputs: Callable[[], tuple[Any, ...]] | None = None,
     *,
     limits: Limits = LIMITS,
+    patience: float = 0.0,
 ) -> Running | Done | Trouble:
-    """Return the result of the work if it is there; else see to it that it is on its way."""
+    """Return the result of the work if it is there; else see to it that it is on its way.
+
+    With ``patience`` the page waits so many seconds for work that is mostly quick, so that a
+    moved slider does not make a bar of progress flash up. It does not wait in a line.
+    """
     state.note_job(key)
     request = Request(state.session(), key, spec, work, limits)
-    found = desk().ask(request, inputs or (lambda: (spec,)), _alive())
+    until = time.monotonic() + patience
+    while True:
+        found = desk().ask(request, inputs or (lambda: (spec,)), _alive())
+        if not (isinstance(found, Running) and found.position == 0 and time.monotonic() < until):
+            break
+        time.sleep(_GLANCE)
     return Trouble(found.sentence) if isinstance(found, Ended) else found
 
 

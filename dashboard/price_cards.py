@@ -34,8 +34,8 @@ def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
         below = "no subset is held" if point is not None and name == "D′" else "no result"
         value = "—"
     elif found.low is None or found.high is None:
-        value = "—"
-        below = f"at most {figure(found.most_bits or 0.0, 3)} bits"
+        value = f"{figure(found.edge or 0.0)} :small[{spec.setting.unit}]"
+        below = f"the lowest: {figure(found.most_bits or 0.0, 3)} bits"
     else:
         value = f"{figure(found.high)} :small[{spec.setting.unit}]"
         below = f"{_percent(found)} of {short(found.before)}"
@@ -197,12 +197,13 @@ def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> N
     unit = spec.setting.unit
     if found.low is None or found.high is None:
         most = figure(found.most_bits or 0.0, 4)
+        value = f"{short(found.before)} → {figure(found.edge or 0.0)} :small[{unit}]"
         below = (
-            f"the smallest reachable {name} costs {most} bits more"
+            f"as low as this codebook goes, for {most} bits more"
             if bits > 0
-            else f"a {name} of any size saves {most} bits at the most"
+            else f"slack from there on; no {name} at all saves {most} bits"
         )
-        st.metric(label, "out of reach", below, delta_color="off", delta_arrow="off")
+        st.metric(label, value, below, delta_color="off", delta_arrow="off")
         return
     guess = "the price foretells nothing: it is 0"
     if found.foretold is not None:

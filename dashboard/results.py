@@ -147,6 +147,20 @@ class CurveBand:
     price_bits: Floats
     subset_price_bits: Floats | None = None
 
+    def tangents(self) -> tuple[Floats, Floats]:
+        """Return the bound from below along D: where its lines meet, and its bits there, (2k-1,).
+
+        R is convex, so between the levels it lies above every tangent and below each chord.
+        """
+        levels, lower, slopes = self.levels, self.lower_bits, -self.price_bits
+        bend, step = np.diff(slopes), np.diff(levels)
+        # Where the slope does not change the chord is the tangent, and any point of it would do.
+        rise = lower[:-1] - lower[1:] + slopes[1:] * step
+        share = np.divide(rise, bend * step, out=np.full(len(step), 0.5), where=bend * step > 0)
+        at = np.sort(np.concatenate([levels, levels[:-1] + np.clip(share, 0, 1) * step]))
+        lines = lower + slopes * (at[:, None] - levels)
+        return at, np.maximum(lines.max(axis=1), 0.0)
+
 
 @dataclass(frozen=True, eq=False)
 class SurfaceView:
@@ -187,8 +201,9 @@ class Trade:
     foretold : float or None
         The level by the price alone, which is the better guess the fewer the bits; None if the
         level has no price.
-    most_bits : float or None
-        How many bits could be traded at most, where ``bits`` are too many.
+    most_bits, edge : float or None
+        Where ``bits`` are too many: how many could be traded at most, and the level that those
+        lead to, from which on it is slack where bits are saved.
     """
 
     name: Literal["D", "D′"]
@@ -198,6 +213,7 @@ class Trade:
     high: float | None = None
     foretold: float | None = None
     most_bits: float | None = None
+    edge: float | None = None
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,10 @@ def trade(spec: ProblemSpec, point: Point, bits: float, *, name: Name) -> Trade 
     lower, upper = point.rate_bits - point.gap_bits + bits, point.rate_bits + bits
     bounds = inverted(found, lower, upper, name=name)
     if bounds is None:
-        edge = float(found.upper_bits[0 if bits > 0 else -1])
-        most = max(0.0, (edge - point.rate_bits) * (1 if bits > 0 else -1))
-        return Trade(name, bits, before, foretold=foretold, most_bits=most)
+        end, sign = (0, 1) if bits > 0 else (-1, -1)
+        most = max(0.0, sign * (float(found.upper_bits[end]) - point.rate_bits))
+        edge = float(found.levels[end])
+        return Trade(name, bits, before, foretold=foretold, most_bits=most, edge=edge)
     for _ in range(_ROUNDS):
         low, high = bounds
         if not high - low > 1e-7 * high:

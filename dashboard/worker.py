@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import threading
 import time
 import traceback
@@ -24,7 +25,8 @@ from dashboard.uploads import UploadError
 BEGUN, STOP, STATE, RESULT = "begun", "stop", "state.npz", "result.npz"
 """The files of a job: that it began, that it is to end, its latest state, what came of it."""
 
-_PAUSE = 0.1  # seconds between states; what lies between is never seen
+_PAUSE = 0.1  # seconds between states that differ in numbers only; what lies between is not seen
+_NUMBER = re.compile(r"\d+")
 _BREATH = 0.05
 T = TypeVar("T")
 
@@ -84,7 +86,7 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
 
 def yield_to(steps: Generator[Step, None, Any], folder: Path, limits: Limits) -> tuple[Any] | None:
     """Drive a generator until it returns, or until it is to stop: then None."""
-    parent, written, share = os.getppid(), -_PAUSE, 0.0
+    parent, written, share, words = os.getppid(), -_PAUSE, 0.0, ""
     while True:
         # A worker whose app is gone has nobody to work for.
         if (folder / STOP).exists() or os.getppid() != parent:
@@ -95,8 +97,9 @@ def yield_to(steps: Generator[Step, None, Any], folder: Path, limits: Limits) ->
         except StopIteration as end:
             return (end.value,)
         share = max(share, min(max(float(step.share), 0.0), 1.0))
-        now = time.monotonic()
-        if now - written >= _PAUSE:
+        now, before, words = time.monotonic(), words, _NUMBER.sub("", step.note)
+        # What is begun may take long, so its name does not wait for its turn.
+        if now - written >= _PAUSE or words != before:
             written = now
             state = [share, step.note, step.shown]
             wire.save(folder / STATE, state, most_bytes=limits.result_bytes)

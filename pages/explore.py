@@ -18,7 +18,7 @@ if isinstance(view, Trouble):
     st.error(view.markdown)
     st.stop()
 
-best = every_card.found(spec, view.dim)
+best = every_card.found(spec)
 with layout.result():
     strip(point, spec.setting.unit)
     every_card.card(point, best, spec.setting.unit)

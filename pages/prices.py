@@ -29,7 +29,7 @@ if isinstance(view, Trouble):
     st.error(view.markdown)
     st.stop()
 
-best = every_card.found(spec, view.dim)
+best = every_card.found(spec)
 with layout.result():
     price_cards.strip(spec, point)
     every_card.card(point, best, spec.setting.unit)

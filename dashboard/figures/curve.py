@@ -37,15 +37,15 @@ def curve(
 
 def _band(band: CurveBand, colours: Palette, unit: str) -> list[dict[str, Any]]:
     levels = band.levels.astype(np.float32)
-    lower, upper = band.lower_bits.astype(np.float32), band.upper_bits.astype(np.float32)
+    bends, lower = band.tangents()
     shown = np.column_stack([band.upper_bits - band.lower_bits, band.price_bits])
     return [
         {
             "type": "scatter",
             "name": "lower bound",
             "mode": "lines",
-            "x": levels,
-            "y": lower,
+            "x": bends.astype(np.float32),
+            "y": lower.astype(np.float32),
             "line": {"color": colours.certified, "width": 1},
             "hoverinfo": "skip",
             "showlegend": False,
@@ -55,7 +55,7 @@ def _band(band: CurveBand, colours: Palette, unit: str) -> list[dict[str, Any]]:
             "name": "R(D), certified",
             "mode": "lines",
             "x": levels,
-            "y": upper,
+            "y": band.upper_bits.astype(np.float32),
             "customdata": shown.astype(np.float32),
             "fill": "tonexty",
             "fillcolor": theme.faded(colours.certified, 0.3),

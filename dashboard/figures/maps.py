@@ -18,6 +18,7 @@ Which = Literal["rate", "binding", "price", "subset_price"]
 _CELLS = "cells"
 _CONTOURS = 8
 _LEAST_DEPTH = 0.06
+_CLEAR = (0.25, 0.1)
 _MARGIN = {"l": 70, "r": 82, "t": 26, "b": 48}
 COSTS = 1e-5
 """A level binds if its price times the level, in bits, is above this."""
@@ -36,7 +37,7 @@ def surface_map(
     if which == "rate":
         data = _rate(surface, colours)
     elif which == "binding":
-        data, notes = _binding(surface, colours)
+        data, notes = _binding(surface, point, colours)
     else:
         values = surface.price_bits if which == "price" else surface.subset_price_bits
         colour = colours.source if which == "price" else colours.subset
@@ -145,7 +146,7 @@ def _decades(low: float, top: float) -> list[float]:
 
 
 def _binding(
-    surface: SurfaceView, colours: Palette
+    surface: SurfaceView, point: Point | None, colours: Palette
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Lay one colour over where D binds and one over where D′ does; both mix where both do."""
     first, second = binds(surface)
@@ -172,7 +173,8 @@ def _binding(
         ("only D′ binds", ~first & second),
         ("no bits needed", solved & ~first & ~second),
     )
-    notes = [_label(surface, text, region, colours) for text, region in regions]
+    spot = _place(surface, point)
+    notes = [_label(surface, text, region, colours, spot) for text, region in regions]
     return data, [note for note in notes if note]
 
 
@@ -185,9 +187,13 @@ def binds(surface: SurfaceView) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 
 def _label(
-    surface: SurfaceView, text: str, region: NDArray[np.bool_], colours: Palette
+    surface: SurfaceView,
+    text: str,
+    region: NDArray[np.bool_],
+    colours: Palette,
+    spot: tuple[float, float] | None,
 ) -> dict[str, Any]:
-    """Name a region at the cell that lies deepest in it, by area on the chart."""
+    """Name a region at the cell that lies deepest in it on the chart, clear of the spot."""
     if not region.any():
         return {}
     x, y = (
@@ -204,15 +210,33 @@ def _label(
         depth = np.minimum(depth, apart.min(axis=1))
     if depth.max() < _LEAST_DEPTH:
         return {}
+    if spot is not None:
+        clear = (abs(inside[:, 0] - spot[0]) > _CLEAR[0]) | (
+            abs(inside[:, 1] - spot[1]) > _CLEAR[1]
+        )
+        depth = np.where(clear, depth, 0.0)
     row, column = np.argwhere(region)[int(depth.argmax())]
     return {
         "x": float(np.log10(surface.levels[column])),  # as plotly wants it on such an axis
         "y": float(np.log10(surface.subset_levels[row])),
         "text": text,
-        "yshift": 12,  # clear of the operating point
         "showarrow": False,
         "font": {"size": 12.5, "color": colours.text},
     }
+
+
+def _place(surface: SurfaceView, point: Point | None) -> tuple[float, float] | None:
+    """Return where the operating point is on the chart, as shares of its width and height."""
+    if point is None or point.subset_level is None:
+        return None
+    shares = [
+        (np.searchsorted(levels, level) + 0.5) / len(levels)
+        for levels, level in (
+            (surface.levels, point.level),
+            (surface.subset_levels, point.subset_level),
+        )
+    ]
+    return float(shares[0]), float(shares[1])
 
 
 def _cells(surface: SurfaceView, unit: str) -> dict[str, Any]:

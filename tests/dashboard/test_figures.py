@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import plotly.io
 import pytest
 
-from dashboard import compute, figures, theme
+from dashboard import compute, figures, solving, theme
 from dashboard.results import CurveBand, Point, Reference, SourceView
 from dashboard.specs import ProblemSpec, Setting, SourceSpec
 
@@ -200,7 +200,7 @@ def test_colours_stand_out_from_the_page(colours: theme.Palette) -> None:
 
 def test_every_codebook_beside_the_chosen_one(colours: theme.Palette) -> None:
     view, point = solved(LINE)
-    best = compute.every(LINE)
+    best = solving.timed(solving.over_every_codebook(LINE.problem()))
     assert best.scope == "every codebook"
     assert best.rate_bits < point.rate_bits
     figure = figures.source_line(view, point, best, colours=colours, revision=0)

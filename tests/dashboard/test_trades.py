@@ -70,12 +70,54 @@ def test_too_many_bits_say_how_many_there_are() -> None:
     found = traded(HELD, -1.0, "D′")
     assert found.low is None
     free = ProblemSpec(HELD.setting.without_subset(), HELD.level)
-    assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(free)[1], abs=3e-3)
+    assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(free)[1], abs=1e-5)
+    assert rate(at(HELD, "D′", found.edge or 0.0))[1] == pytest.approx(rate(free)[1], abs=1e-5)
+    found = traded(HELD, -5.0, "D")
+    assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(at(HELD, "D", 1e6))[1], abs=1e-5)
 
 
 def test_the_price_foretells_little_changes() -> None:
     found = traded(HELD, 1e-3, "D")
     assert found.high == pytest.approx(found.foretold, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "spec", [HELD, replace(HELD, setting=replace(HELD.setting, measure="each", subset_level=0.2))]
+)
+def test_a_level_is_slack_from_where_its_curve_ends(spec: ProblemSpec) -> None:
+    for name, end in (
+        ("D", compute.reach(spec.setting)),
+        ("D′", float(compute.subset_curve(spec).levels[-1])),
+    ):
+        slack = rate(at(spec, name, 1.001 * end))  # type: ignore[arg-type]
+        assert slack[1] == pytest.approx(rate(at(spec, name, 1e6))[1], abs=1e-8)  # type: ignore[arg-type]
+
+
+def test_the_tangents_bound_from_below_between_the_levels() -> None:
+    setting = replace(HELD.setting, subset_level=0.1)
+    levels = np.array([0.2, 0.6, 2.0, 6.0])
+    points = [compute.point(ProblemSpec(setting, float(level))) for level in levels]
+    assert all(isinstance(point, Point) for point in points)
+    lower, upper, price = (
+        np.array([get(point) for point in points])
+        for get in (
+            lambda one: one.rate_bits - one.gap_bits,
+            lambda one: one.rate_bits,
+            lambda one: one.price_bits,
+        )
+    )
+    at, bound = CurveBand(levels, upper, lower, price).tangents()
+    assert len(at) == 7
+    assert np.allclose(at[::2], levels)
+    assert np.allclose(bound[::2], lower, atol=1e-9)
+    for level in np.linspace(0.21, 5.9, 9):
+        (true, chord) = (
+            rate(ProblemSpec(setting, float(level)))[1],
+            float(np.interp(level, levels, upper)),
+        )
+        assert np.interp(level, at, bound) <= true <= chord + 1e-9
+    # It is the best that the tangents tell: lower by any more than the chords' sag.
+    assert (np.interp(levels[:-1] + 1e-3, at, bound) > lower[:-1] - 1.1e-3 * price[:-1]).all()
 
 
 def test_inverting_a_band_by_hand() -> None:
