@@ -133,9 +133,14 @@ def _band(found: rd.Curve) -> CurveBand:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def reach(setting: Setting) -> float:
+def slack_from(setting: Setting) -> float:
     """Return a level from which on D is slack; with a subset it may be well above D_max."""
     return timed(setting.problem(_AMPLE * limits(setting).largest)).reached
+
+
+def reach(setting: Setting) -> float:
+    """Return how far prices along D are drawn: a little into where it is slack."""
+    return 1.05 * slack_from(setting)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -31,8 +31,9 @@ the work; ``worker.stepwise`` makes steps of a function that tells its progress 
 - ``follow`` draws progress, place in the line, seconds and Cancel, redraws them by itself and
   runs the page again when the job has ended. Where something went wrong it draws the sentence
   and Try again. With ``draw`` it draws each state as well.
-- Cancel, a newer spec, leaving the page, not asking for the key any more, or closing the window
-  end a job within a second: it stops at its next step, and a worker that does not is ended.
+- Cancel, a newer spec, leaving the page or not asking for the key any more end a job within a
+  second: it stops at its next step, and a worker that does not is ended. Closing the window does
+  so after ten seconds, in which a lost connection may come back.
 - ``Limits`` cap the seconds of running and the bytes of the result.
 - ``patience`` is for work that mostly takes some 10 ms, and now and then seconds.
 

@@ -35,7 +35,7 @@ def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
         value = "—"
     elif found.low is None or found.high is None:
         value = f"{figure(found.edge or 0.0)} :small[{spec.setting.unit}]"
-        below = f"the lowest: {figure(found.most_bits or 0.0, 3)} bits"
+        below = f"the lowest, for {figure(found.most_bits or 0.0, 3)} bits"
     else:
         value = f"{figure(found.high)} :small[{spec.setting.unit}]"
         below = f"{_percent(found)} of {short(found.before)}"
@@ -196,13 +196,7 @@ def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> N
         return
     unit = spec.setting.unit
     if found.low is None or found.high is None:
-        most = figure(found.most_bits or 0.0, 4)
-        value = f"{short(found.before)} → {figure(found.edge or 0.0)} :small[{unit}]"
-        below = (
-            f"as low as this codebook goes, for {most} bits more"
-            if bits > 0
-            else f"slack from there on; no {name} at all saves {most} bits"
-        )
+        value, below = _too_many(found, unit)
         st.metric(label, value, below, delta_color="off", delta_arrow="off")
         return
     guess = "the price foretells nothing: it is 0"
@@ -215,6 +209,17 @@ def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> N
     value = f"{short(found.before)} → {figure(found.high)} :small[{unit}]"
     below = f"{_percent(found)}, ± {figure(max(found.high - found.low, 1e-12), 1)}; {guess}"
     st.metric(label, value, below, delta_color="off", delta_arrow="off")
+
+
+def _too_many(found: Trade, unit: str) -> tuple[str, str]:
+    """Say how far the level goes where the curve has fewer bits to trade than asked for."""
+    most, edge = found.most_bits or 0.0, found.edge or 0.0
+    value = f"{short(found.before)} → {figure(edge)} :small[{unit}]"
+    if found.bits > 0:
+        return value, f"as low as this codebook goes, for {figure(most)} bits more"
+    if most <= NOTHING:
+        return f"{short(found.before)} :small[{unit}]", "slack already: it costs nothing"
+    return value, f"slack from there on: dropping {found.name} altogether saves {figure(most)} bits"
 
 
 def without_subset() -> None:

@@ -52,6 +52,8 @@ def trade(spec: ProblemSpec, point: Point, bits: float, *, name: Name) -> Trade 
         end, sign = (0, 1) if bits > 0 else (-1, -1)
         most = max(0.0, sign * (float(found.upper_bits[end]) - point.rate_bits))
         edge = float(found.levels[end])
+        if bits < 0 and name == "D":
+            edge = compute.slack_from(spec.setting)
         return Trade(name, bits, before, foretold=foretold, most_bits=most, edge=edge)
     for _ in range(_ROUNDS):
         low, high = bounds

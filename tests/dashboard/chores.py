@@ -36,6 +36,14 @@ def asleep(seconds: float) -> Generator[Step, None, str]:
     return "awake"
 
 
+def hurried(seconds: float) -> Generator[Step, None, str]:
+    """Begin three things at once, of which the last takes long."""
+    for share, note in ((0.0, "looking"), (0.1, "loading"), (0.2, "solving")):
+        yield Step(share, note)
+    time.sleep(seconds)
+    return "done"
+
+
 def refuses(sentence: str) -> Generator[Step, None, None]:
     yield Step(0.0)
     raise rd.InputError(sentence)

@@ -98,6 +98,17 @@ def test_who_looks_seldom_sees_the_latest(desk: Desk) -> None:
     assert outcome(desk, request).result == 60
 
 
+def test_what_has_begun_is_named_however_fast_it_came(desk: Desk) -> None:
+    request = asked(chores.hurried, 0.6)
+    ask(desk, request)
+    started(desk)
+    time.sleep(0.2)
+    found = desk.look("me", "job")
+    assert isinstance(found, Running)
+    assert (found.share, found.note) == (0.2, "solving")
+    assert outcome(desk, request).result == "done"
+
+
 def test_arrays_come_back_whole_and_read_only(desk: Desk) -> None:
     found = outcome(desk, asked(chores.band, 2.5)).result
     assert isinstance(found, CurveBand)

@@ -86,7 +86,7 @@ def test_the_price_foretells_little_changes() -> None:
 )
 def test_a_level_is_slack_from_where_its_curve_ends(spec: ProblemSpec) -> None:
     for name, end in (
-        ("D", compute.reach(spec.setting)),
+        ("D", compute.slack_from(spec.setting)),
         ("D′", float(compute.subset_curve(spec).levels[-1])),
     ):
         slack = rate(at(spec, name, 1.001 * end))  # type: ignore[arg-type]

@@ -69,6 +69,30 @@ def test_a_page_follows_its_job_and_shows_the_result() -> None:
     assert app.metric[0].value == "5"
 
 
+def quick() -> None:
+    import streamlit as st
+
+    from dashboard import jobs
+    from tests.dashboard import chores
+
+    to = int(st.number_input("to", value=1, key="to"))
+    found = jobs.run("quick", to, chores.count, patience=20.0 if to < 100 else 0.05)
+    if isinstance(found, jobs.Done):
+        st.metric("Counted", found.result)
+    else:
+        jobs.follow("quick", found)
+    jobs.tidy()
+
+
+def test_a_page_waits_a_little_for_what_may_be_quick() -> None:
+    app = AppTest.from_function(quick, default_timeout=30).run()
+    assert app.metric[0].value == "1"
+    assert not app.get("progress")
+    app.number_input(key="to").set_value(2000).run()
+    assert app.get("progress")
+    app.button(key="quick_cancel").click().run()
+
+
 def test_jobs_of_one_session_wait_for_each_other() -> None:
     app = AppTest.from_function(page, default_timeout=30).run()
     app.toggle(key="more").set_value(True).run()
