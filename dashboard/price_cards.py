@@ -34,8 +34,8 @@ def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
         below = "no subset is held" if point is not None and name == "D′" else "no result"
         value = "—"
     elif found.low is None or found.high is None:
-        value = f"{figure(found.edge or 0.0)} :small[{spec.setting.unit}]"
-        below = f"the lowest, for {figure(found.most_bits or 0.0, 3)} bits"
+        value = f"{figure(found.edge or 0.0, 3)} :small[{spec.setting.unit}]"
+        below = f"lowest: {figure(found.most_bits or 0.0, 3)} bits"
     else:
         value = f"{figure(found.high)} :small[{spec.setting.unit}]"
         below = f"{_percent(found)} of {short(found.before)}"
@@ -214,12 +214,12 @@ def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> N
 def _too_many(found: Trade, unit: str) -> tuple[str, str]:
     """Say how far the level goes where the curve has fewer bits to trade than asked for."""
     most, edge = found.most_bits or 0.0, found.edge or 0.0
-    value = f"{short(found.before)} → {figure(edge)} :small[{unit}]"
+    value = f"{short(found.before)} → {figure(edge, 3)} :small[{unit}]"
     if found.bits > 0:
-        return value, f"as low as this codebook goes, for {figure(most)} bits more"
+        return value, f"as low as this codebook goes: {figure(most)} bits more"
     if most <= NOTHING:
         return f"{short(found.before)} :small[{unit}]", "slack already: it costs nothing"
-    return value, f"slack from there on: dropping {found.name} altogether saves {figure(most)} bits"
+    return value, f"slack from there on: {figure(most)} bits fewer at most"
 
 
 def without_subset() -> None:

@@ -19,6 +19,7 @@ _CELLS = "cells"
 _CONTOURS = 8
 _LEAST_DEPTH = 0.06
 _CLEAR = (0.25, 0.1)
+_SIDEWAYS = 0.4  # a label is wider than high
 _MARGIN = {"l": 70, "r": 82, "t": 26, "b": 48}
 COSTS = 1e-5
 """A level binds if its price times the level, in bits, is above this."""
@@ -210,6 +211,7 @@ def _label(
         depth = np.minimum(depth, apart.min(axis=1))
     if depth.max() < _LEAST_DEPTH:
         return {}
+    depth = np.minimum(depth, _SIDEWAYS * walls)
     if spot is not None:
         clear = (abs(inside[:, 0] - spot[0]) > _CLEAR[0]) | (
             abs(inside[:, 1] - spot[1]) > _CLEAR[1]

@@ -179,7 +179,9 @@ class Explore:
     def clipped(self) -> list[str]:
         """Return the figures that do not fit into their place."""
         found: list[str] = self.page.evaluate(
-            """() => [...document.querySelectorAll('[data-testid="stMetricValue"] *')]
+            """() => [...document.querySelectorAll(
+                '[data-testid="stMetricValue"] *, [data-testid="stMetricDelta"] *'
+            )]
                 .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
                 .map(one => one.innerText)"""
         )

@@ -61,7 +61,7 @@ def test_it_opens_with_prices_and_what_bits_buy(app: AppTest) -> None:
     assert isinstance(found, Trade)
     assert found.high is not None
     assert shown(app, "D for 1 bit more") == f"{figure(found.high)} :small[unit²]"
-    assert below(app, "D′ for 1 bit more").startswith("the lowest, for 0.32")
+    assert below(app, "D′ for 1 bit more").startswith("lowest: 0.32")
     assert not app.error
 
 
