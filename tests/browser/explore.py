@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 class Explore:
@@ -131,17 +132,16 @@ class Explore:
         return float(found[0]), float(found[1])
 
     def trace(self, chart: str, name: str) -> dict[str, Any]:
-        """Return a trace as the browser has it: its x and y."""
-        found = self.page.evaluate(
+        """Return a trace as the browser has it, once it is there: its x and y."""
+        found = self.page.wait_for_function(
             """([chart, name]) => {
                 const plot = document.querySelector(`.st-key-${chart}_chart .js-plotly-plot`);
-                const trace = plot._fullData.find(one => one.name === name);
+                const trace = plot?._fullData?.find(one => one.name === name);
                 return trace && { x: Array.from(trace.x), y: Array.from(trace.y) };
             }""",
-            [chart, name],
+            arg=[chart, name],
         )
-        assert found is not None, f"no trace {name!r} in the {chart} chart"
-        return dict(found)
+        return dict(found.json_value())
 
     def switch(self, key: str) -> Explore:
         """Switch a toggle over."""

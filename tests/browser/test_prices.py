@@ -15,6 +15,15 @@ from dashboard.numbers import figure
 from tests.browser.explore import Explore
 
 Open = Callable[..., Explore]
+FROM = """([name, x]) => {
+    const plot = document.querySelector('.st-key-prices_chart .js-plotly-plot');
+    return Math.abs(plot?._fullData?.find(one => one.name === name)?.x[0] / x - 1) < 1e-6;
+}"""
+MARKED = """([chart, x, y]) => {
+    const plot = document.querySelector(`.st-key-${chart}_chart .js-plotly-plot`);
+    const mark = plot?._fullData?.find(one => one.name === 'operating point');
+    return mark && Math.abs(mark.x[0] / x - 1) < 1e-6 && Math.abs(mark.y[0] / y - 1) < 1e-6;
+}"""
 MAPS = ("rate_map", "binding_map", "price_map", "subset_price_map")
 
 
@@ -45,6 +54,7 @@ def test_the_figure_of_the_report(explore: Open) -> None:
     ):
         page.expect_figure(label, figure(price))
     for name, k in (("price of D, λ", 0), ("price of D′, λ′", 1)):
+        page.page.wait_for_function(FROM, arg=[name, 0.5])
         drawn = page.trace("prices", name)
         assert (drawn["x"][0], drawn["x"][-1]) == pytest.approx((0.5, 3.0))
         for at in (len(drawn["x"]) // 3, 2 * len(drawn["x"]) // 3):
@@ -69,8 +79,7 @@ def test_a_click_on_a_map_goes_there(explore: Open) -> None:
         page.expect_figure("Rate R", figure(held(there[0], there[1]).rate_bits))
         # The surface is the same one: nothing is solved anew.
         expect(page.progress).to_have_count(0)
-        mark = page.trace(chart, "operating point")
-        assert [mark["x"][0], mark["y"][0]] == pytest.approx(there)
+        page.page.wait_for_function(MARKED, arg=[chart, *there])
     page.go_to("Explore")
     assert [float(page.field(key).input_value()) for key in ("D", "Ds")] == there
     page.expect_figure("Rate R", figure(held(there[0], there[1]).rate_bits))
