@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from rdcore import closed_forms, distortions, solvers, sources
 from rdcore.certificates import Certificate, certify
-from rdcore.curves import Curve, curve, largest_level
-from rdcore.errors import InfeasibleError, InputError, NotConvergedError, RDError
+from rdcore.curves import Curve, Surface, curve, growing_surface, largest_level, surface
+from rdcore.errors import (
+    CancelledError,
+    InfeasibleError,
+    InputError,
+    NotConvergedError,
+    RDError,
+    WorkerError,
+)
 from rdcore.feasibility import smallest_levels
 from rdcore.fidelity import Fidelity, average, subset
 from rdcore.problem import EVERY, Problem
@@ -19,6 +26,7 @@ from rdcore.sources import Source
 
 __all__ = [
     "EVERY",
+    "CancelledError",
     "Certificate",
     "Curve",
     "Fidelity",
@@ -30,15 +38,19 @@ __all__ = [
     "Solution",
     "Source",
     "Status",
+    "Surface",
+    "WorkerError",
     "average",
     "certify",
     "closed_forms",
     "curve",
     "distortions",
+    "growing_surface",
     "largest_level",
     "smallest_levels",
     "solve",
     "solvers",
     "sources",
     "subset",
+    "surface",
 ]
