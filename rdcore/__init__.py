@@ -20,6 +20,7 @@ from rdcore.errors import (
 from rdcore.feasibility import smallest_levels
 from rdcore.fidelity import Fidelity, average, subset
 from rdcore.problem import EVERY, Problem
+from rdcore.sensitivity import Sensitivity, level_for, sensitivity
 from rdcore.solution import Solution, Status
 from rdcore.solvers import solve
 from rdcore.sources import Source
@@ -35,6 +36,7 @@ __all__ = [
     "NotConvergedError",
     "Problem",
     "RDError",
+    "Sensitivity",
     "Solution",
     "Source",
     "Status",
@@ -47,6 +49,8 @@ __all__ = [
     "distortions",
     "growing_surface",
     "largest_level",
+    "level_for",
+    "sensitivity",
     "smallest_levels",
     "solve",
     "solvers",

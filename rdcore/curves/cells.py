@@ -123,10 +123,9 @@ def binding(solution: Solution) -> NDArray[np.bool_]:
     times the level in nats, and what is left relative to the level.
     """
     levels = np.array([fidelity.level for fidelity in solution.problem.fidelities])
-    left = levels - solution.distortions
-    return np.asarray(solution.prices * levels**2 > np.maximum(left, 0.0)) | (
-        (levels == 0) & (solution.prices > 0)
-    )
+    left = np.maximum(levels - solution.distortions, 0.0)
+    worth = np.where(levels > 0, solution.prices * levels**2, solution.prices)
+    return np.asarray(worth > left, dtype=np.bool_)
 
 
 def _nearest(patch: Patch, pair: tuple[float, float]) -> tuple[float, float]:

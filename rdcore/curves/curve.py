@@ -29,7 +29,6 @@ _FIRST_STRETCH = 1e-2
 _AMPLE = 1e3
 
 
-
 @dataclass(frozen=True, eq=False)
 class Curve:
     """R as a function of the level of one fidelity, certified at points and between them.
@@ -158,7 +157,7 @@ def curve(  # noqa: PLR0913  (the last three say who computes, not what)
     levels : array, (L,), optional
         Where to solve. By default few points are chosen that prove a band no wider than ``tol``
         everywhere, from the smallest level that can be met to where the rate falls no more (with
-        ``codebook=EVERY``, from a thousandth of D_max).
+        ``codebook=EVERY``, from a hundredth of D_max).
     tol : float, optional
         Without ``levels`` the width of the band, by default 1e-3 nats; with them the certified gap
         at each, by default 1e-6 nats.

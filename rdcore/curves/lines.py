@@ -14,7 +14,7 @@ from rdcore.problem import Problem
 
 _HALVINGS = 60
 # The first level with codebook=EVERY, as a share of the last: at 0 the rate is the entropy.
-_EVERY_FIRST = 1e-3
+_EVERY_FIRST = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def with_level(problem: Problem, fidelity: int, level: float) -> Problem:
 def smallest_on(line: Line) -> float:
     """Return the smallest D at which the levels can be met.
 
-    With ``codebook=EVERY`` that is 0; what is returned is a thousandth of ``largest_level``.
+    With ``codebook=EVERY`` that is 0; what is returned is a hundredth of ``largest_level``.
 
     Raises
     ------

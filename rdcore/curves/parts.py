@@ -43,7 +43,9 @@ def lean(problem: Problem) -> Problem:
         own = shared if fidelity.distortion is None else fidelity.distortion
         if callable(own):
             mine = rows.matrix[rows.fidelity == k]
-            values = problem.matrices[int(mine[0])] if len(mine) else np.zeros((problem.n, problem.m))
+            values = (
+                problem.matrices[int(mine[0])] if len(mine) else np.zeros((problem.n, problem.m))
+            )
             fidelities[k] = replace(fidelity, distortion=values)
     # By now each fidelity has values of its own.
     shared = "squared_error" if callable(shared) else shared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -190,11 +191,8 @@ def surface(  # noqa: PLR0913  (the last three say who computes, not what)
     True
     """
     how = How(executor, progress, cancel)
-    found = None
-    for found in _growing(problem, (levels_a, levels_b), fidelities, tol, how):
-        pass
-    assert found is not None
-    return found
+    last = deque(_growing(problem, (levels_a, levels_b), fidelities, tol, how), maxlen=1)
+    return last.pop()
 
 
 def growing_surface(  # noqa: PLR0913  (the last two say who computes, not what)

@@ -34,6 +34,7 @@ _HOPELESS = 3.0
 _EARLY = 0.05
 # Codewords and slopes of less than this, relatively, are not in use.
 _IDLE = 1e-9
+_FEW = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,8 +156,10 @@ def advance_every(
 
     The codewords of that solution are moved by Newton steps on masses, positions and slopes
     together. Where that does not lead to the proof, since codewords split or meet on the way, they
-    are exchanged from there.
+    are exchanged from there. With many codewords a fresh start is quicker than either.
     """
+    if before is not None and before.problem.m > _FEW:
+        before = None
     if before is not None and problem.distortion == "squared_error":
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found = _moved(problem, before)
