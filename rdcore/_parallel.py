@@ -80,8 +80,8 @@ def spread(work: Work[Task, Found], tasks: Sequence[Task], how: How) -> Iterator
     """Yield each task's index and what ``work(task, tick)`` makes of it, as they are done.
 
     ``work`` is a function at the top of a module, and says by ``tick`` what share of its task is
-    done, at the end 1. Parts that were lost with their worker are computed again; by an executor that is broken
-    for good, in this process.
+    done, at the end 1. Parts that were lost with their worker are computed again; if the executor
+    is broken for good, in this process.
 
     Raises
     ------

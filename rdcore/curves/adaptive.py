@@ -21,7 +21,7 @@ from rdcore.curves.nodes import Node, Pack, between, node, packed
 _GAP_SHARE = 0.12
 # The width that a step aims at, as a share of what is allowed.
 _AIM = 0.85
-# Of the width between chord and lines of support, what is left when a mixture takes the chord's place.
+# What is left of the width when a mixture takes the place of the chord.
 _MIXED_SHARE = 0.55
 _FIRST_STEP = 0.02
 # Of the way to the end of a march, the most that a step goes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -224,7 +225,7 @@ def _adaptive(way: Line, tol: float, between: tuple[float, float] | None, how: H
     count = parts(guess, _MOST_STRETCHES)
     cuts = _cuts(first, low, high, count)
     thin = replace(way, problem=lean(way.problem)) if how.executor is not None else way
-    tasks = [Stretch(thin, first, a, b, tol) for a, b in zip(cuts, cuts[1:], strict=False)]
+    tasks = [Stretch(thin, first, a, b, tol) for a, b in pairwise(cuts)]
     found = dict(spread(march, tasks, how))
     return joined([found[index] for index in range(len(tasks))])
 

@@ -38,9 +38,9 @@ def test_cells_are_solutions(task: rd.Problem, found: rd.Surface) -> None:
 
 
 def test_which_level_binds(found: rd.Surface) -> None:
-    # At D′ = 0.2 the subset gets less distortion than that by itself; at D = 12 D is what is idle.
+    # At D = 0.6 the subset has .1235 by itself; one codeword alone gives it .0362, and D 11.2.
     assert found.binding[2].tolist() == [-1, 3, 3, 1]
-    assert found.binding[5].tolist() == [-1, 2, 2, 0]
+    assert found.binding[5].tolist() == [-1, 2, 0, 0]
     assert found.rates[5, 3] == pytest.approx(0, abs=1e-9)
 
 
@@ -97,9 +97,7 @@ def test_outside_only_what_is_proved_is_promised(found: rd.Surface) -> None:
 def test_every_codebook_has_a_surface() -> None:
     source = rd.sources.three_modes()
     near = np.abs(source.atoms) < 1
-    every = rd.Problem(
-        source, rd.EVERY, fidelities=[rd.average(0.6), rd.subset(near, 0.05)]
-    )
+    every = rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.6), rd.subset(near, 0.05)])
     found = rd.surface(every, [0.6, 2.0], [0.05, 0.1], tol=1e-8)
     assert found.rates[0, 0] == pytest.approx(1.184931993, abs=2e-8)
     assert (np.diff(found.rates, axis=0) < 0).all()
