@@ -8,14 +8,17 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.certificates import certify
+from rdcore.certificates import achieved
 from rdcore.curves.lines import Line
 from rdcore.problem import Problem
 from rdcore.solution import Solution
 from rdcore.solvers.tracking import Anchor, advance, advance_every
 
-# Shares of the levels that a mixture of two channels may have to be worth a look.
+# The least share of one of two channels in a mixture that is worth a look.
 _INSIDE = 1e-6
+# Where the chord is farther above the lines of support than this, in units of what is asked for, a
+# mixture cannot help enough.
+_PROMISING = 2.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +86,7 @@ def between(line: Line, one: Node, other: Node, tol: float) -> Between:
     low = max(left.lower - left.slope * share * run, right.lower + right.slope * (1 - share) * run)
     chord = (1 - share) * left.upper + share * right.upper
     width = max(chord - low, left.gap, right.gap)
-    if width <= tol or not _INSIDE < share < 1 - _INSIDE or chord - low > 4 * tol:
+    if width <= tol or not _INSIDE < share < 1 - _INSIDE or chord - low > _PROMISING * tol:
         return Between(level, width, None)
     rate = _mixed(line, left, right, share)
     if not rate < chord:
@@ -98,7 +101,7 @@ def _mixed(line: Line, left: Node, right: Node, share: float) -> float:
         return np.inf
     level = left.level + share * (right.level - left.level)
     channel = (1 - share) * a.channel + share * b.channel
-    return certify(line.at(level), channel, np.zeros(len(a.slopes))).upper
+    return achieved(line.at(level), channel, np.maximum(a.slopes, b.slopes))
 
 
 class Pack(NamedTuple):
