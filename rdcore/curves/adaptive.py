@@ -52,8 +52,8 @@ class _March:
     nodes: list[Node] = field(default_factory=list)
     mixed: list[tuple[float, float]] = field(default_factory=list)
 
-    def solve(self, level: float, before: Node | None = None) -> Node:
-        found = node(self.stretch.line, level, _GAP_SHARE * self.stretch.tol, before)
+    def solve(self, level: float, before: Node | None = None, beyond: Node | None = None) -> Node:
+        found = node(self.stretch.line, level, _GAP_SHARE * self.stretch.tol, before, beyond)
         self.nodes.append(found)
         return found
 
@@ -105,7 +105,8 @@ def _to(trip: _March, start: Node, goal: Node, done: float) -> None:
             here = ends.pop()
         else:
             step = float(np.copysign(min(pace.step, _SHORT * rest), ends[-1].level - here.level))
-            ends.append(trip.solve(here.level + step, here))
+            beyond = ends[-1] if rest < 2 * pace.step else None
+            ends.append(trip.solve(here.level + step, here, beyond))
 
 
 @dataclass(eq=False)

@@ -13,13 +13,11 @@ from rdcore._arrays import Array
 from rdcore.curves.nodes import near
 from rdcore.curves.parts import parts, seconds
 from rdcore.errors import InfeasibleError
-from rdcore.feasibility import interior, smallest_levels
 from rdcore.problem import Problem
 from rdcore.solution import Solution
 from rdcore.solvers.tracking import Anchor
 
-_HALVINGS = 40
-_WITH_ROOM = 1 + 1e-9
+_ROUNDING = 1 + 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +94,8 @@ def solved(patch: Patch, tick: Callable[[float], None]) -> Patched:
         for i in reversed(range(len(a))):
             try:
                 before = near(patch.at(a[i], b[j]), patch.tol, before)
-            except InfeasibleError:
-                found.nearest[i, j] = _nearest(patch, (float(a[i]), float(b[j])))
+            except InfeasibleError as error:
+                found.nearest[i, j] = _nearest(patch, error)
             else:
                 _note(found, (i, j), before[0], patch.fidelities)
                 first = before if i == len(a) - 1 else first
@@ -128,31 +126,10 @@ def binding(solution: Solution) -> NDArray[np.bool_]:
     return np.asarray(worth > left, dtype=np.bool_)
 
 
-def _nearest(patch: Patch, pair: tuple[float, float]) -> tuple[float, float]:
-    """Return levels that can be met: those that each needs alone, or as little more as it takes."""
-    least = smallest_levels(patch.problem)
-    alone = [least[k] for k in patch.fidelities]
-    if not np.isfinite(alone).all():
-        return np.nan, np.nan
-    base = np.maximum(pair, np.array(alone) * _WITH_ROOM)
-    if _can_be_met(patch, base):
-        return float(base[0]), float(base[1])
-    base = np.maximum(base, np.finfo(float).tiny)
-    high = 2.0
-    while not _can_be_met(patch, high * base):
-        high *= 2
-        if high > 2.0**_HALVINGS:
+def _nearest(patch: Patch, error: InfeasibleError) -> tuple[float, float]:
+    """Return levels that can be met as the error says; nan if others would have to change too."""
+    for k, fidelity in enumerate(patch.problem.fidelities):
+        if k not in patch.fidelities and error.nearest[k] > fidelity.level * _ROUNDING:
             return np.nan, np.nan
-    low = high / 2
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if _can_be_met(patch, middle * base) else (middle, high)
-    return float(high * base[0]), float(high * base[1])
-
-
-def _can_be_met(patch: Patch, pair: Array) -> bool:
-    try:
-        interior(patch.at(*pair))
-    except InfeasibleError:
-        return False
-    return True
+    first, second = (error.nearest[k] for k in patch.fidelities)
+    return (first, second) if np.isfinite([first, second]).all() else (np.nan, np.nan)

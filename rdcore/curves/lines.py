@@ -91,7 +91,7 @@ def smallest_on(line: Line) -> float:
     alone = np.array(smallest_levels(line.problem))
     moving = line.direction > 0
     low = float((alone[moving] / line.direction[moving]).max())
-    if len(line.problem.matrices) == 1 or not np.isfinite(low) or _feasible(line, low):
+    if len(line.problem.distortions) == 1 or not np.isfinite(low) or _feasible(line, low):
         return low
     high = max(2 * low, largest_level(line.problem, line.fidelity))
     for _ in range(_HALVINGS):
@@ -125,9 +125,9 @@ def free_from(line: Line) -> float:
     rows, pmf = problem.rows, problem.source.pmf
     origin, direction = line.origin[rows.fidelity], line.direction[rows.fidelity]
     needed = np.zeros(problem.m)
-    for index, distortion in enumerate(problem.matrices):
+    for index in range(len(problem.distortions)):
         mine = np.flatnonzero(rows.matrix == index)
-        alone = _alone(rows.weights[mine] * pmf, distortion)
+        alone = _alone(problem, index, rows.weights[mine] * pmf)
         for k, values in zip(mine, alone, strict=True):
             over = values - origin[k]
             if direction[k] > 0:
@@ -137,14 +137,20 @@ def free_from(line: Line) -> float:
     return float(needed.min())
 
 
-def _alone(mass: Array, distortion: Array) -> Array:
-    """Return what each codeword alone costs each row, (K, m); ∞ only where mass is."""
-    infinite = np.isinf(distortion)
-    if not infinite.any():
-        return np.asarray(mass @ distortion)
-    touched = (mass > 0).astype(float) @ infinite.astype(float)
-    finite = mass @ np.where(infinite, 0.0, distortion)
-    return np.asarray(np.where(touched > 0, np.inf, finite))
+def _alone(problem: Problem, index: int, mass: Array) -> Array:
+    """Return what each codeword alone costs rows of so much mass (K, n), (K, m), by a distortion.
+
+    It is ∞ only where there is mass.
+    """
+    found = np.zeros((len(mass), problem.m))
+    for some in problem.blocks():
+        cost = problem.cost(index, some)
+        infinite = np.isinf(cost)
+        if infinite.any():
+            found[(mass[:, some] > 0).astype(float) @ infinite > 0] = np.inf
+            cost = np.where(infinite, 0.0, cost)
+        found += mass[:, some] @ cost
+    return found
 
 
 def largest_level(problem: Problem, fidelity: int = 0) -> float:
@@ -158,8 +164,8 @@ def largest_level(problem: Problem, fidelity: int = 0) -> float:
         return 0.0
     if problem.every:
         problem = problem.with_codebook(_centre(problem, rows.weights[mine[0]]))
-    distortion = problem.matrices[rows.matrix[mine[0]]]
-    return float(_alone(rows.weights[mine] * problem.source.pmf, distortion).max(axis=0).min())
+    mass = rows.weights[mine] * problem.source.pmf
+    return float(_alone(problem, int(rows.matrix[mine[0]]), mass).max(axis=0).min())
 
 
 def _centre(problem: Problem, weights: Array) -> Array:

@@ -12,6 +12,7 @@ from rdcore.certificates import achieved
 from rdcore.curves.lines import Line
 from rdcore.problem import Problem
 from rdcore.solution import Solution
+from rdcore.solvers import suited
 from rdcore.solvers.tracking import Anchor, advance, advance_every
 
 # The least share of one of two channels in a mixture that is worth a look.
@@ -55,18 +56,27 @@ class Between(NamedTuple):
 
 
 def near(
-    problem: Problem, tol: float, before: tuple[Solution, Anchor | None] | None
+    problem: Problem,
+    tol: float,
+    before: tuple[Solution, Anchor | None] | None,
+    beyond: Anchor | None = None,
 ) -> tuple[Solution, Anchor | None]:
-    """Solve a problem, from the solution of one nearby."""
+    """Solve a problem, from the solution of one nearby, or between two."""
     if problem.every:
         return advance_every(problem, tol, None if before is None else before[0])
-    return advance(problem, tol, None if before is None else before[1])
+    if not problem.dense:
+        return suited(problem).solve(
+            problem, tol, start=None if before is None else before[0]
+        ), None
+    return advance(problem, tol, None if before is None else before[1], beyond)
 
 
-def node(line: Line, level: float, tol: float, before: Node | None = None) -> Node:
-    """Solve at a level D of a line to a certified gap of ``tol`` nats."""
+def node(
+    line: Line, level: float, tol: float, before: Node | None = None, beyond: Node | None = None
+) -> Node:
+    """Solve at a level D of a line to a certified gap of ``tol`` nats, near or between others."""
     start = None if before is None else (before.solution, before.anchor)
-    solution, anchor = near(line.at(level), tol, start)
+    solution, anchor = near(line.at(level), tol, start, None if beyond is None else beyond.anchor)
     return Node(level, line.slope(solution.prices), solution, anchor)
 
 

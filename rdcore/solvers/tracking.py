@@ -75,9 +75,9 @@ class Anchor:
 
 
 def advance(
-    problem: Problem, tol: float, anchor: Anchor | None = None
+    problem: Problem, tol: float, anchor: Anchor | None = None, beyond: Anchor | None = None
 ) -> tuple[Solution, Anchor | None]:
-    """Solve to a certified gap of ``tol`` nats, from an anchor if it is of use.
+    """Solve to a certified gap of ``tol`` nats, from an anchor or between two if they are of use.
 
     Returns the solution, and an anchor there unless there is none: at rate 0, or where every row
     is at its smallest level.
@@ -93,6 +93,10 @@ def advance(
         return still, None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         start = None if anchor is None else anchor.predicted(scaled)
+        other = None if beyond is None else beyond.predicted(scaled)
+        if start is not None and other is not None:
+            # What two sides predict errs in opposite ways; products stay what they were.
+            start = Point(*(np.sqrt(a * b) for a, b in zip(start, other, strict=True)))
         found = None if start is None else _resumed(scaled, start, tol)
         if found is not None:
             return found

@@ -66,10 +66,12 @@ def test_in_at_most_the_time_of_one_solve_by_the_reference(plain: rd.Problem) ->
         call()  # type: ignore[operator]
         return time.perf_counter() - start
 
-    # The ratio is near 0.8; the best of three of each, for others use the machine too.
-    ours = min(seconds(lambda: rd.curve(plain, tol=BAND)) for _ in range(3))
-    theirs = min(seconds(lambda: reference.solve(plain)) for _ in range(3))
-    assert ours <= 1.25 * theirs
+    # Ours takes about 0.85 of theirs. Others use the machine too, so the best of several counts.
+    ours = theirs = np.inf
+    for _ in range(6):
+        ours = min(ours, seconds(lambda: rd.curve(plain, tol=BAND)))
+        theirs = min(theirs, seconds(lambda: reference.solve(plain)))
+    assert ours <= theirs
 
 
 @pytest.mark.parametrize("scaled", [False, True])
