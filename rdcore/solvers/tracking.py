@@ -25,6 +25,9 @@ from rdcore.solvers.exchange import Exchange
 from rdcore.solvers.interior_point import InteriorPoint, Point, newton_step
 
 _ITERATIONS = 14
+# Gaps below this, in nats, are small, and so are changes of levels by less than this share.
+_SMALL = 1e-5
+_CLOSE = 0.05
 # A logarithm is not predicted to change by more than this.
 _FARTHEST = 2.5
 # A prediction whose gap is larger than this, in nats, is no better than a cold start.
@@ -63,6 +66,13 @@ class Anchor:
         change[scaled.kept] = slopes * scaled.scales
         return change
 
+    def close(self, scaled: Program) -> bool:
+        """Return whether the levels of another program differ by a small share."""
+        if len(scaled.levels) != len(self.scaled.levels):
+            return False
+        change = np.abs(scaled.levels - self.scaled.levels)
+        return bool((change <= _CLOSE * self.scaled.levels).all())
+
     def predicted(self, scaled: Program) -> Point | None:
         """Return the point expected at the levels of another program; None if it is too unlike."""
         if scaled.m != self.scaled.m or not np.array_equal(scaled.kept, self.scaled.kept):
@@ -79,6 +89,8 @@ def advance(
 ) -> tuple[Solution, Anchor | None]:
     """Solve to a certified gap of ``tol`` nats, from an anchor or between two if they are of use.
 
+    To small gaps a fresh start is quicker unless the levels are close to the anchor's.
+
     Returns the solution, and an anchor there unless there is none: at rate 0, or where every row
     is at its smallest level.
 
@@ -92,6 +104,8 @@ def advance(
     if still is not None:
         return still, None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if anchor is not None and tol < _SMALL and not anchor.close(scaled):
+            anchor = None
         start = None if anchor is None else anchor.predicted(scaled)
         other = None if beyond is None else beyond.predicted(scaled)
         if start is not None and other is not None:
