@@ -158,7 +158,8 @@ def curve(  # noqa: PLR0913  (the last three say who computes, not what)
     levels : array, (L,), optional
         Where to solve. By default few points are chosen that prove a band no wider than ``tol``
         everywhere, from the smallest level that can be met to where the rate falls no more (with
-        ``codebook=EVERY``, from a hundredth of D_max).
+        ``codebook=EVERY``, from a hundredth of D_max). Where a point cannot be certified that
+        well, the band is as wide as ``Curve.width`` says.
     tol : float, optional
         Without ``levels`` the width of the band, by default 1e-3 nats; with them the certified gap
         at each, by default 1e-6 nats.
