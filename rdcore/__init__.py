@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from rdcore import closed_forms, distortions, solvers, sources
 from rdcore.certificates import Certificate, certify
-from rdcore.curves import Curve, curve, largest_level
-from rdcore.errors import InfeasibleError, InputError, NotConvergedError, RDError
+from rdcore.curves import Curve, Surface, curve, growing_surface, largest_level, surface
+from rdcore.errors import (
+    CancelledError,
+    InfeasibleError,
+    InputError,
+    NotConvergedError,
+    RDError,
+    WorkerError,
+)
 from rdcore.feasibility import smallest_levels
 from rdcore.fidelity import Fidelity, average, subset
 from rdcore.problem import EVERY, Problem
+from rdcore.sensitivity import Sensitivity, level_for, sensitivity
 from rdcore.solution import Solution, Status
 from rdcore.solvers import solve
 from rdcore.sources import Source
 
 __all__ = [
     "EVERY",
+    "CancelledError",
     "Certificate",
     "Curve",
     "Fidelity",
@@ -27,18 +36,25 @@ __all__ = [
     "NotConvergedError",
     "Problem",
     "RDError",
+    "Sensitivity",
     "Solution",
     "Source",
     "Status",
+    "Surface",
+    "WorkerError",
     "average",
     "certify",
     "closed_forms",
     "curve",
     "distortions",
+    "growing_surface",
     "largest_level",
+    "level_for",
+    "sensitivity",
     "smallest_levels",
     "solve",
     "solvers",
     "sources",
     "subset",
+    "surface",
 ]

@@ -163,7 +163,7 @@ class Bumps:
         if firm.any():
             step[firm] = np.linalg.solve(curve[firm], shift[firm][..., None])[..., 0]
         length = np.linalg.norm(step, axis=1)
-        step *= np.minimum(1.0, reach / np.maximum(length, 1e-300))[:, None]
+        step *= (reach / np.maximum(length, reach))[:, None]
         return value, shift, step
 
     def _second(self, y: Array) -> tuple[Array, Array, Array, Array]:

@@ -137,6 +137,17 @@ def certify(
     return Certificate(lower, max(upper, lower), violation, scope)
 
 
+def achieved(problem: Problem, channel: Array, slopes: Array) -> float:
+    """Bound R from above by a channel (n, m) alone, nats: its rate; ∞ if it overshoots a level.
+
+    ``slopes`` (K,) are the prices at which overshoot that is rounding is paid for.
+    """
+    if _violation(problem, channel) > _ROUNDING:
+        return np.inf
+    paid = float(slopes @ np.minimum(_slack(problem), np.maximum(problem.headroom, 0.0)))
+    return _information_above(problem, channel) + paid
+
+
 def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[Array, Array]:
     Q = channel if _ready(channel) else floats(channel, "channel")
     prices = floats(slopes, "slopes")

@@ -4,7 +4,9 @@ RDError
 ├── InputError (ValueError)      an argument is wrong: the message says which,
 │   │                            what it was and what would do
 │   └── InfeasibleError          no channel meets the levels: the message says what could be
-└── NotConvergedError            raised only on request, by ``Solution.require()``
+├── NotConvergedError            raised only on request, by ``Solution.require()``
+├── CancelledError               the caller's own ``cancel`` said so
+└── WorkerError                  an executor's workers died again and again over the same work
 """
 
 from __future__ import annotations
@@ -41,3 +43,11 @@ class InfeasibleError(InputError):
 
 class NotConvergedError(RDError, RuntimeError):
     """A solver stopped before the certified gap was reached, and the caller asked to be told."""
+
+
+class CancelledError(RDError):
+    """The ``cancel`` that the caller passed asked to stop."""
+
+
+class WorkerError(RDError, RuntimeError):
+    """The workers of an executor died again and again over the same part of the work."""

@@ -53,7 +53,10 @@ class Interior:
 
 def row_scales(problem: Problem) -> Array:
     """Return what relative excess is measured by, (K,): the level, or if it is 0 the mean cost."""
-    rows, mass = problem.rows, problem.rows.weights * problem.source.pmf
+    rows = problem.rows
+    if (rows.levels > 0).all():
+        return rows.levels
+    mass = rows.weights * problem.source.pmf
     mean = np.stack(problem.means)
     typical = (mass * mean[rows.matrix]).sum(axis=1)
     return np.where(rows.levels > 0, rows.levels, np.where(typical > 0, typical, 1.0))

@@ -138,7 +138,7 @@ class Problem:
             raise InputError("codebook=EVERY has no codewords of its own; Exchange() finds them")
         return self.codebook.reshape(len(self.codebook), self.source.dim)
 
-    @property
+    @cached_property
     def m(self) -> int:
         """Number of codewords."""
         return len(self.words)

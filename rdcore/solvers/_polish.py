@@ -134,7 +134,7 @@ def polish(
 def _newton(data: Data, design: Design) -> _Step | None:
     """Return Newton's step with the slopes eliminated, or None if there is none."""
     m, d = design.y.shape
-    gradient, hessian = _derivatives(data, design)
+    gradient, hessian = derivatives(data, design)
     sharp = max(float((design.slopes @ data.weights).max()), 1e-300)
     scale = np.concatenate([1 / np.sqrt(design.r)] * (1 + d))
     scale[m:] /= np.sqrt(sharp)
@@ -260,7 +260,7 @@ def _solved(matrix: Array, force: Array) -> Array:
     return np.asarray(axes @ (axes.T @ force / size))
 
 
-def _derivatives(data: Data, design: Design) -> tuple[Array, Array]:
+def derivatives(data: Data, design: Design) -> tuple[Array, Array]:
     """Return the gradient and Hessian of Φ + Σ r in (log r, y one axis after the other, λ)."""
     (y, r, slopes), p, w = design, data.pmf, data.weights
     (m, d), K = y.shape, len(slopes)

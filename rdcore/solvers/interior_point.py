@@ -118,7 +118,7 @@ def _quick(scaled: Program, point: Point, limit: int) -> Iterator[tuple[Array, A
     for _ in range(limit):
         model = model_at(scaled, point.r, point.slopes)
         yield point.r, point.slopes, model.gap
-        moved = _newton(point, model, scaled.mass) if model.gap < _STRAYED else None
+        moved = newton_step(point, model, scaled.mass) if model.gap < _STRAYED else None
         if moved is None or not all((v > 0).all() for v in moved):
             return
         point = moved
@@ -141,7 +141,7 @@ def _point(scaled: Program, r: Array, slopes: Array, least: float) -> Point:
     return Point(r, z, slopes, t)
 
 
-def _newton(point: Point, model: Model, mass: Array) -> Point | None:
+def newton_step(point: Point, model: Model, mass: Array) -> Point | None:
     """Take one predictor–corrector step; None if the system cannot be factored."""
     r, z, slopes, t = point
     root, side = np.sqrt(r), np.sqrt(slopes)

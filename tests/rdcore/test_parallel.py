@@ -1,0 +1,218 @@
+"""Parts of a long computation on executors: the same numbers, whoever dies on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import fields
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import loky
+import numpy as np
+import pytest
+
+import rdcore as rd
+from rdcore import _parallel
+
+ROOT = Path(__file__).parent.parent.parent
+LEVELS = np.geomspace(0.3, 9, 12)
+SUBSET_LEVELS = np.geomspace(0.01, 0.1, 8)
+
+
+def task() -> rd.Problem:
+    source = rd.sources.three_modes()
+    near = np.abs(source.atoms) < 1
+    fidelities = [rd.average(0.6), rd.subset(near, 0.05)]
+    return rd.Problem(source, np.linspace(-8, 8, 64), fidelities=fidelities)
+
+
+def same(one: Any, other: Any) -> bool:
+    pairs = [(getattr(one, f.name), getattr(other, f.name)) for f in fields(one)]
+    return all(np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f") for a, b in pairs)
+
+
+@pytest.fixture
+def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut small work into many parts, as large work is."""
+    monkeypatch.setattr("rdcore.curves.parts._PART", 0.02)
+
+
+@pytest.fixture
+def whole(short_parts: None) -> rd.Surface:
+    return rd.surface(task(), LEVELS, SUBSET_LEVELS)
+
+
+def lokys() -> Executor:
+    return loky.get_reusable_executor(max_workers=2, timeout=60)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("make", [lambda: ThreadPoolExecutor(3), lokys], ids=["threads", "loky"])
+def test_an_executor_changes_no_bit(make: Callable[[], Executor], whole: rd.Surface) -> None:
+    executor = make()
+    shares: list[float] = []
+    found = rd.surface(task(), LEVELS, SUBSET_LEVELS, executor=executor, progress=shares.append)
+    assert same(found, whole)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert len(shares) > 2
+    plain = rd.curve(task(), between=(0.3, 2.0))
+    assert same(rd.curve(task(), between=(0.3, 2.0), executor=executor), plain)
+    given = rd.curve(task(), LEVELS)
+    assert same(rd.curve(task(), LEVELS, executor=executor), given)
+
+
+def test_a_distortion_that_is_a_function_travels_as_values(short_parts: None) -> None:
+    source = rd.sources.gaussian()
+    odd = rd.Problem(
+        source, np.linspace(-3, 3, 8), lambda x, y: np.abs(x - y) ** 3, [rd.average(0.5)]
+    )
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        found = rd.curve(odd, [0.2, 0.4, 0.8], executor=executor)
+    assert same(found, rd.curve(odd, [0.2, 0.4, 0.8]))
+
+
+def test_a_surface_grows(short_parts: None, whole: rd.Surface) -> None:
+    stages = list(rd.growing_surface(task(), LEVELS, SUBSET_LEVELS))
+    shares = [stage.share for stage in stages]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] == 1
+    assert same(stages[-1], whole)
+    done = ~np.isnan(stages[0].rates)
+    assert np.array_equal(stages[0].rates[done], whole.rates[done])
+
+
+@pytest.mark.parametrize("pool", [None, lokys], ids=["here", "loky"])
+def test_cancel_is_heard_within_a_second(
+    pool: Callable[[], Executor] | None, short_parts: None
+) -> None:
+    stop, asked = threading.Event(), [0.0]
+
+    def progress(share: float) -> None:
+        if share > 0.02 and not stop.is_set():
+            asked[0] = time.monotonic()
+            stop.set()
+
+    many = np.geomspace(0.3, 9, 60)
+    with pytest.raises(rd.CancelledError):
+        rd.surface(
+            task(), many, many / 90, executor=pool and pool(), progress=progress, cancel=stop
+        )
+    assert time.monotonic() - asked[0] < 1
+
+
+def test_cancel_can_be_a_function_and_true_from_the_start() -> None:
+    with pytest.raises(rd.CancelledError):
+        rd.curve(task(), [1.0], cancel=lambda: True)
+
+
+def die_once(path: str, tick: Callable[[float], None]) -> int:
+    """Kill the worker that comes here first; the next one lives."""
+    if path and not Path(path).exists():
+        Path(path).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return len(path)
+
+
+def test_parts_lost_with_a_pool_are_computed_all_the_same(tmp_path: Path) -> None:
+    parts = ["", str(tmp_path / "died"), "", ""]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        found = dict(_parallel.spread(die_once, parts, _parallel.How(executor)))
+    assert found == {k: len(path) for k, path in enumerate(parts)}
+    assert (tmp_path / "died").exists()
+
+
+class Doomed(Executor):
+    """Take all work and lose it."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(BrokenProcessPool("gone"))
+        return future
+
+
+def test_work_that_is_lost_again_and_again_is_given_up() -> None:
+    with pytest.raises(rd.WorkerError, match="part 1 of 2 was lost 4 times"):
+        list(_parallel.spread(die_once, ["", ""], _parallel.How(Doomed())))
+
+
+def fail(part: int, tick: Callable[[float], None]) -> int:
+    raise ZeroDivisionError(part)
+
+
+def test_what_goes_wrong_in_a_part_is_raised() -> None:
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError):
+        list(_parallel.spread(fail, [1, 2], _parallel.How(executor)))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Start a Dask scheduler and two workers as processes on loopback."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    quiet = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            env=quiet,
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    port = address.rsplit(":", 1)[1]
+    running = [
+        start(
+            *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port),
+            *("--no-dashboard", "--no-show"),
+        )
+    ]
+    worker = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+    running += [start("distributed.cli.dask_worker", address, *worker) for _ in range(2)]
+    try:
+        yield address, running[1:]
+    finally:
+        for process in running:
+            process.kill()
+            process.wait(20)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_of_a_dask_cluster_may_die(
+    cluster: tuple[str, list[subprocess.Popen[bytes]]], whole: rd.Surface
+) -> None:
+    from distributed import Client
+
+    address, workers = cluster
+    with Client(address, timeout=60, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+        executor = client.get_executor()
+        killed: list[float] = []
+
+        def progress(share: float) -> None:
+            if share >= 0.4 and not killed:
+                workers[0].kill()
+                killed.append(share)
+
+        found = rd.surface(task(), LEVELS, SUBSET_LEVELS, executor=executor, progress=progress)
+        assert killed
+        assert killed[0] < 1
+        workers[0].wait(20)
+        assert found.share == 1
+        assert same(found, whole)
+        executor.shutdown(wait=False)
