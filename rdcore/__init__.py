@@ -6,7 +6,8 @@ information is in nats; names that end in ``_bits`` are in bits.
 
 from __future__ import annotations
 
-from rdcore import closed_forms, distortions, solvers, sources
+from rdcore import closed_forms, continuous, distortions, solvers, sources
+from rdcore.cells import Cells
 from rdcore.certificates import Certificate, certify
 from rdcore.curves import Curve, curve, largest_level
 from rdcore.errors import InfeasibleError, InputError, NotConvergedError, RDError
@@ -19,6 +20,7 @@ from rdcore.sources import Source
 
 __all__ = [
     "EVERY",
+    "Cells",
     "Certificate",
     "Curve",
     "Fidelity",
@@ -33,6 +35,7 @@ __all__ = [
     "average",
     "certify",
     "closed_forms",
+    "continuous",
     "curve",
     "distortions",
     "largest_level",
