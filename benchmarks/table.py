@@ -75,10 +75,14 @@ class Row:
             self.peer,
             duration(self.peer_seconds),
             size(self.peer_gap),
-            "" if self.ratio is None else f"{self.ratio:.3g} ×",
+            "" if self.ratio is None else _times(self.ratio),
             aim,
             self.remark,
         )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f} ×" if ratio >= 100 else f"{ratio:.3g} ×"
 
 
 def size(gap: float | None) -> str:

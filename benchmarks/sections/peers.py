@@ -26,7 +26,7 @@ def rows(full: bool) -> Iterator[Row]:
         task = problems.uniform(cells, D)
         case = f"uniform {cells} × {cells}, D={D:g}"
         mine = run("peers", case, task)
-        yield from all_against(mine, task, [CLARABEL, SCS] if full else [CLARABEL])
+        yield from all_against(mine, task, [CLARABEL, SCS] if full and D == 4 else [CLARABEL])
         loose = run("peers", case, task, 1e-4)
         yield against(
             loose, task, blahut_arimoto(1e-4), aim=40 if (cells, D) == (160, 4.0) else None

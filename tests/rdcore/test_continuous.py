@@ -198,3 +198,44 @@ def test_bad_input(source, distortion, level, message: str) -> None:
         rd.continuous.bounds(task)
     with pytest.raises(rd.InputError, match="fidelity"):
         rd.continuous.curve(task, [0.5], fidelity=1)
+
+
+@pytest.mark.parametrize("trial", range(30))
+def test_random_cells_and_subsets_enclose_what_was_binned(trial: int) -> None:
+    draw = np.random.default_rng(trial)
+    distortion = str(draw.choice(["squared_error", "absolute"]))
+    measure = str(draw.choice(["joint", "conditional", "each"]))
+    samples = np.sort(draw.normal(size=120) * draw.choice([0.3, 1.0, 4.0]))
+    bins = int(draw.integers(8, 60))
+    source = rd.sources.from_samples(samples, bins=bins)
+    cell = np.minimum(((samples - samples[0]) / (np.ptp(samples) / bins)).astype(int), bins - 1)
+    cell = np.unique(cell, return_inverse=True)[1]
+    chosen = draw.random(source.n) < 0.4
+    chosen[draw.integers(source.n)] = True
+    unit = np.ptp(samples) ** (2 if distortion == "squared_error" else 1)
+    D, level = unit * draw.uniform(0.01, 0.1), unit * draw.uniform(0.01, 0.1)
+    level *= float(source.pmf[chosen].sum()) if measure == "joint" else 1.0
+    words = np.linspace(samples[0], samples[-1], 41)
+    task = rd.Problem(source, words, distortion, [rd.average(D), rd.subset(chosen, level, measure)])
+    # "each" is about each cell: for the samples that is a conditional mean for every one.
+    marks = (
+        [chosen] if measure != "each" else [np.arange(source.n) == k for k in chosen.nonzero()[0]]
+    )
+    own = "conditional" if measure == "each" else measure
+    parts = [rd.subset(mark[cell], level, own) for mark in marks]
+    law = rd.Source(samples, np.full(len(samples), 1 / len(samples)))
+    truth = rd.solve(rd.Problem(law, words, distortion, [rd.average(D), *parts])).certificate
+    proof = rd.continuous.bounds(task, tol=1e-8)
+    assert proof.lower <= truth.upper
+    assert truth.lower <= proof.upper
+    assert proof.scope == "the continuous source, this codebook"
+    loose = rd.continuous.bounds(
+        rd.Problem(
+            rd.Source(source.atoms, source.pmf, cells=rd.Cells(source.cells.variance)),
+            words,
+            distortion,
+            task.fidelities,
+        ),
+        tol=1e-8,
+    )
+    assert loose.lower <= truth.upper
