@@ -34,18 +34,30 @@ class Peer:
 
 
 def _by_cvxpy(problem: rd.Problem, solver: str, options: dict[str, Any]) -> Answer:
-    """Minimise Σ_x p_x rel_entr(Q_x, r) with r = pQ, as exponential cones."""
+    """Minimise Σ_x p_x rel_entr(Q_x, r) with r = pQ, as exponential cones.
+
+    Cone solvers like rows of order 1, but not always: where one fails it may try again without.
+    """
     try:
         cp: Any = importlib.import_module("cvxpy")
     except ImportError:
         raise PeerError("CVXPY is not installed") from None
     if len(problem.matrices) > 1 or problem.forbidden is not None:
         raise PeerError("this adapter knows one finite distortion only")
+    levels = problem.rows.levels
+    try:
+        return _certified(cp, problem, np.where(levels > 0, levels, 1.0), solver, options)
+    except PeerError as error:
+        again = _certified(cp, problem, np.ones(len(levels)), solver, options)
+        return Answer(again.gap, f"{error}, then: {again.remark}")
+
+
+def _certified(
+    cp: Any, problem: rd.Problem, sizes: np.ndarray, solver: str, options: dict[str, Any]
+) -> Answer:
     pmf, rows, d = problem.source.pmf, problem.rows, problem.matrices[0]
     Q, r = cp.Variable(d.shape, nonneg=True), cp.Variable((1, problem.m))
     rate = cp.multiply(pmf[:, None], cp.rel_entr(Q, np.ones((problem.n, 1)) @ r))
-    # Rows of order 1, as cone solvers like them.
-    sizes = np.where(rows.levels > 0, rows.levels, 1.0)
     budgets = [
         cp.sum(cp.multiply((w * pmf / size)[:, None] * d, Q)) <= level / size
         for w, level, size in zip(rows.weights, rows.levels, sizes, strict=True)
@@ -56,10 +68,10 @@ def _by_cvxpy(problem: rd.Problem, solver: str, options: dict[str, Any]) -> Answ
         warnings.simplefilter("ignore")  # of inaccuracy, which the certificate measures
         try:
             task.solve(solver=solver, **options)
-        except cp.error.SolverError as error:
-            raise PeerError(f"failed: {str(error).split('.')[0]}") from None
+        except cp.error.SolverError:
+            raise PeerError(f"{solver} failed") from None
     if Q.value is None:
-        raise PeerError(f"failed: {task.status}")
+        raise PeerError(f"{solver} failed: {task.status}")
     channel = np.clip(Q.value, 0, None)
     channel /= channel.sum(axis=1, keepdims=True)
     slopes = np.array([max(0.0, float(rule.dual_value)) for rule in budgets]) / sizes

@@ -42,6 +42,8 @@ class Row:
         The ratio of peer's time to ours that is to be reached.
     remark : str
         What the numbers do not say.
+    missed : bool
+        Whether the aim was missed in another respect, as the remark then says.
     """
 
     section: str
@@ -54,6 +56,7 @@ class Row:
     peer_gap: float | None = None
     aim: float | None = None
     remark: str = ""
+    missed: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -64,7 +67,8 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """Return the row as text, in the order of ``HEAD``."""
-        short = self.aim is not None and (self.ratio is None or self.ratio < self.aim)
+        below = self.aim is not None and (self.ratio is None or self.ratio < self.aim)
+        short = below or self.missed
         aim = "" if self.aim is None else f"{self.aim:g} ×{' missed' if short else ''}"
         return (
             self.section,

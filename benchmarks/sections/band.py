@@ -23,7 +23,8 @@ def rows(full: bool) -> Iterator[Row]:  # noqa: ARG001
     between = np.linspace(curve.levels[0], curve.levels[-1], 5000)
     widest = float((curve.upper(between) - curve.lower(between)).max()) / np.log(2)
     remark = f"{len(curve.levels)} levels, widest band {widest:.1e} bit"
-    if widest > _BAND_BITS * (1 + 1e-9):
+    wide = widest > _BAND_BITS * (1 + 1e-9)
+    if wide:
         remark += f", more than {_BAND_BITS:.0e}"
     case = f"three_modes, 64 codewords, band {_BAND_BITS:.0e} bit"
     gap = float((curve.rates - curve.lowers).max())
@@ -33,4 +34,4 @@ def rows(full: bool) -> Iterator[Row]:  # noqa: ARG001
         yield Row("curve", case, "curve", seconds, gap, CLARABEL.name, remark=f"{remark}; {error}")
         return
     name = f"{CLARABEL.name}, one point"
-    yield Row("curve", case, "curve", seconds, gap, name, spent, answer.gap, 1.0, remark)
+    yield Row("curve", case, "curve", seconds, gap, name, spent, answer.gap, 1.0, remark, wide)
