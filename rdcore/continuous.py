@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import nnls
 
 from rdcore._arrays import Array, floats
+from rdcore.bumps import Bumps
 from rdcore.cells import Cells
 from rdcore.distortions import absolute, matrix
 from rdcore.errors import InfeasibleError, InputError
@@ -33,7 +34,7 @@ from rdcore.problem import Problem, coordinate_grid
 from rdcore.solution import Solution
 from rdcore.solvers import InteriorPoint, Solver, solve
 from rdcore.sources import grid_codebook
-from rdcore.supremum import Bumps
+from rdcore.supremum import supremum_above
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
@@ -405,7 +406,7 @@ def _supremum(problem: Problem, bumps: Bumps) -> float:
     if not len(bumps.points):
         return 0.0
     if problem.distortion == "squared_error":
-        return bumps.supremum_above(_PRECISION)
+        return supremum_above(bumps, _PRECISION)
     corners, best = coordinate_grid(problem.source), 0.0
     for some in np.array_split(corners, 1 + len(corners) * len(bumps.points) // _ENTRIES):
         cost = absolute(bumps.points, some)
