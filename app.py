@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import picker, startup, state
+from dashboard import jobs, navigation, picker, startup, state
 
 st.set_page_config(
     page_title="Rate and distortion",
@@ -14,18 +14,8 @@ st.set_page_config(
 )
 startup.settle_down()
 
-page = st.navigation(
-    [
-        st.Page(
-            "pages/explore.py",
-            title="Explore",
-            icon=":material/explore:",
-            help="How many bits does this fidelity cost? Draw a subset, set D and D′.",
-            default=True,
-        )
-    ],
-    position="top",
-)
+page = st.navigation(navigation.pages(), position="top")
 picker.source()
 state.set_frame()
 page.run()
+jobs.tidy()

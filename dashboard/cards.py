@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
-from dashboard import compute, figures, layout, state, subset_controls, theme
+from dashboard import compute, figures, layout, state, subset_controls, theme, trades
 from dashboard.numbers import NOTHING, alike, figure, short
-from dashboard.results import CurveBand, Point, SourceView, Trouble, WhatIf
+from dashboard.results import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
 from dashboard.specs import ProblemSpec
 
 CHART_HEIGHT = 400
 CHANNEL_HEIGHT = 310
 
 
-def source(view: SourceView, point: Point | None) -> None:
-    """Draw the source with its subset and codebook, and the tools to draw on it."""
+def source(view: SourceView, point: Point | None, best: object = None) -> None:
+    """Draw the source with its subset and codebook, and the tools to draw on it.
+
+    ``best`` is the solution over every codebook if it is wanted and there.
+    """
+    other = best if isinstance(best, Point) else None
     with st.container(border=True, height="stretch", gap="small"):
         st.markdown("##### Source, subset, codebook")
         st.caption(_subset_sentence(view))
         tool = subset_controls.drawing_tools(view.dim)
         colours, revision = theme.palette(state.is_dark()), state.revision()
         drawing = (
-            figures.source_line(view, point, colours=colours, revision=revision)
+            figures.source_line(view, point, other, colours=colours, revision=revision)
             if view.dim == 1
             else figures.source_plane(
                 view,
                 point,
+                other,
                 colours=colours,
                 revision=revision,
                 tool="lasso" if tool == "lasso" else "select",
@@ -53,8 +59,10 @@ def _subset_sentence(view: SourceView) -> str:
     )
 
 
-def curve(spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None) -> None:
-    """Draw the certified curve with the operating point."""
+def curve(
+    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, best: object = None
+) -> None:
+    """Draw the certified curve with the operating point, and the one over every codebook."""
     with st.container(border=True, height="stretch", gap="small"):
         st.markdown("##### Rate against distortion")
         st.caption("No code with this codebook does better; the slope is the price of D.")
@@ -73,13 +81,17 @@ def curve(spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None) -> 
             return
         setting = spec.setting
         known = compute.attempt(compute.known, setting)
+        extra = () if isinstance(known, Trouble) else known
+        if isinstance(best, Point):
+            level, rate = np.array([best.level]), np.array([best.rate_bits])
+            extra = (*extra, Reference("every codebook", "every", level, rate))
         st.plotly_chart(
             figures.curve(
                 band,
                 point,
                 colours=theme.palette(state.is_dark()),
                 unit=setting.unit,
-                extra=() if isinstance(known, Trouble) else known,
+                extra=extra,
                 logarithmic=axis == "Log D",
             ),
             height=CHART_HEIGHT,
@@ -113,9 +125,9 @@ def what_if(spec: ProblemSpec, point: Point | None) -> None:
         st.caption("R is convex, so its tangent, the price, foretells the least that it can cost.")
         if point is None:
             return
-        names = ("D",) if point.subset_level is None else ("D", "D′")
+        names: tuple[trades.Name, ...] = ("D",) if point.subset_level is None else ("D", "D′")
         for name in names:
-            _what_if(compute.attempt(compute.what_if, spec, name=name), name, spec)
+            _what_if(compute.attempt(trades.what_if, spec, name=name), name, spec)
 
 
 def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:
@@ -157,6 +169,8 @@ def details(point: Point | None) -> None:
         st.markdown(
             "- **R(D)** is the least mutual information I(X;Y) in bits per symbol over all"
             " channels from the source to this codebook that meet the levels.\n"
+            "- **Band**: R is convex, so between the solved levels it lies above every tangent and"
+            " below each chord; the band is all that is left.\n"
             "- **Gap**: a channel that meets the levels bounds R from above, the dual from below;"
             " both are computed from the problem alone.\n"
             "- **Price** λ: lowering a level by a little δ costs λ·δ bits. A level that is slack"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import ParamSpec, TypeVar
@@ -17,13 +16,14 @@ from dashboard.numbers import figure, rounded_up, short
 from dashboard.results import (
     Control,
     CurveBand,
+    Floats,
     Limits,
     Point,
     Reference,
     SourceView,
     Trouble,
-    WhatIf,
 )
+from dashboard.solving import timed
 from dashboard.specs import ProblemSpec, Setting, SourceSpec, SpecError
 from dashboard.subset import SubsetError
 from dashboard.uploads import UploadError
@@ -31,8 +31,9 @@ from dashboard.uploads import UploadError
 CURVE_LEVELS = 50
 LARGE_CURVE_LEVELS = 24
 LARGE = 20_000
-TIGHTEN = 0.1
 CURVE_TOLERANCE = 1e-6
+SURFACE_GRIDS = ((250_000, (24, 20)), (400_000, (14, 12)), (float("inf"), (10, 8)))
+_AMPLE = 1e3  # times the largest level worth asking for: what is reached there is slack
 _LOG = logging.getLogger(__name__)
 
 P = ParamSpec("P")
@@ -109,45 +110,92 @@ def too_small(control: Control, level: float, bounds: Limits) -> Trouble | None:
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _point(spec: ProblemSpec) -> Point:
-    start = time.perf_counter()
-    solution = rd.solve(spec.problem())
-    proof = solution.certificate
-    seconds = time.perf_counter() - start
-    problem = solution.problem
-    constrained = len(problem.fidelities) > 1
-    return Point(
-        level=spec.level,
-        subset_level=spec.setting.subset_level if constrained else None,
-        rate_bits=solution.rate_bits,
-        gap_bits=proof.gap_bits,
-        price_bits=float(solution.prices_bits[0]),
-        subset_price_bits=float(solution.prices_bits[1]) if constrained else None,
-        reached=float(solution.distortions[0]),
-        subset_reached=float(solution.distortions[1]) if constrained else None,
-        entropy_bits=solution.output_entropy_bits,
-        channel=solution.channel.astype(np.float32),
-        codebook=solution.codebook.reshape(problem.m, -1),
-        masses=solution.marginal,
-        converged=solution.status.converged,
-        status=solution.status.value,
-        scope=proof.scope,
-        iterations=solution.iterations,
-        seconds=seconds,
-    )
+    return timed(spec.problem())
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(setting: Setting) -> CurveBand:
     bounds = limits(setting)
     problem = setting.problem(bounds.largest)
-    count = CURVE_LEVELS if problem.n * problem.m <= LARGE else LARGE_CURVE_LEVELS
     room = bounds.largest - bounds.smallest
     if not room > 1e-9 * bounds.largest:
         raise SpecError("This codebook leaves nothing to trade: every D costs the same.")
-    share = np.linspace(0, 1, count) ** 2
+    share = np.linspace(0, 1, _count(problem)) ** 2
     levels = bounds.smallest + room * (2e-4 + (1 - 2e-4) * share)
     found = rd.curve(problem, levels, tol=CURVE_TOLERANCE)
-    return CurveBand(found.levels, found.rates_bits, found.lowers_bits, found.slopes_bits[:, 0])
+    return _band(found)
+
+
+def _band(found: rd.Curve) -> CurveBand:
+    prices = found.slopes_bits
+    held = prices[:, 1] if prices.shape[1] > 1 else None
+    return CurveBand(found.levels, found.rates_bits, found.lowers_bits, prices[:, 0], held)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def slack_from(setting: Setting) -> float:
+    """Return a level from which on D is slack; with a subset it may be well above D_max."""
+    return timed(setting.problem(_AMPLE * limits(setting).largest)).reached
+
+
+def reach(setting: Setting) -> float:
+    """Return how far prices along D are drawn: a little into where it is slack."""
+    return 1.05 * slack_from(setting)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def prices(setting: Setting, low: float, high: float) -> CurveBand:
+    """Return the certified curve with both prices for D from low to high."""
+    smallest, count = limits(setting).smallest, _count(setting.problem(high))
+    low = max(low, smallest + 1e-3 * (high - smallest))
+    if not low < high:
+        raise SpecError(f"D from {short(low)} to {short(high)} is empty; a rising range would do.")
+    levels = np.geomspace(low, high, count)
+    return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def refined(spec: ProblemSpec, low: float, high: float, *, fidelity: int) -> CurveBand:
+    """Return the certified curve at the ends and the middle of a short range of D, or of D′."""
+    levels = np.linspace(low, high, 3)
+    return _band(rd.curve(spec.problem(), levels, tol=1e-9, fidelity=fidelity))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def subset_curve(spec: ProblemSpec) -> CurveBand:
+    """Return the certified curve along D′ with D kept."""
+    bounds, problem = limits(spec.setting), spec.problem()
+    low = bounds.subset_smallest or 0.0
+    ample = _AMPLE * (bounds.subset_largest or 1.0)
+    slack = timed(problem.with_levels([spec.level, ample])).subset_reached or 0.0
+    high = max(slack, spec.setting.subset_level, low + 1e-6 * ample)
+    share = np.linspace(0, 1, _count(problem)) ** 2
+    levels = low + (high - low) * (2e-4 + (1 - 2e-4) * share)
+    return _band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=1))
+
+
+def surface_levels(setting: Setting) -> tuple[Floats, Floats]:
+    """Return the levels D and D′ at which the surface is solved: round ones, both rising."""
+    bounds = limits(setting)
+    if bounds.subset_smallest is None or bounds.subset_largest is None:
+        raise SpecError("No subset is held, so there is only one price.")
+    problem = setting.problem(1.0)
+    # About what a cell costs decides how many there are.
+    work = problem.n * problem.m * (1 + len(problem.rows.levels))
+    across, up = next(grid for most, grid in SURFACE_GRIDS if work <= most)
+    return (
+        _round_levels(bounds.smallest, 1.2 * bounds.largest, across),
+        _round_levels(bounds.subset_smallest, bounds.subset_largest, up),
+    )
+
+
+def _round_levels(low: float, high: float, count: int) -> Floats:
+    levels = np.geomspace(max(1.04 * low, 4e-3 * high), high, count)
+    return np.unique([rounded_up(float(level), 3) for level in levels])
+
+
+def _count(problem: rd.Problem) -> int:
+    return CURVE_LEVELS if problem.n * problem.m <= LARGE else LARGE_CURVE_LEVELS
 
 
 def curve(setting: Setting) -> CurveBand | Trouble:
@@ -168,25 +216,3 @@ def known(setting: Setting) -> tuple[Reference, ...]:
             free = Reference("without the subset", "baseline", plain.levels, plain.upper_bits)
             found = (free, *found)
     return found
-
-
-def what_if(spec: ProblemSpec, *, name: str) -> WhatIf | Trouble:
-    """Lower D or D′ by a tenth: what the price foretells, and what solving says."""
-    now = point(spec)
-    if isinstance(now, Trouble):
-        return now
-    tighter = spec.tightened(TIGHTEN, which="D" if name == "D" else "D′")
-    then = point(tighter)
-    if isinstance(then, Trouble):
-        return then
-    before = spec.level if name == "D" else spec.setting.subset_level
-    after = tighter.level if name == "D" else tighter.setting.subset_level
-    price = now.price_bits if name == "D" else (now.subset_price_bits or 0.0)
-    return WhatIf(
-        name=name,
-        before=before,
-        after=after,
-        predicted_bits=price * (before - after),
-        solved_bits=then.rate_bits - now.rate_bits,
-        gap_bits=max(now.gap_bits, then.gap_bits),
-    )

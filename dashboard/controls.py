@@ -48,6 +48,7 @@ def problem(spec: SourceSpec) -> ProblemSpec:
         st.subheader("Codebook and distortion")
         distortion = _distortion(spec, first.distortion)
         setting = Setting(spec, _codebook(spec, distortion), distortion)
+        _every(distortion)
         st.subheader("Fidelity")
         level = _average(setting, first.level)
         setting = subset_controls.held(setting, text=first.subset, level=first.subset_level)
@@ -139,6 +140,24 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
             st.error(trouble.markdown)
         return spec_typed
     return CodebookSpec()
+
+
+def _every(distortion: Distortion) -> None:
+    """Offer every codebook beside the chosen one."""
+    if distortion == "hamming":
+        return
+    st.toggle(
+        "Beside every codebook",
+        key=state.EVERY,
+        bind=state.BIND,
+        help="Solve as well with all points of the space as codewords: the least rate that any"
+        " codebook allows, with its proof, and the few codewords it takes.",
+    )
+
+
+def wants_every(setting: Setting) -> bool:
+    """Return whether the page is to show every codebook beside the chosen one."""
+    return bool(state.read(state.EVERY, False)) and setting.distortion != "hamming"
 
 
 def _average(setting: Setting, first: float) -> float:

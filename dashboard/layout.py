@@ -7,20 +7,28 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import compute, levels, state
+from dashboard import compute, exports, levels, state
 from dashboard.numbers import short
 from dashboard.results import Point, Trouble
-from dashboard.specs import ProblemSpec
+from dashboard.specs import ProblemSpec, Setting
 from dashboard.starts import opening
 
 _RESULT = "result"
 _TURN = 0.03  # seconds: about two frames of the browser
 _STYLE = """<style>
 .stApp, .stApp .js-plotly-plot text { font-variant-numeric: tabular-nums !important; }
-.st-key-source_tools, .st-key-curve_tools { min-height: 2.5rem; }
+.st-key-source_tools, .st-key-curve_tools, .st-key-prices_tools,
+.st-key-surface_tools { min-height: 2.5rem; }
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 2.75rem); }
 </style>"""
 _GREYED = f"<style>.st-key-{_RESULT} {{ opacity: 0.45; filter: saturate(0.4); }}</style>"
+
+
+def headline(question: str) -> st.delta_generator.DeltaGenerator:
+    """Draw the page's question and return the room beside it."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.title(question)
+    return row
 
 
 def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
@@ -86,6 +94,25 @@ def toolbar(name: str) -> st.delta_generator.DeltaGenerator:
     return st.container(
         key=f"{name}_tools", horizontal=True, vertical_alignment="center", gap="small"
     )
+
+
+def downloads(name: str, table: exports.Table, setting: Setting) -> None:
+    """Offer a table to take away."""
+    with st.container(horizontal=True, gap="small", key=f"{name}_downloads"):
+        for kind, mime, write in (
+            ("CSV", "text/csv", lambda: exports.as_csv(table)),
+            ("JSON", "application/json", lambda: exports.as_json(table, setting)),
+        ):
+            st.download_button(
+                kind,
+                write,
+                file_name=f"{name}.{kind.lower()}",
+                mime=mime,
+                key=f"{name}_{kind}",
+                type="tertiary",
+                icon=":material/download:",
+                help=f"The numbers of this chart as {kind}, with every digit.",
+            )
 
 
 def send() -> None:

@@ -83,3 +83,17 @@ def scale(low: float, high: float) -> tuple[float, ...]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     values = [float(f"{m}e{e - 1}") for e in range(first, last + 1) for m in steps]
     return tuple(v for v in values if low <= v <= high * (1 + 1e-9)) or (high,)
+
+
+def ordinal(place: int) -> str:
+    """Write a place in a line.
+
+    Examples
+    --------
+    >>> [ordinal(place) for place in (1, 2, 3, 11, 22)]
+    ['1st', '2nd', '3rd', '11th', '22nd']
+    """
+    ending = (
+        "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    )
+    return f"{place}{ending}"

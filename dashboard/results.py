@@ -129,20 +129,136 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class CurveBand:
-    """A certified curve: levels (k,), bounds on the rate in bits (k,) and the price of D (k,)."""
+    """A certified curve along D, or along D′.
+
+    Attributes
+    ----------
+    levels : array, (k,)
+        Where it was solved, rising.
+    upper_bits, lower_bits : arrays, (k,)
+        Bounds on the rate.
+    price_bits, subset_price_bits : array, (k,), and array or None
+        The prices of D and of D′ there; None without a subset.
+    """
 
     levels: Floats
     upper_bits: Floats
     lower_bits: Floats
     price_bits: Floats
+    subset_price_bits: Floats | None = None
+
+    def tangents(self) -> tuple[Floats, Floats]:
+        """Return the bound from below along D: where its lines meet, and its bits there, (2k-1,).
+
+        R is convex, so between the levels it lies above every tangent and below each chord.
+        """
+        levels, lower, slopes = self.levels, self.lower_bits, -self.price_bits
+        bend, step = np.diff(slopes), np.diff(levels)
+        # Where the slope does not change the chord is the tangent, and any point of it would do.
+        rise = lower[:-1] - lower[1:] + slopes[1:] * step
+        share = np.divide(rise, bend * step, out=np.full(len(step), 0.5), where=bend * step > 0)
+        at = np.sort(np.concatenate([levels, levels[:-1] + np.clip(share, 0, 1) * step]))
+        lines = lower + slopes * (at[:, None] - levels)
+        return at, np.maximum(lines.max(axis=1), 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceView:
+    """R(D, D′) on a grid, B levels D′ by A levels D; NaN where it is not solved or infeasible.
+
+    Attributes
+    ----------
+    levels, subset_levels : arrays, (A,) and (B,)
+        D and D′, rising.
+    upper_bits, lower_bits : arrays, (B, A)
+        Certified bounds on the rate.
+    price_bits, subset_price_bits : arrays, (B, A)
+        -∂R/∂D and -∂R/∂D′ in bits per unit of the distortion.
+    """
+
+    levels: Floats
+    subset_levels: Floats
+    upper_bits: Floats
+    lower_bits: Floats
+    price_bits: Floats
+    subset_price_bits: Floats
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What some bits more, or fewer, do to a level with the other one kept.
+
+    Attributes
+    ----------
+    name : str
+        "D" or "D′".
+    bits : float
+        More bits if positive.
+    before : float
+        The level now, in the unit of the distortion.
+    low, high : float or None
+        Certified bounds on the level that so many bits lead to; None if no level does.
+    foretold : float or None
+        The level by the price alone, which is the better guess the fewer the bits; None if the
+        level has no price.
+    most_bits, edge : float or None
+        Where ``bits`` are too many: how many could be traded at most, and the level that those
+        lead to, from which on it is slack where bits are saved.
+    """
+
+    name: Literal["D", "D′"]
+    bits: float
+    before: float
+    low: float | None = None
+    high: float | None = None
+    foretold: float | None = None
+    most_bits: float | None = None
+    edge: float | None = None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Our answer and Clarabel's to the same program.
+
+    Attributes
+    ----------
+    lower_bits, upper_bits : float
+        Our certified bounds.
+    seconds, peer_seconds : float
+        Time of ours, proof included, and of CVXPY with Clarabel.
+    value_bits : float
+        I(X;Y) of Clarabel's channel as it stands.
+    accuracy_bits : float
+        How far off it may be: the gap that its own channel and prices prove.
+    violation : float
+        By how much its channel overshoots a level at the most, relative to it.
+    codewords, atoms : int
+        Size of the program.
+    """
+
+    lower_bits: float
+    upper_bits: float
+    seconds: float
+    value_bits: float
+    accuracy_bits: float
+    violation: float
+    peer_seconds: float
+    codewords: int
+    atoms: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether Clarabel's value lies within our bounds, give or take its own accuracy."""
+        below, above = self.value_bits - self.accuracy_bits, self.value_bits + self.accuracy_bits
+        return below <= self.upper_bits and above >= self.lower_bits
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """A known curve or bound to draw beside ours: its name, levels (k,) and rates in bits (k,)."""
+    """What is drawn beside our curve: its name, levels (k,) and rates in bits (k,)."""
 
     name: str
-    kind: Literal["closed", "baseline"]
+    kind: Literal["closed", "baseline", "every"]
     levels: Floats
     rates_bits: Floats
 

@@ -7,7 +7,7 @@ import gc
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import navigation, state
 
 
 @functools.cache
@@ -29,5 +29,5 @@ def require_frame() -> None:
     the page alone. Calling st.navigation ends that.
     """
     if not state.take_frame():
-        st.navigation([st.Page("app.py")], position="hidden")
+        st.navigation(navigation.pages(), position="hidden")
         st.rerun()

@@ -6,6 +6,7 @@ that callbacks change, the undo list of the subset, and the last specs that work
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, Literal
 
 import streamlit as st
@@ -23,9 +24,12 @@ LEVEL, SUBSET_LEVEL = "D", "Ds"
 SUBSET_ON, SUBSET, MEASURE = "subset", "S", "measure"
 CHART = "source_chart"
 MODE, TOOL = "mode", "tool"
+EVERY, AUDIT = "every", "audit"
+PRICE_SCALE, LOW, HIGH, BITS = "price_scale", "from", "to", "bits"
 
 _UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
 _FRAME = "_frame"
+_SESSION, _JOBS = "_session", "_jobs"
 _GOOD, _GOOD_SOURCE, _GOOD_SUBSET, _UPLOAD = "_good", "_good_source", "_good_subset", "_upload"
 _MOST_UNDO = 50
 
@@ -138,6 +142,25 @@ def set_frame() -> None:
 def take_frame() -> bool:
     """Return whether the frame has been drawn in this run."""
     return bool(st.session_state.pop(_FRAME, False))
+
+
+def session() -> str:
+    """Return a name for this session that nobody can guess."""
+    if _SESSION not in st.session_state:
+        st.session_state[_SESSION] = uuid.uuid4().hex
+    return str(st.session_state[_SESSION])
+
+
+def note_job(key: str) -> None:
+    """Remember that this run of the page wants a job."""
+    st.session_state[_JOBS] = {*read(_JOBS, ()), key}
+
+
+def take_jobs() -> frozenset[str]:
+    """Return the jobs wanted since this was last called."""
+    wanted = frozenset(read(_JOBS, ()))
+    st.session_state[_JOBS] = set()
+    return wanted
 
 
 def is_dark() -> bool:

@@ -11,34 +11,11 @@ from dashboard.results import IN_USE, Point
 def strip(point: Point | None, unit: str) -> None:
     """Draw the five figures: rate with its gap, both prices, H(Y), codewords in use."""
     with st.grid(5, min_column_width=150, gap="small"):
+        figures_of(point, unit)
         if point is None:
-            for label in ("Rate R", "Price of D", "Price of D′", "Output entropy", "Codewords"):
+            for label in ("Output entropy", "Codewords"):
                 st.metric(label, "—", border=True)
             return
-        _figure(
-            "Rate R",
-            _with_unit(point.rate_bits, "bits"),
-            f"gap ≤ {figure(point.gap_bits, 2)} bits",
-            "Bits per symbol of a channel that meets the levels; none can do with fewer by more"
-            " than the gap.",
-        )
-        _figure(
-            "Price of D, λ",
-            _with_unit(point.price_bits, f"bits/{unit}"),
-            _tightness(point.level, point.reached, point.price_bits, "D"),
-            "What R rises by for each unit that D is lowered: the slope of the curve.",
-        )
-        if point.subset_level is None or point.subset_price_bits is None:
-            _figure("Price of D′, λ′", "—", "no subset is held", "Draw a subset to see its price.")
-        else:
-            _figure(
-                "Price of D′, λ′",
-                _with_unit(point.subset_price_bits, f"bits/{unit}"),
-                _tightness(
-                    point.subset_level, point.subset_reached or 0.0, point.subset_price_bits, "D′"
-                ),
-                "What R rises by for each unit that D′ is lowered.",
-            )
         _figure(
             "Output entropy H(Y)",
             _with_unit(point.entropy_bits, "bits"),
@@ -50,6 +27,38 @@ def strip(point: Point | None, unit: str) -> None:
             f"{point.in_use} :small[of {len(point.masses)}]",
             "mass above 10⁻⁶",
             f"A codeword is in use if its mass is above {IN_USE:g}.",
+        )
+
+
+def figures_of(point: Point | None, unit: str) -> None:
+    """Draw the three figures that several pages open with: rate with its gap, both prices."""
+    if point is None:
+        for label in ("Rate R", "Price of D", "Price of D′"):
+            st.metric(label, "—", border=True)
+        return
+    _figure(
+        "Rate R",
+        _with_unit(point.rate_bits, "bits"),
+        f"gap ≤ {figure(point.gap_bits, 2)} bits",
+        "Bits per symbol of a channel that meets the levels; none can do with fewer by more"
+        " than the gap.",
+    )
+    _figure(
+        "Price of D, λ",
+        _with_unit(point.price_bits, f"bits/{unit}"),
+        _tightness(point.level, point.reached, point.price_bits, "D"),
+        "What R rises by for each unit that D is lowered: the slope of the curve.",
+    )
+    if point.subset_level is None or point.subset_price_bits is None:
+        _figure("Price of D′, λ′", "—", "no subset is held", "Draw a subset to see its price.")
+    else:
+        _figure(
+            "Price of D′, λ′",
+            _with_unit(point.subset_price_bits, f"bits/{unit}"),
+            _tightness(
+                point.subset_level, point.subset_reached or 0.0, point.subset_price_bits, "D′"
+            ),
+            "What R rises by for each unit that D′ is lowered.",
         )
 
 

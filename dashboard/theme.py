@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+
+from dashboard.numbers import short
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,21 @@ def axis(title: str, colours: Palette, **more: Any) -> dict[str, Any]:
         "fixedrange": True,
         **more,
     }
+
+
+def log_axis(title: str, colours: Palette, *, left: float, right: float) -> dict[str, Any]:
+    """Return a logarithmic axis between two powers of ten, each tick with its whole number."""
+    steps = (1, 2, 5) if right - left < 2.2 else (1,)
+    marks = [m * 10.0**e for e in range(math.floor(left), math.ceil(right) + 1) for m in steps]
+    ticks = [mark for mark in marks if left <= math.log10(mark) <= right]
+    return axis(
+        title,
+        colours,
+        type="log",
+        range=[left, right],
+        tickvals=ticks,
+        ticktext=[short(tick) for tick in ticks],
+    )
 
 
 def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Figure:

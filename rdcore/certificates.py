@@ -5,18 +5,21 @@ Nothing here knows how a channel or its slopes were found, so a wrong solver can
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats
 from rdcore.bumps import Bumps
-from rdcore.distortions import absolute
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.feasibility import Interior, interior, row_scales
-from rdcore.problem import Problem, coordinate_grid
-from rdcore.supremum import supremum_above
+from rdcore.problem import Part, Problem, coordinate_grid
+from rdcore.supremum import supremum
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
@@ -24,6 +27,8 @@ _EPS = float(np.finfo(np.float64).eps)
 _ROUNDING = 64 * _EPS
 # How closely the supremum of c over all of space is bounded, relatively.
 _PRECISION = 2e-11
+# Cells (atom, codeword) that are worked on at a time.
+_BLOCK = 1 << 18
 # log sup c above which it may pay to scale single atoms down.
 _WORTH_SCALING = 1e-10
 
@@ -76,6 +81,7 @@ def certify(
     prior: ArrayLike | None = None,
     *,
     every: bool = False,
+    among: Problem | None = None,
 ) -> Certificate:
     r"""Bound the rate of a problem on both sides.
 
@@ -101,6 +107,8 @@ def certify(
     every : bool
         Prove the lower bound for every codebook in R^d rather than for the problem's own: the
         maximum of c is then bounded over all of space. For squared and absolute error.
+    among : Problem, optional
+        The same problem on more codewords, over which to prove the lower bound.
 
     Raises
     ------
@@ -121,13 +129,17 @@ def certify(
     r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
     if r.shape != (problem.m,) or not (np.isfinite(r).all() and (r >= 0).all() and r.any()):
         raise InputError(f"prior must be {problem.m} numbers, nowhere negative and not all 0")
-    lower = max(0.0, _dual_below(problem, r / r.sum(), prices, every))
-    scope = "every codebook" if every else "this codebook"
+    over = problem.with_every() if every else among
+    lower = max(0.0, _dual_below(problem, r / r.sum(), prices, over))
+    scope = "this codebook"
+    if over is not None:
+        scope = "every codebook" if over.every else f"all {over.m} candidates"
     return Certificate(lower, max(upper, lower), violation, scope)
 
 
 def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[Array, Array]:
-    Q, prices = floats(channel, "channel"), floats(slopes, "slopes")
+    Q = channel if _ready(channel) else floats(channel, "channel")
+    prices = floats(slopes, "slopes")
     if Q.shape != (problem.n, problem.m):
         raise InputError(f"channel has shape {Q.shape}; ({problem.n}, {problem.m}) is needed")
     if prices.shape != problem.rows.levels.shape:
@@ -135,9 +147,14 @@ def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[A
     if not (np.isfinite(prices).all() and (prices >= 0).all()):
         raise InputError("slopes must be finite and nowhere negative")
     totals = Q.sum(axis=1)
-    if not ((Q >= 0).all() and (np.abs(totals - 1) < 1e-9).all()):
+    off = np.abs(totals - 1)
+    if not (Q.min() >= 0 and (off < 1e-9).all()):
         raise InputError("channel must be nowhere negative, with rows that add up to 1")
-    return Q / totals[:, None], prices
+    return (Q if off.max() <= 8 * _EPS else Q / totals[:, None]), prices
+
+
+def _ready(channel: ArrayLike) -> TypeGuard[Array]:
+    return isinstance(channel, np.ndarray) and channel.dtype == np.float64
 
 
 def _violation(problem: Problem, Q: Array) -> float:
@@ -165,9 +182,9 @@ def meet_levels(problem: Problem, channel: Array, room: Interior | None = None) 
         room = interior(problem) if room is None else room
     except InfeasibleError:
         return channel
-    safe = room.channel(problem.m)
     mixed = channel
     if problem.forbidden is not None:
+        safe = room.channel(problem.m)
         mixed = np.where(problem.forbidden, 0.0, mixed)
         total = mixed.sum(axis=1, keepdims=True)
         mixed = np.where(total > 0, mixed / np.where(total > 0, total, 1.0), safe)
@@ -180,20 +197,106 @@ def meet_levels(problem: Problem, channel: Array, room: Interior | None = None) 
         share = np.where(bad, (over - headroom) / np.where(bad, over - room.above, 1.0), 0.0)
         share = np.minimum(share * (1 + 1e-9), 1.0)
         touched = (problem.rows.weights > 0) | everywhere
-        mix = (share[:, None] * touched).max(axis=0)[:, None]
-        mixed = (1 - mix) * mixed + mix * safe
+        mix = (share[:, None] * touched).max(axis=0)
+        mixed = room.mixed_into(mixed * (1 - mix)[:, None], mix)
     return mixed
 
 
 def _information_above(problem: Problem, Q: Array) -> float:
     """Mutual information of a channel, nats, rounded up."""
-    joint = problem.source.pmf[:, None] * Q
-    marginal = joint.sum(axis=0)
-    positive = joint > 0
-    ratio = np.divide(Q, marginal, out=np.ones_like(Q), where=positive)
-    terms = joint * np.log(ratio, out=ratio)
-    size = float(np.abs(terms).sum())
-    return float(terms.sum()) + _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + size)
+    pmf, marginal = problem.source.pmf, problem.source.pmf @ Q
+    total = size = 0.0
+    for some in problem.blocks():
+        joint = pmf[some, None] * Q[some]
+        ratio = np.divide(Q[some], marginal, out=np.ones_like(joint), where=joint > 0)
+        joint *= np.log(ratio, out=ratio)
+        total += float(joint.sum())
+        size += float(np.abs(joint, out=joint).sum())
+    return total + _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + size)
+
+
+@dataclass(frozen=True, eq=False)
+class Dual:
+    """The dual at a marginal r > 0 and slopes λ, with what any codeword's c(y) needs.
+
+    c(y) = Σ_x exp(log_weights_x - Σ_k λ_k w_k(x) d_k(x, y)).
+
+    Attributes
+    ----------
+    problem : Problem
+        Its codewords are those of r.
+    marginal : array, (m,)
+        r.
+    slopes : array, (K,)
+        λ, nats per unit of a row's level.
+    least, Z : arrays, (n,)
+        The smallest exponent of each atom, and Z_x · exp(least).
+    """
+
+    problem: Problem
+    marginal: Array
+    slopes: Array
+    least: Array
+    Z: Array
+
+    def shares(self) -> Iterator[tuple[slice, Array, Array]]:
+        """Yield, for some atoms after others, them, p_x K_xj / Z_x and the exponents of K."""
+        pmf = self.problem.source.pmf
+        for some in self.problem.blocks():
+            tilt = self.problem.tilt(self.slopes, some)
+            kernel = np.exp(self.least[some, None] - tilt)
+            kernel *= (pmf[some] / self.Z[some])[:, None]
+            yield some, kernel, tilt
+
+    @cached_property
+    def log_weights(self) -> Array:
+        """The logarithm of what each atom has for all codewords, (n,); -∞ without probability."""
+        problem = self.problem
+        with np.errstate(divide="ignore"):
+            logs = np.log(problem.source.pmf) - np.log(self.Z) + self.least
+        for index, floor in enumerate(problem.floors):
+            mine = problem.rows.matrix == index
+            logs = logs + (self.slopes[mine] @ problem.rows.weights[mine]) * floor
+        return np.asarray(logs)
+
+    def heights(self, among: Problem, theta: Array | float = 1.0) -> Array:
+        """Return c at each codeword of another problem, (M,), the atoms' weights scaled by θ."""
+        heights = np.zeros(among.m)
+        side = math.isqrt(_BLOCK)
+        for first in range(0, among.n, side):
+            atoms = slice(first, first + side)
+            for begin in range(0, among.m, side):
+                some = slice(begin, begin + side)
+                heights[some] += self.contributions(among, atoms, some, theta).sum(axis=0)
+        return heights
+
+    def contributions(
+        self, others: Problem, atoms: Part, words: Part, theta: Array | float = 1.0
+    ) -> Array:
+        """Return what atoms add to c at codewords of another problem, (atoms, words)."""
+        rows, exponent = others.rows, (self.log_weights + np.log(theta))[atoms, None]
+        for k in range(len(others.distortions)):
+            mine, cost = rows.matrix == k, others.cost(k, atoms, words)
+            scale = (self.slopes[mine] @ rows.weights[mine][:, atoms])[:, None]
+            if (scale == 0).any():
+                cost = np.where(np.isfinite(cost) | (scale > 0), cost, 0.0)
+            exponent = exponent - scale * cost
+        return np.asarray(np.exp(exponent))
+
+
+def dual_at(problem: Problem, marginal: Array, slopes: Array) -> Dual | None:
+    """Evaluate the dual at r (m,) and λ (K,); None where it is -∞."""
+    least, Z = np.empty(problem.n), np.empty(problem.n)
+    for some in problem.blocks():
+        tilt = problem.tilt(slopes, some)
+        least[some] = tilt.min(axis=1)
+        if not np.isfinite(least[some]).all():
+            return None
+        Z[some] = np.exp(least[some, None] - tilt) @ marginal
+    Z[problem.source.pmf == 0] = 1.0
+    if (Z <= 0).any():
+        return dual_at(problem, (marginal + 1e-12 / problem.m) / (1 + 1e-12), slopes)
+    return Dual(problem, marginal, slopes, least, Z)
 
 
 def bumps_at(problem: Problem, marginal: Array, slopes: Array) -> Bumps:
@@ -201,86 +304,75 @@ def bumps_at(problem: Problem, marginal: Array, slopes: Array) -> Bumps:
 
     ``marginal`` (m,) and ``slopes`` (K,) are those of the dual bound.
     """
-    alive = problem.source.pmf > 0
-    tilt = problem.tilt(slopes)[alive]
-    least = tilt.min(axis=1)
-    log_z = np.log(np.exp(least[:, None] - tilt) @ marginal) - least
-    sharpness = (slopes @ problem.rows.weights)[alive]
-    logs = np.log(problem.source.pmf[alive]) - log_z + sharpness * problem.floors[0][alive]
-    return Bumps(problem.source.points[alive], logs, sharpness)
+    dual = dual_at(problem, marginal, slopes)
+    if dual is None:
+        raise InputError("slopes leave an atom without a codeword")
+    return _bumps(dual)
 
 
-def _log_supremum(problem: Problem, bumps: Bumps, theta: Array) -> float:
-    """Bound log sup c from above, with the weights of the atoms scaled by θ (n',)."""
-    logs = bumps.log_weights + np.log(theta)
-    if problem.distortion == "squared_error":
-        return float(np.log(supremum_above(replace(bumps, log_weights=logs), _PRECISION)))
-    corners = coordinate_grid(problem.source)
-    best = -np.inf
-    for some in np.array_split(corners, 1 + len(corners) * len(logs) // 1_000_000):
-        cost = absolute(bumps.points, some)
-        best = max(
-            best, float(np.exp(logs[:, None] - bumps.sharpness[:, None] * cost).sum(0).max())
-        )
-    return float(np.log(best))
+def _bumps(dual: Dual) -> Bumps:
+    source, alive = dual.problem.source, dual.problem.source.pmf > 0
+    sharpness = dual.slopes @ dual.problem.rows.weights
+    return Bumps(source.points[alive], dual.log_weights[alive], sharpness[alive])
 
 
-def _dual_below(problem: Problem, marginal: Array, slopes: Array, every: bool) -> float:
+def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
+    """Bound log sup c over a problem's codewords from above, the weights scaled by θ (n,)."""
+    if not over.every:
+        logs = dual.log_weights[dual.problem.source.pmf > 0]
+        rounding = 16 * _EPS * (400 + float(np.abs(logs).max()))
+        return float(np.log(dual.heights(over, theta).max())) + rounding
+    if over.distortion == "squared_error":
+        bumps = _bumps(dual)
+        logs = bumps.log_weights + np.log(theta[dual.problem.source.pmf > 0])
+        return float(np.log(supremum(replace(bumps, log_weights=logs), _PRECISION).bound))
+    corners = over.with_codebook(coordinate_grid(over.source))
+    return float(np.log(dual.heights(corners, theta).max()))
+
+
+def _dual_below(problem: Problem, marginal: Array, slopes: Array, over: Problem | None) -> float:
     """Dual value of (r, λ), nats, rounded down."""
-    alive = problem.source.pmf > 0
-    pmf, levels = problem.source.pmf[alive], problem.rows.levels
-    headroom = np.maximum(problem.headroom, 0.0)
-    tilt = problem.tilt(slopes)[alive]
-    least = tilt.min(axis=1)
-    if not np.isfinite(least).all():
+    dual = dual_at(problem, marginal, slopes)
+    if dual is None:
         return -np.inf
-    kernel = np.exp(-(tilt - least[:, None]))
-    Z = kernel @ marginal
-    if (Z <= 0).any():
-        marginal = (marginal + 1e-12 / problem.m) / (1 + 1e-12)
-        Z = kernel @ marginal
-    value = float(pmf @ (least - np.log(Z))) - float(slopes @ headroom)
-    kernel *= (pmf / Z)[:, None]
-    np.copyto(tilt, 0.0, where=np.isinf(tilt))
+    pmf = problem.source.pmf
+    value = float(pmf @ (dual.least - np.log(dual.Z)))
+    value -= float(slopes @ np.maximum(problem.headroom, 0.0))
+    c, moment = np.zeros(problem.m), np.zeros(problem.m)
+    for _, share, tilt in dual.shares():
+        c += share.sum(axis=0)
+        np.copyto(tilt, 0.0, where=np.isinf(tilt))
+        moment += np.einsum("xj,xj->j", share, tilt)
     # Relative rounding of an entry of the kernel is that of its exponent, and of the headroom
     # that of the level from which the floor was taken.
     exponent = (len(slopes) + 4) * _EPS
-    fuzz = exponent * float((np.einsum("xj,xj->j", kernel, tilt)).max())
-    fuzz += exponent * float(pmf @ least + slopes @ np.abs(headroom))
-    fuzz += 2 * _EPS * float(slopes @ levels)
-    fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(np.log(Z))))
-    excess = _scaled_excess(pmf, kernel, marginal)
-    if every:
-        bumps = bumps_at(problem, marginal, slopes)
-        plain = _log_supremum(problem, bumps, np.ones(len(pmf)))
-        theta = _theta(pmf, kernel, marginal)
-        if plain > _WORTH_SCALING and (theta < 1).any():
-            scaled = -float(pmf @ np.log(theta)) + _log_supremum(problem, bumps, theta)
-            plain = min(plain, scaled)
-        excess = max(excess, plain)
-    return value - excess - 2 * fuzz
+    fuzz = exponent * float(moment.max())
+    fuzz += exponent * float(pmf @ dual.least + slopes @ np.abs(problem.headroom))
+    fuzz += 2 * _EPS * float(slopes @ problem.rows.levels)
+    fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(np.log(dual.Z))))
+    return value - _excess(dual, c, over) - 2 * fuzz
 
 
-def _scaled_excess(pmf: Array, weights: Array, marginal: Array) -> float:
-    """Return what must be taken off the dual value so that c_j ≤ 1 everywhere, nats.
+def _excess(dual: Dual, c: Array, over: Problem | None) -> float:
+    """Return what must be taken off the dual value so that c ≤ 1 everywhere, nats.
 
-    ``weights`` is p_x K_xj / Z_x, so that its columns add up to c_j. Dividing all of them by
-    max c costs log max c. Where c_j > 1 only at columns that few atoms feed, it is cheaper to
-    scale down just those atoms' rows: Σ_x p_x log(1/θ_x).
+    Dividing all weights p_x / Z_x by max c costs log max c. Where c_j > 1 only at columns that few
+    atoms feed, it is cheaper to scale down just those atoms: Σ_x p_x log(1/θ_x).
     """
-    c = weights.sum(axis=0)
-    worst = float(c.max())
-    plain = np.log(worst)
-    if worst <= 1:
-        return float(plain)
-    theta = _theta(pmf, weights, marginal)
-    rest = float((theta @ weights).max())
-    scaled = float(-(pmf @ np.log(theta))) + np.log(rest)
-    return float(min(plain, scaled))
-
-
-def _theta(pmf: Array, weights: Array, marginal: Array) -> Array:
-    """Return 1 / max(c_j, 1) for each atom (n,), the largest over the columns that it feeds."""
-    c = weights.sum(axis=0)
-    feeds = weights * marginal > 1e-3 * pmf[:, None]
-    return np.asarray(1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1))
+    plain = float(np.log(c.max()))
+    ones = np.ones(dual.problem.n)
+    if over is not None:
+        plain = max(plain, _log_supremum(dual, over, ones))
+    if plain <= (_WORTH_SCALING if over is not None else 0.0):
+        return plain
+    pmf, theta, scaled = dual.problem.source.pmf, ones, np.zeros_like(c)
+    for some, share, _ in dual.shares():
+        feeds = share * dual.marginal > 1e-3 * pmf[some, None]
+        theta[some] = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
+        scaled += theta[some] @ share
+    if (theta == 1).all():
+        return plain
+    rest = float(np.log(scaled.max()))
+    if over is not None:
+        rest = max(rest, _log_supremum(dual, over, theta))
+    return min(plain, rest - float(pmf @ np.log(theta)))

@@ -26,11 +26,17 @@ class InfeasibleError(InputError):
     smallest : tuple of float
         For each fidelity, in the problem's order, the smallest level that could be met were it
         the only one.
+    nearest : tuple of float
+        Levels that can be met together: each as it was, or raised by the least common share of
+        itself that helps.
     """
 
-    def __init__(self, message: str, smallest: tuple[float, ...]) -> None:
+    def __init__(
+        self, message: str, smallest: tuple[float, ...], nearest: tuple[float, ...] | None = None
+    ) -> None:
         super().__init__(message)
         self.smallest = smallest
+        self.nearest = smallest if nearest is None else nearest
 
 
 class NotConvergedError(RDError, RuntimeError):

@@ -41,16 +41,20 @@ class Interior:
     def channel(self, m: int) -> Array:
         """Return the mixture as an (n, m) channel."""
         n = self.choices.shape[1]
-        dense = np.zeros((n, m))
-        for choice, share in zip(self.choices, self.shares, strict=True):
-            dense[np.arange(n), choice] += share
-        return dense
+        return self.mixed_into(np.zeros((n, m)), np.ones(n))
+
+    def mixed_into(self, channel: Array, share: Array) -> Array:
+        """Add the mixture to a channel (n, m), so much of it (n,) for each atom; in place."""
+        atoms = np.arange(len(channel))
+        for choice, part in zip(self.choices, self.shares, strict=True):
+            channel[atoms, choice] += part * share
+        return channel
 
 
 def row_scales(problem: Problem) -> Array:
     """Return what relative excess is measured by, (K,): the level, or if it is 0 the mean cost."""
     rows, mass = problem.rows, problem.rows.weights * problem.source.pmf
-    mean = np.stack([d.mean(axis=1) for d in problem.excess])
+    mean = np.stack(problem.means)
     typical = (mass * mean[rows.matrix]).sum(axis=1)
     return np.where(rows.levels > 0, rows.levels, np.where(typical > 0, typical, 1.0))
 
@@ -65,8 +69,10 @@ def smallest_levels(problem: Problem) -> tuple[float, ...]:
         return (0.0,) * len(problem.fidelities)
     rows, mass = problem.rows, problem.rows.weights * problem.source.pmf
     least = problem.least.copy()
-    for index, distortion in enumerate(problem.matrices):
-        stranded = np.isinf(distortion).all(axis=1)
+    for index in range(len(problem.distortions)):
+        stranded = np.concatenate(
+            [np.isinf(problem.cost(index, b)).all(axis=1) for b in problem.blocks()]
+        )
         mine = rows.matrix == index
         least[mine] = np.where((mass[mine] * stranded > 0).any(axis=1), np.inf, least[mine])
     return tuple(
@@ -92,7 +98,7 @@ def interior(problem: Problem) -> Interior:
     choice, above = _nearest(problem, 1.0 / scales)
     choices, values = [choice], [above]
     shares, excess = np.ones(1), _excess(above, headroom, scales)
-    if len(problem.matrices) > 1 and len(scales):
+    if len(problem.distortions) > 1 and len(scales):
         for _ in range(_ROUNDS):
             mixed = _master((np.stack(values) - headroom) / scales)
             if mixed is None:
@@ -107,7 +113,8 @@ def interior(problem: Problem) -> Interior:
         above = shares @ np.stack(values)[: len(shares)]
         excess = _excess(above, headroom, scales)
     if excess > TOLERANCE:
-        raise InfeasibleError(_why(problem, excess), smallest_levels(problem))
+        nearest = _nearest_levels(problem, above)
+        raise InfeasibleError(_why(problem, nearest), smallest_levels(problem), nearest)
     return Interior(np.stack(choices)[: len(shares)], shares, above, excess)
 
 
@@ -117,14 +124,19 @@ def _excess(above: Array, headroom: Array, scales: Array) -> float:
 
 def _nearest(problem: Problem, prices: Array) -> tuple[NDArray[np.intp], Array]:
     """Return the deterministic channel that is cheapest under the prices, and its row values."""
-    one_matrix = len(problem.matrices) == 1
-    cost = problem.excess[0] if one_matrix else problem.tilt(prices)
-    if one_matrix and problem.forbidden is not None:
-        cost = np.where(problem.forbidden, np.inf, cost)
-    choice = cost.argmin(axis=1)
-    taken = np.stack([d[np.arange(problem.n), choice] for d in problem.excess])
-    rows = problem.rows
-    return choice, ((rows.weights * problem.source.pmf) * taken[rows.matrix]).sum(axis=1)
+    one_matrix = len(problem.distortions) == 1
+    choices: list[NDArray[np.intp]] = []
+    taken: list[Array] = []
+    for some in problem.blocks():
+        over = [problem.over(k, some) for k in range(len(problem.distortions))]
+        cost = over[0] if one_matrix else problem.tilt(prices, some)
+        if one_matrix and problem.forbidden is not None:
+            cost = np.where(problem.forbidden[some], np.inf, cost)
+        choices.append(cost.argmin(axis=1))
+        taken.append(np.stack([d[np.arange(len(d)), choices[-1]] for d in over]))
+    rows, least = problem.rows, np.concatenate(taken, axis=1)
+    above = ((rows.weights * problem.source.pmf) * least[rows.matrix]).sum(axis=1)
+    return np.concatenate(choices), above
 
 
 def _master(relative: Array) -> tuple[Array, Array, float] | None:
@@ -163,7 +175,16 @@ def _refuse_stranded(problem: Problem) -> None:
         )
 
 
-def _why(problem: Problem, excess: float) -> str:
+def _nearest_levels(problem: Problem, above: Array) -> tuple[float, ...]:
+    """Return the levels, raised to what a channel comes to above ``least`` where that is more."""
+    reached, owner = problem.least + above, problem.rows.fidelity
+    return tuple(
+        max(fidelity.level, float(reached[owner == k].max(initial=0.0)))
+        for k, fidelity in enumerate(problem.fidelities)
+    )
+
+
+def _why(problem: Problem, nearest: tuple[float, ...]) -> str:
     least = smallest_levels(problem)
     parts = [
         f"D={fidelity.level:g} is below the smallest reachable distortion {_up(smallest)}"
@@ -176,7 +197,7 @@ def _why(problem: Problem, excess: float) -> str:
     levels = ", ".join(f"{fidelity.level:g}" for fidelity in problem.fidelities)
     return (
         f"the levels {levels} can each be met but not together;"
-        f" {1 + excess:.6g} times each of them can be"
+        f" {', '.join(_up(level) for level in nearest)} can be"
     )
 
 

@@ -6,15 +6,16 @@ R(b) = min_Q I(X;Y)   s.t.   Σ_x p_x w_k(x) Σ_j Q_xj d_k(x, y_j) ≤ b_k,   k 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rdcore._arrays import Array, Mask, points
+from rdcore._arrays import Array, Mask, frozen, points
 from rdcore.distortions import Distortion, matrix
 from rdcore.errors import InputError
 from rdcore.fidelity import Fidelity
@@ -29,6 +30,11 @@ class Every(Enum):
 
 EVERY = Every.EVERY
 _MOST_GRID_POINTS = 20_000
+# Cells (atom, codeword) that are worked on at a time, and up to which arrays of all are kept.
+_BLOCK = 1 << 18
+_MOST_KEPT = 1 << 23
+Part = slice | NDArray[np.intp]
+_ALL = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,23 +146,53 @@ class Problem:
     @cached_property
     def matrices(self) -> tuple[Array, ...]:
         """Distinct distortion matrices, each (n, m), in [0, ∞]."""
-        return tuple(matrix(d, self.source.points, self.words) for d in self._distortions)
+        return tuple(matrix(d, self.source.points, self.words) for d in self.distortions)
+
+    @property
+    def dense(self) -> bool:
+        """Whether arrays (n, m) are kept; in larger problems costs are worked out when needed."""
+        return self.n * self.m <= _MOST_KEPT
+
+    def cost(self, index: int, atoms: Part = _ALL, words: Part = _ALL) -> Array:
+        """Return a part of a distortion matrix, (atoms, words)."""
+        if self.dense:
+            return self.matrices[index][atoms][:, words]
+        distortion = self.distortions[index]
+        if isinstance(distortion, np.ndarray):
+            return distortion[atoms][:, words]
+        return matrix(distortion, self.source.points[atoms], self.words[words])
+
+    def over(self, index: int, atoms: Part = _ALL) -> Array:
+        """Return a distortion above the floors of some atoms, (atoms, m); 0 for ∞.
+
+        Levels close to the smallest reachable ones need it: E[d] - level would cancel there.
+        """
+        if self.dense:
+            return self.excess[index][atoms]
+        return _above_floor(self.cost(index, atoms), self.floors[index][atoms])
 
     @cached_property
     def floors(self) -> tuple[Array, ...]:
         """Smallest distortion of each atom, (n,), in each matrix; 0 where all are infinite."""
-        least = (d.min(axis=1) for d in self.matrices)
-        return tuple(np.where(np.isinf(v), 0.0, v) for v in least)
+        found = []
+        for index in range(len(self.distortions)):
+            least = np.concatenate([self.cost(index, b).min(axis=1) for b in self.blocks()])
+            found.append(np.where(np.isinf(least), 0.0, least))
+        return tuple(found)
 
     @cached_property
     def excess(self) -> tuple[Array, ...]:
-        """Distortion above the floors, each (n, m), 0 for ∞; ``forbidden`` says where that is.
-
-        Levels close to the smallest reachable ones need it: E[d] - level would cancel there.
-        """
+        """Distortion above the floors, each (n, m); 0 for ∞."""
         pairs = zip(self.matrices, self.floors, strict=True)
-        over = (d - floor[:, None] for d, floor in pairs)
-        return tuple(v if np.isfinite(v).all() else np.where(np.isinf(v), 0.0, v) for v in over)
+        return tuple(_above_floor(d, floor) for d, floor in pairs)
+
+    @cached_property
+    def means(self) -> tuple[Array, ...]:
+        """Mean distortion above the floor over the codewords, (n,), in each matrix."""
+        return tuple(
+            np.concatenate([self.over(index, b).mean(axis=1) for b in self.blocks()])
+            for index in range(len(self.distortions))
+        )
 
     @cached_property
     def least(self) -> Array:
@@ -171,7 +207,8 @@ class Problem:
         return self.rows.levels - self.least
 
     @cached_property
-    def _distortions(self) -> list[Distortion]:
+    def distortions(self) -> list[Distortion]:
+        """The distinct distortions that the rows are about."""
         found: list[Distortion] = []
         for fidelity in self.fidelities:
             own = self.distortion if fidelity.distortion is None else fidelity.distortion
@@ -188,9 +225,7 @@ class Problem:
             block = fidelity.weights(pmf)
             weights.append(block)
             levels += [fidelity.level] * len(block)
-            which += [next(i for i, d in enumerate(self._distortions) if _same(own, d))] * len(
-                block
-            )
+            which += [next(i for i, d in enumerate(self.distortions) if _same(own, d))] * len(block)
             owner += [index] * len(block)
         return Rows(
             np.vstack(weights), np.array(levels), np.array(which, int), np.array(owner, int)
@@ -200,8 +235,10 @@ class Problem:
     def forbidden(self) -> Mask | None:
         """Pairs that a constraint rules out by an infinite distortion, (n, m); None if none is."""
         found: Mask | None = None
-        for index, values in enumerate(self.matrices):
-            infinite = np.isinf(values)
+        for index, distortion in enumerate(self.distortions):
+            if isinstance(distortion, str):
+                continue
+            infinite = np.vstack([np.isinf(self.cost(index, b)) for b in self.blocks()])
             if infinite.any():
                 touched = (self.rows.weights[self.rows.matrix == index] > 0).any(axis=0)
                 infinite &= (touched & (self.source.pmf > 0))[:, None]
@@ -211,6 +248,10 @@ class Problem:
     def with_codebook(self, words: Array) -> Problem:
         """Return the same problem on codewords (m, d)."""
         return replace(self, codebook=words[:, 0] if self.source.dim == 1 else words)
+
+    def with_every(self) -> Problem:
+        """Return the same problem with the codewords left to the solver."""
+        return replace(self, codebook=EVERY)
 
     def with_levels(self, levels: Sequence[float]) -> Problem:
         """Return the same problem with other levels, one a fidelity.
@@ -222,7 +263,8 @@ class Problem:
         if self.every:
             return other
         per_row = np.array([other.fidelities[k].level for k in self.rows.fidelity])
-        names = ("matrices", "floors", "excess", "least", "forbidden")
+        names = ["floors", "means", "least", "forbidden"]
+        names += ["matrices", "excess"] * self.dense
         shared = {name: getattr(self, name) for name in names}
         other.__dict__.update(shared, rows=replace(self.rows, levels=per_row))
         return other
@@ -230,10 +272,12 @@ class Problem:
     def above(self, channel: Array) -> Array:
         """Return by how much each row exceeds ``least``, (K,), under a channel (n, m)."""
         pmf, rows = self.source.pmf, self.rows
-        values = np.empty(len(rows.levels))
-        for index, distortion in enumerate(self.excess):
+        values = np.zeros(len(rows.levels))
+        for index in range(len(self.distortions)):
             mine = rows.matrix == index
-            mean = np.einsum("xj,xj->x", channel, distortion)
+            mean = np.concatenate(
+                [np.einsum("xj,xj->x", channel[b], self.over(index, b)) for b in self.blocks()]
+            )
             values[mine] = rows.weights[mine] @ (pmf * mean)
         return values
 
@@ -241,16 +285,51 @@ class Problem:
         """Return Σ_x p_x w_k(x) E[d_k(x, Y)] for each row, (K,), under a channel (n, m)."""
         return self.least + self.above(channel)
 
-    def tilt(self, slopes: Array) -> Array:
+    def tilt(self, slopes: Array, atoms: slice = _ALL) -> Array:
         """Return Σ_k λ_k w_k(x) (d_k(x, y_j) - floor), (n, m), for slopes (K,); ∞ if forbidden."""
-        total = np.zeros((self.n, self.m))
-        for index, distortion in enumerate(self.excess):
+        total: Array | None = None
+        for index in range(len(self.distortions)):
             mine = self.rows.matrix == index
-            scale = slopes[mine] @ self.rows.weights[mine]
-            total += scale[:, None] * distortion
+            scale = slopes[mine] @ self.rows.weights[mine, atoms]
+            part = scale[:, None] * self.over(index, atoms)
+            total = part if total is None else np.add(total, part, out=total)
+        if total is None:
+            total = np.zeros((self.n, self.m))[atoms]
         if self.forbidden is not None:
-            total[self.forbidden] = np.inf
+            total[self.forbidden[atoms]] = np.inf
         return total
+
+    def blocks(self) -> Iterator[slice]:
+        """Yield the atoms in so few at a time that temporaries of (atoms, m) stay small."""
+        size = max(self.m, _BLOCK // self.m)
+        for first in range(0, self.n, size):
+            yield _ALL if size >= self.n else slice(first, first + size)
+
+    def candidates(self, chosen: Part) -> Problem:
+        """Return the same problem on some of its codewords, by their indices."""
+        other = replace(
+            self,
+            codebook=self.with_codebook(self.words[chosen]).codebook,
+            **_taking(self, lambda values: values[:, chosen]),
+        )
+        other.__dict__["rows"] = self.rows
+        return other
+
+    def some_atoms(self, chosen: NDArray[np.intp]) -> Problem:
+        """Return the same problem about some of the atoms, by their indices."""
+        source = self.source
+        pmf = source.pmf[chosen]
+        changed = _taking(self, lambda values: values[chosen])
+        fidelities = [
+            f if f.mask is None else replace(f, mask=frozen(f.mask[chosen]))
+            for f in changed["fidelities"]
+        ]
+        return Problem(
+            replace(source, atoms=source.atoms[chosen], pmf=pmf / pmf.sum()),
+            self.codebook,
+            changed["distortion"],
+            fidelities,
+        )
 
 
 def coordinate_grid(source: Source) -> Array:
@@ -270,6 +349,32 @@ def coordinate_grid(source: Source) -> Array:
         )
     mesh = np.meshgrid(*axes, indexing="ij")
     return np.stack([axis.ravel() for axis in mesh], axis=1)
+
+
+class _Changed(TypedDict):
+    distortion: Distortion
+    fidelities: Sequence[Fidelity]
+
+
+def _taking(problem: Problem, part: Callable[[Array], Array]) -> _Changed:
+    """Return the distortions of a problem with a part of those that are arrays."""
+    taken: dict[int, Distortion] = {}
+
+    def some(distortion: Distortion) -> Distortion:
+        if not isinstance(distortion, np.ndarray):
+            return distortion
+        return taken.setdefault(id(distortion), part(distortion))
+
+    fidelities = [
+        f if f.distortion is None else replace(f, distortion=some(f.distortion))
+        for f in problem.fidelities
+    ]
+    return _Changed(distortion=some(problem.distortion), fidelities=fidelities)
+
+
+def _above_floor(cost: Array, floor: Array) -> Array:
+    over = cost - floor[:, None]
+    return over if np.isfinite(over).all() else np.where(np.isinf(cost), 0.0, over)
 
 
 def _own(problem: Problem, fidelity: Fidelity) -> object:

@@ -50,6 +50,8 @@ class Solution:
         The r at which the lower bound is taken; None: the channel's own marginal.
     every : bool
         Whether the rate is that of every codebook; ``problem`` then has the one that was found.
+    among : Problem, optional
+        The problem that was asked, if ``problem`` has only some of its codewords.
     """
 
     problem: Problem
@@ -59,11 +61,14 @@ class Solution:
     trace: tuple[float, ...] = ()
     prior: Array | None = None
     every: bool = False
+    among: Problem | None = None
 
     @cached_property
     def certificate(self) -> Certificate:
         """Proof of the rate, from the problem's data alone."""
-        return certify(self.problem, self.channel, self.slopes, self.prior, every=self.every)
+        return certify(
+            self.problem, self.channel, self.slopes, self.prior, every=self.every, among=self.among
+        )
 
     @property
     def rate(self) -> float:

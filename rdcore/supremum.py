@@ -26,6 +26,7 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,40 +47,63 @@ _MOST_PIECES = 400_000
 _LEVELS = 45
 _ROUNDS = 12
 _ATOMS = 4000
+# Polynomials serve in boxes of squared half-width below this share of 1 / s_max.
+_SMALL = 0.2
 
 
-def supremum_above(bumps: Bumps, precision: float) -> float:
-    """Return an upper bound on sup c, within ``precision`` of it relatively where it can be."""
+class Supremum(NamedTuple):
+    """An upper bound on sup c, and where c is close to it (d,)."""
+
+    bound: float
+    place: Array
+
+
+def supremum(bumps: Bumps, precision: float) -> Supremum:
+    """Bound sup c from above, within ``precision`` of it relatively where that can be done."""
     if float(bumps.log_weights.max()) > LARGEST_LOG:
-        return np.inf
+        return Supremum(np.inf, bumps.points[bumps.log_weights.argmax()])
     grid = bumps.grid(2 * _HALF.get(bumps.dim, _WIDE))
     values, half = bumps.on(grid).ravel(), grid.half
-    peaks = bumps.values(bumps.climb(bumps.summits(0.9 * float(values.max())), steps=20))
-    goal = max(float(values.max()), float(peaks.max(initial=0.0))) * (1 + precision)
+    peaks = bumps.climb(bumps.summits(0.9 * float(values.max())), steps=20)
+    best = _Best(float(values.max()), grid.centres[values.argmax()])
+    best = best.or_of(bumps.values(peaks), peaks)
     centres, bound = grid.centres, np.inf
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=bumps.dim)))
     for _ in range(_ROUNDS):
         flat = 1 - bumps.sharpest * float(half @ half)
         bounds = values / flat if flat > 0 else np.full(len(values), np.inf)
+        goal = best.value * (1 + precision)
         open_ = bounds > goal
         bound = max(goal, min(bound, float(bounds.max())))
         centres = centres[open_]
-        if not len(centres):
-            return goal
-        if len(centres) > _MOST_BOXES:
-            return bound
-        if bumps.sharpest * float(half.max()) ** 2 < 0.2:
-            tops, reached = _box_bounds(bumps, centres, half, goal)
-            goal = max(goal, reached * (1 + precision))
+        if not len(centres) or len(centres) > _MOST_BOXES:
+            break
+        if bumps.sharpest * float(half.max()) ** 2 < _SMALL:
+            tops, found = _box_bounds(bumps, centres, half, goal)
+            best = best.or_of(np.array([found.value]), found.place[None, :])
+            goal = best.value * (1 + precision)
             bound = max(goal, min(bound, float(tops.max())))
             centres = centres[tops > goal]
             if not len(centres):
-                return goal
+                break
         half = half / 2
-        corners = np.array(list(itertools.product((-1.0, 1.0), repeat=bumps.dim)))
         centres = (centres[:, None, :] + corners * half).reshape(-1, bumps.dim)
         values = bumps.values(centres)
-        goal = max(goal, float(values.max()) * (1 + precision))
-    return bound
+        best = best.or_of(values, centres)
+    return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
+
+
+class _Best(NamedTuple):
+    """The largest value met so far, and where (d,)."""
+
+    value: float
+    place: Array
+
+    def or_of(self, values: Array, places: Array) -> _Best:
+        """Return the largest of this and of values (m,) at places (m, d)."""
+        if not len(values) or not values.max() > self.value:
+            return self
+        return _Best(float(values.max()), places[values.argmax()])
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +143,7 @@ def _shape(d: int) -> _Shape:
     return _Shape(p, index, np.array(halves))
 
 
-def _box_bounds(bumps: Bumps, centres: Array, half: Array, goal: float) -> tuple[Array, float]:
+def _box_bounds(bumps: Bumps, centres: Array, half: Array, goal: float) -> tuple[Array, _Best]:
     """Bound c in boxes around centres (N, d) from above, (N,), closely only above the goal.
 
     The goal rises with the largest c that is met on the way, which is returned as well.
@@ -135,11 +159,12 @@ def _box_bounds(bumps: Bumps, centres: Array, half: Array, goal: float) -> tuple
     flat = moments.reshape(len(centres), -1)
     rest = _CRAMER**d * share * flat[:, -1]
     pieces = flat[:, np.ravel_multi_index(tuple(shape.powers.T), (p + 2,) * d)]
-    found, reached = np.full(len(centres), -np.inf), -np.inf
-    owner = np.arange(len(centres))
+    found, best = np.full(len(centres), -np.inf), _Best(-np.inf, centres[0])
+    owner, places = np.arange(len(centres)), np.zeros((len(centres), d))
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=d)))
     for level in range(_LEVELS):
-        reached = max(reached, float((pieces[:, 0] - rest[owner]).max()))
-        goal = max(goal, reached * (1 + _CLOSE))
+        best = best.or_of(pieces[:, 0] - rest[owner], centres[owner] + half * places)
+        goal = max(goal, best.value * (1 + _CLOSE))
         bounds = _polynomial_bounds(pieces, d) + rest[owner]
         done = bounds <= goal
         last_level = level == _LEVELS - 1 or (~done).sum() > _MOST_PIECES >> d
@@ -148,12 +173,13 @@ def _box_bounds(bumps: Bumps, centres: Array, half: Array, goal: float) -> tuple
         if last_level:
             done[:] = True
         np.maximum.at(found, owner[done], bounds[done])
-        pieces, owner = pieces[~done], owner[~done]
+        pieces, owner, places = pieces[~done], owner[~done], places[~done]
         if not len(pieces):
             break
         pieces = np.concatenate([pieces @ part for part in shape.halves])
-        owner = np.tile(owner, len(shape.halves))
-    return found, reached
+        owner = np.tile(owner, len(corners))
+        places = np.concatenate([places + corner / 2 ** (level + 1) for corner in corners])
+    return found, best
 
 
 def _polynomial_bounds(pieces: Array, d: int) -> Array:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dashboard.figures.channel import channel
 from dashboard.figures.curve import curve
 from dashboard.figures.line import source_line
+from dashboard.figures.maps import surface_map
 from dashboard.figures.plane import source_plane
+from dashboard.figures.prices import prices
 
-__all__ = ["channel", "curve", "source_line", "source_plane"]
+__all__ = ["channel", "curve", "prices", "source_line", "source_plane", "surface_map"]

@@ -26,25 +26,26 @@ def curve(
         return theme.figure([], colours, **_curve_axes(1.0, 1.0, 0.0, colours, unit, False))
     right = float(band.levels[-1])
     top = 1.05 * float(band.upper_bits[0])
-    data = [_reference(known, colours, top) for known in extra]
+    data = [_reference(known, colours, top) for known in extra if known.kind != "every"]
     data += _band(band, colours, unit)
     if point is not None:
         data += [_tangent(point, right, colours, logarithmic), _spot(point, colours, unit)]
+    data += [_every(found, colours, unit) for found in extra if found.kind == "every"]
     axes = _curve_axes(right, top, float(band.levels[0]), colours, unit, logarithmic)
     return theme.figure(data, colours, hovermode="closest", **axes)
 
 
 def _band(band: CurveBand, colours: Palette, unit: str) -> list[dict[str, Any]]:
     levels = band.levels.astype(np.float32)
-    lower, upper = band.lower_bits.astype(np.float32), band.upper_bits.astype(np.float32)
+    bends, lower = band.tangents()
     shown = np.column_stack([band.upper_bits - band.lower_bits, band.price_bits])
     return [
         {
             "type": "scatter",
             "name": "lower bound",
             "mode": "lines",
-            "x": levels,
-            "y": lower,
+            "x": bends.astype(np.float32),
+            "y": lower.astype(np.float32),
             "line": {"color": colours.certified, "width": 1},
             "hoverinfo": "skip",
             "showlegend": False,
@@ -54,7 +55,7 @@ def _band(band: CurveBand, colours: Palette, unit: str) -> list[dict[str, Any]]:
             "name": "R(D), certified",
             "mode": "lines",
             "x": levels,
-            "y": upper,
+            "y": band.upper_bits.astype(np.float32),
             "customdata": shown.astype(np.float32),
             "fill": "tonexty",
             "fillcolor": theme.faded(colours.certified, 0.3),
@@ -102,6 +103,24 @@ def _spot(point: Point, colours: Palette, unit: str) -> dict[str, Any]:
     }
 
 
+def _every(found: Reference, colours: Palette, unit: str) -> dict[str, Any]:
+    """Mark the rate over every codebook, in the look of the codewords it takes."""
+    return {
+        "type": "scatter",
+        "name": found.name,
+        "mode": "markers",
+        "x": found.levels.astype(np.float32),
+        "y": found.rates_bits.astype(np.float32),
+        "marker": {
+            "symbol": "diamond",
+            "color": colours.ground,
+            "size": 10,
+            "line": {"color": colours.codebook, "width": 2},
+        },
+        "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits<extra>{found.name}</extra>",
+    }
+
+
 def _reference(known: Reference, colours: Palette, top: float) -> dict[str, Any]:
     shown = known.rates_bits <= 1.5 * top
     closed = known.kind == "closed"
@@ -127,7 +146,7 @@ def _curve_axes(
     title = f"average distortion D ({unit})"
     if logarithmic and left > 0:
         span = [float(np.log10(left)) - 0.03, float(np.log10(right)) + 0.03]
-        across = theme.axis(title, colours, type="log", range=span, dtick="D2")
+        across = theme.log_axis(title, colours, left=span[0], right=span[1])
     else:
         across = theme.axis(title, colours, range=[0, 1.03 * right], nticks=8)
     return {

@@ -19,11 +19,17 @@ Points = NDArray[np.float32]
 
 
 def source_line(
-    view: SourceView, point: Point | None, *, colours: Palette, revision: int
+    view: SourceView,
+    point: Point | None,
+    best: Point | None = None,
+    *,
+    colours: Palette,
+    revision: int,
 ) -> go.Figure:
     """Draw a source on a line: the pmf, the subset in its colour, the codewords as sticks.
 
-    ``revision`` changes with each drawing, so that what was dragged is cleared from the chart.
+    ``best`` is the solution over every codebook, whose codewords are open sticks. ``revision``
+    changes with each drawing, so that what was dragged is cleared from the chart.
     """
     x = view.points[:, 0].astype(np.float32)
     pmf = view.pmf.astype(np.float32)
@@ -51,7 +57,9 @@ def source_line(
     }
     if point is not None:
         data += _sticks(point, colours)
-        highest = 1.06 * float(point.masses.max())
+        highest = 1.06 * float(max(p.masses.max() for p in (point, best) if p is not None))
+        if best is not None:
+            data += _open_sticks(best, colours)
         layout["yaxis2"] = theme.axis(
             _STICKS,
             colours,
@@ -142,3 +150,38 @@ def _sticks(point: Point, colours: Palette) -> list[dict[str, Any]]:
         **ALWAYS_SHOWN,
     }
     return [sticks, heads, idle]
+
+
+def _open_sticks(best: Point, colours: Palette) -> list[dict[str, Any]]:
+    """Draw the codewords found among all, so that they do not hide the chosen ones."""
+    used = best.masses > IN_USE
+    words, masses = best.codebook[used, 0], best.masses[used]
+    gap = np.full(len(words), np.nan)
+    sticks = {
+        "type": "scatter",
+        "name": "best codebook",
+        "mode": "lines",
+        "yaxis": "y2",
+        "x": np.column_stack([words, words, gap]).ravel().astype(np.float32),
+        "y": np.column_stack([0 * masses, masses, gap]).ravel().astype(np.float32),
+        "line": {"color": colours.codebook, "width": 1.2, "dash": "dot"},
+        "hoverinfo": "skip",
+    }
+    heads = {
+        "type": "scatter",
+        "name": "best codewords",
+        "mode": "markers",
+        "yaxis": "y2",
+        "showlegend": False,
+        "x": words.astype(np.float32),
+        "y": masses.astype(np.float32),
+        "marker": {
+            "symbol": "diamond",
+            "color": colours.ground,
+            "size": 9,
+            "line": {"color": colours.codebook, "width": 2},
+        },
+        "hovertemplate": "y = %{x:.5f}<br>P(Y = y) = %{y:.5f}<extra>best of every codebook</extra>",
+        **ALWAYS_SHOWN,
+    }
+    return [sticks, heads]

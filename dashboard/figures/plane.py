@@ -17,13 +17,21 @@ Tool = Literal["select", "lasso"]
 
 
 def source_plane(
-    view: SourceView, point: Point | None, *, colours: Palette, revision: int, tool: Tool
+    view: SourceView,
+    point: Point | None,
+    best: Point | None = None,
+    *,
+    colours: Palette,
+    revision: int,
+    tool: Tool,
 ) -> go.Figure:
     """Draw a source in the plane: the pmf as a map, the subset over it, codewords sized by mass."""
     grid = _grid(view)
     data = _plane_map(view, grid, colours) if grid else _plane_dots(view, colours)
     if point is not None:
         data.append(_plane_codewords(point, colours))
+    if best is not None:
+        data.append(_plane_best(best, colours))
     layout = {
         "xaxis": theme.axis(
             plain(view.labels[0]),
@@ -148,5 +156,27 @@ def _plane_codewords(point: Point, colours: Palette) -> dict[str, Any]:
         },
         "hovertemplate": "y = (%{x:.3f}, %{y:.3f})<br>P(Y = y) = %{customdata:.4f}"
         "<extra>codeword</extra>",
+        **ALWAYS_SHOWN,
+    }
+
+
+def _plane_best(best: Point, colours: Palette) -> dict[str, Any]:
+    used = best.masses > IN_USE
+    share = np.sqrt(best.masses[used] / best.masses.max())
+    return {
+        "type": "scatter",
+        "name": "best codebook",
+        "mode": "markers",
+        "x": best.codebook[used, 0].astype(np.float32),
+        "y": best.codebook[used, 1].astype(np.float32),
+        "customdata": best.masses[used].astype(np.float32),
+        "marker": {
+            "symbol": "diamond-open",
+            "color": colours.codebook,
+            "size": (7 + 15 * share).astype(np.float32),
+            "line": {"width": 2},
+        },
+        "hovertemplate": "y = (%{x:.4f}, %{y:.4f})<br>P(Y = y) = %{customdata:.5f}"
+        "<extra>best of every codebook</extra>",
         **ALWAYS_SHOWN,
     }

@@ -9,8 +9,25 @@ from rdcore.solvers.blahut_arimoto import BlahutArimoto
 from rdcore.solvers.exchange import Exchange
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.reference import Reference
+from rdcore.solvers.screening import Screening
 
-__all__ = ["BlahutArimoto", "Exchange", "InteriorPoint", "Reference", "Solver", "solve"]
+__all__ = [
+    "BlahutArimoto",
+    "Exchange",
+    "InteriorPoint",
+    "Reference",
+    "Screening",
+    "Solver",
+    "solve",
+    "suited",
+]
+
+
+def suited(problem: Problem) -> Solver:
+    """Return the solver that ``solve`` takes unless told otherwise."""
+    if problem.every:
+        return Exchange()
+    return InteriorPoint() if problem.dense else Screening()
 
 
 def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) -> Solution:
@@ -23,7 +40,8 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) 
     tol : float
         Certified gap to reach, nats.
     solver : Solver
-        By default ``InteriorPoint()``, or ``Exchange()`` for ``codebook=EVERY``.
+        By default ``InteriorPoint()``; ``Exchange()`` for ``codebook=EVERY``; ``Screening()`` where
+        there are more than eight million pairs of an atom and a codeword.
 
     Returns
     -------
@@ -44,6 +62,4 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) 
     >>> round(rd.solve(task).rate_bits, 9)
     0.412295306
     """
-    if solver is None:
-        solver = Exchange() if problem.every else InteriorPoint()
-    return solver.solve(problem, tol)
+    return (solver or suited(problem)).solve(problem, tol)

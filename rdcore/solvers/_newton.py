@@ -25,22 +25,26 @@ class Model(NamedTuple):
 
 def model_at(scaled: Program, r: Array, slopes: Array) -> Model:
     """Evaluate c, the gap and the second derivatives at a marginal r (m,) and slopes (K,)."""
-    pmf = scaled.pmf
-    tilt = scaled.tilt(slopes)
-    tilt -= tilt.min(axis=1, keepdims=True)
-    kernel = np.exp(np.negative(tilt, out=tilt), out=tilt)
-    kernel /= (kernel @ r)[:, None]
-    c = pmf @ kernel
-    rooted = kernel * np.sqrt(pmf)[:, None]
-    H = rooted.T @ rooted
-    channel = kernel * r
-    expected, S = scaled.moments(channel)
-    B = np.empty((scaled.m, len(slopes)))
-    kernel *= pmf[:, None]
-    for i, d in enumerate(scaled.matrices):
-        mine = np.flatnonzero(scaled.matrix == i)
-        mean = np.einsum("xj,xj->x", channel, d)
-        B[:, mine] = (kernel * (d - mean[:, None])).T @ scaled.weights[mine].T
+    m, count = scaled.m, len(slopes)
+    c, expected = np.zeros(m), np.zeros(count)
+    H, B, S = np.zeros((m, m)), np.zeros((m, count)), np.zeros((count, count))
+    for _, block in scaled.blocks():
+        tilt = block.tilt(slopes)
+        tilt -= tilt.min(axis=1, keepdims=True)
+        kernel = np.exp(np.negative(tilt, out=tilt), out=tilt)
+        kernel /= (kernel @ r)[:, None]
+        c += block.pmf @ kernel
+        rooted = kernel * np.sqrt(block.pmf)[:, None]
+        H += rooted.T @ rooted
+        channel = kernel * r
+        mean, covariance = block.moments(channel)
+        expected += mean
+        S += covariance
+        kernel *= block.pmf[:, None]
+        for i, d in enumerate(block.matrices):
+            mine = np.flatnonzero(block.matrix == i)
+            centre = np.einsum("xj,xj->x", channel, d)
+            B[:, mine] += (kernel * (d - centre[:, None])).T @ block.weights[mine].T
     spare = scaled.levels - expected
     q = r * c
     gap = float(slopes @ np.abs(spare) + np.log(c.max()) - q[q > 0] @ np.log(c[q > 0]))

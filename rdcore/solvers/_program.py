@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from rdcore.solution import Solution, Status
 _LEAST_MASS = 1e-2
 _PINNED_SHARES = (0.3, 1e-1, 1e-2, 1e-4, 1e-6, 1e-8)
 _TINY = float(np.finfo(np.float64).tiny)
+# Cells (atom, codeword) that are worked on at a time.
+_BLOCK = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +32,9 @@ class Program:
     ----------
     pmf : array, (n',)
         Probabilities of the atoms that have one.
-    matrices : tuple of arrays, (n', m)
-        Distortions above each atom's smallest one, divided by their scale; 0 for ∞.
+    costs : tuple of arrays, (n', m), or None
+        Distortions above each atom's smallest one, divided by their scale; 0 for ∞. None: too
+        large to keep; ``blocks`` works them out.
     forbidden : array of bool, (n', m), or None
         Pairs that must have no mass.
     weights : array, (K', n')
@@ -45,13 +49,15 @@ class Program:
         Slopes of rows at their smallest reachable level, which have become ``forbidden`` pairs.
     atoms : array of int, (n',)
         Which atoms these are.
+    spread : array
+        The scale of each distortion.
     room : Interior
         A channel that meets the levels.
     """
 
     problem: Problem
     pmf: Array
-    matrices: tuple[Array, ...]
+    costs: tuple[Array, ...] | None
     forbidden: Mask | None
     weights: Array
     levels: Array
@@ -60,17 +66,44 @@ class Program:
     scales: Array
     pinned: Array
     atoms: NDArray[np.intp]
+    spread: Array
     room: Interior
 
     @property
     def m(self) -> int:
         """Number of codewords."""
-        return int(self.matrices[0].shape[1])
+        return self.problem.m
+
+    @property
+    def matrices(self) -> tuple[Array, ...]:
+        """Scaled distortions above each atom's smallest one, each (n', m); 0 for ∞."""
+        if self.costs is not None:
+            return self.costs
+        return tuple(self.problem.over(k, self.atoms) / s for k, s in enumerate(self.spread))
 
     @cached_property
     def mass(self) -> Array:
         """Σ_x p_x w_k(x), (K',): the share of the source that a row is about."""
         return np.maximum(self.weights @ self.pmf, _TINY)
+
+    def blocks(self) -> Iterator[tuple[slice, Program]]:
+        """Yield the program on some atoms after others, so many that temporaries stay small."""
+        atoms = len(self.pmf)
+        size = max(self.m, _BLOCK // self.m)
+        if atoms <= size:
+            yield slice(None), self
+            return
+        for first in range(0, atoms, size):
+            some = slice(first, first + size)
+            block = replace(
+                self,
+                pmf=self.pmf[some],
+                costs=None if self.costs is None else tuple(d[some] for d in self.costs),
+                forbidden=None if self.forbidden is None else self.forbidden[some],
+                weights=self.weights[:, some],
+                atoms=self.atoms[some],
+            )
+            yield some, block if block.costs is not None else replace(block, costs=block.matrices)
 
     def tilt(self, slopes: Array) -> Array:
         """Return Σ_k λ_k w_k(x) d_k(x, j), (n', m); ∞ where forbidden."""
@@ -112,22 +145,31 @@ class Tilted(NamedTuple):
 
 def tilted(scaled: Program, r: Array, slopes: Array) -> Tilted:
     """Evaluate the dual at a marginal r (m,) and slopes λ (K',)."""
-    tilt = scaled.tilt(slopes)
-    least = tilt.min(axis=1)
-    kernel = np.exp(least[:, None] - tilt)
-    Z = kernel @ r
-    kernel /= Z[:, None]
-    expected, S = scaled.moments(kernel * r)
-    value = float(scaled.pmf @ (np.log(Z) - least) + slopes @ scaled.levels)
-    return Tilted(scaled.pmf @ kernel, scaled.levels - expected, S, value)
+    count = len(slopes)
+    c, expected, S = np.zeros(scaled.m), np.zeros(count), np.zeros((count, count))
+    value = float(slopes @ scaled.levels)
+    for _, block in scaled.blocks():
+        tilt = block.tilt(slopes)
+        least = tilt.min(axis=1)
+        kernel = np.exp(least[:, None] - tilt)
+        Z = kernel @ r
+        kernel /= Z[:, None]
+        mean, covariance = block.moments(kernel * r)
+        c += block.pmf @ kernel
+        expected += mean
+        S += covariance
+        value += float(block.pmf @ (np.log(Z) - least))
+    return Tilted(c, scaled.levels - expected, S, value)
 
 
 def finish(
     scaled: Program, marginal: Array, slopes: Array, status: Status, trace: list[float]
 ) -> Solution:
     """Return the solution that a marginal r (m,) and scaled slopes (K',) stand for."""
-    tilt = scaled.tilt(slopes)
-    channel = np.exp(tilt.min(axis=1, keepdims=True) - tilt) * marginal
+    channel = np.empty((len(scaled.pmf), scaled.m))
+    for some, block in scaled.blocks():
+        tilt = block.tilt(slopes)
+        channel[some] = np.exp(tilt.min(axis=1, keepdims=True) - tilt) * marginal
     channel /= channel.sum(axis=1, keepdims=True)
     found = replace(finish_channel(scaled, channel, slopes, status, trace), prior=marginal)
     return _best_pinned(scaled, found) if scaled.pinned.any() else found
@@ -173,8 +215,11 @@ def idle(scaled: Program, tol: float) -> Solution | None:
     """Return the solution of rate 0 if one codeword alone meets every level, to a gap of tol."""
     if scaled.forbidden is not None:
         return None
-    values = np.stack(scaled.matrices)[scaled.matrix]
-    alone = np.einsum("kx,kxj->kj", scaled.weights * scaled.pmf, values)
+    alone = np.zeros((len(scaled.levels), scaled.m))
+    for _, block in scaled.blocks():
+        for index, distortion in enumerate(block.matrices):
+            mine = scaled.matrix == index
+            alone[mine] += (block.weights[mine] * block.pmf) @ distortion
     excess = (alone - scaled.levels[:, None]).max(axis=0, initial=-np.inf)
     mass = np.zeros(scaled.m)
     mass[excess.argmin()] = 1.0
@@ -206,18 +251,22 @@ def program(problem: Problem) -> Program:
     atoms = np.flatnonzero(problem.source.pmf > 0)
     pmf = problem.source.pmf[atoms]
     rows, weights = problem.rows, problem.rows.weights[:, atoms]
-    values = [d[atoms] for d in problem.excess]
     forbidden = None if problem.forbidden is None else problem.forbidden[atoms]
     forbidden, pinned = _pinned(problem, atoms, forbidden)
     active = (weights > 0).any(axis=1) & ~(problem.headroom <= TOLERANCE * rows.levels)
     kept = np.flatnonzero(active)
-    spread = np.array([_spread(d) for d in values])
+    spread = _spread(problem, atoms)
     largest = weights[kept].max(axis=1)
     scales = 1.0 / (largest * spread[rows.matrix[kept]])
+    costs = None
+    if problem.dense:
+        whole = len(atoms) == problem.n
+        values = [d if whole else d[atoms] for d in problem.excess]
+        costs = tuple(d / s for d, s in zip(values, spread, strict=True))
     return Program(
         problem=problem,
         pmf=pmf,
-        matrices=tuple(d / s for d, s in zip(values, spread, strict=True)),
+        costs=costs,
         forbidden=forbidden,
         weights=weights[kept] / largest[:, None],
         levels=problem.headroom[kept] * scales,
@@ -226,13 +275,14 @@ def program(problem: Problem) -> Program:
         scales=scales,
         pinned=pinned,
         atoms=atoms,
+        spread=spread,
         room=room,
     )
 
 
-def _spread(distortion: Array) -> float:
-    mean = float(distortion.mean())
-    return mean if mean > 0 else 1.0
+def _spread(problem: Problem, atoms: NDArray[np.intp]) -> Array:
+    means = np.array([mean[atoms].mean() for mean in problem.means])
+    return np.where(means > 0, means, 1.0)
 
 
 def _pinned(
@@ -242,7 +292,7 @@ def _pinned(
     rows, pmf = problem.rows, problem.source.pmf[atoms]
     slopes = np.zeros(len(rows.levels))
     for k in np.flatnonzero(problem.headroom <= TOLERANCE * rows.levels):
-        weights, excess = rows.weights[k, atoms], problem.excess[rows.matrix[k]][atoms]
+        weights, excess = rows.weights[k, atoms], problem.over(int(rows.matrix[k]), atoms)
         heavy = excess * (weights * pmf)[:, None] > TOLERANCE * rows.levels[k]
         tied = excess <= TOLERANCE * problem.floors[rows.matrix[k]][atoms][:, None]
         far: Mask = heavy & ~tied if forbidden is None else heavy & ~tied & ~forbidden

@@ -13,19 +13,22 @@ codebook as any.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.bumps import Bumps
 from rdcore.certificates import bumps_at
-from rdcore.errors import InputError
+from rdcore.errors import InfeasibleError, InputError
 from rdcore.feasibility import smallest_levels
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.solution import Solution, Status
+from rdcore.solvers._coarse import coarse
 from rdcore.solvers._polish import Data, Design, merged, polish, reachable
 from rdcore.solvers._program import finish, program
 from rdcore.solvers.interior_point import InteriorPoint
+from rdcore.supremum import supremum
 
 _FIRST_GRID = {1: 64, 2: 12, 3: 6}
 _NEGLIGIBLE = 1e-7
@@ -39,6 +42,9 @@ _NEAR = 0.0
 # So few codewords are polished at every round, whatever came of it before.
 _FEW = 40
 _FINEST_GRID = 1 << 20
+# More atoms than these are merged into so many cells for the first codewords.
+_MANY_ATOMS = 800
+_CELLS = 600
 # The least share of the tolerance worth asking of a solver on a fixed codebook.
 _SHARPEST = 5e-3
 
@@ -69,30 +75,43 @@ class Exchange:
         if problem.distortion == "absolute":
             grid = problem.with_codebook(coordinate_grid(problem.source))
             return replace(InteriorPoint().solve(grid, tol), every=True)
-        codebook = first = _first(problem)
-        if start is not None:
-            codebook = np.vstack([_used(start), first])
+        first = _first(problem)
+        codebook = _begun(problem, first) if start is None else np.vstack([_used(start), first])
         pace, best = _Pace(), None
         for _ in range(self.max_rounds):
             found = InteriorPoint().solve(problem.with_codebook(codebook), pace.tolerance(tol))
             look = pace.polished(found, tol) or _seen(found, _used(found, pace.coarse))
-            if pace.progress(look.ahead) or best is None:
-                best = replace(look.solution, every=True)
-            if look.ahead <= tol and best.certificate.gap <= tol:
+            candidate = replace(look.solution, every=True)
+            hidden = look.missing <= tol < candidate.certificate.gap
+            missing = candidate.certificate.gap if hidden else look.missing
+            if pace.progress(missing) or best is None:
+                best = candidate
+            if missing <= tol:
                 return best.ended(Status.CONVERGED, tuple(pace.trace))
             above = look.peaks[look.height > 1 + 0.01 * tol]
+            if hidden:
+                above = np.vstack([above, supremum(look.bumps, 0.01 * tol).place])
             wider = _distinct(np.vstack([above, look.words]), look.bumps)
             if not _reachable(problem, wider):
                 wider = np.vstack([wider, first])
-            if _same(wider, codebook):
-                if best.certificate.gap <= tol:
-                    return best.ended(Status.CONVERGED, tuple(pace.trace))
-                if not pace.sharpen():
-                    return best.ended(Status.STALLED, tuple(pace.trace))
+            if _same(wider, codebook) and not pace.sharpen():
+                return best.ended(Status.STALLED, tuple(pace.trace))
             codebook = wider
         if best is None:
             raise InputError(f"max_rounds={self.max_rounds}; at least 1 is needed")
         return best.ended(Status.ITERATION_LIMIT, tuple(pace.trace))
+
+
+def _begun(problem: Problem, first: Array) -> Array:
+    """Return the first codewords (m, d): with many atoms those that fewer atoms would use."""
+    merged = coarse(problem, _CELLS) if problem.n > _MANY_ATOMS else None
+    if merged is None:
+        return first
+    try:
+        words = _used(InteriorPoint().solve(merged.with_codebook(first), 1e-4))
+    except InfeasibleError:
+        return first
+    return words if _reachable(problem, words) else first
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,10 +135,10 @@ class _Look:
     peaks: Array
     height: Array
 
-    @property
-    def ahead(self) -> float:
-        """What is missing over every codebook, as far as the peaks tell: log sup c, nats."""
-        return float(np.log(self.height.max(initial=1.0)))
+    @cached_property
+    def missing(self) -> float:
+        """The gap over every codebook as far as the peaks tell, nats: log sup c and their own."""
+        return float(np.log(self.height.max(initial=1.0))) + self.solution.certificate.gap
 
 
 def _seen(solution: Solution, words: Array) -> _Look:
@@ -146,7 +165,7 @@ class _Pace:
     precision : float
         The gap on a fixed codebook, as a share of the tolerance.
     trace : list of float
-        log sup c at each round.
+        What is missing at each round, nats.
     """
 
     coarse: float = 1.0
@@ -160,13 +179,13 @@ class _Pace:
         last = self.trace[-1] if self.trace else 0.01
         return max(self.precision * tol, min(1e-3, 1e-3 * last) * self.coarse)
 
-    def progress(self, ahead: float) -> bool:
+    def progress(self, missing: float) -> bool:
         """Take note of a round; return whether it is the best so far."""
         best = min(self.trace, default=np.inf)
-        if ahead > 0.1 * (self.trace[-1] if self.trace else 0.01):
+        if missing > 0.1 * (self.trace[-1] if self.trace else 0.01):
             self.coarse = max(self.coarse / 2, _FINEST)
-        self.trace.append(ahead)
-        return ahead < best
+        self.trace.append(missing)
+        return missing < best
 
     def sharpen(self) -> bool:
         """Ask more of the next rounds; return whether there is more to ask."""
@@ -187,7 +206,7 @@ class _Pace:
         words, design = _polished(found, bumps, self.coarse)
         if design is not None:
             look = _seen(design, words)
-            if look.ahead <= max(tol, 0.5 * min(self.trace, default=np.inf)):
+            if look.missing <= max(tol, 0.5 * min(self.trace, default=np.inf)):
                 return look
         self.coarse = max(self.coarse / 2, _FINEST)
         self.wait, self.waited = (2 * self.wait + 1, 0) if len(words) > _FEW else (0, 0)
@@ -272,7 +291,7 @@ def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solu
         if reach < 1e-4 / np.sqrt(bumps.sharpest):
             return _used(found, coarse), None
     design, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
-    if not (settled and (design.slopes > 0).all()):
+    if not (settled and (design.slopes > 0).all() and _reachable(problem, design.y)):
         return design.y, None
     slopes = np.zeros(len(rows.levels))
     slopes[binds] = design.slopes

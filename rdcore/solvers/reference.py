@@ -14,6 +14,13 @@ from rdcore.problem import Problem
 from rdcore.solution import Solution, Status
 from rdcore.solvers._program import Program, finish_channel, program, spread
 
+_SETTINGS: tuple[dict[str, Any], ...] = (
+    {},
+    {"equilibrate_enable": False},
+    {"max_step_fraction": 0.95},
+)
+"""Where Clarabel breaks down on a program with one, it mostly solves it with the next."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -77,10 +84,12 @@ class Reference:
         task = cp.Problem(cp.Minimize(cp.sum(rate)), rules)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of inaccuracy; the certificate measures it
-            try:
-                task.solve(solver=cp.CLARABEL, max_iter=self.max_iterations)
-            except cp.error.SolverError:
-                return None, np.zeros(len(scaled.levels))
+            for settings in _SETTINGS:
+                try:
+                    task.solve(solver=cp.CLARABEL, max_iter=self.max_iterations, **settings)
+                    break
+                except cp.error.SolverError:
+                    continue
         if Q.value is None:
             return None, np.zeros(len(scaled.levels))
         channel = np.clip(Q.value, 0, None)

@@ -1,4 +1,4 @@
-"""The Explore page as a test drives it."""
+"""A page of the app as a test drives it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from playwright.sync_api import Locator, Page, expect
 
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 class Explore:
-    """The page, by what a person sees and does on it."""
+    """A page, by what a person sees and does on it."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
@@ -111,31 +112,80 @@ class Explore:
         expect(self.field("S")).not_to_have_value(before)
         return self.settled()
 
-    def _pixel(self, x: float, y: float) -> tuple[float, float]:
-        self.page.locator(".st-key-source_chart .nsewdrag").first.scroll_into_view_if_needed()
+    def click(self, chart: str, x: float, y: float) -> Explore:
+        """Click on a chart, at a place in its own coordinates."""
+        self.page.mouse.click(*self._pixel(x, y, chart))
+        return self.settled()
+
+    def _pixel(self, x: float, y: float, chart: str = "source") -> tuple[float, float]:
+        area = self.page.locator(f".st-key-{chart}_chart .nsewdrag").first
+        area.scroll_into_view_if_needed()
         found = self.page.evaluate(
-            """([x, y]) => {
-                const plot = document.querySelector('.st-key-source_chart .js-plotly-plot');
+            """([x, y, chart]) => {
+                const plot = document.querySelector(`.st-key-${chart}_chart .js-plotly-plot`);
                 const box = plot.querySelector('.nsewdrag').getBoundingClientRect();
                 const { xaxis, yaxis } = plot._fullLayout;
                 return [box.left + xaxis.d2p(x), box.top + yaxis.d2p(y)];
             }""",
-            [x, y],
+            [x, y, chart],
         )
         return float(found[0]), float(found[1])
 
     def trace(self, chart: str, name: str) -> dict[str, Any]:
-        """Return a trace as the browser has it: its x and y."""
-        found = self.page.evaluate(
+        """Return a trace as the browser has it, once it is there: its x and y."""
+        found = self.page.wait_for_function(
             """([chart, name]) => {
                 const plot = document.querySelector(`.st-key-${chart}_chart .js-plotly-plot`);
-                const trace = plot._fullData.find(one => one.name === name);
+                const trace = plot?._fullData?.find(one => one.name === name);
                 return trace && { x: Array.from(trace.x), y: Array.from(trace.y) };
             }""",
-            [chart, name],
+            arg=[chart, name],
         )
-        assert found is not None, f"no trace {name!r} in the {chart} chart"
-        return dict(found)
+        return dict(found.json_value())
+
+    def switch(self, key: str) -> Explore:
+        """Switch a toggle over."""
+        self.page.locator(f".st-key-{key} label").first.click()
+        return self.settled()
+
+    def go_to(self, title: str) -> Explore:
+        """Follow a link of the navigation."""
+        self.page.get_by_role("link", name=title, exact=True).click()
+        expect(self.page.get_by_role("link", name=title, exact=True)).to_have_attribute(
+            "aria-current", "page"
+        )
+        return self.ready()
+
+    @property
+    def progress(self) -> Locator:
+        """The bars of all jobs that are on their way."""
+        return self.page.get_by_test_id("stProgress")
+
+    def finished(self) -> Explore:
+        """Wait until no job is on its way."""
+        expect(self.progress).to_have_count(0, timeout=3 * PATIENCE)
+        return self.settled()
+
+    def overflow(self) -> list[int]:
+        """Return how wide the document is, and how far its main part scrolls sideways."""
+        found: list[int] = self.page.evaluate(
+            """() => {
+                const main = document.querySelector('[data-testid="stMain"]');
+                return [document.documentElement.scrollWidth, main.scrollWidth - main.clientWidth];
+            }"""
+        )
+        return found
+
+    def clipped(self) -> list[str]:
+        """Return the figures that do not fit into their place."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll(
+                '[data-testid="stMetricValue"] *, [data-testid="stMetricDelta"] *'
+            )]
+                .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+                .map(one => one.innerText)"""
+        )
+        return found
 
     def upload(self, *files: Path) -> Explore:
         self.page.locator(".st-key-file input[type=file]").set_input_files(list(files))

@@ -42,19 +42,8 @@ def test_narrow_everything_stacks_and_nothing_overflows(explore: Open) -> None:
     for box in found.values():
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
-    overflow = page.page.evaluate(
-        """() => {
-            const main = document.querySelector('[data-testid="stMain"]');
-            return [document.documentElement.scrollWidth, main.scrollWidth - main.clientWidth];
-        }"""
-    )
-    assert overflow == [390, 0]
-    clipped = page.page.evaluate(
-        """() => [...document.querySelectorAll('[data-testid="stMetricValue"] *')]
-            .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
-            .map(one => one.innerText)"""
-    )
-    assert clipped == []
+    assert page.overflow() == [390, 0]
+    assert page.clipped() == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

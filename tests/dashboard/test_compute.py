@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from dashboard import compute, results
+from dashboard import compute, results, trades
 from dashboard.results import CurveBand, Limits, Point, Trouble, WhatIf
 from dashboard.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
 
@@ -92,7 +92,7 @@ def test_not_a_number_is_not_a_level() -> None:
 
 @pytest.mark.parametrize("name", ["D", "D′"])
 def test_what_if_is_foretold_from_below(name: str) -> None:
-    found = compute.what_if(SPEC, name=name)
+    found = trades.what_if(SPEC, name=name)
     assert isinstance(found, WhatIf)
     assert found.after == pytest.approx(0.9 * found.before)
     assert 0 < found.predicted_bits <= found.solved_bits + found.gap_bits
@@ -103,7 +103,7 @@ def test_what_if_is_foretold_from_below(name: str) -> None:
 
 def test_what_if_below_the_smallest_level_says_so() -> None:
     smallest = compute.limits(STORY).smallest
-    found = compute.what_if(ProblemSpec(STORY, 1.02 * smallest), name="D")
+    found = trades.what_if(ProblemSpec(STORY, 1.02 * smallest), name="D")
     assert isinstance(found, Trouble)
     assert "smallest reachable" in found.sentence
 

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import plotly.io
 import pytest
 
-from dashboard import compute, figures, theme
-from dashboard.results import CurveBand, Point, SourceView
+from dashboard import compute, figures, solving, theme
+from dashboard.results import CurveBand, Point, Reference, SourceView
 from dashboard.specs import ProblemSpec, Setting, SourceSpec
 
 LINE = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
@@ -196,3 +196,67 @@ def test_colours_stand_out_from_the_page(colours: theme.Palette) -> None:
         assert contrast(getattr(colours, name), colours.ground) > 3, name
     for name in ("source", "subset"):
         assert contrast(getattr(colours, name), colours.ground) > 2, name
+
+
+def test_every_codebook_beside_the_chosen_one(colours: theme.Palette) -> None:
+    view, point = solved(LINE)
+    best = solving.timed(solving.over_every_codebook(LINE.problem()))
+    assert best.scope == "every codebook"
+    assert best.rate_bits < point.rate_bits
+    figure = figures.source_line(view, point, best, colours=colours, revision=0)
+    words = trace(figure, "best codewords")
+    assert len(words.x) == best.in_use
+    assert words.marker.line.color == colours.codebook
+    assert words.marker.color == colours.ground
+    assert figure.layout.yaxis2.range[1] > max(best.masses.max(), point.masses.max())
+    band = compute.curve(LINE.setting)
+    assert isinstance(band, CurveBand)
+    mark = Reference("every codebook", "every", np.array([0.6]), np.array([best.rate_bits]))
+    drawn = figures.curve(band, point, colours=colours, unit="unit²", extra=(mark,))
+    assert trace(drawn, "every codebook").y[0] == pytest.approx(best.rate_bits)
+
+
+def test_every_codebook_in_the_plane() -> None:
+    view, point = solved(PLANE)
+    figure = figures.source_plane(
+        view, point, point, colours=theme.LIGHT, revision=0, tool="select"
+    )
+    assert len(trace(figure, "best codebook").x) == point.in_use
+    assert trace(figure, "best codebook").marker.symbol == "diamond-open"
+
+
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_prices_along_D(colours: theme.Palette, logarithmic: bool) -> None:
+    _, point = solved(LINE)
+    band = compute.prices(LINE.setting, 0.1, 3.0)
+    figure = figures.prices(band, point, colours=colours, unit="unit²", logarithmic=logarithmic)
+    first, second = trace(figure, "price of D, λ"), trace(figure, "price of D′, λ′")
+    assert (first.line.color, second.line.color) == (colours.source, colours.subset)
+    assert np.allclose(first.x, band.levels)
+    assert np.allclose(first.y, band.price_bits, rtol=1e-5)
+    assert figure.layout.xaxis.title.text == "average distortion D (unit²)"
+    assert figure.layout.yaxis.title.text == "price (bits per unit²)"
+    assert figure.layout.yaxis.type == ("log" if logarithmic else None)
+    spots = [one for one in figure.data if one.name == "operating point"]
+    assert [spot.y[0] for spot in spots] == pytest.approx(
+        [point.price_bits, point.subset_price_bits]
+    )
+    for words in ("D = ", "λ = ", "R = ", "gap ≤ ", "bits/unit²"):
+        assert words in first.hovertemplate
+
+
+def test_a_price_of_nothing_leaves_the_logarithmic_chart() -> None:
+    band = compute.prices(LINE.setting, 8.0, 16.0)
+    figure = figures.prices(band, None, colours=theme.LIGHT, unit="unit²", logarithmic=True)
+    drawn = trace(figure, "price of D, λ").y
+    assert np.isnan(drawn).any()
+    assert np.nanmin(drawn) * 16 > 1e-5
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "ticks"),
+    [(-0.1, 0.8, ["1", "2", "5"]), (-2.0, 1.0, ["0.01", "0.1", "1", "10"]), (-1.1, -0.9, ["0.1"])],
+)
+def test_ticks_of_a_logarithmic_axis(left: float, right: float, ticks: list[str]) -> None:
+    axis = theme.log_axis("D", theme.LIGHT, left=left, right=right)
+    assert axis["ticktext"] == ticks

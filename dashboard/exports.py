@@ -1,0 +1,61 @@
+"""Tables to take away, as CSV or JSON; each column's name carries its unit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from dashboard.results import CurveBand, Floats, SurfaceView
+from dashboard.specs import Setting
+
+Table = dict[str, Floats]
+
+
+def curve_table(band: CurveBand, unit: str) -> Table:
+    """Return a certified curve as columns."""
+    table = {
+        f"D ({unit})": band.levels,
+        "rate, lower bound (bits)": band.lower_bits,
+        "rate, upper bound (bits)": band.upper_bits,
+        f"price of D (bits/{unit})": band.price_bits,
+    }
+    if band.subset_price_bits is not None:
+        table[f"price of D′ (bits/{unit})"] = band.subset_price_bits
+    return table
+
+
+def surface_table(surface: SurfaceView, unit: str) -> Table:
+    """Return a surface as columns, one row a cell; cells that have no solution are left out."""
+    below, across = np.meshgrid(surface.subset_levels, surface.levels, indexing="ij")
+    solved = np.isfinite(surface.upper_bits)
+    columns = {
+        f"D ({unit})": across,
+        f"D′ ({unit})": below,
+        "rate, lower bound (bits)": surface.lower_bits,
+        "rate, upper bound (bits)": surface.upper_bits,
+        f"price of D (bits/{unit})": surface.price_bits,
+        f"price of D′ (bits/{unit})": surface.subset_price_bits,
+    }
+    return {name: values[solved] for name, values in columns.items()}
+
+
+def as_csv(table: Mapping[str, Floats]) -> bytes:
+    """Write a table as CSV with every digit."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(table)
+    writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
+    return out.getvalue().encode()
+
+
+def as_json(table: Mapping[str, Floats], setting: Setting) -> bytes:
+    """Write a table as JSON with what it is about."""
+    about: dict[str, Any] = asdict(setting)
+    columns = {name: column.tolist() for name, column in table.items()}
+    return json.dumps({"setting": about, "columns": columns}, ensure_ascii=False).encode()

@@ -1,0 +1,287 @@
+"""R(D, D′) as maps: the rate, what binds, and both prices. Each cell is one certified solution."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard import theme
+from dashboard.figures.shared import colourbar_upright
+from dashboard.numbers import short
+from dashboard.results import Floats, Point, SurfaceView
+from dashboard.theme import Palette
+
+Which = Literal["rate", "binding", "price", "subset_price"]
+_CELLS = "cells"
+_CONTOURS = 8
+_LEAST_DEPTH = 0.06
+_CLEAR = (0.25, 0.1)
+_SIDEWAYS = 0.4  # a label is wider than high
+_MARGIN = {"l": 70, "r": 82, "t": 26, "b": 48}
+COSTS = 1e-5
+"""A level binds if its price times the level, in bits, is above this."""
+
+
+def surface_map(
+    surface: SurfaceView,
+    point: Point | None,
+    which: Which,
+    *,
+    colours: Palette,
+    unit: str,
+) -> go.Figure:
+    """Draw one of the four maps; a click on a cell selects a point of the trace "cells"."""
+    notes: list[dict[str, Any]] = []
+    if which == "rate":
+        data = _rate(surface, colours)
+    elif which == "binding":
+        data, notes = _binding(surface, point, colours)
+    else:
+        values = surface.price_bits if which == "price" else surface.subset_price_bits
+        colour = colours.source if which == "price" else colours.subset
+        symbol = "λ" if which == "price" else "λ′"
+        data = _price(surface, values, colour, symbol, unit, colours)
+    data.append(_cells(surface, unit))
+    if point is not None and point.subset_level is not None:
+        data.append(_spot(point.level, point.subset_level, colours))
+    return theme.figure(
+        data,
+        colours,
+        hoverdistance=-1,
+        clickmode="event+select",
+        annotations=notes,
+        margin=_MARGIN,
+        xaxis=_axis(f"D ({unit})", surface.levels, colours),
+        yaxis=_axis(f"D′ ({unit})", surface.subset_levels, colours),
+    )
+
+
+def _axis(title: str, levels: Floats, colours: Palette) -> dict[str, Any]:
+    """Return a logarithmic axis from the outer edge of the first cell to that of the last."""
+    logs = np.log10(levels)
+    left = float(logs[0] - (logs[1] - logs[0]) / 2)
+    right = float(logs[-1] + (logs[-1] - logs[-2]) / 2)
+    return {**theme.log_axis(title, colours, left=left, right=right), "showgrid": False}
+
+
+def _heat(surface: SurfaceView, values: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "heatmap",
+        "x": surface.levels.astype(np.float32),
+        "y": surface.subset_levels.astype(np.float32),
+        "z": np.asarray(values, np.float32),
+        "hoverinfo": "skip",
+        **more,
+    }
+
+
+def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
+    rates = surface.upper_bits
+    highest = float(np.nanmax(rates, initial=1e-3))
+    step = _round_step(highest / _CONTOURS)
+    heat = _heat(
+        surface,
+        rates,
+        name="rate",
+        zmin=0,
+        zmax=highest,
+        colorscale=theme.ramp(colours.certified),
+        colorbar=colourbar_upright("R (bits)", colours),
+    )
+    lines = {
+        **_heat(surface, rates),
+        "type": "contour",
+        "name": "equal rates",
+        "autocontour": False,
+        "contours": {
+            "coloring": "none",
+            "start": step,
+            "end": highest,
+            "size": step,
+            "showlabels": True,
+            "labelfont": {"size": 11, "color": colours.text},
+        },
+        "line": {"color": colours.text, "width": 1},
+        "showlegend": False,
+    }
+    return [heat, lines]
+
+
+def _round_step(step: float) -> float:
+    power = 10.0 ** np.floor(np.log10(step))
+    return float(min((m * power for m in (1, 2, 2.5, 5, 10)), key=lambda one: abs(one - step)))
+
+
+def _price(
+    surface: SurfaceView, values: Floats, colour: str, symbol: str, unit: str, colours: Palette
+) -> list[dict[str, Any]]:
+    """Draw a price on a scale of powers of ten; where it is 0 there is nothing to see."""
+    held = binds(surface)[0 if symbol == "λ" else 1]
+    if not held.any():
+        return []
+    shown = np.log10(np.where(held, values, np.nan))
+    top = float(np.nanmax(shown))
+    low = max(float(np.nanmin(shown)), top - 3)
+    ticks = _decades(low, top)
+    bar = colourbar_upright(f"{symbol} (bits/{unit})", colours)
+    bar |= {"tickvals": ticks, "ticktext": [short(10**tick, 2) for tick in ticks]}
+    heat = _heat(
+        surface,
+        shown,
+        name=symbol,
+        zmin=low - 0.15 * (top - low),
+        zmax=top,
+        colorscale=theme.ramp(colour),
+        colorbar=bar,
+    )
+    return [heat]
+
+
+def _decades(low: float, top: float) -> list[float]:
+    marks = [np.log10(m) + e for e in range(-12, 12) for m in (1, 2, 5)]
+    inside = [float(one) for one in marks if low <= one <= top]
+    return inside[:: max(1, -(-len(inside) // 4))]
+
+
+def _binding(
+    surface: SurfaceView, point: Point | None, colours: Palette
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Lay one colour over where D binds and one over where D′ does; both mix where both do."""
+    first, second = binds(surface)
+    solved = np.isfinite(surface.upper_bits)
+    data = [
+        _heat(
+            surface,
+            np.where(held, 1.0, np.nan),
+            name=name,
+            zmin=0,
+            zmax=1,
+            colorscale=[[share, theme.faded(colour, 0.55)] for share in (0, 1)],
+            showscale=False,
+            showlegend=True,
+        )
+        for name, held, colour in (
+            ("D binds", first, colours.source),
+            ("D′ binds", second, colours.subset),
+        )
+    ]
+    regions = (
+        ("both bind", first & second),
+        ("only D binds", first & ~second),
+        ("only D′ binds", ~first & second),
+        ("no bits needed", solved & ~first & ~second),
+    )
+    spot = _place(surface, point)
+    notes = [_label(surface, text, region, colours, spot) for text, region in regions]
+    return data, [note for note in notes if note]
+
+
+def binds(surface: SurfaceView) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where D binds and where D′ does, (B, A) each: where doubling it would save bits."""
+    return (
+        np.nan_to_num(surface.price_bits * surface.levels) > COSTS,
+        np.nan_to_num(surface.subset_price_bits * surface.subset_levels[:, None]) > COSTS,
+    )
+
+
+def _label(
+    surface: SurfaceView,
+    text: str,
+    region: NDArray[np.bool_],
+    colours: Palette,
+    spot: tuple[float, float] | None,
+) -> dict[str, Any]:
+    """Name a region at the cell that lies deepest in it on the chart, clear of the spot."""
+    if not region.any():
+        return {}
+    x, y = (
+        (np.arange(len(levels)) + 0.5) / len(levels)
+        for levels in (surface.levels, surface.subset_levels)
+    )
+    across, up = np.meshgrid(x, y)
+    inside = np.column_stack([across[region], up[region]])
+    outside = np.column_stack([across[~region], up[~region]])
+    walls = np.column_stack([across[region], 1 - across[region]]).min(axis=1)
+    depth = np.minimum(walls, np.minimum(up[region], 1 - up[region]))
+    if len(outside):
+        apart = np.hypot(*(inside[:, None, :] - outside[None, :, :]).transpose(2, 0, 1))
+        depth = np.minimum(depth, apart.min(axis=1))
+    if depth.max() < _LEAST_DEPTH:
+        return {}
+    depth = np.minimum(depth, _SIDEWAYS * walls)
+    if spot is not None:
+        clear = (abs(inside[:, 0] - spot[0]) > _CLEAR[0]) | (
+            abs(inside[:, 1] - spot[1]) > _CLEAR[1]
+        )
+        depth = np.where(clear, depth, 0.0)
+    row, column = np.argwhere(region)[int(depth.argmax())]
+    return {
+        "x": float(np.log10(surface.levels[column])),  # as plotly wants it on such an axis
+        "y": float(np.log10(surface.subset_levels[row])),
+        "text": text,
+        "showarrow": False,
+        "font": {"size": 12.5, "color": colours.text},
+    }
+
+
+def _place(surface: SurfaceView, point: Point | None) -> tuple[float, float] | None:
+    """Return where the operating point is on the chart, as shares of its width and height."""
+    if point is None or point.subset_level is None:
+        return None
+    shares = [
+        (np.searchsorted(levels, level) + 0.5) / len(levels)
+        for levels, level in (
+            (surface.levels, point.level),
+            (surface.subset_levels, point.subset_level),
+        )
+    ]
+    return float(shares[0]), float(shares[1])
+
+
+def _cells(surface: SurfaceView, unit: str) -> dict[str, Any]:
+    """Lay invisible points over the solved cells: they say what is hovered and clicked."""
+    rows, columns = np.nonzero(np.isfinite(surface.upper_bits))
+    solved = (rows, columns)
+    numbers = [
+        surface.upper_bits[solved],
+        surface.upper_bits[solved] - surface.lower_bits[solved],
+        surface.price_bits[solved],
+        surface.subset_price_bits[solved],
+    ]
+    return {
+        "type": "scatter",
+        "name": _CELLS,
+        "mode": "markers",
+        "x": surface.levels[columns],
+        "y": surface.subset_levels[rows],
+        "customdata": np.column_stack(numbers).astype(np.float32),
+        "marker": {"size": 14, "opacity": 0},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "showlegend": False,
+        "hovertemplate": f"D = %{{x:.4g}}, D′ = %{{y:.4g}} {unit}"
+        "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}"
+        f"<br>λ = %{{customdata[2]:.4g}}, λ′ = %{{customdata[3]:.4g}} bits/{unit}<extra></extra>",
+    }
+
+
+def _spot(level: float, subset_level: float, colours: Palette) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "name": "operating point",
+        "mode": "markers",
+        "showlegend": False,
+        "x": np.array([level], np.float32),
+        "y": np.array([subset_level], np.float32),
+        "marker": {
+            "color": colours.ground,
+            "size": 11,
+            "line": {"color": colours.text, "width": 2.5},
+        },
+        "hoverinfo": "skip",
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+    }

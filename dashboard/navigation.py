@@ -1,0 +1,24 @@
+"""The pages of the app, one question each."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def pages() -> list[st.Page]:
+    """Return the pages in the order of the navigation; the first is the default."""
+    return [
+        st.Page(
+            "pages/explore.py",
+            title="Explore",
+            icon=":material/explore:",
+            help="How many bits does this fidelity cost? Draw a subset, set D and D′.",
+            default=True,
+        ),
+        st.Page(
+            "pages/prices.py",
+            title="Prices",
+            icon=":material/sell:",
+            help="What does each bit buy? λ and λ′ along the curve and over D and D′.",
+        ),
+    ]

@@ -1,0 +1,195 @@
+"""Column generation: few of many candidate codewords take part, and the others are proved idle.
+
+An optimal codebook is small even where the candidates are many. The program is solved on some of
+them; those with c(y) > 1 would lower the rate and join, those without mass leave. At the end
+c ≤ 1 holds at every candidate, which is the proof. No array of atoms × candidates is ever built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rdcore._arrays import Array, Mask
+from rdcore.certificates import Dual, dual_at
+from rdcore.errors import InfeasibleError, InputError
+from rdcore.problem import Problem
+from rdcore.solution import Solution, Status
+from rdcore.solvers._coarse import coarse
+from rdcore.solvers.interior_point import InteriorPoint
+
+Indices = NDArray[np.intp]
+
+_FIRST = 64
+# More atoms than these are merged into so many cells at first, for a solution to start from.
+_MANY_ATOMS = 10_000
+_CELLS = 5_000
+_COARSE_GAP = 1e-6
+_GOLDEN = (5**0.5 - 1) / 2
+# So many candidates may always join; beyond, the highest of so many are looked at.
+_FEW = 16
+_MOST_HIGH = 4096
+# How many candidates for each codeword in use may join at a time.
+_JOINING = 2
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Solve on as few of the candidates as it takes, with proof over all of them.
+
+    The solution's ``problem`` has the codewords that take part; ``among`` has the candidates.
+
+    Parameters
+    ----------
+    max_rounds : int
+        How often candidates join at the most.
+
+    References
+    ----------
+    G. Desaulniers, J. Desrosiers, M. M. Solomon (eds.), Column Generation, Springer, 2005.
+    """
+
+    max_rounds: int = 60
+
+    def solve(
+        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+    ) -> Solution:
+        """Solve to a certified gap of ``tol`` nats over all candidates.
+
+        Raises
+        ------
+        InfeasibleError
+            If no channel meets the levels.
+        """
+        if problem.every:
+            raise InputError("codebook=EVERY has no candidates; Exchange() is for it")
+        guess = _begun(problem) if start is None else start
+        active = _of(problem, guess)
+        guess = None if guess is None else _guess(problem, guess, active)
+        trace: list[float] = []
+        best: Solution | None = None
+        missing, sharp, asked = 0.1, 0.1, 1e-4
+        for _ in range(self.max_rounds):
+            asked = max(sharp * tol, min(asked, 1e-2 * missing))
+            active, found = _solved(problem, active, asked, guess)
+            dual = _dual(found)
+            heights = dual.heights(problem)
+            missing = float(np.log(heights.max(initial=1.0))) + found.certificate.gap
+            better = missing < min(trace, default=np.inf)
+            if better:
+                best = replace(found, among=problem)
+            trace.append(missing)
+            if best is not None and missing <= 2 * tol and best.certificate.gap <= tol:
+                return best.ended(Status.CONVERGED, tuple(trace))
+            joining = np.setdiff1d(_joining(found, dual, problem, heights, tol), active)
+            if not len(joining) and asked <= sharp * tol:
+                sharp *= 0.1
+                if sharp < 1e-3:
+                    break
+            stays = np.ones(len(active), bool)
+            if better and len(joining):
+                stays = _taking_part(found, heights[active])
+            wider = np.union1d(active[stays], joining)
+            active, guess = wider, _guess(problem, found, wider)
+        if best is None:
+            raise InputError(f"max_rounds={self.max_rounds}; at least 1 is needed")
+        return best.ended(Status.STALLED, tuple(trace))
+
+
+def _dual(found: Solution) -> Dual:
+    dual = dual_at(found.problem, _prior(found), found.slopes)
+    assert dual is not None, "a solver returned slopes that leave an atom without a codeword"
+    return dual
+
+
+def _prior(found: Solution) -> Array:
+    return found.marginal if found.prior is None else found.prior
+
+
+def _taking_part(found: Solution, heights: Array | None = None) -> Mask:
+    """Return which codewords have mass, or by their c (m,) may yet have some."""
+    mass = _prior(found)
+    taking: Mask = mass > 0.1 / len(mass)
+    return taking if heights is None else taking | (mass > 1 - heights)
+
+
+def _spread_out(count: int, total: int) -> Indices:
+    """Return so many indices below a total, evenly but in step with no regular order of them."""
+    if count >= total:
+        return np.arange(total)
+    return np.unique((np.arange(count) * _GOLDEN % 1.0 * total).astype(np.intp))
+
+
+def _begun(problem: Problem) -> Solution | None:
+    """Return the solution of a problem of moderate size that is nearly this one, if there is."""
+    if problem.n <= _MANY_ATOMS:
+        return None
+    merged = coarse(problem, _CELLS) or problem.some_atoms(_spread_out(_CELLS, problem.n))
+    try:
+        return Screening().solve(merged, _COARSE_GAP)
+    except InfeasibleError:
+        return None
+
+
+def _of(problem: Problem, solution: Solution | None) -> Indices:
+    """Return the candidates that a solution has, by their indices; some of all if none."""
+    place = {} if solution is None else _places(problem)
+    words = problem.words[:0] if solution is None else solution.problem.words
+    known = sorted(place[word.tobytes()] for word in words if word.tobytes() in place)
+    return np.array(known, np.intp) if known else _spread_out(_FIRST, problem.m)
+
+
+def _places(problem: Problem) -> dict[bytes, int]:
+    return {word.tobytes(): index for index, word in enumerate(problem.words)}
+
+
+def _guess(problem: Problem, found: Solution, active: Indices) -> Solution:
+    """Return a solution as a warm start on some candidates of a problem."""
+    mass = dict(zip((word.tobytes() for word in found.problem.words), _prior(found), strict=True))
+    prior = np.array([mass.get(word.tobytes(), 0.0) for word in problem.words[active]])
+    return replace(found, channel=np.empty((0, 0)), prior=prior)
+
+
+def _solved(
+    problem: Problem, active: Indices, tol: float, guess: Solution | None
+) -> tuple[Indices, Solution]:
+    """Solve on some of the candidates, and on more of them if these cannot meet the levels."""
+    wider: list[Callable[[Problem], Indices]] = [_nearest, lambda p: np.arange(p.m)]
+    while True:
+        try:
+            return active, InteriorPoint().solve(problem.candidates(active), tol, start=guess)
+        except InfeasibleError:
+            # With one distortion the nearest codewords reach whatever can be reached.
+            if not wider or (len(wider) == 1 and len(problem.distortions) == 1):
+                raise
+            active, guess = np.union1d(active, wider.pop(0)(problem)), None
+
+
+def _nearest(problem: Problem) -> Indices:
+    """Return the candidates that are the nearest one to some atom, in some distortion."""
+    which = [
+        problem.cost(k, some).argmin(axis=1)
+        for k in range(len(problem.distortions))
+        for some in problem.blocks()
+    ]
+    return np.unique(np.concatenate(which))
+
+
+def _joining(found: Solution, dual: Dual, problem: Problem, heights: Array, tol: float) -> Indices:
+    """Return which candidates should take part: the highest c near each codeword in use."""
+    high = np.flatnonzero(heights > 1 + 0.01 * tol)
+    used = int(_taking_part(found).sum())
+    if len(high) <= max(_FEW, _JOINING * used):
+        return high
+    high = high[np.argsort(-heights[high], kind="stable")][:_MOST_HIGH]
+    atoms = _spread_out(_CELLS, problem.n)
+    feeding = dual.contributions(problem, atoms, high).argmax(axis=0)
+    near = found.channel[atoms[feeding]].argmax(axis=1)
+    rank = np.zeros(len(high), np.intp)
+    for word in np.unique(near):
+        mine = near == word
+        rank[mine] = np.arange(mine.sum())
+    return high[(rank < _JOINING) | (np.arange(len(high)) < _FEW)]

@@ -1,0 +1,84 @@
+"""Jobs for tests: module-level generator functions, as a worker process has to import them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import numpy as np
+
+import rdcore as rd
+from dashboard.results import CurveBand
+from dashboard.worker import Step, stepwise
+
+
+def count(to: int, pause: float = 0.02) -> Generator[Step, None, int]:
+    """Count up, telling the share in a zigzag, as careless work might."""
+    for k in range(to):
+        time.sleep(pause)
+        yield Step((k + 1 - 3 * (k % 2)) / to, f"{k + 1} of {to}", {"k": np.array([k])})
+    return to
+
+
+def band(scale: float) -> Generator[Step, None, CurveBand]:
+    yield Step(0.5)
+    values = scale * np.arange(3.0)
+    return CurveBand(values, values + 1, values - 1, np.array([np.inf, np.nan, 0.0]))
+
+
+def asleep(seconds: float) -> Generator[Step, None, str]:
+    """Sleep in one piece, so that only an end by force comes in time."""
+    yield Step(0.0)
+    time.sleep(seconds)
+    return "awake"
+
+
+def hurried(seconds: float) -> Generator[Step, None, str]:
+    """Begin three things at once, of which the last takes long."""
+    for share, note in ((0.0, "looking"), (0.1, "loading"), (0.2, "solving")):
+        yield Step(share, note)
+    time.sleep(seconds)
+    return "done"
+
+
+def refuses(sentence: str) -> Generator[Step, None, None]:
+    yield Step(0.0)
+    raise rd.InputError(sentence)
+
+
+def breaks(_: int) -> Generator[Step, None, None]:
+    yield Step(0.0)
+    raise KeyError("secret")
+
+
+def dies(_: int) -> Generator[Step, None, None]:
+    yield Step(0.0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def large(size: int) -> Generator[Step, None, np.ndarray]:
+    yield Step(0.0)
+    return np.zeros(size)
+
+
+def told(folder: str, to: int) -> Generator[Step, None, int]:
+    """Work that tells its progress by a callback, and notes on leaving whether it was stopped."""
+
+    def body(progress, cancelled) -> int:
+        for k in range(to):
+            if cancelled():
+                (Path(folder) / "stopped").touch()
+                break
+            time.sleep(0.02)
+            progress((k + 1) / to)
+        return to
+
+    return (yield from stepwise(body, "telling"))
+
+
+def process(_: int) -> Iterator[Step]:
+    yield Step(0.0)
+    return os.getpid(), os.environ["OPENBLAS_NUM_THREADS"]

@@ -1,0 +1,42 @@
+"""Tables to take away: every digit, and the unit in every name."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+
+from dashboard import compute, exports
+from dashboard.results import CurveBand
+from dashboard.specs import Setting, SourceSpec
+
+HELD = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
+
+
+def test_a_curve_as_csv_and_json() -> None:
+    band = compute.curve(HELD)
+    assert isinstance(band, CurveBand)
+    table = exports.curve_table(band, HELD.unit)
+    rows = list(csv.reader(io.StringIO(exports.as_csv(table).decode())))
+    assert rows[0] == [
+        "D (unit²)",
+        "rate, lower bound (bits)",
+        "rate, upper bound (bits)",
+        "price of D (bits/unit²)",
+        "price of D′ (bits/unit²)",
+    ]
+    numbers = np.array(rows[1:], dtype=float)
+    assert np.array_equal(numbers[:, 2], band.upper_bits)
+    found = json.loads(exports.as_json(table, HELD))
+    assert found["columns"]["D (unit²)"] == band.levels.tolist()
+    assert found["setting"]["source"]["kind"] == "three_modes"
+    assert found["setting"]["subset_level"] == 0.05
+
+
+def test_without_a_subset_there_is_one_price() -> None:
+    band = compute.curve(HELD.without_subset())
+    assert isinstance(band, CurveBand)
+    assert band.subset_price_bits is None
+    assert len(exports.curve_table(band, HELD.unit)) == 4

@@ -1,0 +1,144 @@
+"""R over D and D′: every cell is what solving there gives, and the maps show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+import rdcore as rd
+from dashboard import compute, exports, figures, surfaces, theme
+from dashboard.figures.maps import COSTS, binds
+from dashboard.results import Point, SurfaceView
+from dashboard.specs import ProblemSpec, Setting, SourceSpec
+
+SETTING = Setting(SourceSpec("gaussian"), subset="+(-0.1,0.1)", measure="joint", subset_level=0.015)
+LN2 = np.log(2)
+
+
+def worked(setting: Setting, levels: np.ndarray, subset_levels: np.ndarray) -> SurfaceView:
+    steps = surfaces.surface(setting.problem(1.0), levels, subset_levels)
+    shares = []
+    while True:
+        try:
+            shares.append(next(steps).share)
+        except StopIteration as end:
+            assert shares == sorted(shares)
+            if np.isfinite(end.value.upper_bits).all():
+                assert shares[-1] == pytest.approx(1)
+            return end.value  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def surface() -> SurfaceView:
+    return worked(SETTING, np.array([0.3, 0.6, 1.0, 1.5]), np.array([0.0135, 0.015, 0.03, 0.2]))
+
+
+def trace(figure: go.Figure, name: str) -> Any:
+    return next(one for one in figure.data if one.name == name)
+
+
+def test_each_cell_is_certified_where_it_says(surface: SurfaceView) -> None:
+    for row, subset_level in enumerate(surface.subset_levels):
+        for column, level in enumerate(surface.levels):
+            problem = SETTING.problem(1.0).with_levels([float(level), float(subset_level)])
+            found = rd.solve(problem)
+            assert surface.lower_bits[row, column] <= found.rate_bits + 1e-12
+            assert surface.upper_bits[row, column] >= found.certificate.lower_bits - 1e-12
+            gap = surface.upper_bits[row, column] - surface.lower_bits[row, column]
+            assert gap <= 1e-8 / LN2
+            prices = surface.price_bits[row, column], surface.subset_price_bits[row, column]
+            assert prices == pytest.approx(tuple(found.prices_bits), abs=2e-3)
+
+
+def test_what_binds(surface: SurfaceView) -> None:
+    first, second = binds(surface)
+    # With D′ = 0.015 D stops binding between 1.1 and 1.2, D′ never; with D′ = 0.2 the reverse.
+    assert first[1].tolist() == [True, True, True, False]
+    assert second[1].all()
+    assert not second[3].any()
+    assert not first[3, 3]
+    assert surface.upper_bits[3, 3] == pytest.approx(0, abs=COSTS)
+
+
+def test_what_cannot_be_met_stays_open() -> None:
+    smallest = rd.smallest_levels(SETTING.problem(1.0))
+    found = worked(SETTING, np.array([0.9, 1.5]) * smallest[0], np.array([0.9, 1.1]) * smallest[1])
+    assert np.isnan(found.upper_bits).tolist() == [[True, True], [True, False]]
+    table = exports.surface_table(found, "unit²")
+    assert [len(column) for column in table.values()] == [1] * 6
+    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT, unit="unit²")
+    assert len(trace(figure, "cells").x) == 1
+
+
+@pytest.mark.parametrize("which", ["rate", "binding", "price", "subset_price"])
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> None:
+    point = compute.point(ProblemSpec(SETTING, 0.6))
+    assert isinstance(point, Point)
+    figure = figures.surface_map(surface, point, which, colours=colours, unit="unit²")
+    assert figure.layout.xaxis.title.text == "D (unit²)"
+    assert figure.layout.yaxis.title.text == "D′ (unit²)"
+    cells = trace(figure, "cells")
+    assert sorted(set(cells.x)) == surface.levels.tolist()
+    assert sorted(set(cells.y)) == surface.subset_levels.tolist()
+    for words in ("D = ", "D′ = ", "R = ", "gap ≤ ", "λ = ", "λ′ = ", "bits/unit²"):
+        assert words in cells.hovertemplate
+    spot = trace(figure, "operating point")
+    assert (spot.x[0], spot.y[0]) == pytest.approx((0.6, 0.015))
+    first, second = binds(surface)
+    if which == "rate":
+        heat = trace(figure, "rate")
+        assert np.allclose(heat.z, surface.upper_bits, atol=1e-6)
+        assert heat.colorscale[-1][1] == theme.faded(colours.certified, 1)
+    elif which == "binding":
+        assert (np.isfinite(trace(figure, "D binds").z) == first).all()
+        assert (np.isfinite(trace(figure, "D′ binds").z) == second).all()
+        assert {note.text for note in figure.layout.annotations} <= {
+            "both bind",
+            "only D binds",
+            "only D′ binds",
+            "no bits needed",
+        }
+    else:
+        name, held, values = (
+            ("λ", first, surface.price_bits)
+            if which == "price"
+            else ("λ′", second, surface.subset_price_bits)
+        )
+        heat = trace(figure, name)
+        assert (np.isfinite(heat.z) == held).all()
+        assert np.allclose(10.0 ** heat.z[held], values[held], rtol=1e-4)
+        assert heat.colorbar.title.text.startswith(f"{name} (bits/unit²)")
+
+
+def test_nothing_binds_nothing_is_drawn() -> None:
+    found = worked(SETTING, np.array([2.0, 3.0]), np.array([0.3, 0.4]))
+    for which in ("price", "subset_price"):
+        figure = figures.surface_map(found, None, which, colours=theme.LIGHT, unit="unit²")
+        assert [one.name for one in figure.data] == ["cells"]
+    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT, unit="unit²")
+    assert np.allclose(trace(figure, "rate").z, 0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        Setting(SourceSpec("three_modes"), subset="+(-1,1)"),
+        Setting(SourceSpec("four_clusters"), subset="+disc(0,0,2)"),
+        Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming", subset="+[1,1]"),
+        Setting(SourceSpec("spike_and_background"), subset="+(-4,4)", measure="each"),
+    ],
+    ids=lambda setting: setting.source.kind,
+)
+def test_the_levels_can_be_met_and_are_round(setting: Setting) -> None:
+    levels, subset_levels = compute.surface_levels(setting)
+    bounds = compute.limits(setting)
+    assert levels[0] >= bounds.smallest
+    assert subset_levels[0] >= (bounds.subset_smallest or 0)
+    assert levels[-1] > bounds.largest
+    for values in (levels, subset_levels):
+        assert (np.diff(values) > 0).all()
+        assert all(float(f"{value:.3g}") == value for value in values)

@@ -1,0 +1,116 @@
+"""Jobs as a page uses them: asking, following, cancelling, trying again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.desk import CANCELLED
+
+
+def page() -> None:
+    import streamlit as st
+
+    from dashboard import jobs
+    from tests.dashboard import chores
+
+    to = int(st.number_input("to", value=3000, key="to"))
+    found = jobs.run("count", to, chores.count)
+    if isinstance(found, jobs.Done):
+        st.metric("Counted", found.result)
+    else:
+        jobs.follow("count", found, what="Counting", draw=lambda shown: st.code(str(shown["k"][0])))
+    if st.toggle("more", key="more"):
+        other = jobs.run("refuses", "1 would do", chores.refuses)
+        if not isinstance(other, jobs.Done):
+            jobs.follow("refuses", other, what="Asking")
+    jobs.tidy()
+
+
+def until(app: AppTest, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        app.run()
+    assert not app.exception
+
+
+def said(app: AppTest) -> str:
+    return " ".join(one.value for one in app.markdown).replace("\\", "")
+
+
+def progress(app: AppTest) -> str:
+    (bar,) = app.get("progress")
+    return str(bar.proto.text)
+
+
+def test_a_page_follows_its_job_and_shows_the_result() -> None:
+    app = AppTest.from_function(page, default_timeout=30).run()
+    until(app, lambda: app.code)
+    assert progress(app).startswith("Counting: ")
+    assert " of 3000 · " in progress(app)
+    assert int(app.code[0].value) >= 0
+    app.button(key="count_cancel").click().run()
+    assert CANCELLED in said(app)
+    assert not app.get("progress")
+    app.run()
+    assert CANCELLED in said(app)
+    app.button(key="count_again").click().run()
+    assert app.get("progress")
+    app.number_input(key="to").set_value(5).run()
+    until(app, lambda: app.metric)
+    assert app.metric[0].value == "5"
+    app.number_input(key="to").set_value(3001).run()
+    assert app.get("progress")
+    app.number_input(key="to").set_value(5).run()
+    assert app.metric[0].value == "5"
+
+
+def quick() -> None:
+    import streamlit as st
+
+    from dashboard import jobs
+    from tests.dashboard import chores
+
+    to = int(st.number_input("to", value=1, key="to"))
+    found = jobs.run("quick", to, chores.count, patience=20.0 if to < 100 else 0.05)
+    if isinstance(found, jobs.Done):
+        st.metric("Counted", found.result)
+    else:
+        jobs.follow("quick", found)
+    jobs.tidy()
+
+
+def test_a_page_waits_a_little_for_what_may_be_quick() -> None:
+    app = AppTest.from_function(quick, default_timeout=30).run()
+    assert app.metric[0].value == "1"
+    assert not app.get("progress")
+    app.number_input(key="to").set_value(2000).run()
+    assert app.get("progress")
+    app.button(key="quick_cancel").click().run()
+
+
+def test_jobs_of_one_session_wait_for_each_other() -> None:
+    app = AppTest.from_function(page, default_timeout=30).run()
+    app.toggle(key="more").set_value(True).run()
+    assert "1st in line" in app.get("progress")[1].proto.text
+    app.number_input(key="to").set_value(6).run()
+    until(app, lambda: app.metric and not app.get("progress"))
+    assert "Asking: 1 would do" in said(app)
+    app.toggle(key="more").set_value(False).run()
+    assert "Asking" not in said(app)
+
+
+def test_sessions_do_not_see_each_other() -> None:
+    one = AppTest.from_function(page, default_timeout=30).run()
+    until(one, lambda: one.code)
+    two = AppTest.from_function(page, default_timeout=30)
+    two.run()
+    assert "in line" in progress(two) or "%" in progress(two)
+    one.button(key="count_cancel").click().run()
+    assert CANCELLED in said(one)
+    assert two.run().get("progress")
+    two.button(key="count_cancel").click().run()

@@ -1,0 +1,174 @@
+"""The Prices page without a browser: what the widgets say and what the page answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import compute, solving, trades
+from dashboard.numbers import figure
+from dashboard.presets import LABELS, PRESETS
+from dashboard.results import Point, Trade
+from dashboard.specs import ProblemSpec, Setting, SourceSpec
+
+STORY = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+
+
+def opened(page: str = "pages/prices.py", **query: str) -> AppTest:
+    app = AppTest.from_file("../../app.py", default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    return app.switch_page(page).run()
+
+
+@pytest.fixture
+def app() -> Iterator[AppTest]:
+    app = opened()
+    yield app
+    assert not app.exception
+
+
+def until(app: AppTest, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception
+
+
+def shown(app: AppTest, label: str) -> str:
+    return str(next(metric.value for metric in app.metric if metric.label.startswith(label)))
+
+
+def below(app: AppTest, label: str) -> str:
+    return str(next(metric.delta for metric in app.metric if metric.label.startswith(label)))
+
+
+def charts(app: AppTest) -> list[str]:
+    return [str(one.proto.id) for one in app.get("plotly_chart")]
+
+
+def test_it_opens_with_prices_and_what_bits_buy(app: AppTest) -> None:
+    point = compute.point(STORY)
+    assert isinstance(point, Point)
+    assert shown(app, "Price of D, λ") == f"{figure(point.price_bits)} :small[bits/unit²]"
+    found = trades.trade(STORY, point, 1.0, name="D")
+    assert isinstance(found, Trade)
+    assert found.high is not None
+    assert shown(app, "D for 1 bit more") == f"{figure(found.high)} :small[unit²]"
+    assert below(app, "D′ for 1 bit more").startswith("lowest: 0.32")
+    assert not app.error
+
+
+def test_the_maps_come_with_progress_and_stay(app: AppTest) -> None:
+    until(app, lambda: not app.get("progress"))
+    assert len(charts(app)) == 7
+    app.number_input(key="D").set_value(0.8).run()
+    assert not app.get("progress")
+    assert len(charts(app)) == 7
+    app.text_input(key="S").set_value("+(-2,1)").run()
+    assert app.get("progress")
+    app.button(key="surface_cancel").click().run()
+    assert any("Cancelled" in one.value for one in app.markdown)
+    app.text_input(key="S").set_value("+(-1,1)").run()
+    assert len(charts(app)) == 7
+
+
+def test_without_a_subset_there_is_one_price() -> None:
+    app = opened(S="")
+    assert shown(app, "Price of D′") == "—"
+    assert len(charts(app)) == 3
+    assert any("A second price" in one.value for one in app.markdown)
+    assert not [metric for metric in app.metric if metric.label.startswith("D′ for 1 bit fewer")]
+
+
+def test_the_figure_of_the_report(app: AppTest) -> None:
+    next(one for one in app.button if "figure 3" in one.label).click().run()
+    point = compute.point(
+        ProblemSpec(
+            Setting(
+                SourceSpec("gaussian"), subset="+(-0.1,0.1)", measure="joint", subset_level=0.015
+            ),
+            0.6,
+        )
+    )
+    assert isinstance(point, Point)
+    assert shown(app, "Rate R") == f"{figure(point.rate_bits)} :small[bits]"
+    # .842727 and 13.823910 nats per unit, computed elsewhere.
+    assert figure(0.842727 / 0.6931471806) in shown(app, "Price of D, λ")
+    assert figure(13.823910 / 0.6931471806) in shown(app, "Price of D′, λ′")
+    assert app.number_input(key="from").value == 0.5
+    assert app.number_input(key="to").value == 3.0
+    assert app.query_params["to"] == "3.0"
+
+
+def test_a_range_that_is_empty_says_so(app: AppTest) -> None:
+    app.number_input(key="from").set_value(3.0).run()
+    app.number_input(key="to").set_value(2.0).run()
+    assert "a rising range would do" in " ".join(one.value for one in app.warning)
+
+
+def test_what_other_amounts_buy(app: AppTest) -> None:
+    app.number_input(key="bits").set_value(0.1).run()
+    point = compute.point(STORY)
+    assert isinstance(point, Point)
+    for name in ("D", "D′"):
+        for sign, how in ((1, "more"), (-1, "fewer")):
+            found = trades.trade(STORY, point, 0.1 * sign, name=name)  # type: ignore[arg-type]
+            assert isinstance(found, Trade)
+            values = [one.value for one in app.metric if one.label == f"{name} for 0.1 bits {how}"]
+            assert any(figure(found.high or 0) in value for value in values)
+
+
+def test_a_level_that_cannot_be_met_is_greyed_with_a_remedy(app: AppTest) -> None:
+    app.number_input(key="D").set_value(1e-6).run()
+    assert any("smallest reachable" in one.value for one in app.error)
+    assert shown(app, "Rate R") != "—"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_has_prices(name: str) -> None:
+    app = opened(source=LABELS[name])
+    assert not app.error
+    assert not app.warning
+    assert shown(app, "Price of D, λ") != "—"
+    assert shown(app, "D for 1 bit more") or shown(app, "D for 1 bit fewer")
+    assert not app.exception
+
+
+@pytest.mark.parametrize("page", ["pages/explore.py", "pages/prices.py"])
+def test_every_codebook_beside_the_chosen_one(page: str) -> None:
+    app = opened(page, every="true")
+    until(app, lambda: any(one.label == "Least rate of all" for one in app.metric))
+    best = solving.timed(solving.over_every_codebook(STORY.problem()))
+    assert shown(app, "Least rate of all") == f"{figure(best.rate_bits)} :small[bits]"
+    assert below(app, "Least rate of all").startswith("gap ≤ ")
+    assert shown(app, "Codewords it takes").startswith(str(best.in_use))
+    assert any("no codewords, however many" in one.value for one in app.caption)
+    app.toggle(key="every").set_value(False).run()
+    assert "Least rate of all" not in [metric.label for metric in app.metric]
+    assert not app.exception
+
+
+def test_every_codebook_in_the_plane_is_a_job() -> None:
+    app = opened("pages/explore.py", source="Gaussian in the plane", every="true", S="")
+    until(app, lambda: any(one.label == "Least rate of all" for one in app.metric))
+    rate = float(shown(app, "Least rate of all").split()[0])
+    assert rate <= float(shown(app, "Rate R").split()[0])
+
+
+@pytest.mark.parametrize("page", ["pages/explore.py", "pages/prices.py"])
+def test_the_audit_agrees(page: str) -> None:
+    app = opened(page, source="Gaussian", audit="true", S="")
+    until(app, lambda: any(one.label == "Clarabel’s" for one in app.metric))
+    assert any("lies within our bounds" in one.value for one in app.markdown)
+    assert shown(app, "Ours").startswith(figure(float(shown(app, "Rate R").split()[0]), 2)[:3])
+    assert "to" in shown(app, "Time")
+    app.toggle(key="audit").set_value(False).run()
+    assert not any(one.label == "Clarabel’s" for one in app.metric)
+    assert not app.exception
