@@ -34,7 +34,7 @@ from rdcore.problem import Problem, coordinate_grid
 from rdcore.solution import Solution
 from rdcore.solvers import InteriorPoint, Solver, solve
 from rdcore.sources import grid_codebook
-from rdcore.supremum import supremum_above
+from rdcore.supremum import supremum
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
@@ -406,7 +406,7 @@ def _supremum(problem: Problem, bumps: Bumps) -> float:
     if not len(bumps.points):
         return 0.0
     if problem.distortion == "squared_error":
-        return supremum_above(bumps, _PRECISION)
+        return float(supremum(bumps, _PRECISION).bound)
     corners, best = coordinate_grid(problem.source), 0.0
     for some in np.array_split(corners, 1 + len(corners) * len(bumps.points) // _ENTRIES):
         cost = absolute(bumps.points, some)

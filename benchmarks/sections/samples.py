@@ -39,12 +39,12 @@ def _row(n: int, m: int, *, most_seconds: float = 0, most_bytes: float = 0) -> R
         aims += " missed"
     parts = [f"peak memory {told['peak_bytes'] / 1e9:.2f} GB", told["status"], aims]
     remark = "; ".join(part for part in parts if part)
-    name = "InteriorPoint to 1e-06"
+    name = told["solver"] + " to 1e-06"
     return Row("samples", case, name, told["seconds"], told["gap"], remark=remark)
 
 
 def _none(case: str, remark: str) -> Row:
-    return Row("samples", case, "InteriorPoint to 1e-06", None, None, remark=remark)
+    return Row("samples", case, "the suited solver to 1e-06", None, None, remark=remark)
 
 
 def _main(n: int, m: int) -> None:
@@ -53,6 +53,7 @@ def _main(n: int, m: int) -> None:
     import rdcore as rd
     from benchmarks import problems
     from benchmarks.timing import once
+    from rdcore.solvers import suited
 
     resource.setrlimit(resource.RLIMIT_AS, (_LIMIT_BYTES, _LIMIT_BYTES))
     task = problems.samples(n, m)
@@ -65,6 +66,7 @@ def _main(n: int, m: int) -> None:
     seconds, solution = once(solve)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     told = {
+        "solver": type(suited(task)).__name__,
         "seconds": seconds,
         "gap": solution.certificate.gap,
         "status": "" if solution.status.converged else solution.status.value,

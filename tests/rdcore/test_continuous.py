@@ -51,8 +51,8 @@ def test_laplace_density_with_squared_error(bits: int, D: float) -> None:
 
 
 def test_laplace_density_at_three_bits() -> None:
-    """On 400 codewords, which cost next to nothing against all of them."""
-    words, gaps = np.linspace(-14, 14, 400), []
+    """On 430 codewords, which cost next to nothing against all of them."""
+    words, gaps = np.linspace(-15, 15, 430), []
     for n in (800, 1600):
         proof = bounds(rd.sources.laplacian_density(n, scale=np.sqrt(0.5)), 0.0135199, words)
         found = proof.solution
