@@ -3,6 +3,8 @@
 
 VENV    := .venv
 PY      := $(VENV)/bin/python
+# The benchmark's peers have an environment of their own, so that the app's has only what it needs.
+BENCH   := .venv-bench
 PORT    ?= 8501
 ADDRESS ?= localhost
 IMAGE   ?= rdcore-dashboard
@@ -51,12 +53,13 @@ format: $(VENV)/.dev  ## put the code in its format and its imports in order
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
 
-bench: $(VENV)/.run  ## time the solvers side by side, single-threaded
-	$(PY) -m benchmarks $(ARGS)
+bench: $(BENCH)/.done  ## time the solvers and their peers, single-threaded (ARGS="--all --write")
+	$(BENCH)/bin/python -m benchmarks $(ARGS)
 
 lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml (ARGS=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(COMPILE) --group bench -c requirements.txt pyproject.toml -o requirements-bench.txt
 
 container: $(VENV)/.dev  ## build the image, or rehearse its Dockerfile where no engine runs
 	@if docker info >/dev/null 2>&1; then docker build --tag $(IMAGE) .; \
@@ -64,7 +67,7 @@ container: $(VENV)/.dev  ## build the image, or rehearse its Dockerfile where no
 	$(PY) -m tests.container.rehearse $(ARGS); fi
 
 clean:  ## remove what these commands made
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A virtual environment whose interpreter has gone is a dangling link here, so it is made anew.
@@ -94,6 +97,12 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.pip
 	@echo "Installing what the app and its tests need (about a minute)"
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $(VENV)/.run $@
+
+$(BENCH)/.done: requirements-bench.txt | $(PY)
+	@echo "Installing what the benchmark compares (about a minute)"
+	@$(PY) -m venv --clear $(BENCH)
+	@$(BENCH)/bin/python -m pip install -qq --no-input --require-hashes -r requirements-bench.txt
+	@touch $@
 
 browser:
 	@command -v chromium >/dev/null && exit 0; \

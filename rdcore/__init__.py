@@ -6,7 +6,8 @@ information is in nats; names that end in ``_bits`` are in bits.
 
 from __future__ import annotations
 
-from rdcore import closed_forms, distortions, solvers, sources
+from rdcore import closed_forms, continuous, distortions, solvers, sources
+from rdcore.cells import Cells
 from rdcore.certificates import Certificate, certify
 from rdcore.curves import Curve, Surface, curve, growing_surface, largest_level, surface
 from rdcore.errors import (
@@ -28,6 +29,7 @@ from rdcore.sources import Source
 __all__ = [
     "EVERY",
     "CancelledError",
+    "Cells",
     "Certificate",
     "Curve",
     "Fidelity",
@@ -45,6 +47,7 @@ __all__ = [
     "average",
     "certify",
     "closed_forms",
+    "continuous",
     "curve",
     "distortions",
     "growing_surface",

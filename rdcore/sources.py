@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, count, floats, frozen, points, positive, real
+from rdcore.cells import Cells, Density, discretise
 from rdcore.errors import InputError
 
 _SUM_TOLERANCE = 1e-9
@@ -27,6 +29,8 @@ class Source:
         Their probabilities, which add up to 1.
     name : str
         What to call it.
+    cells : Cells, optional
+        For a discretised source, how the real one lies around its atoms.
 
     Raises
     ------
@@ -43,6 +47,7 @@ class Source:
     atoms: Array
     pmf: Array
     name: str = "source"
+    cells: Cells | None = None
 
     def __post_init__(self) -> None:
         atoms = points(self.atoms, "atoms")
@@ -54,6 +59,8 @@ class Source:
         total = float(pmf.sum())
         if abs(total - 1.0) > _SUM_TOLERANCE:
             raise InputError(f"pmf adds up to {total:.12g}, not 1; from_pmf normalises weights")
+        if self.cells is not None and self.cells.n != len(atoms):
+            raise InputError(f"cells are {self.cells.n}; {len(atoms)} atoms need as many")
         object.__setattr__(self, "atoms", atoms)
         object.__setattr__(self, "pmf", frozen(pmf / total))
 
@@ -123,7 +130,8 @@ def from_samples(
         The samples.
     bins : int or one int a dimension, optional
         Cells of equal size over the samples' range. The atom of a cell is the mean of the samples
-        in it, so that for squared error what binning costs is the variance within cells. None:
+        in it, so that for squared error what binning costs is the variance within cells, which the
+        source's ``cells`` keep: ``continuous.bounds`` is then about the samples as they were. None:
         each distinct value is an atom.
     name : str
         What to call it.
@@ -151,7 +159,11 @@ def from_samples(
     _, label, counts = np.unique(label, return_inverse=True, return_counts=True)
     sums = np.zeros((len(counts), rows.shape[1]))
     np.add.at(sums, label, rows)
-    return from_pmf(sums / counts[:, None], counts, name)
+    atoms = sums / counts[:, None]
+    variance = np.bincount(label, ((rows - atoms[label]) ** 2).sum(axis=1)) / counts
+    diameter = ((np.ptp(rows, axis=0) / sizes) ** 2).sum()
+    around = Cells(variance, np.full(len(counts), diameter / 4))
+    return Source(atoms, counts / counts.sum(), name, around)
 
 
 def bernoulli(p: float) -> Source:
@@ -163,12 +175,102 @@ def bernoulli(p: float) -> Source:
 
 
 def uniform_grid(n: int, low: float = 0.0, high: float = 1.0) -> Source:
-    """Midpoints of n equal cells of [low, high], equally likely."""
+    """Midpoints of n equal cells of [low, high], equally likely.
+
+    Its ``cells`` are exact, so that it also stands for the uniform density.
+    """
     n, low, high = count(n, "n"), real(low, "low"), real(high, "high")
     if not low < high:
         raise InputError(f"low={low:g} must be below high={high:g}")
     atoms = low + (high - low) * (np.arange(n) + 0.5) / n
-    return Source(atoms, np.full(n, 1.0 / n), "uniform")
+    # A uniform law is strictly sub-Gaussian: its proxy is its variance, as sinh(u)/u ≤ exp(u²/6).
+    spread = np.full(n, ((high - low) / n) ** 2 / 12)
+    return Source(atoms, np.full(n, 1.0 / n), "uniform", Cells(spread, spread))
+
+
+def from_density(
+    density: Density,
+    low: float,
+    high: float,
+    n: int,
+    *,
+    breaks: Sequence[float] = (),
+    name: str = "density",
+) -> Source:
+    """Discretise a density on the line: one atom a cell, at its mean, with its exact mass.
+
+    Parameters
+    ----------
+    density : callable, or law with ``cdf``, ``sf`` and ``support``
+        A frozen law of ``scipy.stats`` is taken whole: the cells at the ends reach as far as its
+        support does, to infinity if need be. A function of x (any shape, elementwise) is a density
+        up to a factor, 0 outside [low, high].
+    low, high : float
+        The range that is cut into cells of about equal size.
+    n : int
+        Number of cells, at least 2; those without mass are left out.
+    breaks : sequence of float
+        Points that must be edges of cells, such as the ends of a subset that will be held to a
+        level of its own. Between them cells are equal, and n is their number in all.
+    name : str
+        What to call it.
+
+    Raises
+    ------
+    InputError
+        If the range, the number or the breaks make no sense, or the density cannot be integrated.
+
+    Examples
+    --------
+    >>> ramp = from_density(lambda x: x, 0.0, 1.0, 2)
+    >>> ramp.pmf
+    array([0.25, 0.75])
+    >>> ramp.atoms.round(12)
+    array([0.33333333, 0.77777778])
+    """
+    low, high, n = real(low, "low"), real(high, "high"), count(n, "n", 2)
+    if not low < high:
+        raise InputError(f"low={low:g} must be below high={high:g}")
+    corners = np.unique([low, *(real(b, "breaks") for b in breaks), high])
+    if corners[0] < low or corners[-1] > high:
+        raise InputError(f"breaks must lie between low={low:g} and high={high:g}")
+    if n < len(corners) - 1:
+        raise InputError(f"n={n} cells cannot have edges at {len(corners) - 2} breaks")
+    atoms, pmf, cells = discretise(density, _edges(corners, n))
+    return Source(atoms, pmf, name, cells)
+
+
+def _edges(corners: Array, n: int) -> Array:
+    """Cut the intervals between corners into n cells in all, as equal as can be, (n+1,)."""
+    counts = np.ones(len(corners) - 1, dtype=np.int64)
+    for _ in range(n - len(counts)):
+        counts[np.argmax(np.diff(corners) / counts)] += 1
+    pieces = [
+        np.linspace(a, b, int(k) + 1)[:-1]
+        for a, b, k in zip(corners[:-1], corners[1:], counts, strict=True)
+    ]
+    return np.append(np.concatenate(pieces), corners[-1])
+
+
+def gaussian_density(n: int, *, mean: float = 0.0, scale: float = 1.0, span: float = 8.0) -> Source:
+    """Gaussian density in n cells over ``span`` standard deviations on either side of the mean."""
+    from scipy.stats import norm
+
+    return _spread_over(norm(real(mean, "mean"), positive(scale, "scale")), n, span, "gaussian")
+
+
+def laplacian_density(
+    n: int, *, mean: float = 0.0, scale: float = 1.0, span: float = 20.0
+) -> Source:
+    """Laplace density in n cells over ``span`` scales on either side of the mean."""
+    from scipy.stats import laplace
+
+    return _spread_over(laplace(real(mean, "mean"), positive(scale, "scale")), n, span, "laplacian")
+
+
+def _spread_over(law: Any, n: int, span: float, name: str) -> Source:
+    (mean, scale), reach = law.args, positive(span, "span")
+    return from_density(law, mean - reach * scale, mean + reach * scale, n, name=name)
 
 
 def laplacian(n: int = 161, scale: float = 1.0, span: float = 8.0) -> Source:

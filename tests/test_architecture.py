@@ -18,6 +18,7 @@ FILES = sorted(
 ROWS = (
     {"errors"},
     {"_arrays"},
+    {"cells"},
     {"sources", "distortions", "closed_forms", "bumps"},
     {"fidelity", "schedules"},
     {"problem", "supremum"},

@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).parents[2]
-FILES = ("requirements.txt", "requirements-dev.txt")
+FILES = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
 
 
 def read(name: str) -> str:
@@ -25,8 +25,13 @@ def pins(name: str) -> dict[str, str]:
 def declared() -> dict[str, list[Requirement]]:
     project: dict[str, Any] = tomllib.loads(read("pyproject.toml"))
     direct = [Requirement(text) for text in project["project"]["dependencies"]]
-    dev = [Requirement(text) for text in project["dependency-groups"]["dev"]]
-    return {"requirements.txt": direct, "requirements-dev.txt": [*direct, *dev]}
+    groups = project["dependency-groups"]
+    dev, bench = ([Requirement(text) for text in groups[name]] for name in ("dev", "bench"))
+    return {
+        "requirements.txt": direct,
+        "requirements-dev.txt": [*direct, *dev],
+        "requirements-bench.txt": [*direct, *bench],
+    }
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -48,5 +53,6 @@ def test_no_package_host_is_named(name: str) -> None:
     assert not re.search(r"://|--(index|extra-index|find-links)|\w\.(org|com|io|net)\b", read(name))
 
 
-def test_tests_run_on_what_the_app_is_served_with() -> None:
-    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+@pytest.mark.parametrize("name", FILES[1:])
+def test_tests_and_benchmarks_run_on_what_the_app_is_served_with(name: str) -> None:
+    assert pins("requirements.txt").items() <= pins(name).items()

@@ -43,7 +43,9 @@ def test_arrays_survive_the_journey(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [object(), {1: 2}, np.array([object()]), Path(), lambda: 0, {1, 2}, b"x"], ids=repr
+    "value",
+    [object(), {1: 2}, np.array([object()]), Path(), lambda: 0, {1, 2}, b"x"],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_value_is_refused(tmp_path: Path, value: object) -> None:
     with pytest.raises(TypeError, match="cannot be handed over"):

@@ -1,0 +1,76 @@
+"""The problems that are timed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import rdcore as rd
+
+
+def bernoulli() -> rd.Problem:
+    source = rd.sources.bernoulli(0.3)
+    return rd.Problem(source, source.atoms, "hamming", [rd.average(0.1)])
+
+
+def three_modes(*, every: bool = False, level: float | None = None, n: int = 64) -> rd.Problem:
+    """Return D = 0.6 on three_modes; with a level the subset |x| < 1 is held to it jointly."""
+    source = rd.sources.three_modes()
+    fidelities = [rd.average(0.6)]
+    if level is not None:
+        fidelities.append(rd.subset(np.abs(source.atoms) < 1, level, "joint"))
+    words = rd.EVERY if every else np.linspace(-8, 8, n)
+    return rd.Problem(source, words, fidelities=fidelities)
+
+
+def each_on_three_modes() -> rd.Problem:
+    source = rd.sources.three_modes()
+    near = rd.subset(np.abs(source.atoms) < 1, 0.3, "each")
+    words = np.linspace(-8, 8, 64)
+    return rd.Problem(source, words, fidelities=[rd.average(0.6), near])
+
+
+def four_clusters(D: float, level: float, *, every: bool) -> rd.Problem:
+    """Return D with the disc |x| < 2 held to a level jointly, on 6 × 6 codewords or on all."""
+    source = rd.sources.four_clusters()
+    middle = (source.atoms**2).sum(axis=1) < 4
+    words = rd.EVERY if every else rd.sources.codebook("four_clusters")
+    return rd.Problem(source, words, fidelities=[rd.average(D), rd.subset(middle, level, "joint")])
+
+
+def uniform(cells: int, D: float) -> rd.Problem:
+    source = rd.sources.uniform_grid(cells, -8, 8)
+    return rd.Problem(source, source.atoms, fidelities=[rd.average(D)])
+
+
+def tails(D: float) -> rd.Problem:
+    """Return a Gaussian out to eight deviations, where probabilities are 1e-14."""
+    atoms = np.linspace(-8, 8, 100)
+    source = rd.sources.from_pmf(atoms, np.exp(-(atoms**2) / 2))
+    return rd.Problem(source, atoms, fidelities=[rd.average(D)])
+
+
+def sized(n: int, m: int, subsets: int = 0) -> rd.Problem:
+    """Return three bumps on n atoms with m codewords and as many subsets, neighbours each."""
+    means, widths, masses = [-5, -1, 2.5], [0.3, 0.6, 0.4], [1, 1, 1]
+    source = rd.sources.mixture(means, widths, masses, atoms=np.linspace(-8, 8, n))
+    loose = rd.solve(
+        rd.Problem(source, np.linspace(-8, 8, m), fidelities=[rd.average(0.3)]), tol=1e-6
+    )
+    fidelities = [rd.average(0.3)]
+    spent = np.einsum("xj,xj->x", loose.channel, loose.problem.matrices[0]) * source.pmf
+    for part in np.array_split(np.arange(n), subsets) if subsets else ():
+        mask = np.isin(np.arange(n), part)
+        # Every second one is asked for more than it would get by itself.
+        share = 0.7 if len(fidelities) % 2 else 1.5
+        fidelities.append(rd.subset(mask, share * float(spent[part].sum()) + 1e-4, "joint"))
+    return rd.Problem(source, np.linspace(-8, 8, m), fidelities=fidelities)
+
+
+def samples(n: int, m: int) -> rd.Problem:
+    """Return n samples of a mixture in the plane, every one an atom, with m candidates."""
+    draw = np.random.default_rng(0)
+    centres = np.array([[-2.0, 0.0], [1.5, 1.5], [1.0, -2.0]])
+    points = centres[draw.integers(3, size=n)] + 0.5 * draw.normal(size=(n, 2))
+    source = rd.Source(points, np.full(n, 1.0 / n), name="samples")
+    side = points[draw.choice(n, m, replace=False)]
+    return rd.Problem(source, side, fidelities=[rd.average(0.5)])

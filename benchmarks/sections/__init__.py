@@ -1,0 +1,19 @@
+"""What can be timed, by name; each module has ``rows(full)``, which yields rows of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from benchmarks.sections import band, continuous, every, growth, iterations, peers, samples, small
+from benchmarks.table import Row
+
+SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
+    "small": small.rows,
+    "peers": peers.rows,
+    "every": every.rows,
+    "iterations": iterations.rows,
+    "curve": band.rows,
+    "growth": growth.rows,
+    "continuous": continuous.rows,
+    "samples": samples.rows,
+}

@@ -1,0 +1,48 @@
+"""Every codebook at once against the reference on one fixed codebook of the same source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks import problems
+from benchmarks.duel import Run, against, run
+from benchmarks.peers import CLARABEL
+from benchmarks.table import Row
+
+
+def rows(full: bool) -> Iterator[Row]:
+    """Yield three_modes, and with full also the plane, where the peer has 6 × 6 codewords."""
+    for level in (None, 0.05):
+        name = "" if level is None else f", |x|<1 at {level:g}"
+        mine = run(
+            "every", f"three_modes, D=0.6{name}", problems.three_modes(every=True, level=level)
+        )
+        row = against(mine, problems.three_modes(level=level), CLARABEL, aim=4)
+        yield replace(row, remark=_found(mine, row))
+    if not full:
+        return
+    fixed = problems.four_clusters(8.0, 0.1, every=False)
+    peer: Row | None = None
+    for D, level, aim in ((2.0, 0.02, 6.0), (8.0, 0.05, 30.0)):
+        task = problems.four_clusters(D, level, every=True)
+        mine = run("every", f"four_clusters, D={D:g}, |x|<2 at {level:g}", task, 1e-6, budget=5)
+        if peer is None:
+            row = peer = against(mine, fixed, CLARABEL, aim=aim)
+        else:
+            row = replace(
+                mine.row(),
+                peer=peer.peer,
+                peer_seconds=peer.peer_seconds,
+                peer_gap=peer.peer_gap,
+                aim=aim,
+                remark=peer.remark,
+            )
+        yield replace(row, remark=f"{_found(mine, row)}; peer on 6 × 6 at D=8, 0.1")
+
+
+def _found(mine: Run, row: Row) -> str:
+    solution = mine.solution
+    used = int((solution.marginal > 1e-9).sum())
+    parts = [f"{solution.rate_bits:.6f} bits, {used} codewords", row.remark]
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,33 @@
+"""Medians of wall-clock time, and nothing else."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+def median(call: Callable[[], _T], *, most: int = 15, budget: float = 2.0) -> tuple[float, _T]:
+    """Return the median seconds of a call and its last result.
+
+    A first call is not counted if it takes less than the budget. After that the call is repeated
+    until the budget in seconds or the number of repeats is spent, at least once.
+    """
+    first, result = once(call)
+    if first > budget:
+        return first, result
+    seconds: list[float] = []
+    while not seconds or (len(seconds) < most and sum(seconds) < budget):
+        spent, result = once(call)
+        seconds.append(spent)
+    return statistics.median(seconds), result
+
+
+def once(call: Callable[[], _T]) -> tuple[float, _T]:
+    """Return the seconds of one call and its result."""
+    start = time.perf_counter()
+    result = call()
+    return time.perf_counter() - start, result
