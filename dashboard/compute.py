@@ -13,7 +13,9 @@ import streamlit as st
 import rdcore as rd
 from dashboard import references
 from dashboard.numbers import figure, rounded_up, short
+from dashboard.presets import OWN
 from dashboard.results import (
+    Beyond,
     Control,
     CurveBand,
     Floats,
@@ -111,6 +113,23 @@ def too_small(control: Control, level: float, bounds: Limits) -> Trouble | None:
 @st.cache_data(max_entries=128, show_spinner=False)
 def _point(spec: ProblemSpec) -> Point:
     return timed(spec.problem())
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def beyond(spec: ProblemSpec) -> Beyond | None:
+    """Bound the rate of the source that the atoms stand for; None if they stand for themselves."""
+    problem = spec.problem()
+    cells = problem.source.cells
+    if cells is None or spec.setting.distortion == "hamming" or problem.n * problem.m > LARGE:
+        return None
+    found = rd.continuous.bounds(problem)
+    own = spec.setting.source.kind == OWN
+    return Beyond(
+        "the samples before binning" if own else "the density",
+        found.lower_bits,
+        found.upper_bits,
+        float(problem.source.pmf @ cells.variance),
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -127,6 +127,26 @@ class Point:
         return int((self.masses > IN_USE).sum())
 
 
+@dataclass(frozen=True)
+class Beyond:
+    """What the atoms prove about the source that they stand for, on the same codebook.
+
+    Attributes
+    ----------
+    what : str
+        That source, in words.
+    lower_bits, upper_bits : float
+        Its rate lies between; the upper one is ∞ where the cells alone exceed a level.
+    hidden : float
+        E|X - T|², what the cells hide, in squared units.
+    """
+
+    what: str
+    lower_bits: float
+    upper_bits: float
+    hidden: float
+
+
 @dataclass(frozen=True, eq=False)
 class CurveBand:
     """A certified curve along D, or along D′.

@@ -63,7 +63,11 @@ class SourceSpec:
         if table is None or self.choice is None:
             raise SpecError("This upload is no longer on the server; upload the file again.")
         found = understand(table, self.choice)
-        return rd.sources.from_pmf(found.atoms, found.pmf, name=f"{found.name} (uploaded)")
+        source = rd.sources.from_pmf(found.atoms, found.pmf, name=f"{found.name} (uploaded)")
+        if found.cell_variances is None or found.cell_diameters is None:
+            return source
+        # Hoeffding: a cell of diameter h is sub-Gaussian with proxy h²/4.
+        return replace(source, cells=rd.Cells(found.cell_variances, found.cell_diameters**2 / 4))
 
     @property
     def labels(self) -> tuple[str, ...]:

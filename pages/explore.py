@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import audit_card, cards, compute, controls, every_card, layout, startup, state
+from dashboard import (
+    audit_card,
+    beyond_card,
+    cards,
+    compute,
+    controls,
+    every_card,
+    layout,
+    startup,
+    state,
+)
 from dashboard.results import Trouble
 from dashboard.strip import strip
 
@@ -33,5 +43,6 @@ with layout.result():
         cards.channel(view, point)
     with right:
         cards.what_if(spec, point)
+    beyond_card.card(spec, point)
     audit_card.card(spec, point)
     cards.details(point)

@@ -24,8 +24,9 @@
 `Understood` (frozen): `name`, `axes` (names of the atom columns), `atoms` (n,) or (n, 2) sorted,
     `pmf` (n,) positive with sum 1, `rows_read`, `rows_used`, `dropped` (pairs of reason and
     count), `ranges` (name, low, high of the used rows), `variance` and `within_variance` (squared
-    units of the columns, summed over the axes), `sentences` (for the screen, the first of them
-    counts the rows).
+    units of the columns, summed over the axes), `cell_variances` and `cell_diameters` ((n,), or
+    None without bins: what bounds on the rows themselves need), `sentences` (for the screen, the
+    first of them counts the rows).
 `digest(data: bytes) -> str`: 32 hex characters that stand for the bytes in a spec.
 `as_markdown(text: str) -> str`: escapes a sentence, which may quote the user's file and column
     names, for a widget that renders Markdown.

@@ -45,6 +45,8 @@ class Understood:
         E|X - EX|^2 over the used rows, summed over the axes, in squared units.
     within_variance : float
         V = E Var(X | cell), what binning hides; 0 without bins. Squared units.
+    cell_variances, cell_diameters : (n,) float64, or None without bins
+        Variance and diameter of the rows in each cell, in squared units and in units.
     sentences : tuple of str
         The account for the screen, the rows first.
     """
@@ -59,6 +61,8 @@ class Understood:
     ranges: tuple[tuple[str, float, float], ...]
     variance: float
     within_variance: float
+    cell_variances: _Floats | None
+    cell_diameters: _Floats | None
     sentences: tuple[str, ...]
 
 
@@ -83,6 +87,7 @@ def understand(table: Table, choice: Choice) -> Understood:
     _check_atoms(table, choice, len(pmf))
     atoms = _means(points, masses, cell) if choice.bins else _values(points, cell)
     variance, within = _variances(points, masses, atoms=atoms, cell=cell)
+    spreads, diameters = _spreads(points, masses, cell) if choice.bins else (None, None)
     if variance < LARGEST_VALUE**-2:
         raise UploadError(
             f"Nearly all of the weight in {table.name} lies on one value, and the variance is only "
@@ -103,6 +108,8 @@ def understand(table: Table, choice: Choice) -> Understood:
         ranges=ranges,
         variance=variance,
         within_variance=within,
+        cell_variances=spreads,
+        cell_diameters=diameters,
         sentences=(
             rows_sentence(table, len(points), dropped),
             ranges_sentence(ranges),
@@ -167,6 +174,17 @@ def _variances(
     total, within = (((points - centre) ** 2).sum(axis=1) for centre in (mean, atoms[cell]))
     weight = masses.sum()
     return float(masses @ total / weight), float(masses @ within / weight)
+
+
+def _spreads(points: _Floats, masses: _Floats, cell: NDArray[np.intp]) -> tuple[_Floats, _Floats]:
+    """Return the variance (n,) and the diameter (n,) of the points in each cell."""
+    centres = _means(points, masses, cell)
+    away = ((points - centres[cell]) ** 2).sum(axis=1)
+    variances = np.bincount(cell, weights=masses * away) / np.bincount(cell, weights=masses)
+    lows, highs = np.full(centres.shape, np.inf), np.full(centres.shape, -np.inf)
+    np.minimum.at(lows, cell, points)
+    np.maximum.at(highs, cell, points)
+    return variances, np.sqrt(((highs - lows) ** 2).sum(axis=1))
 
 
 def _check_atoms(table: Table, choice: Choice, atoms: int) -> None:

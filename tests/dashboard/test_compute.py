@@ -140,3 +140,19 @@ def test_a_coin_may_be_asked_for_no_distortion_at_all() -> None:
     coin = Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming")
     entropy = rd.sources.bernoulli(0.3).entropy_bits
     assert solved(ProblemSpec(coin, 0.0)).rate_bits == pytest.approx(entropy, abs=1e-6)
+
+
+def test_what_the_atoms_prove_about_the_density_behind_them() -> None:
+    spec = ProblemSpec(Setting(SourceSpec("uniform", (100, -4.0, 4.0))), 0.5)
+    found = compute.beyond(spec)
+    assert isinstance(found, results.Beyond)
+    assert found.hidden == pytest.approx(0.08**2 / 12)
+    fine = ProblemSpec(Setting(SourceSpec("uniform", (400, -4.0, 4.0))), 0.5)
+    near = compute.beyond(fine)
+    assert near is not None
+    assert found.lower_bits < near.lower_bits <= near.upper_bits < found.upper_bits
+    assert near.upper_bits - near.lower_bits < (found.upper_bits - found.lower_bits) / 8
+
+
+def test_atoms_that_stand_for_themselves_prove_nothing_more() -> None:
+    assert compute.beyond(ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)) is None

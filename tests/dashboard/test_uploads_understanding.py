@@ -120,6 +120,8 @@ def test_atoms_are_the_means_of_their_cells():
     assert found.atoms.tolist() == [1.5, 9.5]
     np.testing.assert_allclose(found.pmf, [4 / 6, 2 / 6])
     assert found.within_variance == pytest.approx((4 * 1.25 + 2 * 0.25) / 6)
+    assert found.cell_variances == pytest.approx([1.25, 0.25])
+    assert found.cell_diameters == pytest.approx([3, 1])
 
 
 def test_weighted_cells():

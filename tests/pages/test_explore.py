@@ -224,3 +224,10 @@ def test_an_upload_that_is_gone_says_so() -> None:
     app = opened(source=LABELS["own"], data="0" * 32)
     assert "no longer on the server" in app.warning[0].value
     assert shown(app, "Rate R") != "—"
+
+
+def test_the_density_behind_uniform_atoms_lies_between_two_bounds() -> None:
+    app = opened(source=LABELS["uniform"])
+    low, high = (float(shown(app, label).split()[0]) for label in ("At least", "At most"))
+    assert 0 < low < high < low + 0.1
+    assert not any(metric.label == "At least" for metric in opened().metric)
