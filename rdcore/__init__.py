@@ -6,9 +6,11 @@ information is in nats; names that end in ``_bits`` are in bits.
 
 from __future__ import annotations
 
-from rdcore import closed_forms, continuous, distortions, solvers, sources
+from rdcore import closed_forms, codebook, continuous, distortions, schedules, solvers, sources
+from rdcore.annealing import anneal, annealing
 from rdcore.cells import Cells
 from rdcore.certificates import Certificate, certify
+from rdcore.codebook import refine, refining, restarts
 from rdcore.curves import Curve, Surface, curve, growing_surface, largest_level, surface
 from rdcore.errors import (
     CancelledError,
@@ -44,15 +46,22 @@ __all__ = [
     "Status",
     "Surface",
     "WorkerError",
+    "anneal",
+    "annealing",
     "average",
     "certify",
     "closed_forms",
+    "codebook",
     "continuous",
     "curve",
     "distortions",
     "growing_surface",
     "largest_level",
     "level_for",
+    "refine",
+    "refining",
+    "restarts",
+    "schedules",
     "sensitivity",
     "smallest_levels",
     "solve",

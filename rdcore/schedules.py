@@ -1,0 +1,119 @@
+"""Schedules of temperatures for annealing: what τ is at each stage, falling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from rdcore._arrays import Array, count, floats, frozen, positive
+from rdcore.errors import InputError
+
+
+class Schedule(Protocol):
+    """Anything that knows its temperatures."""
+
+    @property
+    def temperatures(self) -> Array:
+        """The temperatures τ, (T,), falling and above 0."""
+        ...
+
+
+@dataclass(frozen=True)
+class Geometric:
+    """Temperatures with a constant ratio.
+
+    Parameters
+    ----------
+    start, stop : float
+        First and last temperature, both of them stages; 0 < stop < start.
+    count : int
+        Number of stages; 1 is ``start`` alone.
+
+    Examples
+    --------
+    >>> Geometric(4, 1, 3).temperatures
+    array([4., 2., 1.])
+    """
+
+    start: float = 4.0
+    stop: float = 1e-3
+    count: int = 30
+
+    def __post_init__(self) -> None:
+        _check_ends(self.start, self.stop, self.count)
+
+    @property
+    def temperatures(self) -> Array:
+        """The temperatures τ, (T,), falling."""
+        return frozen(np.geomspace(self.start, self.stop, self.count))
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Temperatures with a constant difference.
+
+    Parameters
+    ----------
+    start, stop : float
+        First and last temperature, both of them stages; 0 < stop < start.
+    count : int
+        Number of stages; 1 is ``start`` alone.
+
+    Examples
+    --------
+    >>> Linear(2, 1, 3).temperatures
+    array([2. , 1.5, 1. ])
+    """
+
+    start: float = 2.0
+    stop: float = 1e-3
+    count: int = 30
+
+    def __post_init__(self) -> None:
+        _check_ends(self.start, self.stop, self.count)
+
+    @property
+    def temperatures(self) -> Array:
+        """The temperatures τ, (T,), falling."""
+        return frozen(np.linspace(self.start, self.stop, self.count))
+
+
+@dataclass(frozen=True)
+class Explicit:
+    """Temperatures as given.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least one, each above 0 and below the one before.
+
+    Examples
+    --------
+    >>> Explicit([1.0, 0.1]).temperatures
+    array([1. , 0.1])
+    """
+
+    values: Sequence[float]
+
+    def __post_init__(self) -> None:
+        taus = floats(self.values, "values")
+        if taus.ndim != 1 or not len(taus):
+            raise InputError(f"values={self.values!r} must be a list of at least one temperature")
+        if not (np.isfinite(taus).all() and (taus > 0).all() and (np.diff(taus) < 0).all()):
+            raise InputError(f"values={self.values!r} must be finite, above 0 and falling")
+        object.__setattr__(self, "values", tuple(float(tau) for tau in taus))
+
+    @property
+    def temperatures(self) -> Array:
+        """The temperatures τ, (T,), falling."""
+        return frozen(np.array(self.values, dtype=np.float64))
+
+
+def _check_ends(start: float, stop: float, stages: int) -> None:
+    positive(start, "start")
+    positive(stop, "stop")
+    if count(stages, "count") > 1 and not stop < start:
+        raise InputError(f"stop={stop:g} must be below start={start:g}: temperatures fall")
