@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.results import CurveBand, Floats, SurfaceView
+from dashboard.results import CurveBand, Floats, Placed, SurfaceView
 from dashboard.specs import Setting
 
 Table = dict[str, Floats]
@@ -43,6 +43,13 @@ def surface_table(surface: SurfaceView, unit: str) -> Table:
         f"price of D′ (bits/{unit})": surface.subset_price_bits,
     }
     return {name: values[solved] for name, values in columns.items()}
+
+
+def codebook_table(words: Placed) -> Table:
+    """Return codewords and their masses as columns."""
+    names = ["y (unit)"] if words.codebook.shape[1] == 1 else ["y1 (unit)", "y2 (unit)"]
+    columns = dict(zip(names, words.codebook.T, strict=True))
+    return {**columns, "P(Y = y)": words.masses}
 
 
 def as_csv(table: Mapping[str, Floats]) -> bytes:

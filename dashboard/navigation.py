@@ -21,4 +21,10 @@ def pages() -> list[st.Page]:
             icon=":material/sell:",
             help="What does each bit buy? λ and λ′ along the curve and over D and D′.",
         ),
+        st.Page(
+            "pages/codebook.py",
+            title="Codebook",
+            icon=":material/scatter_plot:",
+            help="Which codewords are worth having? Refinement round by round, with its proof.",
+        ),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,15 @@ Control = Literal["D", "D′", "codebook", "subset", "source", ""]
 
 IN_USE = 1e-6
 """A codeword is in use if its mass is above this."""
+
+
+class Placed(Protocol):
+    """Codewords (m, d) and how likely each is, (m,)."""
+
+    @property
+    def codebook(self) -> Floats: ...
+    @property
+    def masses(self) -> Floats: ...
 
 
 @dataclass(frozen=True, eq=False)

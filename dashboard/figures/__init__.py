@@ -7,6 +7,21 @@ from dashboard.figures.curve import curve
 from dashboard.figures.line import source_line
 from dashboard.figures.maps import surface_map
 from dashboard.figures.plane import source_plane
+from dashboard.figures.playing import channel_playing, playing
 from dashboard.figures.prices import prices
+from dashboard.figures.traces import bits_along, counts_along, ends, paths
 
-__all__ = ["channel", "curve", "prices", "source_line", "source_plane", "surface_map"]
+__all__ = [
+    "bits_along",
+    "channel",
+    "channel_playing",
+    "counts_along",
+    "curve",
+    "ends",
+    "paths",
+    "playing",
+    "prices",
+    "source_line",
+    "source_plane",
+    "surface_map",
+]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard import theme
 from dashboard.figures.shared import ALWAYS_SHOWN, plain
-from dashboard.results import IN_USE, Point, SourceView
+from dashboard.results import IN_USE, Placed, Point, SourceView
 from dashboard.theme import Palette
 
 _MOST_BARS = 500
@@ -56,7 +56,7 @@ def source_line(
         "margin": theme.MARGIN_TWO_AXES,
     }
     if point is not None:
-        data += _sticks(point, colours)
+        data += sticks(point, colours)
         highest = 1.06 * float(max(p.masses.max() for p in (point, best) if p is not None))
         if best is not None:
             data += _open_sticks(best, colours)
@@ -106,7 +106,7 @@ def _pmf_area(
     }
 
 
-def _sticks(point: Point, colours: Palette) -> list[dict[str, Any]]:
+def sticks(point: Placed, colours: Palette) -> list[dict[str, Any]]:
     used = point.masses > IN_USE
     words, masses = point.codebook[used, 0], point.masses[used]
     gap = np.full(len(words), np.nan)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard import theme
 from dashboard.figures.shared import ALWAYS_SHOWN, colourbar_upright, plain
-from dashboard.results import IN_USE, Floats, Point, SourceView
+from dashboard.results import IN_USE, Floats, Placed, Point, SourceView
 from dashboard.theme import Palette
 
 Tool = Literal["select", "lasso"]
@@ -29,7 +29,7 @@ def source_plane(
     grid = _grid(view)
     data = _plane_map(view, grid, colours) if grid else _plane_dots(view, colours)
     if point is not None:
-        data.append(_plane_codewords(point, colours))
+        data.append(plane_codewords(point, colours))
     if best is not None:
         data.append(_plane_best(best, colours))
     layout = {
@@ -138,7 +138,7 @@ def _plane_dots(view: SourceView, colours: Palette) -> list[dict[str, Any]]:
     return data
 
 
-def _plane_codewords(point: Point, colours: Palette) -> dict[str, Any]:
+def plane_codewords(point: Placed, colours: Palette) -> dict[str, Any]:
     used = point.masses > IN_USE
     share = np.sqrt(point.masses[used] / point.masses.max())
     return {

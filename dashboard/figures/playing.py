@@ -1,0 +1,157 @@
+"""Codebooks that change from frame to frame, played in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.figures.line import source_line, sticks
+from dashboard.figures.plane import plane_codewords, source_plane
+from dashboard.results import Floats, Placed, SourceView
+from dashboard.theme import Palette
+
+_MILLISECONDS = 450
+_SLIDER_ROOM = 112
+
+
+def playing(
+    view: SourceView, frames: Sequence[Placed], names: Sequence[str], *, colours: Palette
+) -> go.Figure:
+    """Draw a source with its codebook frame by frame, with Play, Pause and a slider."""
+    first = frames[-1]
+    line = view.dim == 1
+    if line:
+        drawing = source_line(view, None, colours=colours, revision=0)
+        highest = 1.06 * float(max(one.masses.max() for one in frames))
+        drawing.update_layout(
+            yaxis2=theme.axis(
+                "codeword mass P(Y = y)",
+                colours,
+                overlaying="y",
+                side="right",
+                range=[0, highest],
+                showgrid=False,
+                nticks=6,
+                tickmode="auto",
+            )
+        )
+    else:
+        drawing = source_plane(view, None, colours=colours, revision=0, tool="select")
+    base = len(drawing.data)
+    drawing.add_traces(_moving(first, colours, line=line))
+    places = list(range(base, len(drawing.data)))
+    drawing.frames = [
+        go.Frame(name=str(k), data=_moving(one, colours, line=line), traces=places)
+        for k, one in enumerate(frames)
+    ]
+    return _with_controls(drawing, names, colours)
+
+
+def _moving(words: Placed, colours: Palette, *, line: bool) -> list[dict[str, Any]]:
+    return sticks(words, colours) if line else [plane_codewords(words, colours)]
+
+
+def _with_controls(drawing: go.Figure, names: Sequence[str], colours: Palette) -> go.Figure:
+    """Add Play, Pause and the slider; the last frame is the one that is shown first."""
+    at_once = {"mode": "immediate", "transition": {"duration": 0}}
+    play = {
+        "fromcurrent": False,
+        "mode": "immediate",
+        "frame": {"duration": _MILLISECONDS, "redraw": True},
+        "transition": {"duration": 0},
+    }
+    still = {**at_once, "frame": {"duration": 0, "redraw": True}}
+    drawing.update_layout(
+        dragmode=False,
+        margin={**theme.MARGIN_TWO_AXES, "b": 48 + _SLIDER_ROOM},
+        updatemenus=[
+            {
+                "type": "buttons",
+                "direction": "left",
+                "x": 0,
+                "xanchor": "left",
+                "y": 0,
+                "yanchor": "top",
+                "pad": {"t": 112, "r": 6},
+                "showactive": False,
+                "bgcolor": colours.ground,
+                "bordercolor": colours.grid,
+                "font": {"size": 13, "color": colours.text},
+                "buttons": [
+                    {"label": "▶", "method": "animate", "args": [None, play]},
+                    {"label": "❚❚", "method": "animate", "args": [[None], still]},
+                ],
+            }
+        ],
+        sliders=[
+            {
+                "active": len(names) - 1,
+                "x": 0,
+                "len": 1,
+                "y": 0,
+                "yanchor": "top",
+                "pad": {"t": 56},
+                "bgcolor": colours.grid,
+                "activebgcolor": colours.certified,
+                "bordercolor": colours.grid,
+                "tickcolor": colours.grid,
+                "minorticklen": 0,
+                "ticklen": 3,
+                "font": {"size": 1, "color": "rgba(0,0,0,0)"},
+                "currentvalue": {
+                    "visible": True,
+                    "xanchor": "left",
+                    "offset": 6,
+                    "font": {"size": 13, "color": colours.text},
+                },
+                "steps": [
+                    {"label": name, "method": "animate", "args": [[str(k)], still]}
+                    for k, name in enumerate(names)
+                ],
+            }
+        ],
+    )
+    return drawing
+
+
+def channel_playing(
+    axis: Floats,
+    channels: Sequence[np.ndarray],
+    books: Sequence[Floats],
+    names: Sequence[str],
+    *,
+    label: str,
+    colours: Palette,
+) -> go.Figure:
+    """Draw a channel P(Y = y | X = x) on the line, frame by frame, codewords by their value."""
+
+    def trace(k: int) -> dict[str, Any]:
+        order = np.argsort(books[k][:, 0])
+        return {
+            "type": "heatmap",
+            "x": axis.astype(np.float32),
+            "y": [f"{value:.3f}" for value in books[k][order, 0]],
+            "z": channels[k][:, order].T.astype(np.float32),
+            "zmin": 0,
+            "zmax": 1,
+            "colorscale": theme.ramp(colours.certified),
+            "showscale": False,
+            "hovertemplate": "x = %{x:.3f}<br>y = %{y}<br>P(Y = y | X = x) = %{z:.4f}"
+            "<extra></extra>",
+        }
+
+    last = len(channels) - 1
+    drawing = theme.figure(
+        [trace(last)],
+        colours,
+        xaxis=theme.axis(label, colours, showgrid=False),
+        yaxis=theme.axis("codeword y", colours, type="category", showgrid=False),
+    )
+    drawing.frames = [
+        go.Frame(name=str(k), data=[trace(k)], traces=[0]) for k in range(len(channels))
+    ]
+    return _with_controls(drawing, names, colours)

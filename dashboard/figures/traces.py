@@ -1,0 +1,173 @@
+"""Quantities along the rounds of a refinement or the stages of an annealing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.results import Floats
+from dashboard.theme import Palette
+
+
+def bits_along(
+    x: Floats,
+    series: dict[str, tuple[Floats, str]],
+    levels: dict[str, tuple[float, str]],
+    *,
+    title: str,
+    colours: Palette,
+    falling: bool = False,
+) -> go.Figure:
+    """Draw series in bits over rounds, or over a temperature that falls, with horizontal levels.
+
+    ``series`` and ``levels`` give for each name its values and the name of its colour.
+    """
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "name": name,
+            "mode": "lines+markers",
+            "x": x.astype(np.float32),
+            "y": values.astype(np.float32),
+            "line": {"color": getattr(colours, colour), "width": 2},
+            "marker": {"size": 5},
+            "hovertemplate": "%{y:.5f} bits<extra>" + name + "</extra>",
+        }
+        for name, (values, colour) in series.items()
+    ]
+    for name, (value, colour) in levels.items():
+        data.append(
+            {
+                "type": "scatter",
+                "name": name,
+                "mode": "lines",
+                "x": [float(x.min()), float(x.max())],
+                "y": [value, value],
+                "line": {"color": getattr(colours, colour), "width": 1.5, "dash": "dash"},
+                "hovertemplate": "%{y:.5f} bits<extra>" + name + "</extra>",
+            }
+        )
+    across = theme.axis(title, colours)
+    if falling and len(x) > 1:
+        low, high = np.log10(x.min()), np.log10(x.max())
+        across = theme.log_axis(title, colours, left=low, right=high)
+        across["range"] = [high + 0.05, low - 0.05]
+    return theme.figure(
+        data,
+        colours,
+        xaxis=across,
+        yaxis=theme.axis("bits per symbol", colours, rangemode="tozero"),
+    )
+
+
+def paths(
+    books: list[Floats],
+    masses: list[Floats],
+    parents: list[Floats],
+    *,
+    label: str,
+    colours: Palette,
+) -> go.Figure:
+    """Draw where each codeword on the line went from round to round; paths that merge meet."""
+    across: list[float | None] = []
+    along: list[float | None] = []
+    for k, (book, to) in enumerate(zip(books[:-1], parents[:-1], strict=True)):
+        for j, value in enumerate(book[:, 0]):
+            across += [k, k + 1, None]
+            along += [float(value), float(books[k + 1][int(to[j]), 0]), None]
+    rounds = np.concatenate([np.full(len(book), k) for k, book in enumerate(books)])
+    values = np.concatenate([book[:, 0] for book in books])
+    mass = np.concatenate(masses)
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "name": "moves and merges",
+            "mode": "lines",
+            "x": across,
+            "y": along,
+            "line": {"color": theme.faded(colours.codebook, 0.5), "width": 1.2},
+            "hoverinfo": "skip",
+        },
+        {
+            "type": "scatter",
+            "name": "codewords, sized by mass",
+            "mode": "markers",
+            "x": rounds.astype(np.float32),
+            "y": values.astype(np.float32),
+            "customdata": mass.astype(np.float32),
+            "marker": {
+                "color": colours.codebook,
+                "size": (3 + 13 * np.sqrt(mass / mass.max())).astype(np.float32),
+                "line": {"width": 0},
+            },
+            "hovertemplate": "round %{x}<br>y = %{y:.4f}<br>P(Y = y) = %{customdata:.4f}"
+            "<extra></extra>",
+        },
+    ]
+    return theme.figure(
+        data,
+        colours,
+        xaxis=theme.axis("round", colours),
+        yaxis=theme.axis(label, colours),
+    )
+
+
+def ends(
+    series: dict[str, tuple[Floats, str]], best: float | None, *, colours: Palette
+) -> go.Figure:
+    """Draw the rates at which restarts end, sorted, each way in its colour."""
+    data: list[dict[str, Any]] = []
+    for name, (values, colour) in series.items():
+        reached = np.sort(values[np.isfinite(values)])
+        data.append(
+            {
+                "type": "scatter",
+                "name": name,
+                "mode": "markers",
+                "x": np.arange(1, len(reached) + 1),
+                "y": reached.astype(np.float32),
+                "marker": {"color": getattr(colours, colour), "size": 7},
+                "hovertemplate": "%{y:.6f} bits<extra>" + name + "</extra>",
+            }
+        )
+    if best is not None:
+        longest = max((len(values) for values, _ in series.values()), default=1)
+        data.append(
+            {
+                "type": "scatter",
+                "name": "no codebook is below",
+                "mode": "lines",
+                "x": [1, longest],
+                "y": [best, best],
+                "line": {"color": colours.certified, "width": 1.5, "dash": "dash"},
+                "hovertemplate": "%{y:.6f} bits<extra>certified</extra>",
+            }
+        )
+    return theme.figure(
+        data,
+        colours,
+        xaxis=theme.axis("starts, sorted by where they end", colours),
+        yaxis=theme.axis("rate in the end (bits)", colours),
+    )
+
+
+def counts_along(counts: Floats, *, colours: Palette) -> go.Figure:
+    """Draw how many codewords each round has."""
+    data: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "x": np.arange(len(counts)),
+            "y": counts.astype(np.float32),
+            "marker": {"color": colours.codebook, "line": {"width": 0}},
+            "hovertemplate": "round %{x}: %{y} codewords<extra></extra>",
+        }
+    ]
+    return theme.figure(
+        data,
+        colours,
+        xaxis=theme.axis("round", colours),
+        yaxis=theme.axis("number of codewords m", colours, rangemode="tozero"),
+    )

@@ -1,0 +1,213 @@
+"""Refinement of a codebook as a job: rounds that can be played, and restarts; no streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+
+import rdcore as rd
+from dashboard.results import Floats
+from dashboard.specs import ProblemSpec, SpecError
+from dashboard.worker import Step
+from rdcore.codebook import Gradient, Iteration, finished, random_codebook, refining
+
+Move = Literal["priced", "centroid", "gradient"]
+_MOST_STARTS = 60
+_MERGE_REASONS = {"mass": "too little mass", "distance": "too close"}
+
+
+@dataclass(frozen=True)
+class RefineSpec:
+    """What is refined, and how.
+
+    Attributes
+    ----------
+    problem : ProblemSpec
+        The source, its levels and, unless ``words`` says otherwise, the codebook to start from.
+    move : str
+        Where codewords go.
+    insert : bool
+        Whether codewords that are missing are added.
+    rounds : int
+        At the most.
+    merge_mass, merge_distance : float
+        Below these codewords are merged; 0 merges nothing by that rule.
+    words, seed : int
+        Start from so many random codewords, drawn with this seed; 0: from the codebook chosen.
+    size : float
+        Of a gradient step.
+    """
+
+    problem: ProblemSpec
+    move: Move = "priced"
+    insert: bool = True
+    rounds: int = 20
+    merge_mass: float = 1e-3
+    merge_distance: float = 1e-3
+    words: int = 0
+    seed: int = 0
+    size: float = 0.1
+
+    def start(self) -> rd.Problem:
+        """Build the problem with the codebook to start from."""
+        task = self.problem.problem()
+        if self.problem.setting.distortion == "hamming":
+            raise SpecError("Codewords can move for squared and absolute error only.")
+        if not self.words:
+            return task
+        draw = np.random.default_rng(self.seed)
+        return task.with_codebook(random_codebook(task.source, self.words, draw))
+
+    def options(self) -> dict[str, Any]:
+        """Return the arguments of ``rd.refine``."""
+        return {
+            "iterations": self.rounds,
+            "step": Gradient(self.size) if self.move == "gradient" else self.move,
+            "merge_mass": self.merge_mass,
+            "merge_distance": self.merge_distance,
+            "insert": self.insert,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """One round, or the codebook at the end.
+
+    Attributes
+    ----------
+    codebook, masses : arrays, (m, d) and (m,)
+        The codewords with which the round began, and how likely each is.
+    rate_bits, gap_bits : float
+        I(X;Y) on this codebook, certified.
+    entropy_bits, noise_bits : float
+        H(Y) and H(Y|X).
+    distortions : array, (F,)
+        Distortion of each fidelity.
+    parents : array of int, (m,)
+        The codeword of the next round that each one became; empty at the end.
+    merges : tuple of (int, int, str)
+        Who was merged into whom, by their indices in this round, and why.
+    inserted : array, (i, d)
+        Codewords added after the round.
+    """
+
+    codebook: Floats
+    masses: Floats
+    rate_bits: float
+    gap_bits: float
+    entropy_bits: float
+    noise_bits: float
+    distortions: Floats
+    parents: Floats
+    merges: tuple[tuple[int, int, str], ...]
+    inserted: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class RefinementView:
+    """A refinement as far as it has come.
+
+    Attributes
+    ----------
+    rounds : tuple of Round
+        The last one is the codebook at the end, once there is one.
+    lower_bits : float
+        No codebook, however large, has a smaller rate than this; nan while it is not known.
+    """
+
+    rounds: tuple[Round, ...]
+    lower_bits: float = float("nan")
+
+    @property
+    def end(self) -> Round:
+        """The last round."""
+        return self.rounds[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class RestartsView:
+    """Rates at which refinements from random codebooks end, bits; ∞ where levels are out of reach.
+
+    Attributes
+    ----------
+    centroid, ours : arrays, (S,)
+        By plain centroids; by priced centroids with missing codewords inserted.
+    """
+
+    centroid: Floats
+    ours: Floats
+
+
+def _round(one: Iteration) -> Round:
+    return Round(
+        codebook=one.solution.problem.words,
+        masses=one.masses,
+        rate_bits=one.rate_bits,
+        gap_bits=one.solution.certificate.gap_bits,
+        entropy_bits=one.entropy_bits,
+        noise_bits=one.conditional_entropy_bits,
+        distortions=one.distortions,
+        parents=one.parents.astype(np.float64),
+        merges=tuple((m.source, m.target, _MERGE_REASONS[m.reason]) for m in one.merges),
+        inserted=one.inserted,
+    )
+
+
+def _end(solution: rd.Solution) -> Round:
+    nothing = np.empty((0, solution.problem.source.dim))
+    entropy, rate = solution.output_entropy_bits, solution.rate_bits
+    return Round(
+        codebook=solution.problem.words,
+        masses=solution.marginal,
+        rate_bits=rate,
+        gap_bits=solution.certificate.gap_bits,
+        entropy_bits=entropy,
+        noise_bits=max(entropy - rate, 0.0),
+        distortions=solution.distortions,
+        parents=nothing[:, 0],
+        merges=(),
+        inserted=nothing,
+    )
+
+
+def refine(start: rd.Problem, options: dict[str, Any]) -> Generator[Step, None, RefinementView]:
+    """Refine a codebook, in a worker; each round can be drawn when it is done."""
+    yield Step(0.0, "solving on the codebook to start from")
+    rounds: list[Iteration] = []
+    shown: list[Round] = []
+    for one in refining(start, **options):
+        rounds.append(one)
+        shown.append(_round(one))
+        share = len(rounds) / options["iterations"]
+        yield Step(0.9 * share, f"round {len(rounds)}", RefinementView(tuple(shown)))
+    found = finished(start, tuple(rounds))
+    yield Step(0.95, "proving it against every codebook", RefinementView(tuple(shown)))
+    lower = found.reach.lower_bits
+    return RefinementView((*shown, _end(found.solution)), lower)
+
+
+def restart(
+    task: rd.Problem, words: int, starts: int, seed: int
+) -> Generator[Step, None, RestartsView]:
+    """Refine from random codebooks, both ways, in a worker."""
+    count = min(starts, _MOST_STARTS)
+    draw = np.random.default_rng(seed)
+    ways = (
+        partial(rd.refine, iterations=15),
+        partial(rd.refine, step="priced", insert=True, iterations=40),
+    )
+    ends = np.full((2, count), np.nan)
+    for k in range(count):
+        start = task.with_codebook(random_codebook(task.source, words, draw))
+        for row, way in enumerate(ways):
+            try:
+                ends[row, k] = way(start).solution.rate_bits
+            except rd.InfeasibleError:
+                ends[row, k] = np.inf
+            done = (2 * k + row + 1) / (2 * count)
+            yield Step(done, f"start {k + 1} of {count}", RestartsView(ends[0], ends[1]))
+    return RestartsView(ends[0], ends[1])

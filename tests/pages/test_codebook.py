@@ -1,0 +1,102 @@
+"""The Codebook page without a browser: rounds, their proof, and where random starts end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import rdcore as rd
+from dashboard import compute, figures, refining, theme
+from dashboard.presets import LABELS
+from dashboard.refining import RefineSpec
+from dashboard.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.worker import Step
+
+PLAIN = ProblemSpec(Setting(SourceSpec("three_modes"), CodebookSpec("grid", count=16)), 0.6)
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file("../../app.py", default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    return app.switch_page("pages/codebook.py").run()
+
+
+def until(app: AppTest, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception
+
+
+def labels(app: AppTest) -> list[str]:
+    return [metric.label for metric in app.metric]
+
+
+def refined(spec: RefineSpec) -> refining.RefinementView:
+    return finished(refining.refine(spec.start(), spec.options()))
+
+
+def finished(steps: Generator[Step, None, Any]) -> Any:
+    """Drive a job to its end and return what it found."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def test_it_ends_at_a_codebook_proved_against_every_other() -> None:
+    app = opened()
+    until(app, lambda: not app.get("progress") and "Rate in the end" in labels(app))
+    saves = next(m for m in app.metric if m.label == "Any other codebook saves")
+    assert saves.value.startswith("≤")
+    assert saves.delta == "proved over all of space"
+    assert not app.error
+
+
+def test_the_view_is_what_rdcore_finds() -> None:
+    found = refined(RefineSpec(PLAIN))
+    every = rd.solve(rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)]))
+    assert found.end.rate_bits == pytest.approx(every.rate_bits, abs=1e-6)
+    assert found.lower_bits <= every.rate_bits <= found.end.rate_bits + 1e-9
+    for one, then in zip(found.rounds[:-1], found.rounds[1:], strict=True):
+        assert len(one.parents) == len(one.codebook)
+        assert one.parents.max() < len(then.codebook)
+        gone = len(one.codebook) - len(one.merges)
+        assert len(then.codebook) == gone + len(one.inserted)
+        assert one.entropy_bits - one.noise_bits == pytest.approx(one.rate_bits, abs=1e-6)
+
+
+def test_frames_follow_the_rounds() -> None:
+    found = refined(RefineSpec(PLAIN, insert=False, rounds=4))
+    view = compute.view(PLAIN.setting)
+    names = [str(k) for k in range(len(found.rounds))]
+    drawing = figures.playing(view, found.rounds, names, colours=theme.LIGHT)
+    assert len(drawing.frames) == len(found.rounds)
+    for frame, one in zip(drawing.frames, found.rounds, strict=True):
+        heads = next(trace for trace in frame.data if trace.name == "codewords")
+        used = one.masses > 1e-6
+        assert np.allclose(heads.x, one.codebook[used, 0], atol=1e-5)
+        assert np.allclose(heads.y, one.masses[used], atol=1e-6)
+    assert [step.label for step in drawing.layout.sliders[0].steps] == names
+
+
+def test_restarts_say_how_often_each_way_arrives() -> None:
+    found = finished(refining.restart(PLAIN.problem(), 16, 6, 0))
+    assert found.ours == pytest.approx(np.full(6, 1.677668), abs=1e-3)
+    assert (found.centroid >= found.ours.min() - 1e-6).all()
+
+
+def test_hamming_distortion_has_no_centroids() -> None:
+    app = opened(source=LABELS["bernoulli"])
+    assert any("squared and absolute error" in one.value for one in app.warning)
+    assert not app.exception
