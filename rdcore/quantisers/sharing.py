@@ -167,7 +167,7 @@ def hull(
     """
     atoms = _uniform_line(target)
     start, end = np.arange(atoms.n + 1), np.array([0, atoms.n])
-    done, ahead = [_Vertex.of(atoms, start)], [_Vertex.of(atoms, end)]
+    done, ahead = [_Vertex.of(atoms, start)], [_Vertex.of(atoms, end)] if atoms.n > 1 else []
     while ahead:
         left, right = done[-1], ahead[-1]
         new = None
