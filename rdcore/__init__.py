@@ -9,6 +9,7 @@ from __future__ import annotations
 from rdcore import (
     closed_forms,
     codebook,
+    coding,
     continuous,
     distortions,
     quantisers,
@@ -63,6 +64,7 @@ __all__ = [
     "certify",
     "closed_forms",
     "codebook",
+    "coding",
     "continuous",
     "curve",
     "distortions",
