@@ -85,10 +85,7 @@ def test_the_file_runs_in_a_process_that_has_only_numpy(tmp_path: Path) -> None:
     values = samples_of(quantiser)
     (tmp_path / "alone.py").write_text(to_python(quantiser))
     np.save(tmp_path / "samples.npy", values)
-    for arguments in (
-        ("compress", "samples.npy", "out.rdq"),
-        ("decompress", "out.rdq", "back.npy"),
-    ):
+    for line in ("compress samples.npy out.rdq", "decompress out.rdq back.npy"):
         guard = (
             "import sys, runpy; sys.modules.update(dict.fromkeys("
             "['rdcore', 'constriction', 'scipy', 'pandas', 'sklearn']));"
