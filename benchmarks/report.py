@@ -28,6 +28,8 @@ and not as what its solver reports. Ratios carry over to other machines better t
   one constraint and as many codewords as atoms. Ours is run to the gap that dit's answer has.
 - In *every* the peer has an easier problem: one fixed codebook.
 - In *continuous* the gap is that between bounds on the density's own rate.
+- In *coding* nothing is certified: the times are of designing a quantiser, and of one million
+  symbols through an entropy coder.
 """
 
 

@@ -6,7 +6,18 @@ information is in nats; names that end in ``_bits`` are in bits.
 
 from __future__ import annotations
 
-from rdcore import closed_forms, codebook, continuous, distortions, schedules, solvers, sources
+from rdcore import (
+    closed_forms,
+    codebook,
+    coding,
+    continuous,
+    distortions,
+    export,
+    quantisers,
+    schedules,
+    solvers,
+    sources,
+)
 from rdcore.annealing import anneal, annealing
 from rdcore.cells import Cells
 from rdcore.certificates import Certificate, certify
@@ -23,6 +34,7 @@ from rdcore.errors import (
 from rdcore.feasibility import smallest_levels
 from rdcore.fidelity import Fidelity, average, subset
 from rdcore.problem import EVERY, Problem
+from rdcore.quantisers import Quantiser
 from rdcore.sensitivity import Sensitivity, level_for, sensitivity
 from rdcore.solution import Solution, Status
 from rdcore.solvers import solve
@@ -39,6 +51,7 @@ __all__ = [
     "InputError",
     "NotConvergedError",
     "Problem",
+    "Quantiser",
     "RDError",
     "Sensitivity",
     "Solution",
@@ -52,12 +65,15 @@ __all__ = [
     "certify",
     "closed_forms",
     "codebook",
+    "coding",
     "continuous",
     "curve",
     "distortions",
+    "export",
     "growing_surface",
     "largest_level",
     "level_for",
+    "quantisers",
     "refine",
     "refining",
     "restarts",

@@ -28,7 +28,8 @@ ROWS = (
     {"solvers", "quantisers", "_parallel"},
     {"curves", "sensitivity", "codebook", "baselines", "classification", "continuous"},
     {"annealing"},
-    {"coding", "export"},
+    {"coding"},
+    {"export"},
     {"learned"},
     {"__init__"},
 )

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.sections import band, continuous, every, growth, iterations, peers, samples, small
+from benchmarks.sections import (
+    band,
+    coding,
+    continuous,
+    every,
+    growth,
+    iterations,
+    peers,
+    samples,
+    small,
+)
 from benchmarks.table import Row
 
 SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
@@ -16,4 +26,5 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "growth": growth.rows,
     "continuous": continuous.rows,
     "samples": samples.rows,
+    "coding": coding.rows,
 }

@@ -1,0 +1,211 @@
+"""The file: a header with codebook and frequencies, the coded words, and a check sum.
+
+All numbers are little-endian.
+
+=====  =======  ==================================================================
+bytes  type     meaning
+=====  =======  ==================================================================
+8      bytes    89 52 44 51 0D 0A 1A 0A: a text transfer damages it visibly
+2      uint16   version, 1
+1      uint8    coder: 1 for ANS, 2 for range coding
+1      uint8    parts P, at least 1
+2      uint16   coordinates d of a codeword; 0 for plain numbers
+6      uint48   bytes of the whole file
+=====  =======  ==================================================================
+
+then for each part 4 bytes uint32 codewords m, 8 bytes uint64 symbols, 4 bytes uint32 words; then
+for each part m·max(d, 1) codewords as float64 and m - 1 frequencies less one as uint24 (they add
+up to 2²⁴, so the last is known); then for each part its words as uint32; then 16 bytes BLAKE2b of
+all that precedes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rdcore._arrays import Array
+from rdcore.coding import model
+from rdcore.coding.model import MOST_CODEWORDS, PRECISION, Coder, Frequencies, Indices, Words
+from rdcore.errors import InputError
+
+MAGIC = b"\x89RDQ\r\n\x1a\n"
+VERSION = 1
+MOST_SYMBOLS = 200_000_000
+_CODERS: dict[int, Coder] = {1: "ans", 2: "range"}
+_HEAD = struct.Struct("<8sHBBHIH")
+_PART = struct.Struct("<IQI")
+_DIGEST = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A stream of symbols of one quantiser.
+
+    Attributes
+    ----------
+    codebook : array, (m,) or (m, d)
+        The codewords.
+    counts : array of int, (m,)
+        Frequencies; they add up to 2²⁴.
+    number : int
+        How many symbols.
+    words : array of uint32
+        The code.
+    """
+
+    codebook: Array
+    counts: Frequencies
+    number: int
+    words: Words
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """What a file says.
+
+    Attributes
+    ----------
+    reproduction : array, (N,) or (N, d)
+        The codewords, symbol by symbol.
+    indices : tuple of arrays of int
+        For each part the indices of its codewords.
+    codebooks, pmfs : tuples of arrays
+        For each part its codewords and the probabilities by which it was coded.
+    """
+
+    reproduction: Array
+    indices: tuple[Indices, ...]
+    codebooks: tuple[Array, ...]
+    pmfs: tuple[Array, ...]
+
+
+def pack(parts: tuple[Part, ...], coder: Coder = "ans") -> bytes:
+    """Return the file of parts."""
+    codes = {name: number for number, name in _CODERS.items()}
+    if coder not in codes:
+        raise InputError(f"coder={coder!r} must be 'ans' or 'range'")
+    if not 1 <= len(parts) <= 255:
+        raise InputError(f"parts has {len(parts)} entries; 1 to 255 would do")
+    dim = 0 if parts[0].codebook.ndim == 1 else parts[0].codebook.shape[1]
+    body = [_PART.pack(len(p.counts), p.number, len(p.words)) for p in parts]
+    for part in parts:
+        body.append(part.codebook.astype("<f8").tobytes())
+        body.append(_uint24(part.counts[:-1] - 1))
+    body += [part.words.astype("<u4").tobytes() for part in parts]
+    total = _HEAD.size + sum(map(len, body)) + _DIGEST
+    head = _HEAD.pack(
+        MAGIC, VERSION, codes[coder], len(parts), dim, total & 0xFFFFFFFF, total >> 32
+    )
+    content = head + b"".join(body)
+    return content + _digest(content)
+
+
+def decompress(blob: bytes, *, most: int = MOST_SYMBOLS) -> Array:
+    """Return the codewords that a file from ``compress`` stands for, (N,) or (N, d).
+
+    Parameters
+    ----------
+    blob : bytes
+        The file.
+    most : int
+        More symbols than this are refused: a few bytes can announce any number.
+
+    Raises
+    ------
+    InputError
+        If the file is foreign, of another version, cut short or corrupt.
+    """
+    return unpack(blob, most=most).reproduction
+
+
+def unpack(blob: bytes, *, most: int = MOST_SYMBOLS) -> Decoded:
+    """Return all that a file says; arguments and errors as for ``decompress``."""
+    coder, parts = _parsed(blob, most)
+    indices = tuple(model.decode(p.words, p.counts, p.number, coder) for p in parts)
+    pieces = [p.codebook[found] for p, found in zip(parts, indices, strict=True)]
+    pmfs = tuple(p.counts / float(1 << PRECISION) for p in parts)
+    return Decoded(np.concatenate(pieces), indices, tuple(p.codebook for p in parts), pmfs)
+
+
+def _parsed(blob: bytes, most: int) -> tuple[Coder, list[Part]]:
+    """Check the file as a whole and every size before anything is allocated."""
+    content, coder, number, dim = _opened(blob)
+    sizes = []
+    at = _HEAD.size
+    if len(content) < at + number * _PART.size:
+        raise InputError("blob is corrupt: its parts do not fit")
+    for _ in range(number):
+        sizes.append(_PART.unpack_from(content, at))
+        at += _PART.size
+    width = max(dim, 1)
+    needed = at + sum(8 * m * width + 3 * (m - 1) + 4 * w for m, _, w in sizes)
+    if any(not 1 <= m <= MOST_CODEWORDS for m, _, _ in sizes) or needed != len(content):
+        raise InputError("blob is corrupt: its sizes do not add up")
+    if sum(count for _, count, _ in sizes) > most:
+        raise InputError(
+            f"blob announces {sum(count for _, count, _ in sizes)} symbols; most={most} allows"
+            " fewer"
+        )
+    tables = []
+    for m, _, _ in sizes:
+        codebook = np.frombuffer(content, "<f8", m * width, at).astype(np.float64)
+        at += 8 * m * width
+        raw = np.frombuffer(content, np.uint8, 3 * (m - 1), at)
+        at += 3 * (m - 1)
+        tables.append((codebook.reshape(m, dim) if dim else codebook, _counts(raw)))
+    parts = []
+    for (codebook, counts), (_, count, size) in zip(tables, sizes, strict=True):
+        if not np.isfinite(codebook).all():
+            raise InputError("blob is corrupt: a codeword is not finite")
+        # A symbol takes at least the bits of the likeliest.
+        if count * (PRECISION - np.log2(counts.max())) > 32 * (size + 2):
+            raise InputError("blob is corrupt: its words are too few for its symbols")
+        words = np.frombuffer(content, "<u4", size, at).astype(np.uint32)
+        at += 4 * size
+        parts.append(Part(codebook, counts, count, words))
+    return coder, parts
+
+
+def _opened(blob: bytes) -> tuple[bytes, Coder, int, int]:
+    """Return the content without check sum, the coder, the number of parts and d."""
+    if not isinstance(blob, bytes | bytearray | memoryview):
+        raise InputError(f"blob is a {type(blob).__name__}; the bytes from compress would do")
+    blob = bytes(blob)
+    if blob[: len(MAGIC)] != MAGIC[: len(blob)] or not blob:
+        raise InputError("blob is foreign: it does not begin as a file from compress does")
+    if len(blob) < _HEAD.size + _PART.size + _DIGEST:
+        raise InputError(f"blob is cut short: it has {len(blob)} bytes")
+    _, version, code, number, dim, low, high = _HEAD.unpack_from(blob)
+    if version != VERSION:
+        raise InputError(f"blob is of version {version}; this reads version {VERSION}")
+    total = low | high << 32
+    if total != len(blob):
+        raise InputError(f"blob has {len(blob)} bytes of {total}: it is cut short or corrupt")
+    content = blob[:-_DIGEST]
+    if _digest(content) != blob[-_DIGEST:]:
+        raise InputError("blob is corrupt: its check sum does not agree")
+    if code not in _CODERS or number == 0:
+        raise InputError("blob is corrupt: no such coder, or no parts")
+    return content, _CODERS[code], number, dim
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST).digest()
+
+
+def _uint24(values: Frequencies) -> bytes:
+    return values.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+
+
+def _counts(raw: NDArray[np.uint8]) -> Frequencies:
+    three = raw.reshape(-1, 3).astype(np.int64)
+    known = (three @ np.array([1, 1 << 8, 1 << 16])) + 1
+    last = (1 << PRECISION) - int(known.sum())
+    if last < 1:
+        raise InputError("blob is corrupt: its frequencies do not add up")
+    return np.append(known, last)

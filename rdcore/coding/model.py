@@ -1,0 +1,85 @@
+"""The entropy coder: whole-number frequencies, and constriction's coders that use them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import constriction
+import numpy as np
+from numpy.typing import NDArray
+
+from rdcore._arrays import Array, floats
+from rdcore.errors import InputError
+
+Coder = Literal["ans", "range"]
+Frequencies = NDArray[np.int64]
+Indices = NDArray[np.int32]
+Words = NDArray[np.uint32]
+PRECISION = 24
+_WHOLE = 1 << PRECISION
+MOST_CODEWORDS = 1 << 16
+
+
+def frequencies(pmf: Array) -> Frequencies:
+    """Return whole numbers f ≥ 1 that add up to 2²⁴ and are in proportion to a pmf, (m,).
+
+    Every codeword keeps at least 1, so that each can be coded, however unlikely.
+    """
+    mass = floats(pmf, "pmf")
+    if mass.ndim != 1 or not 1 <= len(mass) <= MOST_CODEWORDS:
+        raise InputError(f"pmf has shape {mass.shape}; (m,) with m up to {MOST_CODEWORDS} would do")
+    if not np.isfinite(mass).all() or (mass < 0).any() or not mass.sum() > 0:
+        raise InputError("pmf must be finite, nowhere negative and not 0 everywhere")
+    ideal = mass / mass.sum() * _WHOLE
+    found: Frequencies = np.maximum(np.rint(ideal).astype(np.int64), 1)
+    while (excess := int(found.sum()) - _WHOLE) != 0:
+        # What rounding leaves over goes where it costs the fewest bits.
+        movable = np.flatnonzero(found > 1) if excess > 0 else np.arange(len(found))
+        order = movable[np.argsort(-np.sign(excess) * (found - ideal)[movable] / found[movable])]
+        found[order[: abs(excess)]] -= int(np.sign(excess))
+    return found
+
+
+def _model(counts: Frequencies) -> object:
+    # Exactly these frequencies: the library keeps 1 for each symbol and shares out the rest in
+    # floating point, which is exact for the whole numbers f - 1 that add up to the rest.
+    return constriction.stream.model.Categorical((counts - 1).astype(np.float64), perfect=False)
+
+
+def encode(indices: Indices, counts: Frequencies, coder: Coder = "ans") -> Words:
+    """Return the words of a stream of indices; none if there is only one codeword."""
+    if len(counts) == 1 or len(indices) == 0:
+        return np.empty(0, dtype=np.uint32)
+    if coder == "ans":
+        stack = constriction.stream.stack.AnsCoder()
+        stack.encode_reverse(np.ascontiguousarray(indices, dtype=np.int32), _model(counts))
+        return np.asarray(stack.get_compressed(), dtype=np.uint32)
+    queue = constriction.stream.queue.RangeEncoder()
+    queue.encode(np.ascontiguousarray(indices, dtype=np.int32), _model(counts))
+    return np.asarray(queue.get_compressed(), dtype=np.uint32)
+
+
+def decode(words: Words, counts: Frequencies, number: int, coder: Coder = "ans") -> Indices:
+    """Return so many indices from the words of a stream.
+
+    Raises
+    ------
+    InputError
+        If the words are not those of such a stream.
+    """
+    if len(counts) == 1 or number == 0:
+        if len(words):
+            raise InputError("blob is corrupt: words where none are needed")
+        return np.zeros(number, dtype=np.int32)
+    try:
+        if coder == "ans":
+            stream = constriction.stream.stack.AnsCoder(words)
+        else:
+            stream = constriction.stream.queue.RangeDecoder(words)
+        found = np.asarray(stream.decode(_model(counts), number), dtype=np.int32)
+        ended = stream.is_empty() if coder == "ans" else stream.maybe_exhausted()
+    except (ValueError, AssertionError) as error:
+        raise InputError(f"blob is corrupt: its words are no code ({error})") from None
+    if not ended:
+        raise InputError("blob is corrupt: its words hold more than the symbols announced")
+    return found

@@ -1,0 +1,8 @@
+"""Quantisers to take away: JSON, NPZ, and a Python file that stands by itself."""
+
+from __future__ import annotations
+
+from rdcore.export.data import from_json, from_npz, to_json, to_npz
+from rdcore.export.program import to_python
+
+__all__ = ["from_json", "from_npz", "to_json", "to_npz", "to_python"]

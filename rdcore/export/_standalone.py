@@ -1,0 +1,153 @@
+"""A quantiser that needs NumPy and nothing else.
+
+encode(samples) gives the index of each sample's codeword, decode(indices) the codewords.
+compress(samples) gives a file at about ENTROPY_BITS bits a sample, decompress(file) the codewords.
+From a shell:
+
+    python THIS_FILE compress samples.npy out.rdq
+    python THIS_FILE decompress out.rdq codewords.npy
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import sys
+from bisect import bisect_right
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+# <constants>
+CODEBOOK = np.array([0.25, 0.75])
+FREQUENCIES = [8388608, 8388608]
+ENTROPY_BITS = 1.0
+# On a line: where the intervals meet, and the index of each. Else None.
+THRESHOLDS: np.ndarray | None = np.array([0.5])
+LABELS = np.array([0, 1])
+# In more dimensions: a sample has the label of the nearest of these points. Else None.
+POINTS: np.ndarray | None = None
+# </constants>
+
+MAGIC = b"\x89RDQ\r\n\x1a\n"
+HEAD = struct.Struct("<8sHBBHIH")
+PART = struct.Struct("<IQI")
+BITS = 24
+MOST_SYMBOLS = 200_000_000
+
+
+def encode(samples: np.ndarray) -> np.ndarray:
+    """Return the index of the codeword of each sample (N,) or (N, d), as (N,)."""
+    values = np.asarray(samples, dtype=float)
+    if not np.isfinite(values).all():
+        raise ValueError("samples must be finite")
+    if THRESHOLDS is not None:
+        return np.asarray(LABELS[np.searchsorted(THRESHOLDS, values.ravel(), side="left")])
+    assert POINTS is not None
+    found = []
+    for some in np.array_split(values, 1 + len(values) * len(POINTS) // 4_000_000):
+        apart = sum((some[:, k, None] - POINTS[:, k]) ** 2 for k in range(POINTS.shape[1]))
+        found.append(np.asarray(apart).argmin(axis=1))
+    return np.asarray(LABELS[np.concatenate(found)])
+
+
+def decode(indices: np.ndarray) -> np.ndarray:
+    """Return the codeword of each index, (N,) or (N, d)."""
+    return np.asarray(CODEBOOK[indices])
+
+
+def compress(samples: np.ndarray) -> bytes:
+    """Return samples, quantised, as a file."""
+    indices = encode(samples)
+    words = _push(indices.tolist(), FREQUENCIES) if len(FREQUENCIES) > 1 else []
+    dim = 0 if CODEBOOK.ndim == 1 else CODEBOOK.shape[1]
+    body = PART.pack(len(FREQUENCIES), len(indices), len(words)) + CODEBOOK.astype("<f8").tobytes()
+    body += b"".join((f - 1).to_bytes(3, "little") for f in FREQUENCIES[:-1])
+    body += np.array(words, dtype="<u4").tobytes()
+    size = HEAD.size + len(body) + 16
+    content = HEAD.pack(MAGIC, 1, 1, 1, dim, size & 0xFFFFFFFF, size >> 32) + body
+    return content + hashlib.blake2b(content, digest_size=16).digest()
+
+
+def decompress(blob: bytes) -> np.ndarray:
+    """Return the codewords that a file stands for, (N,) or (N, d).
+
+    Raises ValueError if the file is foreign, cut short or corrupt.
+    """
+    content, check = blob[:-16], blob[-16:]
+    if blob[:8] != MAGIC or len(content) < HEAD.size:
+        raise ValueError("not a file from compress, or cut short")
+    if hashlib.blake2b(content, digest_size=16).digest() != check:
+        raise ValueError("the check sum does not agree: the file is corrupt or cut short")
+    _, version, coder, number, dim, low, high = HEAD.unpack_from(content)
+    if (version, coder) != (1, 1) or low | high << 32 != len(blob):
+        raise ValueError("a version or a coder that this cannot read, or a wrong size")
+    width, at = max(dim, 1), HEAD.size + number * PART.size
+    if not number or at > len(content):
+        raise ValueError("the parts do not fit")
+    parts = [PART.unpack_from(content, HEAD.size + k * PART.size) for k in range(number)]
+    if at + sum(8 * m * width + 3 * (m - 1) + 4 * w for m, _, w in parts) != len(content):
+        raise ValueError("the sizes do not add up")
+    if min(m for m, _, _ in parts) < 1 or sum(count for _, count, _ in parts) > MOST_SYMBOLS:
+        raise ValueError("no codewords, or too many symbols")
+    tables = []
+    for m, _, _ in parts:
+        words = np.frombuffer(content, "<f8", m * width, at)
+        at += 8 * m * width
+        raw = [content[k : k + 3] for k in range(at, at + 3 * (m - 1), 3)]
+        counts = [int.from_bytes(three, "little") + 1 for three in raw]
+        counts.append((1 << BITS) - sum(counts))
+        if counts[-1] < 1:
+            raise ValueError("the frequencies do not add up")
+        tables.append((words.reshape(m, dim) if dim else words, counts))
+        at += 3 * (m - 1)
+    pieces = []
+    for (words, counts), (m, count, size) in zip(tables, parts, strict=True):
+        code = np.frombuffer(content, "<u4", size, at).tolist()
+        at += 4 * size
+        pieces.append(words[_pop(code, counts, count) if m > 1 else [0] * count])
+    return np.concatenate(pieces)
+
+
+def _push(indices: list[int], counts: list[int]) -> list[int]:
+    """Return the words of indices by asymmetric numeral systems: the first is on top."""
+    left = [0, *accumulate(counts)]
+    state, words = 0, []
+    for k in reversed(indices):
+        count = counts[k]
+        if state >> (64 - BITS) >= count:
+            words.append(state & 0xFFFFFFFF)
+            state >>= 32
+        state = (state // count << BITS) + left[k] + state % count
+    while state:
+        words.append(state & 0xFFFFFFFF)
+        state >>= 32
+    return words
+
+
+def _pop(words: list[int], counts: list[int], number: int) -> list[int]:
+    """Return so many indices from words."""
+    left = list(accumulate(counts, initial=0))
+    mask, state, found = (1 << BITS) - 1, 0, []
+    while words and state < 1 << 32:
+        state = state << 32 | words.pop()
+    for _ in range(number):
+        place = state & mask
+        k = bisect_right(left, place) - 1
+        found.append(k)
+        state = (state >> BITS) * counts[k] + place - left[k]
+        if state < 1 << 32 and words:
+            state = state << 32 | words.pop()
+    if state or words:
+        raise ValueError("the words hold more than the symbols announced")
+    return found
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[1] not in ("compress", "decompress"):
+        sys.exit(__doc__)
+    if sys.argv[1] == "compress":
+        Path(sys.argv[3]).write_bytes(compress(np.load(sys.argv[2], allow_pickle=False)))
+    else:
+        np.save(sys.argv[3], decompress(Path(sys.argv[2]).read_bytes()))

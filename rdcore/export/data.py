@@ -1,0 +1,132 @@
+"""Quantisers as JSON and NPZ, and back."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import numpy as np
+
+from rdcore.distortions import Named
+from rdcore.errors import InputError
+from rdcore.quantisers import Quantiser
+from rdcore.sources import Source
+
+FORMAT = "rdcore.quantiser"
+VERSION = 1
+_MOST_BYTES = 1 << 28
+_NEEDED = ("format", "version", "name", "distortion_measure", "atoms", "pmf", "codebook")
+
+
+def to_json(quantiser: Quantiser) -> str:
+    """Return the quantiser as JSON; ``from_json`` gives it back.
+
+    Beside what defines it (atoms, pmf, codebook, assignment, distortion_measure) it says the law
+    of the codewords, H(Y) in bits and the distortion, for whoever reads it elsewhere.
+
+    Raises
+    ------
+    InputError
+        If its distortion has no name.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> q = rd.quantisers.lloyd_max(rd.sources.uniform_grid(8), 2)
+    >>> from_json(to_json(q)).codebook
+    array([0.25, 0.75])
+    """
+    fields = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in _fields(quantiser)}
+    told = {
+        "codeword_pmf": quantiser.pmf.tolist(),
+        "entropy_bits": quantiser.entropy_bits,
+        "distortion": quantiser.distortion,
+    }
+    return json.dumps({**fields, **told}, allow_nan=False)
+
+
+def from_json(text: str | bytes) -> Quantiser:
+    """Return the quantiser that ``to_json`` wrote.
+
+    Raises
+    ------
+    InputError
+        If the text is no JSON, of another format or version, or says what cannot be.
+    """
+    try:
+        fields = json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"text is no JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise InputError("text is no quantiser: a JSON object from to_json would do")
+    return _quantiser(fields, "text")
+
+
+def to_npz(quantiser: Quantiser) -> bytes:
+    """Return the quantiser as the bytes of an NPZ file without pickles; ``from_npz`` reads it."""
+    buffer = io.BytesIO()
+    arrays = {key: np.asarray(value) for key, value in _fields(quantiser)}
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def from_npz(data: bytes) -> Quantiser:
+    """Return the quantiser that ``to_npz`` wrote.
+
+    Raises
+    ------
+    InputError
+        If the bytes are no NPZ file, of another format or version, or say what cannot be.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > _MOST_BYTES:
+            raise InputError(f"data unpacks to {size} bytes; at most {_MOST_BYTES} would do")
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            fields = {key: archive[key] for key in archive.files}
+    except InputError:
+        raise
+    except (ValueError, TypeError, OSError, EOFError, KeyError, NotImplementedError) as error:
+        raise InputError(f"data is no NPZ file: {error}") from None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, SyntaxError) as error:
+        raise InputError(f"data is no NPZ file: {error}") from None
+    plain = {k: v.item() if getattr(v, "shape", None) == () else v for k, v in fields.items()}
+    return _quantiser(plain, "data")
+
+
+def _fields(quantiser: Quantiser) -> list[tuple[str, Any]]:
+    measure = quantiser.distortion_measure
+    if not isinstance(measure, str):
+        names = ", ".join(get_args(Named))
+        raise InputError(f"quantiser has a distortion of its own; {names} can be written")
+    return [
+        ("format", FORMAT),
+        ("version", VERSION),
+        ("name", quantiser.source.name),
+        ("distortion_measure", measure),
+        ("atoms", quantiser.source.atoms),
+        ("pmf", quantiser.source.pmf),
+        ("codebook", quantiser.codebook),
+        ("assignment", quantiser.assignment),
+    ]
+
+
+def _quantiser(fields: Mapping[str, Any], name: str) -> Quantiser:
+    missing = [key for key in (*_NEEDED, "assignment") if key not in fields]
+    if missing or fields["format"] != FORMAT:
+        raise InputError(f"{name} is no quantiser: {', '.join(missing) or 'format'} is not there")
+    if fields["version"] != VERSION:
+        raise InputError(f"{name} is of version {fields['version']!r}; this reads {VERSION}")
+    told = fields["distortion_measure"]
+    measure = next((known for known in get_args(Named) if known == told), None)
+    if measure is None:
+        raise InputError(f"{name} has distortion_measure={told!r}, which is unknown")
+    try:
+        source = Source(fields["atoms"], fields["pmf"], str(fields["name"]))
+        return Quantiser(source, fields["codebook"], fields["assignment"], measure)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} says what cannot be: {error}") from None
