@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from dashboard.annealed import StageView
 from dashboard.results import CurveBand, Floats, Placed, SurfaceView
 from dashboard.specs import Setting
 
@@ -50,6 +51,20 @@ def codebook_table(words: Placed) -> Table:
     names = ["y (unit)"] if words.codebook.shape[1] == 1 else ["y1 (unit)", "y2 (unit)"]
     columns = dict(zip(names, words.codebook.T, strict=True))
     return {**columns, "P(Y = y)": words.masses}
+
+
+def stages_table(stages: Sequence[StageView]) -> Table:
+    """Return the stages of an annealing as columns."""
+    table = {
+        "temperature": np.array([one.tau for one in stages]),
+        "H(Y) (bits)": np.array([one.entropy_bits for one in stages]),
+        "H(Y|X) (bits)": np.array([one.noise_bits for one in stages]),
+        "I(X;Y) (bits)": np.array([one.rate_bits for one in stages]),
+        "codewords": np.array([float(len(one.masses)) for one in stages]),
+    }
+    for k, name in enumerate(("D", "D′")[: len(stages[0].distortions)]):
+        table[f"{name} reached"] = np.array([one.distortions[k] for one in stages])
+    return table
 
 
 def as_csv(table: Mapping[str, Floats]) -> bytes:

@@ -27,4 +27,10 @@ def pages() -> list[st.Page]:
             icon=":material/scatter_plot:",
             help="Which codewords are worth having? Refinement round by round, with its proof.",
         ),
+        st.Page(
+            "pages/annealing.py",
+            title="Annealing",
+            icon=":material/device_thermostat:",
+            help="What does one codeword a symbol cost? From the bound to an encoder.",
+        ),
     ]

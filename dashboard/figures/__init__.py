@@ -7,7 +7,7 @@ from dashboard.figures.curve import curve
 from dashboard.figures.line import source_line
 from dashboard.figures.maps import surface_map
 from dashboard.figures.plane import source_plane
-from dashboard.figures.playing import channel_playing, playing
+from dashboard.figures.playing import channel_playing, playing, sureness_playing
 from dashboard.figures.prices import prices
 from dashboard.figures.traces import bits_along, counts_along, ends, paths
 
@@ -23,5 +23,6 @@ __all__ = [
     "prices",
     "source_line",
     "source_plane",
+    "sureness_playing",
     "surface_map",
 ]

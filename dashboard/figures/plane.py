@@ -26,7 +26,7 @@ def source_plane(
     tool: Tool,
 ) -> go.Figure:
     """Draw a source in the plane: the pmf as a map, the subset over it, codewords sized by mass."""
-    grid = _grid(view)
+    grid = grid_of(view)
     data = _plane_map(view, grid, colours) if grid else _plane_dots(view, colours)
     if point is not None:
         data.append(plane_codewords(point, colours))
@@ -56,7 +56,7 @@ def source_plane(
     return theme.figure(data, colours, **layout)
 
 
-def _grid(view: SourceView) -> tuple[Floats, Floats] | None:
+def grid_of(view: SourceView) -> tuple[Floats, Floats] | None:
     """Return the two axes if the atoms fill a grid, in row-major order, else None."""
     first, second = np.unique(view.points[:, 0]), np.unique(view.points[:, 1])
     if len(first) * len(second) != view.n:
@@ -64,7 +64,7 @@ def _grid(view: SourceView) -> tuple[Floats, Floats] | None:
     return first, second
 
 
-def _on_grid(view: SourceView, grid: tuple[Floats, Floats], values: Any) -> NDArray[np.float32]:
+def on_grid(view: SourceView, grid: tuple[Floats, Floats], values: Any) -> NDArray[np.float32]:
     rows = np.searchsorted(grid[1], view.points[:, 1])
     columns = np.searchsorted(grid[0], view.points[:, 0])
     out = np.full((len(grid[1]), len(grid[0])), np.nan, np.float32)
@@ -76,7 +76,7 @@ def _plane_map(
     view: SourceView, grid: tuple[Floats, Floats], colours: Palette
 ) -> list[dict[str, Any]]:
     axes = {"x": grid[0].astype(np.float32), "y": grid[1].astype(np.float32)}
-    pmf = _on_grid(view, grid, view.pmf)
+    pmf = on_grid(view, grid, view.pmf)
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap",
@@ -95,7 +95,7 @@ def _plane_map(
                 "type": "heatmap",
                 "name": "subset S",
                 **axes,
-                "z": _on_grid(view, grid, np.where(view.mask, 1.0, np.nan)),
+                "z": on_grid(view, grid, np.where(view.mask, 1.0, np.nan)),
                 "zmin": 0,
                 "zmax": 1,
                 "colorscale": [[share, theme.faded(colours.subset, 0.6)] for share in (0, 1)],

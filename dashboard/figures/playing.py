@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from dashboard import theme
 from dashboard.figures.line import source_line, sticks
-from dashboard.figures.plane import plane_codewords, source_plane
+from dashboard.figures.plane import grid_of, on_grid, plane_codewords, source_plane
+from dashboard.figures.shared import plain
 from dashboard.results import Floats, Placed, SourceView
 from dashboard.theme import Palette
 
@@ -153,5 +155,52 @@ def channel_playing(
     )
     drawing.frames = [
         go.Frame(name=str(k), data=[trace(k)], traces=[0]) for k in range(len(channels))
+    ]
+    return _with_controls(drawing, names, colours)
+
+
+def sureness_playing(
+    view: SourceView,
+    sure: Sequence[NDArray[np.float32]],
+    names: Sequence[str],
+    *,
+    colours: Palette,
+) -> go.Figure:
+    """Draw how likely each atom's likeliest codeword is, frame by frame, (n,) each."""
+    grid = grid_of(view) if view.dim == 2 else None
+
+    def trace(values: NDArray[np.float32]) -> dict[str, Any]:
+        look = {"colorscale": theme.ramp(colours.certified), "showscale": False}
+        if grid is not None:
+            return {
+                "type": "heatmap",
+                "x": grid[0].astype(np.float32),
+                "y": grid[1].astype(np.float32),
+                "z": on_grid(view, grid, values),
+                "zmin": 0,
+                "zmax": 1,
+                "hovertemplate": "x = (%{x:.3f}, %{y:.3f})<br>%{z:.4f}<extra></extra>",
+                **look,
+            }
+        below = view.points[:, 1] if view.dim == 2 else np.zeros(view.n)
+        return {
+            "type": "scatter",
+            "mode": "markers",
+            "x": view.points[:, 0].astype(np.float32),
+            "y": below.astype(np.float32),
+            "customdata": values,
+            "marker": {"color": values, "cmin": 0, "cmax": 1, "size": 6, **look},
+            "hovertemplate": "x = %{x:.3f}<br>%{customdata:.4f}<extra></extra>",
+        }
+
+    down = {"scaleanchor": "x", "constrain": "domain"} if view.dim == 2 else {"visible": False}
+    drawing = theme.figure(
+        [trace(sure[-1])],
+        colours,
+        xaxis=theme.axis(plain(view.labels[0]), colours, showgrid=False, constrain="domain"),
+        yaxis=theme.axis(plain(view.labels[-1]), colours, showgrid=False, **down),
+    )
+    drawing.frames = [
+        go.Frame(name=str(k), data=[trace(values)], traces=[0]) for k, values in enumerate(sure)
     ]
     return _with_controls(drawing, names, colours)

@@ -154,20 +154,20 @@ def ends(
     )
 
 
-def counts_along(counts: Floats, *, colours: Palette) -> go.Figure:
-    """Draw how many codewords each round has."""
+def counts_along(counts: Floats, *, colours: Palette, what: str = "round") -> go.Figure:
+    """Draw how many codewords each round or stage has."""
     data: list[dict[str, Any]] = [
         {
             "type": "bar",
             "x": np.arange(len(counts)),
             "y": counts.astype(np.float32),
             "marker": {"color": colours.codebook, "line": {"width": 0}},
-            "hovertemplate": "round %{x}: %{y} codewords<extra></extra>",
+            "hovertemplate": what + " %{x}: %{y} codewords<extra></extra>",
         }
     ]
     return theme.figure(
         data,
         colours,
-        xaxis=theme.axis("round", colours),
+        xaxis=theme.axis(what, colours),
         yaxis=theme.axis("number of codewords m", colours, rangemode="tozero"),
     )

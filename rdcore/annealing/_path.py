@@ -54,6 +54,8 @@ class Path:
         """Yield a stage for each temperature, at most 1 and falling."""
         bound = self.relaxed.certificate.lower
         branch = self._start()
+        before: Settled | None = None
+        pmf = self.walker.problem.source.pmf
         for tau in taus:
             if tau == 1.0:
                 at = self.relaxed
@@ -65,7 +67,11 @@ class Path:
                 rival = self.walker.settle(other, float(tau))
                 if rival.objective < found.objective - _WORTH:
                     found = rival
-            branch = found.branch
+            # What was better before is still there.
+            again = None if before is None else before.at(pmf, float(tau))
+            if again is not None and again.objective < found.objective - _WORTH:
+                found = followed = again
+            before, branch = found, found.branch
             self._harden(branch, found.channel)
             yield Stage(
                 float(tau),

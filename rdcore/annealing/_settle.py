@@ -14,6 +14,7 @@ from rdcore.annealing._soft import priced
 from rdcore.certificates import meet_levels
 from rdcore.codebook import centres
 from rdcore.codebook._moves import importance, shortened, within_reach
+from rdcore.codebook.refinement import conditional_entropy
 from rdcore.problem import Problem
 from rdcore.solvers._program import Program, program, spread
 
@@ -37,6 +38,11 @@ class Settled(NamedTuple):
     channel: Array
     objective: float
     rounds: int
+
+    def at(self, pmf: Array, tau: float) -> Settled:
+        """Return the same with the objective of its channel at a temperature."""
+        noise = conditional_entropy(pmf, self.channel)
+        return self._replace(objective=entropy(pmf @ self.channel) - tau * noise)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +88,7 @@ class Walker:
             here = self._next(found) if free else found.branch
         assert best is not None
         full = meet_levels(self._on(best.branch, free), best.channel)
-        return best._replace(channel=full, rounds=turn + 1)
+        return best._replace(channel=full, rounds=turn + 1).at(self.problem.source.pmf, tau)
 
     def _on(self, branch: Branch, free: bool) -> Problem:
         return self.problem.with_codebook(branch.words) if free else self.problem

@@ -17,6 +17,9 @@ from rdcore.solvers._program import Program
 _NEWTON = 40
 _BRACKETS = 200
 _EXACT = 1e-11
+_CLOSE = 1e-7
+_CYCLES = 12
+_FEW = 5
 
 
 class Soft(NamedTuple):
@@ -62,18 +65,26 @@ def priced(scaled: Program, logs: Array, tau: float, slopes: Array) -> Soft:
         if (found.over <= _EXACT * scaled.levels).all():
             return found
         slopes = found.slopes
-    return _prices(scaled, logs, tau, slopes)
+    found = _prices(scaled, logs, tau, slopes)
+    # At low temperatures the dual is all but piecewise linear, which row by row is no matter.
+    for turn in range(_CYCLES * len(slopes)):
+        off = np.where(found.slopes > 0, np.abs(found.over), np.maximum(found.over, 0))
+        if (off <= _CLOSE * scaled.levels).all():
+            break
+        row = turn % len(slopes) if len(slopes) < _FEW else int((off / scaled.levels).argmax())
+        found = _one_price(scaled, logs, tau, found.slopes, row)
+    return found
 
 
 def _one_price(scaled: Program, logs: Array, tau: float, slopes: Array, row: int) -> Soft:
     """Newton's method on E[C] = b for one row, kept inside the bracket that the signs give."""
-    unit = np.zeros_like(slopes)
-    unit[row] = 1.0
+    others, unit = slopes.copy(), np.zeros_like(slopes)
+    others[row], unit[row] = 0.0, 1.0
     level = float(scaled.levels[row])
     low, high, at = -1.0, np.inf, max(float(slopes[row]), 0.0)
     best: Soft | None = None
     for _ in range(_BRACKETS):
-        here = soft(scaled, logs, tau, at * unit)
+        here = soft(scaled, logs, tau, others + at * unit)
         over = float(here.over[row])
         if over > 0:
             low = at
