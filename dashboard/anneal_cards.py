@@ -193,8 +193,9 @@ def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="encoders")
         if np.isfinite(shown.exact_bits):
             st.caption(
-                f"By dynamic programming the best that take turns need {figure(shown.exact_bits, 6)}"
-                " bits: no deterministic encoders do better at this D."
+                "By dynamic programming the best that take turns need"
+                f" {figure(shown.exact_bits, 6)} bits: no deterministic encoders do better at"
+                " this D."
             )
         jumps = [one.tau for one in shown.stages if one.jumped]
         if jumps:
