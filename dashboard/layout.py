@@ -84,6 +84,11 @@ def _note(trouble: Trouble, shown: ProblemSpec, point: Point | None) -> None:
     st.html(_GREYED)
 
 
+def style() -> None:
+    """Send the look that all pages share; ``settle`` does so by itself."""
+    st.html(_STYLE)
+
+
 def result() -> st.delta_generator.DeltaGenerator:
     """Return the container of everything that is greyed when it is not what was asked for."""
     return st.container(key=_RESULT, gap="small")

@@ -33,4 +33,10 @@ def pages() -> list[st.Page]:
             icon=":material/device_thermostat:",
             help="What does one codeword a symbol cost? From the bound to an encoder.",
         ),
+        st.Page(
+            "pages/reproduce.py",
+            title="Reproduce",
+            icon=":material/replay:",
+            help="Do the report’s numbers hold? Its ten experiments, run again beside its numbers.",
+        ),
     ]

@@ -9,7 +9,7 @@ from dashboard.figures.maps import surface_map
 from dashboard.figures.plane import source_plane
 from dashboard.figures.playing import channel_playing, playing, sureness_playing
 from dashboard.figures.prices import prices
-from dashboard.figures.traces import bits_along, counts_along, ends, paths
+from dashboard.figures.traces import bits_along, counts_along, ends, paths, series
 
 __all__ = [
     "bits_along",
@@ -21,6 +21,7 @@ __all__ = [
     "paths",
     "playing",
     "prices",
+    "series",
     "source_line",
     "source_plane",
     "sureness_playing",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import plotly.graph_objects as go
@@ -60,6 +61,48 @@ def bits_along(
         colours,
         xaxis=across,
         yaxis=theme.axis("bits per symbol", colours, rangemode="tozero"),
+    )
+
+
+class Drawable(Protocol):
+    """A named line, or set of dots, with the name of its colour."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def x(self) -> Floats: ...
+    @property
+    def y(self) -> Floats: ...
+    @property
+    def look(self) -> str: ...
+    @property
+    def dots(self) -> bool: ...
+
+
+def series(lines: Sequence[Drawable], across: str, up: str, colours: Palette) -> go.Figure:
+    """Draw named lines and dots over one axis."""
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "name": one.name,
+            "mode": "markers" if one.dots else "lines",
+            "x": one.x.astype(np.float32),
+            "y": one.y.astype(np.float32),
+            "line": {
+                "color": getattr(colours, one.look),
+                "width": 2,
+                "dash": "dash" if one.look in ("closed", "baseline") else "solid",
+            },
+            "marker": {"color": getattr(colours, one.look), "size": 6},
+            "hovertemplate": "%{x:.4g}: %{y:.5f}<extra>" + one.name + "</extra>",
+        }
+        for one in lines
+    ]
+    return theme.figure(
+        data,
+        colours,
+        xaxis=theme.axis(across, colours),
+        yaxis=theme.axis(up, colours, rangemode="tozero"),
     )
 
 

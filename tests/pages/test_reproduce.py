@@ -1,0 +1,82 @@
+"""The Reproduce page: experiments run again, against known values and the report's numbers."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import reproducing
+from dashboard.reproducing import EXPERIMENTS, Number, Reproduced
+
+
+def result(key: str) -> Reproduced:
+    steps = reproducing.run(key)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found = end.value
+            break
+    assert isinstance(found, Reproduced)
+    return found
+
+
+def number(found: Reproduced, name: str) -> Number:
+    return next(one for one in found.numbers if one.name.startswith(name))
+
+
+@pytest.mark.parametrize("key", [one.key for one in EXPERIMENTS if one.key not in ("E8", "E9")])
+def test_each_experiment_runs(key: str) -> None:
+    found = result(key)
+    assert found.series
+    assert found.why.count(".") >= 1
+    for one in found.series:
+        assert len(one.x) == len(one.y) > 0
+    for one in found.numbers:
+        assert math.isfinite(one.same)
+
+
+def test_the_known_values() -> None:
+    gaussian = number(result("E1"), "R(0.6)")
+    assert gaussian.same == pytest.approx(0.243804305 / math.log(2), abs=1e-8)
+    prices = result("E2")
+    assert number(prices, "λ at").same == pytest.approx(0.842727 / math.log(2), abs=1e-5)
+    assert number(prices, "λ′ at").same == pytest.approx(13.823910 / math.log(2), abs=1e-4)
+    trimodal = result("E4")
+    assert number(trimodal, "R(0.3)").same == pytest.approx(0.862977031 / math.log(2), abs=1e-8)
+
+
+def test_the_report_is_met_and_beaten() -> None:
+    found = result("E7")
+    rate = number(found, "I(X;Y)")
+    assert rate.best == pytest.approx(1.677668, abs=1e-6)
+    assert rate.best <= rate.same + 1e-9
+    assert number(found, "H(Y)").best < number(found, "H(Y)").report - 0.07
+
+
+@pytest.mark.slow
+def test_the_long_ones() -> None:
+    hard = number(result("E8"), "deterministic: H(Y)")
+    assert hard.same == pytest.approx(hard.report, abs=2e-3)
+    assert hard.best < 2.13
+    planes = result("E9")
+    assert number(planes, "I(X;Y)").same == pytest.approx(1.7247, abs=1e-4)
+    assert number(planes, "H(Y)").best < 1.93
+
+
+def test_the_page_shows_figure_numbers_and_why() -> None:
+    app = AppTest.from_file("../../app.py", default_timeout=60).run()
+    app.switch_page("pages/reproduce.py").run()
+    deadline = time.monotonic() + 60
+    while not app.dataframe:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception
+    frame = app.dataframe[0].value
+    assert list(frame.columns) == ["", "report", "its way, here", "our best"]
+    assert "1.6777" in frame["report"].iloc[0]
+    assert any("optimum over all codebooks" in one.value for one in app.markdown)
