@@ -128,7 +128,7 @@ def _strip(shown: RefinementView, unit: str) -> None:
         _metric(
             "Rate in the end",
             f"{figure(last.rate_bits)} :small[bits]",
-            f"{_signed(last.rate_bits - first.rate_bits)} bits since the start",
+            f"{_signed(last.rate_bits - first.rate_bits)} bits in all",
         )
         _metric(
             "Codewords in the end",

@@ -70,7 +70,9 @@ def _draw(found: Reproduced) -> None:
 
 
 def _shown(value: float) -> str:
-    return "—" if math.isnan(value) else figure(float(value), 5)
+    if math.isnan(value):
+        return "—"
+    return str(int(value)) if value == int(value) else figure(float(value), 5)
 
 
 def details() -> None:

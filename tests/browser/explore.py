@@ -35,8 +35,9 @@ class Explore:
         return self.ready()
 
     def ready(self) -> Explore:
-        """Wait until the page has its charts and the script has come to rest."""
-        self.chart("source").wait_for()
+        """Wait until the page has a chart or a bar of progress, and the script is at rest."""
+        drawn = self.page.locator('.js-plotly-plot .main-svg, [data-testid="stProgress"]')
+        drawn.first.wait_for(state="attached")
         return self.settled()
 
     def settled(self) -> Explore:

@@ -1,0 +1,86 @@
+"""The pages Codebook, Annealing and Reproduce in a real browser: play, scrub, download, cancel."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+import rdcore as rd
+from tests.browser.explore import Explore
+
+Open = Callable[..., Explore]
+WORDS = """chart => {
+    const plot = document.querySelector(`.st-key-${chart}_chart .js-plotly-plot`);
+    const trace = plot?._fullData?.find(one => one.name === 'codewords');
+    return trace ? Array.from(trace.x) : null;
+}"""
+MANY = f"([chart, least]) => (({WORDS})(chart) ?? []).length > least"
+SLIDER = """chart => {
+    const plot = document.querySelector(`.st-key-${chart}_chart .js-plotly-plot`);
+    const rail = plot.querySelector('.slider-rail-touch-rect').getBoundingClientRect();
+    return [rail.left, rail.top + rail.height / 2, rail.width];
+}"""
+
+
+def test_refinement_plays_scrubs_and_downloads(explore: Open, tmp_path: Path) -> None:
+    page = explore("codebook?S=&y=grid").finished()
+    best = rd.solve(rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)]))
+    assert page.figure("Rate in the end") == pytest.approx(best.rate_bits, abs=1e-3)
+    end = page.page.wait_for_function(WORDS, arg="refinement").json_value()
+    assert np.sort(end) == pytest.approx(np.sort(best.codebook[best.marginal > 1e-6]), abs=1e-2)
+
+    left, middle, _ = page.page.evaluate(SLIDER, "refinement")
+    page.page.mouse.click(left + 2, middle)
+    page.page.wait_for_function(MANY, arg=["refinement", len(end)])
+    page.page.locator(".st-key-refinement_chart .updatemenu-button").first.click()
+    page.page.wait_for_function(
+        f"([chart, count]) => ({WORDS})(chart).length === count",
+        arg=["refinement", len(end)],
+        timeout=40_000,
+    )
+
+    with page.page.expect_download() as waiting:
+        page.press("CSV")
+    waiting.value.save_as(tmp_path / "codebook.csv")
+    rows = list(csv.DictReader((tmp_path / "codebook.csv").read_text().splitlines()))
+    assert sum(float(row["P(Y = y)"]) for row in rows) == pytest.approx(1.0)
+    assert page.errors == []
+
+
+def test_annealing_can_be_cancelled_within_a_second(explore: Open) -> None:
+    page = explore("annealing?source=Four+clusters&stages=60")
+    expect(page.progress).to_contain_text("Annealing")
+    start = time.perf_counter()
+    page.page.get_by_role("button", name="Cancel", exact=True).click()
+    page.page.locator(".st-key-result").get_by_text("Cancelled").wait_for()
+    took = time.perf_counter() - start
+    print(f"\nfrom Cancel to its being shown: {1e3 * took:.0f} ms")
+    assert took < 1.0
+    page.press("Start again").finished()
+    bound, one = page.figure("Best channel, proved"), page.figure("One encoder")
+    assert bound < page.figure("Encoders that take turns") <= one
+    page.chart("hardening").wait_for()
+    assert page.errors == []
+
+
+def test_an_experiment_of_the_report(explore: Open) -> None:
+    page = explore("reproduce?experiment_shown=E2").finished()
+    drawn = page.trace("experiment", "price of D′, λ′")
+    assert drawn["x"][0] == pytest.approx(0.5)
+    page.segment("experiment_shown", "E7").finished()
+    drawn = page.trace("experiment", "H(Y) along annealing")
+    assert drawn["y"][-1] == pytest.approx(1.7226, abs=2e-3)
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("where", ["codebook", "annealing", "reproduce"])
+def test_nothing_is_wider_than_a_phone(explore: Open, where: str) -> None:
+    page = explore(where, width=390, height=844).finished()
+    assert page.overflow() == [390, 0]
+    assert page.clipped() == []
