@@ -34,6 +34,12 @@ def pages() -> list[st.Page]:
             help="What does one codeword a symbol cost? From the bound to an encoder.",
         ),
         st.Page(
+            "pages/quantisers.py",
+            title="Quantisers",
+            icon=":material/stairs:",
+            help="What do real quantisers cost? Lloyd–Max, entropy-coded, ours; in real bits.",
+        ),
+        st.Page(
             "pages/reproduce.py",
             title="Reproduce",
             icon=":material/replay:",

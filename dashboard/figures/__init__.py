@@ -9,6 +9,7 @@ from dashboard.figures.maps import surface_map
 from dashboard.figures.plane import source_plane
 from dashboard.figures.playing import channel_playing, playing, sureness_playing
 from dashboard.figures.prices import prices
+from dashboard.figures.quantisers import quantisers
 from dashboard.figures.traces import bits_along, counts_along, ends, paths, series
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "paths",
     "playing",
     "prices",
+    "quantisers",
     "series",
     "source_line",
     "source_plane",

@@ -1,4 +1,4 @@
-"""The pages Codebook, Annealing and Reproduce in a real browser: play, scrub, download, cancel."""
+"""From the bound to a compressor in a real browser: play, scrub, download, cancel."""
 
 from __future__ import annotations
 
@@ -79,7 +79,22 @@ def test_an_experiment_of_the_report(explore: Open) -> None:
     assert page.errors == []
 
 
-@pytest.mark.parametrize("where", ["codebook", "annealing", "reproduce"])
+def test_a_coded_file_is_taken_away_and_decoded(explore: Open, tmp_path: Path) -> None:
+    page = explore("quantisers?S=&symbols=10000").finished()
+    with page.page.expect_download() as waiting:
+        page.press("The coded file")
+    waiting.value.save_as(tmp_path / "sample.rdq")
+    with page.page.expect_download() as waiting:
+        page.press("Quantiser as JSON")
+    waiting.value.save_as(tmp_path / "quantiser.json")
+    back = rd.coding.decompress((tmp_path / "sample.rdq").read_bytes())
+    words = rd.export.from_json((tmp_path / "quantiser.json").read_text()).codebook
+    assert len(back) == 10_000
+    assert set(np.unique(back)) <= set(words.tolist())
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("where", ["codebook", "annealing", "quantisers", "reproduce"])
 def test_nothing_is_wider_than_a_phone(explore: Open, where: str) -> None:
     page = explore(where, width=390, height=844).finished()
     assert page.overflow() == [390, 0]

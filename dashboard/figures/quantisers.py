@@ -1,0 +1,85 @@
+"""Quantisers in the plane of distortion and rate, over the certified bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.quantising import QuantisersView
+from dashboard.theme import Palette
+
+
+def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palette) -> go.Figure:
+    """Draw each family, the candidates at D, and the bound; D on a logarithmic axis."""
+    low, high = float(view.levels[0]), float(view.levels[-1])
+    low, high = min(low, 0.8 * level), max(high, 1.25 * level)
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "name": "R(D), every codebook",
+            "mode": "lines",
+            "x": view.levels.astype(np.float32),
+            "y": view.lower_bits.astype(np.float32),
+            "line": {"color": colours.certified, "width": 2.5},
+            "hovertemplate": "D = %{x:.4f}<br>R ≥ %{y:.5f} bits<extra>proved</extra>",
+        }
+    ]
+    for one in view.families:
+        seen = (one.distortions >= low) & (one.distortions <= high)
+        colour = getattr(colours, one.look)
+        data.append(
+            {
+                "type": "scatter",
+                "name": one.name,
+                "mode": "lines" if one.line else "markers",
+                "x": one.distortions[seen].astype(np.float32),
+                "y": one.bits[seen].astype(np.float32),
+                "line": {"color": colour, "width": 1.5},
+                "marker": {"color": colour, "size": 7},
+                "hovertemplate": "D = %{x:.4f}<br>%{y:.5f} bits<extra>" + one.name + "</extra>",
+            }
+        )
+    own = [one for one in view.candidates if one.name.startswith("annealing")]
+    data.append(
+        {
+            "type": "scatter",
+            "name": "annealing",
+            "mode": "markers",
+            "x": [float(one.distortions[0]) for one in own],
+            "y": [one.bits for one in own],
+            "text": [one.name for one in own],
+            "marker": {
+                "color": colours.closed,
+                "symbol": "star",
+                "size": 13,
+                "line": {"color": colours.ground, "width": 1},
+            },
+            "hovertemplate": "D = %{x:.4f}<br>%{y:.5f} bits<extra>%{text}</extra>",
+        }
+    )
+    shown = [
+        one.bits[(one.distortions >= low) & (one.distortions <= high)] for one in view.families
+    ]
+    top = max([float(view.upper_bits.max()), *(float(b.max()) for b in shown if len(b))])
+    data.append(
+        {
+            "type": "scatter",
+            "name": "D asked for",
+            "mode": "lines",
+            "x": [level, level],
+            "y": [0, 1.05 * top],
+            "line": {"color": colours.muted, "width": 1, "dash": "dot"},
+            "hoverinfo": "skip",
+        }
+    )
+    return theme.figure(
+        data,
+        colours,
+        xaxis=theme.log_axis(
+            f"D ({unit})", colours, left=float(np.log10(low)), right=float(np.log10(high)) + 0.02
+        ),
+        yaxis=theme.axis("bits per symbol", colours, range=[0, 1.05 * top]),
+    )
