@@ -80,7 +80,7 @@ def test_an_experiment_of_the_report(explore: Open) -> None:
 
 
 def test_a_coded_file_is_taken_away_and_decoded(explore: Open, tmp_path: Path) -> None:
-    page = explore("quantisers?S=&symbols=10000").finished()
+    page = explore("quantisers?S=").finished()
     with page.page.expect_download() as waiting:
         page.press("The coded file")
     waiting.value.save_as(tmp_path / "sample.rdq")
@@ -89,7 +89,7 @@ def test_a_coded_file_is_taken_away_and_decoded(explore: Open, tmp_path: Path) -
     waiting.value.save_as(tmp_path / "quantiser.json")
     back = rd.coding.decompress((tmp_path / "sample.rdq").read_bytes())
     words = rd.export.from_json((tmp_path / "quantiser.json").read_text()).codebook
-    assert len(back) == 10_000
+    assert len(back) == 100_000
     assert set(np.unique(back)) <= set(words.tolist())
     assert page.errors == []
 
