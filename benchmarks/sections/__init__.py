@@ -8,6 +8,7 @@ from benchmarks.sections import (
     band,
     coding,
     continuous,
+    design,
     every,
     growth,
     iterations,
@@ -26,5 +27,6 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "growth": growth.rows,
     "continuous": continuous.rows,
     "samples": samples.rows,
+    "design": design.rows,
     "coding": coding.rows,
 }

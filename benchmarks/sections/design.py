@@ -1,0 +1,74 @@
+"""From the bound to a compressor: how often refinement arrives, and how near the hull annealing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+import rdcore as rd
+from benchmarks.table import Row
+from benchmarks.timing import once
+
+_WITHIN_BITS = 1e-3
+_REPORT_BITS = 1.6777
+_SCHEDULE = rd.schedules.Geometric(1.0, 1e-3, 12)
+
+
+def rows(full: bool) -> Iterator[Row]:
+    """Yield random starts and random lines; with full 200 and 100 of them, else a tenth."""
+    yield from _starts(200 if full else 20)
+    yield _lines(100 if full else 10)
+
+
+def _starts(count: int) -> Iterator[Row]:
+    """Refine three_modes from random codebooks of 16, at D = 0.6 with the subset's level slack."""
+    source = rd.sources.three_modes()
+    held = [rd.average(0.6), rd.subset(np.abs(source.atoms) < 1, 0.6, "joint")]
+    task = rd.Problem(source, np.linspace(-8, 8, 16), fidelities=held)
+    ways = {
+        "plain centroids, 15 rounds": partial(rd.refine, iterations=15),
+        "gradient steps of 0.1, 15 rounds": partial(rd.refine, iterations=15, step="gradient"),
+        "priced, missing ones inserted": partial(
+            rd.refine, step="priced", insert=True, iterations=40
+        ),
+    }
+    for name, way in ways.items():
+        seconds, found = once(partial(rd.restarts, task, count, seed=0, run=way))
+        hits = int((found.rates / np.log(2) < _REPORT_BITS + _WITHIN_BITS).sum())
+        remark = f"{hits} of {count} end within {_WITHIN_BITS:g} bit of {_REPORT_BITS}"
+        if found.infeasible:
+            remark += f"; {found.infeasible} starts cannot meet D"
+        yield Row(
+            "design", "three_modes, 16 random codewords", name, seconds / count, None, remark=remark
+        )
+
+
+def _lines(count: int) -> Row:
+    """Anneal random sources on the line and compare with the exact hull."""
+    missed, spent, widest = [], 0.0, 0.0
+    for seed in range(count):
+        task = random_line(seed)
+        seconds, path = once(partial(rd.anneal, task, schedule=_SCHEDULE))
+        spent += seconds
+        best = rd.quantisers.hull(task).rate_bits(task.fidelities[0].level)
+        over = path.mixture.entropy_bits - best if path.mixture else np.inf
+        if over > _WITHIN_BITS:
+            missed.append(f"seed {seed} by {over:.4f}")
+            widest = max(widest, over)
+    remark = f"{count - len(missed)} of {count} within {_WITHIN_BITS:g} bit of the exact hull"
+    if missed:
+        remark += "; local search stops short at " + ", ".join(missed)
+    case = f"{count} random lines of 20 to 100 atoms"
+    return Row("design", case, "anneal, taking turns", spent / count, None, remark=remark)
+
+
+def random_line(seed: int) -> rd.Problem:
+    """Return a random source of 20 to 100 atoms with D between 0.02 and 0.5 of its variance."""
+    draw = np.random.default_rng(seed)
+    n = int(draw.integers(20, 101))
+    atoms = np.sort(draw.normal(size=n)) if seed % 2 else np.arange(n, dtype=float)
+    source = rd.sources.from_pmf(atoms, draw.dirichlet(np.full(n, draw.choice([0.3, 1, 5]))))
+    level = source.variance * 10 ** draw.uniform(-1.7, -0.3)
+    return rd.Problem(source, rd.EVERY, fidelities=[rd.average(level)])
