@@ -1,0 +1,6 @@
+"""The learned side: neural codecs, energy-based Blahut–Arimoto, universal encoders.
+
+Nothing in rdcore outside this package imports it, for it needs JAX and optax.
+"""
+
+from __future__ import annotations

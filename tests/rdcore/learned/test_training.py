@@ -1,0 +1,63 @@
+"""The training loop, and files of parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+
+jax = pytest.importorskip("jax")
+
+from rdcore.learned import store, training
+
+
+def toward_zero(state: Any, key: Any) -> Any:
+    state = 0.9 * state + 0.01 * jax.random.normal(key, ())
+    return state, {"size": abs(state), "state": state}
+
+
+@pytest.mark.parametrize("scanned", [False, True])
+def test_reports_are_means_of_what_lies_between(scanned: bool) -> None:
+    run = training.train(toward_zero, jax.numpy.float32(1), 7, seed=3, every=3, scanned=scanned)
+    state, history = training.finished(run)
+    each = training.train(toward_zero, jax.numpy.float32(1), 7, seed=3, every=3, scanned=True)
+    assert [report.step for report in each] == [3, 6, 7]
+    assert history.steps.tolist() == [3, 6, 7]
+    assert history.last("state", 0.1) == pytest.approx([float(state)], abs=1e-6)
+    assert history.to_csv().splitlines()[0] == "step,size,state"
+    assert len(history.to_csv().splitlines()) == 4
+
+
+def test_looped_and_scanned_are_the_same_training() -> None:
+    ends = [
+        training.finished(
+            training.train(toward_zero, jax.numpy.float32(1), 20, seed=1, every=6, scanned=scanned)
+        )[0]
+        for scanned in (False, True)
+    ]
+    assert float(ends[0]) == pytest.approx(float(ends[1]), abs=1e-6)
+
+
+def test_nothing_to_do_is_refused() -> None:
+    with pytest.raises(rd.InputError, match="steps=0"):
+        training.finished(training.train(toward_zero, jax.numpy.float32(1), 0, seed=1))
+
+
+def test_parameters_come_back_as_they_were(tmp_path: Path) -> None:
+    tree = {"a": [np.arange(3.0), (np.float32(2), np.ones((2, 2), np.int8))], "b": {}}
+    store.save(tmp_path / "p.npz", tree, {"target": 150.0, "seed": 1})
+    found, settings = store.load(tmp_path / "p.npz")
+    assert settings == {"target": 150.0, "seed": 1}
+    assert isinstance(found["a"][1], tuple)
+    assert found["a"][1][1].dtype == np.int8
+    np.testing.assert_array_equal(found["a"][0], np.arange(3.0))
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", a=np.ones(2))
+    with pytest.raises(rd.InputError, match=r"other\.npz is no rdcore\.learned file"):
+        store.load(tmp_path / "other.npz")
