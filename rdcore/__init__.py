@@ -7,6 +7,7 @@ information is in nats; names that end in ``_bits`` are in bits.
 from __future__ import annotations
 
 from rdcore import (
+    classification,
     closed_forms,
     codebook,
     coding,
@@ -63,6 +64,7 @@ __all__ = [
     "annealing",
     "average",
     "certify",
+    "classification",
     "closed_forms",
     "codebook",
     "coding",

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeGuard
+from typing import Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -74,6 +74,25 @@ class Certificate:
         return self.gap / _LN2
 
 
+class Rivals(Protocol):
+    """More codewords than a problem has, over which a lower bound is to be proved.
+
+    Attributes
+    ----------
+    scope : str
+        What they are.
+    """
+
+    @property
+    def scope(self) -> str:
+        """What the codewords are."""
+        ...
+
+    def log_supremum(self, dual: Dual) -> float:
+        """Bound log sup c over them from above, at a dual."""
+        ...
+
+
 def certify(
     problem: Problem,
     channel: ArrayLike,
@@ -81,7 +100,7 @@ def certify(
     prior: ArrayLike | None = None,
     *,
     every: bool = False,
-    among: Problem | None = None,
+    among: Problem | Rivals | None = None,
 ) -> Certificate:
     r"""Bound the rate of a problem on both sides.
 
@@ -107,7 +126,7 @@ def certify(
     every : bool
         Prove the lower bound for every codebook in R^d rather than for the problem's own: the
         maximum of c is then bounded over all of space. For squared and absolute error.
-    among : Problem, optional
+    among : Problem or Rivals, optional
         The same problem on more codewords, over which to prove the lower bound.
 
     Raises
@@ -132,8 +151,10 @@ def certify(
     over = problem.with_every() if every else among
     lower = max(0.0, _dual_below(problem, r / r.sum(), prices, over))
     scope = "this codebook"
-    if over is not None:
+    if isinstance(over, Problem):
         scope = "every codebook" if over.every else f"all {over.m} candidates"
+    elif over is not None:
+        scope = over.scope
     return Certificate(lower, max(upper, lower), violation, scope)
 
 
@@ -341,7 +362,9 @@ def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
     return float(np.log(dual.heights(corners, theta).max()))
 
 
-def _dual_below(problem: Problem, marginal: Array, slopes: Array, over: Problem | None) -> float:
+def _dual_below(
+    problem: Problem, marginal: Array, slopes: Array, over: Problem | Rivals | None
+) -> float:
     """Dual value of (r, λ), nats, rounded down."""
     dual = dual_at(problem, marginal, slopes)
     if dual is None:
@@ -364,7 +387,7 @@ def _dual_below(problem: Problem, marginal: Array, slopes: Array, over: Problem 
     return value - _excess(dual, c, over) - 2 * fuzz
 
 
-def _excess(dual: Dual, c: Array, over: Problem | None) -> float:
+def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> float:
     """Return what must be taken off the dual value so that c ≤ 1 everywhere, nats.
 
     Dividing all weights p_x / Z_x by max c costs log max c. Where c_j > 1 only at columns that few
@@ -372,6 +395,8 @@ def _excess(dual: Dual, c: Array, over: Problem | None) -> float:
     """
     plain = float(np.log(c.max()))
     ones = np.ones(dual.problem.n)
+    if over is not None and not isinstance(over, Problem):
+        return max(plain, over.log_supremum(dual))
     if over is not None:
         plain = max(plain, _log_supremum(dual, over, ones))
     if plain <= (_WORTH_SCALING if over is not None else 0.0):

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.certificates import Certificate, certify
+from rdcore.certificates import Certificate, Rivals, certify
 from rdcore.errors import NotConvergedError
 from rdcore.problem import Problem
 
@@ -50,8 +50,8 @@ class Solution:
         The r at which the lower bound is taken; None: the channel's own marginal.
     every : bool
         Whether the rate is that of every codebook; ``problem`` then has the one that was found.
-    among : Problem, optional
-        The problem that was asked, if ``problem`` has only some of its codewords.
+    among : Problem or Rivals, optional
+        What was asked, if ``problem`` has only some of its codewords.
     """
 
     problem: Problem
@@ -61,7 +61,7 @@ class Solution:
     trace: tuple[float, ...] = ()
     prior: Array | None = None
     every: bool = False
-    among: Problem | None = None
+    among: Problem | Rivals | None = None
 
     @cached_property
     def certificate(self) -> Certificate:

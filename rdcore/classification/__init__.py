@@ -1,0 +1,26 @@
+"""Rate–distortion–classification: what a reproduction costs that also tells a label."""
+
+from __future__ import annotations
+
+from rdcore.classification.alphabet import FixedAlphabet, on_alphabet
+from rdcore.classification.rate import Classified, rate, solved, task
+from rdcore.classification.surface import growing_surface, surface
+from rdcore.classification.task import Pairs, Task
+from rdcore.classification.universal import Penalty, largest_penalty, levelled, rate_penalty
+
+__all__ = [
+    "Classified",
+    "FixedAlphabet",
+    "Pairs",
+    "Penalty",
+    "Task",
+    "growing_surface",
+    "largest_penalty",
+    "levelled",
+    "on_alphabet",
+    "rate",
+    "rate_penalty",
+    "solved",
+    "surface",
+    "task",
+]

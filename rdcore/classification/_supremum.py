@@ -1,0 +1,246 @@
+r"""How large c(y, u) gets over all reproductions and laws: the proof that no pair is missing.
+
+At a maximiser (y*, u*) the gradient vanishes: the terms' mean of x (weighted by s_x) is y*, and
+their mean of each label's posterior is u_k*. Jensen's inequality over the terms gives for any
+(y, u)
+
+.. math::
+
+    \log c(y^*, u^*) \le \log c(y, u) + s_{max} |y - y^*|^2
+        + \sum_k \lambda_k \, \mathrm{KL}(u_k^* \| u_k),
+
+so one value bounds all maxima in a cell around it, and the cells are halved only where that bound
+is above what has been found. Laws lie in the simplex around the posteriors; a cell of laws is a
+simplex, and KL is convex, hence largest at a corner.
+
+Where Λ = Σ λ_k ≤ 1, c is concave in the laws, and its tangent at a law bounds it in all of a cell.
+Where Λ ≥ 1, the arithmetic mean bounds the geometric one, c(y, u) ≤ Σ_i b_i (u_i / v_i)^Λ for
+any v, which is convex in u and hence largest at corners too; it is exact for labels that are
+functions of x.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rdcore._arrays import Array
+from rdcore.bumps import Bumps
+from rdcore.classification._heights import Heights, Places
+from rdcore.classification.task import LEAST
+from rdcore.supremum import supremum
+
+_FIRST = 0.7  # half-width of the first boxes in units of 1 / √s_max
+_MOST_CELLS = 40_000
+_ROUNDS = 90
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Boxes of reproductions times simplices of laws.
+
+    Attributes
+    ----------
+    where : array, (N, d) or (N,)
+        Centres of the boxes, or codewords.
+    half : array, (N, d)
+        Half-widths; (N, 0) for codewords.
+    corners : tuple of arrays, (N, |S_k|, |S_k|)
+        Corners of each label's simplex of laws, one a row.
+    """
+
+    where: Array
+    half: Array
+    corners: tuple[Array, ...]
+
+    def __len__(self) -> int:
+        return len(self.where)
+
+    def some(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> _Cells:
+        return _Cells(self.where[chosen], self.half[chosen], tuple(c[chosen] for c in self.corners))
+
+    @property
+    def centres(self) -> Places:
+        return Places(self.where, np.hstack([c.mean(axis=1) for c in self.corners]))
+
+    def joined(self, other: _Cells) -> _Cells:
+        corners = zip(self.corners, other.corners, strict=True)
+        return _Cells(
+            np.concatenate([self.where, other.where]),
+            np.vstack([self.half, other.half]),
+            tuple(np.concatenate(both) for both in corners),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """An upper bound on log sup c, and the pair at which the largest log c was met."""
+
+    bound: float
+    best: float
+    place: Places
+
+
+def bound(heights: Heights, tops: Places, precision: float) -> Found:
+    """Bound log sup c from above, within ``precision`` where that can be done.
+
+    ``tops`` are pairs at which c is large, as far as is known.
+    """
+    logs = heights.logs(tops)
+    best, place = float(logs.max()), tops.some(np.array([logs.argmax()]))
+    if heights.sharpness is not None and not heights.prices.any():
+        return _without_labels(heights, best, place, precision)
+    cells, bound = _first(heights), -np.inf
+    for first in (True, *[False] * _ROUNDS):
+        centres = cells.centres
+        logs = heights.logs(centres)
+        if len(logs) and logs.max() > best:
+            risen, height = heights.climb(centres.some(np.argsort(logs)[-8:]), rounds=10)
+            best, place = float(height.max()), risen.some(np.array([height.argmax()]))
+        reach = _reach(heights, cells)
+        limits = logs + reach.sum(axis=1)
+        open_ = limits > best + precision
+        if open_.any():
+            closer = _corner_bounds(heights, cells.some(open_), centres.some(open_))
+            if first and not heights.free:
+                at = heights.climb(centres.some(open_))[0]
+                closer = np.minimum(closer, _corner_bounds(heights, cells.some(open_), at))
+            limits[open_] = np.minimum(limits[open_], closer)
+            open_ = limits > best + precision
+        cells, reach, limits = cells.some(open_), reach[open_], limits[open_]
+        if not len(cells):
+            break
+        if len(cells) > _MOST_CELLS:
+            bound = max(bound, float(limits.max()))
+            break
+        cells = _halved(cells, reach)
+    else:
+        bound = max(bound, float(limits.max()))
+    return Found(max(bound, best + precision), best, place)
+
+
+def _without_labels(heights: Heights, best: float, place: Places, precision: float) -> Found:
+    alive = np.isfinite(heights.log_weights)
+    points, weights = heights.task.source.points[alive], heights.log_weights[alive]
+    assert heights.sharpness is not None
+    found = supremum(Bumps(points, weights, heights.sharpness[alive]), min(precision, 1e-9))
+    there = Places(found.place[None, :], place.laws)
+    height = float(heights.logs(there)[0])
+    if height > best:
+        best, place = height, there
+    return Found(float(np.log(found.bound)), best, place)
+
+
+def _first(heights: Heights) -> _Cells:
+    """Return cells that cover all reproductions and laws that matter."""
+    task, alive = heights.task, np.isfinite(heights.log_weights)
+    corners = []
+    for side in task.sides:
+        low = task.joint[alive, side].min(axis=0)
+        corners.append(low + (1 - low.sum()) * np.eye(len(low)))
+    if heights.sharpness is None:
+        where = np.arange(task.problem.m, dtype=np.float64)
+        if heights.indifferent:
+            where = where[:1]
+        half = np.zeros((len(where), 0))
+    else:
+        points = task.source.points[alive]
+        low, high = points.min(axis=0), points.max(axis=0)
+        side = 2 * _FIRST / np.sqrt(max(float(heights.sharpness.max()), 1e-300))
+        counts = np.clip(np.ceil((high - low) / side), 1, 4000 ** (1 / len(low))).astype(int)
+        width = (high - low) / counts / 2
+        axes = [low[k] + width[k] * (2 * np.arange(counts[k]) + 1) for k in range(len(low))]
+        mesh = np.meshgrid(*axes, indexing="ij")
+        where = np.stack([m.ravel() for m in mesh], axis=1)
+        half = np.tile(width, (len(where), 1))
+    count = len(where)
+    return _Cells(where, half, tuple(np.tile(c, (count, 1, 1)) for c in corners))
+
+
+def _reach(heights: Heights, cells: _Cells) -> Array:
+    """Return how much c may rise within each cell along y and along each label, (N, 1 + K)."""
+    found = np.zeros((len(cells), 1 + len(cells.corners)))
+    if heights.sharpness is not None:
+        found[:, 0] = float(heights.sharpness.max()) * (cells.half**2).sum(axis=1)
+    for k, corners in enumerate(cells.corners):
+        centre = corners.mean(axis=1, keepdims=True)
+        ratio = np.where(corners > 0, corners / np.maximum(centre, LEAST), 1.0)
+        found[:, 1 + k] = heights.prices[k] * (corners * np.log(ratio)).sum(axis=2).max(axis=1)
+    return found
+
+
+def _corner_bounds(heights: Heights, cells: _Cells, centres: Places) -> Array:
+    """Bound log c in cells by the tangent (Λ ≤ 1) or the arithmetic mean (Λ ≥ 1) at laws, (N,)."""
+    total = float(heights.prices.sum())
+    if not total > 0:
+        return np.full(len(cells), np.inf)
+    power, found = max(total, 1.0), np.empty(len(cells))
+    for some in heights.blocks(len(cells)):
+        part = centres.some(some)
+        terms = heights.terms(part)
+        height = terms.sum(axis=1)
+        # Σ_i b_i (u_i / v_i)^Λ; for Λ ≤ 1 the tangent has the same form, plus (1 - Λ) c.
+        shares = (terms @ heights.shares) / power
+        ratio = shares / np.maximum(part.laws, LEAST) ** power
+        constant = height * max(1 - total, 0.0)
+        tops = np.zeros(len(some))
+        for side, corners in zip(heights.task.sides, cells.corners, strict=True):
+            values = np.einsum("nvs,ns->nv", corners[some] ** power, ratio[:, side])
+            tops += values.max(axis=1)
+        found[some] = np.log(constant + tops) + _spill(heights, cells.half[some])
+    return found
+
+
+def _spill(heights: Heights, half: Array) -> Array | float:
+    """Return how much c may rise along y, (N,)."""
+    if heights.sharpness is None:
+        return 0.0
+    return np.asarray(float(heights.sharpness.max()) * (half**2).sum(axis=1))
+
+
+def _halved(cells: _Cells, reach: Array) -> _Cells:
+    """Return each cell cut in two wherever it reaches at least half as far as it does anywhere."""
+    most = reach.max(axis=1)
+    for k in range(reach.shape[1]):
+        cut = reach[:, k] >= 0.5 * most
+        if not cut.any():
+            continue
+        halves = _cut(cells.some(cut), k)
+        cells, again = cells.some(~cut).joined(halves), np.tile(reach[cut], (2, 1))
+        reach, most = (
+            np.vstack([reach[~cut], again]),
+            np.concatenate([most[~cut], most[cut], most[cut]]),
+        )
+    return cells
+
+
+def _cut(cells: _Cells, k: int) -> _Cells:
+    """Return cells halved across y, for k = 0, or across the law of label k."""
+    rows = np.arange(len(cells))
+    if k == 0:
+        axis = cells.half.argmax(axis=1)
+        half = cells.half.copy()
+        half[rows, axis] /= 2
+        sides = []
+        for sign in (-1.0, 1.0):
+            where = cells.where.copy()
+            where[rows, axis] += sign * half[rows, axis]
+            sides.append(replace(cells, where=where, half=half))
+        return sides[0].joined(sides[1])
+    corners = cells.corners[k - 1]
+    pairs = np.array(list(itertools.combinations(range(corners.shape[1]), 2)))
+    edge = corners[:, pairs[:, 0]] - corners[:, pairs[:, 1]]
+    centre = np.maximum(corners.mean(axis=1), LEAST)[:, None, :]
+    longest = pairs[(edge * edge / centre).sum(axis=2).argmax(axis=1)]
+    middle = (corners[rows, longest[:, 0]] + corners[rows, longest[:, 1]]) / 2
+    sides = []
+    for end in (0, 1):
+        changed = corners.copy()
+        changed[rows, longest[:, end]] = middle
+        parts = list(cells.corners)
+        parts[k - 1] = changed
+        sides.append(replace(cells, corners=tuple(parts)))
+    return sides[0].joined(sides[1])

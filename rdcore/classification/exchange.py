@@ -1,0 +1,303 @@
+"""R(D, C) over all laws of the label, and all reproductions where the codebook allows them.
+
+Solve on a few pairs (y, u), move pairs uphill on c, which is to their centroids and posteriors, add
+those where c > 1, drop those without mass, and repeat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rdcore._arrays import Array, Mask
+from rdcore.certificates import Dual, dual_at
+from rdcore.classification._heights import Heights, Places, heights
+from rdcore.classification._start import begun, best_pairs, every_atom
+from rdcore.classification._supremum import bound
+from rdcore.classification.task import Pairs, Task, entropies
+from rdcore.errors import InfeasibleError
+from rdcore.feasibility import interior
+from rdcore.solution import Solution, Status
+from rdcore.solvers import InteriorPoint, solve
+
+_ROUNDS = 40
+_LIGHT = 1e-7
+_MOST_ADDED = 48
+# log c of pairs that are worth moving uphill.
+_PROMISING = -0.5
+# How far apart pairs are that are not the same: in y in units of the resolution of c, and in u.
+_APART = 1e-4
+_SHARE = 0.02
+_PRECISE = 0.01
+_IDLE, _IDLE_AT_LEAST = 0.5, 0.02
+_CLIMB = 60
+_SAME = 0.02
+_FEW = 6
+
+
+@dataclass(frozen=True, eq=False)
+class AllPairs:
+    """Every pair of an allowed reproduction and a law of the label, to prove a bound over.
+
+    Attributes
+    ----------
+    task : Task
+    pairs : Pairs
+        Those of the problem that is certified.
+    precision : float
+        How closely log sup c is bounded, nats.
+    """
+
+    task: Task
+    pairs: Pairs
+    precision: float
+
+    @property
+    def scope(self) -> str:
+        """What the codewords are."""
+        words = "every reproduction" if self.task.problem.every else "this codebook"
+        return f"{words}, each with any law of the label"
+
+    def log_supremum(self, dual: Dual) -> float:
+        """Bound log sup c over them from above."""
+        c = heights(self.task, dual)
+        return bound(c, places(self.pairs), self.precision).bound
+
+
+def places(pairs: Pairs) -> Places:
+    """Return pairs as points of the domain of c."""
+    where = pairs.words if pairs.index is None else pairs.index.astype(np.float64)
+    return Places(where, np.hstack(list(pairs.laws)))
+
+
+def paired(task: Task, found: Places) -> Pairs:
+    """Return points of the domain of c as pairs."""
+    laws = tuple(np.ascontiguousarray(found.laws[:, side]) for side in task.sides)
+    laws = tuple(law / law.sum(axis=1, keepdims=True) for law in laws)
+    if task.problem.every:
+        return Pairs(found.where, None, laws)
+    index = found.where.astype(np.intp)
+    return Pairs(task.problem.words[index], index, laws)
+
+
+def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs, Solution]:
+    """Solve to a certified gap of ``tol`` nats over all pairs.
+
+    ``start`` has pairs that are likely good, where the labels are known to bind.
+    """
+    task.require_feasible()
+    alone = without_labels(task, tol) if start is None else None
+    if alone is not None and tells(task, alone[0], alone[1]):
+        return alone
+    first = begun(task)
+    pairs = first if start is None else start
+    for others in (first, every_atom(task)):
+        if _feasible(task, pairs):
+            break
+        pairs = pairs.joined(others)
+    best: tuple[Pairs, Solution] | None = None
+    trace: list[float] = []
+    ask = 1e-4
+    for _ in range(_ROUNDS):
+        found = _without_idle(
+            InteriorPoint().solve(task.on(pairs), max(min(ask, 1e-3), 0.1 * tol)), tol
+        )
+        proof = AllPairs(task, pairs, _SHARE * tol)
+        r = found.marginal if found.prior is None else found.prior
+        dual = dual_at(found.problem, r, found.slopes)
+        assert dual is not None
+        c = heights(task, dual)
+        used = r > _light(found)
+        tops, logs = _peaks(task, c, pairs.some(used), first)
+        missing = max(float(logs.max(initial=0.0)), 0.0) + found.certificate.gap
+        trace.append(missing)
+        if missing <= 0.8 * tol or best is None:
+            whole = replace(found, among=proof)
+        if missing <= 0.8 * tol:
+            if whole.certificate.gap <= tol:
+                return pairs, whole.ended(Status.CONVERGED, tuple(trace))
+            hidden = bound(c, places(pairs), _SHARE * tol)
+            if hidden.best <= 0.1 * tol:
+                # Nothing is missing, but that could not be proved any closer.
+                return pairs, whole.ended(Status.STALLED, tuple(trace))
+            tops = _both(tops, hidden.place)
+            logs = np.append(logs, hidden.best)
+        ask = min(ask, 0.05 * missing)
+        above = np.flatnonzero(logs > 0.02 * tol)
+        above = above[np.argsort(-logs[above])][:_MOST_ADDED]
+        best = (pairs, found)
+        if not len(above):
+            ask = 0.01 * min(ask, tol)
+        likely = _both(tops.some(above), places(pairs.some(used)))
+        together = _together(task, c, found, pairs, used)
+        pairs = _apart(c, together.joined(_placed(task, c, likely)))
+        if not _feasible(task, pairs):
+            pairs = pairs.joined(every_atom(task))
+    assert best is not None
+    pairs, found = best
+    whole = replace(found, among=AllPairs(task, pairs, _SHARE * tol))
+    return pairs, whole.ended(Status.ITERATION_LIMIT, tuple(trace))
+
+
+def without_labels(task: Task, tol: float) -> tuple[Pairs, Solution]:
+    """Return the solution of the problem alone, whatever it tells of the labels."""
+    found = solve(task.problem, tol=tol)
+    r = found.marginal if found.prior is None else found.prior
+    used = r > 0
+    shares = (found.channel[:, used] * task.source.pmf[:, None]).T
+    mass = shares.sum(axis=1, keepdims=True)
+    laws = (shares / np.where(mass > 0, mass, 1.0)) @ task.joint
+    laws = np.where(mass > 0, laws, task.source.pmf @ task.joint)
+    index = None if task.problem.every else np.flatnonzero(used)
+    where = found.problem.words[used]
+    parts = tuple(laws[:, side] for side in task.sides)
+    pairs = Pairs(where, index, parts)
+    whole = Solution(
+        task.on(pairs),
+        found.channel[:, used] / found.channel[:, used].sum(axis=1, keepdims=True),
+        np.append(found.slopes, np.zeros(len(task.levels))),
+        found.status,
+        found.trace,
+        r[used],
+        among=AllPairs(task, pairs, _SHARE * tol),
+    )
+    return pairs, whole
+
+
+def tells(task: Task, pairs: Pairs, found: Solution) -> bool:
+    """Return whether the laws of pairs, as often as these are used, leave no more than C."""
+    mass = found.marginal
+    return all(
+        float(mass @ entropies(law)) <= level
+        for law, level in zip(pairs.laws, task.levels, strict=True)
+    )
+
+
+def condensed(task: Task, pairs: Pairs, found: Solution) -> Pairs | None:
+    """Return the pairs in use, those that stand for one put together."""
+    r = found.marginal if found.prior is None else found.prior
+    dual = dual_at(found.problem, r, found.slopes)
+    if dual is None:
+        return None
+    return _together(task, heights(task, dual), found, pairs, r > _light(found))
+
+
+def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs, Solution]:
+    """Return the same with pairs that stand for one put together, where that proves as much."""
+    few = condensed(task, pairs, found)
+    if few is None or len(few) >= len(pairs) or not found.status.converged:
+        return pairs, found
+    if not _feasible(task, few):
+        return pairs, found
+    again = _without_idle(InteriorPoint().solve(task.on(few), _PRECISE * tol), tol)
+    again = replace(again, among=AllPairs(task, few, _SHARE * tol))
+    if again.certificate.gap > tol:
+        return pairs, found
+    return few, again.ended(Status.CONVERGED, found.trace)
+
+
+def _light(found: Solution) -> float:
+    """Return the mass below which a pair is on its way out: complementarity sets it."""
+    gap = max(min(found.trace, default=0.0), 0.0)
+    return min(max(_LIGHT, 0.1 * float(np.sqrt(gap / found.problem.m))), 0.1 / found.problem.m)
+
+
+def _without_idle(found: Solution, tol: float) -> Solution:
+    """Return the solution at a price of 0 for levels that are worth nothing beside the tolerance.
+
+    c varies less with fewer prices, and is bounded the faster.
+    """
+    worth = found.slopes * np.maximum(found.problem.headroom, 0.0)
+    for share in (_IDLE, _IDLE_AT_LEAST):
+        idle = (worth < share * tol) & (found.slopes > 0)
+        if not idle.any():
+            return found
+        without = replace(found, slopes=np.where(idle, 0.0, found.slopes))
+        if without.certificate.gap <= found.certificate.gap + _IDLE_AT_LEAST * tol:
+            return without
+    return found
+
+
+def _peaks(task: Task, c: Heights, used: Pairs, first: Pairs) -> tuple[Places, Array]:
+    """Return maxima of c near the pairs in use and near others at which c is large.
+
+    Reproductions from a codebook cannot move: for each the best of those laws is moved uphill.
+    """
+    near, others = places(used), places(first)
+    if c.exponents is None:
+        promising = c.logs(others) > _PROMISING
+        return c.climb(_both(near, others.some(promising)), rounds=_CLIMB)
+    laws = np.vstack([near.laws, others.laws])
+    each = np.arange(task.problem.m)
+    high = c.on_codebook(laws)
+    best = Places(each.astype(np.float64), laws[high.argmax(axis=1)])
+    tops, logs = c.climb(best.some(high.max(axis=1) > _PROMISING), rounds=_CLIMB)
+    heights_of = np.full(task.problem.m, -np.inf)
+    heights_of[tops.where.astype(np.intp)] = logs
+    summit = heights_of >= heights_of[task.neighbours].max(axis=1)
+    summit[np.argsort(-heights_of)[:_FEW]] = True
+    kept = summit[tops.where.astype(np.intp)]
+    beside, at = c.climb(near, rounds=_CLIMB)
+    return _both(tops.some(kept), beside), np.concatenate([logs[kept], at])
+
+
+def _both(one: Places, other: Places) -> Places:
+    return Places(*(np.concatenate(parts) for parts in zip(one, other, strict=True)))
+
+
+def _together(task: Task, c: Heights, found: Solution, pairs: Pairs, used: Mask) -> Pairs:
+    """Return for pairs in use that climb to the same place what they are together.
+
+    Where a codeword of the optimum lies between some, their centroid is close to it.
+    """
+    here = places(pairs.some(used))
+    spots = _spots(c, c.climb(here, rounds=_CLIMB)[0])
+    order = np.unique(np.round(spots / _SAME), axis=0, return_inverse=True)[1].ravel()
+    count = int(order.max()) + 1
+    member = np.zeros((len(order), count))
+    member[np.arange(len(order)), order] = 1.0
+    shares = (found.channel[:, used] * task.source.pmf[:, None] @ member).T
+    shares /= shares.sum(axis=1, keepdims=True)
+    if task.problem.every or c.indifferent:
+        return best_pairs(task, shares)
+    where = np.zeros(count)
+    where[order] = here.where
+    return paired(task, Places(where, shares @ task.joint))
+
+
+def _placed(task: Task, c: Heights, found: Places) -> Pairs:
+    """Return places as pairs; where all codewords do, each gets the one that distorts least."""
+    if not c.indifferent:
+        return paired(task, found)
+    terms = c.terms(found)
+    index = best_pairs(task, terms / np.maximum(terms.sum(axis=1, keepdims=True), 1e-300)).index
+    assert index is not None
+    return paired(task, Places(index.astype(np.float64), found.laws))
+
+
+def _feasible(task: Task, pairs: Pairs) -> bool:
+    try:
+        return interior(task.on(pairs)).excess < 0
+    except InfeasibleError:
+        return False
+
+
+def _apart(c: Heights, pairs: Pairs) -> Pairs:
+    """Drop pairs that coincide with one before them."""
+    spots = _spots(c, places(pairs))
+    _, kept = np.unique(np.round(spots / _APART), axis=0, return_index=True)
+    return pairs.some(np.sort(kept))
+
+
+def _spots(c: Heights, found: Places) -> Array:
+    """Return places in coordinates in which c varies at a rate of about 1, (N, D)."""
+    where, laws = found
+    roots = np.sqrt(laws) * np.sqrt(max(float(c.prices.max()), 1e-9))
+    if c.indifferent:
+        return roots
+    if c.sharpness is not None:
+        where = where * np.sqrt(max(float(c.sharpness.max()), 1e-300))
+    else:
+        where = where[:, None]
+    return np.hstack([where, roots])

@@ -1,0 +1,228 @@
+r"""One encoder for many demands: what it costs that Z must serve every (D, C) of a set Θ.
+
+Each decoder sees only Z. Under squared error its best reproduction is E[X|Z] and under log loss its
+best law of the label is P(S|Z), whichever pair is served. So Z serves Θ if and only if it serves
+(min D, min C), and
+
+.. math:: R(Θ) = R(\min D, \min C), \qquad A(Θ) = R(Θ) - \max_{Θ} R(D, C) \ge 0.
+
+The same holds for any distortion, with the reproduction that is best for Z in place of E[X|Z].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rdcore._arrays import Array, count, positive
+from rdcore.classification.rate import Classified, solved, task
+from rdcore.classification.task import Task
+from rdcore.distortions import Distortion
+from rdcore.errors import InputError
+from rdcore.problem import EVERY, Every
+from rdcore.sources import Source
+
+_LN2 = float(np.log(2))
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Penalty:
+    """What one encoder for all costs beyond the dearest of the demands.
+
+    Attributes
+    ----------
+    pairs : tuple of (float, float)
+        Θ, each (D, C), C in nats.
+    each : tuple of Classified
+        R(D, C) for each of them.
+    universal : Classified
+        R(min D, min C).
+    """
+
+    pairs: tuple[Pair, ...]
+    each: tuple[Classified, ...]
+    universal: Classified
+
+    @cached_property
+    def lower(self) -> float:
+        """Certified lower bound on A(Θ), nats."""
+        dearest = max(found.certificate.upper for found in self.each)
+        return max(0.0, self.universal.certificate.lower - dearest)
+
+    @cached_property
+    def upper(self) -> float:
+        """Certified upper bound on A(Θ), nats."""
+        dearest = max(found.certificate.lower for found in self.each)
+        return max(self.lower, self.universal.certificate.upper - dearest)
+
+    @property
+    def lower_bits(self) -> float:
+        """Lower bound in bits."""
+        return self.lower / _LN2
+
+    @property
+    def upper_bits(self) -> float:
+        """Upper bound in bits."""
+        return self.upper / _LN2
+
+
+def rate_penalty(
+    source: Source,
+    posterior: ArrayLike,
+    pairs: Iterable[Pair],
+    distortion: Distortion = "squared_error",
+    codebook: ArrayLike | Every = EVERY,
+    *,
+    tol: float = 1e-7,
+) -> Penalty:
+    """Return the rate penalty A(Θ) of one encoder for a set of demands, with its proof.
+
+    Parameters
+    ----------
+    source : Source
+        n atoms.
+    posterior : array, (n, |S|)
+        P(S = s | X = x).
+    pairs : iterable of (float, float)
+        Θ: levels (D, C), C in nats.
+    distortion, codebook
+        As in ``rate``.
+    tol : float
+        Certified gap of each rate, nats.
+
+    Raises
+    ------
+    InputError
+        If there are no pairs.
+    InfeasibleError
+        If a level is below what any reproduction reaches.
+
+    References
+    ----------
+    G. Zhang, J. Qian, J. Chen and A. Khisti, "Universal rate–distortion–perception representations
+    for lossy compression", NeurIPS 2021, for the question.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import rdcore as rd
+    >>> die = rd.sources.from_pmf([0, 1, 2, 3], [0.25] * 4)
+    >>> parity = [[1, 0], [0, 1], [1, 0], [0, 1]]
+    >>> apart = rd.classification.rate_penalty(die, parity, [(0.25, 0.7), (1.25, 0.1)])
+    >>> apart.lower_bits > 0.3
+    True
+    """
+    asked = tuple((float(D), float(C)) for D, C in pairs)
+    if not asked:
+        raise InputError("pairs is empty; at least one (D, C) is needed")
+    base = task(source, posterior, *asked[0], distortion, codebook)
+    gap = positive(tol, "tol")
+    return penalty_of(base, asked, gap)
+
+
+def penalty_of(base: Task, pairs: Sequence[Pair], tol: float) -> Penalty:
+    """Return the penalty of pairs of levels of a task's first fidelity and its label."""
+    found: dict[Pair, Classified] = {}
+
+    def at(pair: Pair) -> Classified:
+        if pair not in found:
+            found[pair] = solved(levelled(base, *pair), tol, tidy=False)
+        return found[pair]
+
+    corner = (min(D for D, _ in pairs), min(C for _, C in pairs))
+    return Penalty(tuple(pairs), tuple(at(pair) for pair in pairs), at(corner))
+
+
+def levelled(base: Task, D: float, C: float) -> Task:
+    """Return a task at other levels of its first fidelity and its first label."""
+    fidelities = [fidelity.level for fidelity in base.problem.fidelities]
+    return base.with_levels([D, *fidelities[1:]], [C, *base.levels[1:]])
+
+
+def largest_penalty(
+    base: Task,
+    *,
+    points: int = 9,
+    tol: float = 1e-5,
+    progress: Callable[[float], None] | None = None,
+) -> Penalty:
+    r"""Look for the two demands for which one encoder costs most beyond the dearer of them.
+
+    Among all Θ with the same (min D, min C) the penalty is largest for {(D, ∞), (∞, C)}. At the
+    same R(D, ∞) a lower C raises R(D, C) and costs nothing until R(∞, C) is as large, so both
+    demands cost the same rate r at the largest penalty, and one search over r finds it.
+
+    Parameters
+    ----------
+    base : Task
+        With one label; the levels of its first fidelity and of the label are looked for.
+    points : int
+        Rates to try, evenly between none and the most; then as many closer around the best.
+    tol : float
+        Certified gap of each rate, nats.
+    progress : callable, optional
+        Called with the share done.
+    """
+    count(points, "points", 3)
+    slack = (_slack(base), base.most[0])
+    D_at = _inverse(lambda D: levelled(base, D, slack[1]), slack[0], tol)
+    C_at = _inverse(lambda C: levelled(base, slack[0], C), slack[1], tol, base.least[0])
+    most = min(D_at.most, C_at.most)
+    best: Penalty | None = None
+    low, high, done = 0.0, most, 0
+    for _ in range(2):
+        rates = np.linspace(low, high, points + 2)[1:-1]
+        found = []
+        for r in rates:
+            D, C = D_at(float(r)), C_at(float(r))
+            found.append(penalty_of(base, [(D, slack[1]), (slack[0], C)], tol))
+            done += 1
+            if progress is not None:
+                progress(done / (2 * points))
+        values = [one.lower for one in found]
+        top = int(np.argmax(values))
+        if best is None or found[top].lower > best.lower:
+            best = found[top]
+        step = float(rates[1] - rates[0])
+        low, high = max(0.0, float(rates[top]) - step), min(most, float(rates[top]) + step)
+    assert best is not None
+    return best
+
+
+def _slack(base: Task) -> float:
+    """Return a level of the first fidelity that asks for nothing."""
+    from rdcore.curves import largest_level
+
+    return largest_level(base.problem)
+
+
+@dataclass(frozen=True, eq=False)
+class _Inverse:
+    """The level at which a rate that falls in it has a value, by interpolation on a grid."""
+
+    levels: Array
+    rates: Array
+
+    @property
+    def most(self) -> float:
+        return float(self.rates.max())
+
+    def __call__(self, rate: float) -> float:
+        return float(np.interp(rate, self.rates[::-1], self.levels[::-1]))
+
+
+def _inverse(
+    at: Callable[[float], Task], high: float, tol: float, low: float = 0.0, points: int = 17
+) -> _Inverse:
+    """Solve a task at levels that are closer where the rate is steep."""
+    share = np.linspace(0, 1, points + 1)[1:] ** 2
+    levels = low + (high - low) * share
+    levels[0] = max(levels[0], low + 0.02 * (high - low))
+    levels = np.unique(levels)
+    rates = np.array([solved(at(float(v)), tol, tidy=False).rate for v in levels])
+    return _Inverse(levels, rates)
