@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rdcore.classification import labels
 from rdcore.classification.alphabet import FixedAlphabet, on_alphabet
+from rdcore.classification.labels import Labelled
 from rdcore.classification.rate import Classified, rate, solved, task
 from rdcore.classification.surface import growing_surface, surface
 from rdcore.classification.task import Pairs, Task
@@ -11,10 +13,12 @@ from rdcore.classification.universal import Penalty, largest_penalty, levelled, 
 __all__ = [
     "Classified",
     "FixedAlphabet",
+    "Labelled",
     "Pairs",
     "Penalty",
     "Task",
     "growing_surface",
+    "labels",
     "largest_penalty",
     "levelled",
     "on_alphabet",

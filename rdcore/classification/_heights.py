@@ -6,7 +6,7 @@ side, each times the price of its label.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -67,8 +67,16 @@ class Heights:
 
     @property
     def indifferent(self) -> bool:
-        """Whether c is the same for every codeword."""
+        """Whether c is the same for every reproduction."""
+        if self.sharpness is not None:
+            return not self.sharpness.any()
         return self.exponents is not None and bool((self.exponents == self.exponents[0]).all())
+
+    @property
+    def tamed(self) -> Heights:
+        """The same with the labels' prices scaled to add up to 1 if they are more: no smaller."""
+        total = max(float(self.prices.sum()), 1.0)
+        return replace(self, shares=self.shares / total, prices=self.prices / total)
 
     def terms(self, places: Places) -> Array:
         """Return the terms of c at pairs, (N, n)."""
@@ -143,7 +151,7 @@ class Heights:
         laws = (terms @ self.task.joint) / total[:, None]
         where = places.where
         if self.sharpness is not None:
-            pull = terms * self.sharpness
+            pull = terms if self.indifferent else terms * self.sharpness
             mass = np.maximum(pull.sum(axis=1), 1e-300)
             where = (pull @ self.task.source.points) / mass[:, None]
         return Places(where, laws), np.log(total)

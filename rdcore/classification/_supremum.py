@@ -14,9 +14,9 @@ is above what has been found. Laws lie in the simplex around the posteriors; a c
 simplex, and KL is convex, hence largest at a corner.
 
 Where Λ = Σ λ_k ≤ 1, c is concave in the laws, and its tangent at a law bounds it in all of a cell.
-Where Λ ≥ 1, the arithmetic mean bounds the geometric one, c(y, u) ≤ Σ_i b_i (u_i / v_i)^Λ for
-any v, which is convex in u and hence largest at corners too; it is exact for labels that are
-functions of x.
+Where Λ ≥ 1, so does the tangent of what c is at prices λ / Λ, which is no smaller. And the
+arithmetic mean bounds the geometric one, c(y, u) ≤ Σ_i b_i (u_i / v_i)^Λ for any v, which is convex
+in u and hence largest at corners too; it is exact for labels that are functions of x.
 """
 
 from __future__ import annotations
@@ -34,8 +34,14 @@ from rdcore.classification.task import LEAST
 from rdcore.supremum import supremum
 
 _FIRST = 0.7  # half-width of the first boxes in units of 1 / √s_max
-_MOST_CELLS = 40_000
+_MOST_NUMBERS = 6e6
 _ROUNDS = 90
+_FIRST_BOXES = 4000
+# Numbers that may be looked at in all.
+_EFFORT = 1.5e8
+_CLIMB = 60
+# How much of the centre of a cell is mixed into the law at which a tangent is taken.
+_MIXED = (1e-9, 1e-6, 1e-4, 1e-2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +99,9 @@ def bound(heights: Heights, tops: Places, precision: float) -> Found:
     best, place = float(logs.max()), tops.some(np.array([logs.argmax()]))
     if heights.sharpness is not None and not heights.prices.any():
         return _without_labels(heights, best, place, precision)
-    cells, bound = _first(heights), -np.inf
+    cells, bound, spent = _first(heights), -np.inf, 0.0
+    each = len(heights.log_weights) + sum(c.shape[1] ** 3 / 2 for c in cells.corners)
+    ceiling = np.full(len(cells), np.inf)
     for first in (True, *[False] * _ROUNDS):
         centres = cells.centres
         logs = heights.logs(centres)
@@ -101,22 +109,20 @@ def bound(heights: Heights, tops: Places, precision: float) -> Found:
             risen, height = heights.climb(centres.some(np.argsort(logs)[-8:]), rounds=10)
             best, place = float(height.max()), risen.some(np.array([height.argmax()]))
         reach = _reach(heights, cells)
-        limits = logs + reach.sum(axis=1)
+        limits = np.minimum(ceiling, logs + reach.sum(axis=1))
         open_ = limits > best + precision
         if open_.any():
-            closer = _corner_bounds(heights, cells.some(open_), centres.some(open_))
-            if first and not heights.free:
-                at = heights.climb(centres.some(open_))[0]
-                closer = np.minimum(closer, _corner_bounds(heights, cells.some(open_), at))
+            closer = _corner_bounds(heights, cells.some(open_), centres.some(open_), first)
             limits[open_] = np.minimum(limits[open_], closer)
             open_ = limits > best + precision
         cells, reach, limits = cells.some(open_), reach[open_], limits[open_]
         if not len(cells):
             break
-        if len(cells) > _MOST_CELLS:
+        spent += len(cells) * each
+        if len(cells) * each > _MOST_NUMBERS or spent > _EFFORT:
             bound = max(bound, float(limits.max()))
             break
-        cells = _halved(cells, reach)
+        cells, ceiling = _halved(cells, reach, limits)
     else:
         bound = max(bound, float(limits.max()))
     return Found(max(bound, best + precision), best, place)
@@ -148,9 +154,11 @@ def _first(heights: Heights) -> _Cells:
         half = np.zeros((len(where), 0))
     else:
         points = task.source.points[alive]
+        points = points[:1] if heights.indifferent else points
         low, high = points.min(axis=0), points.max(axis=0)
         side = 2 * _FIRST / np.sqrt(max(float(heights.sharpness.max()), 1e-300))
-        counts = np.clip(np.ceil((high - low) / side), 1, 4000 ** (1 / len(low))).astype(int)
+        counts = np.clip(np.ceil((high - low) / side), 1, _FIRST_BOXES ** (1 / len(low)))
+        counts = counts.astype(int)
         width = (high - low) / counts / 2
         axes = [low[k] + width[k] * (2 * np.arange(counts[k]) + 1) for k in range(len(low))]
         mesh = np.meshgrid(*axes, indexing="ij")
@@ -172,25 +180,36 @@ def _reach(heights: Heights, cells: _Cells) -> Array:
     return found
 
 
-def _corner_bounds(heights: Heights, cells: _Cells, centres: Places) -> Array:
-    """Bound log c in cells by the tangent (Λ ≤ 1) or the arithmetic mean (Λ ≥ 1) at laws, (N,)."""
+def _corner_bounds(heights: Heights, cells: _Cells, centres: Places, first: bool) -> Array:
+    """Bound log c in cells by what is convex or concave in the laws, (N,)."""
     total = float(heights.prices.sum())
     if not total > 0:
         return np.full(len(cells), np.inf)
-    power, found = max(total, 1.0), np.empty(len(cells))
+    tamed = heights.tamed
+    found = _at_corners(tamed, cells, centres, 1.0)
+    if total > 1:
+        found = np.minimum(found, _at_corners(heights, cells, centres, total))
+    if first and not heights.free:
+        # The tangent at the top is exact, but for components that are hardly there.
+        top, middle = tamed.climb(centres, rounds=_CLIMB)[0], centres.laws
+        for share in _MIXED:
+            near = Places(top.where, (1 - share) * top.laws + share * middle)
+            found = np.minimum(found, _at_corners(tamed, cells, near, 1.0))
+    return found + _spill(heights, cells.half)
+
+
+def _at_corners(heights: Heights, cells: _Cells, at: Places, power: float) -> Array:
+    """Bound log c by the tangent at laws (power 1) or by the arithmetic mean there, (N,)."""
+    found, left = np.empty(len(cells)), max(1 - float(heights.prices.sum()), 0.0)
     for some in heights.blocks(len(cells)):
-        part = centres.some(some)
+        part = at.some(some)
         terms = heights.terms(part)
-        height = terms.sum(axis=1)
-        # Σ_i b_i (u_i / v_i)^Λ; for Λ ≤ 1 the tangent has the same form, plus (1 - Λ) c.
-        shares = (terms @ heights.shares) / power
-        ratio = shares / np.maximum(part.laws, LEAST) ** power
-        constant = height * max(1 - total, 0.0)
-        tops = np.zeros(len(some))
+        # Σ_i b_i (u_i / v_i)^Λ; the tangent has the same form with Λ = 1, plus (1 - Σ λ) c.
+        ratio = (terms @ heights.shares) / power / np.maximum(part.laws, LEAST) ** power
+        tops = left * terms.sum(axis=1)
         for side, corners in zip(heights.task.sides, cells.corners, strict=True):
-            values = np.einsum("nvs,ns->nv", corners[some] ** power, ratio[:, side])
-            tops += values.max(axis=1)
-        found[some] = np.log(constant + tops) + _spill(heights, cells.half[some])
+            tops += np.einsum("nvs,ns->nv", corners[some] ** power, ratio[:, side]).max(axis=1)
+        found[some] = np.log(tops)
     return found
 
 
@@ -201,20 +220,20 @@ def _spill(heights: Heights, half: Array) -> Array | float:
     return np.asarray(float(heights.sharpness.max()) * (half**2).sum(axis=1))
 
 
-def _halved(cells: _Cells, reach: Array) -> _Cells:
-    """Return each cell cut in two wherever it reaches at least half as far as it does anywhere."""
+def _halved(cells: _Cells, reach: Array, limits: Array) -> tuple[_Cells, Array]:
+    """Return each cell cut in two wherever it reaches at least half as far as it does anywhere.
+
+    What bounds a cell, (N,), bounds its parts.
+    """
     most = reach.max(axis=1)
     for k in range(reach.shape[1]):
         cut = reach[:, k] >= 0.5 * most
         if not cut.any():
             continue
-        halves = _cut(cells.some(cut), k)
-        cells, again = cells.some(~cut).joined(halves), np.tile(reach[cut], (2, 1))
-        reach, most = (
-            np.vstack([reach[~cut], again]),
-            np.concatenate([most[~cut], most[cut], most[cut]]),
-        )
-    return cells
+        order = np.concatenate([np.flatnonzero(~cut), *[np.flatnonzero(cut)] * 2])
+        cells = cells.some(~cut).joined(_cut(cells.some(cut), k))
+        reach, most, limits = reach[order], most[order], limits[order]
+    return cells, limits
 
 
 def _cut(cells: _Cells, k: int) -> _Cells:

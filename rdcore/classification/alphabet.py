@@ -22,7 +22,7 @@ from rdcore.classification.rate import Classified
 from rdcore.classification.task import Pairs, Task, entropies
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.solution import Solution
-from rdcore.solvers import InteriorPoint
+from rdcore.solvers import InteriorPoint, solve
 
 _LN2 = float(np.log(2))
 _ROUNDS = 60
@@ -86,17 +86,24 @@ class FixedAlphabet:
 
 
 def on_alphabet(
-    found: Classified, *, starts: int = 6, seed: int = 0, tol: float = 1e-7
+    task: Task,
+    known: Classified | None = None,
+    *,
+    starts: int = 6,
+    seed: int = 0,
+    tol: float = 1e-7,
 ) -> FixedAlphabet:
     """Look for the best channel to the codebook alone, from several starts.
 
     Parameters
     ----------
-    found : Classified
-        The convexified problem's solution, on a codebook of the task's own.
+    task : Task
+        On a codebook of its own.
+    known : Classified, optional
+        The convexified problem's solution: its lower bound, and laws to begin from.
     starts : int
         How many laws of the label to begin from: those of the convexified solution put together,
-        its likeliest, those of the nearest atoms, and random choices among them.
+        its likeliest, and random choices among them; and those of the nearest atoms.
     seed : int
         For the random ones.
     tol : float
@@ -107,15 +114,17 @@ def on_alphabet(
     InputError
         If the codebook is ``EVERY``: there a label costs nothing.
     """
-    task, precision = found.task, positive(tol, "tol")
     if task.problem.every:
         raise InputError(
             "codebook=EVERY: reproductions next to each other carry any label at no distortion; a"
             " codebook of its own makes the alphabet fixed"
         )
+    precision, wanted = positive(tol, "tol"), count(starts, "starts")
+    near = _posteriors(task, np.eye(task.problem.m)[np.argmin(_costs(task), axis=1)])
+    begins = [near] if known is None else _starts(known, near, wanted, np.random.default_rng(seed))
     best: tuple[float, Array] | None = None
     reached = 0
-    for laws in _starts(found, count(starts, "starts"), np.random.default_rng(seed)):
+    for laws in begins:
         ended = _alternated(task, laws, precision)
         if ended is None:
             continue
@@ -123,17 +132,17 @@ def on_alphabet(
         if best is None or ended[0] < best[0]:
             best = ended
     upper, channel = (np.inf, None) if best is None else best
-    return FixedAlphabet(task, channel, upper, found.certificate.lower, reached, starts)
+    lower = 0.0 if known is None else known.certificate.lower
+    if known is None:
+        lower = solve(task.problem, tol=precision).certificate.lower
+    return FixedAlphabet(task, channel, upper, lower, reached, len(begins))
 
 
-def _starts(found: Classified, count: int, rng: np.random.Generator) -> list[Array]:
+def _starts(found: Classified, near: Array, count: int, rng: np.random.Generator) -> list[Array]:
     """Return laws of the labels side by side, one a codeword, (M, L) each."""
-    task, m = found.task, found.task.problem.m
-    index = found.pairs.index
+    m, index = found.task.problem.m, found.pairs.index
     assert index is not None
     mass, laws = found.marginal, np.hstack(list(found.posteriors))
-    nearest = np.argmin(_costs(task), axis=1)
-    near = _posteriors(task, np.eye(m)[nearest])
     together, likeliest = near.copy(), near.copy()
     heaviest = np.zeros(m)
     for j in np.argsort(mass):
@@ -143,7 +152,7 @@ def _starts(found: Classified, count: int, rng: np.random.Generator) -> list[Arr
         mine = index == y
         if mass[mine].sum() > 0:
             together[y] = mass[mine] @ laws[mine] / mass[mine].sum()
-    made = [likeliest, together, near]
+    made = [near, likeliest, together]
     while len(made) < count:
         made.append(laws[rng.choice(len(laws), m, p=mass / mass.sum())])
     return made[:count]

@@ -23,6 +23,8 @@ from rdcore.solvers import InteriorPoint, solve
 
 _ROUNDS = 40
 _LIGHT = 1e-7
+_FADING = 0.01
+_FIRST_ASKED = 1e-5
 _MOST_ADDED = 48
 # log c of pairs that are worth moving uphill.
 _PROMISING = -0.5
@@ -98,7 +100,7 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
         pairs = pairs.joined(others)
     best: tuple[Pairs, Solution] | None = None
     trace: list[float] = []
-    ask = 1e-4
+    ask = _FIRST_ASKED
     for _ in range(_ROUNDS):
         found = _without_idle(
             InteriorPoint().solve(task.on(pairs), max(min(ask, 1e-3), 0.1 * tol)), tol
@@ -200,7 +202,7 @@ def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs
 def _light(found: Solution) -> float:
     """Return the mass below which a pair is on its way out: complementarity sets it."""
     gap = max(min(found.trace, default=0.0), 0.0)
-    return min(max(_LIGHT, 0.1 * float(np.sqrt(gap / found.problem.m))), 0.1 / found.problem.m)
+    return min(max(_LIGHT, _FADING * float(np.sqrt(gap / found.problem.m))), 0.1 / found.problem.m)
 
 
 def _without_idle(found: Solution, tol: float) -> Solution:
@@ -271,9 +273,8 @@ def _placed(task: Task, c: Heights, found: Places) -> Pairs:
     if not c.indifferent:
         return paired(task, found)
     terms = c.terms(found)
-    index = best_pairs(task, terms / np.maximum(terms.sum(axis=1, keepdims=True), 1e-300)).index
-    assert index is not None
-    return paired(task, Places(index.astype(np.float64), found.laws))
+    best = best_pairs(task, terms / np.maximum(terms.sum(axis=1, keepdims=True), 1e-300))
+    return paired(task, Places(places(best).where, found.laws))
 
 
 def _feasible(task: Task, pairs: Pairs) -> bool:
@@ -295,7 +296,7 @@ def _spots(c: Heights, found: Places) -> Array:
     where, laws = found
     roots = np.sqrt(laws) * np.sqrt(max(float(c.prices.max()), 1e-9))
     if c.indifferent:
-        return roots
+        return np.asarray(roots)
     if c.sharpness is not None:
         where = where * np.sqrt(max(float(c.sharpness.max()), 1e-300))
     else:

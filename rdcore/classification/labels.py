@@ -1,0 +1,150 @@
+"""Sources with labels: named ones, and the handwritten digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from rdcore._arrays import Array, count, real
+from rdcore.errors import InputError
+from rdcore.sources import Source, bernoulli, from_pmf, gaussian_density
+
+_PIXELS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """A source and what its label is likely to be.
+
+    Attributes
+    ----------
+    source : Source
+        n atoms.
+    posterior : array, (n, |S|)
+        P(S = s | X = x).
+    names : tuple of str
+        What the labels are called.
+    label_cell : float
+        For a discretised continuous label the width of its cells, else 1: H(S|X̂) in nats of the
+        cells is h(S|X̂) - log(label_cell) but for what varies within a cell.
+    """
+
+    source: Source
+    posterior: Array
+    names: tuple[str, ...]
+    label_cell: float = 1.0
+
+
+def binary_symmetric(p: float, e: float) -> Labelled:
+    """Return X ~ Bernoulli(p) and S = X ⊕ Bernoulli(e)."""
+    error = real(e, "e")
+    if not 0 <= error <= 1:
+        raise InputError(f"e={error:g} must be a probability")
+    posterior = np.array([[1 - error, error], [error, 1 - error]])
+    return Labelled(bernoulli(p), posterior, ("0", "1"))
+
+
+def jointly_gaussian(rho: float, n: int, labels: int | None = None, span: float = 8.0) -> Labelled:
+    """Return X and S jointly Gaussian of unit variance and correlation ρ, both in cells.
+
+    Parameters
+    ----------
+    rho : float
+        Correlation, between -1 and 1.
+    n, labels : int
+        Cells of X and of S, over ``span`` standard deviations each; as many of S as of X unless
+        told otherwise. The outer cells of S reach to infinity.
+    span : float
+        Width of what is cut out of the line.
+    """
+    correlation = real(rho, "rho")
+    if not -1 < correlation < 1:
+        raise InputError(f"rho={correlation:g} must be between -1 and 1")
+    source = gaussian_density(count(n, "n", 2), span=span)
+    cells = count(n if labels is None else labels, "labels", 2)
+    edges = np.linspace(-span / 2, span / 2, cells + 1)
+    spread = np.sqrt(1 - correlation**2)
+    below = ndtr((edges[1:-1] - correlation * source.points) / spread)
+    full = np.hstack([np.zeros((source.n, 1)), below, np.ones((source.n, 1))])
+    posterior = np.diff(full, axis=1)
+    names = tuple(f"{v:.3g}" for v in (edges[1:] + edges[:-1]) / 2)
+    return Labelled(source, posterior / posterior.sum(axis=1, keepdims=True), names, span / cells)
+
+
+def thresholded(source: Source, steepness: float, at: float = 0.0) -> Labelled:
+    """Return a source on the line and a label that says on which side of a value it lies.
+
+    P(S = 1 | X = x) = 1 / (1 + exp(-steepness (x - at))).
+    """
+    if source.dim != 1:
+        raise InputError("source has vectors for atoms; a threshold needs numbers")
+    steep = real(steepness, "steepness")
+    right = 1 / (1 + np.exp(-np.clip(steep * (source.points[:, 0] - at), -700, 700)))
+    return Labelled(source, np.stack([1 - right, right], axis=1), ("below", "above"))
+
+
+def parity(n: int) -> Labelled:
+    """Return 0 … n-1, equally likely, and whether the number is odd."""
+    atoms = np.arange(float(count(n, "n", 2)))
+    posterior = np.stack([atoms % 2 == 0, atoms % 2 == 1], axis=1).astype(np.float64)
+    return Labelled(from_pmf(atoms, np.full(n, 1 / n), "parity"), posterior, ("even", "odd"))
+
+
+def of_samples(values: Array, labels: Array, prototypes: int, seed: int = 0) -> Labelled:
+    """Return the prototypes of labelled samples, with how often each label goes with them.
+
+    Parameters
+    ----------
+    values : array, (N,) or (N, d)
+        The samples.
+    labels : array, (N,)
+        Their labels, whatever can be compared.
+    prototypes : int
+        How many clusters of alike samples (k-means) become the atoms; samples as they are if there
+        are no more different ones.
+    seed : int
+        Where k-means starts.
+    """
+    points = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+    if len(points) != len(labels):
+        raise InputError(
+            f"labels has {len(labels)} entries; the {len(points)} samples need one each"
+        )
+    names, which = np.unique(labels, return_inverse=True)
+    distinct, place = np.unique(points, axis=0, return_inverse=True)
+    atoms, place = distinct, place.ravel()
+    if len(distinct) > count(prototypes, "prototypes"):
+        atoms, place = _clustered(points, prototypes, seed)
+    counts = np.zeros((len(atoms), len(names)))
+    np.add.at(counts, (place, which.ravel()), 1.0)
+    mass = counts.sum(axis=1)
+    kept = mass > 0
+    atoms, counts, mass = atoms[kept], counts[kept], mass[kept]
+    source = from_pmf(atoms[:, 0] if atoms.shape[1] == 1 else atoms, mass / mass.sum(), "samples")
+    return Labelled(source, counts / mass[:, None], tuple(str(name) for name in names))
+
+
+def digits(prototypes: int = 100, seed: int = 0) -> Labelled:
+    """Return scikit-learn's handwritten digits: prototypes of 8×8 pixels from 0 to 16, and digits.
+
+    References
+    ----------
+    E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning
+    Repository, 1998.
+    """
+    from sklearn.datasets import load_digits
+
+    images, names = load_digits(return_X_y=True)
+    return of_samples(images, names, prototypes, seed)
+
+
+def _clustered(points: Array, count: int, seed: int) -> tuple[Array, NDArray[np.intp]]:
+    from sklearn.cluster import KMeans
+
+    found = KMeans(count, n_init=1, random_state=seed).fit(points)
+    return np.asarray(found.cluster_centers_, dtype=np.float64), np.asarray(
+        found.labels_, dtype=np.intp
+    )

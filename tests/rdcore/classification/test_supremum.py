@@ -1,0 +1,69 @@
+"""The bound on c over all pairs: never below what is there, and close where it says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+from rdcore import classification
+from rdcore.certificates import dual_at
+from rdcore.classification._heights import Places, heights
+from rdcore.classification._supremum import bound
+from rdcore.classification.exchange import places
+
+CASES = [
+    (seed, sizes, total, every)
+    for seed, sizes in enumerate([(2,), (2,), (3,), (2, 2), (4,)])
+    for total in (0.5, 1.7)
+    for every in (False, True)
+]
+
+
+@pytest.mark.parametrize(("seed", "sizes", "total", "every"), CASES)
+def test_the_bound_holds_and_is_close(
+    seed: int, sizes: tuple[int, ...], total: float, every: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    n = 12
+    source = rd.sources.from_pmf(np.sort(rng.normal(size=n)), rng.dirichlet(np.ones(n)))
+    posteriors = [rng.dirichlet(np.full(k, 0.5), n) for k in sizes]
+    words = rd.EVERY if every else source.atoms
+    task = classification.task(
+        source, posteriors, 0.3, [0.9 * np.log(k) for k in sizes], "squared_error", words
+    )
+    from rdcore.classification._start import begun
+
+    pairs = begun(task)
+    problem = task.on(pairs)
+    marginal = rng.dirichlet(np.ones(len(pairs)))
+    slopes = np.array([3.0, *rng.dirichlet(np.ones(len(sizes))) * total])
+    dual = dual_at(problem, marginal, slopes)
+    assert dual is not None
+    c = heights(task, dual)
+    found = bound(c, places(pairs), 1e-6)
+    tries = 4000
+    where = rng.uniform(-2.5, 2.5, (tries, 1)) if every else rng.integers(0, n, tries).astype(float)
+    laws = np.hstack([rng.dirichlet(np.full(k, 0.4), tries) for k in sizes])
+    seen = c.logs(Places(where, laws))
+    _, risen = c.climb(Places(where, laws).some(np.argsort(-seen)[:200]), rounds=200)
+    assert max(seen.max(), risen.max()) <= found.bound
+    assert found.best >= risen.max() - 1e-6
+    assert c.logs(found.place)[0] == pytest.approx(found.best)
+    if sizes != (4,):
+        assert found.bound <= found.best + 2e-6
+
+
+def test_moving_never_leads_down() -> None:
+    rng = np.random.default_rng(3)
+    source = rd.sources.gaussian_density(41, span=4.0)
+    side = classification.labels.thresholded(source, 3.0)
+    found = classification.rate(source, side.posterior, 0.4, 0.5, tol=1e-5)
+    dual = dual_at(found.solution.problem, found.marginal, found.solution.slopes)
+    assert dual is not None
+    c = heights(found.task, dual)
+    start = Places(rng.uniform(-2, 2, (50, 1)), rng.dirichlet(np.ones(2), 50))
+    tops, risen = c.climb(start)
+    assert (risen >= c.logs(start) - 1e-12).all()
+    assert risen == pytest.approx(c.logs(tops))
+    assert risen.max() < 1e-4
