@@ -52,6 +52,7 @@ class Coupled:
     level: float
     unit: float
     law: Array
+    caution: float = 0.0
 
     @cached_property
     def even(self) -> Array:
@@ -301,6 +302,8 @@ def _step(coupled: Coupled, point: Point) -> Point | None:
     mu = point.mu(mass)
     affine = system.direction(_aims(coupled, point, 0.0))
     reach = min(1.0, point.room(affine))
-    wanted = mu * min(1.0, point.moved(affine, reach).mu(mass) / mu) ** 3
+    wanted = mu * max(coupled.caution, min(1.0, point.moved(affine, reach).mu(mass) / mu) ** 3)
     step = system.direction(_aims(coupled, point, wanted).plus(_products(affine), -1.0))
-    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))
+    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step))) if not coupled.caution else point.moved(step, min(1.0, 0.7*point.room(step), 1.0 / max(1e-9, LIM*float(np.abs(step.g).max()))))
+LIM=.5
+

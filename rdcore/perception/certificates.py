@@ -100,18 +100,21 @@ def tightened(task: Transport, r: Array, slopes: Array, g: Array) -> tuple[Array
     r = (r + 1e-14 / problem.m) / (1 + 1e-14)
     tilt = problem.tilt(slopes) + g
     least = tilt.min(axis=1, keepdims=True)
-    kernel = np.exp(least - tilt)
-    Z = kernel @ r
-    kernel *= (pmf / Z)[:, None]
-    c = kernel.sum(axis=0)
-    np.copyto(tilt, 0.0, where=np.isinf(tilt))
+    log_Z = np.log(np.exp(least - tilt) @ r) - least[:, 0]
+    # Columns may lie far below the others: each c_j is added up at its own scale.
+    alive = pmf > 0
+    size = np.where(np.isinf(tilt), 0.0, np.abs(tilt)) + np.abs(g) + np.abs(log_Z)[:, None]
+    logs = (np.log(pmf[alive]) - log_Z[alive])[:, None] - tilt[alive]
+    top = logs.max(axis=0)
+    shares = np.exp(logs - np.where(np.isfinite(top), top, 0.0))
+    total = shares.sum(axis=0)
+    moment = np.einsum("xj,xj->j", shares, size[alive]) / np.where(total > 0, total, 1.0)
     # Relative rounding of an entry of the kernel is that of its exponent.
     size = np.abs(tilt) + np.abs(g) + np.abs(least)
-    moment = np.einsum("xj,xj->j", kernel, size) / np.where(c > 0, c, 1.0)
     fuzz = (len(slopes) + 6) * _EPS * float(moment.max() + pmf @ np.abs(least[:, 0]))
-    fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(np.log(Z))))
+    fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(log_Z)))
     with np.errstate(divide="ignore"):
-        return np.log(Z) - least[:, 0], g + np.log(c), fuzz
+        return log_Z, g + top + np.log(total), fuzz
 
 
 def dual_below(task: Transport, r: Array, slopes: Array, dual: tuple[float, Array]) -> float:

@@ -21,7 +21,7 @@ from rdcore.solvers._program import Program, program, spread
 
 _LIMIT = 150
 # What every codeword gets of the law that says how much it counts along the way.
-_EVEN_SHARES = (1e-2, 1e-1)
+_EVEN_SHARES = ((1e-2, 0.0), (1e-1, 0.0), (1e-1, 0.3))
 # The certificate is dear beside an iteration: it is asked from this multiple of the tolerance on.
 _PROMISING = 1.0
 
@@ -84,8 +84,8 @@ def solve_after(
         return _unconstrained(task, free)
     _ = room.channel
     scaled, tried, spent = program(problem), [], 0
-    for share in _EVEN_SHARES:
-        coupled = _coupled(task, scaled, share)
+    for share, caution in _EVEN_SHARES:
+        coupled = replace(_coupled(task, scaled, share), caution=caution)
         best, steps = _search(room, coupled, tol)
         spent += steps
         if best is not None:
