@@ -12,9 +12,7 @@ from rdcore.closed_forms._arguments import as_levels, as_probability, shaped
 from rdcore.errors import InfeasibleError, InputError
 
 
-def bernoulli_classification(
-    p: float, flip: float, *, D: ArrayLike, C: ArrayLike
-) -> float | Array:
+def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLike) -> float | Array:
     r"""Rate of a biased coin that keeps a noisy label of itself recognisable.
 
     The label is :math:`S = X \oplus \mathrm{Bern}(e)`; with :math:`E[X \ne Y] \le D` and
@@ -61,7 +59,8 @@ def bernoulli_classification(
     least = float(_binary_entropy(np.array(e)))
     if (C < least).any():
         raise InfeasibleError(
-            f"C={float(C.min()):g} is below H(S|X)={least:.6g}, the smallest reachable one", (least,)
+            f"C={float(C.min()):g} is below H(S|X)={least:.6g}, the smallest reachable one",
+            (least,),
         )
     errors = np.array([_inverse_entropy(float(level)) for level in C.ravel()]).reshape(C.shape)
     wrong = np.minimum(np.minimum(D, np.maximum(errors - e, 0.0) / (1 - 2 * e)), p)
@@ -140,7 +139,9 @@ def _inverse_entropy(level: float) -> float:
     if level == 0:
         return 0.0
     return float(
-        brentq(lambda q: float(_binary_entropy(np.array(q))) - level, 0.0, 0.5, xtol=1e-17, rtol=1e-15)
+        brentq(
+            lambda q: float(_binary_entropy(np.array(q))) - level, 0.0, 0.5, xtol=1e-17, rtol=1e-15
+        )
     )
 
 

@@ -7,6 +7,7 @@ what the source puts out. ``rate`` solves both together and ``curve`` sweeps lev
 from __future__ import annotations
 
 from rdcore.perception.certificates import certified
+from rdcore.perception.curves import PerceptionCurve, curve
 from rdcore.perception.measures import (
     Perception,
     TotalVariation,
@@ -18,10 +19,12 @@ from rdcore.perception.solver import rate
 
 __all__ = [
     "Perception",
+    "PerceptionCurve",
     "PerceptionSolution",
     "TotalVariation",
     "Wasserstein1",
     "Wasserstein2Squared",
     "certified",
+    "curve",
     "rate",
 ]

@@ -22,7 +22,9 @@ from rdcore._arrays import Array, Mask
 from rdcore.solvers._newton import Model, model_at
 from rdcore.solvers._program import Program
 
+# The share of the way to the boundary that a step goes at the least, and if it is cautious.
 _TO_BOUNDARY = 0.9
+_CAUTIOUS = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,8 @@ class Coupled:
     law : array, (m,)
         A law on the codewords near that of the source, nowhere 0: it says how much a codeword
         counts along the way, as p does for an atom.
+    caution : float
+        The least share of the products that a step keeps; steps are short, too, unless it is 0.
     """
 
     scaled: Program
@@ -163,9 +167,7 @@ class _System:
     def __init__(self, coupled: Coupled, point: Point, at: Tilts) -> None:
         self.coupled, self.point, self.at = coupled, point, at
         count, paid = len(point.slopes), len(point.price)
-        w = np.divide(
-            point.coupling, point.gap, out=np.zeros_like(point.gap), where=point.gap > 0
-        )
+        w = np.divide(point.coupling, point.gap, out=np.zeros_like(point.gap), where=point.gap > 0)
         self.w, self.rows = w, w.sum(axis=1)
         wc = w * coupled.cost
         self.wc_rows, self.wc_columns = wc.sum(axis=1), wc.sum(axis=0)
@@ -204,6 +206,8 @@ class _System:
         off = -(thin.T @ thin) - self.at.H * np.multiply.outer(point.r, point.r)
         np.fill_diagonal(off, 0.0)
         np.fill_diagonal(off, -off.sum(axis=1))
+        # No mass may move to these codewords, and none of the channel's does: they stay put.
+        off[np.diag_indices_from(off)] += np.where(self.w.any(axis=0), 0.0, point.r)
         # Potentials can be shifted at no effect; the law of Y decides which shift is taken.
         off += np.multiply.outer(point.r, point.r)
         block[g, g] = off * np.multiply.outer(side[g], side[g])
@@ -304,6 +308,7 @@ def _step(coupled: Coupled, point: Point) -> Point | None:
     reach = min(1.0, point.room(affine))
     wanted = mu * max(coupled.caution, min(1.0, point.moved(affine, reach).mu(mass) / mu) ** 3)
     step = system.direction(_aims(coupled, point, wanted).plus(_products(affine), -1.0))
-    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step))) if not coupled.caution else point.moved(step, min(1.0, 0.7*point.room(step), 1.0 / max(1e-9, LIM*float(np.abs(step.g).max()))))
-LIM=.5
-
+    if coupled.caution:
+        calm = 2.0 / max(float(np.abs(step.g).max()), 1e-9)
+        return point.moved(step, min(1.0, calm, _CAUTIOUS * point.room(step)))
+    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))

@@ -52,7 +52,9 @@ class Room:
             inside = self.channel
         except InfeasibleError:
             return channel
-        mixed = meet_levels(task.problem, channel) if task.problem.forbidden is not None else channel
+        mixed = (
+            meet_levels(task.problem, channel) if task.problem.forbidden is not None else channel
+        )
         for _ in range(4):
             share = _share(task, mixed, inside)
             if share == 0:
@@ -81,8 +83,10 @@ def _share(task: Transport, channel: Array, inside: Array) -> float:
     """Return how much of the channel inside is needed for all levels to be met."""
     problem = task.problem
     over, safe = problem.above(channel) - problem.headroom, problem.above(inside) - problem.headroom
-    slack = 8 * np.finfo(np.float64).eps * np.where(
-        problem.headroom > 0, problem.headroom, problem.rows.levels
+    slack = (
+        8
+        * np.finfo(np.float64).eps
+        * np.where(problem.headroom > 0, problem.headroom, problem.rows.levels)
     )
     bad = (over > slack) & (safe < over)
     share = float((np.where(bad, over, 0.0) / np.where(bad, over - safe, 1.0)).max(initial=0.0))

@@ -82,6 +82,4 @@ def transport(problem: Problem, perception: Perception) -> Transport:
     headroom = perception.level - floor
     if abs(headroom) <= TOLERANCE * perception.level:
         headroom = 0.0
-    return Transport(
-        problem, perception, over, floor, headroom, over <= TOLERANCE * least[:, None]
-    )
+    return Transport(problem, perception, over, floor, headroom, over <= TOLERANCE * least[:, None])

@@ -20,10 +20,8 @@ from rdcore.solvers import solve
 from rdcore.solvers._program import Program, program, spread
 
 _LIMIT = 150
-# What every codeword gets of the law that says how much it counts along the way.
-_EVEN_SHARES = ((1e-2, 0.0), (1e-1, 0.0), (1e-1, 0.3))
-# The certificate is dear beside an iteration: it is asked from this multiple of the tolerance on.
-_PROMISING = 1.0
+# What all codewords share of the law that says how much each counts along the way, and caution.
+_ATTEMPTS = ((1e-2, 0.0), (1e-1, 0.0), (1e-1, 0.3))
 
 
 def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> PerceptionSolution:
@@ -84,7 +82,7 @@ def solve_after(
         return _unconstrained(task, free)
     _ = room.channel
     scaled, tried, spent = program(problem), [], 0
-    for share, caution in _EVEN_SHARES:
+    for share, caution in _ATTEMPTS:
         coupled = replace(_coupled(task, scaled, share), caution=caution)
         best, steps = _search(room, coupled, tol)
         spent += steps
@@ -105,7 +103,7 @@ def _search(room: Room, coupled: Coupled, tol: float) -> tuple[PerceptionSolutio
         for steps, point in enumerate(follow(coupled, cold(coupled), _LIMIT), 1):
             last = point
             share = point.mu(coupled.scaled.mass) * (2 * coupled.scaled.m)
-            if wait > 0 or not share <= _PROMISING * tol:
+            if wait > 0 or not share <= tol:
                 wait -= 1
                 continue
             found = _finished(room, coupled, point, tol)
@@ -125,6 +123,11 @@ def _coupled(task: Transport, scaled: Program, share: float) -> Coupled:
     """Scale the transport costs of a task."""
     cost, tied = task.over[scaled.atoms], task.tied[scaled.atoms]
     unit = float(cost.mean()) or 1.0
+    if task.exact and not tied.any(axis=0).all():
+        idle = np.broadcast_to(~tied.any(axis=0), tied.shape)
+        scaled = replace(
+            scaled, forbidden=idle if scaled.forbidden is None else scaled.forbidden | idle
+        )
     law = scaled.pmf @ (tied / tied.sum(axis=1, keepdims=True))
     return Coupled(
         scaled,
