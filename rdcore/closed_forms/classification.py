@@ -57,7 +57,7 @@ def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLik
         raise InputError(f"flip={e:g} must be below 1/2; 1 - flip relabels the classes")
     D, C = np.broadcast_arrays(as_levels(D), as_levels(C, "C"))
     least = float(_binary_entropy(np.array(e)))
-    if (C < least).any():
+    if (least > C).any():
         raise InfeasibleError(
             f"C={float(C.min()):g} is below H(S|X)={least:.6g}, the smallest reachable one",
             (least,),

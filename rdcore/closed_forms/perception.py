@@ -48,7 +48,7 @@ def bernoulli_perception(p: float, *, D: ArrayLike, P: ArrayLike) -> float | Arr
     p = min(p, 1.0 - p)
     D, P = np.broadcast_arrays(as_levels(D), as_levels(P, "P"))
     inner = np.minimum(D, 0.499999)
-    free = np.where(D < p, (p - inner) / (1 - 2 * inner), 0.0)
+    free = np.where(p > D, (p - inner) / (1 - 2 * inner), 0.0)
     law = np.maximum(p - P, 0.0)
     held = free < law
     alone = p + law - 2 * p * law
@@ -61,7 +61,7 @@ def bernoulli_perception(p: float, *, D: ArrayLike, P: ArrayLike) -> float | Arr
         + rel_entr(np.maximum(1 - p - a, 0.0), (1 - p) * (1 - law))
         + rel_entr(np.maximum(p - b, 0.0), p * law)
     )
-    rate = np.where(D < alone, np.maximum(rate, 0.0), 0.0)
+    rate = np.where(alone > D, np.maximum(rate, 0.0), 0.0)
     return shaped(np.where(held, rate, bernoulli(p, D)))
 
 
@@ -102,7 +102,7 @@ def gaussian_perception(variance: float, *, D: ArrayLike, P: ArrayLike) -> float
     # 1 - ρ² as a product: its factors do not cancel where D is small.
     below = ((D - (1 - safe) ** 2) / (2 * safe)) * (((1 + safe) ** 2 - D) / (2 * safe))
     with np.errstate(divide="ignore", invalid="ignore"):
-        kept = np.where(D < 1.0 + spread**2, -0.5 * np.log(np.maximum(below, 0.0)), 0.0)
+        kept = np.where(1.0 + spread**2 > D, -0.5 * np.log(np.maximum(below, 0.0)), 0.0)
         free = np.where(D < 1.0, -0.5 * np.log(D), 0.0)
     return shaped(np.where(held, np.maximum(kept, 0.0), free))
 

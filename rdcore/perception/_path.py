@@ -186,11 +186,11 @@ class _System:
         if self.fault:
             return
         self.solved, _ = dpotrs(self.first, cross, lower=1)
-        second = self._second(H) + cross.T @ self.solved
+        second = self._second() + cross.T @ self.solved
         self.second, fault = dpotrf(second, lower=1, clean=0)
         self.fault = bool(fault)
 
-    def _second(self, H: Array) -> Array:
+    def _second(self) -> Array:
         """Return the block of λ, μ and g, scaled, with f eliminated."""
         point, side = self.point, self.side
         count, paid = len(point.slopes), len(point.price)

@@ -74,7 +74,7 @@ class TotalVariation(Perception):
     def cost(self, atoms: Array, words: Array) -> Array:
         """Return 0 for pairs at the same place and 1 for all others, (n, m)."""
         place = _places(atoms, words)
-        return (place[: len(atoms), None] != place[len(atoms) :]).astype(np.float64)
+        return np.asarray(place[: len(atoms), None] != place[len(atoms) :], dtype=np.float64)
 
     def distance(self, first: Law, second: Law) -> float:
         """Return the total variation of two laws."""

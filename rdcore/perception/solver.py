@@ -100,8 +100,8 @@ def _search(room: Room, coupled: Coupled, tol: float) -> tuple[PerceptionSolutio
     best: PerceptionSolution | None = None
     steps, last, wait = 0, None, 0
     with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
-        for steps, point in enumerate(follow(coupled, cold(coupled), _LIMIT), 1):
-            last = point
+        for point in follow(coupled, cold(coupled), _LIMIT):
+            last, steps = point, steps + 1
             share = point.mu(coupled.scaled.mass) * (2 * coupled.scaled.m)
             if wait > 0 or not share <= tol:
                 wait -= 1
