@@ -25,6 +25,9 @@ from rdcore.solvers._program import Program
 # The share of the way to the boundary that a step goes at the least, and if it is cautious.
 _TO_BOUNDARY = 0.9
 _CAUTIOUS = 0.7
+# Slopes to start from at the most, if steps are cautious, and how far a potential may move.
+_MODEST = 2.0
+_FARTHEST = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +139,8 @@ def cold(coupled: Coupled) -> Point:
     """Return a first point, whose coupling moves mass no further than the level may allow."""
     scaled, one = coupled.scaled, np.zeros(0)
     slopes = 0.5 / np.maximum(scaled.levels / scaled.mass, 1e-3)
+    if coupled.caution:
+        slopes = np.minimum(slopes, _MODEST)
     price = np.full(0 if coupled.exact else 1, 0.5 / max(coupled.level, 1e-300))
     f, g = np.full(len(scaled.pmf), -1.0), np.zeros(scaled.m)
     gap = coupled.masked(price.sum() * coupled.cost - f[:, None])
@@ -309,6 +314,6 @@ def _step(coupled: Coupled, point: Point) -> Point | None:
     wanted = mu * max(coupled.caution, min(1.0, point.moved(affine, reach).mu(mass) / mu) ** 3)
     step = system.direction(_aims(coupled, point, wanted).plus(_products(affine), -1.0))
     if coupled.caution:
-        calm = 2.0 / max(float(np.abs(step.g).max()), 1e-9)
+        calm = _FARTHEST / max(float(np.abs(step.g).max()), 1e-9)
         return point.moved(step, min(1.0, calm, _CAUTIOUS * point.room(step)))
     return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))
