@@ -63,7 +63,7 @@ def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> Perc
     >>> import rdcore as rd
     >>> coin = rd.sources.bernoulli(0.3)
     >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.2)])
-    >>> round(rate(task, TotalVariation(0.05)).rate_bits, 6)
+    >>> round(rd.perception.rate(task, rd.perception.TotalVariation(0.05)).rate_bits, 6)
     0.173451
     """
     return solve_after(problem, perception, positive(tol, "tol"), None)
