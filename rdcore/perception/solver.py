@@ -153,10 +153,12 @@ def _finished(room: Room, coupled: Coupled, point: Point, tol: float) -> Percept
             full = same_law(task.problem, full, scaled.pmf @ moved)
     elif task.problem.n > len(scaled.atoms):
         full[task.problem.source.pmf == 0] = scaled.pmf @ channel
-    full = room.meet(full)
+    # An iterate gone astray has no channel; what it says about prices may still be of use.
+    full = room.meet(full) if np.isfinite(full).all() else room.channel
     r = task.problem.source.pmf @ full
     height = tightened(task, r, slopes, point.g)[1]
     height = np.where(np.isfinite(height), height, point.g)
+    height = np.where(np.isfinite(height), height, 0.0)
     price = _price(task, height) if task.exact else float(point.price[0]) / coupled.unit
     proof = prove(room, full, slopes, price, height)
     status = Status.CONVERGED if proof.gap <= tol else Status.STALLED
