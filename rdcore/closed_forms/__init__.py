@@ -9,6 +9,10 @@ Throughout :math:`H_b(q) = -q \log q - (1-q) \log(1-q)`.
 
 from __future__ import annotations
 
+from rdcore.closed_forms.classification import (
+    bernoulli_classification,
+    gaussian_classification,
+)
 from rdcore.closed_forms.continuous import (
     gaussian,
     gaussian_slope,
@@ -25,11 +29,21 @@ from rdcore.closed_forms.discrete import (
     two_sided_binary,
     two_sided_binary_slopes,
 )
+from rdcore.closed_forms.perception import (
+    bernoulli_perception,
+    gaussian_perception,
+    gaussian_perfect_realism,
+)
 
 __all__ = [
     "bernoulli",
+    "bernoulli_classification",
+    "bernoulli_perception",
     "erasure",
     "gaussian",
+    "gaussian_classification",
+    "gaussian_perception",
+    "gaussian_perfect_realism",
     "gaussian_slope",
     "hamming",
     "hamming_uniform",

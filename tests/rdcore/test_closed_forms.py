@@ -273,3 +273,76 @@ REFUSED = [
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+# Published to the digits given here, each found twice independently.
+JOINT_DIGITS = [
+    (cf.bernoulli_classification(0.3, 0.1, D=0.2, C=0.7 * LN2), 0.376501407385, 6e-13),
+    (cf.bernoulli_classification(0.7, 0.1, D=0.05, C=0.8 * LN2), 0.594893942115, 6e-13),
+    (cf.bernoulli_classification(0.5, 0.1, D=0.3, C=0.6 * LN2), 0.682043883768, 6e-13),
+    (cf.gaussian_classification(1.0, 0.9, D=0.2, C=1.3), 1.160964, 6e-7),
+    (cf.gaussian_classification(1.0, -0.9, D=0.9, C=1.0), 0.869588, 6e-7),
+    (cf.bernoulli_perception(0.3, D=0.2, P=0.05), 0.173451, 6e-7),
+    (cf.bernoulli_perception(0.7, D=0.2, P=0.0), 0.191631, 6e-7),
+    (cf.gaussian_perception(1.0, D=0.5, P=0.0), 0.596323, 6e-7),
+    (cf.gaussian_perception(4.0, D=1.0, P=0.04), 1.003213, 6e-7),
+]
+
+
+@pytest.mark.parametrize(("rate", "known", "digits"), JOINT_DIGITS)
+def test_joint_demands_known_digits(rate, known, digits):
+    assert bits(rate) == pytest.approx(known, abs=digits)
+
+
+@settings(deadline=None)
+@given(st.floats(0.02, 0.5), st.floats(0.001, 0.6), st.floats(0.0, 0.6))
+def test_coin_perception_is_the_least_over_all_channels(p, D, P):
+    """Compare with a search over both error probabilities."""
+    alpha, beta = np.meshgrid(np.linspace(0, 1, 401), np.linspace(0, 1, 401))
+    a, b = (1 - p) * alpha, p * beta
+    law = a + p - b
+    allowed = (a + b <= D) & (np.abs(law - p) <= P)
+    entropy = np.vectorize(lambda q: -sum(v * math.log(v) for v in (q, 1 - q) if v > 0))
+    grid = np.linspace(0, 1, 401)
+    inner = (1 - p) * entropy(grid)[None, :] + p * entropy(grid)[:, None]
+    law = np.clip(law, 1e-300, 1 - 1e-16)
+    rates = -law * np.log(law) - (1 - law) * np.log1p(-law) - inner
+    rate = cf.bernoulli_perception(p, D=D, P=P)
+    if allowed.any():
+        assert rate <= rates[allowed].min() + 1e-9
+    roomy = (a + b <= D + 0.005) & (np.abs(a - b) <= P + 0.005)
+    assert rate >= rates[roomy].min() - 1e-9
+
+
+@settings(deadline=None)
+@given(st.floats(0.1, 3.0), st.floats(0.01, 1.0), st.floats(0.0, 1.2))
+def test_gaussian_perception_is_the_least_over_jointly_gaussian_pairs(deviation, D, P):
+    level, room = D * 1.9 * deviation**2, P * deviation**2
+    spread = np.linspace(max(deviation - math.sqrt(room), 0.0), deviation + math.sqrt(room), 20001)
+    spread = spread[spread > 0]
+    rho = np.clip((deviation**2 + spread**2 - level) / (2 * deviation * spread), 0.0, None)
+    rates = np.where(rho < 1, -0.5 * np.log1p(-(np.minimum(rho, 1 - 1e-16) ** 2)), np.inf)
+    rate = cf.gaussian_perception(deviation**2, D=level, P=room)
+    assert rate == pytest.approx(float(rates.min()), abs=1e-4)
+    assert rate <= rates.min() + 1e-9
+
+
+def test_perfect_realism_inverts_the_rate():
+    for R in (0.01, 0.5, 3.0):
+        D = cf.gaussian_perfect_realism(2.0, R)
+        assert cf.gaussian_perception(2.0, D=D, P=0.0) == pytest.approx(R, rel=1e-12)
+    assert cf.gaussian_perfect_realism(1.0, LN2) == pytest.approx(0.2679492, abs=5e-8)
+
+
+def test_a_label_that_is_not_asked_for_costs_nothing_and_too_much_is_refused():
+    loose = cf.bernoulli_classification(0.3, 0.1, D=0.1, C=1.0)
+    assert loose == pytest.approx(cf.bernoulli(0.3, 0.1), rel=1e-14)
+    loose = cf.gaussian_classification(1.0, 0.5, D=0.3, C=9.0)
+    assert loose == pytest.approx(cf.gaussian(1.0, 0.3), rel=1e-14)
+    with pytest.raises(InputError, match=r"H\(S\|X\)=0\.325083"):
+        cf.bernoulli_classification(0.3, 0.1, D=0.1, C=0.3)
+    with pytest.raises(InputError, match=r"h\(S\|X\)"):
+        cf.gaussian_classification(1.0, 0.5, D=0.1, C=1.2)
+    # No label is known better than X is: at its own h(S|X) the rate is infinite.
+    least = 0.5 * math.log(2 * math.pi * math.e * (1 - 0.25))
+    assert cf.gaussian_classification(1.0, 0.5, D=0.5, C=least + 1e-9) > 8

@@ -1,0 +1,149 @@
+"""Closed forms with a demand on the class that the reproduction shows, in nats."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+from scipy.special import entr
+
+from rdcore._arrays import Array, positive, real
+from rdcore.closed_forms._arguments import as_levels, as_probability, shaped
+from rdcore.errors import InfeasibleError, InputError
+
+
+def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLike) -> float | Array:
+    r"""Rate of a biased coin that keeps a noisy label of itself recognisable.
+
+    The label is :math:`S = X \oplus \mathrm{Bern}(e)`; with :math:`E[X \ne Y] \le D` and
+    :math:`H(S | Y) \le C`,
+
+    .. math::
+
+        R = H_b(p) - H_b(\min\{D, C_1, p\}), \qquad C_1 = \frac{H_b^{-1}(C) - e}{1 - 2e},
+
+    for :math:`p, e \le 1/2`: an error probability of q in X makes one of
+    :math:`q (1 - 2e) + e` in S.
+
+    Parameters
+    ----------
+    p : float
+        P(X = 1); p and 1 - p give the same rate.
+    flip : float
+        e, the probability that the label differs from X, below 1/2.
+    D : float or array
+        Probability of a wrong symbol.
+    C : float or array
+        Largest H(S|Y), nats.
+
+    Raises
+    ------
+    InfeasibleError
+        If C is below :math:`H(S|X) = H_b(e)`.
+
+    References
+    ----------
+    J. Wang et al., "Lossy compression for the rate-distortion-classification tradeoff", 2024.
+
+    Examples
+    --------
+    >>> from math import log
+    >>> round(bernoulli_classification(0.3, 0.1, D=0.2, C=0.7 * log(2)) / log(2), 12)
+    0.376501407385
+    """
+    p, e = as_probability(p, "p"), as_probability(flip, "flip")
+    p = min(p, 1.0 - p)
+    if not e < 0.5:
+        raise InputError(f"flip={e:g} must be below 1/2; 1 - flip relabels the classes")
+    D, C = np.broadcast_arrays(as_levels(D), as_levels(C, "C"))
+    least = float(_binary_entropy(np.array(e)))
+    if (least > C).any():
+        raise InfeasibleError(
+            f"C={float(C.min()):g} is below H(S|X)={least:.6g}, the smallest reachable one",
+            (least,),
+        )
+    errors = np.array([_inverse_entropy(float(level)) for level in C.ravel()]).reshape(C.shape)
+    wrong = np.minimum(np.minimum(D, np.maximum(errors - e, 0.0) / (1 - 2 * e)), p)
+    rate = _binary_entropy(np.array(p)) - _binary_entropy(wrong)
+    return shaped(np.where(wrong < p, np.maximum(rate, 0.0), 0.0))
+
+
+def gaussian_classification(
+    variance: float, correlation: float, *, D: ArrayLike, C: ArrayLike, label_variance: float = 1.0
+) -> float | Array:
+    r"""Rate of a Gaussian that keeps a jointly Gaussian label recognisable.
+
+    With :math:`E[(X-Y)^2] \le D`, :math:`h(S|Y) \le C` and
+    :math:`h(S) = \frac12 \log(2 \pi e \sigma_S^2)`,
+
+    .. math::
+
+        R = \max\Bigl\{0,\ \tfrac12 \log\frac{\sigma^2}{D},\
+            -\tfrac12 \log\Bigl(1 - \frac{1 - e^{2C - 2h(S)}}{\rho^2}\Bigr)\Bigr\}.
+
+    A forward channel of correlation :math:`\sqrt{1 - e^{-2R}}` with X has
+    :math:`\rho \sqrt{1 - e^{-2R}}` with S, and no other channel of rate R has more.
+
+    Parameters
+    ----------
+    variance : float
+        :math:`\sigma^2 > 0` of X.
+    correlation : float
+        :math:`\rho` of X and S, from -1 to 1.
+    D : float or array
+        Mean squared error.
+    C : float or array
+        Largest differential entropy h(S|Y), nats; it may be negative.
+    label_variance : float
+        :math:`\sigma_S^2 > 0`.
+
+    Raises
+    ------
+    InfeasibleError
+        If C is below :math:`h(S|X) = h(S) + \frac12 \log(1 - \rho^2)`.
+
+    References
+    ----------
+    J. Wang et al., "Lossy compression for the rate-distortion-classification tradeoff", 2024.
+
+    Examples
+    --------
+    >>> from math import log
+    >>> round(gaussian_classification(1.0, 0.9, D=0.9, C=1.0) / log(2), 6)
+    0.869588
+    """
+    variance = positive(variance, "variance")
+    label = positive(label_variance, "label_variance")
+    rho = real(correlation, "correlation")
+    if not abs(rho) <= 1:
+        raise InputError(f"correlation={rho:g} must lie in [-1, 1]")
+    entropy = 0.5 * np.log(2 * np.pi * np.e * label)
+    levels, known = np.broadcast_arrays(as_levels(D), np.asarray(C, dtype=np.float64))
+    share = np.maximum(-np.expm1(2 * (known - entropy)), 0.0)
+    if np.isnan(known).any() or (share > rho**2).any():
+        least = entropy + 0.5 * np.log1p(-(rho**2)) if abs(rho) < 1 else -np.inf
+        raise InfeasibleError(
+            f"C={float(np.min(known)):g} is below h(S|X)={least:.6g}, the smallest reachable one",
+            (float(least),),
+        )
+    with np.errstate(divide="ignore"):
+        first = 0.5 * (np.log(variance) - np.log(levels))
+        second = -0.5 * np.log1p(-share / (rho**2 if rho else 1.0))
+    return shaped(np.maximum(np.maximum(first, second), 0.0))
+
+
+def _inverse_entropy(level: float) -> float:
+    """Return the q in [0, 1/2] with H_b(q) = level, 1/2 above log 2."""
+    if level >= np.log(2):
+        return 0.5
+    if level == 0:
+        return 0.0
+    return float(
+        brentq(
+            lambda q: float(_binary_entropy(np.array(q))) - level, 0.0, 0.5, xtol=1e-17, rtol=1e-15
+        )
+    )
+
+
+def _binary_entropy(q: Array) -> Array:
+    return np.asarray(entr(q) + entr(1.0 - q))

@@ -1,0 +1,319 @@
+r"""A primal–dual interior-point method with a coupling and its potentials among the unknowns.
+
+With a potential g on the codewords and f on the atoms the saddle function is
+
+    Φ(r, λ, g) + p·f - μP,   Φ = -Σ_x p_x log Σ_j r_j exp(-g_j - Σ_k λ_k C_k(x, j)) - λ·b,
+
+over r ≥ 0 and λ ≥ 0, μ ≥ 0, f_x + g_j ≤ μ c(x, j). The multiplier of the last is a coupling π of p
+and the law of Y. Newton's system has m + K + 1 + m unknowns; π and f are eliminated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotrs
+
+from rdcore._arrays import Array, Mask
+from rdcore.solvers._newton import Model, model_at
+from rdcore.solvers._program import Program
+
+# The share of the way to the boundary that a step goes at the least, and if it is cautious.
+_TO_BOUNDARY = 0.9
+_CAUTIOUS = 0.7
+# Slopes to start from at the most, if steps are cautious, and how far a potential may move.
+_MODEST = 2.0
+_FARTHEST = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Coupled:
+    """The scaled program, with scaled transport costs.
+
+    Attributes
+    ----------
+    scaled : Program
+        The problem without its perception.
+    cost : array, (n', m)
+        Transport costs above each atom's smallest one, scaled.
+    allowed : array of bool, (n', m), or None
+        The pairs along which mass may move; None: all.
+    level : float
+        Scaled level above the floor.
+    unit : float
+        What costs were divided by.
+    law : array, (m,)
+        A law on the codewords near that of the source, nowhere 0: it says how much a codeword
+        counts along the way, as p does for an atom.
+    caution : float
+        The least share of the products that a step keeps; steps are short, too, unless it is 0.
+    """
+
+    scaled: Program
+    cost: Array
+    allowed: Mask | None
+    level: float
+    unit: float
+    law: Array
+    caution: float = 0.0
+
+    @cached_property
+    def even(self) -> Array:
+        """What products π σ are held in proportion to, (n', m), 1 in all.
+
+        p × law would leave the pairs of two rare places next to nothing, p alone those of a rare
+        and a common one far too much; in between both get what they can use.
+        """
+        share = self.masked(np.sqrt(np.multiply.outer(self.scaled.pmf, self.law)))
+        return np.asarray(share / share.sum())
+
+    @property
+    def exact(self) -> bool:
+        """Whether mass may move along the allowed pairs only, at no cost."""
+        return self.allowed is not None
+
+    def masked(self, values: Array) -> Array:
+        """Return values (n', m), 0 for pairs that are not allowed."""
+        return values if self.allowed is None else np.where(self.allowed, values, 0.0)
+
+
+class Point(NamedTuple):
+    """Where the method stands.
+
+    r, z (m,): marginal and slack; slopes, t (K,); price, y: of the perception level, as (1,) or
+    (0,); coupling, gap (n', m): mass along pairs and slack of the potentials; f (n',), g (m,).
+    """
+
+    r: Array
+    z: Array
+    slopes: Array
+    t: Array
+    price: Array
+    y: Array
+    coupling: Array
+    gap: Array
+    f: Array
+    g: Array
+
+    def moved(self, step: Point, length: float) -> Point:
+        """Go a length along a step."""
+        return Point(*(a + length * d for a, d in zip(self, step, strict=True)))
+
+    def room(self, step: Point) -> float:
+        """Return the longest length, at most 1e10, at which nothing is negative."""
+        steepest = 1e-10
+        for value, change in zip(self[:8], step[:8], strict=True):
+            falling = np.divide(-change, value, out=np.zeros_like(value), where=value > 0)
+            steepest = max(steepest, float(falling.max(initial=0.0)))
+        return 1.0 / steepest
+
+    def mu(self, mass: Array) -> float:
+        """Mean complementarity."""
+        total = self.r @ self.z + self.slopes @ self.t + self.price @ self.y
+        total += np.vdot(self.coupling, self.gap)
+        return float(total) / (2 * len(self.r) + float(mass.sum()) + len(self.price))
+
+
+class Tilts(NamedTuple):
+    """The model at r e^{-g}, in terms of r: c (m,), H (m, m), B (m, K), and the rest of Newton."""
+
+    model: Model
+    c: Array
+    H: Array
+    B: Array
+
+
+def tilts(coupled: Coupled, point: Point) -> Tilts:
+    """Evaluate c and the second derivatives at a point."""
+    lean = np.exp(-point.g)
+    model = model_at(coupled.scaled, point.r * lean, point.slopes)
+    H = model.H * np.multiply.outer(lean, lean)
+    return Tilts(model, model.c * lean, H, model.B * lean[:, None])
+
+
+def cold(coupled: Coupled) -> Point:
+    """Return a first point, whose coupling moves mass no further than the level may allow."""
+    scaled, one = coupled.scaled, np.zeros(0)
+    slopes = 0.5 / np.maximum(scaled.levels / scaled.mass, 1e-3)
+    if coupled.caution:
+        slopes = np.minimum(slopes, _MODEST)
+    price = np.full(0 if coupled.exact else 1, 0.5 / max(coupled.level, 1e-300))
+    f, g = np.full(len(scaled.pmf), -1.0), np.zeros(scaled.m)
+    gap = coupled.masked(price.sum() * coupled.cost - f[:, None])
+    coupling = coupled.even / np.where(gap > 0, gap, 1.0)
+    coupling *= (scaled.pmf / coupling.sum(axis=1))[:, None]
+    start = Point(coupled.law, one, slopes, one, price, one, coupling, gap, f, g)
+    at = tilts(coupled, start)
+    spare = max(coupled.level - float(np.vdot(coupling, coupled.cost)), 0.1 * coupled.level)
+    return start._replace(
+        z=np.maximum(1 - at.c, 0.1),
+        t=np.maximum(at.model.spare, 0.1 * scaled.levels),
+        y=np.full(len(price), spare),
+    )
+
+
+def follow(coupled: Coupled, point: Point, limit: int) -> Iterator[Point]:
+    """Yield iterates for as long as the steps make sense."""
+    for _ in range(limit):
+        yield point
+        step = _step(coupled, point)
+        if step is None or not all(np.isfinite(v).all() for v in step):
+            return
+        point = step
+
+
+class _System:
+    """Newton's system at a point, factored."""
+
+    def __init__(self, coupled: Coupled, point: Point, at: Tilts) -> None:
+        self.coupled, self.point, self.at = coupled, point, at
+        count, paid = len(point.slopes), len(point.price)
+        w = np.divide(point.coupling, point.gap, out=np.zeros_like(point.gap), where=point.gap > 0)
+        self.w, self.rows = w, w.sum(axis=1)
+        wc = w * coupled.cost
+        self.wc_rows, self.wc_columns = wc.sum(axis=1), wc.sum(axis=0)
+        self.root = np.sqrt(point.r)
+        self.side = np.concatenate([np.sqrt(point.slopes), np.sqrt(point.price), 1 / self.root])
+        H = at.H * np.multiply.outer(self.root, self.root)
+        first = H.copy()
+        first.flat[:: len(self.root) + 1] += point.z
+        self.first, fault = dpotrf(first, lower=1, clean=0)
+        cross = np.zeros((len(self.root), len(self.side)))
+        cross[:, :count] = at.B * np.multiply.outer(self.root, self.side[:count])
+        cross[:, count + paid :] = -H
+        cross[:, count + paid :].flat[:: len(self.root) + 1] += at.c
+        self.cross = cross
+        self.fault = bool(fault)
+        if self.fault:
+            return
+        self.solved, _ = dpotrs(self.first, cross, lower=1)
+        second = self._second() + cross.T @ self.solved
+        self.second, fault = dpotrf(second, lower=1, clean=0)
+        self.fault = bool(fault)
+
+    def _second(self) -> Array:
+        """Return the block of λ, μ and g, scaled, with f eliminated."""
+        point, side = self.point, self.side
+        count, paid = len(point.slopes), len(point.price)
+        size, g = len(side), slice(count + paid, None)
+        block = np.zeros((size, size))
+        block[:count, :count] = self.at.model.S * np.multiply.outer(side[:count], side[:count])
+        block.flat[: count * size : size + 1] += point.t
+        both = self.at.B * np.multiply.outer(self.root, side[:count])
+        block[g, :count] = both
+        block[:count, g] = both.T
+        thin = self.w / np.sqrt(self.rows)[:, None]
+        # Both parts are Laplacians: what is off the diagonal says what is on it.
+        off = -(thin.T @ thin) - self.at.H * np.multiply.outer(point.r, point.r)
+        np.fill_diagonal(off, 0.0)
+        np.fill_diagonal(off, -off.sum(axis=1))
+        # No mass may move to these codewords, and none of the channel's does: they stay put.
+        off[np.diag_indices_from(off)] += np.where(self.w.any(axis=0), 0.0, point.r)
+        # Potentials can be shifted at no effect; the law of Y decides which shift is taken.
+        off += np.multiply.outer(point.r, point.r)
+        block[g, g] = off * np.multiply.outer(side[g], side[g])
+        if paid:
+            share = self.wc_rows / self.rows
+            block[count, count] = side[count] ** 2 * (
+                float(np.einsum("xj,xj,xj->", self.w, self.coupled.cost, self.coupled.cost))
+                - float(self.wc_rows @ share)
+            ) + float(point.y[0])
+            lean = (share @ self.w - self.wc_columns) * side[count] * side[g]
+            block[g, count] = block[count, g] = lean
+        return block
+
+    def direction(self, target: Products) -> Point:
+        """Return the step at which products come to what ``target`` has for them."""
+        point, at, coupled = self.point, self.at, self.coupled
+        count, paid = len(point.slopes), len(point.price)
+        pmf, cost = coupled.scaled.pmf, coupled.cost
+        due = np.divide(
+            target.coupling, point.gap, out=np.zeros_like(point.gap), where=point.gap > 0
+        )
+        rows = pmf - due.sum(axis=1)
+        price = target.price / self.side[count : count + paid] + self.side[count : count + paid] * (
+            np.vdot(cost, due) - coupled.level + (self.wc_rows / self.rows) @ rows
+        )
+        law = point.r * at.c - due.sum(axis=0) - (rows / self.rows) @ self.w
+        right = np.concatenate(
+            [
+                target.slopes / self.side[:count] - self.side[:count] * at.model.spare,
+                price,
+                law * self.side[count + paid :],
+            ]
+        )
+        left = target.r / self.root - self.root * (1 - at.c)
+        u, _ = dpotrs(self.first, left, lower=1)
+        v, _ = dpotrs(self.second, right + self.cross.T @ u, lower=1)
+        u = u - self.solved @ v
+        dr, rest = self.root * u, self.side * v
+        dl, dp, dg = rest[:count], rest[count : count + paid], rest[count + paid :]
+        paying = float(dp.sum())
+        df = (rows - self.w @ dg + self.wc_rows * paying) / self.rows
+        dgap = coupled.masked(paying * cost - df[:, None] - dg)
+        return Point(
+            dr,
+            (target.r - point.z * dr) / point.r - point.z,
+            dl,
+            (target.slopes - point.t * dl) / point.slopes - point.t,
+            dp,
+            (target.price - point.y * dp) / point.price - point.y,
+            due - self.w * dgap - point.coupling,
+            dgap,
+            df,
+            dg,
+        )
+
+
+class Products(NamedTuple):
+    """Products r z (m,), λ t (K,), μ y (1,) or (0,), and π σ (n', m)."""
+
+    r: Array
+    slopes: Array
+    price: Array
+    coupling: Array
+
+    def plus(self, other: Products, share: float = 1.0) -> Products:
+        """Add so much of other products."""
+        return Products(*(a + share * b for a, b in zip(self, other, strict=True)))
+
+
+def _aims(coupled: Coupled, point: Point, mu: float) -> Products:
+    """Return what the products are on the central path."""
+    size = len(point.r) * mu
+    return Products(
+        size * coupled.law,
+        mu * coupled.scaled.mass,
+        np.full(len(point.price), mu),
+        size * coupled.even,
+    )
+
+
+def _products(point: Point) -> Products:
+    return Products(
+        point.r * point.z,
+        point.slopes * point.t,
+        point.price * point.y,
+        point.coupling * point.gap,
+    )
+
+
+def _step(coupled: Coupled, point: Point) -> Point | None:
+    """Take one predictor–corrector step; None if the system cannot be factored."""
+    mass = coupled.scaled.mass
+    system = _System(coupled, point, tilts(coupled, point))
+    if system.fault:
+        return None
+    mu = point.mu(mass)
+    affine = system.direction(_aims(coupled, point, 0.0))
+    reach = min(1.0, point.room(affine))
+    wanted = mu * max(coupled.caution, min(1.0, point.moved(affine, reach).mu(mass) / mu) ** 3)
+    step = system.direction(_aims(coupled, point, wanted).plus(_products(affine), -1.0))
+    if coupled.caution:
+        calm = _FARTHEST / max(float(np.abs(step.g).max()), 1e-9)
+        return point.moved(step, min(1.0, calm, _CAUTIOUS * point.room(step)))
+    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))

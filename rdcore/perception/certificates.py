@@ -1,0 +1,131 @@
+"""Proof of a rate under a perception level, from the problem's data alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rdcore._arrays import Array, floats, real
+from rdcore.certificates import Certificate, achieved, certify
+from rdcore.errors import InputError
+from rdcore.feasibility import row_scales
+from rdcore.perception._room import Room
+from rdcore.perception._transport import Transport, transport
+from rdcore.perception.measures import Perception
+from rdcore.problem import Problem
+
+_EPS = float(np.finfo(np.float64).eps)
+SCOPE = "this codebook, at this perception"
+
+
+def certified(
+    problem: Problem,
+    perception: Perception,
+    *,
+    channel: ArrayLike,
+    slopes: ArrayLike,
+    price: float,
+    potential: ArrayLike,
+) -> Certificate:
+    r"""Bound R(D, P) on both sides.
+
+    For any prices :math:`\lambda, \mu \ge 0`, any g on the codewords and any r > 0,
+
+    .. math::
+
+        -\sum_x p_x \log Z_x + \sum_x p_x \min_j [\mu c(x, y_j) - g_j - \log c_j]
+        - \lambda \cdot b - \mu P \le R,
+
+    with :math:`K_{xj} = e^{-g_j - \sum_k \lambda_k C_k(x, j)}`, :math:`Z_x = \sum_j r_j K_{xj}`,
+    :math:`c_j = \sum_x p_x K_{xj} / Z_x` and the transport cost :math:`c(x, y)`; here r is the
+    marginal of the channel. The upper bound is the rate of a channel that meets all levels.
+
+    Parameters
+    ----------
+    problem, perception : Problem, Perception
+        What is to be certified.
+    channel : array, (n, m)
+        P(Y=j | X=x), rows adding up to 1.
+    slopes : array, (K,)
+        One price a row of ``problem.rows``, at least 0, nats per unit of its level.
+    price : float
+        Price of the perception level, at least 0, nats per unit of it.
+    potential : array, (m,)
+        g, nats.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit, the channel is not stochastic or a price is negative.
+    InfeasibleError
+        If no channel meets all the levels.
+    """
+    return prove(Room(transport(problem, perception)), channel, slopes, price, potential)
+
+
+def prove(
+    room: Room, channel: ArrayLike, slopes: ArrayLike, price: float, potential: ArrayLike
+) -> Certificate:
+    """Certify as ``certified`` does, with a channel that has room at hand."""
+    task = room.task
+    problem = task.problem
+    plain = certify(problem, channel, slopes)
+    Q, prices = floats(channel, "channel"), floats(slopes, "slopes")
+    g, cost = floats(potential, "potential"), real(price, "price")
+    if cost < 0 or g.shape != (problem.m,) or not np.isfinite(g).all():
+        raise InputError(f"price must be at least 0 and potential {problem.m} finite numbers")
+    Q = Q / Q.sum(axis=1, keepdims=True)
+    violation = max(plain.violation, _overshoot(task, Q))
+    if violation > 0:
+        Q = room.meet(Q)
+    upper = achieved(problem, Q, prices)
+    excess = task.distance(Q) - task.perception.level
+    upper = np.inf if excess > task.rounding else upper + cost * max(excess, 0.0)
+    lower = max(plain.lower, dual_below(task, problem.source.pmf @ Q, prices, (cost, g)))
+    return Certificate(lower, max(upper, lower), violation, SCOPE)
+
+
+def _overshoot(task: Transport, Q: Array) -> float:
+    """Return by how much the divergence exceeds its level, relatively to it."""
+    excess = task.distance(Q) - task.perception.level
+    if excess <= task.rounding:
+        return 0.0
+    return excess / task.perception.level if task.perception.level > 0 else excess
+
+
+def tightened(task: Transport, r: Array, slopes: Array, g: Array) -> tuple[Array, Array, float]:
+    """Return log Z (n,), g + log c (m,), and a bound on the rounding of what is made of them."""
+    problem = task.problem
+    pmf = problem.source.pmf
+    r = (r + 1e-14 / problem.m) / (1 + 1e-14)
+    tilt = problem.tilt(slopes) + g
+    least = tilt.min(axis=1, keepdims=True)
+    log_Z = np.log(np.exp(least - tilt) @ r) - least[:, 0]
+    # Columns may lie far below the others: each c_j is added up at its own scale.
+    alive = pmf > 0
+    size = np.where(np.isinf(tilt), 0.0, np.abs(tilt)) + np.abs(g) + np.abs(log_Z)[:, None]
+    logs = (np.log(pmf[alive]) - log_Z[alive])[:, None] - tilt[alive]
+    top = logs.max(axis=0)
+    shares = np.exp(logs - np.where(np.isfinite(top), top, 0.0))
+    total = shares.sum(axis=0)
+    moment = np.einsum("xj,xj->j", shares, size[alive]) / np.where(total > 0, total, 1.0)
+    # Relative rounding of an entry of the kernel is that of its exponent.
+    size = np.abs(tilt) + np.abs(g) + np.abs(least)
+    fuzz = (len(slopes) + 6) * _EPS * float(moment.max() + pmf @ np.abs(least[:, 0]))
+    fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(log_Z)))
+    with np.errstate(divide="ignore"):
+        return log_Z, g + top + np.log(total), fuzz
+
+
+def dual_below(task: Transport, r: Array, slopes: Array, dual: tuple[float, Array]) -> float:
+    """Return the dual value at r (m,), slopes (K,), μ and g (m,), nats, rounded down."""
+    problem, (price, g) = task.problem, dual
+    pmf = problem.source.pmf
+    log_Z, height, fuzz = tightened(task, r, slopes, g)
+    f = (price * task.over - height).min(axis=1)
+    value = float(pmf @ (f - log_Z)) - price * max(task.headroom, 0.0)
+    value -= float(slopes @ np.maximum(problem.headroom, 0.0))
+    levels = slopes @ (np.abs(problem.headroom) + 2 * row_scales(problem))
+    paid = price * (task.headroom + 2 * task.floor + float(pmf @ task.over.min(axis=1)))
+    fuzz += 4 * _EPS * (float(levels) + paid + float(pmf @ np.abs(f)))
+    return value - 2 * fuzz if np.isfinite(value) else -np.inf

@@ -1,0 +1,201 @@
+"""Solve for the rate under a perception level, to a certified gap."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from rdcore._arrays import Array, positive
+from rdcore.certificates import Certificate
+from rdcore.perception._path import Coupled, Point, cold, follow
+from rdcore.perception._room import Room, same_law
+from rdcore.perception._transport import Transport, transport
+from rdcore.perception.certificates import SCOPE, prove, tightened
+from rdcore.perception.measures import Perception
+from rdcore.perception.solution import PerceptionSolution
+from rdcore.problem import Problem
+from rdcore.solution import Solution, Status
+from rdcore.solvers import solve
+from rdcore.solvers._program import Program, program, spread
+
+_LIMIT = 150
+# What all codewords share of the law that says how much each counts along the way, and caution.
+_ATTEMPTS = ((1e-2, 0.0), (1e-1, 0.0), (1e-1, 0.3))
+
+
+def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> PerceptionSolution:
+    r"""Solve for the least rate at which fidelities and perception are met.
+
+    .. math::
+
+        R(D, P) = \min_Q I(X; Y) \quad \text{subject to all fidelities and} \quad
+        \delta(p_X, p_Y) \le P.
+
+    Parameters
+    ----------
+    problem : Problem
+        Source, codebook and fidelities.
+    perception : Perception
+        ``TotalVariation(P)``, ``Wasserstein1(P)`` or ``Wasserstein2Squared(P)``.
+    tol : float
+        Certified gap to reach, nats.
+
+    Returns
+    -------
+    PerceptionSolution
+        With ``status`` saying whether the gap was reached.
+
+    Raises
+    ------
+    InfeasibleError
+        If no channel meets the levels; the message says what could be met.
+    InputError
+        If the codebook is ``EVERY`` or the measure is not for the source's dimension.
+
+    References
+    ----------
+    Y. Blau and T. Michaeli, "Rethinking lossy compression: the rate-distortion-perception
+    tradeoff", ICML 2019.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.2)])
+    >>> round(rd.perception.rate(task, rd.perception.TotalVariation(0.05)).rate_bits, 6)
+    0.173451
+    """
+    return solve_after(problem, perception, positive(tol, "tol"), None)
+
+
+def solve_after(
+    problem: Problem, perception: Perception, tol: float, free: Solution | None
+) -> PerceptionSolution:
+    """Solve as ``rate`` does; ``free`` is the solution without perception, if it is known."""
+    task = transport(problem, perception)
+    room = Room(task)
+    if task.headroom < 0:
+        _ = room.channel
+    free = solve(problem, tol=min(tol, 1e-9)) if free is None else free
+    if task.distance(free.channel) <= perception.level and free.certificate.gap <= tol:
+        return _unconstrained(task, free)
+    _ = room.channel
+    scaled, tried, spent = program(problem), [], 0
+    for share, caution in _ATTEMPTS:
+        coupled = replace(_coupled(task, scaled, share), caution=caution)
+        best, steps = _search(room, coupled, tol)
+        spent += steps
+        if best is not None:
+            tried.append(best)
+            if best.status.converged:
+                break
+    if not tried:
+        tried.append(_fallback(room))
+    return replace(min(tried, key=lambda one: one.certificate.gap), iterations=spent)
+
+
+def _search(room: Room, coupled: Coupled, tol: float) -> tuple[PerceptionSolution | None, int]:
+    """Follow the path until the gap is certified; the best answer, and the steps taken."""
+    best: PerceptionSolution | None = None
+    steps, last, wait = 0, None, 0
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
+        for point in follow(coupled, cold(coupled), _LIMIT):
+            last, steps = point, steps + 1
+            share = point.mu(coupled.scaled.mass) * (2 * coupled.scaled.m)
+            if wait > 0 or not share <= tol:
+                wait -= 1
+                continue
+            found = _finished(room, coupled, point, tol)
+            wait = 1
+            if best is None or found.certificate.gap < best.certificate.gap:
+                best = found
+            elif best.certificate.gap < np.inf and share < 1e-9 * tol:
+                break
+            if best.status.converged:
+                break
+        if best is None and last is not None:
+            best = _finished(room, coupled, last, tol)
+    return best, steps
+
+
+def _coupled(task: Transport, scaled: Program, share: float) -> Coupled:
+    """Scale the transport costs of a task."""
+    cost, tied = task.over[scaled.atoms], task.tied[scaled.atoms]
+    unit = float(cost.mean()) or 1.0
+    if task.exact and not tied.any(axis=0).all():
+        idle = np.broadcast_to(~tied.any(axis=0), tied.shape)
+        scaled = replace(
+            scaled, forbidden=idle if scaled.forbidden is None else scaled.forbidden | idle
+        )
+    law = scaled.pmf @ (tied / tied.sum(axis=1, keepdims=True))
+    return Coupled(
+        scaled,
+        cost / unit,
+        tied if task.exact else None,
+        task.headroom / unit,
+        unit,
+        (law + share / scaled.m) / (1 + share),
+    )
+
+
+def _finished(room: Room, coupled: Coupled, point: Point, tol: float) -> PerceptionSolution:
+    """Return the answer that a point stands for, with its proof."""
+    task, scaled = room.task, coupled.scaled
+    lean = np.log(point.r) - point.g
+    tilt = scaled.tilt(point.slopes) - lean
+    channel = np.exp(tilt.min(axis=1, keepdims=True) - tilt)
+    channel /= channel.sum(axis=1, keepdims=True)
+    full, slopes = spread(scaled, channel, point.slopes)
+    if task.exact:
+        moved = point.coupling / point.coupling.sum(axis=1, keepdims=True)
+        if np.isfinite(moved).all():
+            full = same_law(task.problem, full, scaled.pmf @ moved)
+    elif task.problem.n > len(scaled.atoms):
+        full[task.problem.source.pmf == 0] = scaled.pmf @ channel
+    # An iterate gone astray has no channel; what it says about prices may still be of use.
+    full = room.meet(full) if np.isfinite(full).all() else room.channel
+    r = task.problem.source.pmf @ full
+    height = tightened(task, r, slopes, point.g)[1]
+    height = np.where(np.isfinite(height), height, point.g)
+    height = np.where(np.isfinite(height), height, 0.0)
+    price = _price(task, height) if task.exact else float(point.price[0]) / coupled.unit
+    proof = prove(room, full, slopes, price, height)
+    status = Status.CONVERGED if proof.gap <= tol else Status.STALLED
+    return PerceptionSolution(
+        task.problem, task.perception, full, slopes, price, height, status, 0, proof
+    )
+
+
+def _price(task: Transport, height: Array) -> float:
+    """Return the least price at which moving mass further than it must does not pay."""
+    alive = task.problem.source.pmf > 0
+    stay = np.where(task.tied, -height, np.inf).min(axis=1)[alive]
+    gain = stay[:, None] + height
+    far = ~task.tied[alive]
+    return max(0.0, float((gain[far] / task.over[alive][far]).max(initial=0.0)))
+
+
+def _unconstrained(task: Transport, free: Solution) -> PerceptionSolution:
+    proof = free.certificate
+    return PerceptionSolution(
+        task.problem,
+        task.perception,
+        free.channel,
+        free.slopes,
+        0.0,
+        np.zeros(task.problem.m),
+        Status.CONVERGED,
+        free.iterations,
+        Certificate(proof.lower, proof.upper, proof.violation, SCOPE),
+    )
+
+
+def _fallback(room: Room) -> PerceptionSolution:
+    """Return a channel that meets the levels, where no iterate is of use."""
+    task = room.task
+    slopes, zero = np.zeros(len(task.problem.rows.levels)), np.zeros(task.problem.m)
+    proof = prove(room, room.channel, slopes, 0.0, zero)
+    return PerceptionSolution(
+        task.problem, task.perception, room.channel, slopes, 0.0, zero, Status.FAILED, 0, proof
+    )
