@@ -11,7 +11,8 @@ import numpy as np
 import streamlit as st
 
 import rdcore as rd
-from dashboard import references
+from dashboard import classifying, references
+from dashboard.classifying import LabelSpec
 from dashboard.numbers import figure, rounded_up, short
 from dashboard.presets import OWN
 from dashboard.results import (
@@ -29,6 +30,7 @@ from dashboard.solving import timed
 from dashboard.specs import ProblemSpec, Setting, SourceSpec, SpecError
 from dashboard.subset import SubsetError
 from dashboard.uploads import UploadError
+from rdcore.classification import Labelled
 
 CURVE_LEVELS = 50
 LARGE_CURVE_LEVELS = 24
@@ -57,6 +59,19 @@ def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Trou
 def source(spec: SourceSpec) -> rd.sources.Source:
     """Build a source."""
     return spec.source()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def labelled(spec: LabelSpec) -> Labelled:
+    """Build a source with its label."""
+    return spec.labelled()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def distortion_range(spec: LabelSpec) -> tuple[float, float]:
+    """Return the smallest and the largest D worth asking for."""
+    problem = classifying.task(labelled(spec), spec.hamming, 1.0, 0.0).problem
+    return rd.smallest_levels(problem)[0], rd.largest_level(problem)
 
 
 def view(setting: Setting) -> SourceView:

@@ -40,6 +40,13 @@ def pages() -> list[st.Page]:
             help="What do real quantisers cost? Lloyd–Max, entropy-coded, ours; in real bits.",
         ),
         st.Page(
+            "pages/classification.py",
+            title="Classification",
+            icon=":material/label:",
+            help="What does it cost to keep a label recognisable? R(D, C), one encoder for many"
+            " demands, and looking real.",
+        ),
+        st.Page(
             "pages/reproduce.py",
             title="Reproduce",
             icon=":material/replay:",

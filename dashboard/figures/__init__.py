@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.figures.channel import channel
+from dashboard.figures.classes import classes_map, laws, perception, tiles
 from dashboard.figures.curve import curve
 from dashboard.figures.line import source_line
 from dashboard.figures.maps import surface_map
@@ -16,10 +17,13 @@ __all__ = [
     "bits_along",
     "channel",
     "channel_playing",
+    "classes_map",
     "counts_along",
     "curve",
     "ends",
+    "laws",
     "paths",
+    "perception",
     "playing",
     "prices",
     "quantisers",
@@ -28,4 +32,5 @@ __all__ = [
     "source_plane",
     "sureness_playing",
     "surface_map",
+    "tiles",
 ]

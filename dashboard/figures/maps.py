@@ -81,7 +81,7 @@ def _heat(surface: SurfaceView, values: Any, **more: Any) -> dict[str, Any]:
 def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
     rates = surface.upper_bits
     highest = float(np.nanmax(rates, initial=1e-3))
-    step = _round_step(highest / _CONTOURS)
+    step = round_step(highest / _CONTOURS)
     heat = _heat(
         surface,
         rates,
@@ -110,7 +110,8 @@ def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
     return [heat, lines]
 
 
-def _round_step(step: float) -> float:
+def round_step(step: float) -> float:
+    """Return the nearest of 1, 2, 2.5 and 5 times a power of ten."""
     power = 10.0 ** np.floor(np.log10(step))
     return float(min((m * power for m in (1, 2, 2.5, 5, 10)), key=lambda one: abs(one - step)))
 

@@ -22,7 +22,6 @@ from rdcore.classification.task import Pairs, Task
 from rdcore.classification.universal import levelled
 from rdcore.curves import Surface, largest_level
 from rdcore.errors import InfeasibleError, InputError
-from rdcore.solution import Solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,14 +165,14 @@ def _row(row: _Row, tick: Callable[[float], None]) -> _Solved:
         if alone is None:
             pass
         elif tells(levelled(row.task, float(row.D[i]), row.C), alone.pairs, alone.solution):
-            _note(found, i, alone.solution, (True, False))
+            _note(found, i, alone, (True, False))
         elif reached <= row.D[i]:
-            _note(found, i, free.solution, (False, True))
+            _note(found, i, free, (False, True))
         else:
             asked = levelled(row.task, float(row.D[i]), row.C)
             start = _in_use(before).joined(_in_use(alone))
             before = Classified(asked, *exchange(asked, row.tol, start))
-            _note(found, i, before.solution, (True, True))
+            _note(found, i, before, (True, True))
         tick((count - i) / count)
     return found
 
@@ -183,10 +182,10 @@ def _in_use(found: Classified) -> Pairs:
     return found.pairs if few is None else few
 
 
-def _note(found: _Solved, i: int, solution: Solution, binds: tuple[bool, bool]) -> None:
-    proof = solution.certificate
+def _note(found: _Solved, i: int, cell: Classified, binds: tuple[bool, bool]) -> None:
+    proof = cell.certificate
     found.rates[i], found.lowers[i] = proof.upper, proof.lower
-    prices = solution.prices
+    prices = cell.solution.prices
     found.prices[i] = (prices[0] if binds[0] else 0.0, prices[-1] if binds[1] else 0.0)
     at_all = proof.upper > 1e-9
     found.binding[i] = (int(binds[0]) + 2 * int(binds[1])) if at_all else 0

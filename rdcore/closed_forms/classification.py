@@ -43,7 +43,8 @@ def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLik
 
     References
     ----------
-    J. Wang et al., "Lossy compression for the rate-distortion-classification tradeoff", 2024.
+    Y. Wang, Y. Wu, S. Ma and Y.-J. A. Zhang, "Lossy compression with data, perception, and
+    classification constraints", IEEE Information Theory Workshop, 2024.
 
     Examples
     --------
@@ -104,7 +105,8 @@ def gaussian_classification(
 
     References
     ----------
-    J. Wang et al., "Lossy compression for the rate-distortion-classification tradeoff", 2024.
+    Y. Wang, Y. Wu, S. Ma and Y.-J. A. Zhang, "Lossy compression with data, perception, and
+    classification constraints", IEEE Information Theory Workshop, 2024.
 
     Examples
     --------

@@ -1,0 +1,146 @@
+"""The Classification page without a browser: what it asks, and that its numbers are rdcore's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import rdcore as rd
+from dashboard import classifying, figures, theme
+from dashboard.classifying import ClassSpec, LabelSpec
+from dashboard.presets import FIRST
+from dashboard.specs import SourceSpec, SpecError
+from dashboard.worker import Step
+
+LN2 = float(np.log(2))
+BIT = LabelSpec("bit", SourceSpec(FIRST), (0.3, 0.1))
+PARITY = LabelSpec("parity", SourceSpec(FIRST), (4.0,))
+
+
+def finished(steps: Generator[Step, None, Any]) -> tuple[Any, list[Step]]:
+    seen = []
+    while True:
+        try:
+            seen.append(next(steps))
+        except StopIteration as end:
+            return end.value, seen
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file("../../app.py", default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    app.switch_page("pages/classification.py").run()
+    return app
+
+
+def until(app: AppTest, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 90
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception
+
+
+def shown(app: AppTest, label: str) -> str:
+    return str(next((m.value for m in app.metric if m.label == label), "—"))
+
+
+def to_bit(app: AppTest) -> AppTest:
+    app.segmented_control(key="labelled").set_value("bit").run()
+    app.number_input(key="D_bit").set_value(0.2).run()
+    return app.number_input(key="C_bit").set_value(0.7).run()
+
+
+def test_the_noisy_bit_has_its_known_rate() -> None:
+    app = to_bit(opened())
+    until(app, lambda: shown(app, "R(D, C)") != "—")
+    assert float(shown(app, "R(D, C)").split()[0]) == pytest.approx(0.3765, abs=1e-4)
+    assert float(shown(app, "Price of C").split()[0]) > 1
+    assert not app.error
+
+
+def test_what_cannot_be_met_is_said_with_what_would_do() -> None:
+    app = to_bit(opened())
+    app.number_input(key="C_bit").set_value(0.2).run()
+    assert "least feasible" in app.error[0].value
+    app.button(key="C_bit_remedy_page").click().run()
+    assert not app.error
+    least = -(0.1 * np.log2(0.1) + 0.9 * np.log2(0.9))
+    assert app.number_input(key="C_bit").value >= least
+
+
+def test_the_answer_is_rdcores_and_the_alphabet_is_dearer() -> None:
+    question = ClassSpec(PARITY, 0.6, 0.25)
+    task = question.task()
+    found, steps = finished(classifying.solve(task))
+    direct = rd.classification.solved(task, 1e-7)
+    assert found.lower_bits - 1e-6 <= direct.rate_bits <= found.upper_bits + 1e-6
+    assert found.left_bits <= 0.25 + 1e-6
+    assert found.level <= 0.6 + 1e-9
+    assert found.masses.sum() == pytest.approx(1, abs=1e-4)
+    assert found.laws.sum(axis=1) == pytest.approx(1)
+    assert found.fixed_bits > found.upper_bits + 0.02
+    assert found.plain_bits[1] < found.upper_bits > found.told_bits[1]
+    assert [step.share for step in steps] == sorted(step.share for step in steps)
+    drawn = figures.laws(found, ("even", "odd"), colours=theme.LIGHT)
+    assert np.asarray(drawn.data[0].z).shape == (len(found.masses), 2)
+
+
+def test_the_surface_and_the_penalty_agree_with_single_solutions() -> None:
+    task = ClassSpec(PARITY, 0.6, 0.25).task()
+    levels, bits = np.array([0.3, 0.6, 1.25]), np.array([0.1, 0.25, 1.0])
+    found, steps = finished(classifying.surface(task, levels, bits))
+    one = rd.classification.solved(task, 1e-6)
+    assert found.lower_bits[1, 1] <= one.certificate.upper_bits
+    assert found.upper_bits[1, 1] >= one.certificate.lower_bits
+    assert steps[-1].share == pytest.approx(1.0)
+    drawn = figures.classes_map(found, (0.6, 0.25), "penalty", unit="unit²", colours=theme.DARK)
+    cells = next(trace for trace in drawn.data if trace.name == "cells")
+    assert len(cells.x) == 9
+    at = [(x, y) for x, y in zip(cells.x, cells.y, strict=True)].index((0.6, 0.25))
+    dearest = max(found.upper_bits[2, 1], found.upper_bits[1, 2])
+    assert cells.customdata[at][4] == pytest.approx(found.lower_bits[1, 1] - dearest, abs=1e-6)
+    worst, _ = finished(classifying.penalty(task))
+    assert worst.lower_bits >= cells.customdata[at][4] - 0.01
+    assert worst.universal_bits - worst.each_bits == pytest.approx(worst.lower_bits, abs=1e-3)
+
+
+@pytest.mark.parametrize("measure", ["tv", "w1", "w2"])
+def test_looking_real_costs_up_to_nothing(measure: Any) -> None:
+    problem = ClassSpec(PARITY, 0.6, 1.0).task().problem
+    found, _ = finished(classifying.perceived(problem, measure))
+    assert found.upper_bits[0] > found.free_bits + 0.01
+    assert found.upper_bits[-1] == pytest.approx(found.free_bits, abs=1e-4)
+    assert (np.diff(found.upper_bits) < 1e-6).all()
+    assert (found.upper_bits - found.lower_bits).max() < 1e-5
+    exact = rd.perception.rate(problem, rd.perception.TotalVariation(0.0))
+    assert found.upper_bits[0] == pytest.approx(exact.rate_bits, abs=1e-4)
+    drawn = figures.perception(found, "P", colours=theme.LIGHT)
+    assert len(drawn.data) == 3
+
+
+def test_the_sidebars_source_can_be_told_by_its_side() -> None:
+    spec = LabelSpec("side", SourceSpec("three_modes"), (0.0, 3.0))
+    both = spec.labelled()
+    assert both.source.n == 100
+    assert both.posterior[-1, 1] == pytest.approx(1)
+    with pytest.raises(SpecError, match="up to 700 would do"):
+        LabelSpec("side", SourceSpec("four_clusters"), (0.0, 3.0)).labelled()
+
+
+def test_digits_are_drawn_as_pictures() -> None:
+    both = LabelSpec("digits", SourceSpec(FIRST), (20.0,)).labelled()
+    task = classifying.task(both, False, 500.0, 2.0)
+    found, _ = finished(classifying.solve(task))
+    assert found.upper_bits - found.lower_bits < 0.01
+    wall = figures.tiles(found, both.names, colours=theme.LIGHT)
+    assert len(wall.layout.annotations) == len(found.masses)
+    assert np.nanmax(wall.data[0].z) <= 16
