@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.sections import (
     band,
+    classes,
     coding,
     continuous,
     design,
@@ -29,4 +30,5 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "samples": samples.rows,
     "design": design.rows,
     "coding": coding.rows,
+    "classes": classes.rows,
 }
