@@ -54,6 +54,12 @@ class EnergySettings:
     ------
     InputError
         If a setting makes no sense.
+
+    Examples
+    --------
+    >>> plane = EnergySettings(variances=(1.0, 0.25), beta=4.0)
+    >>> plane.sampled().optimal_level(plane.beta)
+    0.25
     """
 
     source: Name = "gaussian"
