@@ -7,7 +7,7 @@ The energy E gives the marginal :math:`q(\hat x) \propto e^{-E(\hat x)}` and the
 
     F(\phi) = -E_x \log \frac{\int e^{-E_\phi(\hat x) - \beta |x - \hat x|^2} d\hat x}
                              {\int e^{-E_\phi(\hat x)} d\hat x}
-            = \min_Q I(X; \hat X) + \mathrm{KL}(\cdot \| q) + \beta D,
+            = \min_Q \, E_x \mathrm{KL}(Q(\cdot|x) \| q) + \beta E |X - \hat X|^2,
 
 has the gradient :math:`E_x E_{q(\cdot|x)} \nabla_\phi E - E_q \nabla_\phi E`: the difference of
 expected energies between the channel's output and the marginal. It is 0 where the two agree.

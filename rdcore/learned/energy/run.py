@@ -23,6 +23,8 @@ from rdcore.learned.training import History, Progress, Update
 
 _LN2 = float(np.log(2))
 _CHUNK, _GROUP = 4096, 256
+# Chunks between reports, so that a caller can stop a run that is being measured too.
+_REPORT = 4
 _ROUNDS = 3
 _KIND = "energy"
 Measure = Callable[[State, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]
@@ -131,7 +133,8 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
     Yields
     ------
     Progress
-        Every fiftieth of the training or so.
+        Every fiftieth of the training or so, and, with nothing new to tell, while the samples for
+        the figures are drawn.
 
     Returns
     -------
@@ -150,7 +153,7 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
         every=max(1, settings.steps // 50),
         scanned=True,
     )
-    return _measured(measure, settings, state, history)
+    return (yield from _measured(measure, settings, state, history))
 
 
 @lru_cache(maxsize=4)
@@ -176,12 +179,17 @@ def _through(
 
 def _measured(
     measure: Measure, settings: EnergySettings, state: State, history: History
-) -> EnergyRun:
+) -> Generator[Progress, None, EnergyRun]:
     """Draw fresh samples through the channel, a chunk at a time, and take the figures from them."""
+    last = {name: float(values[-1]) for name, values in history.values.items()}
     key = jax.random.fold_in(jax.random.key(settings.seed), 2)
     keys = jax.random.split(key, -(-settings.samples // _CHUNK))
     kept = {name: state[name] for name in ("energy", "bound", "log_sizes")}
-    parts = [np.array(measure(kept, one), np.float64) for one in keys]
+    parts = []
+    for done, one in enumerate(keys, 1):
+        parts.append(np.array(measure(kept, one), np.float64))
+        if done % _REPORT == 0:
+            yield Progress(settings.steps, settings.steps, last)
     errors, joint, product = np.concatenate(parts, axis=1)
     # Along the slope: what an error of the distortion does to the rate moves it along the curve.
     chunks = np.array([(part[1] - part[2] + settings.beta * part[0]).mean() for part in parts])

@@ -39,9 +39,22 @@ LN2 = float(np.log(2))
 QUICK = EnergySettings(beta=2.0, steps=240, chains=64, width=16, samples=1 << 15, seed=3)
 
 
+REPORTS: list[training.Progress] = []
+
+
 @pytest.fixture(scope="module")
 def run() -> EnergyRun:
-    return training.finished(train_energy(QUICK))
+    def told() -> Generator[training.Progress, None, EnergyRun]:
+        reports = train_energy(QUICK)
+        while True:
+            try:
+                REPORTS.append(next(reports))
+            except StopIteration as end:
+                result: EnergyRun = end.value
+                return result
+            yield REPORTS[-1]
+
+    return training.finished(told())
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +221,14 @@ def test_the_certificate_holds_what_the_optimum_is(untrained: EnergyRun) -> None
     assert judged.problem.source.cells is not None
     lost = judged.problem.source.pmf @ judged.problem.source.cells.variance
     assert best.lower <= known <= best.upper + QUICK.beta * 3 * lost + 1e-6
+
+
+def test_reports_go_on_while_a_run_is_measured(run: EnergyRun) -> None:
+    steps = [report.step for report in REPORTS]
+    assert steps == sorted(steps)
+    assert steps.count(QUICK.steps) == 1 + 2
+    assert set(REPORTS[-1].metrics) == set(run.history.values)
+    assert all(0 < report.metrics["acceptance_marginal"] < 1 for report in REPORTS)
 
 
 def test_density_is_that_of_the_gaussian(run: EnergyRun) -> None:
