@@ -1,0 +1,173 @@
+r"""The law and the channel of an energy: targets for its chains, and the updates of its networks.
+
+The energy E gives the marginal :math:`q(\hat x) \propto e^{-E(\hat x)}` and the channel
+:math:`q(\hat x | x) \propto e^{-E(\hat x) - \beta |x - \hat x|^2}`. What Blahut–Arimoto minimises,
+
+.. math::
+
+    F(\phi) = -E_x \log \frac{\int e^{-E_\phi(\hat x) - \beta |x - \hat x|^2} d\hat x}
+                             {\int e^{-E_\phi(\hat x)} d\hat x}
+            = \min_Q \, E_x \mathrm{KL}(Q(\cdot|x) \| q) + \beta E |X - \hat X|^2,
+
+has the gradient :math:`E_x E_{q(\cdot|x)} \nabla_\phi E - E_q \nabla_\phi E`: the difference of
+expected energies between the channel's output and the marginal. It is 0 where the two agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from rdcore.learned.energy import information, langevin, networks
+from rdcore.learned.energy.langevin import Target
+from rdcore.learned.energy.networks import Parameters
+from rdcore.learned.energy.settings import EnergySettings
+from rdcore.learned.energy.sources import Sampled
+from rdcore.learned.training import Update
+
+# Where a law's posteriors start: candidates that are weighed for each.
+FIRST = 8
+_RATE, _PRECISION_RATE, _BOUND_RATE = 4e-3, 4e-2, 4e-3
+State = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """What a source and a slope make of the parameters of an energy.
+
+    Parameters
+    ----------
+    sampled : Sampled
+        The source.
+    beta : float
+        Slope, nats per unit of squared error.
+    """
+
+    sampled: Sampled
+    beta: float
+
+    @property
+    def unit(self) -> tuple[jax.Array, jax.Array]:
+        """Mean and standard deviation of the source's components, (d,) each."""
+        mean, scale = self.sampled.mean, np.sqrt(self.sampled.variances)
+        return jnp.asarray(mean, jnp.float32), jnp.asarray(scale, jnp.float32)
+
+    def energy(self, parameters: Parameters, x: jax.Array) -> jax.Array:
+        """Return E, nats, (...), at x (..., d)."""
+        return networks.energy(parameters, self.unit, x)
+
+    def target(self, parameters: Parameters, x: jax.Array, beta: jax.Array) -> Target:
+        """Return the law exp(-E - β|x - ·|²) of each chain, for x (N, d) and β (N,).
+
+        Where β is 0 that is the marginal, and x is of no account.
+        """
+        mean, scale = self.unit
+        precision, pull = jnp.exp(parameters["log_precision"]), 2 * beta[:, None]
+        sharp = precision + pull
+        near = (precision * parameters["centre"] + pull * x) / sharp
+        free = pull == 0
+        wide = jnp.where(free, scale**2, 1 / jnp.where(free, 1.0, pull))
+        return Target(
+            lambda y: self.energy(parameters, y) + beta * ((x - y) ** 2).sum(axis=-1),
+            jnp.stack([near, jnp.where(free, mean, x)]),
+            jnp.stack([1 / sharp, wide]),
+            1 / sharp,
+        )
+
+    def outputs(
+        self, parameters: Parameters, x: jax.Array, key: jax.Array, size: jax.Array, rounds: int
+    ) -> jax.Array:
+        """Send samples x (N, d) through the channel, by chains of their own, (N, d)."""
+        first, rest = jax.random.split(key)
+        target = self.target(parameters, x, jnp.full(len(x), self.beta, jnp.float32))
+        y = langevin.start(target, first, FIRST)
+        sizes = jnp.full(len(x), size)
+        return langevin.sample(target, y, rest, sizes, rounds=rounds)[0]
+
+
+def optimisers(steps: int) -> tuple[Any, Any]:
+    """Return those of the energy and of g; their rates fall to 0, and almost to 0."""
+
+    def adam(rate: float, last: float) -> Any:
+        return optax.adam(optax.cosine_decay_schedule(rate, steps, last), b2=0.99)
+
+    parts = {"net": adam(_RATE, 0.0), "shape": adam(_PRECISION_RATE, 0.0)}
+    labels = {"layers": "net", "centre": "net", "log_precision": "shape"}
+    return optax.partition(parts, labels), adam(_BOUND_RATE, 0.03)
+
+
+def first_state(channel: Channel, settings: EnergySettings) -> State:
+    """Return where a training starts: networks, optimisers, chains and the sizes of their steps."""
+    key = jax.random.fold_in(jax.random.key(settings.seed), 1)
+    one, two, three = jax.random.split(key, 3)
+    sampled = channel.sampled
+    energy = networks.energy_network(one, sampled.mean, sampled.variances, settings.width)
+    bound = information.bound_network(two, sampled.dim, settings.width)
+    of_energy, of_bound = optimisers(settings.steps)
+    return {
+        "energy": energy,
+        "bound": bound,
+        "optimisers": (of_energy.init(energy), of_bound.init(bound)),
+        "chains": sampled.draw(three, settings.chains),
+        "log_sizes": jnp.log(jnp.full(2, 0.3, jnp.float32)),
+    }
+
+
+def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
+    """Return one update of the algorithm, for ``training.train``."""
+    of_energy, of_bound = optimisers(settings.steps)
+
+    half = settings.chains
+    # The first half of the chains goes through the channel, the other has the marginal.
+    slopes = jnp.repeat(jnp.array([channel.beta, 0.0], jnp.float32), half)
+
+    def update(state: State, key: jax.Array) -> tuple[State, Mapping[str, jax.Array]]:
+        draw, first, rest = jax.random.split(key, 3)
+        energy, sizes = state["energy"], jnp.exp(state["log_sizes"])
+        x = channel.sampled.draw(draw, half)
+        target = channel.target(energy, jnp.concatenate([x, x]), slopes)
+        begin = langevin.start(target, first, FIRST)
+        begin = jnp.concatenate([begin[:half], state["chains"]])
+        found, shares = langevin.sample(
+            target, begin, rest, jnp.repeat(sizes, half), rounds=settings.rounds
+        )
+        y, chains = found[:half], found[half:]
+        shares = shares.reshape(2, half).mean(axis=1)
+        uphill = jax.grad(lambda p: channel.energy(p, y).mean() - channel.energy(p, chains).mean())(
+            energy
+        )
+        loss, downhill = jax.value_and_grad(_bound_loss)(state["bound"], channel, energy, x, y)
+        moved, first = of_energy.update(uphill, state["optimisers"][0])
+        sharper, second = of_bound.update(downhill, state["optimisers"][1])
+        after = {
+            "energy": optax.apply_updates(energy, moved),
+            "bound": optax.apply_updates(state["bound"], sharper),
+            "optimisers": (first, second),
+            "chains": chains,
+            "log_sizes": langevin.adapted(state["log_sizes"], shares),
+        }
+        metrics = {
+            "rate_bits": -loss / jnp.log(2.0),
+            "distortion": ((x - y) ** 2).sum(axis=-1).mean(),
+            "acceptance_posterior": shares[0],
+            "acceptance_marginal": shares[1],
+            "step_posterior": sizes[0],
+            "step_marginal": sizes[1],
+        }
+        return after, metrics
+
+    return update
+
+
+def _bound_loss(
+    layers: Any, channel: Channel, energy: Parameters, x: jax.Array, y: jax.Array
+) -> jax.Array:
+    g = information.potential(layers, energy, channel.unit, channel.beta)(x)
+    joint, product = information.bound(g, x, y, channel.beta)
+    return (product - joint).mean()

@@ -1,0 +1,97 @@
+"""The command line of energy-based Blahut–Arimoto."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import TextIO, get_args
+
+from rdcore.learned.energy.judge import certified
+from rdcore.learned.energy.run import EnergyRun, train_energy
+from rdcore.learned.energy.settings import EnergySettings, Name
+from rdcore.learned.training import Progress
+
+_BAR = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the settings of a run to a parser; ``command`` takes what it parses."""
+    usual = EnergySettings()
+    parser.add_argument("--source", choices=get_args(Name), default=usual.source)
+    parser.add_argument(
+        "--variances", type=float, nargs="+", default=list(usual.variances), metavar="V"
+    )
+    parser.add_argument(
+        "--component",
+        type=float,
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("MEAN", "WIDTH", "WEIGHT"),
+        help="one of a mixture's; may be given again and again",
+    )
+    parser.add_argument("--beta", type=float, default=usual.beta, help="nats per squared error")
+    for name in ("steps", "chains", "rounds", "width", "samples", "seed"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
+    parser.add_argument("--judge", action="store_true", help="certify the channel on a grid")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write the run, as NPZ")
+    parser.add_argument("--history", type=Path, metavar="FILE", help="write its metrics, as CSV")
+
+
+def command(args: argparse.Namespace) -> int:
+    """Train as the arguments say, with a progress bar, and write what it came to."""
+    settings = EnergySettings(
+        source=args.source,
+        variances=tuple(args.variances),
+        components=tuple((mean, width, weight) for mean, width, weight in args.component),
+        beta=args.beta,
+        steps=args.steps,
+        chains=args.chains,
+        rounds=args.rounds,
+        width=args.width,
+        samples=args.samples,
+        seed=args.seed,
+    )
+    run = _watched(train_energy(settings), sys.stderr)
+    for line in report(run, judged=args.judge):
+        sys.stdout.write(line + "\n")
+    if args.save is not None:
+        run.save(args.save)
+    if args.history is not None:
+        args.history.write_text(run.history.to_csv())
+    return 0
+
+
+def report(run: EnergyRun, *, judged: bool = False) -> list[str]:
+    """Return the figures of a run as lines of text."""
+    lines = [
+        f"rate by the bound   {run.rate_bits:.4f} ± {run.rate_error_bits:.4f} bit",
+        f"distortion          {run.distortion:.5f} ± {run.distortion_error:.5f}",
+    ]
+    if run.closed_form_bits is not None and run.optimal_distortion is not None:
+        lines.append(f"R(D), closed form   {run.closed_form_bits:.4f} bit")
+        lines.append(f"optimal distortion  {run.optimal_distortion:.5f}")
+    if judged:
+        found = certified(run)
+        lines.append(f"channel on a grid   {found.rate_bits:.5f} bit at {found.distortion:.5f}")
+        least, most = found.excess_least_bits, found.excess_bits
+        lines.append(f"above the optimum   {least:.2e} to {most:.2e} bit, proved")
+    return lines
+
+
+def _watched(run: Generator[Progress, None, EnergyRun], screen: TextIO) -> EnergyRun:
+    """Run a training to its end with a bar that shows how far it is."""
+    while True:
+        try:
+            told = next(run)
+        except StopIteration as end:
+            screen.write("\n")
+            result: EnergyRun = end.value
+            return result
+        done = round(_BAR * told.share)
+        bar = "█" * done + "·" * (_BAR - done)
+        rate, D = told.metrics["rate_bits"], told.metrics["distortion"]
+        screen.write(f"\r{bar} {told.share:4.0%}  {rate:.3f} bit at {D:.4g}")
+        screen.flush()

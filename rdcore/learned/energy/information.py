@@ -1,0 +1,103 @@
+r"""Mutual information from samples, by the bound of the f-divergence.
+
+For any function T
+
+.. math::
+
+    E_{p(x, \hat x)} T(x, \hat x) - E_{p(x) p(\hat x)} e^{T(x, \hat x) - 1} \le I(X; \hat X),
+
+with equality at :math:`T = 1 + \log p(\hat x | x) / p(\hat x)`. Of a channel
+:math:`p(\hat x | x) \propto p(\hat x) e^{-\beta \rho(x, \hat x)}` that ratio is
+:math:`-\beta\rho(x, \hat x)` plus a function of x alone, so only :math:`g` is to be learned in
+
+.. math:: T(x, \hat x) = 1 - \beta \rho(x, \hat x) + g(x).
+
+Of an energy that is its confinement alone, quadratic with precisions κ and centre c, it is
+
+.. math::
+
+    \sum_i \frac{\beta \kappa_i (x_i - c_i)^2}{\kappa_i + 2\beta}
+    + \frac12 \log\Bigl(1 + \frac{2\beta}{\kappa_i}\Bigr);
+
+g is that of the energy's own confinement, and a network of x for the rest.
+
+The bound holds whatever g is and whether or not the channel's output has the law that its energy
+says; for each x it is concave in g(x), with its maximum at
+:math:`-\log E_{p(\hat x)} e^{-\beta\rho(x, \hat x)}`.
+
+References
+----------
+X. Nguyen, M. J. Wainwright and M. I. Jordan, IEEE Trans. Inf. Theory 56(11), 2010.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from rdcore.learned.energy.networks import Layers, Parameters, dense, through
+
+
+def bound_network(key: jax.Array, dim: int, width: int) -> Layers:
+    """Return the parameters of the network in g; its output starts at 0."""
+    return dense(key, (dim, width, width, 1), gain=2.0)
+
+
+def potential(
+    layers: Layers, confined: Parameters, unit: tuple[jax.Array, jax.Array], beta: float
+) -> Callable[[jax.Array], jax.Array]:
+    """Return g, nats: a function of samples (..., d) to (...).
+
+    Parameters
+    ----------
+    layers : list
+        The network.
+    confined : dict
+        Parameters of the energy, of whose confinement g is built.
+    unit : tuple of arrays, (d,)
+        Mean and standard deviation of the source.
+    beta : float
+        Slope, nats per unit of squared error.
+    """
+    precision, (mean, scale) = jnp.exp(confined["log_precision"]), unit
+    sharp = beta * precision / (precision + 2 * beta)
+    level = 0.5 * jnp.log1p(2 * beta / precision).sum()
+
+    def g(x: jax.Array) -> jax.Array:
+        plain = (sharp * (x - confined["centre"]) ** 2).sum(axis=-1) + level
+        return jnp.asarray(plain + through(layers, (x - mean) / scale))
+
+    return g
+
+
+def squared_distances(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Return |x - y|² of x (n, d) and y (m, d), as (n, m)."""
+    return ((x[:, None, :] - y[None, :, :]) ** 2).sum(axis=-1)
+
+
+def bound(
+    g: jax.Array, x: jax.Array, y: jax.Array, slope: jax.Array | float
+) -> tuple[jax.Array, jax.Array]:
+    """Return the two terms of the bound for each of N samples, nats.
+
+    Every pair of unlike indices stands for the product of the marginals.
+
+    Parameters
+    ----------
+    g : array, (N,)
+        g(x).
+    x, y : arrays, (N, d)
+        Samples of the joint law.
+    slope : float
+        β, nats per unit of squared error.
+
+    Returns
+    -------
+    tuple of arrays, (N,) each
+        T at the joint sample, and the mean of exp(T - 1) over the others' y.
+    """
+    joint = 1 + g - slope * ((x - y) ** 2).sum(axis=-1)
+    ratio = jnp.exp(g[:, None] - slope * squared_distances(x, y))
+    return joint, (ratio.sum(axis=1) - jnp.diagonal(ratio)) / (len(x) - 1)

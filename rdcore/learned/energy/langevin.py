@@ -1,0 +1,167 @@
+r"""Exact Markov kernels for a law known up to a factor: Langevin steps and jumps.
+
+Both leave :math:`\pi \propto e^{-U}` as it is. The Metropolis-adjusted Langevin step
+
+.. math::
+
+    x' = x - h P \nabla U(x) + \sqrt{2 h P}\, z, \qquad z \sim N(0, I)
+
+is accepted with probability :math:`\min(1, \pi(x') k(x', x) / \pi(x) k(x, x'))`, P diagonal; its
+size h is led to an acceptance of .574, the best in many dimensions. A jump draws several points
+from a proposal with a known density and picks one of them, or stays, in proportion to
+:math:`\pi / \text{proposal}` (iterated sampling and importance resampling): it finds wells that
+Langevin steps do not reach.
+
+References
+----------
+G. O. Roberts and R. L. Tweedie, Bernoulli 2(4), 1996; G. O. Roberts and J. S. Rosenthal, J. R.
+Stat. Soc. B 60(1), 1998; C. Andrieu, A. Lee and M. Vihola, Bernoulli 24(2), 2018.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+
+WANTED_ACCEPTANCE = 0.574
+_ADAPTATION = 0.05
+# Between updates a round is a jump, with so many candidates, and so many Langevin steps.
+_CANDIDATES, _MOVES = 4, 2
+# Points (N, d), U there (N,), and its gradient (N, d).
+Point = tuple[jax.Array, jax.Array, jax.Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A law for each of N chains, and what is known of its shape.
+
+    Attributes
+    ----------
+    energy : callable
+        U, (..., N, d) → (..., N), nats up to a constant.
+    means, variances : arrays, (C, N, d)
+        Equally likely Gaussians from which jumps are proposed.
+    preconditioner : array, (N, d)
+        Diagonal of P, in the square of the unit of x.
+    """
+
+    energy: Callable[[jax.Array], jax.Array]
+    means: jax.Array
+    variances: jax.Array
+    preconditioner: jax.Array
+
+    def propose(self, key: jax.Array, count: int) -> jax.Array:
+        """Draw ``count`` points for each chain, (count, N, d)."""
+        which, noise = jax.random.split(key)
+        kinds, chains, dim = self.means.shape
+        one = jax.random.randint(which, (count, chains, 1), 0, kinds)
+        z = jax.random.normal(noise, (count, chains, dim))
+        points = self.means[0] + jnp.sqrt(self.variances[0]) * z
+        for k in range(1, kinds):
+            other = self.means[k] + jnp.sqrt(self.variances[k]) * z
+            points = jnp.where(one == k, other, points)
+        return points
+
+    def log_proposal(self, x: jax.Array) -> jax.Array:
+        """Return the log density of the proposal at (..., N, d), as (..., N)."""
+        kinds = len(self.means)
+        each = [
+            -0.5
+            * (
+                (x - self.means[k]) ** 2 / self.variances[k]
+                + jnp.log(2 * jnp.pi * self.variances[k])
+            ).sum(axis=-1)
+            for k in range(kinds)
+        ]
+        return jax.nn.logsumexp(jnp.stack(each), axis=0) - jnp.log(float(kinds))
+
+    def log_weights(self, x: jax.Array) -> jax.Array:
+        """Return log(exp(-U) / proposal) at (..., N, d), as (..., N)."""
+        return -self.energy(x) - self.log_proposal(x)
+
+
+def jump(target: Target, x: jax.Array, key: jax.Array, candidates: int) -> jax.Array:
+    """Move each of N chains (N, d) to one of its candidates, or let it stay; exact for U."""
+    draw, pick = jax.random.split(key)
+    points = jnp.concatenate([x[None], target.propose(draw, candidates)])
+    chosen = jax.random.categorical(pick, target.log_weights(points), axis=0)
+    return jnp.take_along_axis(points, chosen[None, :, None], axis=0)[0]
+
+
+def start(target: Target, key: jax.Array, candidates: int) -> jax.Array:
+    """Draw a first point for each of N chains, (N, d): importance resampling of candidates."""
+    draw, pick = jax.random.split(key)
+    points = target.propose(draw, candidates)
+    chosen = jax.random.categorical(pick, target.log_weights(points), axis=0)
+    return jnp.take_along_axis(points, chosen[None, :, None], axis=0)[0]
+
+
+def log_acceptance(target: Target, old: Point, new: Point, size: jax.Array) -> jax.Array:
+    """Return log π(x')k(x', x) / π(x)k(x, x'), (N,), for steps of size h (N,)."""
+    (x, U, slope), (y, V, other) = old, new
+    hP = size[:, None] * target.preconditioner
+    forth = ((y - x + hP * slope) ** 2 / hP).sum(axis=-1)
+    back = ((x - y + hP * other) ** 2 / hP).sum(axis=-1)
+    return U - V + (forth - back) / 4
+
+
+def langevin(
+    target: Target, x: jax.Array, key: jax.Array, size: jax.Array, moves: int
+) -> tuple[jax.Array, jax.Array]:
+    """Make Metropolis-adjusted Langevin steps of size h (N,) with N chains (N, d).
+
+    Returns
+    -------
+    tuple of arrays
+        Where the chains are, (N, d), and their mean probabilities of acceptance, (N,).
+    """
+    hP = size[:, None] * target.preconditioner
+
+    def at(points: jax.Array) -> Point:
+        """Return points with U and its gradient."""
+        values, back = jax.vjp(target.energy, points)
+        return points, values, back(jnp.ones_like(values))[0]
+
+    def step(here: Point, key: jax.Array) -> tuple[Point, jax.Array]:
+        noise, chance = jax.random.split(key)
+        z = jax.random.normal(noise, x.shape)
+        there = at(here[0] - hP * here[2] + jnp.sqrt(2 * hP) * z)
+        log_ratio = log_acceptance(target, here, there, size)
+        accepted = jnp.log(jax.random.uniform(chance, log_ratio.shape)) < log_ratio
+        wide = accepted[:, None]
+        now = (
+            jnp.where(wide, there[0], here[0]),
+            jnp.where(accepted, there[1], here[1]),
+            jnp.where(wide, there[2], here[2]),
+        )
+        return now, jnp.minimum(1.0, jnp.exp(log_ratio))
+
+    (x, _, _), shares = jax.lax.scan(step, at(x), jax.random.split(key, moves))
+    return x, shares.mean(axis=0)
+
+
+def sample(
+    target: Target,
+    x: jax.Array,
+    key: jax.Array,
+    size: jax.Array,
+    *,
+    rounds: int,
+) -> tuple[jax.Array, jax.Array]:
+    """Make rounds of a jump and some Langevin steps; see ``langevin`` for what is returned."""
+
+    def one(x: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        first, second = jax.random.split(key)
+        return langevin(target, jump(target, x, first, _CANDIDATES), second, size, _MOVES)
+
+    x, shares = jax.lax.scan(one, x, jax.random.split(key, rounds))
+    return x, shares.mean(axis=0)
+
+
+def adapted(log_size: jax.Array, acceptance: jax.Array) -> jax.Array:
+    """Return log h after a look at the acceptance: larger where too much is accepted."""
+    moved = log_size + _ADAPTATION * (acceptance - WANTED_ACCEPTANCE)
+    return jnp.clip(moved, -12.0, 1.0)

@@ -1,0 +1,204 @@
+"""A training from its settings to its figures, and files of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from rdcore._arrays import Array
+from rdcore.errors import InputError
+from rdcore.learned import store, training
+from rdcore.learned.energy import information
+from rdcore.learned.energy.channel import Channel, State, first_state, update_of
+from rdcore.learned.energy.settings import EnergySettings, from_dict
+from rdcore.learned.energy.sources import Sampled
+from rdcore.learned.training import History, Progress, Update
+
+_LN2 = float(np.log(2))
+_CHUNK, _GROUP = 4096, 256
+# Chunks between reports, so that a caller can stop a run that is being measured too.
+_REPORT = 4
+_ROUNDS = 3
+_KIND = "energy"
+Measure = Callable[[State, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]
+
+
+@dataclass(frozen=True, eq=False)
+class EnergyRun:
+    """What a training came to.
+
+    Attributes
+    ----------
+    settings : EnergySettings
+        What was asked.
+    parameters : dict
+        "energy" and "bound": the two networks; "log_sizes", (2,): of the Langevin steps.
+    history : History
+        Metrics of the training.
+    rate_bits, rate_error_bits : float
+        Lower bound on the channel's I(X; X̂), by the network of the bound on samples that took no
+        part in its training, and the standard error of its height over the line of slope -β; bits.
+    distortion, distortion_error : float
+        Mean squared error of the same samples, and its standard error.
+    """
+
+    settings: EnergySettings
+    parameters: dict[str, Any]
+    history: History
+    rate_bits: float
+    rate_error_bits: float
+    distortion: float
+    distortion_error: float
+
+    @cached_property
+    def sampled(self) -> Sampled:
+        """The source."""
+        return self.settings.sampled()
+
+    @property
+    def channel(self) -> Channel:
+        """What the energy is to be read with."""
+        return Channel(self.sampled, self.settings.beta)
+
+    @property
+    def closed_form_bits(self) -> float | None:
+        """R(D) at the distortion reached, bits, where a closed form is known."""
+        known = self.sampled.closed_form
+        return None if known is None else known(self.distortion) / _LN2
+
+    @property
+    def optimal_distortion(self) -> float | None:
+        """The D at which R has the slope β, where a closed form is known."""
+        known = self.sampled.optimal_level
+        return None if known is None else known(self.settings.beta)
+
+    @property
+    def precisions(self) -> Array:
+        """Curvature of the confinement along each axis, (d,), per square of the unit of x."""
+        return np.exp(np.asarray(self.parameters["energy"]["log_precision"], np.float64))
+
+    def energy(self, points: Array) -> Array:
+        """Return E, nats, (n,), up to a constant, at points (n,) or (n, d)."""
+        rows = np.asarray(points, np.float32).reshape(len(points), self.sampled.dim)
+        values = self.channel.energy(self.parameters["energy"], jnp.asarray(rows))
+        return np.asarray(values, np.float64)
+
+    def save(self, path: Path) -> None:
+        """Write everything to an NPZ file, without pickle."""
+        figures = (self.rate_bits, self.rate_error_bits, self.distortion, self.distortion_error)
+        kept = {
+            "parameters": self.parameters,
+            "steps": self.history.steps,
+            "values": dict(self.history.values),
+            "figures": np.array(figures),
+        }
+        store.save(path, kept, {"kind": _KIND, **asdict(self.settings)})
+
+
+def load(path: Path) -> EnergyRun:
+    """Read what ``EnergyRun.save`` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file holds something else.
+    """
+    kept, settings = store.load(path)
+    if settings.pop("kind", None) != _KIND:
+        raise InputError(f"{path.name} holds no energy-based run")
+    history = History(kept["steps"], kept["values"])
+    figures = [float(value) for value in kept["figures"]]
+    return EnergyRun(from_dict(settings), kept["parameters"], history, *figures)
+
+
+def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRun]:
+    r"""Learn the law of the reproduction and its rate at a slope.
+
+    One energy :math:`E_\phi` gives the marginal :math:`e^{-E_\phi(\hat x)}` and the channel
+    :math:`e^{-E_\phi(\hat x) - \beta |x - \hat x|^2}`; it follows the difference of its mean under
+    the channel's output and under the marginal until they agree, as Blahut–Arimoto does.
+
+    Parameters
+    ----------
+    settings : EnergySettings
+        What to do.
+
+    Yields
+    ------
+    Progress
+        Every fiftieth of the training or so, and, with nothing new to tell, while the samples for
+        the figures are drawn.
+
+    Returns
+    -------
+    EnergyRun
+
+    References
+    ----------
+    Q. Li, Y. Kim and C. Guyot, Rate-Distortion via Energy-Based Models.
+    """
+    channel, update, measure = _compiled(replace(settings, seed=0))
+    state, history = yield from training.train(
+        update,
+        first_state(channel, settings),
+        settings.steps,
+        seed=settings.seed,
+        every=max(1, settings.steps // 50),
+        scanned=True,
+    )
+    return (yield from _measured(measure, settings, state, history))
+
+
+@lru_cache(maxsize=4)
+def _compiled(settings: EnergySettings) -> tuple[Channel, Update[State], Measure]:
+    """Return what all seeds share, so that it is compiled once."""
+    channel = Channel(settings.sampled(), settings.beta)
+    return channel, update_of(channel, settings), jax.jit(partial(_through, channel))
+
+
+def _through(
+    channel: Channel, state: State, key: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Return squared errors and the terms of the bound of one chunk of fresh samples."""
+    draw, forth = jax.random.split(key)
+    x = channel.sampled.draw(draw, _CHUNK)
+    y = channel.outputs(state["energy"], x, forth, jnp.exp(state["log_sizes"][0]), _ROUNDS)
+    g = information.potential(state["bound"], state["energy"], channel.unit, channel.beta)(x)
+    groups = [part.reshape(-1, _GROUP, *part.shape[1:]) for part in (g, x, y)]
+    bound = partial(information.bound, slope=channel.beta)
+    joint, product = jax.vmap(bound)(*groups)
+    return ((x - y) ** 2).sum(axis=-1), joint.ravel(), product.ravel()
+
+
+def _measured(
+    measure: Measure, settings: EnergySettings, state: State, history: History
+) -> Generator[Progress, None, EnergyRun]:
+    """Draw fresh samples through the channel, a chunk at a time, and take the figures from them."""
+    last = {name: float(values[-1]) for name, values in history.values.items()}
+    key = jax.random.fold_in(jax.random.key(settings.seed), 2)
+    keys = jax.random.split(key, -(-settings.samples // _CHUNK))
+    kept = {name: state[name] for name in ("energy", "bound", "log_sizes")}
+    parts = []
+    for done, one in enumerate(keys, 1):
+        parts.append(np.array(measure(kept, one), np.float64))
+        if done % _REPORT == 0:
+            yield Progress(settings.steps, settings.steps, last)
+    errors, joint, product = np.concatenate(parts, axis=1)
+    # Along the slope: what an error of the distortion does to the rate moves it along the curve.
+    chunks = np.array([(part[1] - part[2] + settings.beta * part[0]).mean() for part in parts])
+    return EnergyRun(
+        settings,
+        jax.tree.map(np.asarray, kept),
+        history,
+        float(joint.mean() - product.mean()) / _LN2,
+        float(chunks.std(ddof=1) / np.sqrt(len(chunks))) / _LN2,
+        float(errors.mean()),
+        float(errors.std() / np.sqrt(len(errors))),
+    )

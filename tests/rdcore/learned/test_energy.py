@@ -1,0 +1,333 @@
+"""Energy-based Blahut–Arimoto: exact kernels, a bound that is one, and a channel that is judged."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import kstest, multivariate_normal, norm
+
+import rdcore as rd
+
+jax = pytest.importorskip("jax")
+jnp = jax.numpy
+
+from rdcore.learned import store, training
+from rdcore.learned.energy import (
+    EnergyRun,
+    EnergySettings,
+    add_arguments,
+    certified,
+    command,
+    density,
+    information,
+    langevin,
+    load,
+    networks,
+    train_energy,
+)
+from rdcore.learned.energy.channel import Channel, first_state
+from rdcore.learned.energy.langevin import Target
+from rdcore.learned.energy.settings import from_dict
+
+LN2 = float(np.log(2))
+QUICK = EnergySettings(beta=2.0, steps=240, chains=64, width=16, samples=1 << 15, seed=3)
+
+
+REPORTS: list[training.Progress] = []
+
+
+@pytest.fixture(scope="module")
+def run() -> EnergyRun:
+    def told() -> Generator[training.Progress, None, EnergyRun]:
+        reports = train_energy(QUICK)
+        while True:
+            try:
+                REPORTS.append(next(reports))
+            except StopIteration as end:
+                result: EnergyRun = end.value
+                return result
+            yield REPORTS[-1]
+
+    return training.finished(told())
+
+
+@pytest.fixture(scope="module")
+def untrained(run: EnergyRun) -> EnergyRun:
+    begin = first_state(run.channel, QUICK)
+    return replace(run, parameters={**run.parameters, "energy": begin["energy"]})
+
+
+def wells(x: Any) -> Any:
+    """Two wells of unlike depth at ±2."""
+    return (2 * (x[..., 0] ** 2 - 4) ** 2) / 4 + 0.3 * x[..., 0]
+
+
+def distribution_of_wells() -> Any:
+    grid = np.linspace(-5, 5, 20001)
+    mass = np.exp(-wells(grid[:, None]))
+    below = np.cumsum(mass) / mass.sum()
+    return lambda x: np.interp(x, grid, below)
+
+
+def target(energy: Any, chains: int, dim: int = 1, spread: float = 6.0) -> Target:
+    return Target(
+        energy,
+        jnp.zeros((1, chains, dim)),
+        jnp.full((1, chains, dim), spread),
+        jnp.ones((chains, dim)),
+    )
+
+
+def test_a_long_step_leaves_a_gaussian_as_it_was() -> None:
+    x = jax.random.normal(jax.random.key(1), (20_000, 1))
+    law = target(lambda y: 0.5 * y[..., 0] ** 2, len(x))
+    moved, shares = langevin.langevin(law, x, jax.random.key(2), jnp.full(len(x), 1.5), 3)
+    assert 0.2 < float(shares.mean()) < 0.95
+    assert float(jnp.mean(moved != x)) > 0.5
+    assert kstest(np.asarray(moved)[:, 0], norm.cdf).pvalue > 1e-3
+
+
+def test_jumps_find_the_other_well_and_its_mass() -> None:
+    x = jnp.full((4000, 1), 2.0)
+    law = target(wells, len(x))
+    jump = jax.jit(lambda x, key: langevin.jump(law, x, key, 4))
+    for key in jax.random.split(jax.random.key(5), 12):
+        x = jump(x, key)
+    assert kstest(np.asarray(x)[:, 0], distribution_of_wells()).pvalue > 1e-3
+
+
+def test_steps_are_in_detailed_balance() -> None:
+    law = Target(
+        lambda y: 0.25 * (y**4).sum(axis=-1) + y[..., 0] * y[..., 1],
+        jnp.zeros((1, 1, 2)),
+        jnp.ones((1, 1, 2)),
+        jnp.array([[0.5, 2.0]]),
+    )
+    h, slope = 0.3, jax.grad(lambda y: law.energy(y).sum())
+    ends = [jnp.array([[0.3, -0.7]]), jnp.array([[1.1, 0.4]])]
+    old, new = [(x, law.energy(x), slope(x)) for x in ends]
+    forth = float(langevin.log_acceptance(law, old, new, jnp.array([h]))[0])
+    back = float(langevin.log_acceptance(law, new, old, jnp.array([h]))[0])
+    assert forth == pytest.approx(-back, abs=1e-5)
+    covariance = 2 * h * np.diag([0.5, 2.0])
+
+    def log_flow(a: Any, b: Any) -> float:
+        middle = np.asarray(a[0] - h * law.preconditioner * a[2])[0]
+        return float(-a[1][0] + multivariate_normal(middle, covariance).logpdf(np.asarray(b[0])[0]))
+
+    assert forth == pytest.approx(log_flow(new, old) - log_flow(old, new), abs=1e-4)
+
+
+def test_step_size_is_led_to_the_wanted_acceptance() -> None:
+    x = jax.random.normal(jax.random.key(1), (500, 4))
+    law = target(lambda y: 0.5 * (y**2).sum(axis=-1), len(x), 4)
+
+    @jax.jit
+    def look(state: Any, key: Any) -> Any:
+        y, log_size = state
+        y, shares = langevin.langevin(law, y, key, jnp.full(len(x), jnp.exp(log_size)), 2)
+        return (y, langevin.adapted(log_size, shares.mean())), shares.mean()
+
+    keys = jax.random.split(jax.random.key(2), 400)
+    _, shares = jax.lax.scan(look, (x, jnp.float32(-4)), keys)
+    assert float(shares[:5].mean()) > 0.9
+    assert float(shares[-50:].mean()) == pytest.approx(langevin.WANTED_ACCEPTANCE, abs=0.01)
+
+
+def gaussian_channel(n: int, beta: float) -> tuple[Any, Any, float]:
+    """Samples of the optimal channel of a unit Gaussian, in float64, and its rate in nats."""
+    D = 0.5 / beta
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(n, 1))
+    y = (1 - D) * x + np.sqrt(D * (1 - D)) * rng.normal(size=(n, 1))
+    return jnp.asarray(x, jnp.float32), jnp.asarray(y, jnp.float32), -0.5 * np.log(D)
+
+
+def test_the_bound_is_met_by_the_energys_own_function_and_by_no_other() -> None:
+    beta, n = 3.0, 2000
+    x, y, rate = gaussian_channel(n, beta)
+    confined = {"centre": jnp.zeros(1), "log_precision": -jnp.log(jnp.array([1 - 0.5 / beta]))}
+    layers = information.bound_network(jax.random.key(0), 1, 4)
+    unit = (jnp.zeros(1), jnp.ones(1))
+    g = information.potential(layers, confined, unit, beta)(x)
+    joint, product = information.bound(g, x, y, beta)
+    error = float((joint - product).std()) / np.sqrt(n)
+    found = float((joint - product).mean())
+    assert found == pytest.approx(rate, abs=4 * error)
+    assert float(product.mean()) == pytest.approx(1, abs=0.05)
+    for wrong in (g + 0.5, g - 0.5, 0.6 * g):
+        joint, product = information.bound(wrong, x, y, beta)
+        assert float((joint - product).mean()) < found - 4 * error
+
+
+def test_g_of_a_confinement_is_its_log_partition_function() -> None:
+    beta, kappa, centre = 1.7, 0.6, 0.4
+    confined = {"centre": jnp.array([centre]), "log_precision": jnp.log(jnp.array([kappa]))}
+    layers = information.bound_network(jax.random.key(0), 1, 4)
+    g = information.potential(layers, confined, (jnp.zeros(1), jnp.ones(1)), beta)
+    grid = np.linspace(-12, 12, 4001)
+    mass = norm.pdf(grid, centre, kappa**-0.5) * (grid[1] - grid[0])
+    for x in (-2.0, 0.0, 1.3):
+        known = -np.log(mass @ np.exp(-beta * (x - grid) ** 2))
+        assert float(g(jnp.array([x]))) == pytest.approx(known, rel=1e-5)
+
+
+@pytest.mark.slow
+def test_outputs_have_the_posterior_law_of_any_energy() -> None:
+    channel = Channel(QUICK.sampled(), 1.0)
+    parameters = networks.energy_network(jax.random.key(1), np.zeros(1), np.ones(1), 8)
+    weights, biases = parameters["layers"][-1]
+    parameters["layers"][-1] = (weights + 1.5, biases)
+    x = jnp.full((2000, 1), 0.8)
+    out = channel.outputs(parameters, x, jax.random.key(2), jnp.float32(0.5), 4)
+    grid = np.linspace(-6, 6, 4001)
+    energy = channel.energy(parameters, jnp.asarray(grid[:, None], jnp.float32))
+    mass = np.exp(-np.asarray(energy, np.float64) - (grid - 0.8) ** 2)
+    below = np.cumsum(mass) / mass.sum()
+    assert kstest(np.asarray(out)[:, 0], lambda v: np.interp(v, grid, below)).pvalue > 1e-3
+
+
+def test_a_short_training_comes_close_to_the_gaussian(run: EnergyRun, untrained: EnergyRun) -> None:
+    found, before = certified(run, atoms=200, words=201), certified(untrained, atoms=200, words=201)
+    assert before.excess_least_bits > 0.004
+    assert found.excess_bits < before.excess_least_bits / 5
+    assert run.optimal_distortion == pytest.approx(0.25)
+    assert found.distortion == pytest.approx(run.distortion, abs=5 * run.distortion_error)
+    assert run.closed_form_bits == pytest.approx(0.5 * np.log2(1 / run.distortion))
+
+
+def test_the_bound_of_a_training_is_below_the_channels_information(run: EnergyRun) -> None:
+    judged = certified(run, atoms=400, words=401)
+    # Both move along the slope when the samples' distortion is off.
+    moved = judged.rate_bits - QUICK.beta * (run.distortion - judged.distortion) / LN2
+    assert run.rate_bits < moved + 4 * run.rate_error_bits
+    assert run.rate_bits == pytest.approx(moved, abs=0.03)
+
+
+def test_the_certificate_holds_what_the_optimum_is(untrained: EnergyRun) -> None:
+    judged = certified(untrained, atoms=120, words=121)
+    best = judged.best.certificate
+    assert judged.certificate.lower <= best.upper
+    assert best.lower <= judged.certificate.upper
+    assert judged.certificate.violation < 1e-12
+    known = rd.closed_forms.gaussian(1.0, judged.distortion)
+    # The atoms are means of cells, so what they lack is their own variance.
+    assert judged.problem.source.cells is not None
+    lost = judged.problem.source.pmf @ judged.problem.source.cells.variance
+    assert best.lower <= known <= best.upper + QUICK.beta * 3 * lost + 1e-6
+
+
+def test_reports_go_on_while_a_run_is_measured(run: EnergyRun) -> None:
+    steps = [report.step for report in REPORTS]
+    assert steps == sorted(steps)
+    assert steps.count(QUICK.steps) == 1 + 2
+    assert set(REPORTS[-1].metrics) == set(run.history.values)
+    assert all(0 < report.metrics["acceptance_marginal"] < 1 for report in REPORTS)
+
+
+def test_density_is_that_of_the_gaussian(run: EnergyRun) -> None:
+    grid = np.linspace(-6, 6, 1201)
+    found = density(run, grid)
+    assert found.sum() * 0.01 == pytest.approx(1)
+    assert (grid**2 * found).sum() * 0.01 == pytest.approx(0.75, abs=0.15)
+    with pytest.raises(rd.InputError, match="grid must be even"):
+        density(run, np.array([0.0, 1.0, 3.0]))
+
+
+def test_a_seed_makes_a_training_again(run: EnergyRun) -> None:
+    again = training.finished(train_energy(QUICK))
+    assert again.rate_bits == run.rate_bits
+    assert again.distortion == run.distortion
+    assert again.history.to_csv() == run.history.to_csv()
+    other = first_state(run.channel, replace(QUICK, seed=4))["chains"]
+    assert not np.array_equal(other, first_state(run.channel, QUICK)["chains"])
+
+
+def test_a_run_comes_back_as_it_was(run: EnergyRun, tmp_path: Path) -> None:
+    run.save(tmp_path / "run.npz")
+    found = load(tmp_path / "run.npz")
+    assert found.settings == QUICK
+    assert found.rate_bits == run.rate_bits
+    assert found.history.to_csv() == run.history.to_csv()
+    grid = np.linspace(-2, 2, 9)
+    np.testing.assert_array_equal(found.energy(grid), run.energy(grid))
+    store.save(tmp_path / "other.npz", {}, {"kind": "another"})
+    with pytest.raises(rd.InputError, match="holds no energy-based run"):
+        load(tmp_path / "other.npz")
+
+
+def test_the_command_tells_and_writes(
+    run: EnergyRun, tmp_path: Path, capsys: Any, monkeypatch: Any
+) -> None:
+    asked = []
+
+    def replayed(settings: EnergySettings) -> Generator[training.Progress, None, EnergyRun]:
+        asked.append(settings)
+        yield training.Progress(1, 2, {"rate_bits": 0.5, "distortion": 0.25})
+        return run
+
+    monkeypatch.setattr("rdcore.learned.energy.commands.train_energy", replayed)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = ["--source", "mixture", "--component", "-1", ".5", "1", "--component", "1", ".5", "2"]
+    files = ["--save", str(tmp_path / "a.npz"), "--history", str(tmp_path / "a.csv")]
+    assert command(parser.parse_args([*words, "--seed", "9", *files])) == 0
+    assert asked[0].components == ((-1.0, 0.5, 1.0), (1.0, 0.5, 2.0))
+    assert asked[0].seed == 9
+    said = capsys.readouterr()
+    assert f"{run.rate_bits:.4f} ±" in said.out
+    assert "50%" in said.err
+    assert load(tmp_path / "a.npz").settings == QUICK
+    assert (tmp_path / "a.csv").read_text() == run.history.to_csv()
+
+
+@pytest.mark.parametrize(
+    ("source", "variances", "components"),
+    [
+        ("gaussian", (1.0, 0.25), ()),
+        ("laplace", (2.0,), ()),
+        ("mixture", (1.0,), ((-2.0, 0.5, 1.0), (1.0, 1.0, 3.0))),
+        ("three_modes", (1.0,), ()),
+        ("four_clusters", (1.0,), ()),
+    ],
+)
+def test_samples_and_atoms_are_of_one_law(source: Any, variances: Any, components: Any) -> None:
+    settings = EnergySettings(source=source, variances=variances, components=components)
+    sampled = settings.sampled()
+    x = np.asarray(sampled.draw(jax.random.key(1), 20_000), np.float64)
+    spread = np.sqrt(sampled.variances)
+    np.testing.assert_allclose(x.mean(axis=0), sampled.mean, atol=5 * float(spread.max()) / 141)
+    np.testing.assert_allclose(x.var(axis=0), sampled.variances, rtol=0.1)
+    atoms = sampled.discretised(60)
+    np.testing.assert_allclose(atoms.mean, sampled.mean, atol=1e-6)
+    within = 0.0 if atoms.cells is None else float(atoms.pmf @ atoms.cells.variance)
+    assert atoms.variance + within == pytest.approx(float(sampled.variances.sum()), rel=1e-4)
+    assert from_dict(dict(vars(settings))) == settings
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"source": "cauchy"}, "source='cauchy' is unknown"),
+        ({"beta": 0.0}, "beta=0 must be above 0"),
+        ({"variances": (1.0, -1.0)}, "variances=-1 must be above 0"),
+        ({"source": "laplace", "variances": (1.0, 1.0)}, "a laplace needs 1"),
+        ({"source": "mixture"}, "components is empty"),
+        ({"samples": 10}, "samples=10 must be a whole number of at least 8192"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(rd.InputError, match=message):
+        EnergySettings(**wrong)
+
+
+def test_ten_dimensions_have_no_grid(run: EnergyRun) -> None:
+    wide = replace(run, settings=EnergySettings(variances=(1.0,) * 10))
+    with pytest.raises(rd.InputError, match="the source has 10 dimensions"):
+        certified(wide)
