@@ -26,7 +26,10 @@ from dashboard import wire, worker
 from dashboard.worker import LIMITS, Limits, Outcome, Work
 
 _LOG = logging.getLogger(__name__)
-_ENVIRONMENT = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+_ENVIRONMENT = {
+    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1"),
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
 _TICK = 0.1
 
 CANCELLED = "Cancelled."
@@ -336,7 +339,8 @@ class Desk:
         self._busy[slot] = job
         pool = self._pools[slot]
         if pool is None:
-            pool = ProcessPoolExecutor(1, timeout=self.idle, env=_ENVIRONMENT)
+            kept = {"JAX_COMPILATION_CACHE_DIR": str(self._root / "compiled")}
+            pool = ProcessPoolExecutor(1, timeout=self.idle, env={**_ENVIRONMENT, **kept})
             self._pools[slot] = pool
         request = job.request
         try:

@@ -28,6 +28,7 @@ BEGUN, STOP, STATE, RESULT = "begun", "stop", "state.npz", "result.npz"
 _PAUSE = 0.1  # seconds between states that differ in numbers only; what lies between is not seen
 _NUMBER = re.compile(r"\d+")
 _BREATH = 0.05
+_PRIORITY = 10
 T = TypeVar("T")
 
 
@@ -69,6 +70,7 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
     For "failed" the text is a stack trace for the log instead.
     """
     (folder / BEGUN).touch()
+    _give_way()
     try:
         steps = work(*inputs)
         result = yield_to(steps, folder, limits)
@@ -82,6 +84,12 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
     except Exception:  # noqa: BLE001 whatever it is, the app has to hear of it
         return "failed", traceback.format_exc()
     return "done", ""
+
+
+def _give_way() -> None:
+    """Let the app's own thread go first, where the system knows priorities."""
+    if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _PRIORITY:
+        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
 
 
 def yield_to(steps: Generator[Step, None, Any], folder: Path, limits: Limits) -> tuple[Any] | None:
