@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from rdcore._arrays import count
@@ -146,10 +147,15 @@ def patches_of(images: Sequence[ArrayLike], size: int, number: int, *, seed: int
             )
     draw = np.random.default_rng(seed)
     found = np.empty((number, size, size), np.uint8)
-    for k, which in enumerate(draw.integers(len(levels), size=number)):
-        image = levels[which]
-        row, column = draw.integers((image.shape[0] - size + 1, image.shape[1] - size + 1))
-        found[k] = image[row : row + size, column : column + size]
+    which = draw.integers(len(levels), size=number)
+    corners = draw.random((2, number))
+    for k, image in enumerate(levels):
+        windows = sliding_window_view(image, (size, size))
+        rows, columns = (
+            (share * places).astype(np.intp)
+            for share, places in zip(corners[:, which == k], windows.shape[:2], strict=True)
+        )
+        found[which == k] = windows[rows, columns]
     return found
 
 

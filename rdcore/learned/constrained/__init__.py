@@ -14,6 +14,7 @@ from rdcore.learned.constrained.codec import (
     reconstruct,
     score,
     scores,
+    shown,
     train_codec,
 )
 from rdcore.learned.constrained.settings import RECIPES, CodecSettings, Recipe
@@ -30,5 +31,6 @@ __all__ = [
     "reconstruct",
     "score",
     "scores",
+    "shown",
     "train_codec",
 ]

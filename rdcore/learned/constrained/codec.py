@@ -23,7 +23,7 @@ from rdcore.learned.constrained.trainer import (
     rate_and_error,
     update_of,
 )
-from rdcore.learned.photographs import Grey, patches
+from rdcore.learned.photographs import Grey, grey, image_of, patches, tiles_of
 from rdcore.learned.training import History, Progress, train
 
 Tree = Any
@@ -193,6 +193,19 @@ def reconstruct(parameters: Tree, sample: Grey) -> Grey:
     (found,) = _in_chunks(_reconstructed(), parameters, sample)
     levels: Grey = np.clip(np.rint(found[..., 0]), 0, 255).astype(np.uint8)
     return levels
+
+
+def shown(run: CodecRun, image: ArrayLike) -> tuple[Grey, Score]:
+    """Return an image, (h, w) or (h, w, 3) of uint8, as the codec gives it back, with its score.
+
+    The rate is by the prior and counts the continued edges; the error is of whole grey levels.
+    """
+    levels = grey(image)
+    tiles = tiles_of(levels, run.settings.size)
+    found = image_of(reconstruct(run.parameters, tiles), (levels.shape[0], levels.shape[1]))
+    bits = float(scores(run.parameters, tiles)[0].sum()) * tiles.shape[1] ** 2
+    error = np.square(found.astype(np.float64) - levels).mean()
+    return found, Score(bits / levels.size, float(error))
 
 
 def levels_of(parameters: Tree, sample: Grey) -> Levels:

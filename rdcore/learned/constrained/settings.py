@@ -42,7 +42,7 @@ class Recipe:
 
     learning_rate: float = 2e-3
     prior_rate: float = 2e-3
-    last_share: float = 0.05
+    last_share: float = 0.01
     second_moment: float = 0.95
     warm_up: int = 100
     multiplier_rate: float = 0.03

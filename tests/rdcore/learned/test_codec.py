@@ -19,12 +19,14 @@ jax = pytest.importorskip("jax")
 
 import jax.numpy as jnp
 
+from benchmarks import learned_dco
 from rdcore.coding.model import PRECISION
 from rdcore.learned import photographs, store
 from rdcore.learned.__main__ import main
 from rdcore.learned.constrained import (
     CodecRun,
     CodecSettings,
+    Score,
     bits,
     compress,
     decompress,
@@ -33,6 +35,7 @@ from rdcore.learned.constrained import (
     prior,
     reconstruct,
     scores,
+    shown,
     train_codec,
     trainer,
 )
@@ -150,6 +153,16 @@ def test_only_dco_moves_the_multiplier_and_the_clip_is_told() -> None:
     easy = finished(train_codec(replace(short, target=1e5)))
     assert easy.reachable
     assert easy.multiplier < 1000
+
+
+def test_a_row_of_the_table(run: CodecRun) -> None:
+    other = replace(run, multiplier=run.multiplier + 4, training=Score(1.0, 900.0))
+    found = learned_dco.row([(run, 2.0), (other, 3.0)])
+    assert found["lambda_spread"] == pytest.approx(4)
+    assert found["worst_error"] >= 0.5
+    assert found["verdicts"][1] == "missed"
+    assert found["most_cpu_s"] == 3.0
+    assert {case.method for case in learned_dco.cases()} == {"dco", "hinge", "beta"}
 
 
 def test_the_methods_are_one_loss() -> None:
@@ -274,6 +287,15 @@ def test_tables_are_far_from_rounding_boundaries() -> None:
     for exact in (np.tanh(x) * 2**12, 2**12 / (1 + np.exp(-x)), decay * 2.0**24):
         apart = np.abs(exact - np.floor(exact) - 0.5)
         assert apart.min() > 1e-9
+
+
+def test_what_is_shown_is_what_is_coded(run: CodecRun, images: list[Any], blob: bytes) -> None:
+    coded = compress(run, images[:1])
+    found, told = shown(run, images[0])
+    (decoded,) = decompress(run, coded.blob)
+    assert np.abs(found.astype(int) - decoded).max() <= 1
+    assert told.rate_bpp * coded.pixels == pytest.approx(coded.estimated_bits)
+    assert told.mse == pytest.approx(np.square(decoded - images[0].astype(float)).mean(), rel=0.02)
 
 
 def test_a_file_comes_back_in_another_process(
