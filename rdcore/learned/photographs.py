@@ -36,15 +36,13 @@ class Patches:
     Attributes
     ----------
     training : array of uint8, (N, s, s)
-        What minibatches are drawn from, in the order of their difficulty.
-    sample : array of uint8, (M, s, s)
-        Evenly from that order, so that a mean over it is close to that over all.
+        What minibatches are drawn from, and all of what is judged afterwards; in the order of their
+        difficulty.
     held_out : array of uint8, (M, s, s)
-        From photographs, or of digits, that are not trained on.
+        A fixed sample from photographs, or of digits, that are not trained on.
     """
 
     training: Grey
-    sample: Grey
     held_out: Grey
 
 
@@ -213,16 +211,14 @@ def patches(
     if data == "digits":
         every = digits()
         training = by_difficulty(every[:-_DIGITS_HELD_OUT])
-        return Patches(training, training, every[-_DIGITS_HELD_OUT:])
+        return Patches(training, every[-_DIGITS_HELD_OUT:])
     if data == "photographs":
         known = photographs()
         seen, unseen = [known[name] for name in TRAINED_ON], [known[name] for name in HELD_OUT]
     else:
         seen, unseen = _split(images or (), size)
     training = by_difficulty(patches_of(seen, size, number, seed=1))
-    step = max(number // _JUDGED, 1)
-    held_out = patches_of(unseen, size, min(number, _JUDGED), seed=2)
-    return Patches(training, training[step // 2 :: step], held_out)
+    return Patches(training, patches_of(unseen, size, min(number, _JUDGED), seed=2))
 
 
 def _split(images: Sequence[ArrayLike], size: int) -> tuple[list[Grey], list[Grey]]:

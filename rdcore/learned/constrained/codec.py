@@ -1,4 +1,4 @@
-"""Train a codec, judge it on fixed samples, keep it as a file."""
+"""Train a codec, judge it, keep it as a file."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CodecRun:
     history : History
         ``rate_bpp``, ``mse`` and ``lambda``: means over the minibatches between reports.
     training, held_out : Score
-        On fixed samples of what it was trained on and of what it never saw.
+        On all patches it was trained on, and on a fixed sample of what it never saw.
     multiplier : float
         λ at the end.
     """
@@ -170,7 +170,7 @@ def train_codec(
         settings,
         parameters,
         history,
-        score(parameters, found.sample),
+        score(parameters, found.training),
         score(parameters, found.held_out),
         float(np.exp(state["log_multiplier"])),
     )

@@ -37,7 +37,8 @@ class Recipe:
     divided : bool
         Whether the loss is divided by 1 + λ, so that it keeps its size while λ falls.
     even : bool
-        Whether a minibatch has one patch from each stretch of the order of difficulty.
+        Whether a minibatch has one patch from each stretch of the order of difficulty; the
+        multiplier then follows the distortion, not the luck of the draw.
     """
 
     learning_rate: float = 2e-3
@@ -46,7 +47,7 @@ class Recipe:
     second_moment: float = 0.95
     warm_up: int = 100
     multiplier_rate: float = 0.03
-    multiplier_last_share: float = 0.15
+    multiplier_last_share: float = 0.25
     damping: float = 4.0
     divided: bool = True
     even: bool = True

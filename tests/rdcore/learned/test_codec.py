@@ -188,9 +188,18 @@ def test_the_methods_are_one_loss() -> None:
 
 
 def test_even_minibatches_take_one_of_each_stretch() -> None:
-    places = jnp.arange(100)[:, None, None, None]
-    drawn = trainer.minibatch(places, jax.random.key(0), 10, jnp.float32(1)).ravel()
-    np.testing.assert_array_equal(np.asarray(drawn) // 10, np.arange(10))
+    state = trainer.initial_state(replace(TINY, batch=10), np.zeros((200, 8, 8), np.uint8))
+    state["patches"] = jnp.arange(200)[:, None, None, None]
+    draw = jax.jit(trainer.minibatch, static_argnums=2)
+    key = jax.random.key(0)
+    found = [np.asarray(draw({**state, "step": jnp.int32(k)}, key, 10)).ravel() for k in range(40)]
+    assert (np.array(found) // 20 == np.arange(10)).all()
+    # In 40 steps each of a stretch's 20 patches comes up, and none much more often than another.
+    counts = np.bincount(np.array(found, np.int64).ravel(), minlength=200)
+    assert set(counts) <= {1, 2, 3}
+    blind = {**state, "figures": {**state["figures"], "even": jnp.float32(0)}}
+    drawn = np.asarray(draw(blind, key, 10)).ravel()
+    assert (drawn // 20 != np.arange(10)).any()
 
 
 @pytest.mark.parametrize(
