@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -30,11 +32,14 @@ def load(path: Path) -> tuple[Any, dict[str, Any]]:
     Raises
     ------
     InputError
-        If the file is of another format or version.
+        If the file is damaged, or of another format or version.
     """
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    about = json.loads(arrays.pop("about").tobytes()) if "about" in arrays else {}
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(arrays.pop("about").tobytes()) if "about" in arrays else {}
+    except (ValueError, AttributeError, EOFError, BadZipFile, zlib.error) as error:
+        raise InputError(f"{path.name} is no {FORMAT} file: {error}") from None
     if about.get("format") != FORMAT or about.get("version") != VERSION:
         raise InputError(f"{path.name} is no {FORMAT} file of version {VERSION}")
     return _unfolded(about["tree"], arrays), about["settings"]

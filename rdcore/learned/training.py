@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from rdcore._arrays import Array
@@ -145,9 +146,14 @@ def finished(training: Generator[Progress, None, State]) -> State:
 
 @lru_cache(maxsize=4)
 def _looped(update: Update[State]) -> Callable[[State, jax.Array], tuple[State, dict[str, float]]]:
-    compiled = jax.jit(update)
+    # Each update may reuse the memory of the state before it, but not of the caller's.
+    compiled = jax.jit(update, donate_argnums=0)
+    own = False
 
     def advance(state: State, keys: jax.Array) -> tuple[State, dict[str, float]]:
+        nonlocal own
+        if not own:
+            state, own = jax.tree.map(jnp.copy, state), True
         found = []
         for key in keys:
             state, metrics = compiled(state, key)

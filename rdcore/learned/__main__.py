@@ -1,0 +1,82 @@
+"""Trainings from the command line, as in ``python -m rdcore.learned dco --out codec.npz``.
+
+A subcommand is a module with a function that adds arguments and one that obeys them and returns
+the exit status; it is imported only when it is called for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from rdcore.errors import InputError
+
+
+class Subcommand(NamedTuple):
+    """Where a subcommand is found, and what it does in a line."""
+
+    module: str
+    purpose: str
+    arguments: str = "add_arguments"
+    command: str = "command"
+
+
+_CODEC = "rdcore.learned.constrained.commands"
+SUBCOMMANDS = {
+    "dco": Subcommand(_CODEC, "train a codec to a distortion told in advance, or as β-VAE, hinge"),
+    "encode": Subcommand(
+        _CODEC, "write images as a coded file", "add_encode_arguments", "encode_command"
+    ),
+    "decode": Subcommand(
+        _CODEC, "give a coded file's images back", "add_decode_arguments", "decode_command"
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the subcommand that is named and return the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="python -m rdcore.learned", description=__doc__)
+    parser.add_argument("--cache", metavar="FOLDER", help="keep compiled programs there")
+    named = parser.add_subparsers(dest="subcommand", required=True, metavar="subcommand")
+    parts = {
+        name: named.add_parser(name, help=known.purpose, description=known.purpose)
+        for name, known in SUBCOMMANDS.items()
+    }
+    # Read before JAX is imported, which is when it looks.
+    early = argparse.ArgumentParser(add_help=False)
+    early.add_argument("--cache")
+    cache = early.parse_known_args(words)[0].cache
+    if cache:
+        _keep_programs(cache)
+    called = next((word for word in words if word in SUBCOMMANDS), None)
+    if called:
+        _function(SUBCOMMANDS[called], SUBCOMMANDS[called].arguments)(parts[called])
+    chosen = parser.parse_args(words)
+    try:
+        known = SUBCOMMANDS[chosen.subcommand]
+        status: int = _function(known, known.command)(chosen)
+    except (InputError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return status
+
+
+def _function(known: Subcommand, name: str) -> Callable[..., int]:
+    function: Callable[..., int] = getattr(import_module(known.module), name)
+    return function
+
+
+def _keep_programs(folder: str) -> None:
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+
+
+if __name__ == "__main__":
+    # On few cores a net this small is quickest on one thread; it must be said before JAX starts.
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+    sys.exit(main())

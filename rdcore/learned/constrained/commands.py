@@ -1,0 +1,129 @@
+"""The command line of the codec: train, encode, decode."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from rdcore.errors import InputError
+from rdcore.learned.constrained.bits import compress, decompress
+from rdcore.learned.constrained.codec import CodecRun, train_codec
+from rdcore.learned.constrained.settings import RECIPES, CodecSettings, Data, Method
+from rdcore.learned.training import Progress
+
+_BAR = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``dco`` takes: the settings, one's own images, where to keep the codec."""
+    parser.add_argument("images", nargs="*", type=Path, help="own images, instead of --data")
+    parser.add_argument("--out", type=Path, required=True, help="where to keep the codec (.npz)")
+    parser.add_argument("--csv", type=Path, help="where to keep the history")
+    usual = CodecSettings()
+    for field in fields(CodecSettings):
+        value = getattr(usual, field.name)
+        parser.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=type(value),
+            default=value,
+            choices=_CHOICES.get(field.name),
+            help=f"default {value}",
+        )
+
+
+def command(chosen: argparse.Namespace) -> int:
+    """Train a codec as told, with a bar, and keep it."""
+    values = {field.name: getattr(chosen, field.name) for field in fields(CodecSettings)}
+    if chosen.images:
+        values["data"] = "own"
+    settings = CodecSettings(**values)
+    training = train_codec(settings, [_read(path) for path in chosen.images] or None)
+    while True:
+        try:
+            _draw(next(training))
+        except StopIteration as end:
+            run: CodecRun = end.value
+            break
+    sys.stderr.write("\n")
+    run.save(chosen.out)
+    if chosen.csv:
+        chosen.csv.write_text(run.history.to_csv(), encoding="utf-8")
+    sys.stdout.write(_account(run, chosen.out))
+    return 0
+
+
+def add_encode_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``encode`` takes."""
+    parser.add_argument("model", type=Path, help="a codec that dco kept (.npz)")
+    parser.add_argument("images", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+
+
+def encode_command(chosen: argparse.Namespace) -> int:
+    """Write images as a coded file."""
+    coded = compress(CodecRun.load(chosen.model), [_read(path) for path in chosen.images])
+    chosen.out.write_bytes(coded.blob)
+    sys.stdout.write(
+        f"{chosen.out}: {len(coded.blob)} bytes, {coded.rate_bpp:.4f} bits per pixel;"
+        f" {coded.coded_bytes} of them coded, {coded.estimated_bits / 8:.1f} by the prior\n"
+    )
+    return 0
+
+
+def add_decode_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what ``decode`` takes."""
+    parser.add_argument("model", type=Path, help="the codec that the file was made with (.npz)")
+    parser.add_argument("file", type=Path, help="what encode wrote")
+    parser.add_argument("--out", type=Path, help="where to; .npz, by default beside the file")
+
+
+def decode_command(chosen: argparse.Namespace) -> int:
+    """Write a coded file's images as arrays ``image0``, ``image1`` … of an NPZ file."""
+    images = decompress(CodecRun.load(chosen.model), chosen.file.read_bytes())
+    out = chosen.out or chosen.file.with_suffix(".npz")
+    arrays: dict[str, Any] = {f"image{k}": image for k, image in enumerate(images)}
+    with out.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    sys.stdout.write(f"{out}: {len(images)} image{'s' if len(images) > 1 else ''}\n")
+    return 0
+
+
+_CHOICES: dict[str, Sequence[str]] = {
+    "data": get_args(Data),
+    "method": get_args(Method),
+    "recipe": tuple(RECIPES),
+}
+
+
+def _read(path: Path) -> Any:
+    from skimage.io import imread
+
+    try:
+        return np.load(path, allow_pickle=False) if path.suffix == ".npy" else imread(path)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(f"{path} is no image that can be read: {error}") from None
+
+
+def _draw(report: Progress) -> None:
+    full = round(_BAR * report.share)
+    metrics = report.metrics
+    sys.stderr.write(
+        f"\r[{'#' * full}{'.' * (_BAR - full)}] {report.step}/{report.steps}"
+        f"  D {metrics['mse']:8.2f}  R {metrics['rate_bpp']:.4f} bpp  λ {metrics['lambda']:9.4f} "
+    )
+    sys.stderr.flush()
+
+
+def _account(run: CodecRun, path: Path) -> str:
+    held = run.held_out
+    return (
+        f"{path}: D {run.training.mse:.2f} for {run.settings.target:g} ({run.verdict}),"
+        f" R {run.training.rate_bpp:.4f} bpp, λ {run.multiplier:.4f};"
+        f" held out D {held.mse:.2f}, R {held.rate_bpp:.4f} bpp\n"
+    )

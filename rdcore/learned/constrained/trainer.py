@@ -1,0 +1,165 @@
+r"""One update for all three methods: weights by Adam, log λ by momentum on D/c - 1.
+
+D-CO, β-VAE and hinge are the same loss R + λe with e = D/c - 1, or its positive part for hinge;
+only D-CO moves λ. Upon λ comes a factor exp(κv) with v the running mean of D/c - 1, which damps the
+swings of the two about each other (Platt and Barr, "Constrained Differential Optimization", 1987).
+For β-VAE λ = c/β, for R + (c/β)(D/c - 1) is D + βR but for scale and a constant.
+Figures of settings are part of the state, so one compilation serves every run of a batch size.
+
+Reference: T. van Rozendaal, G. Sautière, T. Cohen, "Lossy Compression with Distortion Constrained
+Optimization", 2020, eq. (3) and (4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from rdcore.learned.constrained.networks import decode, encode, initial_autoencoder, quantise
+from rdcore.learned.constrained.prior import initial_prior, rate
+from rdcore.learned.constrained.settings import CLIP, RECIPES, CodecSettings
+from rdcore.learned.photographs import Grey
+
+Tree = Any
+_MOMENTUM = 0.99
+# By this share of the training the learning rate has fallen; then the multiplier comes to rest.
+_LATE = 0.85
+# The golden section of 2³².
+_GOLDEN = 2_654_435_769
+
+
+def initial_parameters(settings: CodecSettings) -> Tree:
+    """Return weights of autoencoder and prior, made from the seed."""
+    chance = np.random.default_rng(settings.seed)
+    return {
+        "autoencoder": initial_autoencoder(chance, settings.size, settings.channels),
+        "prior": initial_prior(chance, settings.channels),
+    }
+
+
+def initial_state(settings: CodecSettings, training: Grey) -> Tree:
+    """Return what ``update_of`` starts from: weights, moments, multiplier, patches, figures."""
+    recipe = RECIPES[settings.recipe]
+    parameters = jax.tree.map(jnp.asarray, initial_parameters(settings))
+    start = settings.multiplier_start
+    chance = np.random.default_rng((settings.seed, 1))
+    figures = {
+        "target": settings.target,
+        "hinged": settings.method == "hinge",
+        "steps": settings.steps,
+        "clip": np.log(max(CLIP, start)),
+        "multiplier_rate": recipe.multiplier_rate if settings.method == "dco" else 0.0,
+        "multiplier_last_share": recipe.multiplier_last_share,
+        "autoencoder_rate": recipe.learning_rate,
+        "prior_rate": recipe.prior_rate,
+        "last_share": recipe.last_share,
+        "warm_up": recipe.warm_up,
+        "second_moment": recipe.second_moment,
+        "damping": recipe.damping if settings.method == "dco" else 0.0,
+        "divided": recipe.divided,
+        "even": recipe.even,
+    }
+    return {
+        "parameters": parameters,
+        "moments": optax.scale_by_adam().init(parameters),
+        "log_multiplier": jnp.asarray(np.log(start), jnp.float32),
+        "velocity": jnp.zeros((), jnp.float32),
+        "step": jnp.zeros((), jnp.int32),
+        "offsets": jnp.asarray(chance.integers(1 << 32, size=settings.batch), jnp.uint32),
+        "patches": jnp.asarray(training[..., None]),
+        "figures": {name: jnp.asarray(value, jnp.float32) for name, value in figures.items()},
+    }
+
+
+@lru_cache(maxsize=8)
+def update_of(batch: int) -> Callable[[Tree, jax.Array], tuple[Tree, dict[str, jax.Array]]]:
+    """Return the update (state, key) → (state, metrics) for minibatches of so many patches."""
+
+    def update(state: Tree, key: jax.Array) -> tuple[Tree, dict[str, jax.Array]]:
+        images = minibatch(state, key, batch)
+        figures, multiplier = state["figures"], jnp.exp(state["log_multiplier"])
+        damped = state["log_multiplier"] + figures["damping"] * state["velocity"]
+        weight = jnp.exp(jnp.minimum(damped, figures["clip"]))
+        slope = jax.value_and_grad(loss, has_aux=True)
+        (_, (bpp, mse)), gradient = slope(state["parameters"], images, weight, figures)
+        state = _moved_multiplier(_moved_weights(state, gradient), mse)
+        metrics = {"rate_bpp": bpp, "mse": mse, "lambda": multiplier}
+        return {**state, "step": state["step"] + 1}, metrics
+
+    return update
+
+
+def rate_and_error(parameters: Tree, images: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return bits and mean squared error per pixel of each image (B, h, w, 1)."""
+    autoencoder = parameters["autoencoder"]
+    chosen = quantise(autoencoder["codebook"], encode(autoencoder, images))
+    values = chosen @ autoencoder["codebook"]
+    bits = rate(parameters["prior"], values, chosen).sum((1, 2, 3))
+    error = jnp.square(decode(autoencoder, values) - images).mean((1, 2, 3))
+    return bits / (images.shape[1] * images.shape[2]), error
+
+
+def loss(
+    parameters: Tree, images: jax.Array, multiplier: jax.Array | float, figures: Tree
+) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    """Return what the weights are to make small, and with it rate and distortion."""
+    bpp, mse = (values.mean() for values in rate_and_error(parameters, images))
+    excess = mse / figures["target"] - 1
+    excess = jnp.where(figures["hinged"] > 0, jnp.maximum(excess, 0), excess)
+    divisor = jnp.where(figures["divided"] > 0, 1 + multiplier, 1)
+    return (bpp + multiplier * excess) / divisor, (bpp, mse)
+
+
+def minibatch(state: Tree, key: jax.Array, batch: int) -> jax.Array:
+    """Draw patches blindly, or evenly: one of each of ``batch`` stretches of their order.
+
+    Evenly, each stretch is gone through by golden steps from a place of its own, so that the mean
+    distortion of some hundred minibatches is close to that of all patches.
+    """
+    number = len(state["patches"])
+    steps = state["step"].astype(jnp.uint32) * jnp.uint32(_GOLDEN) + state["offsets"]
+    within = steps.astype(jnp.float32) / 2.0**32
+    even = (jnp.arange(batch) + within) / batch
+    spread = jnp.where(state["figures"]["even"] > 0, even, jax.random.uniform(key, (batch,)))
+    places = jnp.minimum((spread * number).astype(jnp.int32), number - 1)
+    drawn: jax.Array = state["patches"][places].astype(jnp.float32)
+    return drawn
+
+
+def _moved_weights(state: Tree, gradient: Tree) -> Tree:
+    figures, step = state["figures"], state["step"]
+    adam = optax.scale_by_adam(0.9, figures["second_moment"])
+    direction, moments = adam.update(gradient, state["moments"])
+    share = _falling(jnp.minimum(step / (_LATE * figures["steps"]), 1), figures["last_share"])
+    share *= jnp.minimum((step + 1) / figures["warm_up"], 1)
+    parameters = {
+        part: jax.tree.map(
+            lambda weight, way, speed=share * figures[f"{part}_rate"]: weight - speed * way,
+            weights,
+            direction[part],
+        )
+        for part, weights in state["parameters"].items()
+    }
+    return {**state, "parameters": parameters, "moments": moments}
+
+
+def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
+    """Step log λ along the mean of D/c - 1, with dampening equal to momentum, up to the clip."""
+    figures = state["figures"]
+    excess = mse / figures["target"] - 1
+    velocity = _MOMENTUM * state["velocity"] + (1 - _MOMENTUM) * excess
+    late = jnp.clip((state["step"] / figures["steps"] - _LATE) / (1 - _LATE), 0, 1)
+    speed = figures["multiplier_rate"] * _falling(late, figures["multiplier_last_share"])
+    moved = jnp.minimum(state["log_multiplier"] + speed * velocity, figures["clip"])
+    return {**state, "log_multiplier": moved, "velocity": velocity}
+
+
+def _falling(share: jax.Array, last: jax.Array) -> jax.Array:
+    """Return a cosine from 1 down to ``last``."""
+    return last + (1 - last) * (1 + jnp.cos(jnp.pi * share)) / 2

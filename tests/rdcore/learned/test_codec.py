@@ -1,0 +1,404 @@
+"""The distortion-constrained codec: its parts, its training, its files."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+
+jax = pytest.importorskip("jax")
+
+import jax.numpy as jnp
+
+from benchmarks import learned_dco
+from rdcore.coding.model import PRECISION
+from rdcore.learned import photographs, store
+from rdcore.learned.__main__ import main
+from rdcore.learned.constrained import (
+    CodecRun,
+    CodecSettings,
+    Score,
+    bits,
+    compress,
+    decompress,
+    fixed,
+    networks,
+    prior,
+    reconstruct,
+    scores,
+    shown,
+    train_codec,
+    trainer,
+)
+from rdcore.learned.constrained.codec import levels_of
+from rdcore.learned.training import finished
+
+TINY = CodecSettings(data="digits", target=600.0, steps=40, channels=3, every=10, seed=5)
+
+
+@pytest.fixture(scope="module")
+def run() -> CodecRun:
+    return finished(train_codec(TINY))
+
+
+@pytest.fixture(scope="module")
+def images() -> list[Any]:
+    # Of sides that are no multiples of a patch's.
+    return [photographs.photographs()["coffee"][:43, :50], photographs.digits()[-1]]
+
+
+@pytest.fixture(scope="module")
+def blob(run: CodecRun, images: list[Any]) -> bytes:
+    return compress(run, images).blob
+
+
+# ---------------------------------------------------------------- the prior and the quantiser
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_prior_is_causal(channels: int) -> None:
+    """The gradient of each latent's logits is 0 at itself and at all that come after it."""
+    weights = prior.initial_prior(np.random.default_rng(1), channels, width=24)
+    values = jnp.asarray(np.random.default_rng(2).normal(size=(1, 4, 4, channels)), jnp.float32)
+
+    def flat(x: Any) -> Any:
+        return prior.logits(weights, x.reshape(values.shape)).reshape(-1, networks.LEVELS)
+
+    slopes = np.abs(np.asarray(jax.jit(jax.jacobian(flat))(values.ravel()))).max(1)
+    number = 16 * channels
+    later = np.triu(np.ones((number, number), bool))
+    assert (slopes[later] == 0).all()
+    # And none of those before is overlooked: there is no blind spot.
+    assert (slopes[~later] > 0).all()
+
+
+def test_the_prior_is_a_law() -> None:
+    weights = prior.initial_prior(np.random.default_rng(1), 2, width=8)
+    values, told = np.zeros((1, 4, 4, 2), np.float32), jax.jit(prior.rate)
+    each = [
+        np.asarray(told(weights, values, np.broadcast_to(level, (*values.shape, 8))))
+        for level in np.eye(8, dtype=np.float32)
+    ]
+    np.testing.assert_allclose(np.exp2(-np.array(each)).sum(0), 1, atol=1e-5)
+
+
+def test_the_quantiser_takes_the_nearest_level_and_lets_gradients_through() -> None:
+    codebook = jnp.asarray([-2.0, -1.1, -0.3, 0.0, 0.4, 1.0, 1.5, 3.0])
+    latents = jnp.asarray(np.random.default_rng(3).normal(scale=2, size=(5, 4, 4, 2)), jnp.float32)
+    chosen = jax.jit(networks.quantise)(codebook, latents)
+    nearest = np.abs(np.asarray(latents)[..., None] - np.asarray(codebook)).argmin(-1)
+    np.testing.assert_array_equal(np.asarray(chosen).argmax(-1), nearest)
+    np.testing.assert_allclose(np.asarray(chosen), np.eye(8)[nearest], atol=1e-6)
+
+    def soft(z: Any) -> Any:
+        return jnp.sum(jax.nn.softmax(-jnp.square(z[..., None] - codebook)) @ codebook)
+
+    def hard(z: Any) -> Any:
+        return jnp.sum(networks.quantise(codebook, z) @ codebook)
+
+    np.testing.assert_allclose(
+        jax.jit(jax.grad(hard))(latents), jax.jit(jax.grad(soft))(latents), atol=1e-6
+    )
+
+
+# ---------------------------------------------------------------- the training
+
+
+def test_a_run_tells_what_it_did(run: CodecRun) -> None:
+    assert run.history.steps.tolist() == [10, 20, 30, 40]
+    assert set(run.history.values) == {"rate_bpp", "mse", "lambda"}
+    assert run.history.values["mse"][-1] < run.history.values["mse"][0]
+    assert run.training.mse == pytest.approx(run.history.values["mse"][-1], rel=0.5)
+    assert run.training != run.held_out
+
+
+def test_the_score_is_of_the_reconstruction(run: CodecRun) -> None:
+    sample = photographs.digits()[-50:]
+    given = reconstruct(run.parameters, sample).astype(float)
+    errors = np.square(given - sample).mean((1, 2))
+    # Rounding adds at most a quarter, plus half a level times the error; clipping helps.
+    most = scores(run.parameters, sample)[1]
+    assert (errors <= most + 0.25 + np.sqrt(most)).all()
+    assert errors.mean() == pytest.approx(most.mean(), rel=0.2)
+
+
+def test_the_same_seed_is_the_same_run(run: CodecRun) -> None:
+    again = finished(train_codec(TINY))
+    for mine, theirs in zip(
+        jax.tree.leaves(run.parameters), jax.tree.leaves(again.parameters), strict=True
+    ):
+        np.testing.assert_array_equal(mine, theirs)
+    other = finished(train_codec(replace(TINY, seed=6, steps=10)))
+    assert other.history.values["mse"][0] != run.history.values["mse"][0]
+
+
+def test_only_dco_moves_the_multiplier_and_the_clip_is_told() -> None:
+    short = replace(TINY, steps=10)
+    hinge = finished(train_codec(replace(short, method="hinge", hinge_weight=3.0)))
+    beta = finished(train_codec(replace(short, method="beta", beta=300.0)))
+    assert hinge.multiplier == pytest.approx(3, rel=1e-5)
+    assert beta.multiplier == pytest.approx(2, rel=1e-5)
+    assert hinge.unrest == pytest.approx(0, abs=1e-6)
+    impossible = finished(train_codec(replace(short, target=1e-3)))
+    assert impossible.multiplier == pytest.approx(1000, rel=1e-4)
+    assert not impossible.reachable
+    assert impossible.verdict == "unreachable"
+    easy = finished(train_codec(replace(short, target=1e5)))
+    assert easy.reachable
+    assert easy.multiplier < 1000
+
+
+def test_a_row_of_the_table(run: CodecRun) -> None:
+    one = replace(run, multiplier=1.0, training=Score(1.0, 590.0))
+    other = replace(run, multiplier=5.0, training=Score(1.0, 900.0))
+    found = learned_dco.row([(one, 2.0), (other, 3.0)])
+    assert found["lambda_spread"] == pytest.approx(4)
+    assert found["training_mse_mean"] == pytest.approx(745)
+    assert found["worst_error"] == pytest.approx(0.5)
+    assert found["verdicts"] == ["met", "missed"]
+    assert found["most_cpu_s"] == 3.0
+    assert {case.method for case in learned_dco.cases()} == {"dco", "hinge", "beta"}
+
+
+def test_the_methods_are_one_loss() -> None:
+    """D + βR and R + λ(D/c - 1) with λ = c/β have the same direction; hinge below c is R alone."""
+    images = jnp.asarray(photographs.digits()[:8, ..., None], jnp.float32)
+    weights = jax.tree.map(jnp.asarray, trainer.initial_parameters(TINY))
+    figures = {"target": 600.0, "hinged": 0.0, "divided": 0.0}
+    compiled = jax.jit(trainer.loss)
+
+    def loss(multiplier: float, **other: float) -> float:
+        return float(compiled(weights, images, multiplier, figures | other)[0])
+
+    bpp, mse = (float(v) for v in compiled(weights, images, 0.0, figures)[1])
+    beta = 300.0
+    assert beta * (loss(600 / beta) + 600 / beta) == pytest.approx(mse + beta * bpp, rel=1e-5)
+    assert loss(5.0, target=2 * mse, hinged=1.0) == pytest.approx(bpp, rel=1e-5)
+    assert loss(5.0, target=mse / 2, hinged=1.0) == pytest.approx(bpp + 5, rel=1e-5)
+    assert loss(4.0, divided=1.0) == pytest.approx(loss(4.0) / 5, rel=1e-5)
+
+
+def test_even_minibatches_take_one_of_each_stretch() -> None:
+    state = trainer.initial_state(replace(TINY, batch=10), np.zeros((200, 8, 8), np.uint8))
+    state["patches"] = jnp.arange(200)[:, None, None, None]
+    draw = jax.jit(trainer.minibatch, static_argnums=2)
+    key = jax.random.key(0)
+    found = [np.asarray(draw({**state, "step": jnp.int32(k)}, key, 10)).ravel() for k in range(40)]
+    assert (np.array(found) // 20 == np.arange(10)).all()
+    # In 40 steps each of a stretch's 20 patches comes up, and none much more often than another.
+    counts = np.bincount(np.array(found, np.int64).ravel(), minlength=200)
+    assert set(counts) <= {1, 2, 3}
+    blind = {**state, "figures": {**state["figures"], "even": jnp.float32(0)}}
+    drawn = np.asarray(draw(blind, key, 10)).ravel()
+    assert (drawn // 20 != np.arange(10)).any()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"target": 0.0}, "target=0"),
+        ({"method": "penalty"}, "method='penalty' must be dco or beta or hinge"),
+        ({"data": "films"}, "data='films'"),
+        ({"channels": 17}, "channels=17"),
+        ({"steps": 0}, "steps=0"),
+        ({"patches": 8}, "patches=8"),
+    ],
+)
+def test_wrong_settings_are_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(rd.InputError, match=message):
+        CodecSettings(**wrong)
+
+
+# ---------------------------------------------------------------- data
+
+
+def test_photographs_need_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    photographs.photographs.cache_clear()
+    found = photographs.photographs()
+    assert set(found) == {*photographs.TRAINED_ON, *photographs.HELD_OUT}
+    assert not set(photographs.TRAINED_ON) & set(photographs.HELD_OUT)
+    assert all(image.dtype == np.uint8 and min(image.shape) >= 150 for image in found.values())
+
+
+def test_own_images_are_split_and_cut() -> None:
+    chance = np.random.default_rng(0)
+    dark, bright = (chance.integers(low, low + 50, (70, 80, 3), dtype=np.uint8) for low in (0, 200))
+    found = photographs.patches("own", 16, number=64, images=[dark, bright])
+    assert found.training.shape == (64, 16, 16)
+    assert found.training.max() < 50
+    assert found.held_out.min() >= 199
+    one = np.vstack([dark[:53], bright[:17]])
+    alone = photographs.patches("own", 16, number=64, images=[one])
+    assert alone.training.max() < 50
+    assert alone.held_out.min() >= 199
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        ([], "images is empty"),
+        ([np.zeros((20, 20))], "images\\[0\\] is of float64"),
+        ([np.zeros((20, 20, 2), np.uint8)], "shape \\(20, 20, 2\\)"),
+        ([np.zeros((20, 15), np.uint8)], "20×15 pixels"),
+    ],
+)
+def test_wrong_images_are_refused(images: list[Any], message: str) -> None:
+    with pytest.raises(rd.InputError, match=message):
+        photographs.patches_of(images, 16, 3)
+
+
+def test_tiles_make_the_image_again() -> None:
+    image = photographs.photographs()["flower"][:37, :50]
+    tiles = photographs.tiles_of(image, 16)
+    assert tiles.shape == (12, 16, 16)
+    np.testing.assert_array_equal(photographs.image_of(tiles, (37, 50)), image)
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_whole_numbers_say_what_the_networks_say(run: CodecRun) -> None:
+    sample = photographs.digits()[-40:]
+    levels = levels_of(run.parameters, sample)
+    weights = fixed.whole(run.parameters)
+    told = np.zeros(levels.shape)
+
+    def look(row: int, column: int, channel: int, frequencies: Any) -> Any:
+        assert (frequencies.sum(1) == 1 << PRECISION).all()
+        assert frequencies.min() >= 1
+        chosen = levels[:, row, column, channel]
+        told[:, row, column, channel] = PRECISION - np.log2(
+            np.take_along_axis(frequencies, chosen[:, None].astype(int), 1)[:, 0]
+        )
+        return chosen
+
+    np.testing.assert_array_equal(fixed.walk(weights, len(levels), look), levels)
+    expected = scores(run.parameters, sample)[0] * 64
+    # Values are rounded to 2⁻¹².
+    np.testing.assert_allclose(told.sum((1, 2, 3)), expected, rtol=2e-3)
+    levels_apart = fixed.pixels(weights, levels).astype(int) - reconstruct(run.parameters, sample)
+    assert np.abs(levels_apart).max() <= 1
+    assert (levels_apart != 0).mean() < 0.03
+
+
+def test_tables_are_far_from_rounding_boundaries() -> None:
+    """So that libraries that differ in the last place give the same tables."""
+    x = np.arange(-(10 << 12), (10 << 12) + 1) / (1 << 12)
+    decay = np.exp(-np.arange((20 << 12) + 1) / (1 << 12))
+    for exact in (np.tanh(x) * 2**12, 2**12 / (1 + np.exp(-x)), decay * 2.0**24):
+        apart = np.abs(exact - np.floor(exact) - 0.5)
+        assert apart.min() > 1e-9
+
+
+def test_what_is_shown_is_what_is_coded(run: CodecRun, images: list[Any], blob: bytes) -> None:
+    coded = compress(run, images[:1])
+    found, told = shown(run, images[0])
+    (decoded,) = decompress(run, coded.blob)
+    assert np.abs(found.astype(int) - decoded).max() <= 1
+    assert told.rate_bpp * coded.pixels == pytest.approx(coded.estimated_bits)
+    assert told.mse == pytest.approx(np.square(decoded - images[0].astype(float)).mean(), rel=0.02)
+
+
+def test_a_file_comes_back_in_another_process(
+    run: CodecRun, images: list[Any], blob: bytes, tmp_path: Path
+) -> None:
+    model, file, out = tmp_path / "m.npz", tmp_path / "f.rdl", tmp_path / "out.npz"
+    run.save(model)
+    file.write_bytes(blob)
+    command = [sys.executable, "-m", "rdcore.learned", "decode", model, file, "--out", out]
+    subprocess.run([*map(str, command)], check=True, timeout=120, env={**os.environ})
+    mine = decompress(run, blob)
+    with np.load(out) as found:
+        for k, image in enumerate(images):
+            assert mine[k].shape == image.shape
+            np.testing.assert_array_equal(found[f"image{k}"], mine[k])
+
+
+def test_the_size_is_what_the_prior_says(run: CodecRun, images: list[Any], blob: bytes) -> None:
+    coded = compress(run, images)
+    assert coded.blob == blob
+    estimate = coded.estimated_bits / 8
+    assert abs(coded.coded_bytes - estimate) <= 0.01 * estimate + 16
+    # Magic, version, codec, counts; two shapes; check sum.
+    assert len(blob) - coded.coded_bytes == 8 + 2 + 8 + 8 + 2 * 8 + 16
+    assert coded.pixels == 43 * 50 + 64
+    assert coded.rate_bpp == 8 * len(blob) / coded.pixels
+
+
+def test_any_damage_is_refused(run: CodecRun, blob: bytes) -> None:
+    for place in range(0, len(blob), 7):
+        hurt = bytearray(blob)
+        hurt[place] ^= 1 << place % 8
+        with pytest.raises(rd.InputError, match="blob is"):
+            bits.parsed(bytes(hurt), blob[10:18])
+    for length in (0, 5, 20, 40, len(blob) - 1):
+        with pytest.raises(rd.InputError, match="blob is"):
+            bits.parsed(blob[:length], blob[10:18])
+    with pytest.raises(rd.InputError, match="blob is"):
+        decompress(run, blob + b"\0")
+    with pytest.raises(rd.InputError, match="str"):
+        decompress(run, "text")  # type: ignore[arg-type]
+
+
+def test_another_codec_is_told(run: CodecRun, blob: bytes) -> None:
+    parameters = trainer.initial_parameters(TINY)
+    with pytest.raises(rd.InputError, match="another codec"):
+        decompress(replace(run, parameters=parameters), blob)
+
+
+def test_weights_too_large_for_whole_numbers_are_refused(run: CodecRun) -> None:
+    large = jax.tree.map(lambda a: a * 1e6, run.parameters)
+    with pytest.raises(rd.InputError, match="sums may reach"):
+        fixed.whole(large)
+
+
+def test_a_run_is_kept_without_pickle(run: CodecRun, tmp_path: Path) -> None:
+    run.save(tmp_path / "run.npz")
+    found = CodecRun.load(tmp_path / "run.npz")
+    assert found.settings == run.settings
+    assert (found.training, found.held_out) == (run.training, run.held_out)
+    assert found.multiplier == run.multiplier
+    assert found.history.to_csv() == run.history.to_csv()
+    np.testing.assert_array_equal(
+        found.parameters["prior"]["gated"][1]["kernel"],
+        run.parameters["prior"]["gated"][1]["kernel"],
+    )
+    store.save(tmp_path / "other.npz", {"a": np.ones(2)}, {"kind": "something"})
+    with pytest.raises(rd.InputError, match=r"other\.npz holds no codec but something"):
+        CodecRun.load(tmp_path / "other.npz")
+    replace(run, settings=replace(TINY, channels=2)).save(tmp_path / "wrong.npz")
+    with pytest.raises(rd.InputError, match="weights are not those of its settings"):
+        CodecRun.load(tmp_path / "wrong.npz")
+
+
+# ---------------------------------------------------------------- the command line
+
+
+def test_the_command_line_trains_and_codes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, file = str(tmp_path / "m.npz"), str(tmp_path / "f.rdl")
+    told = ["--data", "digits", "--steps", "20", "--every", "10", "--channels", "3"]
+    assert main(["dco", *told, "--target", "600", "--out", model]) == 0
+    text = capsys.readouterr()
+    assert "] 20/20" in text.err
+    assert "for 600" in text.out
+    np.save(tmp_path / "image.npy", photographs.digits()[0])
+    assert main(["encode", model, str(tmp_path / "image.npy"), "--out", file]) == 0
+    assert main(["decode", model, file]) == 0
+    assert (tmp_path / "f.npz").exists()
+    assert main(["decode", file, file]) == 2
+    assert capsys.readouterr().err
