@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import jax
@@ -89,7 +90,8 @@ def train(
     Parameters
     ----------
     update : callable
-        (state, key) → (state, metrics); it is compiled here.
+        (state, key) → (state, metrics); it is compiled here, once for as long as it is the same
+        function.
     state : pytree of arrays
         Where to start.
     steps : int
@@ -141,6 +143,7 @@ def finished(training: Generator[Progress, None, State]) -> State:
             return result
 
 
+@lru_cache(maxsize=4)
 def _looped(update: Update[State]) -> Callable[[State, jax.Array], tuple[State, dict[str, float]]]:
     compiled = jax.jit(update)
 
@@ -154,6 +157,7 @@ def _looped(update: Update[State]) -> Callable[[State, jax.Array], tuple[State, 
     return advance
 
 
+@lru_cache(maxsize=4)
 def _scanned(update: Update[State]) -> Callable[[State, jax.Array], tuple[State, dict[str, float]]]:
     compiled = jax.jit(lambda state, keys: jax.lax.scan(update, state, keys))
 
