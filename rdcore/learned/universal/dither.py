@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 # Softness of the gradient: in units of the spacing, the centres next to a value weigh
 # exp(−SHARPNESS · squared distance), as in Agustsson et al., 2019.
-SHARPNESS = 5.0
+SHARPNESS = 3.0
 
 
 def centres(levels: int) -> jax.Array:

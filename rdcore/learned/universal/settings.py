@@ -91,7 +91,7 @@ class UniversalSettings:
         Updates a training, of a decoder in either case; those between reports, which must divide
         the former, so that there is one loop to compile.
     learning_rate : float
-        Of Adam at the start; it falls along a cosine.
+        Of Adam at its highest; it rises first and falls along a cosine.
     restarts : int
         Trainings from other initial weights of which the best on training images is kept, on
         either side: small codes are unstable.
@@ -106,15 +106,15 @@ class UniversalSettings:
         If a setting is out of range.
     """
 
-    trade_offs: tuple[TradeOff, ...] = weighted((0.0, 0.005, 0.02, 0.1, 0.5))
+    trade_offs: tuple[TradeOff, ...] = weighted((0.0, 0.004, 0.015, 0.06, 0.3))
     frozen_from: tuple[int, ...] = (2, 4)
     dimensions: int = 4
     levels: int = 4
     hidden: int = 128
     batch: int = 128
-    steps: int = 3000
+    steps: int = 2000
     every: int = 100
-    learning_rate: float = 3e-3
+    learning_rate: float = 6e-3
     restarts: int = 1
     held_out: float = 0.5
     seed: int = 0

@@ -62,9 +62,8 @@ def train_universal(settings: UniversalSettings) -> Generator[Progress, None, Un
     codecs = [Codec(nets["encoder"], nets["decoder"], settings.levels) for nets in own]
     counts = [updates] * len(codecs)
     for turn, place in enumerate(settings.frozen_from, start=1):
-        encoder = own[place]["encoder"]
-        found, updates, history = yield from _phase(settings, digits, encoder, turn)
-        codecs += [Codec(encoder, nets["decoder"], settings.levels) for nets in found]
+        found, updates, history = yield from _phase(settings, digits, own[place]["encoder"], turn)
+        codecs += [Codec(nets["encoder"], nets["decoder"], settings.levels) for nets in found]
         counts += [updates] * len(found)
         histories[f"frozen {place}"] = history
     bench = Bench.of(digits, settings.seed)

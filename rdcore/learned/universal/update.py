@@ -27,6 +27,7 @@ State = dict[str, Any]
 Metrics = Mapping[str, jax.Array]
 
 _CRITIC_RATE = 1e-3
+_WARMING = 0.05
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,12 @@ def fresh(plan: Plan, generator: np.random.Generator) -> Nets:
 
 
 def optimiser(plan: Plan) -> Any:
-    """Return Adam along a cosine, and for the critic a quicker one without memory of direction."""
-    rate = optax.cosine_decay_schedule(plan.learning_rate, plan.steps, 0.02)
+    """Return Adam along a cosine, and for the critic one without memory of direction.
+
+    The rate rises first: from cold, some seeds lost all their rectified units for good.
+    """
+    top, first = plan.learning_rate, max(1, round(_WARMING * plan.steps))
+    rate = optax.warmup_cosine_decay_schedule(0.0, top, first, plan.steps + 1, 0.02 * top)
     parts = {"codec": optax.adam(rate, b2=0.99), "critic": optax.adam(_CRITIC_RATE, 0.0, 0.9)}
     return optax.multi_transform(parts, _parts)
 

@@ -52,7 +52,7 @@ def run(told: list[training.Progress]) -> universal.UniversalRun:
 def drawn(levels: int) -> tuple[Any, Any]:
     """Return values with a skewed law on [−1, 1], and z − u − value."""
     generator = np.random.default_rng(7)
-    values = np.float32(1 - 2 * generator.beta(0.3, 0.8, (20_000,)))
+    values = np.float32(1 - 2 * generator.beta(0.6, 0.9, (20_000,)))
     noise = dither.dither(jax.random.key(1), values.shape, levels)
     return values, np.asarray(dither.nearest(values + noise, levels) - noise - values)
 
@@ -64,7 +64,7 @@ def test_error_is_uniform_and_independent_of_the_value(levels: int) -> None:
     assert abs(error).max() <= half + 1e-6
     law = stats.uniform(-half, 2 * half)
     assert stats.kstest(error, law.cdf).pvalue > 0.01
-    for low, high in ((-1.0, -0.98), (-0.5, 0.1), (0.9, 1.0)):
+    for low, high in ((-1.0, -0.95), (-0.5, 0.1), (0.95, 1.0)):
         part = error[(values >= low) & (values <= high)]
         assert len(part) > 300
         assert stats.kstest(part, law.cdf).pvalue > 0.01
@@ -87,7 +87,7 @@ def test_nearest_is_the_nearest_centre(levels: int) -> None:
 
 def test_gradient_is_that_of_the_soft_mean() -> None:
     values = np.linspace(-1.3, 1.3, 41).astype(np.float32)
-    slopes = jax.vmap(jax.grad(lambda value: dither.nearest(value, 4)))(values)
+    slopes = jax.jit(jax.vmap(jax.grad(lambda value: dither.nearest(value, 4))))(values)
     assert np.isfinite(slopes).all()
     centres = np.linspace(-1, 1, 4)
 
@@ -105,12 +105,13 @@ def test_critic_sees_a_shift_and_is_held_to_slope_one() -> None:
     layers = [(np.array([[0.6], [0.8]], np.float32), np.zeros(1, np.float32))]
     real = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     made = real - np.float32([0.3, 0.4])
+    loss = jax.jit(critic.critic_loss)
+    key = jax.random.key(0)
     assert float(critic.distance(layers, real, made)) == pytest.approx(0.5, abs=1e-5)
-    loss = critic.critic_loss(layers, real, made, jax.random.key(0))
-    assert float(loss) == pytest.approx(-0.5, abs=1e-5)
+    assert float(loss(layers, real, made, key)) == pytest.approx(-0.5, abs=1e-5)
     steep = [(2 * layers[0][0], layers[0][1])]
-    loss = critic.critic_loss(steep, real, made, jax.random.key(0))
-    assert float(loss) == pytest.approx(10 * (2 - 1) ** 2 - 1.0, abs=1e-4)
+    expected = 10 * (2 - 1) ** 2 - 1.0
+    assert float(loss(steep, real, made, key)) == pytest.approx(expected, abs=1e-4)
 
 
 def test_sliced_distance_of_a_shift() -> None:
@@ -148,33 +149,27 @@ def test_budgets_are_equal_and_the_frozen_encoder_is_the_same(run: universal.Uni
         assert not np.array_equal(codec.decoder[0][0], own.decoder[0][0])
 
 
-def test_thawed_encoders_move_and_frozen_ones_stay() -> None:
-    plan = update.Plan.of(replace(TINY, restarts=1))
-    digits = universal.Digits.split(0.5, 4)
-    own = update.fresh(plan, np.random.default_rng(0))["encoder"]
-    moved = {}
-    for name, encoder in (("own", None), ("frozen", own)):
-        state = sweep._start(replace(TINY, restarts=1), plan, digits, encoder)
-        after, _ = jax.jit(update.make_update(plan))(state, jax.random.key(0))
-        moved[name] = {
-            part: not np.array_equal(after["nets"][part][0][0], state["nets"][part][0][0])
-            for part in ("encoder", "decoder")
-        }
-        assert np.asarray(update.decoder_updates(after)).tolist() == [1, 1]
-    assert moved == {
-        "own": {"encoder": True, "decoder": True},
-        "frozen": {"encoder": False, "decoder": True},
-    }
+def test_end_to_end_encoders_move(run: universal.UniversalRun) -> None:
+    generator = np.random.default_rng([TINY.seed, 0])
+    starts = [update.fresh(update.Plan.of(TINY), generator) for _ in range(TINY.restarts)]
+    for codec in run.codecs[:2]:
+        moves = [abs(codec.encoder[0][0] - one["encoder"][0][0]).max() for one in starts]
+        assert min(moves) > 1e-3
 
 
 def test_numpy_codec_is_the_network_that_was_trained(run: universal.UniversalRun) -> None:
     codec, images = run.codecs[0], universal.Digits.split(0.5, 4).held_out[:50]
     noise = codec.dither(50, 9)
     codes = codec.encode(images, noise)
-    values = jax.numpy.tanh(nets.dense(codec.encoder, images))
-    sent = np.asarray(dither.nearest(values + noise, codec.levels))
+
+    @jax.jit
+    def network(images: Any, noise: Any) -> Any:
+        values = jax.numpy.tanh(nets.dense(codec.encoder, images))
+        sent = dither.nearest(values + noise, codec.levels)
+        return sent, jax.nn.sigmoid(nets.dense(codec.decoder, sent - noise))
+
+    sent, made = network(images, noise)
     np.testing.assert_allclose(2 * codes / (codec.levels - 1) - 1, sent, atol=1e-6)
-    made = jax.nn.sigmoid(nets.dense(codec.decoder, sent - noise))
     np.testing.assert_allclose(codec.decode(codes, noise), made, atol=1e-5)
 
 
@@ -233,11 +228,9 @@ def test_better_of_two_restarts_is_kept() -> None:
     assert losses[0] != losses[1]
 
 
-def test_same_seed_same_run_other_seed_another(run: universal.UniversalRun) -> None:
-    again = training.finished(universal.train_universal(TINY))
-    assert again.rows == run.rows
-    assert again.encoders == run.encoders
-    other = training.finished(universal.train_universal(replace(TINY, seed=5)))
+def test_another_seed_is_another_run(run: universal.UniversalRun) -> None:
+    other = training.finished(universal.train_universal(replace(TINY, seed=5, frozen_from=())))
+    assert len(other.rows) == 2
     assert other.rows[0].mse_pixel != run.rows[0].mse_pixel
 
 
@@ -299,13 +292,16 @@ def test_penalties_are_beside_end_to_end(run: universal.UniversalRun) -> None:
         run.frozen(0)
 
 
-def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_line_does_the_same(
+    run: universal.UniversalRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     parser = argparse.ArgumentParser()
     universal.add_arguments(parser)
     line = "--classification 0 0.3 --frozen-from 1 --dimensions 2 --levels 3 --hidden 16 --batch 32"
     out = tmp_path / "run.npz"
-    chosen = parser.parse_args([*line.split(), "--steps", "60", "--every", "20", "--out", str(out)])
-    run = universal.command(chosen)
+    line += " --steps 60 --every 20 --restarts 2 --seed 4"
+    again = universal.command(parser.parse_args([*line.split(), "--out", str(out)]))
+    assert again.rows == run.rows
     said = capsys.readouterr()
     assert "120/120" in said.err
     assert said.out.count("frozen") == 2
