@@ -11,9 +11,10 @@ from __future__ import annotations
 from rdcore.learned.universal.codec import Codec
 from rdcore.learned.universal.command import add_arguments, command
 from rdcore.learned.universal.digits import Digits
+from rdcore.learned.universal.induced import Induced, induced
 from rdcore.learned.universal.judge import Judge
 from rdcore.learned.universal.measures import CodeLaw
-from rdcore.learned.universal.run import Penalty, Row, Samples, UniversalRun, load, save
+from rdcore.learned.universal.run import EncoderRow, Penalty, Row, Samples, UniversalRun, load, save
 from rdcore.learned.universal.settings import TradeOff, UniversalSettings, weighted
 from rdcore.learned.universal.sweep import train_universal
 
@@ -21,6 +22,8 @@ __all__ = [
     "CodeLaw",
     "Codec",
     "Digits",
+    "EncoderRow",
+    "Induced",
     "Judge",
     "Penalty",
     "Row",
@@ -30,6 +33,7 @@ __all__ = [
     "UniversalSettings",
     "add_arguments",
     "command",
+    "induced",
     "load",
     "save",
     "train_universal",

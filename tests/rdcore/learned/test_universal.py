@@ -203,17 +203,23 @@ def test_law_agrees_with_a_sum_over_the_channel(run: universal.UniversalRun) -> 
     assert law.mse_image == pytest.approx(error, rel=1e-5)
 
 
-def test_certificate_of_the_induced_channel(run: universal.UniversalRun) -> None:
-    images = universal.Digits.split(0.5, 4).every[::20].astype(float)
-    codec = run.codecs[0]
-    chosen, codewords, places = measures.channel(codec, np.float32(images), codec.dither(1, 2)[0])
-    source = rd.sources.from_pmf(images, np.full(len(images), 1 / len(images)))
-    error = ((images - codewords[places]) ** 2).sum(axis=1).mean()
-    problem = rd.Problem(source, codebook=codewords, fidelities=[rd.average(error * (1 + 1e-9))])
-    best = rd.solve(problem)
-    entropy = stats.entropy(chosen.mean(axis=0), base=2)
-    assert best.certificate.lower_bits <= entropy
-    assert best.rate_bits > 0.3 * entropy
+def test_certificate_of_what_the_network_induces(run: universal.UniversalRun) -> None:
+    digits = universal.Digits.split(0.5, 4)
+    codec = run.codecs[1]
+    noise = codec.dither(1, 2)
+    images, labels = digits.every[::4], digits.every_label[::4]
+    found = universal.induced(codec, images, labels, noise[0])
+    law = measures.law(codec, images, labels, noise)
+    assert found.entropy_bits == pytest.approx(law.entropy_bits)
+    assert found.mse_image == pytest.approx(law.mse_image, rel=1e-5)
+    assert found.label_entropy_nats == pytest.approx(law.label_entropy_nats)
+    best = rd.solve(found.problem)
+    assert best.certificate.gap < 1e-6
+    assert 0.3 * found.entropy_bits < best.rate_bits < found.entropy_bits
+    own = rd.certify(found.problem, found.channel, best.slopes)
+    assert own.upper_bits == pytest.approx(found.entropy_bits)
+    assert own.lower_bits <= best.rate_bits
+    assert own.violation == 0
 
 
 def test_better_of_two_restarts_is_kept() -> None:
