@@ -1,0 +1,95 @@
+"""The command line of universal sweeps."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rdcore.learned.universal.run import UniversalRun, save
+from rdcore.learned.universal.settings import UniversalSettings, weighted
+from rdcore.learned.universal.sweep import train_universal
+
+_COLUMNS = (
+    ("classification", "λ_c", ".4g"),
+    ("perception", "λ_p", ".4g"),
+    ("encoder", "encoder", "d"),
+    ("mse_pixel", "MSE/pixel", ".4f"),
+    ("mse_image", "MSE/image", ".3f"),
+    ("accuracy", "accuracy", ".3f"),
+    ("cross_entropy_nats", "CE nats", ".3f"),
+    ("entropy_bits", "H(Z|U) bits", ".2f"),
+    ("sliced_w1", "sliced W1", ".4f"),
+)
+_WIDTH = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a sweep."""
+    usual = UniversalSettings()
+    classification = [one.classification for one in usual.trade_offs]
+    parser.add_argument("--classification", type=float, nargs="+", default=classification)
+    parser.add_argument(
+        "--perception", type=float, nargs="+", default=[0.0], help="one weight for all, or one each"
+    )
+    parser.add_argument(
+        "--frozen-from",
+        type=int,
+        nargs="*",
+        default=list(usual.frozen_from),
+        help="places of trade-offs whose encoders are frozen",
+    )
+    for name in ("dimensions", "levels", "hidden", "batch", "steps", "every", "restarts", "seed"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
+    parser.add_argument("--learning-rate", type=float, default=usual.learning_rate)
+    parser.add_argument("--held-out", type=float, default=usual.held_out)
+    parser.add_argument("--out", type=Path, help="an NPZ file for the run")
+
+
+def command(arguments: argparse.Namespace) -> UniversalRun:
+    """Train a sweep with a progress bar, print its table, and keep it if asked to."""
+    given = vars(arguments)
+    names = UniversalSettings.__dataclass_fields__.keys() - {"trade_offs", "frozen_from"}
+    settings = UniversalSettings(
+        trade_offs=weighted(arguments.classification, arguments.perception),
+        frozen_from=tuple(arguments.frozen_from),
+        **{name: given[name] for name in names},
+    )
+    run = _trained(settings)
+    sys.stdout.write(report(run))
+    if arguments.out is not None:
+        save(arguments.out, run)
+    return run
+
+
+def report(run: UniversalRun) -> str:
+    """Return the table of a run as text."""
+    lines = ["  ".join(f"{head:>11}" for head in ("side", *(c[1] for c in _COLUMNS)))]
+    for row in run.table():
+        side = "frozen" if row["frozen"] else "end to end"
+        cells = (f"{row[name]:{form}}" for name, _, form in _COLUMNS)
+        lines.append("  ".join(f"{cell:>11}" for cell in (side, *cells)))
+    lines.append(
+        f"judge on originals: accuracy {run.judge_accuracy:.3f},"
+        f" cross-entropy {run.judge_cross_entropy_nats:.3f} nats;"
+        f" sliced W1 of the halves {run.w1_floor:.4f}; at most {run.settings.cap_bits:.2f} bits"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _trained(settings: UniversalSettings) -> UniversalRun:
+    training = train_universal(settings)
+    while True:
+        try:
+            found = next(training)
+        except StopIteration as end:
+            sys.stderr.write("\n")
+            run: UniversalRun = end.value
+            return run
+        done = round(_WIDTH * found.share)
+        errors = " ".join(
+            f"{value:.4f}" for name, value in found.metrics.items() if name.startswith("mse")
+        )
+        bar = "█" * done + "·" * (_WIDTH - done)
+        sys.stderr.write(f"\r{bar} {found.step}/{found.steps}  MSE {errors}")
+        sys.stderr.flush()

@@ -1,0 +1,139 @@
+"""Measure every codec of a sweep in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rdcore.learned.training import History
+from rdcore.learned.universal.codec import Codec
+from rdcore.learned.universal.digits import CLASSES, PIXELS, Digits, Images
+from rdcore.learned.universal.judge import Judge
+from rdcore.learned.universal.measures import (
+    DRAWS,
+    label_cross_entropy_nats,
+    law,
+    sliced_w1,
+)
+from rdcore.learned.universal.run import EncoderRow, Row, Samples, UniversalRun
+from rdcore.learned.universal.settings import UniversalSettings
+
+# Draws of dither that the judge sees, out of all: it is the slowest measure.
+_JUDGED = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What codecs are measured on.
+
+    Attributes
+    ----------
+    digits : Digits
+        Both halves.
+    judge : Judge
+        Fitted to originals of the training half.
+    seed : int
+        Draws dither and directions, the same for all codecs.
+    """
+
+    digits: Digits
+    judge: Judge
+    seed: int
+
+    @staticmethod
+    def of(digits: Digits, seed: int) -> Bench:
+        """Return a bench with a judge of its own."""
+        return Bench(digits, Judge.trained(digits), seed)
+
+    def encoder(self, codec: Codec) -> EncoderRow:
+        """Return what an encoder's code takes and keeps."""
+        dithers = codec.dither(DRAWS, self.seed)
+        digits = self.digits
+        return EncoderRow(
+            law(codec, digits.held_out, digits.held_out_labels, dithers),
+            law(codec, digits.every, digits.every_label, dithers),
+            label_cross_entropy_nats(codec, digits, dithers),
+        )
+
+    def row(self, codec: Codec, *, trade_off: int, encoder: int, updates: int, frozen: bool) -> Row:
+        """Return a codec's performance."""
+        digits = self.digits
+        dithers = codec.dither(DRAWS, self.seed)
+        made = made_under(codec, digits.held_out, dithers)
+        error = _error(digits.held_out, made)
+        training = _error(digits.training, made_under(codec, digits.training, dithers))
+        share = len(digits.held_out) / len(digits.every)
+        images = made.reshape(-1, PIXELS)
+        judged = images[: _JUDGED * len(digits.held_out)]
+        accuracy, cross_entropy = self.judge.reading(
+            judged, np.tile(digits.held_out_labels, _JUDGED)
+        )
+        return Row(
+            trade_off,
+            encoder,
+            frozen,
+            error,
+            PIXELS * error,
+            training,
+            PIXELS * (share * error + (1 - share) * training),
+            accuracy,
+            cross_entropy,
+            sliced_w1(digits.held_out, images, seed=self.seed),
+            updates,
+        )
+
+    def floor(self) -> float:
+        """Return the sliced W1 between originals of the two halves, as far as they match."""
+        fewest = min(len(self.digits.training), len(self.digits.held_out))
+        halves = self.digits.training[:fewest], self.digits.held_out[:fewest]
+        return sliced_w1(*halves, seed=self.seed)
+
+
+def measured(
+    settings: UniversalSettings,
+    bench: Bench,
+    codecs: tuple[Codec, ...],
+    updates: Sequence[int],
+    histories: Mapping[str, History],
+) -> UniversalRun:
+    """Return a sweep with everything measured, its codecs in the order of ``UniversalRun.rows``."""
+    many = len(settings.trade_offs)
+    froms = [*range(many), *(place for place in settings.frozen_from for _ in range(many))]
+    rows = tuple(
+        bench.row(codec, trade_off=k % many, encoder=froms[k], updates=updates[k], frozen=k >= many)
+        for k, codec in enumerate(codecs)
+    )
+    encoders = tuple(bench.encoder(codec) for codec in codecs[:many])
+    return UniversalRun(
+        settings,
+        rows,
+        codecs,
+        encoders,
+        _samples(bench, codecs),
+        bench.judge.accuracy,
+        bench.judge.cross_entropy_nats,
+        bench.floor(),
+        histories,
+    )
+
+
+def made_under(codec: Codec, images: Images, dithers: NDArray[np.float32]) -> Images:
+    """Return reconstructions under each dither, (k, n, 64)."""
+    return np.stack([codec.decode(codec.encode(images, one), one) for one in dithers])
+
+
+def _error(images: Images, made: Images) -> float:
+    return float(((made - images) ** 2).mean(dtype=np.float64))
+
+
+def _samples(bench: Bench, codecs: tuple[Codec, ...]) -> Samples:
+    """Return the first held-out image of each digit, and what the codecs make of it."""
+    labels = bench.digits.held_out_labels
+    places = [int(np.flatnonzero(labels == digit)[0]) for digit in range(CLASSES)]
+    originals = bench.digits.held_out[places]
+    dither = codecs[0].dither(CLASSES, bench.seed)
+    made = [codec.decode(codec.encode(originals, dither), dither) for codec in codecs]
+    return Samples(originals, labels[places], np.stack(made))
