@@ -13,7 +13,6 @@ import numpy as np
 
 from dashboard.annealed import StageView
 from dashboard.results import CurveBand, Floats, Placed, SurfaceView
-from dashboard.specs import Setting
 
 Table = dict[str, Floats]
 
@@ -76,7 +75,7 @@ def as_csv(table: Mapping[str, Floats]) -> bytes:
     return out.getvalue().encode()
 
 
-def as_json(table: Mapping[str, Floats], setting: Setting) -> bytes:
+def as_json(table: Mapping[str, Floats], setting: Any) -> bytes:
     """Write a table as JSON with what it is about."""
     about: dict[str, Any] = asdict(setting)
     columns = {name: column.tolist() for name, column in table.items()}

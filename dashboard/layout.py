@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from dashboard import compute, exports, levels, state
 from dashboard.numbers import short
 from dashboard.results import Point, Trouble
-from dashboard.specs import ProblemSpec, Setting
+from dashboard.specs import ProblemSpec
 from dashboard.starts import opening
 
 _RESULT = "result"
@@ -101,8 +102,8 @@ def toolbar(name: str) -> st.delta_generator.DeltaGenerator:
     )
 
 
-def downloads(name: str, table: exports.Table, setting: Setting) -> None:
-    """Offer a table to take away."""
+def downloads(name: str, table: exports.Table, setting: Any) -> None:
+    """Offer a table to take away, with the spec that it is about."""
     with st.container(horizontal=True, gap="small", key=f"{name}_downloads"):
         for kind, mime, write in (
             ("CSV", "text/csv", lambda: exports.as_csv(table)),

@@ -143,16 +143,17 @@ def energy(spec: EnergySpec) -> Generator[Step, None, EnergyView]:
         note = "measuring" if told.share == 1 else "training"
         yield recorder.step(told, note, (0.02, 0.8))
     yield Step(0.85, "the exact optimum", recorder.course)
-    return _energy_view(spec, run, recorder.course)
+    return _energy_view(run, recorder.course)
 
 
-def _energy_view(spec: EnergySpec, run: Any, course: Course) -> EnergyView:
+def _energy_view(run: Any, course: Course) -> EnergyView:
     from rdcore.learned.energy import certified, density
 
     judged = certified(run)
     dim = run.sampled.dim
     spread = np.sqrt(run.sampled.variances)
-    axes = [np.linspace(m - 4 * s, m + 4 * s, _GRID[dim]) for m, s in zip(run.sampled.mean, spread)]
+    ends = [(m - 4 * s, m + 4 * s) for m, s in zip(run.sampled.mean, spread, strict=True)]
+    axes = [np.linspace(low, high, _GRID[dim]) for low, high in ends]
     mesh = np.stack([part.ravel() for part in np.meshgrid(*axes, indexing="ij")], axis=1)
     heights = density(run, mesh if dim > 1 else mesh[:, 0]).reshape([len(axis) for axis in axes])
     if dim > 1:

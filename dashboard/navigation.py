@@ -47,6 +47,12 @@ def pages() -> list[st.Page]:
             " demands, and looking real.",
         ),
         st.Page(
+            "pages/learned.py",
+            title="Learned",
+            icon=":material/model_training:",
+            help="How close do learned systems come? Neural codecs and energies, trained live.",
+        ),
+        st.Page(
             "pages/reproduce.py",
             title="Reproduce",
             icon=":material/replay:",

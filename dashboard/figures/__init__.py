@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.figures.channel import channel
 from dashboard.figures.classes import classes_map, laws, perception, tiles
 from dashboard.figures.curve import curve
+from dashboard.figures.learned import Group, along, decoded_digits, densities, points
 from dashboard.figures.line import source_line
 from dashboard.figures.maps import surface_map
 from dashboard.figures.plane import source_plane
@@ -14,17 +15,22 @@ from dashboard.figures.quantisers import quantisers
 from dashboard.figures.traces import bits_along, counts_along, ends, paths, series
 
 __all__ = [
+    "Group",
+    "along",
     "bits_along",
     "channel",
     "channel_playing",
     "classes_map",
     "counts_along",
     "curve",
+    "decoded_digits",
+    "densities",
     "ends",
     "laws",
     "paths",
     "perception",
     "playing",
+    "points",
     "prices",
     "quantisers",
     "series",

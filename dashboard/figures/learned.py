@@ -1,0 +1,207 @@
+"""Figures of the learned systems: trainings, planes, densities, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.codecs import UniversalView
+from dashboard.learning import Course, EnergyView
+from dashboard.results import Floats
+from dashboard.theme import Palette
+
+_SIDE, _GAP = 8, 1
+
+
+def along(
+    courses: Mapping[str, Course],
+    metric: str,
+    *,
+    title: str,
+    goal: tuple[float, str] | None = None,
+    log: bool = False,
+    colours: Palette,
+) -> go.Figure:
+    """Draw a metric of some trainings over their updates, and a level to reach."""
+    shades = [colours.certified, colours.codebook, colours.closed, colours.subset]
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": course.steps.astype(np.float32),
+            "y": course.values[metric].astype(np.float32),
+            "line": {"color": shades[k % len(shades)], "width": 2},
+            "hovertemplate": "update %{x}: %{y:.4g}<extra>" + name + "</extra>",
+        }
+        for k, (name, course) in enumerate(courses.items())
+        if metric in course.values
+    ]
+    last = max((float(course.steps.max(initial=1)) for course in courses.values()), default=1.0)
+    if goal is not None:
+        data.append(_level(goal, last, colours))
+    upright = theme.axis(title, colours)
+    if log:
+        upright |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+    return theme.figure(data, colours, xaxis=theme.axis("updates", colours), yaxis=upright)
+
+
+def _level(goal: tuple[float, str], last: float, colours: Palette) -> dict[str, Any]:
+    value, name = goal
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": [0.0, last],
+        "y": [value, value],
+        "line": {"color": colours.baseline, "width": 1.5, "dash": "dash"},
+        "hovertemplate": "%{y:.4g}<extra>" + name + "</extra>",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Points of one kind: where, (N,), the name of their colour, half-spreads, and remarks."""
+
+    name: str
+    x: Floats
+    y: Floats
+    look: str
+    spread: tuple[Floats, Floats] | None = None
+    remarks: Sequence[str] = ()
+
+
+def points(
+    groups: Sequence[Group],
+    *,
+    across: str,
+    up: str,
+    colours: Palette,
+    line: tuple[str, Floats, Floats] | None = None,
+    log: bool = False,
+) -> go.Figure:
+    """Draw groups of points, with a certified line."""
+    data: list[dict[str, Any]] = []
+    if line is not None:
+        name, x, y = line
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name,
+                "x": x.astype(np.float32),
+                "y": y.astype(np.float32),
+                "line": {"color": colours.certified, "width": 2.5},
+                "hovertemplate": "%{x:.4g}: %{y:.4f}<extra>" + name + "</extra>",
+            }
+        )
+    for one in groups:
+        colour = getattr(colours, one.look)
+        remarks = one.remarks or [""] * len(one.x)
+        trace: dict[str, Any] = {
+            "type": "scatter",
+            "mode": "markers",
+            "name": one.name,
+            "x": one.x.astype(np.float32),
+            "y": one.y.astype(np.float32),
+            "marker": {"color": colour, "size": 9},
+            "hovertemplate": "%{text}%{x:.4g}: %{y:.4g}<extra>" + one.name + "</extra>",
+            "text": [f"{remark}<br>" if remark else "" for remark in remarks],
+        }
+        if one.spread is not None:
+            for axis, half in zip(("error_x", "error_y"), one.spread, strict=True):
+                array = half.astype(np.float32)
+                trace[axis] = {"array": array, "thickness": 1, "width": 3, "color": colour}
+        data.append(trace)
+    sideways = theme.axis(across, colours)
+    if log:
+        sideways |= {"type": "log", "dtick": "D2"}
+    return theme.figure(data, colours, xaxis=sideways, yaxis=theme.axis(up, colours))
+
+
+def densities(shown: EnergyView, *, discrete: bool, colours: Palette) -> go.Figure:
+    """Draw the learned density of the reproduction and the optimal reproductions."""
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "learned density",
+            "x": shown.grid.astype(np.float32),
+            "y": shown.density.astype(np.float32),
+            "line": {"color": colours.codebook, "width": 2.5},
+            "fill": "tozeroy",
+            "fillcolor": theme.faded(colours.codebook, 0.15),
+            "hovertemplate": "%{x:.3g}: %{y:.3g}<extra>learned</extra>",
+        }
+    ]
+    if discrete:
+        data.append(
+            {
+                "type": "bar",
+                "name": "optimal reproductions, certified",
+                "x": shown.words.astype(np.float32),
+                "y": shown.masses.astype(np.float32),
+                "width": 0.012 * float(np.ptp(shown.grid)),
+                "marker": {"color": colours.certified},
+                "yaxis": "y2",
+                "hovertemplate": "%{x:.4g}: %{y:.1%}<extra>optimal</extra>",
+            }
+        )
+    more: dict[str, Any] = {}
+    if discrete:
+        more["yaxis2"] = {
+            **theme.axis("probability", colours, rangemode="tozero"),
+            "overlaying": "y",
+            "side": "right",
+            "showgrid": False,
+        }
+    return theme.figure(
+        data,
+        colours,
+        margin=theme.MARGIN_TWO_AXES if discrete else theme.MARGIN,
+        xaxis=theme.axis("reproduction", colours),
+        yaxis=theme.axis("density", colours, rangemode="tozero"),
+        **more,
+    )
+
+
+def decoded_digits(shown: UniversalView, count: int, *, colours: Palette) -> go.Figure:
+    """Draw originals in the first row and what each trade-off makes of them below."""
+    rows = [shown.originals[:count], *(made[:count] for made in shown.reconstructions)]
+    pitch = _SIDE + _GAP
+    wall = np.full((len(rows) * pitch, count * pitch), np.nan)
+    for i, row in enumerate(rows):
+        for k, digit in enumerate(row):
+            top, left = i * pitch, k * pitch
+            wall[top : top + _SIDE, left : left + _SIDE] = digit.reshape(_SIDE, _SIDE)
+    names = ["original", *(f"λ_c = {weight:g}" for weight in shown.weights)]
+    data = [
+        {
+            "type": "heatmap",
+            "z": wall.astype(np.float32),
+            "zmin": 0,
+            "zmax": 1,
+            "colorscale": theme.ramp(colours.text),
+            "showscale": False,
+            "hoverinfo": "skip",
+        }
+    ]
+    across = {**theme.axis("", colours), "visible": False, "constrain": "domain"}
+    up = {
+        **theme.axis("", colours),
+        "autorange": "reversed",
+        "scaleanchor": "x",
+        "constrain": "domain",
+        "tickvals": [i * pitch + (_SIDE - 1) / 2 for i in range(len(rows))],
+        "ticktext": names,
+        "showgrid": False,
+        "zeroline": False,
+    }
+    return theme.figure(
+        data, colours, margin={"l": 90, "r": 8, "t": 8, "b": 8}, xaxis=across, yaxis=up
+    )
