@@ -53,12 +53,21 @@ def constrained() -> None:
         data: Data = _segments("Pictures", _DATA, "photographs", "pictures")
         method: Method = _segments("Method", _METHODS, "dco", "method")
         target = st.number_input(
-            "Target c (squared grey levels)", 10.0, 5000.0, 200.0, 10.0, key="c", bind=state.BIND
+            "Target c (squared grey levels)",
+            10.0,
+            5000.0,
+            200.0,
+            10.0,
+            key="c",
+            bind=state.BIND,
+            width=230,
         )
         weight = 1.0
         if method != "dco":
             label, start = ("β", 1000.0) if method == "beta" else ("λ, fixed", 1.0)
-            weight = st.number_input(label, 1e-3, 1e6, start, key=f"{method}_w", bind=state.BIND)
+            weight = st.number_input(
+                label, 1e-3, 1e6, start, key=f"{method}_w", bind=state.BIND, width=150
+            )
         with st.popover("More", icon=":material/tune:"):
             channels = st.segmented_control(
                 "Latent channels", ["1", "2", "4"], default="4", required=True, key="channels"

@@ -71,8 +71,9 @@ def asked(key: str, spec: Spec, *, seconds: int) -> Spec | None:
 def energy() -> None:
     """Draw the energy-based part: settings, a live training, and its judgement."""
     st.markdown(
-        "One energy E(x̂) stands for the law of the reproduction, e^(−E), and for the channel,"
-        " e^(−E(x̂) − β(x − x̂)²). Langevin sampling trains it; our exact solver judges it."
+        r"One energy $E(\hat x)$ stands for the law of the reproduction, $e^{-E(\hat x)}$, and for"
+        r" the channel, $e^{-E(\hat x)-\beta|x-\hat x|^2}$. Langevin sampling trains it; the exact"
+        " solver judges it."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         law: Law = st.segmented_control(
@@ -85,13 +86,15 @@ def energy() -> None:
             bind=state.BIND,
         )
         beta = st.number_input(
-            "Slope β (nats per squared error)", 0.1, 50.0, 2.0, key="beta", bind=state.BIND
+            "Slope β (nats per error²)", 0.1, 50.0, 2.0, key="beta", bind=state.BIND, width=190
         )
         spread = 1.0
         if law != "three_modes":
             label = "Second variance" if law == "plane" else "Variance"
             start = 0.25 if law == "plane" else 1.0
-            spread = st.number_input(label, 0.01, 100.0, start, key=f"{law}_v", bind=state.BIND)
+            spread = st.number_input(
+                label, 0.01, 100.0, start, key=f"{law}_v", bind=state.BIND, width=150
+            )
         steps, seed = length("energy", {"Usual": 1500, "Longer": 6000})
     spec = EnergySpec(law, float(spread), float(beta), steps, seed)
     kept = asked("energy", spec, seconds=25 * steps // 1500)

@@ -66,7 +66,7 @@ def induced(codec: Codec, images: Images, labels: Labels, dither: NDArray[np.flo
     mass = chosen.mean(axis=0)
     chances = (chosen.T @ np.eye(CLASSES)[labels]) / (len(chosen) * mass[:, None])
     # No law is 0 where the code puts mass: the floor only makes other channels cheaper.
-    losses = -np.log(np.maximum(chances[:, labels].T, _LEAST_CHANCE))
+    losses = -np.log(np.clip(chances[:, labels].T, _LEAST_CHANCE, 1.0))
     atoms = images.astype(np.float64)
     error = float(((atoms - codewords[places]) ** 2).sum(axis=1).mean())
     label = float(losses[np.arange(len(places)), places].mean())

@@ -1,0 +1,184 @@
+"""The Learned page without a browser: live trainings as jobs, pictures, real files, studies."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import rdcore as rd
+from dashboard import codecs, figures, learning, studies, theme
+from dashboard.codecs import CodecSpec, UniversalSpec
+from dashboard.learning import EnergySpec
+from dashboard.uploads import UploadError
+from dashboard.uploads.pictures import as_png, read_picture
+from dashboard.worker import Step
+
+pytest.importorskip("jax")
+
+
+def finished(steps: Generator[Step, None, Any]) -> tuple[Any, list[Step]]:
+    seen = []
+    while True:
+        try:
+            seen.append(next(steps))
+        except StopIteration as end:
+            return end.value, seen
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file("../../app.py", default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    return app.switch_page("pages/learned.py").run()
+
+
+def until(app: AppTest, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 90
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception
+
+
+def test_nothing_is_trained_before_it_is_asked_for() -> None:
+    app = opened()
+    assert not app.exception
+    assert not app.get("progress")
+    assert app.button(key="codec_train").label == "Train"
+    app.segmented_control(key="system").set_value("energy").run()
+    assert not app.exception
+    assert app.button(key="energy_train").disabled is False
+
+
+def test_a_training_starts_and_can_be_cancelled() -> None:
+    app = opened()
+    app.segmented_control(key="system").set_value("energy").run()
+    app.button(key="energy_train").click().run()
+    until(app, lambda: app.get("progress"))
+    assert app.button(key="energy_train").disabled
+    app.button(key="energy_cancel").click().run()
+    until(app, lambda: any("Cancelled" in one.value for one in app.markdown))
+    assert app.button(key="energy_again").label == "Start again"
+
+
+def test_an_energy_is_judged_by_the_exact_solver() -> None:
+    found, steps = finished(learning.energy(EnergySpec("laplace", 1.0, 2.0, 60, 0)))
+    least, most = found.excess_bits
+    assert 0 <= least <= most
+    assert found.channel_bits > 0
+    exact = np.interp(found.channel_level, found.curve_levels, found.curve_bits)
+    assert found.channel_bits == pytest.approx(exact + most, abs=0.03)
+    assert np.trapezoid(found.density, found.grid) == pytest.approx(1, abs=0.01)
+    assert found.masses.sum() == pytest.approx(1, abs=1e-4)
+    shares = [step.share for step in steps]
+    assert shares == sorted(shares)
+    assert len(found.course.steps) > 20
+    drawn = figures.densities(found, discrete=True, colours=theme.LIGHT)
+    assert {trace.type for trace in drawn.data} == {"scatter", "bar"}
+
+
+def test_a_codec_codes_what_it_never_saw_for_another_process() -> None:
+    spec = CodecSpec("digits", 400.0, steps=80, channels=2)
+    found, steps = finished(codecs.train(spec, ()))
+    assert found.equal
+    assert len(found.originals) == len(found.decoded) == 12
+    assert found.file_bytes == len(found.blob)
+    assert 8 * found.coded_bytes == pytest.approx(found.estimated_bits, abs=200)
+    errors = [
+        np.square(a.astype(float) - b).mean()
+        for a, b in zip(found.originals, found.decoded, strict=True)
+    ]
+    assert errors == pytest.approx([error for _, error in found.shown])
+    assert found.verdict in ("met", "missed", "unreachable")
+    assert any(step.note == "decoding in another process" for step in steps)
+    drawn = figures.along(
+        {"training": found.course}, "lambda", title="λ", log=True, colours=theme.DARK
+    )
+    assert len(drawn.data[0].x) == len(found.course.steps)
+
+
+def test_own_pictures_are_trained_on_and_their_last_quarter_is_shown() -> None:
+    rng = np.random.default_rng(0)
+    picture = np.repeat(np.repeat(rng.integers(0, 256, (20, 20)), 8, 0), 8, 1).astype(np.uint8)
+    spec = CodecSpec("own", 400.0, steps=20, channels=1, pictures=("a",))
+    found, _ = finished(codecs.train(spec, (picture,)))
+    np.testing.assert_array_equal(found.originals[0], picture[-40:])
+    assert found.equal
+
+
+@pytest.mark.slow
+def test_a_sweep_is_certified_on_all_digits() -> None:
+    found, _ = finished(codecs.sweep(UniversalSpec(steps=100)))
+    assert [side.encoder for side in found.sides] == [-1, 2, 4]
+    assert (found.certified[:, 0] <= found.certified[:, 1] + 1e-9).all()
+    assert (found.own >= found.certified[:, 0] - 1e-6).all()
+    assert found.reconstructions.shape[0] == len(found.weights) == 5
+    drawn = figures.decoded_digits(found, 6, colours=theme.LIGHT)
+    assert np.asarray(drawn.data[0].z).shape == (6 * 9, 6 * 9)
+
+
+def encoded(levels: np.ndarray, kind: str) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(levels).save(out, kind)
+    return out.getvalue()
+
+
+def test_pictures_come_as_grey_levels() -> None:
+    levels = np.arange(100 * 80, dtype=np.uint32).reshape(100, 80).astype(np.uint8)
+    np.testing.assert_array_equal(read_picture("a.png", encoded(levels, "PNG")), levels)
+    np.testing.assert_array_equal(read_picture("again.png", as_png(levels)), levels)
+    colour = np.zeros((70, 90, 3), np.uint8)
+    assert read_picture("b.jpg", encoded(colour, "JPEG")).shape == (70, 90)
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (b"no picture", "a PNG or JPEG picture would do"),
+        (b"", "a PNG or JPEG picture would do"),
+        (encoded(np.zeros((2001, 2001), np.uint8), "PNG"), "up to 4.000.000 would do"),
+        (encoded(np.zeros((20, 90), np.uint8), "PNG"), "at least 64×64 would do"),
+        (encoded(np.zeros((90, 90), np.uint8), "GIF"), "a PNG or JPEG picture would do"),
+        (encoded(np.zeros((90, 90), np.uint8), "PNG")[:60], "a PNG or JPEG picture would do"),
+        (b"x" * (11 * 2**20), "up to 10 would do"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_a_sentence(data: bytes, match: str) -> None:
+    with pytest.raises(UploadError, match=match):
+        read_picture("own", data)
+
+
+def test_studies_say_where_they_come_from() -> None:
+    assert studies.study("no such part") is None
+    for place in studies.FOLDER.glob("*.json"):
+        kept = studies.study(place.stem)
+        assert kept is not None
+        assert "python -m benchmarks.learned" in kept.caption
+        assert kept.rows
+        json.dumps(kept.rows)
+
+
+@pytest.mark.slow
+def test_a_cell_of_the_study_comes_out_again() -> None:
+    from benchmarks.learned_eba import table
+
+    kept = studies.study("energy")
+    assert kept is not None
+    mine = [row for row in kept.rows if row["case"] == "1-D, β=5"]
+    (again,) = table(["1-D, β=5"], [0])
+    for name in ("rate_bits", "distortion"):
+        values = np.array([row[name] for row in mine])
+        error = again[name.replace("bits", "error_bits") if "bits" in name else f"{name}_error"]
+        assert again[name] == pytest.approx(values.mean(), abs=np.ptp(values) + 4 * error)
+    exact = rd.closed_forms.gaussian(1.0, again["distortion"]) / np.log(2)
+    assert again["rate_bits"] == pytest.approx(exact, abs=0.01)
