@@ -386,7 +386,9 @@ def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
             {
                 "trained for": f"λ_c = {weight:g}",
                 "H(Z) (bits)": figure(own),
-                "least rate at its D and C (bits)": f"{figure(low)} … {figure(high)}",
+                "least rate at its D and C (bits)": figure(high)
+                if high - low < 1e-3
+                else f"{figure(low)} … {figure(high)}",
                 "code entropy, held out (bits)": figure(entropy),
                 "H(S|Z), held out (bits)": figure(left_over, 3),
             }

@@ -35,8 +35,13 @@ class Explore:
         return self.ready()
 
     def ready(self) -> Explore:
-        """Wait until the page has a chart or a bar of progress, and the script is at rest."""
-        drawn = self.page.locator('.js-plotly-plot .main-svg, [data-testid="stProgress"]')
+        """Wait until the page has something to look at or to start, and the script is at rest."""
+        kinds = (
+            ".js-plotly-plot .main-svg",
+            '[data-testid="stProgress"]',
+            '[class*="_train"] button',
+        )
+        drawn = self.page.locator(", ".join(kinds))
         drawn.first.wait_for(state="attached")
         return self.settled()
 
