@@ -40,6 +40,7 @@ _DATA: dict[Data, str] = {
 }
 _METHODS: dict[Method, str] = {"dco": "D-CO", "beta": "β-VAE", "hinge": "Hinge"}
 _SHOWN_DIGITS = 10
+_PARTS = ("constrained", "halved", "compared", "naive", "digits")
 
 
 def constrained() -> None:
@@ -219,7 +220,7 @@ def _pictures(shown: CodecView) -> None:
 
 def _studies() -> None:
     """Draw what was trained before: every target, weights that miss it, half the channels."""
-    parts = {name: studies.study(name) for name in ("constrained", "halved", "compared", "digits")}
+    parts = {name: studies.study(name) for name in _PARTS}
     known = {name: kept for name, kept in parts.items() if kept is not None}
     if not known:
         return
@@ -247,7 +248,8 @@ def _studies() -> None:
                 for name, label, look in (
                     ("constrained", "D-CO, 4 channels", "certified"),
                     ("halved", "D-CO, 2 channels", "closed"),
-                    ("compared", "fixed weights, text's schedule", "subset"),
+                    ("compared", "fixed weights", "subset"),
+                    ("naive", "the text's schedule", "baseline"),
                 )
                 if name in known
                 for group in [_plane(label, known[name].rows, look)]

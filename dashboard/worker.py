@@ -28,7 +28,7 @@ BEGUN, STOP, STATE, RESULT = "begun", "stop", "state.npz", "result.npz"
 _PAUSE = 0.1  # seconds between states that differ in numbers only; what lies between is not seen
 _NUMBER = re.compile(r"\d+")
 _BREATH = 0.05
-_PRIORITY = 10
+_PRIORITY = 19
 T = TypeVar("T")
 
 
