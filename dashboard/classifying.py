@@ -296,6 +296,8 @@ def perceived(problem: rd.Problem, measure: Measure) -> Generator[Step, None, Pe
     laws = (problem.source.points, problem.source.pmf), (problem.words, free.marginal)
     reached = demand.distance(*laws)
     levels = reached * np.linspace(0, 1.1, _PERCEIVED) ** 1.5
+    if measure == "tv":
+        levels = np.unique(np.minimum(levels, 1.0))
     lower, upper, price = (np.full(len(levels), np.nan) for _ in range(3))
     for k, level in enumerate(levels):
         try:

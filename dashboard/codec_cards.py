@@ -235,9 +235,8 @@ def _studies() -> None:
             up="D reached on training patches",
             line=("what was asked", lines, lines),
             colours=colours(),
-            log=True,
+            logs=(True, True),
         )
-        drawing.update_yaxes(type="log", dtick="D2")
         chart(drawing, "achieved", "Distortion reached against the target")
     with right, st.container(border=True, height="stretch", gap="small"):
         st.markdown("##### Rate and distortion, held-out photographs")
@@ -257,7 +256,7 @@ def _studies() -> None:
             across="D (squared grey levels)",
             up="rate (bits per pixel)",
             colours=colours(),
-            log=True,
+            logs=(True, False),
         )
         chart(drawing, "codec_plane", "Rate and distortion on held-out photographs")
     with st.container(border=True, gap="small"):

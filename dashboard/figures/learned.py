@@ -83,9 +83,9 @@ def points(
     up: str,
     colours: Palette,
     line: tuple[str, Floats, Floats] | None = None,
-    log: bool = False,
+    logs: tuple[bool, bool] = (False, False),
 ) -> go.Figure:
-    """Draw groups of points, with a certified line."""
+    """Draw groups of points, with a certified line, on logarithmic axes where ``logs`` says so."""
     data: list[dict[str, Any]] = []
     if line is not None:
         name, x, y = line
@@ -118,10 +118,16 @@ def points(
                 array = half.astype(np.float32)
                 trace[axis] = {"array": array, "thickness": 1, "width": 3, "color": colour}
         data.append(trace)
-    sideways = theme.axis(across, colours)
-    if log:
-        sideways |= {"type": "log", "dtick": "D2"}
-    return theme.figure(data, colours, xaxis=sideways, yaxis=theme.axis(up, colours))
+    ends = [(one.x, one.y) for one in groups] + ([line[1:]] if line is not None else [])
+    axes = []
+    for k, title in enumerate((across, up)):
+        if logs[k]:
+            values = np.log10(np.concatenate([end[k] for end in ends]))
+            left, right = float(values.min()) - 0.08, float(values.max()) + 0.08
+            axes.append(theme.log_axis(title, colours, left=left, right=right))
+        else:
+            axes.append(theme.axis(title, colours))
+    return theme.figure(data, colours, xaxis=axes[0], yaxis=axes[1])
 
 
 def densities(shown: EnergyView, *, discrete: bool, colours: Palette) -> go.Figure:
