@@ -93,7 +93,7 @@ class Heights:
     def logs(self, places: Places) -> Array:
         """Return log c at pairs, (N,)."""
         found = np.empty(len(places.laws))
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             for some in self.blocks(len(found)):
                 found[some] = np.log(self.terms(places.some(some)).sum(axis=1))
         return found
@@ -120,7 +120,8 @@ class Heights:
 
         Returns the pairs and log c there, (N,).
         """
-        ends = [self._climbed(places.some(some), rounds) for some in self.blocks(len(places.laws))]
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends = [self._climbed(places.some(b), rounds) for b in self.blocks(len(places.laws))]
         if not ends:
             return places, np.zeros(0)
         tops = Places(*(np.concatenate(part) for part in zip(*(e[0] for e in ends), strict=True)))

@@ -95,6 +95,11 @@ def bound(heights: Heights, tops: Places, precision: float) -> Found:
 
     ``tops`` are pairs at which c is large, as far as is known.
     """
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return _bound(heights, tops, precision)
+
+
+def _bound(heights: Heights, tops: Places, precision: float) -> Found:
     logs = heights.logs(tops)
     best, place = float(logs.max()), tops.some(np.array([logs.argmax()]))
     if heights.sharpness is not None and not heights.prices.any():
@@ -210,7 +215,7 @@ def _at_corners(heights: Heights, cells: _Cells, at: Places, power: float) -> Ar
         for side, corners in zip(heights.task.sides, cells.corners, strict=True):
             tops += np.einsum("nvs,ns->nv", corners[some] ** power, ratio[:, side]).max(axis=1)
         found[some] = np.log(tops)
-    return found
+    return np.where(np.isnan(found), np.inf, found)
 
 
 def _spill(heights: Heights, half: Array) -> Array | float:

@@ -192,6 +192,25 @@ def test_the_gaussian_is_approached_as_cells_get_smaller() -> None:
     assert by_distortion.rate_bits == pytest.approx(1.160964, abs=1e-3)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_random_sources_and_labels_are_proved(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, labels_, d = int(rng.integers(2, 40)), int(rng.integers(2, 4)), 1 + (rng.random() < 0.2)
+    points = rng.normal(size=(n, d)) if d > 1 else np.sort(rng.normal(size=n))
+    source = rd.sources.from_pmf(points, rng.dirichlet(np.ones(n) * rng.choice([0.3, 1, 3])))
+    posterior = rng.dirichlet(np.ones(labels_) * rng.choice([0.1, 0.5, 2]), n)
+    words = rd.EVERY if rng.random() < 0.4 and d == 1 else source.atoms
+    task = classification.task(source, posterior, 1.0, 1.0, "squared_error", words)
+    D = float(rng.uniform(0.02, 1)) * source.variance
+    share = float(rng.choice([0.02, 0.3, 0.6, 0.95]))
+    C = task.least[0] + share * (task.most[0] - task.least[0])
+    found = classification.rate(source, posterior, D, C, "squared_error", words, tol=1e-6)
+    assert found.status.converged
+    assert found.certificate.gap <= 1e-6
+    assert found.distortions[0] <= D * (1 + 1e-9)
+    assert found.uncertainties[0] <= C + 1e-9
+
+
 @pytest.mark.parametrize(
     ("changed", "match"),
     [
