@@ -37,7 +37,7 @@ _MEASURES: dict[Measure, tuple[str, str]] = {
 }
 _HEIGHT = 400
 _LIMITS = jobs.Limits(seconds=300.0)
-_GRID, _SMALL_GRID = (24, 20), (9, 8)
+_GRID, _SMALL_GRID = (20, 16), (9, 8)
 
 
 def source() -> tuple[LabelSpec, Labelled] | None:
