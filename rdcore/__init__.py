@@ -30,6 +30,7 @@ from rdcore.errors import (
     InfeasibleError,
     InputError,
     NotConvergedError,
+    ProofError,
     RDError,
     WorkerError,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "InputError",
     "NotConvergedError",
     "Problem",
+    "ProofError",
     "Quantiser",
     "RDError",
     "Sensitivity",

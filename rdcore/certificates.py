@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats
 from rdcore.bumps import Bumps
-from rdcore.errors import InfeasibleError, InputError
+from rdcore.errors import InfeasibleError, InputError, ProofError
 from rdcore.feasibility import Interior, interior, row_scales
 from rdcore.problem import Part, Problem, coordinate_grid
 from rdcore.supremum import supremum
@@ -25,6 +25,8 @@ _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
 # Overshoot relative to the level that is the rounding of the expectation itself.
 _ROUNDING = 64 * _EPS
+# By how much, relatively, rounding may take a lower bound past an upper one.
+_CROSSING = 1e-9
 # How closely the supremum of c over all of space is bounded, relatively.
 _PRECISION = 2e-11
 # Cells (atom, codeword) that are worked on at a time.
@@ -143,8 +145,7 @@ def certify(
     if violation > 0:
         Q = meet_levels(problem, Q)
     upper = np.inf if _violation(problem, Q) > 1e-9 else _information_above(problem, Q)
-    # What meets the levels but for rounding is paid for at their prices.
-    upper += float(prices @ np.minimum(_slack(problem), np.maximum(problem.headroom, 0.0)))
+    upper += _paid(problem, Q, prices)
     r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
     if r.shape != (problem.m,) or not (np.isfinite(r).all() and (r >= 0).all() and r.any()):
         raise InputError(f"prior must be {problem.m} numbers, nowhere negative and not all 0")
@@ -155,7 +156,23 @@ def certify(
         scope = "every codebook" if over.every else f"all {over.m} candidates"
     elif over is not None:
         scope = over.scope
-    return Certificate(lower, max(upper, lower), violation, scope)
+    return Certificate(lower, above(upper, lower), violation, scope)
+
+
+def above(upper: float, lower: float) -> float:
+    """Return an upper bound, nats, brought up to a lower one that rounding took past it.
+
+    Raises
+    ------
+    ProofError
+        If the two contradict each other by more than rounding.
+    """
+    if lower - upper > _CROSSING * (1 + abs(upper)):
+        raise ProofError(
+            f"the lower bound {lower!r} nats lies above the upper bound {upper!r}: one of the two "
+            "proofs is wrong; please report the problem with its data"
+        )
+    return max(upper, lower)
 
 
 def achieved(problem: Problem, channel: Array, slopes: Array) -> float:
@@ -165,8 +182,7 @@ def achieved(problem: Problem, channel: Array, slopes: Array) -> float:
     """
     if _violation(problem, channel) > _ROUNDING:
         return np.inf
-    paid = float(slopes @ np.minimum(_slack(problem), np.maximum(problem.headroom, 0.0)))
-    return _information_above(problem, channel) + paid
+    return _information_above(problem, channel) + _paid(problem, channel, slopes)
 
 
 def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[Array, Array]:
@@ -200,6 +216,12 @@ def _slack(problem: Problem) -> Array:
     """Return the overshoot of each row, (K,), that is the rounding of its expectation."""
     headroom = problem.headroom
     return _ROUNDING * np.where(headroom > 0, headroom, problem.rows.levels)
+
+
+def _paid(problem: Problem, Q: Array, prices: Array) -> float:
+    """Return what it costs, nats, that Q meets the levels but for rounding, at their prices."""
+    rounding = np.minimum(_slack(problem), np.maximum(problem.headroom, 0.0))
+    return float(prices @ np.maximum(rounding, problem.above(Q) - problem.headroom))
 
 
 def meet_levels(problem: Problem, channel: Array, room: Interior | None = None) -> Array:

@@ -28,6 +28,7 @@ from scipy.optimize import nnls
 from rdcore._arrays import Array, floats
 from rdcore.bumps import Bumps
 from rdcore.cells import Cells
+from rdcore.certificates import above
 from rdcore.distortions import absolute, matrix
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem, coordinate_grid
@@ -138,7 +139,7 @@ def bounds(
             lower, slopes = found.certificate.lower, found.slopes * growth
     if lower <= 0:
         lower, slopes = 0.0, np.zeros(len(slopes))
-    return ContinuousBounds(lower, max(upper, lower), slopes, scope, achieved)
+    return ContinuousBounds(lower, above(upper, lower), slopes, scope, achieved)
 
 
 @dataclass(frozen=True, eq=False)

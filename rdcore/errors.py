@@ -6,6 +6,7 @@ RDError
 │   └── InfeasibleError          no channel meets the levels: the message says what could be
 ├── NotConvergedError            raised only on request, by ``Solution.require()``
 ├── CancelledError               the caller's own ``cancel`` said so
+├── ProofError (ArithmeticError)  a lower bound lies above an upper one: a defect of rdcore
 └── WorkerError                  an executor's workers died again and again over the same work
 """
 
@@ -47,6 +48,10 @@ class NotConvergedError(RDError, RuntimeError):
 
 class CancelledError(RDError):
     """The ``cancel`` that the caller passed asked to stop."""
+
+
+class ProofError(RDError, ArithmeticError):
+    """A lower bound lies above an upper one by more than rounding: one of the proofs is wrong."""
 
 
 class WorkerError(RDError, RuntimeError):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats, real
-from rdcore.certificates import Certificate, achieved, certify
+from rdcore.certificates import Certificate, above, achieved, certify
 from rdcore.errors import InputError
 from rdcore.feasibility import row_scales
 from rdcore.perception._room import Room
@@ -82,7 +82,7 @@ def prove(
     excess = task.distance(Q) - task.perception.level
     upper = np.inf if excess > task.rounding else upper + cost * max(excess, 0.0)
     lower = max(plain.lower, dual_below(task, problem.source.pmf @ Q, prices, (cost, g)))
-    return Certificate(lower, max(upper, lower), violation, SCOPE)
+    return Certificate(lower, above(upper, lower), violation, SCOPE)
 
 
 def _overshoot(task: Transport, Q: Array) -> float:

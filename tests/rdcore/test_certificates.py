@@ -100,6 +100,14 @@ def test_the_prior_need_not_be_normalised(solved: rd.Solution) -> None:
     assert scaled.lower == pytest.approx(plain.lower, abs=1e-12)
 
 
+def test_bounds_that_contradict_each_other_are_no_certificate(
+    solved: rd.Solution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rdcore.certificates._excess", lambda *_: -1e-6)
+    with pytest.raises(rd.ProofError, match="lies above the upper bound"):
+        rd.certify(solved.problem, solved.channel, solved.slopes)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
