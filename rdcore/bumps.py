@@ -57,22 +57,25 @@ class Bumps:
 
     def values(self, y: Array) -> Array:
         """Return c at y (m, d), as (m,)."""
-        parts = [self._terms(some)[0].sum(axis=0) for some in self._chunks(y)]
+        parts = [self._terms(some)[0].sum(axis=1) for some in self._chunks(y)]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _chunks(self, y: Array) -> list[Array]:
         step = max(1, _CHUNK // len(self.points))
         return [y[i : i + step] for i in range(0, len(y), step)]
 
-    def _terms(self, y: Array) -> tuple[Array, list[Array], Array]:
-        """Return each bump at y and |x - y|², (n, m), and x - y along each axis, (n, m) each."""
-        away = [self.points[:, k : k + 1] - y[:, k] for k in range(self.dim)]
-        squared = away[0] * away[0]
+    def _terms(self, y: Array) -> tuple[Array, list[Array]]:
+        """Return each bump at y, (m, n), and x - y along each axis, (m, n) each.
+
+        The atoms come last: most are the longer side, and sums along memory are the fast ones.
+        """
+        away = [self.points[:, k] - y[:, k : k + 1] for k in range(self.dim)]
+        exponent = away[0] * away[0]
         for part in away[1:]:
-            squared += part * part
-        exponent = squared * -self.sharpness[:, None]
-        exponent += self.log_weights[:, None]
-        return np.exp(exponent, out=exponent), away, squared
+            exponent += part * part
+        exponent *= -self.sharpness
+        exponent += self.log_weights
+        return np.exp(exponent, out=exponent), away
 
     def grid(self, spacing: float) -> Grid:
         """Return boxes of a width of about ``spacing`` / √s_max over the atoms' range."""
@@ -168,16 +171,16 @@ class Bumps:
 
     def _second(self, y: Array) -> tuple[Array, Array, Array, Array]:
         """Return c (m,), gradient (m, d), Hessian (m, d, d) and Σ_x s_x bump_x (m,)."""
-        terms, away, _ = self._terms(y)
-        value = terms.sum(axis=0)
-        terms *= self.sharpness[:, None]
-        mass = terms.sum(axis=0)
-        gradient = np.stack([2 * np.einsum("xj,xj->j", terms, v) for v in away], axis=1)
-        terms *= self.sharpness[:, None]
+        terms, away = self._terms(y)
+        value = terms.sum(axis=1)
+        terms *= self.sharpness
+        mass = terms.sum(axis=1)
+        gradient = np.stack([2 * np.einsum("jx,jx->j", terms, v) for v in away], axis=1)
+        terms *= self.sharpness
         hessian = np.empty((len(y), self.dim, self.dim))
         for a, v in enumerate(away):
             weighted = terms * v
             for b, u in enumerate(away[: a + 1]):
-                hessian[:, a, b] = hessian[:, b, a] = 4 * np.einsum("xj,xj->j", weighted, u)
+                hessian[:, a, b] = hessian[:, b, a] = 4 * np.einsum("jx,jx->j", weighted, u)
             hessian[:, a, a] -= 2 * mass
         return value, gradient, hessian, mass

@@ -35,6 +35,8 @@ _FIRM = 1e-4
 _VANISHED = 1e-9
 # After a step of this squared length convergence is quadratic: one more is all it takes.
 _SETTLED = 1e-12
+# What F falls by, as a share of a step's decrement, where it bends downwards; a quadratic's is 1/2.
+_BENT = 0.6
 # Decreases that no line search can see.
 _NOISE = 1e-13
 
@@ -65,8 +67,8 @@ class _Step(NamedTuple):
         Newton's decrement: about twice what F falls by.
     squared : float
         The step's squared length, in units in which codewords and slopes are of order 1.
-    length : float
-        How far along the step may be trusted, at most 1.
+    most : float
+        How far along the step may be trusted.
     falling : array of bool, (m,)
         Where c < 1 and the mass decreases.
     """
@@ -76,8 +78,13 @@ class _Step(NamedTuple):
     prices: Array
     decrease: float
     squared: float
-    length: float
+    most: float
     falling: Mask
+
+    @property
+    def length(self) -> float:
+        """How far to go at first."""
+        return min(1.0, self.most)
 
     def along(self, design: Design, length: float) -> Design:
         """Go a length along the step."""
@@ -165,35 +172,60 @@ def _newton(data: Data, design: Design) -> _Step | None:
         prices,
         decrease,
         decrease + float((relative**2).sum()),
-        min(1.0, 1.0 / max(longest, 1e-300)),
+        1.0 / max(longest, 1e-300),
         (gradient[:m] > 0) & (move[:m] < 0),
     )
 
 
 def _searched(data: Data, design: Design, step: _Step, value: float) -> tuple[Design, float] | None:
-    """Go as far along a step as F falls, and return the design there and F."""
+    """Go as far along a step as F falls, and return the design there and F.
+
+    Where F falls by more than a quadratic's half of what the step promises it bends downwards, and
+    the step is made longer as long as that pays.
+    """
     length = step.length
     for _ in range(_BACKTRACKS):
         found, reached = _priced(data, step.along(design, length))
         if reached <= value - 1e-4 * length * step.decrease + _NOISE:
-            return found, reached
+            break
         length /= 2
-    return None
+    else:
+        return None
+    while (
+        step.length <= length <= step.most / 2
+        and value - reached > _BENT * length * step.decrease + _NOISE
+    ):
+        length *= 2
+        further, lower = _priced(data, step.along(design, length))
+        if lower > reached:
+            break
+        found, reached = further, lower
+    return found, reached
 
 
 def reachable(data: Data, design: Design) -> bool:
     """Return whether the nearest codewords meet the levels with room to spare."""
     return bool(
-        (data.weights @ (data.pmf * _costs(data, design.y).min(axis=1)) < data.levels).all()
+        (data.weights @ (data.pmf * _costs(data, design.y).min(axis=0)) < data.levels).all()
     )
 
 
+def _away(data: Data, y: Array) -> list[Array]:
+    """Return x - y along each axis, (m, n) each.
+
+    The atoms come last, here and below: most are the longer side, and sums over a short one along
+    memory are slow.
+    """
+    return [data.points[:, a] - y[:, a : a + 1] for a in range(y.shape[1])]
+
+
 def _costs(data: Data, y: Array) -> Array:
-    """Return squared distances of atoms and codewords, (n, m)."""
-    found = np.zeros((len(data.points), len(y)))
-    for a in range(y.shape[1]):
-        found += (data.points[:, a : a + 1] - y[:, a]) ** 2
-    return found
+    """Return squared distances of codewords and atoms, (m, n)."""
+    away = _away(data, y)
+    cost = away[0] * away[0]
+    for part in away[1:]:
+        cost += part * part
+    return cost
 
 
 def merged(design: Design, reach: float) -> Design:
@@ -218,16 +250,16 @@ def merged(design: Design, reach: float) -> Design:
 def _priced(data: Data, design: Design) -> tuple[Design, float]:
     """Return the design with the slopes that are best for its masses and positions, and F."""
     (y, r, slopes), p, w = design, data.pmf, data.weights
-    cost = sum((data.points[:, a : a + 1] - y[:, a]) ** 2 for a in range(y.shape[1]))
+    cost = _costs(data, y)
     best = (slopes, np.inf)
     value = -np.inf
     step = np.zeros_like(slopes)
     for _ in range(_PRICINGS):
-        tilt = (slopes @ w)[:, None] * cost
-        least = tilt.min(axis=1)
-        Q = np.exp(np.subtract(least[:, None], tilt, out=tilt), out=tilt)
-        Q *= r
-        Z = Q.sum(axis=1)
+        tilt = cost * (slopes @ w)
+        least = tilt.min(axis=0)
+        Q = np.exp(np.subtract(least, tilt, out=tilt), out=tilt)
+        Q *= r[:, None]
+        Z = Q.sum(axis=0)
         phi = float(p @ (least - np.log(Z)) - slopes @ data.levels)
         if phi < value - _NOISE:
             step = step / 2
@@ -235,8 +267,8 @@ def _priced(data: Data, design: Design) -> tuple[Design, float]:
             continue
         value = phi
         Q *= cost
-        mean = Q.sum(axis=1) / Z
-        spread = np.einsum("xj,xj->x", Q, cost) / Z - mean**2
+        mean = Q.sum(axis=0) / Z
+        spread = np.einsum("jx,jx->x", Q, cost) / Z - mean**2
         spare = w @ (p * mean) - data.levels
         curvature = (w * (p * spread)) @ w.T
         step = np.linalg.solve(curvature + 1e-14 * np.trace(curvature) * np.eye(len(w)), spare)
@@ -265,35 +297,32 @@ def derivatives(data: Data, design: Design) -> tuple[Array, Array]:
     (y, r, slopes), p, w = design, data.pmf, data.weights
     (m, d), K = y.shape, len(slopes)
     s = slopes @ w
-    away = [data.points[:, a : a + 1] - y[:, a] for a in range(d)]
+    away = _away(data, y)
     cost = sum((part * part for part in away[1:]), away[0] * away[0])
-    tilt = s[:, None] * cost
-    Q = np.exp(np.subtract(tilt.min(axis=1, keepdims=True), tilt, out=tilt), out=tilt)
-    Q *= r
-    Q /= Q.sum(axis=1, keepdims=True)
-    pull = [(2 * s)[:, None] * part for part in away]
+    tilt = cost * s
+    Q = np.exp(np.subtract(tilt.min(axis=0), tilt, out=tilt), out=tilt)
+    Q *= r[:, None]
+    Q /= Q.sum(axis=0)
     Qc = Q * cost
-    lines = np.empty((len(p), m * (1 + d) + K))
-    lines[:, :m] = Q
+    lines = np.empty((m * (1 + d) + K, len(p)))
+    lines[:m] = Q
     for a in range(d):
-        np.multiply(Q, pull[a], out=lines[:, m * (1 + a) : m * (2 + a)])
-    lines[:, m * (1 + d) :] = -(w * Qc.sum(axis=1)).T
-    gradient = -(p @ lines)
-    rooted = lines * np.sqrt(p)[:, None]
-    hessian = rooted.T @ rooted
+        np.multiply(Q, 2 * away[a] * s, out=lines[m * (1 + a) : m * (2 + a)])
+    lines[m * (1 + d) :] = -w * Qc.sum(axis=0)
+    gradient = -(lines @ p)
+    rooted = lines * np.sqrt(p)
+    hessian = rooted @ rooted.T
     mass, price, wp = np.arange(m), slice(m * (1 + d), None), w * p
     hessian[mass, mass] += r + gradient[:m]
-    _mirror(hessian, slice(0, m), price, (wp @ Qc).T)
+    _mirror(hessian, slice(0, m), price, Qc @ wp.T)
     for a in range(d):
-        at, pulled = m * (1 + a) + mass, lines[:, m * (1 + a) : m * (2 + a)]
+        at, pulled = m * (1 + a) + mass, lines[m * (1 + a) : m * (2 + a)]
         _mirror(hessian, mass, at, gradient[at])
-        turn = wp @ (Qc * pull[a] - 2 * (Q * away[a]))
-        _mirror(hessian, slice(at[0], at[-1] + 1), price, turn.T)
-        hessian[at, at] += 2 * ((p * s) @ Q) - np.einsum("x,xj,xj->j", p, pulled, pull[a])
+        _mirror(hessian, slice(at[0], at[-1] + 1), price, (pulled * cost - 2 * Q * away[a]) @ wp.T)
+        hessian[at, at] += 2 * (Q @ (p * s)) - (pulled * away[a]) @ (2 * p * s)
         for b in range(a):
-            twice = np.einsum("x,xj,xj->j", p, pulled, pull[b])
-            _mirror(hessian, at, m * (1 + b) + mass, -twice)
-    hessian[price, price] -= (wp * np.einsum("xj,xj->x", Qc, cost)) @ w.T
+            _mirror(hessian, at, m * (1 + b) + mass, -(pulled * away[b]) @ (2 * p * s))
+    hessian[price, price] -= (wp * np.einsum("jx,jx->x", Qc, cost)) @ w.T
     gradient[:m] += r
     gradient[price] -= data.levels
     return gradient, hessian

@@ -182,8 +182,7 @@ class _Pace:
     def progress(self, missing: float) -> bool:
         """Take note of a round; return whether it is the best so far."""
         best = min(self.trace, default=np.inf)
-        if missing > 0.1 * (self.trace[-1] if self.trace else 0.01):
-            self.coarse = max(self.coarse / 2, _FINEST)
+        self.coarse = max(self.coarse / 2, _FINEST)
         self.trace.append(missing)
         return missing < best
 
