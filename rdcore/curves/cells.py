@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array
-from rdcore.curves.nodes import near
 from rdcore.curves.parts import parts, seconds
 from rdcore.errors import InfeasibleError
 from rdcore.problem import Problem
 from rdcore.solution import Solution
-from rdcore.solvers.tracking import Anchor
+from rdcore.solvers import suited
+from rdcore.solvers.tracking import advance_every
 
 _ROUNDING = 1 + 1e-12
 
@@ -87,21 +87,31 @@ def solved(patch: Patch, tick: Callable[[float], None]) -> Patched:
         np.full(shape, -1, np.int8),
         np.full((*shape, 2), np.nan),
     )
-    first: tuple[Solution, Anchor | None] | None = None
+    first: Solution | None = None
     done = 0
     for j in reversed(range(len(b))):
         before = first
         for i in reversed(range(len(a))):
             try:
-                before = near(patch.at(a[i], b[j]), patch.tol, before)
+                before = _near(patch.at(a[i], b[j]), patch.tol, before)
             except InfeasibleError as error:
                 found.nearest[i, j] = _nearest(patch, error)
             else:
-                _note(found, (i, j), before[0], patch.fidelities)
+                _note(found, (i, j), before, patch.fidelities)
                 first = before if i == len(a) - 1 else first
             done += 1
             tick(done / (len(a) * len(b)))
     return found
+
+
+def _near(problem: Problem, tol: float, before: Solution | None) -> Solution:
+    """Solve a problem from the solution of a neighbour.
+
+    Cells are farther apart than the points of a curve: a prediction costs more than it saves.
+    """
+    if problem.every:
+        return advance_every(problem, tol, before)[0]
+    return suited(problem).solve(problem, tol, start=before)
 
 
 def _note(
