@@ -13,7 +13,7 @@ import rdcore as rd
 from dashboard.results import IN_USE, Floats
 from dashboard.specs import ProblemSpec
 from dashboard.worker import Step
-from rdcore.annealing import Annealing, Stage
+from rdcore.design.annealing import Annealing, Stage
 
 Shape = Literal["geometric", "linear"]
 _MOST_CELLS = 40_000

@@ -13,7 +13,7 @@ import rdcore as rd
 from dashboard.results import Floats
 from dashboard.specs import SpecError
 from dashboard.worker import Step
-from rdcore.annealing import Annealing
+from rdcore.design.annealing import Annealing
 
 _LARGEST_FAMILY = 32
 _PRICES = 10

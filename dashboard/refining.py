@@ -13,7 +13,7 @@ import rdcore as rd
 from dashboard.results import Floats
 from dashboard.specs import ProblemSpec, SpecError
 from dashboard.worker import Step
-from rdcore.codebook import Gradient, Iteration, finished, random_codebook, refining
+from rdcore.design.codebook import Gradient, Iteration, finished, random_codebook, refining
 
 Move = Literal["priced", "centroid", "gradient"]
 _MOST_STARTS = 60

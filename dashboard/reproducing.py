@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 import rdcore as rd
 from dashboard.results import Floats
 from dashboard.worker import Step
-from rdcore.annealing import Annealing
+from rdcore.design.annealing import Annealing
 
 _NONE = float("nan")
 _LN2 = float(np.log(2))

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array
-from rdcore.certificates import Dual
-from rdcore.classification.task import LEAST, Task
+from rdcore.classification.tasks import LEAST, Task
 from rdcore.errors import InputError
+from rdcore.proof.certificates import Dual
 
 # Cells (pair, atom) that are worked on at a time.
 _BLOCK = 1 << 18

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array
-from rdcore.classification.task import Pairs, Task
+from rdcore.classification.tasks import Pairs, Task
 
 _DEEPEST = 5
 _MOST_COSTS = 1 << 22

@@ -28,10 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array
-from rdcore.bumps import Bumps
 from rdcore.classification._heights import Heights, Places
-from rdcore.classification.task import LEAST
-from rdcore.supremum import supremum
+from rdcore.classification.tasks import LEAST
+from rdcore.problem.gaussian_sums import Bumps
+from rdcore.proof.supremum import supremum
 
 _FIRST = 0.7  # half-width of the first boxes in units of 1 / √s_max
 _MOST_NUMBERS = 6e6

@@ -15,14 +15,13 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array, count, positive
-from rdcore.certificates import achieved, dual_at
 from rdcore.classification._heights import heights
 from rdcore.classification.exchange import places
-from rdcore.classification.rate import Classified
-from rdcore.classification.task import Pairs, Task, entropies
+from rdcore.classification.rates import Classified
+from rdcore.classification.tasks import Pairs, Task, entropies
 from rdcore.errors import InfeasibleError, InputError
-from rdcore.solution import Solution
-from rdcore.solvers import InteriorPoint, solve
+from rdcore.proof.certificates import achieved, dual_at
+from rdcore.solvers import InteriorPoint, Solution, solve
 
 _LN2 = float(np.log(2))
 _ROUNDS = 60

@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rdcore._arrays import Array, Mask
-from rdcore.certificates import Dual, dual_at
 from rdcore.classification._heights import Heights, Places, heights
 from rdcore.classification._start import begun, best_pairs, every_atom
 from rdcore.classification._supremum import bound
-from rdcore.classification.task import Pairs, Task, entropies
+from rdcore.classification.tasks import Pairs, Task, entropies
 from rdcore.errors import InfeasibleError
-from rdcore.feasibility import interior
-from rdcore.solution import Solution, Status
-from rdcore.solvers import InteriorPoint, solve
+from rdcore.proof.certificates import Dual, dual_at
+from rdcore.proof.feasibility import interior
+from rdcore.solvers import InteriorPoint, Solution, Status, solve
 
 _ROUNDS = 40
 _LIGHT = 1e-7

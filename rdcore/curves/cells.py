@@ -13,8 +13,7 @@ from rdcore._arrays import Array
 from rdcore.curves.parts import parts, seconds
 from rdcore.errors import InfeasibleError
 from rdcore.problem import Problem
-from rdcore.solution import Solution
-from rdcore.solvers import suited
+from rdcore.solvers import Solution, suited
 from rdcore.solvers.tracking import advance_every
 
 _ROUNDING = 1 + 1e-12

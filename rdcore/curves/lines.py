@@ -9,8 +9,8 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.errors import InfeasibleError, InputError
-from rdcore.feasibility import interior, smallest_levels
 from rdcore.problem import Problem
+from rdcore.proof.feasibility import interior, smallest_levels
 
 _HALVINGS = 60
 # The first level with codebook=EVERY, as a share of the last: at 0 the rate is the entropy.

@@ -8,11 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.certificates import achieved
 from rdcore.curves.lines import Line
 from rdcore.problem import Problem
-from rdcore.solution import Solution
-from rdcore.solvers import suited
+from rdcore.proof.certificates import achieved
+from rdcore.solvers import Solution, suited
 from rdcore.solvers.tracking import Anchor, advance, advance_every
 
 # The least share of one of two channels in a mixture that is worth a look.

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array, Mask
-from rdcore.solvers._newton import Model, model_at
-from rdcore.solvers._program import Program
+from rdcore.solvers.newton import Model, model_at
+from rdcore.solvers.program import Program
 
 # The share of the way to the boundary that a step goes at the least, and if it is cautious.
 _TO_BOUNDARY = 0.9

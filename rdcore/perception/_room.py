@@ -9,11 +9,11 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from rdcore._arrays import Array
-from rdcore.certificates import meet_levels
 from rdcore.errors import InfeasibleError
-from rdcore.feasibility import TOLERANCE, interior, row_scales, smallest_levels
 from rdcore.perception._transport import Transport
 from rdcore.problem import Problem
+from rdcore.proof.certificates import meet_levels
+from rdcore.proof.feasibility import TOLERANCE, interior, row_scales, smallest_levels
 
 _MIXTURES = (0.5, 0.1, 0.9, 1e-2, 0.99, 1e-3, 0.999)
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from rdcore._arrays import Array, Mask
 from rdcore.errors import InputError
-from rdcore.feasibility import TOLERANCE
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
+from rdcore.proof.feasibility import TOLERANCE
 
 _MOST_PAIRS = 1 << 22
 

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats, real
-from rdcore.certificates import Certificate, above, achieved, certify
 from rdcore.errors import InputError
-from rdcore.feasibility import row_scales
 from rdcore.perception._room import Room
 from rdcore.perception._transport import Transport, transport
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
+from rdcore.proof.certificates import Certificate, above, achieved, certify
+from rdcore.proof.feasibility import row_scales
 
 _EPS = float(np.finfo(np.float64).eps)
 SCOPE = "this codebook, at this perception"

@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.certificates import Certificate
 from rdcore.errors import NotConvergedError
 from rdcore.perception._transport import transport
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
+from rdcore.proof.certificates import Certificate
+from rdcore.solvers import Solution, Status
 
 _LN2 = float(np.log(2))
 

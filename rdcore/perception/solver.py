@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from rdcore._arrays import Array, positive
-from rdcore.certificates import Certificate
 from rdcore.perception._path import Coupled, Point, cold, follow
 from rdcore.perception._room import Room, same_law
 from rdcore.perception._transport import Transport, transport
@@ -15,9 +14,9 @@ from rdcore.perception.certificates import SCOPE, prove, tightened
 from rdcore.perception.measures import Perception
 from rdcore.perception.solution import PerceptionSolution
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
-from rdcore.solvers import solve
-from rdcore.solvers._program import Program, program, spread
+from rdcore.proof.certificates import Certificate
+from rdcore.solvers import Solution, Status, solve
+from rdcore.solvers.program import Program, program, spread
 
 _LIMIT = 150
 # What all codewords share of the law that says how much each counts along the way, and caution.

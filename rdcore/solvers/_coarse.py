@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array, frozen
-from rdcore.fidelity import Fidelity
 from rdcore.problem import Problem
-from rdcore.sources import Source
+from rdcore.problem.fidelity import Fidelity
+from rdcore.problem.sources import Source
 
 Indices = NDArray[np.intp]
 

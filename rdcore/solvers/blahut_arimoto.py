@@ -8,8 +8,8 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
-from rdcore.solvers._program import Program, Tilted, finish, idle, program, tilted, warm
+from rdcore.solvers.program import Program, Tilted, finish, idle, program, tilted, warm
+from rdcore.solvers.solution import Solution, Status
 
 _NEWTON_STEPS = 30
 

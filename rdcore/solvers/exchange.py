@@ -18,17 +18,17 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.bumps import Bumps
-from rdcore.certificates import bumps_at
 from rdcore.errors import InfeasibleError, InputError
-from rdcore.feasibility import smallest_levels
 from rdcore.problem import Problem, coordinate_grid
-from rdcore.solution import Solution, Status
+from rdcore.problem.gaussian_sums import Bumps
+from rdcore.proof.certificates import bumps_at
+from rdcore.proof.feasibility import smallest_levels
+from rdcore.proof.supremum import supremum
 from rdcore.solvers._coarse import coarse
-from rdcore.solvers._polish import Data, Design, merged, polish, reachable
-from rdcore.solvers._program import finish, program
 from rdcore.solvers.interior_point import InteriorPoint
-from rdcore.supremum import supremum
+from rdcore.solvers.polishing import Data, Design, merged, polish, reachable
+from rdcore.solvers.program import finish, program
+from rdcore.solvers.solution import Solution, Status
 
 _FIRST_GRID = {1: 64, 2: 12, 3: 6}
 _NEGLIGIBLE = 1e-7

@@ -24,10 +24,10 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
 from rdcore.solvers._barrier import follow
-from rdcore.solvers._newton import Model, factored, model_at
-from rdcore.solvers._program import Program, finish, idle, program, warm
+from rdcore.solvers.newton import Model, factored, model_at
+from rdcore.solvers.program import Program, finish, idle, program, warm
+from rdcore.solvers.solution import Solution, Status
 
 # The share of the way to the boundary that a step goes at the least.
 _TO_BOUNDARY = 0.9

@@ -11,8 +11,8 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
-from rdcore.solvers._program import Program, finish_channel, program, spread
+from rdcore.solvers.program import Program, finish_channel, program, spread
+from rdcore.solvers.solution import Solution, Status
 
 _SETTINGS: tuple[dict[str, Any], ...] = (
     {},

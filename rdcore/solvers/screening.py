@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array, Mask
-from rdcore.certificates import Dual, dual_at
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
+from rdcore.proof.certificates import Dual, dual_at
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers.interior_point import InteriorPoint
+from rdcore.solvers.solution import Solution, Status
 
 Indices = NDArray[np.intp]
 

@@ -17,12 +17,12 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
-from rdcore.solvers._newton import Model, factored, model_at
-from rdcore.solvers._polish import Data, Design, polish, reachable
-from rdcore.solvers._program import Program, finish, idle, program
 from rdcore.solvers.exchange import Exchange
 from rdcore.solvers.interior_point import InteriorPoint, Point, newton_step
+from rdcore.solvers.newton import Model, factored, model_at
+from rdcore.solvers.polishing import Data, Design, polish, reachable
+from rdcore.solvers.program import Program, finish, idle, program
+from rdcore.solvers.solution import Solution, Status
 
 _ITERATIONS = 14
 # Gaps below this, in nats, are small, and so are changes of levels by less than this share.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from rdcore.bumps import Bumps
-from rdcore.supremum import supremum
+from rdcore.problem.gaussian_sums import Bumps
+from rdcore.proof.supremum import supremum
 
 
 def three_modes(*fidelities: rd.Fidelity) -> rd.Problem:

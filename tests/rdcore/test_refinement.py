@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from rdcore.codebook import Gradient, centres, merge
-from rdcore.codebook._moves import importance
+from rdcore.design.codebook import Gradient, centres, merge
+from rdcore.design.codebook.moves import importance
 
 BEST_BITS = 1.677668
 OURS = partial(rd.refine, step="priced", insert=True, iterations=40)

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rdcore._arrays import Array, count, points
-from rdcore.certificates import Certificate, certify
 from rdcore.errors import InputError
-from rdcore.fidelity import average
 from rdcore.learned.energy.run import EnergyRun
 from rdcore.problem import EVERY, Problem
-from rdcore.solution import Solution
-from rdcore.solvers import solve
+from rdcore.problem.fidelity import average
+from rdcore.proof.certificates import Certificate, certify
+from rdcore.solvers import Solution, solve
 
 _LN2 = float(np.log(2))
 # By default, a dimension.

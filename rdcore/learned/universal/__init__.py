@@ -9,9 +9,9 @@ decoder updates, so that what remains between the two is what the encoder gives 
 from __future__ import annotations
 
 from rdcore.learned.universal.codec import Codec
-from rdcore.learned.universal.command import add_arguments, command
+from rdcore.learned.universal.commands import add_arguments, command
 from rdcore.learned.universal.digits import Digits
-from rdcore.learned.universal.induced import Induced, induced
+from rdcore.learned.universal.induced_program import Induced, induced
 from rdcore.learned.universal.judge import Judge
 from rdcore.learned.universal.measures import CodeLaw
 from rdcore.learned.universal.run import EncoderRow, Penalty, Row, Samples, UniversalRun, load, save

@@ -7,10 +7,10 @@ import pytest
 
 import rdcore as rd
 from rdcore import classification
-from rdcore.certificates import dual_at
 from rdcore.classification._heights import Places, heights
 from rdcore.classification._supremum import bound
 from rdcore.classification.exchange import places
+from rdcore.proof.certificates import dual_at
 
 CASES = [
     (seed, sizes, total, every)
