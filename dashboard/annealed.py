@@ -184,7 +184,7 @@ def _exact(problem: rd.Problem) -> float:
 
 def _stage(one: Stage) -> StageView:
     used = one.masses > IN_USE
-    words = one.problem.words[used]
+    words = one.problem.codewords[used]
     channel = one.channel[:, used].astype(np.float32)
     return StageView(
         tau=one.tau,

@@ -272,7 +272,7 @@ def _candidate(name: str, problem: rd.Problem, one: rd.quantisers.Quantiser) -> 
         one.rate_bits,
         reached,
         _met(problem, reached),
-        one.words,
+        one.codewords,
         np.asarray(one.assignment, dtype=np.int64),
     )
 

@@ -144,7 +144,7 @@ class RestartsView:
 
 def _round(one: Iteration) -> Round:
     return Round(
-        codebook=one.solution.problem.words,
+        codebook=one.solution.problem.codewords,
         masses=one.masses,
         rate_bits=one.rate_bits,
         gap_bits=one.solution.certificate.gap_bits,
@@ -161,7 +161,7 @@ def _end(solution: rd.Solution) -> Round:
     nothing = np.empty((0, solution.problem.source.dim))
     entropy, rate = solution.output_entropy_bits, solution.rate_bits
     return Round(
-        codebook=solution.problem.words,
+        codebook=solution.problem.codewords,
         masses=solution.marginal,
         rate_bits=rate,
         gap_bits=solution.certificate.gap_bits,

@@ -397,7 +397,7 @@ def collapse() -> Generator[Step, None, Reproduced]:
     rounds = yield from _refined(task, 10)
     end = rd.codebook.finished(task, tuple(rounds)).solution
     mean = float(task.source.mean[0])
-    centre = float(end.marginal @ end.problem.words[:, 0])
+    centre = float(end.marginal @ end.problem.codewords[:, 0])
     return Reproduced(
         (
             Number("I(X;Y), bits", _NONE, end.rate_bits, rd.solve(_free(task)).rate_bits),

@@ -179,7 +179,7 @@ def _alternated(task: Task, laws: Array, tol: float) -> tuple[float, Array] | No
     best: tuple[float, Array] | None = None
     for _ in range(_ROUNDS):
         parts = tuple(laws[:, side] for side in task.sides)
-        pairs = Pairs(task.problem.words, every, parts)
+        pairs = Pairs(task.problem.codewords, every, parts)
         try:
             solution = InteriorPoint().solve(task.on(pairs), tol)
         except InfeasibleError:

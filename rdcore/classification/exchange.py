@@ -57,8 +57,8 @@ class AllPairs:
     @property
     def scope(self) -> str:
         """What the codewords are."""
-        words = "every reproduction" if self.task.problem.every else "this codebook"
-        return f"{words}, each with any law of the label"
+        reach = "every reproduction" if self.task.problem.every else "this codebook"
+        return f"{reach}, each with any law of the label"
 
     def log_supremum(self, dual: Dual) -> float:
         """Bound log sup c over them from above."""
@@ -68,7 +68,7 @@ class AllPairs:
 
 def places(pairs: Pairs) -> Places:
     """Return pairs as points of the domain of c."""
-    where = pairs.words if pairs.index is None else pairs.index.astype(np.float64)
+    where = pairs.codewords if pairs.index is None else pairs.index.astype(np.float64)
     return Places(where, np.hstack(list(pairs.laws)))
 
 
@@ -79,7 +79,7 @@ def paired(task: Task, found: Places) -> Pairs:
     if task.problem.every:
         return Pairs(found.where, None, laws)
     index = found.where.astype(np.intp)
-    return Pairs(task.problem.words[index], index, laws)
+    return Pairs(task.problem.codewords[index], index, laws)
 
 
 def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs, Solution]:
@@ -151,7 +151,7 @@ def without_labels(task: Task, tol: float) -> tuple[Pairs, Solution]:
     laws = (shares / np.where(mass > 0, mass, 1.0)) @ task.joint
     laws = np.where(mass > 0, laws, task.source.pmf @ task.joint)
     index = None if task.problem.every else np.flatnonzero(used)
-    where = found.problem.words[used]
+    where = found.problem.codewords[used]
     parts = tuple(laws[:, side] for side in task.sides)
     pairs = Pairs(where, index, parts)
     whole = Solution(

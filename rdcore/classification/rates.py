@@ -90,8 +90,8 @@ class Classified:
     @property
     def codebook(self) -> Array:
         """The reproductions, (m,) or (m, d)."""
-        words = self.pairs.words
-        return words[:, 0] if words.shape[1] == 1 else words
+        codewords = self.pairs.codewords
+        return codewords[:, 0] if codewords.shape[1] == 1 else codewords
 
     @cached_property
     def posteriors(self) -> tuple[Array, ...]:
@@ -219,9 +219,9 @@ def task(  # noqa: PLR0913  (as ``rate``)
     fidelities: Sequence[Fidelity] = (),
 ) -> Task:
     """Return the question that ``rate`` answers; its arguments are the same."""
-    words = codebook if isinstance(codebook, Every) else np.asarray(codebook)
+    codewords = codebook if isinstance(codebook, Every) else np.asarray(codebook)
     asked = [*([] if D is None else [average(D)]), *fidelities]
-    problem = Problem(source, words, distortion, asked or [average(0.0)])
+    problem = Problem(source, codewords, distortion, asked or [average(0.0)])
     if not asked:
         problem = replace(problem, fidelities=[average(without_average(problem))])
     levels = [float(C)] if isinstance(C, int | float | np.number) else list(C)

@@ -40,7 +40,7 @@ class Pairs:
 
     Attributes
     ----------
-    words : array, (m, d)
+    codewords : array, (m, d)
         The reproductions.
     index : array of int, (m,), or None
         Which codeword of the problem's own codebook each is; None if all of space is allowed.
@@ -48,17 +48,17 @@ class Pairs:
         The law of each label.
     """
 
-    words: Array
+    codewords: Array
     index: NDArray[np.intp] | None
     laws: tuple[Array, ...]
 
     def __len__(self) -> int:
-        return len(self.words)
+        return len(self.codewords)
 
     def some(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Pairs:
         """Return some of the pairs."""
         index = None if self.index is None else self.index[chosen]
-        return Pairs(self.words[chosen], index, tuple(law[chosen] for law in self.laws))
+        return Pairs(self.codewords[chosen], index, tuple(law[chosen] for law in self.laws))
 
     def joined(self, other: Pairs) -> Pairs:
         """Return these pairs and others."""
@@ -66,7 +66,7 @@ class Pairs:
         if self.index is not None and other.index is not None:
             index = np.concatenate([self.index, other.index])
         laws = tuple(np.vstack(both) for both in zip(self.laws, other.laws, strict=True))
-        return Pairs(np.vstack([self.words, other.words]), index, laws)
+        return Pairs(np.vstack([self.codewords, other.codewords]), index, laws)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,11 +144,11 @@ class Task:
     @cached_property
     def neighbours(self) -> NDArray[np.intp]:
         """The codewords nearest to each codeword, (M, 2 d) or fewer."""
-        words = self.problem.words
-        count = min(2 * words.shape[1], len(words) - 1)
+        codewords = self.problem.codewords
+        count = min(2 * codewords.shape[1], len(codewords) - 1)
         if not count:
-            return np.zeros((len(words), 1), np.intp)
-        return np.asarray(KDTree(words).query(words, k=count + 1)[1][:, 1:], dtype=np.intp)
+            return np.zeros((len(codewords), 1), np.intp)
+        return np.asarray(KDTree(codewords).query(codewords, k=count + 1)[1][:, 1:], dtype=np.intp)
 
     def require_feasible(self) -> None:
         """Raise if a level is below what can be reached.
@@ -185,7 +185,7 @@ class Task:
         if pairs.index is not None:
             base = self.problem.candidates(pairs.index)
         else:
-            base = self.problem.with_codebook(pairs.words)
+            base = self.problem.with_codebook(pairs.codewords)
         losses = [
             average(level, distortion=frozen(log_loss(p, law)))
             for p, law, level in zip(self.posteriors, pairs.laws, self.levels, strict=True)

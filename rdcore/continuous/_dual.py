@@ -53,8 +53,8 @@ def dual_value(problem: Problem, base: Solution, slopes: Array, cells: Cells) ->
     # Of a cell without a proxy, or too wide for its slope, only E exp(-s d) ≤ 1 is used.
     tight = (spread < np.inf) & (sharp >= 0)
     points, mass, sharp = points[tight], p[tight], sharp[tight]
-    words, r = base.problem.words, base.marginal if base.prior is None else base.prior
-    log_alpha, c, exponent = _columns(problem, points, mass, sharp, words, r)
+    codewords, r = base.problem.codewords, base.marginal if base.prior is None else base.prior
+    log_alpha, c, exponent = _columns(problem, points, mass, sharp, codewords, r)
     if base.every:
         logs = np.log(mass) + log_alpha
         height = _supremum(problem, Bumps(points, logs, sharp))
@@ -63,19 +63,19 @@ def dual_value(problem: Problem, base: Solution, slopes: Array, cells: Cells) ->
     value = float(mass @ (log_alpha + gain[tight])) - float(slopes @ rows.levels)
     size = 1 + float(mass @ np.abs(log_alpha) + mass @ np.abs(gain[tight]))
     fuzz = (len(slopes) + 4) * _EPS * (exponent + float(slopes @ rows.levels))
-    fuzz += _EPS * (2 * problem.n + 2 * len(words) + 64) * size
+    fuzz += _EPS * (2 * problem.n + 2 * len(codewords) + 64) * size
     return value - float(np.log(height + p[~tight].sum())) - 2 * fuzz
 
 
 def _columns(
-    problem: Problem, points: Array, mass: Array, sharp: Array, words: Array, r: Array
+    problem: Problem, points: Array, mass: Array, sharp: Array, codewords: Array, r: Array
 ) -> tuple[Array, Array, float]:
     """Return -log Z (n',), c (m,) and the largest mean exponent in a column of c."""
-    logs, c, load = np.empty(len(points)), np.zeros(len(words)), np.zeros(len(words))
-    step = max(1, _ENTRIES // len(words))
+    logs, c, load = np.empty(len(points)), np.zeros(len(codewords)), np.zeros(len(codewords))
+    step = max(1, _ENTRIES // len(codewords))
     for i in range(0, len(points), step):
         part = slice(i, i + step)
-        tilt = sharp[part, None] * matrix(problem.distortion, points[part], words)
+        tilt = sharp[part, None] * matrix(problem.distortion, points[part], codewords)
         least = tilt.min(axis=1)
         kernel = np.exp(least[:, None] - tilt)
         Z = kernel @ r

@@ -277,10 +277,10 @@ def _wider(problem: Problem, cost: Array) -> tuple[Problem, Array]:
 def _achieve(problem: Problem, cost: Array, tol: float, solver: Solver | None) -> Solution | None:
     """Return a channel for T that meets the levels for X; None if there is none to be found."""
     if problem.distortion == "absolute" and problem.source.dim == 1:
-        words = coordinate_grid(problem.source) if problem.every else problem.words
-        spilled = matrix("absolute", problem.source.points, words) + _inside(problem, words)
+        codewords = coordinate_grid(problem.source) if problem.every else problem.codewords
+        spilled = matrix("absolute", problem.source.points, codewords) + _inside(problem, codewords)
         plain = [replace(f, distortion=None) for f in problem.fidelities]
-        fixed = Problem(problem.source, words, spilled, plain)
+        fixed = Problem(problem.source, codewords, spilled, plain)
         return _solved(fixed, tol, None if problem.every else solver)
     levels = np.array([f.level for f in problem.fidelities])
     inner = levels - cost - 8 * _EPS * levels
@@ -289,12 +289,12 @@ def _achieve(problem: Problem, cost: Array, tol: float, solver: Solver | None) -
     return _solved(problem.with_levels(inner.tolist()), tol, solver)
 
 
-def _inside(problem: Problem, words: Array) -> Array:
+def _inside(problem: Problem, codewords: Array) -> Array:
     """Bound E|X - y| - |T - y| from above, (n, m): 0 unless y may lie inside the interval.
 
     An interval ends before the atoms next to its own.
     """
-    x, y = problem.source.points[:, 0], words[:, 0]
+    x, y = problem.source.points[:, 0], codewords[:, 0]
     order = np.unique(x)
     rank = np.searchsorted(order, x)
     ends = np.concatenate([[-np.inf], order, [np.inf]])
@@ -314,9 +314,11 @@ def _solved(problem: Problem, tol: float, solver: Solver | None) -> Solution | N
     if problem.every and not (found and found[0].status.converged):
         source = problem.source
         most = _FINE.get(source.dim, 0)
-        words = source.points if source.n <= most else grid_codebook(source, most)
+        codewords = source.points if source.n <= most else grid_codebook(source, most)
         try:
-            fine = InteriorPoint().solve(problem.with_codebook(words.reshape(-1, source.dim)), tol)
+            fine = InteriorPoint().solve(
+                problem.with_codebook(codewords.reshape(-1, source.dim)), tol
+            )
             found.append(replace(fine, every=True))
         except InfeasibleError:
             pass

@@ -120,8 +120,8 @@ def free_from(line: Line) -> float:
     """Return the least D at which one codeword alone meets all levels; ∞ if none ever does."""
     problem = line.problem
     if problem.every:
-        words = [_centre(problem, w) for w in problem.rows.weights]
-        problem = problem.with_codebook(np.vstack(words))
+        codewords = [_centre(problem, w) for w in problem.rows.weights]
+        problem = problem.with_codebook(np.vstack(codewords))
     rows, pmf = problem.rows, problem.source.pmf
     origin, direction = line.origin[rows.fidelity], line.direction[rows.fidelity]
     needed = np.zeros(problem.m)

@@ -323,7 +323,7 @@ def _moving(solution: Solution, point: _Point) -> Sensitivity:
         rows.levels[b],
     )
     r = point.r[used] / point.r[used].sum()
-    _, matrix = derivatives(data, Design(problem.words[used], r, solution.slopes[b]))
+    _, matrix = derivatives(data, Design(problem.codewords[used], r, solution.slopes[b]))
     own = np.zeros((len(b), len(problem.fidelities)))
     own[np.arange(len(b)), rows.fidelity[b]] = 1.0
     count = len(matrix) - len(b)

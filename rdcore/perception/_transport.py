@@ -49,7 +49,7 @@ class Transport:
         """Return the divergence of the laws of source and reproduction under a channel (n, m)."""
         source = self.problem.source
         law = source.pmf @ channel
-        return self.perception.distance((source.points, source.pmf), (self.problem.words, law))
+        return self.perception.distance((source.points, source.pmf), (self.problem.codewords, law))
 
     @property
     def rounding(self) -> float:
@@ -75,7 +75,7 @@ def transport(problem: Problem, perception: Perception) -> Transport:
             f"{problem.n} atoms and {problem.m} codewords are {problem.n * problem.m} pairs; up to"
             f" {_MOST_PAIRS} would do"
         )
-    cost = perception.cost(problem.source.points, problem.words)
+    cost = perception.cost(problem.source.points, problem.codewords)
     least = cost.min(axis=1)
     over = cost - least[:, None]
     floor = float(problem.source.pmf @ least)

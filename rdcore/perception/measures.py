@@ -49,7 +49,7 @@ class Perception(ABC):
             )
 
     @abstractmethod
-    def cost(self, atoms: Array, words: Array) -> Array:
+    def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return what moving mass from atoms (n, d) to codewords (m, d) costs, (n, m)."""
 
     @abstractmethod
@@ -71,9 +71,9 @@ class TotalVariation(Perception):
     def check(self, dim: int) -> None:
         """Take every dimension."""
 
-    def cost(self, atoms: Array, words: Array) -> Array:
+    def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return 0 for pairs at the same place and 1 for all others, (n, m)."""
-        place = _places(atoms, words)
+        place = _places(atoms, codewords)
         return np.asarray(place[: len(atoms), None] != place[len(atoms) :], dtype=np.float64)
 
     def distance(self, first: Law, second: Law) -> float:
@@ -87,9 +87,9 @@ class TotalVariation(Perception):
 class Wasserstein1(Perception):
     """The mean distance by which mass must move, on the line; in the unit of the source."""
 
-    def cost(self, atoms: Array, words: Array) -> Array:
+    def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return distances, (n, m)."""
-        return np.abs(atoms[:, :1] - words[:, 0])
+        return np.abs(atoms[:, :1] - codewords[:, 0])
 
     def distance(self, first: Law, second: Law) -> float:
         """Return the area between the two distribution functions."""
@@ -103,9 +103,9 @@ class Wasserstein1(Perception):
 class Wasserstein2Squared(Perception):
     """The mean squared distance by which mass must move, on the line; its level is that of W2²."""
 
-    def cost(self, atoms: Array, words: Array) -> Array:
+    def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return squared distances, (n, m)."""
-        return np.asarray((atoms[:, :1] - words[:, 0]) ** 2)
+        return np.asarray((atoms[:, :1] - codewords[:, 0]) ** 2)
 
     def distance(self, first: Law, second: Law) -> float:
         """Return the cost of the monotone coupling, the best one on the line."""

@@ -126,7 +126,7 @@ class Problem:
         return isinstance(self.codebook, Every)
 
     @property
-    def words(self) -> Array:
+    def codewords(self) -> Array:
         """The codewords as an (m, d) array.
 
         Raises
@@ -141,26 +141,26 @@ class Problem:
     @cached_property
     def m(self) -> int:
         """Number of codewords."""
-        return len(self.words)
+        return len(self.codewords)
 
     @cached_property
     def matrices(self) -> tuple[Array, ...]:
         """Distinct distortion matrices, each (n, m), in [0, ∞]."""
-        return tuple(matrix(d, self.source.points, self.words) for d in self.distortions)
+        return tuple(matrix(d, self.source.points, self.codewords) for d in self.distortions)
 
     @property
     def dense(self) -> bool:
         """Whether arrays (n, m) are kept; in larger problems costs are worked out when needed."""
         return self.n * self.m <= _MOST_KEPT
 
-    def cost(self, index: int, atoms: Part = _ALL, words: Part = _ALL) -> Array:
-        """Return a part of a distortion matrix, (atoms, words)."""
+    def cost(self, index: int, atoms: Part = _ALL, codewords: Part = _ALL) -> Array:
+        """Return a part of a distortion matrix, (atoms, codewords)."""
         if self.dense:
-            return self.matrices[index][atoms][:, words]
+            return self.matrices[index][atoms][:, codewords]
         distortion = self.distortions[index]
         if isinstance(distortion, np.ndarray):
-            return distortion[atoms][:, words]
-        return matrix(distortion, self.source.points[atoms], self.words[words])
+            return distortion[atoms][:, codewords]
+        return matrix(distortion, self.source.points[atoms], self.codewords[codewords])
 
     def over(self, index: int, atoms: Part = _ALL) -> Array:
         """Return a distortion above the floors of some atoms, (atoms, m); 0 for ∞.
@@ -245,9 +245,9 @@ class Problem:
                 found = infinite if found is None else found | infinite
         return found if found is not None and found.any() else None
 
-    def with_codebook(self, words: Array) -> Problem:
+    def with_codebook(self, codewords: Array) -> Problem:
         """Return the same problem on codewords (m, d)."""
-        return replace(self, codebook=words[:, 0] if self.source.dim == 1 else words)
+        return replace(self, codebook=codewords[:, 0] if self.source.dim == 1 else codewords)
 
     def with_every(self) -> Problem:
         """Return the same problem with the codewords left to the solver."""
@@ -309,7 +309,7 @@ class Problem:
         """Return the same problem on some of its codewords, by their indices."""
         other = replace(
             self,
-            codebook=self.with_codebook(self.words[chosen]).codebook,
+            codebook=self.with_codebook(self.codewords[chosen]).codebook,
             **_taking(self, lambda values: values[:, chosen]),
         )
         other.__dict__["rows"] = self.rows

@@ -325,12 +325,12 @@ class Dual:
         return heights
 
     def contributions(
-        self, others: Problem, atoms: Part, words: Part, theta: Array | float = 1.0
+        self, others: Problem, atoms: Part, codewords: Part, theta: Array | float = 1.0
     ) -> Array:
-        """Return what atoms add to c at codewords of another problem, (atoms, words)."""
+        """Return what atoms add to c at codewords of another problem, (atoms, codewords)."""
         rows, exponent = others.rows, (self.log_weights + np.log(theta))[atoms, None]
         for k in range(len(others.distortions)):
-            mine, cost = rows.matrix == k, others.cost(k, atoms, words)
+            mine, cost = rows.matrix == k, others.cost(k, atoms, codewords)
             scale = (self.slopes[mine] @ rows.weights[mine][:, atoms])[:, None]
             if (scale == 0).any():
                 cost = np.where(np.isfinite(cost) | (scale > 0), cost, 0.0)

@@ -91,7 +91,7 @@ class Exchange:
             above = look.peaks[look.height > 1 + 0.01 * tol]
             if hidden:
                 above = np.vstack([above, supremum(look.bumps, 0.01 * tol).place])
-            wider = _distinct(np.vstack([above, look.words]), look.bumps)
+            wider = _distinct(np.vstack([above, look.codewords]), look.bumps)
             if not _reachable(problem, wider):
                 wider = np.vstack([wider, first])
             if _same(wider, codebook) and not pace.sharpen():
@@ -108,10 +108,10 @@ def _begun(problem: Problem, first: Array) -> Array:
     if merged is None:
         return first
     try:
-        words = _used(InteriorPoint().solve(merged.with_codebook(first), 1e-4))
+        codewords = _used(InteriorPoint().solve(merged.with_codebook(first), 1e-4))
     except InfeasibleError:
         return first
-    return words if _reachable(problem, words) else first
+    return codewords if _reachable(problem, codewords) else first
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ class _Look:
     Attributes
     ----------
     solution : Solution
-    words : array, (m, d)
+    codewords : array, (m, d)
         Codewords to go on from.
     bumps : Bumps
         c for this solution.
@@ -130,7 +130,7 @@ class _Look:
     """
 
     solution: Solution
-    words: Array
+    codewords: Array
     bumps: Bumps
     peaks: Array
     height: Array
@@ -141,10 +141,10 @@ class _Look:
         return float(np.log(self.height.max(initial=1.0))) + self.solution.certificate.gap
 
 
-def _seen(solution: Solution, words: Array) -> _Look:
+def _seen(solution: Solution, codewords: Array) -> _Look:
     bumps = bumps_at(solution.problem, _prior(solution), solution.slopes)
     peaks = _peaks(bumps, _used(solution))
-    return _Look(solution, words, bumps, peaks, bumps.values(peaks))
+    return _Look(solution, codewords, bumps, peaks, bumps.values(peaks))
 
 
 def _same(a: Array, b: Array) -> bool:
@@ -202,14 +202,14 @@ class _Pace:
             self.waited += 1
             return None
         bumps = bumps_at(found.problem, _prior(found), found.slopes)
-        words, design = _polished(found, bumps, self.coarse)
+        codewords, design = _polished(found, bumps, self.coarse)
         if design is not None:
-            look = _seen(design, words)
+            look = _seen(design, codewords)
             if look.missing <= max(tol, 0.5 * min(self.trace, default=np.inf)):
                 return look
         self.coarse = max(self.coarse / 2, _FINEST)
-        self.wait, self.waited = (2 * self.wait + 1, 0) if len(words) > _FEW else (0, 0)
-        return _seen(found, np.vstack([words, _used(found, self.coarse)]))
+        self.wait, self.waited = (2 * self.wait + 1, 0) if len(codewords) > _FEW else (0, 0)
+        return _seen(found, np.vstack([codewords, _used(found, self.coarse)]))
 
 
 def _first(problem: Problem) -> Array:
@@ -220,19 +220,19 @@ def _first(problem: Problem) -> Array:
     side = _FIRST_GRID.get(d, 3)
     axes = [np.linspace(low[k], high[k], side) for k in range(d)]
     mesh = np.meshgrid(*axes, indexing="ij")
-    words = np.unique(np.stack([m.ravel() for m in mesh], axis=1), axis=0)
-    while not _reachable(problem, words):
+    codewords = np.unique(np.stack([m.ravel() for m in mesh], axis=1), axis=0)
+    while not _reachable(problem, codewords):
         side *= 2
         step = np.maximum((high - low) / (side - 1), 1e-300)
-        words = low + step * np.unique(np.round((points - low) / step), axis=0)
+        codewords = low + step * np.unique(np.round((points - low) / step), axis=0)
         if side > _FINEST_GRID:
             return np.unique(points, axis=0)
-    return words
+    return codewords
 
 
-def _reachable(problem: Problem, words: Array) -> bool:
+def _reachable(problem: Problem, codewords: Array) -> bool:
     levels = np.array([fidelity.level for fidelity in problem.fidelities])
-    return bool((np.array(smallest_levels(problem.with_codebook(words))) < levels).all())
+    return bool((np.array(smallest_levels(problem.with_codebook(codewords))) < levels).all())
 
 
 def _prior(solution: Solution) -> Array:
@@ -240,8 +240,8 @@ def _prior(solution: Solution) -> Array:
 
 
 def _used(solution: Solution, coarse: float = 1.0) -> Array:
-    words, r = solution.codebook.reshape(solution.problem.m, -1), _prior(solution)
-    return np.asarray(words[r > _least(solution, coarse)])
+    codewords, r = solution.codebook.reshape(solution.problem.m, -1), _prior(solution)
+    return np.asarray(codewords[r > _least(solution, coarse)])
 
 
 def _least(solution: Solution, coarse: float) -> float:

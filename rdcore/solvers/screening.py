@@ -137,19 +137,25 @@ def _begun(problem: Problem) -> Solution | None:
 def _of(problem: Problem, solution: Solution | None) -> Indices:
     """Return the candidates that a solution has, by their indices; some of all if none."""
     place = {} if solution is None else _places(problem)
-    words = problem.words[:0] if solution is None else solution.problem.words
-    known = sorted(place[word.tobytes()] for word in words if word.tobytes() in place)
+    codewords = problem.codewords[:0] if solution is None else solution.problem.codewords
+    known = sorted(
+        place[codeword.tobytes()] for codeword in codewords if codeword.tobytes() in place
+    )
     return np.array(known, np.intp) if known else _spread_out(_FIRST, problem.m)
 
 
 def _places(problem: Problem) -> dict[bytes, int]:
-    return {word.tobytes(): index for index, word in enumerate(problem.words)}
+    return {codeword.tobytes(): index for index, codeword in enumerate(problem.codewords)}
 
 
 def _guess(problem: Problem, found: Solution, active: Indices) -> Solution:
     """Return a solution as a warm start on some candidates of a problem."""
-    mass = dict(zip((word.tobytes() for word in found.problem.words), _prior(found), strict=True))
-    prior = np.array([mass.get(word.tobytes(), 0.0) for word in problem.words[active]])
+    mass = dict(
+        zip(
+            (codeword.tobytes() for codeword in found.problem.codewords), _prior(found), strict=True
+        )
+    )
+    prior = np.array([mass.get(codeword.tobytes(), 0.0) for codeword in problem.codewords[active]])
     return replace(found, channel=np.empty((0, 0)), prior=prior)
 
 
@@ -189,7 +195,7 @@ def _joining(found: Solution, dual: Dual, problem: Problem, heights: Array, tol:
     feeding = dual.contributions(problem, atoms, high).argmax(axis=0)
     near = found.channel[atoms[feeding]].argmax(axis=1)
     rank = np.zeros(len(high), np.intp)
-    for word in np.unique(near):
-        mine = near == word
+    for codeword in np.unique(near):
+        mine = near == codeword
         rank[mine] = np.arange(mine.sum())
     return high[(rank < _JOINING) | (np.arange(len(high)) < _FEW)]

@@ -117,8 +117,8 @@ class Solution:
     @property
     def codebook(self) -> Array:
         """The codewords, (m,) or (m, d)."""
-        words = self.problem.words
-        return words[:, 0] if self.problem.source.dim == 1 else words
+        codewords = self.problem.codewords
+        return codewords[:, 0] if self.problem.source.dim == 1 else codewords
 
     @cached_property
     def output_entropy(self) -> float:

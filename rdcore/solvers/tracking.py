@@ -200,7 +200,7 @@ def _moved(problem: Problem, before: Solution) -> Solution | None:
         rows.weights[binds][:, alive],
         rows.levels[binds],
     )
-    first = Design(before.problem.words[used], r[used] / r[used].sum(), before.slopes[binds])
+    first = Design(before.problem.codewords[used], r[used] / r[used].sum(), before.slopes[binds])
     if not reachable(data, first):
         return None
     design, settled = polish(data, first)

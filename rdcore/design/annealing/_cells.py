@@ -31,7 +31,7 @@ class Cells(NamedTuple):
     """Which codeword each atom has (n,), the codewords (m, d) and their masses (m,), and L."""
 
     labels: Labels
-    words: Array
+    codewords: Array
     mass: Array
     cost: float
 
@@ -84,48 +84,48 @@ class Priced:
         """Whether the distortion is squared error."""
         return self._measure == "squared_error"
 
-    def costs(self, words: Array) -> Array:
+    def costs(self, codewords: Array) -> Array:
         """Return what each atom pays at each codeword, (n, m)."""
         if not self.free:
-            return np.asarray(self.listed[:, words[:, 0].astype(np.intp)])
-        return np.asarray(self.weights[:, None] * NAMED[self._measure](self.points, words))
+            return np.asarray(self.listed[:, codewords[:, 0].astype(np.intp)])
+        return np.asarray(self.weights[:, None] * NAMED[self._measure](self.points, codewords))
 
     @property
     def points(self) -> Array:
         """The atoms, (n, d)."""
         return self.problem.source.points
 
-    def best_words(self, labels: Labels, words: Array) -> Array:
+    def best_codewords(self, labels: Labels, codewords: Array) -> Array:
         """Return the best codeword for each cell, (m, d); the same where they are not free."""
         if not self.free:
-            return words
+            return codewords
         if self._measure == "absolute":
-            channel = np.zeros((len(labels), len(words)))
+            channel = np.zeros((len(labels), len(codewords)))
             channel[np.arange(len(labels)), labels] = 1.0
-            return centres(self.problem.with_codebook(words), channel, self.weights)
+            return centres(self.problem.with_codebook(codewords), channel, self.weights)
         joint = self.pmf * self.weights
-        total = np.bincount(labels, joint, len(words))
+        total = np.bincount(labels, joint, len(codewords))
         heavy = total > 0
-        found = words.copy()
-        for axis in range(words.shape[1]):
-            sums = np.bincount(labels, joint * self.points[:, axis], len(words))
+        found = codewords.copy()
+        for axis in range(codewords.shape[1]):
+            sums = np.bincount(labels, joint * self.points[:, axis], len(codewords))
             found[heavy, axis] = sums[heavy] / total[heavy]
         return found
 
-    def cells(self, labels: Labels, words: Array) -> Cells:
+    def cells(self, labels: Labels, codewords: Array) -> Cells:
         """Return the cells of these labels, without the empty ones, with their best codewords."""
-        mass = np.asarray(np.bincount(labels, self.pmf, len(words)), np.float64)
+        mass = np.asarray(np.bincount(labels, self.pmf, len(codewords)), np.float64)
         alive = mass > 0
         if not alive.all():
             # An atom of no probability may sit in a cell of none: any other does for it.
             places = np.cumsum(alive) - 1
             labels = np.where(alive[labels], places[labels], 0)
-            words, mass = words[alive], mass[alive]
-        words = self.best_words(labels, words)
-        pays = self.costs(words)[np.arange(len(labels)), labels]
-        return Cells(labels, words, mass, entropy(mass) + float(self.pmf @ pays))
+            codewords, mass = codewords[alive], mass[alive]
+        codewords = self.best_codewords(labels, codewords)
+        pays = self.costs(codewords)[np.arange(len(labels)), labels]
+        return Cells(labels, codewords, mass, entropy(mass) + float(self.pmf @ pays))
 
-    def settled(self, words: Array, mass: Array) -> Cells:
+    def settled(self, codewords: Array, mass: Array) -> Cells:
         """Assign every atom to the codeword of least -log r_j + cost, move the codewords, repeat.
 
         This is entropy-coded vector quantisation (Chou, Lookabaugh and Gray, 1989); L falls at
@@ -133,21 +133,21 @@ class Priced:
         """
         here: Cells | None = None
         for _ in range(_ROUNDS):
-            labels = (self.costs(words) - np.log(mass)).argmin(axis=1)
+            labels = (self.costs(codewords) - np.log(mass)).argmin(axis=1)
             if here is not None and np.array_equal(labels, here.labels):
                 return here
-            there = self.cells(labels, words)
+            there = self.cells(labels, codewords)
             if here is not None and not there.cost < here.cost:
                 return here
             here = there
-            words, mass = here.words, here.mass
+            codewords, mass = here.codewords, here.mass
         assert here is not None
         return here
 
-    def resettled(self, labels: Labels, words: Array) -> Cells:
+    def resettled(self, labels: Labels, codewords: Array) -> Cells:
         """Settle from given cells; never worse than they are."""
-        first = self.cells(labels, words)
-        then = self.settled(first.words, first.mass)
+        first = self.cells(labels, codewords)
+        then = self.settled(first.codewords, first.mass)
         return then if then.cost < first.cost else first
 
     def neighbours(self, cells: Cells) -> Iterator[Cells]:
@@ -156,18 +156,18 @@ class Priced:
         if m > 1:
             for j in range(m):
                 rest = np.arange(m) != j
-                yield self.settled(cells.words[rest], cells.mass[rest])
+                yield self.settled(cells.codewords[rest], cells.mass[rest])
             for j, k in self._pairs(cells):
-                yield self.resettled(np.where(cells.labels == j, k, cells.labels), cells.words)
-        for labels, words in self._splits(cells):
-            yield self.resettled(labels, words)
+                yield self.resettled(np.where(cells.labels == j, k, cells.labels), cells.codewords)
+        for labels, codewords in self._splits(cells):
+            yield self.resettled(labels, codewords)
 
     def exchanges(self, cells: Cells) -> Iterator[Cells]:
         """Yield what becomes of the cells when one splits and, of the rest, others merge."""
-        for labels, words in self._splits(cells):
-            split = self.cells(labels, words)
+        for labels, codewords in self._splits(cells):
+            split = self.cells(labels, codewords)
             for j, k in self._pairs(split)[:4]:
-                yield self.resettled(np.where(split.labels == j, k, split.labels), split.words)
+                yield self.resettled(np.where(split.labels == j, k, split.labels), split.codewords)
 
     def _pairs(self, cells: Cells) -> list[tuple[int, int]]:
         """Return for each cell the one with which it merges at least cost, cheapest first."""
@@ -176,7 +176,7 @@ class Priced:
             return []
         pays = np.zeros((m, m))
         own = np.zeros(m)
-        costs = self.costs(cells.words) * self.pmf[:, None]
+        costs = self.costs(cells.codewords) * self.pmf[:, None]
         np.add.at(pays, cells.labels, costs)
         own = pays.diagonal().copy()
         # Merging j into k as it stands; for squared error the centre between them shares the cost.
@@ -198,13 +198,13 @@ class Priced:
         if self.free:
             yield from self._halves(cells)
             return
-        used = set(cells.words[:, 0].astype(int).tolist())
-        now = self.costs(cells.words)[np.arange(len(cells.labels)), cells.labels]
+        used = set(cells.codewords[:, 0].astype(int).tolist())
+        now = self.costs(cells.codewords)[np.arange(len(cells.labels)), cells.labels]
         for j in range(self.problem.m):
             nearer = self.listed[:, j] < now
             if j not in used and (self.pmf[nearer] > 0).any():
                 labels = np.where(nearer, len(cells.mass), cells.labels)
-                yield labels, np.append(cells.words, [[float(j)]], axis=0)
+                yield labels, np.append(cells.codewords, [[float(j)]], axis=0)
 
     def _halves(self, cells: Cells) -> Iterator[tuple[Labels, Array]]:
         """Cut each cell across its longest axis where that lowers L most."""
@@ -213,7 +213,7 @@ class Priced:
             inside = np.flatnonzero((cells.labels == j) & (self.pmf > 0))
             if len(inside) < 2:
                 continue
-            away = self.points[inside] - cells.words[j]
+            away = self.points[inside] - cells.codewords[j]
             along = away[:, 0]
             if away.shape[1] > 1:
                 _, axes = np.linalg.eigh((away * joint[inside, None]).T @ away)
@@ -231,4 +231,4 @@ class Priced:
             cut = int(gain.argmax()) + 1
             labels = cells.labels.copy()
             labels[atoms[cut:]] = len(cells.mass)
-            yield labels, np.append(cells.words, cells.words[j : j + 1], axis=0)
+            yield labels, np.append(cells.codewords, cells.codewords[j : j + 1], axis=0)

@@ -102,22 +102,22 @@ class Path:
         self._harden(branch, _nearest(self.relaxed.channel, self.relaxed.problem, problem))
 
     def _start(self) -> Branch:
-        mass, words = self.relaxed.marginal, self.relaxed.problem.words
+        mass, codewords = self.relaxed.marginal, self.relaxed.problem.codewords
         if not self.walker.free:
-            return Branch(words, mass, self.relaxed.slopes)
+            return Branch(codewords, mass, self.relaxed.slopes)
         used = mass > _USED
-        if not within_reach(self.relaxed.problem.with_codebook(words[used])):
+        if not within_reach(self.relaxed.problem.with_codebook(codewords[used])):
             used[:] = True
-        return Branch(words[used], mass[used] / mass[used].sum(), self.relaxed.slopes)
+        return Branch(codewords[used], mass[used] / mass[used].sum(), self.relaxed.slopes)
 
     def _on(self, branch: Branch) -> Problem:
         problem = self.walker.problem
-        return problem.with_codebook(branch.words) if self.walker.free else problem
+        return problem.with_codebook(branch.codewords) if self.walker.free else problem
 
     def _cells(self, labels: Labels, branch: Branch, priced: Priced) -> Cells:
         used, short = np.unique(labels, return_inverse=True)
-        words = branch.words[used] if self.walker.free else used.astype(np.float64)[:, None]
-        return priced.cells(short, words)
+        codewords = branch.codewords[used] if self.walker.free else used.astype(np.float64)[:, None]
+        return priced.cells(short, codewords)
 
     def _harden(self, branch: Branch, channel: Array) -> None:
         """Give each atom to its likeliest codeword; and where it has several, to the cheapest."""
@@ -137,7 +137,7 @@ class Path:
         if self.cells is None:
             start = self._cells(found.channel.argmax(axis=1), branch, priced)
         else:
-            start = priced.cells(self.cells.labels, self.cells.words)
+            start = priced.cells(self.cells.labels, self.cells.codewords)
         self.cells = descend(priced, start, thorough=False)
         self.pool.add(self.cells)
         yield from self._branch(self.cells, branch)
@@ -148,15 +148,15 @@ class Path:
         """Yield the branch that starts at some cells, if their codewords can meet the levels."""
         if not self.walker.free:
             mass = np.zeros(self.walker.problem.m)
-            mass[cells.words[:, 0].astype(np.intp)] = cells.mass
-            yield Branch(branch.words, mass, branch.slopes)
-        elif within_reach(self.walker.problem.with_codebook(cells.words)):
-            yield Branch(cells.words, cells.mass, branch.slopes)
+            mass[cells.codewords[:, 0].astype(np.intp)] = cells.mass
+            yield Branch(branch.codewords, mass, branch.slopes)
+        elif within_reach(self.walker.problem.with_codebook(cells.codewords)):
+            yield Branch(cells.codewords, cells.mass, branch.slopes)
 
 
 def _nearest(channel: Array, of: Problem, on: Problem) -> Array:
     """Return the columns of a channel that belong to the codewords of another problem."""
     if on.m == of.m:
         return channel
-    where = [int(np.abs(of.words - word).sum(axis=1).argmin()) for word in on.words]
+    where = [int(np.abs(of.codewords - codeword).sum(axis=1).argmin()) for codeword in on.codewords]
     return np.asarray(channel[:, where])

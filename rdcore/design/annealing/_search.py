@@ -35,7 +35,7 @@ def _cost(cells: Cells) -> float:
 
 
 def _polished(priced: Priced, cells: Cells) -> Cells:
-    return _moved(priced, priced.resettled(cells.labels, cells.words))
+    return _moved(priced, priced.resettled(cells.labels, cells.codewords))
 
 
 def _moved(priced: Priced, here: Cells) -> Cells:
@@ -48,7 +48,7 @@ def _moved(priced: Priced, here: Cells) -> Cells:
             break
         labels = here.labels.copy()
         labels[x] = k
-        there = priced.cells(labels, here.words)
+        there = priced.cells(labels, here.codewords)
         if not there.cost < here.cost:
             break
         here = there
@@ -59,7 +59,7 @@ def single_moves(priced: Priced, cells: Cells) -> Array:
     """Return what L changes by when one atom goes to another cell, (n, m)."""
     pmf, labels = priced.pmf, cells.labels
     rows = np.arange(len(labels))
-    costs = pmf[:, None] * priced.costs(cells.words)
+    costs = pmf[:, None] * priced.costs(cells.codewords)
     now = costs[rows, labels]
     if priced.free and priced.squared:
         joint = pmf * priced.weights

@@ -26,7 +26,7 @@ _LEAST = 1e-300
 class Branch(NamedTuple):
     """Codewords (m, d), masses (m,), prices of the rows (K,)."""
 
-    words: Array
+    codewords: Array
     mass: Array
     slopes: Array
 
@@ -91,7 +91,7 @@ class Walker:
         return best._replace(channel=full, rounds=turn + 1).at(self.problem.source.pmf, tau)
 
     def _on(self, branch: Branch, free: bool) -> Problem:
-        return self.problem.with_codebook(branch.words) if free else self.problem
+        return self.problem.with_codebook(branch.codewords) if free else self.problem
 
     def _channel(self, here: Branch, tau: float, free: bool) -> Settled:
         scaled = program(self._on(here, free)) if free else self._fixed
@@ -105,13 +105,13 @@ class Walker:
         # A level at its smallest is met by forbidding pairs: any steep price would do, and the
         # one before is that of the search.
         slopes = np.where(scaled.pinned > 0, here.slopes, slopes)
-        branch = Branch(here.words, mass, slopes)
+        branch = Branch(here.codewords, mass, slopes)
         return Settled(branch, channel, entropy(mass) - tau * noise, 0)
 
     def _next(self, found: Settled) -> Branch:
         """Move the codewords to their priced centres; drop and merge those no longer needed."""
-        words, mass, slopes = found.branch
-        problem = self.problem.with_codebook(words)
+        codewords, mass, slopes = found.branch
+        problem = self.problem.with_codebook(codewords)
         target = centres(problem, found.channel, importance(problem, slopes))
         if not within_reach(problem.with_codebook(target)):
             target, _ = shortened(problem, target)

@@ -57,10 +57,10 @@ class Pool:
 
     def encoder(self, cells: Cells) -> Encoder:
         """Return the encoder that cells stand for."""
-        words, labels = cells.words, cells.labels
+        codewords, labels = cells.codewords, cells.labels
         if self.free:
-            return Encoder(self.problem.with_codebook(words), frozen(labels.copy()))
-        used = words[:, 0].astype(np.intp)
+            return Encoder(self.problem.with_codebook(codewords), frozen(labels.copy()))
+        used = codewords[:, 0].astype(np.intp)
         return Encoder(self.problem, frozen(used[labels]))
 
     def add(self, cells: Cells) -> None:
@@ -69,7 +69,7 @@ class Pool:
 
     def put(self, encoder: Encoder) -> None:
         """Add an encoder, unless it is there or uses a forbidden pair."""
-        key = encoder.assignment.tobytes() + np.round(encoder.problem.words, 9).tobytes()
+        key = encoder.assignment.tobytes() + np.round(encoder.problem.codewords, 9).tobytes()
         if key in self._seen or not encoder.allowed:
             return
         self._seen.add(key)
@@ -79,7 +79,7 @@ class Pool:
     def cells(self, encoder: Encoder, priced: Priced) -> Cells:
         """Return an encoder's cells at other prices."""
         if self.free:
-            return priced.cells(encoder.assignment, encoder.problem.words)
+            return priced.cells(encoder.assignment, encoder.problem.codewords)
         used, labels = np.unique(encoder.assignment, return_inverse=True)
         return priced.cells(labels, used.astype(np.float64)[:, None])
 
@@ -161,8 +161,8 @@ def _starts(pool: Pool, priced: Priced, mixture: Mixture) -> list[Cells]:
 
 def _reachable(pool: Pool) -> Iterator[Cells]:
     """Yield cells whose mixture meets the levels: those of the codebook's nearest codewords."""
-    words = pool.problem.words
-    keys = words if pool.free else np.arange(len(words), dtype=np.float64)[:, None]
+    codewords = pool.problem.codewords
+    keys = codewords if pool.free else np.arange(len(codewords), dtype=np.float64)[:, None]
     for choice in interior(pool.problem).choices:
         used, labels = np.unique(choice, return_inverse=True)
         mass = np.asarray(np.bincount(labels, pool.problem.source.pmf), np.float64)
@@ -211,7 +211,7 @@ def _spend(pool: Pool, priced: Priced, encoder: Encoder) -> None:
         for x, k in _steepest(change, single_moves(priced, cells)):
             labels = cells.labels.copy()
             labels[x] = k
-            trial = pool.encoder(priced.cells(labels, cells.words))
+            trial = pool.encoder(priced.cells(labels, cells.codewords))
             if trial.meets_levels and trial.entropy < encoder.entropy - _WORTH:
                 break
         else:

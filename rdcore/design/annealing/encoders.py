@@ -36,8 +36,8 @@ class Encoder:
     @property
     def codebook(self) -> Array:
         """The codewords, (m,) or (m, d)."""
-        words = self.problem.words
-        return words[:, 0] if self.problem.source.dim == 1 else words
+        codewords = self.problem.codewords
+        return codewords[:, 0] if self.problem.source.dim == 1 else codewords
 
     @property
     def m(self) -> int:

@@ -49,8 +49,8 @@ class Stage:
     @property
     def codebook(self) -> Array:
         """The codewords, (m,) or (m, d)."""
-        words = self.problem.words
-        return words[:, 0] if self.problem.source.dim == 1 else words
+        codewords = self.problem.codewords
+        return codewords[:, 0] if self.problem.source.dim == 1 else codewords
 
     @cached_property
     def masses(self) -> Array:

@@ -160,7 +160,7 @@ def _above_one(problem: Problem, relaxed: Solution, taus: Array) -> Iterator[Sta
     base = problem if given else relaxed.problem
     walker = Walker(base, False, rounds=_HOT_ROUNDS)
     even = np.full(base.m, 1.0 / base.m)
-    branch = Branch(base.words, even, np.ones(len(base.rows.levels)))
+    branch = Branch(base.codewords, even, np.ones(len(base.rows.levels)))
     for tau in taus:
         found = walker.settle(branch, float(tau))
         branch = found.branch

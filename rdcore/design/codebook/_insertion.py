@@ -28,7 +28,7 @@ def lacking(solution: Solution) -> Array:
     if movable(problem) == "absolute":
         return _worst_corner(problem, prior, solution.slopes)
     bumps = bumps_at(problem, prior, solution.slopes)
-    tops = bumps.climb(np.vstack([bumps.summits(0.9), problem.words[prior > _WORTH]]))
+    tops = bumps.climb(np.vstack([bumps.summits(0.9), problem.codewords[prior > _WORTH]]))
     height = bumps.values(tops)
     order = np.argsort(-height)
     tops = tops[order[height[order] > 1 + _WORTH]]
@@ -67,6 +67,6 @@ def completed(problem: Problem) -> Problem:
         price = (over / scale) @ problem.rows.weights * problem.source.pmf
         worst = int((price * problem.floors[0]).argmax())
         problem = problem.with_codebook(
-            np.vstack([problem.words, problem.source.points[worst : worst + 1]])
+            np.vstack([problem.codewords, problem.source.points[worst : worst + 1]])
         )
     return problem

@@ -38,7 +38,7 @@ class Merged:
 
     Attributes
     ----------
-    words : array, (m', d)
+    codewords : array, (m', d)
         The codewords left.
     channel : array, (n, m')
         The channel with the columns of merged codewords added up.
@@ -48,7 +48,7 @@ class Merged:
         In the order in which they happened.
     """
 
-    words: Array
+    codewords: Array
     channel: Array
     parents: NDArray[np.intp]
     merges: tuple[Merge, ...]
@@ -69,27 +69,27 @@ def merge(problem: Problem, channel: Array, *, least_mass: float, distance: floa
     least_mass, distance : float
         Thresholds; 0 merges nothing by that rule. Distance is Euclidean.
     """
-    words, mass = problem.words.copy(), problem.source.pmf @ channel
-    left = np.ones(len(words), dtype=bool)
-    into = np.arange(len(words))
+    codewords, mass = problem.codewords.copy(), problem.source.pmf @ channel
+    left = np.ones(len(codewords), dtype=bool)
+    into = np.arange(len(codewords))
     merges: list[Merge] = []
-    for j in range(len(words)):
-        others = np.flatnonzero(left & (np.arange(len(words)) != j))
+    for j in range(len(codewords)):
+        others = np.flatnonzero(left & (np.arange(len(codewords)) != j))
         if not left[j] or not len(others):
             continue
-        away = np.linalg.norm(words[others] - words[j], axis=1)
+        away = np.linalg.norm(codewords[others] - codewords[j], axis=1)
         nearest = int(away.argmin())
         light = bool(mass[j] < least_mass)
         if not light and not away[nearest] < distance:
             continue
         k = int(others[nearest])
         share = mass[j] / (mass[j] + mass[k]) if mass[j] + mass[k] > 0 else 0.0
-        moved = words[k] + share * (words[j] - words[k])
-        rest = words.copy()
+        moved = codewords[k] + share * (codewords[j] - codewords[k])
+        rest = codewords.copy()
         rest[k] = moved
         if not within_reach(problem.with_codebook(rest[others])):
             continue
-        words, left[j] = rest, False
+        codewords, left[j] = rest, False
         mass[k] += mass[j]
         into[into == j] = k
         merges.append(Merge(j, k, "mass" if light else "distance"))
@@ -97,4 +97,4 @@ def merge(problem: Problem, channel: Array, *, least_mass: float, distance: floa
     parents = places[into]
     gathered = np.zeros((len(channel), int(left.sum())))
     np.add.at(gathered.T, parents, channel.T)
-    return Merged(words[left], gathered, frozen(parents), tuple(merges))
+    return Merged(codewords[left], gathered, frozen(parents), tuple(merges))

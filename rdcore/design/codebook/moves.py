@@ -75,7 +75,7 @@ def centres(problem: Problem, channel: Array, weights: Array | None = None) -> A
     joint = mass[:, None] * channel
     total = joint.sum(axis=0)
     heavy = total > np.finfo(np.float64).tiny
-    found = problem.words.copy()
+    found = problem.codewords.copy()
     if movable(problem) == "absolute":
         found[heavy] = _medians(problem.source.points, joint[:, heavy])
     else:
@@ -97,11 +97,11 @@ def _medians(points: Array, joint: Array) -> Array:
 def gradient_step(problem: Problem, channel: Array, size: float) -> Array:
     """Return y_j - η ∇E[d(X, y_j) | Y = j], (m, d)."""
     if movable(problem) == "squared_error":
-        return problem.words + 2 * size * (centres(problem, channel) - problem.words)
+        return problem.codewords + 2 * size * (centres(problem, channel) - problem.codewords)
     joint = problem.source.pmf[:, None] * channel
     mass = np.maximum(joint.sum(axis=0), np.finfo(np.float64).tiny)[:, None]
-    side = np.sign(problem.words[None, :, :] - problem.source.points[:, None, :])
-    return np.asarray(problem.words - size * np.einsum("xj,xjd->jd", joint, side) / mass)
+    side = np.sign(problem.codewords[None, :, :] - problem.source.points[:, None, :])
+    return np.asarray(problem.codewords - size * np.einsum("xj,xjd->jd", joint, side) / mass)
 
 
 def within_reach(problem: Problem) -> bool:
@@ -117,8 +117,10 @@ def shortened(problem: Problem, target: Array, halvings: int = 6) -> tuple[Array
     """
     share = 1.0
     for _ in range(halvings):
-        words = target if share == 1.0 else problem.words + share * (target - problem.words)
-        if within_reach(problem.with_codebook(words)):
-            return words, share
+        codewords = (
+            target if share == 1.0 else problem.codewords + share * (target - problem.codewords)
+        )
+        if within_reach(problem.with_codebook(codewords)):
+            return codewords, share
         share /= 2
-    return problem.words, 0.0
+    return problem.codewords, 0.0

@@ -53,8 +53,8 @@ class Restarts:
 def random_codebook(source: Source, m: int, draw: np.random.Generator) -> Array:
     """Draw m codewords uniformly over the range of the atoms, (m, d), sorted in one dimension."""
     low, high = source.points.min(axis=0), source.points.max(axis=0)
-    words = draw.uniform(low, high, (count(m, "m"), source.dim))
-    return np.sort(words, axis=0) if source.dim == 1 else words
+    codewords = draw.uniform(low, high, (count(m, "m"), source.dim))
+    return np.sort(codewords, axis=0) if source.dim == 1 else codewords
 
 
 def restarting(

@@ -136,9 +136,9 @@ class Iteration:
         return self.merged.merges
 
     @property
-    def next_words(self) -> Array:
+    def next_codewords(self) -> Array:
         """The codewords of the next round, (m', d)."""
-        return np.vstack([self.merged.words, self.inserted])
+        return np.vstack([self.merged.codewords, self.inserted])
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,9 +241,9 @@ def refine(
 def finished(problem: Problem, rounds: tuple[Iteration, ...]) -> Refinement:
     """Return the refinement that these rounds, at least one, make, with a last solution."""
     last = rounds[-1]
-    if np.array_equal(last.next_words, last.solution.problem.words):
+    if np.array_equal(last.next_codewords, last.solution.problem.codewords):
         return Refinement(problem, rounds, last.solution)
-    final = solve(problem.with_codebook(last.next_words))
+    final = solve(problem.with_codebook(last.next_codewords))
     return Refinement(problem, rounds, final)
 
 
@@ -285,13 +285,13 @@ def _rounds(
         there = here.with_codebook(moved)
         merged = merge(there, found.channel, least_mass=thresholds[0], distance=thresholds[1])
         added = lacking(found) if insert else np.empty((0, problem.source.dim))
-        added = _new(added, merged.words, thresholds[1])
+        added = _new(added, merged.codewords, thresholds[1])
         this = Iteration(index, found, moved, share, merged, frozen(added))
         yield this
-        still = np.abs(moved - here.words).max() <= _SETTLED * extent
+        still = np.abs(moved - here.codewords).max() <= _SETTLED * extent
         if still and not merged.merges and not len(added):
             return
-        here = problem.with_codebook(this.next_words)
+        here = problem.with_codebook(this.next_codewords)
 
 
 def _target(found: Solution, step: Step) -> Array:
@@ -301,9 +301,9 @@ def _target(found: Solution, step: Step) -> Array:
     return centres(found.problem, found.channel, weights)
 
 
-def _new(points: Array, words: Array, distance: float) -> Array:
-    """Return the points (i, d) that are not within a distance of any of the words (m, d)."""
-    away = np.linalg.norm(points[:, None, :] - words[None, :, :], axis=2)
+def _new(points: Array, codewords: Array, distance: float) -> Array:
+    """Return the points (i, d) that are not within a distance of any of the codewords (m, d)."""
+    away = np.linalg.norm(points[:, None, :] - codewords[None, :, :], axis=2)
     return np.asarray(points[(away > distance).all(axis=1)])
 
 

@@ -59,9 +59,9 @@ class Design:
         if not self.movable:
             raise InputError("codebook must be EVERY here; ecvq takes a codebook of your own")
 
-    def quantiser(self, words: Array, assignment: Labels) -> Quantiser:
+    def quantiser(self, codewords: Array, assignment: Labels) -> Quantiser:
         """Return the quantiser of codewords (m, d), without those that no atom uses."""
-        codebook = words[:, 0] if self.source.dim == 1 else words
+        codebook = codewords[:, 0] if self.source.dim == 1 else codewords
         return Quantiser(self.source, codebook, assignment, _name(self.problem)).trimmed()
 
 

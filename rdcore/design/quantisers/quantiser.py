@@ -79,7 +79,7 @@ class Quantiser:
         return len(self.codebook)
 
     @property
-    def words(self) -> Array:
+    def codewords(self) -> Array:
         """The codewords as an (m, d) array."""
         return self.codebook.reshape(self.m, self.source.dim)
 
@@ -135,10 +135,10 @@ class Quantiser:
     def _errors(self, measure: Distortion) -> Array:
         """Return d(x, y_{a(x)}) for each atom, (n,)."""
         if isinstance(measure, str) and measure in ("squared_error", "absolute"):
-            error = self.source.points - self.words[self.assignment]
+            error = self.source.points - self.codewords[self.assignment]
             power = np.square(error) if measure == "squared_error" else np.abs(error)
             return np.asarray(power.sum(axis=1))
-        values = matrix(measure, self.source.points, self.words)
+        values = matrix(measure, self.source.points, self.codewords)
         return np.asarray(values[np.arange(self.source.n), self.assignment])
 
     def _reached(self, problem: Problem) -> Array:

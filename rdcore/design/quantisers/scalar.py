@@ -109,7 +109,7 @@ def ecsq(target: Target, slopes: float | Array) -> Quantiser:
     design.require_movable()
     atoms = line(design)
     best = atoms.quantiser(optimal(atoms))
-    return best if atoms.uniform else descend(design, best.words)
+    return best if atoms.uniform else descend(design, best.codewords)
 
 
 def _design(target: Target, slopes: float | Array | None) -> Design:

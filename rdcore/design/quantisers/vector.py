@@ -69,7 +69,7 @@ def ecvq(
     if not design.movable:
         return _fixed(design)
     if start is not None:
-        return descend(design, _words(design, start))
+        return descend(design, _codewords(design, start))
     draw, m = np.random.default_rng(seed), count(m, "m")
     tries = [
         _merging(design, descend(design, _seeded(design, max(1, m >> k), draw)))
@@ -81,26 +81,26 @@ def ecvq(
 def lloyd(design: Design, m: int, start: Array | None, seed: int) -> Quantiser:
     """Return the quantiser at which Lloyd's descent ends, or the best of several."""
     if start is not None:
-        return descend(design, _words(design, start), coded=False)
+        return descend(design, _codewords(design, start), coded=False)
     draw = np.random.default_rng(seed)
     tries = [descend(design, _seeded(design, m, draw), coded=False) for _ in range(_STARTS)]
-    return min(tries, key=lambda q: _spent(design, q.words, q.assignment))
+    return min(tries, key=lambda q: _spent(design, q.codewords, q.assignment))
 
 
-def descend(design: Design, words: Array, *, coded: bool = True) -> Quantiser:
+def descend(design: Design, codewords: Array, *, coded: bool = True) -> Quantiser:
     """Return the local optimum that alternating steps reach from codewords (m, d)."""
     mass, atoms = design.source.pmf, design.source.points
-    length, best, kept = np.zeros(len(words)), np.inf, None
+    length, best, kept = np.zeros(len(codewords)), np.inf, None
     for _ in range(_MOST_ROUNDS):
-        labels = extended(atoms, mass, _nearest(design, words, length, coded=coded))
+        labels = extended(atoms, mass, _nearest(design, codewords, length, coded=coded))
         used, labels = np.unique(labels, return_inverse=True)
-        words = _centres(design, labels, words[used])
+        codewords = _centres(design, labels, codewords[used])
         share = totals(labels, mass)
-        length = -np.log(np.maximum(share, _TINY)) if coded else np.zeros(len(words))
-        cost = _spent(design, words, labels) + float(share @ length)
+        length = -np.log(np.maximum(share, _TINY)) if coded else np.zeros(len(codewords))
+        cost = _spent(design, codewords, labels) + float(share @ length)
         if kept is not None and not cost < best:
             break
-        best, kept = cost, (words, labels)
+        best, kept = cost, (codewords, labels)
     assert kept is not None
     return design.quantiser(*kept)
 
@@ -119,12 +119,16 @@ def _merging(design: Design, quantiser: Quantiser) -> Quantiser:
 
 def _merged(design: Design, quantiser: Quantiser) -> Array:
     """Return the codewords after every merge of two cells that lowers the objective, (m', d)."""
-    words, labels, share = quantiser.words.copy(), quantiser.assignment, quantiser.pmf.copy()
-    weight = totals(labels, design.source.pmf * design.importance, len(words))
-    alive = np.ones(len(words), dtype=bool)
+    codewords, labels, share = (
+        quantiser.codewords.copy(),
+        quantiser.assignment,
+        quantiser.pmf.copy(),
+    )
+    weight = totals(labels, design.source.pmf * design.importance, len(codewords))
+    alive = np.ones(len(codewords), dtype=bool)
     while alive.sum() > 1:
         kept = np.flatnonzero(alive)
-        gain = _merge_costs(design, words[kept], weight[kept], share[kept])
+        gain = _merge_costs(design, codewords[kept], weight[kept], share[kept])
         low, high = np.unravel_index(int(gain.argmin()), gain.shape)
         if not gain[low, high] < -_ROUNDING:
             break
@@ -135,22 +139,22 @@ def _merged(design: Design, quantiser: Quantiser) -> Array:
         )
         both = weight[i] + weight[j]
         if not design.absolute and both > 0:
-            words[i] += weight[j] / both * (words[j] - words[i])
+            codewords[i] += weight[j] / both * (codewords[j] - codewords[i])
         weight[i], share[i], alive[j] = both, share[i] + share[j], False
-    return words[alive]
+    return codewords[alive]
 
 
-def _merge_costs(design: Design, words: Array, weight: Array, share: Array) -> Array:
+def _merge_costs(design: Design, codewords: Array, weight: Array, share: Array) -> Array:
     """Return by how much the objective changes if two cells merge, (m, m); ∞ on the diagonal.
 
     For squared error exactly; for absolute error at most, the lighter going to the other.
     """
     pair = weight[:, None] + weight
     if design.absolute:
-        spent = np.minimum(weight[:, None], weight) * absolute(words, words)
+        spent = np.minimum(weight[:, None], weight) * absolute(codewords, codewords)
     else:
         shared = weight[:, None] * weight / np.where(pair > 0, pair, 1.0)
-        spent = shared * squared_error(words, words)
+        spent = shared * squared_error(codewords, codewords)
     both, code = share[:, None] + share, _code(share)
     change = spent + _code(both) - code[:, None] - code
     np.fill_diagonal(change, np.inf)
@@ -161,13 +165,13 @@ def _code(share: Array) -> Array:
     return np.asarray(-share * np.log(np.maximum(share, _TINY)))
 
 
-def _nearest(design: Design, words: Array, length: Array, *, coded: bool) -> Labels:
+def _nearest(design: Design, codewords: Array, length: Array, *, coded: bool) -> Labels:
     """Return the cheapest codeword of each atom, (n,), in blocks of bounded memory."""
     atoms, each = design.source.points, design.importance if coded else np.ones(design.source.n)
     distance = absolute if design.absolute else squared_error
-    parts = 1 + len(atoms) * len(words) // _CHUNK
+    parts = 1 + len(atoms) * len(codewords) // _CHUNK
     found = [
-        (scale[:, None] * distance(some, words) + length).argmin(axis=1)
+        (scale[:, None] * distance(some, codewords) + length).argmin(axis=1)
         for some, scale in zip(
             np.array_split(atoms, parts), np.array_split(each, parts), strict=True
         )
@@ -175,19 +179,19 @@ def _nearest(design: Design, words: Array, length: Array, *, coded: bool) -> Lab
     return np.concatenate(found)
 
 
-def _centres(design: Design, labels: Labels, words: Array) -> Array:
+def _centres(design: Design, labels: Labels, codewords: Array) -> Array:
     """Return the best codeword of each cell, (m, d); where errors cost nothing it stays."""
     weight = design.source.pmf * design.importance
-    total = totals(labels, weight, len(words))
-    moved = words.copy()
+    total = totals(labels, weight, len(codewords))
+    moved = codewords.copy()
     for axis, values in enumerate(design.source.points.T):
         if design.absolute:
             best = _medians(values, weight, labels, total)
         else:
             # Moments about the old codeword do not cancel in small cells.
-            shift = totals(labels, weight * (values - words[labels, axis]), len(words))
-            best = words[:, axis] + shift / np.maximum(total, _TINY)
-        moved[:, axis] = np.where(total > _TINY, best, words[:, axis])
+            shift = totals(labels, weight * (values - codewords[labels, axis]), len(codewords))
+            best = codewords[:, axis] + shift / np.maximum(total, _TINY)
+        moved[:, axis] = np.where(total > _TINY, best, codewords[:, axis])
     return moved
 
 
@@ -207,15 +211,15 @@ def _medians(values: Array, weight: Array, labels: Labels, total: Array) -> Arra
     return np.asarray(values[order][np.clip(place, first, sizes - 1)])
 
 
-def _spent(design: Design, words: Array, labels: Labels) -> float:
+def _spent(design: Design, codewords: Array, labels: Labels) -> float:
     """Return Σ_x p_x s_x d(x, y_{a(x)})."""
-    error = design.source.points - words[labels]
+    error = design.source.points - codewords[labels]
     values = np.abs(error).sum(axis=1) if design.absolute else (error**2).sum(axis=1)
     return float((design.source.pmf * design.importance) @ values)
 
 
 def _objective(design: Design, quantiser: Quantiser) -> float:
-    return quantiser.entropy + _spent(design, quantiser.words, quantiser.assignment)
+    return quantiser.entropy + _spent(design, quantiser.codewords, quantiser.assignment)
 
 
 def _fixed(design: Design) -> Quantiser:
@@ -233,16 +237,16 @@ def _fixed(design: Design) -> Quantiser:
         if not cost < best:
             break
         best, labels = cost, new
-    return design.quantiser(problem.words, labels)
+    return design.quantiser(problem.codewords, labels)
 
 
-def _words(design: Design, start: Array) -> Array:
-    words = points(start, "start")
-    if words.size // len(words) != design.source.dim:
+def _codewords(design: Design, start: Array) -> Array:
+    codewords = points(start, "start")
+    if codewords.size // len(codewords) != design.source.dim:
         raise InputError(
-            f"start has shape {words.shape}; codewords need {design.source.dim} coordinates"
+            f"start has shape {codewords.shape}; codewords need {design.source.dim} coordinates"
         )
-    return words.reshape(len(words), design.source.dim).copy()
+    return codewords.reshape(len(codewords), design.source.dim).copy()
 
 
 def _seeded(design: Design, m: int, draw: np.random.Generator) -> Array:
@@ -255,5 +259,5 @@ def _seeded(design: Design, m: int, draw: np.random.Generator) -> Array:
     if m >= len(atoms):
         return np.asarray(atoms, dtype=np.float64)
     seed = int(draw.integers(2**31))
-    words, _ = kmeans_plusplus(atoms, m, sample_weight=weight, random_state=seed)
-    return np.array(words, dtype=np.float64)
+    codewords, _ = kmeans_plusplus(atoms, m, sample_weight=weight, random_state=seed)
+    return np.array(codewords, dtype=np.float64)
