@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from rdcore._arrays import Array
 from rdcore.classification._heights import Heights, Places
 from rdcore.classification.tasks import LEAST
-from rdcore.problem.gaussian_sums import Bumps
+from rdcore.problem.gaussian_sums import GaussianSum
 from rdcore.proof.supremum import supremum
 
 _FIRST = 0.7  # half-width of the first boxes in units of 1 / √s_max
@@ -137,7 +137,7 @@ def _without_labels(heights: Heights, best: float, place: Places, precision: flo
     alive = np.isfinite(heights.log_weights)
     points, weights = heights.task.source.points[alive], heights.log_weights[alive]
     assert heights.sharpness is not None
-    found = supremum(Bumps(points, weights, heights.sharpness[alive]), min(precision, 1e-9))
+    found = supremum(GaussianSum(points, weights, heights.sharpness[alive]), min(precision, 1e-9))
     there = Places(found.place[None, :], place.laws)
     height = float(heights.logs(there)[0])
     if height > best:

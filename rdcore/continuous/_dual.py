@@ -9,7 +9,7 @@ from rdcore._arrays import Array
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.cells import Cells
 from rdcore.problem.distortions import absolute, matrix
-from rdcore.problem.gaussian_sums import Bumps
+from rdcore.problem.gaussian_sums import GaussianSum
 from rdcore.proof.supremum import supremum
 from rdcore.solvers import Solution
 
@@ -57,7 +57,7 @@ def dual_value(problem: Problem, base: Solution, slopes: Array, cells: Cells) ->
     log_alpha, c, exponent = _columns(problem, points, mass, sharp, codewords, r)
     if base.every:
         logs = np.log(mass) + log_alpha
-        height = _supremum(problem, Bumps(points, logs, sharp))
+        height = _supremum(problem, GaussianSum(points, logs, sharp))
     else:
         height = float(c.max(initial=0.0))
     value = float(mass @ (log_alpha + gain[tight])) - float(slopes @ rows.levels)
@@ -86,15 +86,15 @@ def _columns(
     return logs, c, float(load.max(initial=0.0))
 
 
-def _supremum(problem: Problem, bumps: Bumps) -> float:
+def _supremum(problem: Problem, gaussians: GaussianSum) -> float:
     """Bound the supremum of c over all of space from above."""
-    if not len(bumps.points):
+    if not len(gaussians.points):
         return 0.0
     if problem.distortion == "squared_error":
-        return float(supremum(bumps, _PRECISION).bound)
+        return float(supremum(gaussians, _PRECISION).bound)
     corners, best = coordinate_grid(problem.source), 0.0
-    for some in np.array_split(corners, 1 + len(corners) * len(bumps.points) // _ENTRIES):
-        cost = absolute(bumps.points, some)
-        terms = np.exp(bumps.log_weights[:, None] - bumps.sharpness[:, None] * cost)
+    for some in np.array_split(corners, 1 + len(corners) * len(gaussians.points) // _ENTRIES):
+        cost = absolute(gaussians.points, some)
+        terms = np.exp(gaussians.log_weights[:, None] - gaussians.sharpness[:, None] * cost)
         best = max(best, float(terms.sum(axis=0).max()))
     return best

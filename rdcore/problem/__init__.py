@@ -6,18 +6,18 @@ from rdcore.problem import cells, distortions, fidelity, gaussian_sums, sources
 from rdcore.problem.cells import Cells, Density, Law
 from rdcore.problem.distortions import Distortion
 from rdcore.problem.fidelity import Fidelity, Measure, average, subset
-from rdcore.problem.gaussian_sums import Bumps
+from rdcore.problem.gaussian_sums import GaussianSum
 from rdcore.problem.problem import EVERY, Every, Part, Problem, Rows, coordinate_grid
 from rdcore.problem.sources import Source
 
 __all__ = [
     "EVERY",
-    "Bumps",
     "Cells",
     "Density",
     "Distortion",
     "Every",
     "Fidelity",
+    "GaussianSum",
     "Law",
     "Measure",
     "Part",

@@ -1,4 +1,4 @@
-"""Sums of Gaussian bumps: their values, on grids too, and their peaks."""
+"""Sums of Gaussians: their values, on grids too, and their peaks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Grid(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Bumps:
+class GaussianSum:
     """c(y) = Σ_x exp(log_weights_x - sharpness_x |x - y|²).
 
     Attributes
@@ -65,7 +65,7 @@ class Bumps:
         return [y[i : i + step] for i in range(0, len(y), step)]
 
     def _terms(self, y: Array) -> tuple[Array, list[Array]]:
-        """Return each bump at y, (m, n), and x - y along each axis, (m, n) each.
+        """Return each Gaussian at y, (m, n), and x - y along each axis, (m, n) each.
 
         The atoms come last: most are the longer side, and sums along memory are the fast ones.
         """
@@ -90,7 +90,7 @@ class Bumps:
     def on(self, grid: Grid) -> Array:
         """Return c at the centres of a grid, (M₁, …, M_d).
 
-        Each bump is a product over the axes, so that the sum over the atoms is a matrix product.
+        Each Gaussian is a product over the axes, so the sum over the atoms is a matrix product.
         """
         start = np.exp(np.minimum(self.log_weights, LARGEST_LOG))
         sides = [
@@ -170,7 +170,7 @@ class Bumps:
         return value, shift, step
 
     def _second(self, y: Array) -> tuple[Array, Array, Array, Array]:
-        """Return c (m,), gradient (m, d), Hessian (m, d, d) and Σ_x s_x bump_x (m,)."""
+        """Return c (m,), gradient (m, d), Hessian (m, d, d) and Σ_x s_x G_x (m,)."""
         terms, away = self._terms(y)
         value = terms.sum(axis=1)
         terms *= self.sharpness

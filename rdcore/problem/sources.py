@@ -300,13 +300,13 @@ def mixture(
         raise InputError("means must be finite, widths above 0 and masses nowhere negative")
     low, high = float((mean - 4 * width).min()), float((mean + 4 * width).max())
     grid = np.linspace(low, high, 200) if atoms is None else points(atoms, "atoms")
-    return from_pmf(grid, _bumps(grid, mean, width, mass / width), "mixture")
+    return from_pmf(grid, _gaussian_sum(grid, mean, width, mass / width), "mixture")
 
 
-def _bumps(grid: Array, means: ArrayLike, widths: ArrayLike, heights: ArrayLike) -> Array:
-    """Sum of heights · exp(-((x - mean) / width)² / 2) at each point of the grid."""
+def _gaussian_sum(grid: Array, means: ArrayLike, widths: ArrayLike, weights: ArrayLike) -> Array:
+    """Sum of weights · exp(-((x - mean) / width)² / 2) at each point of the grid."""
     z = (grid[:, None] - np.asarray(means)) / np.asarray(widths)
-    return np.asarray(np.exp(-(z**2) / 2) @ np.asarray(heights))
+    return np.asarray(np.exp(-(z**2) / 2) @ np.asarray(weights))
 
 
 def _square_grid(points_per_side: int, half_width: float) -> Array:
@@ -328,23 +328,25 @@ def gaussian_2d() -> Source:
 
 
 def trimodal() -> Source:
-    """Three bumps of unlike width on 200 points of [-3, 3]."""
+    """Three Gaussians of different widths on 200 points of [-3, 3]."""
     atoms = np.linspace(-3, 3, 200)
-    return from_pmf(atoms, _bumps(atoms, [-2, 0, 2], [0.2, 1, 0.5], [0.3, 0.4, 0.3]), "trimodal")
+    return from_pmf(
+        atoms, _gaussian_sum(atoms, [-2, 0, 2], [0.2, 1, 0.5], [0.3, 0.4, 0.3]), "trimodal"
+    )
 
 
 def three_modes() -> Source:
-    """Three narrow bumps over a flat background on 100 points of [-8, 8]."""
+    """Three narrow Gaussians over a flat background on 100 points of [-8, 8]."""
     atoms = np.linspace(-8, 8, 100)
-    bumps = _bumps(atoms, [-5, -1, 2.5], [0.3, 0.6, 0.4], [0.25, 0.25, 0.25])
-    return from_pmf(atoms, bumps + 0.25 / 16, "three_modes")
+    density = _gaussian_sum(atoms, [-5, -1, 2.5], [0.3, 0.6, 0.4], [0.25, 0.25, 0.25])
+    return from_pmf(atoms, density + 0.25 / 16, "three_modes")
 
 
 def spike_and_background() -> Source:
-    """A spike at 0 over two wide bumps on 200 points of [-10, 10]."""
+    """A spike at 0 over two wide Gaussians on 200 points of [-10, 10]."""
     atoms = np.linspace(-10, 10, 200)
-    bumps = _bumps(atoms, [0, -4, 5], [0.2, 3, 4], [0.2, 0.8, 0.8])
-    return from_pmf(atoms, bumps, "spike_and_background")
+    density = _gaussian_sum(atoms, [0, -4, 5], [0.2, 3, 4], [0.2, 0.8, 0.8])
+    return from_pmf(atoms, density, "spike_and_background")
 
 
 def four_clusters() -> Source:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from rdcore._arrays import Array, floats
 from rdcore.errors import InfeasibleError, InputError, ProofError
 from rdcore.problem import Part, Problem, coordinate_grid
-from rdcore.problem.gaussian_sums import Bumps
+from rdcore.problem.gaussian_sums import GaussianSum
 from rdcore.proof.feasibility import Interior, interior, row_scales
 from rdcore.proof.supremum import supremum
 
@@ -353,7 +353,7 @@ def dual_at(problem: Problem, marginal: Array, slopes: Array) -> Dual | None:
     return Dual(problem, marginal, slopes, least, Z)
 
 
-def bumps_at(problem: Problem, marginal: Array, slopes: Array) -> Bumps:
+def gaussian_sum_at(problem: Problem, marginal: Array, slopes: Array) -> GaussianSum:
     """Return c(y) = Σ_x p_x K(x, y) / Z_x over all of space, for squared error.
 
     ``marginal`` (m,) and ``slopes`` (K,) are those of the dual bound.
@@ -361,13 +361,13 @@ def bumps_at(problem: Problem, marginal: Array, slopes: Array) -> Bumps:
     dual = dual_at(problem, marginal, slopes)
     if dual is None:
         raise InputError("slopes leave an atom without a codeword")
-    return _bumps(dual)
+    return _gaussian_sum(dual)
 
 
-def _bumps(dual: Dual) -> Bumps:
+def _gaussian_sum(dual: Dual) -> GaussianSum:
     source, alive = dual.problem.source, dual.problem.source.pmf > 0
     sharpness = dual.slopes @ dual.problem.rows.weights
-    return Bumps(source.points[alive], dual.log_weights[alive], sharpness[alive])
+    return GaussianSum(source.points[alive], dual.log_weights[alive], sharpness[alive])
 
 
 def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
@@ -377,9 +377,9 @@ def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
         rounding = 16 * _EPS * (400 + float(np.abs(logs).max()))
         return float(np.log(dual.heights(over, theta).max())) + rounding
     if over.distortion == "squared_error":
-        bumps = _bumps(dual)
-        logs = bumps.log_weights + np.log(theta[dual.problem.source.pmf > 0])
-        return float(np.log(supremum(replace(bumps, log_weights=logs), _PRECISION).bound))
+        gaussians = _gaussian_sum(dual)
+        logs = gaussians.log_weights + np.log(theta[dual.problem.source.pmf > 0])
+        return float(np.log(supremum(replace(gaussians, log_weights=logs), _PRECISION).bound))
     corners = over.with_codebook(coordinate_grid(over.source))
     return float(np.log(dual.heights(corners, theta).max()))
 

@@ -1,4 +1,4 @@
-r"""How large a sum of Gaussian bumps gets: the proof that no codeword anywhere is missing.
+r"""How large a sum of Gaussians gets: the proof that no codeword anywhere is missing.
 
 For squared error the dual bound holds for every codebook if it is lowered by the logarithm of
 
@@ -31,7 +31,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.problem.gaussian_sums import LARGEST_LOG, Bumps
+from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 
 # Degree of the Taylor polynomials, by dimension.
 _DEGREE = {1: 11, 2: 11}
@@ -58,19 +58,19 @@ class Supremum(NamedTuple):
     place: Array
 
 
-def supremum(bumps: Bumps, precision: float) -> Supremum:
+def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     """Bound sup c from above, within ``precision`` of it relatively where that can be done."""
-    if float(bumps.log_weights.max()) > LARGEST_LOG:
-        return Supremum(np.inf, bumps.points[bumps.log_weights.argmax()])
-    grid = bumps.grid(2 * _HALF.get(bumps.dim, _WIDE))
-    values, half = bumps.on(grid).ravel(), grid.half
-    peaks = bumps.climb(bumps.summits(0.9 * float(values.max())), steps=20)
+    if float(gaussians.log_weights.max()) > LARGEST_LOG:
+        return Supremum(np.inf, gaussians.points[gaussians.log_weights.argmax()])
+    grid = gaussians.grid(2 * _HALF.get(gaussians.dim, _WIDE))
+    values, half = gaussians.on(grid).ravel(), grid.half
+    peaks = gaussians.climb(gaussians.summits(0.9 * float(values.max())), steps=20)
     best = _Best(float(values.max()), grid.centres[values.argmax()])
-    best = best.or_of(bumps.values(peaks), peaks)
+    best = best.or_of(gaussians.values(peaks), peaks)
     centres, bound = grid.centres, np.inf
-    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=bumps.dim)))
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=gaussians.dim)))
     for _ in range(_ROUNDS):
-        flat = 1 - bumps.sharpest * float(half @ half)
+        flat = 1 - gaussians.sharpest * float(half @ half)
         bounds = values / flat if flat > 0 else np.full(len(values), np.inf)
         goal = best.value * (1 + precision)
         open_ = bounds > goal
@@ -78,8 +78,8 @@ def supremum(bumps: Bumps, precision: float) -> Supremum:
         centres = centres[open_]
         if not len(centres) or len(centres) > _MOST_BOXES:
             break
-        if bumps.sharpest * float(half.max()) ** 2 < _SMALL:
-            tops, found = _box_bounds(bumps, centres, half, goal)
+        if gaussians.sharpest * float(half.max()) ** 2 < _SMALL:
+            tops, found = _box_bounds(gaussians, centres, half, goal)
             best = best.or_of(np.array([found.value]), found.place[None, :])
             goal = best.value * (1 + precision)
             bound = max(goal, min(bound, float(tops.max())))
@@ -87,8 +87,8 @@ def supremum(bumps: Bumps, precision: float) -> Supremum:
             if not len(centres):
                 break
         half = half / 2
-        centres = (centres[:, None, :] + corners * half).reshape(-1, bumps.dim)
-        values = bumps.values(centres)
+        centres = (centres[:, None, :] + corners * half).reshape(-1, gaussians.dim)
+        values = gaussians.values(centres)
         best = best.or_of(values, centres)
     return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
 
@@ -143,15 +143,17 @@ def _shape(d: int) -> _Shape:
     return _Shape(p, index, np.array(halves))
 
 
-def _box_bounds(bumps: Bumps, centres: Array, half: Array, goal: float) -> tuple[Array, _Best]:
+def _box_bounds(
+    gaussians: GaussianSum, centres: Array, half: Array, goal: float
+) -> tuple[Array, _Best]:
     """Bound c in boxes around centres (N, d) from above, (N,), closely only above the goal.
 
     The goal rises with the largest c that is met on the way, which is returned as well.
     """
-    d = bumps.dim
+    d = gaussians.dim
     shape, p = _shape(d), _shape(d).degree
-    moments = _moments(bumps, centres, half, p)
-    q = half * np.sqrt(2 * bumps.sharpest)
+    moments = _moments(gaussians, centres, half, p)
+    q = half * np.sqrt(2 * gaussians.sharpest)
     last = [e for e in itertools.product(range(p + 2), repeat=d) if sum(e) == p + 1]
     share = sum(
         math.prod(q[k] ** a / math.sqrt(math.factorial(a)) for k, a in enumerate(e)) for e in last
@@ -199,19 +201,19 @@ def _polynomial_bounds(pieces: Array, d: int) -> Array:
     return np.asarray(pieces[:, 0] + low + np.abs(pieces[:, quadratic.stop :]).sum(axis=1))
 
 
-def _moments(bumps: Bumps, centres: Array, half: Array, p: int) -> Array:
+def _moments(gaussians: GaussianSum, centres: Array, half: Array, p: int) -> Array:
     """Return Taylor's coefficients of c on boxes scaled to [-1, 1]^d, (N, p + 2, …, p + 2).
 
     Entry α is ∂^α c(centre) h^α / α!; the last entries are Σ_x a_x e^{-s_x δ_x² / 2}.
     """
-    d, size = bumps.dim, p + 2
+    d, size = gaussians.dim, p + 2
     found = np.zeros((len(centres), *[size] * d))
     lines = [np.unique(centres[:, k], return_inverse=True) for k in range(d)]
-    for i in range(0, len(bumps.points), _ATOMS):
+    for i in range(0, len(gaussians.points), _ATOMS):
         some = slice(i, i + _ATOMS)
-        weights = np.exp(bumps.log_weights[some])
+        weights = np.exp(gaussians.log_weights[some])
         tables = [
-            _line(bumps.points[some, k], bumps.sharpness[some], at, float(half[k]), p)
+            _line(gaussians.points[some, k], gaussians.sharpness[some], at, float(half[k]), p)
             for k, (at, _) in enumerate(lines)
         ]
         rows = np.array([index for _, index in lines[:-1]], int).reshape(d - 1, len(centres))

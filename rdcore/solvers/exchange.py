@@ -20,8 +20,8 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem, coordinate_grid
-from rdcore.problem.gaussian_sums import Bumps
-from rdcore.proof.certificates import bumps_at
+from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.proof.certificates import gaussian_sum_at
 from rdcore.proof.feasibility import smallest_levels
 from rdcore.proof.supremum import supremum
 from rdcore.solvers._coarse import coarse
@@ -90,8 +90,8 @@ class Exchange:
                 return best.ended(Status.CONVERGED, tuple(pace.trace))
             above = look.peaks[look.height > 1 + 0.01 * tol]
             if hidden:
-                above = np.vstack([above, supremum(look.bumps, 0.01 * tol).place])
-            wider = _distinct(np.vstack([above, look.codewords]), look.bumps)
+                above = np.vstack([above, supremum(look.gaussians, 0.01 * tol).place])
+            wider = _distinct(np.vstack([above, look.codewords]), look.gaussians)
             if not _reachable(problem, wider):
                 wider = np.vstack([wider, first])
             if _same(wider, codebook) and not pace.sharpen():
@@ -123,7 +123,7 @@ class _Look:
     solution : Solution
     codewords : array, (m, d)
         Codewords to go on from.
-    bumps : Bumps
+    gaussians : GaussianSum
         c for this solution.
     peaks, height : arrays, (M, d) and (M,)
         Where c is largest, and how large.
@@ -131,7 +131,7 @@ class _Look:
 
     solution: Solution
     codewords: Array
-    bumps: Bumps
+    gaussians: GaussianSum
     peaks: Array
     height: Array
 
@@ -142,9 +142,9 @@ class _Look:
 
 
 def _seen(solution: Solution, codewords: Array) -> _Look:
-    bumps = bumps_at(solution.problem, _prior(solution), solution.slopes)
-    peaks = _peaks(bumps, _used(solution))
-    return _Look(solution, codewords, bumps, peaks, bumps.values(peaks))
+    gaussians = gaussian_sum_at(solution.problem, _prior(solution), solution.slopes)
+    peaks = _peaks(gaussians, _used(solution))
+    return _Look(solution, codewords, gaussians, peaks, gaussians.values(peaks))
 
 
 def _same(a: Array, b: Array) -> bool:
@@ -201,8 +201,8 @@ class _Pace:
         if self.waited < self.wait:
             self.waited += 1
             return None
-        bumps = bumps_at(found.problem, _prior(found), found.slopes)
-        codewords, design = _polished(found, bumps, self.coarse)
+        gaussians = gaussian_sum_at(found.problem, _prior(found), found.slopes)
+        codewords, design = _polished(found, gaussians, self.coarse)
         if design is not None:
             look = _seen(design, codewords)
             if look.missing <= max(tol, 0.5 * min(self.trace, default=np.inf)):
@@ -250,22 +250,24 @@ def _least(solution: Solution, coarse: float) -> float:
     return float(coarse**2 * max(_NEGLIGIBLE, 0.1 * np.sqrt(gap / solution.problem.m)))
 
 
-def _peaks(bumps: Bumps, near: Array) -> Array:
+def _peaks(gaussians: GaussianSum, near: Array) -> Array:
     """Return maxima of c, (M, d): uphill from the codewords and from where c is large."""
-    summits = bumps.summits(0.9)
+    summits = gaussians.summits(0.9)
     apart = np.linalg.norm(near[:, None, :] - summits, axis=2).min(axis=1, initial=np.inf)
-    starts = np.vstack([near[apart * np.sqrt(bumps.sharpest) > _NEAR], summits])
-    return _distinct(bumps.climb(starts), bumps)
+    starts = np.vstack([near[apart * np.sqrt(gaussians.sharpest) > _NEAR], summits])
+    return _distinct(gaussians.climb(starts), gaussians)
 
 
-def _distinct(y: Array, bumps: Bumps) -> Array:
+def _distinct(y: Array, gaussians: GaussianSum) -> Array:
     """Drop points that coincide with another at the resolution of c."""
-    unit = 2e-4 / np.sqrt(bumps.sharpest)
+    unit = 2e-4 / np.sqrt(gaussians.sharpest)
     _, first = np.unique(np.round(y / unit), axis=0, return_index=True)
     return np.asarray(y[np.sort(first)])
 
 
-def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solution | None]:
+def _polished(
+    found: Solution, gaussians: GaussianSum, coarse: float
+) -> tuple[Array, Solution | None]:
     """Merge the codewords that climb to the same peak, and make masses and positions exact.
 
     Returns the codewords (m, d) at which the steps ended, and the solution that they make if they
@@ -273,7 +275,10 @@ def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solu
     """
     problem, r = found.problem, _prior(found)
     used = r > _least(found, coarse)
-    tops, reach = bumps.climb(_used(found, coarse)), coarse * _REACH / np.sqrt(bumps.sharpest)
+    tops, reach = (
+        gaussians.climb(_used(found, coarse)),
+        coarse * _REACH / np.sqrt(gaussians.sharpest),
+    )
     binds = found.slopes > 1e-9 * max(float(found.slopes.max(initial=0.0)), 1e-300)
     if not binds.any():
         return _used(found, coarse), None
@@ -287,7 +292,7 @@ def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solu
     first = Design(tops, r[used], found.slopes[binds])
     while not reachable(data, merged(first, reach)):
         reach /= 2
-        if reach < 1e-4 / np.sqrt(bumps.sharpest):
+        if reach < 1e-4 / np.sqrt(gaussians.sharpest):
             return _used(found, coarse), None
     design, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
     if not (settled and (design.slopes > 0).all() and _reachable(problem, design.y)):

@@ -8,7 +8,7 @@ from rdcore._arrays import Array
 from rdcore.design.codebook.moves import movable, within_reach
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.distortions import absolute
-from rdcore.proof.certificates import bumps_at
+from rdcore.proof.certificates import gaussian_sum_at
 from rdcore.solvers import Solution
 
 # A codeword is worth adding where c exceeds 1 by more than this.
@@ -27,12 +27,12 @@ def lacking(solution: Solution) -> Array:
         return np.empty((0, problem.source.dim))
     if movable(problem) == "absolute":
         return _worst_corner(problem, prior, solution.slopes)
-    bumps = bumps_at(problem, prior, solution.slopes)
-    tops = bumps.climb(np.vstack([bumps.summits(0.9), problem.codewords[prior > _WORTH]]))
-    height = bumps.values(tops)
+    gaussians = gaussian_sum_at(problem, prior, solution.slopes)
+    tops = gaussians.climb(np.vstack([gaussians.summits(0.9), problem.codewords[prior > _WORTH]]))
+    height = gaussians.values(tops)
     order = np.argsort(-height)
     tops = tops[order[height[order] > 1 + _WORTH]]
-    return _apart(tops, 0.05 / np.sqrt(bumps.sharpest))
+    return _apart(tops, 0.05 / np.sqrt(gaussians.sharpest))
 
 
 def _apart(points: Array, reach: float) -> Array:
@@ -45,11 +45,13 @@ def _apart(points: Array, reach: float) -> Array:
 
 
 def _worst_corner(problem: Problem, prior: Array, slopes: Array) -> Array:
-    bumps = bumps_at(problem, prior, slopes)
+    gaussians = gaussian_sum_at(problem, prior, slopes)
     corners = coordinate_grid(problem.source)
     heights = []
     for some in np.array_split(corners, 1 + len(corners) * problem.n // _CHUNK):
-        cost = bumps.log_weights[:, None] - bumps.sharpness[:, None] * absolute(bumps.points, some)
+        cost = gaussians.log_weights[:, None] - gaussians.sharpness[:, None] * absolute(
+            gaussians.points, some
+        )
         heights.append(np.exp(cost).sum(axis=0))
     height = np.concatenate(heights)
     worst = int(height.argmax())

@@ -97,8 +97,8 @@ def mixture(components: tuple[tuple[float, float, float], ...]) -> Sampled:
         return (centres[one] + roots[one] * jax.random.normal(noise, (count,)))[:, None]
 
     def density(x: Array) -> Array:
-        bumps = norm.pdf(np.asarray(x)[..., None], means, widths)
-        return np.asarray(bumps @ masses)
+        components = norm.pdf(np.asarray(x)[..., None], means, widths)
+        return np.asarray(components @ masses)
 
     def discretised(atoms: int) -> Source:
         low, high = (means - _SPAN * widths).min(), (means + _SPAN * widths).max()
