@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array
-from rdcore.classification._heights import Heights, Places
+from rdcore.classification._dual_constraint import DualConstraint, Places
 from rdcore.classification.tasks import LEAST
 from rdcore.problem.gaussian_sums import GaussianSum
 from rdcore.proof.supremum import supremum
@@ -90,34 +90,34 @@ class Found:
     place: Places
 
 
-def bound(heights: Heights, tops: Places, precision: float) -> Found:
+def bound(constraint: DualConstraint, tops: Places, precision: float) -> Found:
     """Bound log sup c from above, within ``precision`` where that can be done.
 
     ``tops`` are pairs at which c is large, as far as is known.
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return _bound(heights, tops, precision)
+        return _bound(constraint, tops, precision)
 
 
-def _bound(heights: Heights, tops: Places, precision: float) -> Found:
-    logs = heights.logs(tops)
+def _bound(constraint: DualConstraint, tops: Places, precision: float) -> Found:
+    logs = constraint.logs(tops)
     best, place = float(logs.max()), tops.some(np.array([logs.argmax()]))
-    if heights.sharpness is not None and not heights.prices.any():
-        return _without_labels(heights, best, place, precision)
-    cells, bound, spent = _first(heights), -np.inf, 0.0
-    each = len(heights.log_weights) + sum(c.shape[1] ** 3 / 2 for c in cells.corners)
+    if constraint.sharpness is not None and not constraint.prices.any():
+        return _without_labels(constraint, best, place, precision)
+    cells, bound, spent = _first(constraint), -np.inf, 0.0
+    each = len(constraint.log_weights) + sum(c.shape[1] ** 3 / 2 for c in cells.corners)
     ceiling = np.full(len(cells), np.inf)
     for first in (True, *[False] * _ROUNDS):
         centres = cells.centres
-        logs = heights.logs(centres)
+        logs = constraint.logs(centres)
         if len(logs) and logs.max() > best:
-            risen, height = heights.climb(centres.some(np.argsort(logs)[-8:]), rounds=10)
-            best, place = float(height.max()), risen.some(np.array([height.argmax()]))
-        reach = _reach(heights, cells)
+            risen, values = constraint.climb(centres.some(np.argsort(logs)[-8:]), rounds=10)
+            best, place = float(values.max()), risen.some(np.array([values.argmax()]))
+        reach = _reach(constraint, cells)
         limits = np.minimum(ceiling, logs + reach.sum(axis=1))
         open_ = limits > best + precision
         if open_.any():
-            closer = _corner_bounds(heights, cells.some(open_), centres.some(open_), first)
+            closer = _corner_bounds(constraint, cells.some(open_), centres.some(open_), first)
             limits[open_] = np.minimum(limits[open_], closer)
             open_ = limits > best + precision
         cells, reach, limits = cells.some(open_), reach[open_], limits[open_]
@@ -133,35 +133,39 @@ def _bound(heights: Heights, tops: Places, precision: float) -> Found:
     return Found(max(bound, best + precision), best, place)
 
 
-def _without_labels(heights: Heights, best: float, place: Places, precision: float) -> Found:
-    alive = np.isfinite(heights.log_weights)
-    points, weights = heights.task.source.points[alive], heights.log_weights[alive]
-    assert heights.sharpness is not None
-    found = supremum(GaussianSum(points, weights, heights.sharpness[alive]), min(precision, 1e-9))
+def _without_labels(
+    constraint: DualConstraint, best: float, place: Places, precision: float
+) -> Found:
+    alive = np.isfinite(constraint.log_weights)
+    points, weights = constraint.task.source.points[alive], constraint.log_weights[alive]
+    assert constraint.sharpness is not None
+    found = supremum(
+        GaussianSum(points, weights, constraint.sharpness[alive]), min(precision, 1e-9)
+    )
     there = Places(found.place[None, :], place.laws)
-    height = float(heights.logs(there)[0])
-    if height > best:
-        best, place = height, there
+    value = float(constraint.logs(there)[0])
+    if value > best:
+        best, place = value, there
     return Found(float(np.log(found.bound)), best, place)
 
 
-def _first(heights: Heights) -> _Cells:
+def _first(constraint: DualConstraint) -> _Cells:
     """Return cells that cover all reproductions and laws that matter."""
-    task, alive = heights.task, np.isfinite(heights.log_weights)
+    task, alive = constraint.task, np.isfinite(constraint.log_weights)
     corners = []
     for side in task.sides:
         low = task.joint[alive, side].min(axis=0)
         corners.append(low + (1 - low.sum()) * np.eye(len(low)))
-    if heights.sharpness is None:
+    if constraint.sharpness is None:
         where = np.arange(task.problem.m, dtype=np.float64)
-        if heights.indifferent:
+        if constraint.indifferent:
             where = where[:1]
         half = np.zeros((len(where), 0))
     else:
         points = task.source.points[alive]
-        points = points[:1] if heights.indifferent else points
+        points = points[:1] if constraint.indifferent else points
         low, high = points.min(axis=0), points.max(axis=0)
-        side = 2 * _FIRST / np.sqrt(max(float(heights.sharpness.max()), 1e-300))
+        side = 2 * _FIRST / np.sqrt(max(float(constraint.sharpness.max()), 1e-300))
         counts = np.clip(np.ceil((high - low) / side), 1, _FIRST_BOXES ** (1 / len(low)))
         counts = counts.astype(int)
         width = (high - low) / counts / 2
@@ -173,56 +177,58 @@ def _first(heights: Heights) -> _Cells:
     return _Cells(where, half, tuple(np.tile(c, (count, 1, 1)) for c in corners))
 
 
-def _reach(heights: Heights, cells: _Cells) -> Array:
+def _reach(constraint: DualConstraint, cells: _Cells) -> Array:
     """Return how much c may rise within each cell along y and along each label, (N, 1 + K)."""
     found = np.zeros((len(cells), 1 + len(cells.corners)))
-    if heights.sharpness is not None:
-        found[:, 0] = float(heights.sharpness.max()) * (cells.half**2).sum(axis=1)
+    if constraint.sharpness is not None:
+        found[:, 0] = float(constraint.sharpness.max()) * (cells.half**2).sum(axis=1)
     for k, corners in enumerate(cells.corners):
         centre = corners.mean(axis=1, keepdims=True)
         ratio = np.where(corners > 0, corners / np.maximum(centre, LEAST), 1.0)
-        found[:, 1 + k] = heights.prices[k] * (corners * np.log(ratio)).sum(axis=2).max(axis=1)
+        found[:, 1 + k] = constraint.prices[k] * (corners * np.log(ratio)).sum(axis=2).max(axis=1)
     return found
 
 
-def _corner_bounds(heights: Heights, cells: _Cells, centres: Places, first: bool) -> Array:
+def _corner_bounds(
+    constraint: DualConstraint, cells: _Cells, centres: Places, first: bool
+) -> Array:
     """Bound log c in cells by what is convex or concave in the laws, (N,)."""
-    total = float(heights.prices.sum())
+    total = float(constraint.prices.sum())
     if not total > 0:
         return np.full(len(cells), np.inf)
-    tamed = heights.tamed
+    tamed = constraint.tamed
     found = _at_corners(tamed, cells, centres, 1.0)
     if total > 1:
-        found = np.minimum(found, _at_corners(heights, cells, centres, total))
-    if first and not heights.free:
+        found = np.minimum(found, _at_corners(constraint, cells, centres, total))
+    if first and not constraint.free:
         # The tangent at the top is exact, but for components that are hardly there.
         top, middle = tamed.climb(centres, rounds=_CLIMB)[0], centres.laws
         for share in _MIXED:
             near = Places(top.where, (1 - share) * top.laws + share * middle)
             found = np.minimum(found, _at_corners(tamed, cells, near, 1.0))
-    return found + _spill(heights, cells.half)
+    return found + _spill(constraint, cells.half)
 
 
-def _at_corners(heights: Heights, cells: _Cells, at: Places, power: float) -> Array:
+def _at_corners(constraint: DualConstraint, cells: _Cells, at: Places, power: float) -> Array:
     """Bound log c by the tangent at laws (power 1) or by the arithmetic mean there, (N,)."""
-    found, left = np.empty(len(cells)), max(1 - float(heights.prices.sum()), 0.0)
-    for some in heights.blocks(len(cells)):
+    found, left = np.empty(len(cells)), max(1 - float(constraint.prices.sum()), 0.0)
+    for some in constraint.blocks(len(cells)):
         part = at.some(some)
-        terms = heights.terms(part)
+        terms = constraint.terms(part)
         # Σ_i b_i (u_i / v_i)^Λ; the tangent has the same form with Λ = 1, plus (1 - Σ λ) c.
-        ratio = (terms @ heights.shares) / power / np.maximum(part.laws, LEAST) ** power
+        ratio = (terms @ constraint.shares) / power / np.maximum(part.laws, LEAST) ** power
         tops = left * terms.sum(axis=1)
-        for side, corners in zip(heights.task.sides, cells.corners, strict=True):
+        for side, corners in zip(constraint.task.sides, cells.corners, strict=True):
             tops += np.einsum("nvs,ns->nv", corners[some] ** power, ratio[:, side]).max(axis=1)
         found[some] = np.log(tops)
     return np.where(np.isnan(found), np.inf, found)
 
 
-def _spill(heights: Heights, half: Array) -> Array | float:
+def _spill(constraint: DualConstraint, half: Array) -> Array | float:
     """Return how much c may rise along y, (N,)."""
-    if heights.sharpness is None:
+    if constraint.sharpness is None:
         return 0.0
-    return np.asarray(float(heights.sharpness.max()) * (half**2).sum(axis=1))
+    return np.asarray(float(constraint.sharpness.max()) * (half**2).sum(axis=1))
 
 
 def _halved(cells: _Cells, reach: Array, limits: Array) -> tuple[_Cells, Array]:

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array, count, positive
-from rdcore.classification._heights import heights
+from rdcore.classification._dual_constraint import dual_constraint
 from rdcore.classification.exchange import places
 from rdcore.classification.rates import Classified
 from rdcore.classification.tasks import Pairs, Task, entropies
@@ -205,7 +205,7 @@ def _better_laws(task: Task, pairs: Pairs, solution: Solution) -> Array:
     dual = dual_at(solution.problem, np.maximum(mass, 1e-15), solution.slopes)
     if dual is None or used.all():
         return changed
-    c = heights(task, dual)
+    c = dual_constraint(task, dual)
     idle = places(pairs).some(~used)
     changed[~used] = c.climb(idle)[0].laws
     return changed

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rdcore._arrays import Array, Mask
-from rdcore.classification._heights import Heights, Places, heights
+from rdcore.classification._dual_constraint import DualConstraint, Places, dual_constraint
 from rdcore.classification._start import begun, best_pairs, every_atom
 from rdcore.classification._supremum import bound
 from rdcore.classification.tasks import Pairs, Task, entropies
@@ -62,7 +62,7 @@ class AllPairs:
 
     def log_supremum(self, dual: Dual) -> float:
         """Bound log sup c over them from above."""
-        c = heights(self.task, dual)
+        c = dual_constraint(self.task, dual)
         return bound(c, places(self.pairs), self.precision).bound
 
 
@@ -108,7 +108,7 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
         r = found.marginal if found.prior is None else found.prior
         dual = dual_at(found.problem, r, found.slopes)
         assert dual is not None
-        c = heights(task, dual)
+        c = dual_constraint(task, dual)
         used = r > _light(found)
         tops, logs = _peaks(task, c, pairs.some(used), first)
         missing = max(float(logs.max(initial=0.0)), 0.0) + found.certificate.gap
@@ -181,7 +181,7 @@ def condensed(task: Task, pairs: Pairs, found: Solution) -> Pairs | None:
     dual = dual_at(found.problem, r, found.slopes)
     if dual is None:
         return None
-    return _together(task, heights(task, dual), found, pairs, r > _light(found))
+    return _together(task, dual_constraint(task, dual), found, pairs, r > _light(found))
 
 
 def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs, Solution]:
@@ -220,7 +220,7 @@ def _without_idle(found: Solution, tol: float) -> Solution:
     return found
 
 
-def _peaks(task: Task, c: Heights, used: Pairs, first: Pairs) -> tuple[Places, Array]:
+def _peaks(task: Task, c: DualConstraint, used: Pairs, first: Pairs) -> tuple[Places, Array]:
     """Return maxima of c near the pairs in use and near others at which c is large.
 
     Reproductions from a codebook cannot move: for each the best of those laws is moved uphill.
@@ -247,7 +247,7 @@ def _both(one: Places, other: Places) -> Places:
     return Places(*(np.concatenate(parts) for parts in zip(one, other, strict=True)))
 
 
-def _together(task: Task, c: Heights, found: Solution, pairs: Pairs, used: Mask) -> Pairs:
+def _together(task: Task, c: DualConstraint, found: Solution, pairs: Pairs, used: Mask) -> Pairs:
     """Return for pairs in use that climb to the same place what they are together.
 
     Where a codeword of the optimum lies between some, their centroid is close to it.
@@ -267,7 +267,7 @@ def _together(task: Task, c: Heights, found: Solution, pairs: Pairs, used: Mask)
     return paired(task, Places(where, shares @ task.joint))
 
 
-def _placed(task: Task, c: Heights, found: Places) -> Pairs:
+def _placed(task: Task, c: DualConstraint, found: Places) -> Pairs:
     """Return places as pairs; where all codewords do, each gets the one that distorts least."""
     if not c.indifferent:
         return paired(task, found)
@@ -283,14 +283,14 @@ def _feasible(task: Task, pairs: Pairs) -> bool:
         return False
 
 
-def _apart(c: Heights, pairs: Pairs) -> Pairs:
+def _apart(c: DualConstraint, pairs: Pairs) -> Pairs:
     """Drop pairs that coincide with one before them."""
     spots = _spots(c, places(pairs))
     _, kept = np.unique(np.round(spots / _APART), axis=0, return_index=True)
     return pairs.some(np.sort(kept))
 
 
-def _spots(c: Heights, found: Places) -> Array:
+def _spots(c: DualConstraint, found: Places) -> Array:
     """Return places in coordinates in which c varies at a rate of about 1, (N, D)."""
     where, laws = found
     roots = np.sqrt(laws) * np.sqrt(max(float(c.prices.max()), 1e-9))

@@ -57,14 +57,14 @@ def dual_value(problem: Problem, base: Solution, slopes: Array, cells: Cells) ->
     log_alpha, c, exponent = _columns(problem, points, mass, sharp, codewords, r)
     if base.every:
         logs = np.log(mass) + log_alpha
-        height = _supremum(problem, GaussianSum(points, logs, sharp))
+        largest = _supremum(problem, GaussianSum(points, logs, sharp))
     else:
-        height = float(c.max(initial=0.0))
+        largest = float(c.max(initial=0.0))
     value = float(mass @ (log_alpha + gain[tight])) - float(slopes @ rows.levels)
     size = 1 + float(mass @ np.abs(log_alpha) + mass @ np.abs(gain[tight]))
     fuzz = (len(slopes) + 4) * _EPS * (exponent + float(slopes @ rows.levels))
     fuzz += _EPS * (2 * problem.n + 2 * len(codewords) + 64) * size
-    return value - float(np.log(height + p[~tight].sum())) - 2 * fuzz
+    return value - float(np.log(largest + p[~tight].sum())) - 2 * fuzz
 
 
 def _columns(

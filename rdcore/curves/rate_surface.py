@@ -85,12 +85,12 @@ class Surface:
         known = self.feasible
         price_a, price_b = (self.prices[known][:, k] for k in self.fidelities)
         at_a, at_b = np.meshgrid(self.levels_a, self.levels_b, indexing="ij")
-        height = self.lowers[known] + price_a * at_a[known] + price_b * at_b[known]
+        intercept = self.lowers[known] + price_a * at_a[known] + price_b * at_b[known]
         best = np.zeros(a.size)
         width = max(1, _BLOCK // max(a.size, 1))
-        for first in range(0, len(height), width):
+        for first in range(0, len(intercept), width):
             some = slice(first, first + width)
-            planes = height[some, None] - np.outer(price_a[some], a) - np.outer(price_b[some], b)
+            planes = intercept[some, None] - np.outer(price_a[some], a) - np.outer(price_b[some], b)
             best = np.maximum(best, planes.max(axis=0))
         return best.reshape(a.shape)
 

@@ -121,8 +121,8 @@ def dual_below(task: Transport, r: Array, slopes: Array, dual: tuple[float, Arra
     """Return the dual value at r (m,), slopes (K,), μ and g (m,), nats, rounded down."""
     problem, (price, g) = task.problem, dual
     pmf = problem.source.pmf
-    log_Z, height, fuzz = tightened(task, r, slopes, g)
-    f = (price * task.over - height).min(axis=1)
+    log_Z, potential, fuzz = tightened(task, r, slopes, g)
+    f = (price * task.over - potential).min(axis=1)
     value = float(pmf @ (f - log_Z)) - price * max(task.headroom, 0.0)
     value -= float(slopes @ np.maximum(problem.headroom, 0.0))
     levels = slopes @ (np.abs(problem.headroom) + 2 * row_scales(problem))

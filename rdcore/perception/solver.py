@@ -155,22 +155,22 @@ def _finished(room: Room, coupled: Coupled, point: Point, tol: float) -> Percept
     # An iterate gone astray has no channel; what it says about prices may still be of use.
     full = room.meet(full) if np.isfinite(full).all() else room.channel
     r = task.problem.source.pmf @ full
-    height = tightened(task, r, slopes, point.g)[1]
-    height = np.where(np.isfinite(height), height, point.g)
-    height = np.where(np.isfinite(height), height, 0.0)
-    price = _price(task, height) if task.exact else float(point.price[0]) / coupled.unit
-    proof = prove(room, full, slopes, price, height)
+    potential = tightened(task, r, slopes, point.g)[1]
+    potential = np.where(np.isfinite(potential), potential, point.g)
+    potential = np.where(np.isfinite(potential), potential, 0.0)
+    price = _price(task, potential) if task.exact else float(point.price[0]) / coupled.unit
+    proof = prove(room, full, slopes, price, potential)
     status = Status.CONVERGED if proof.gap <= tol else Status.STALLED
     return PerceptionSolution(
-        task.problem, task.perception, full, slopes, price, height, status, 0, proof
+        task.problem, task.perception, full, slopes, price, potential, status, 0, proof
     )
 
 
-def _price(task: Transport, height: Array) -> float:
+def _price(task: Transport, potential: Array) -> float:
     """Return the least price at which moving mass further than it must does not pay."""
     alive = task.problem.source.pmf > 0
-    stay = np.where(task.tied, -height, np.inf).min(axis=1)[alive]
-    gain = stay[:, None] + height
+    stay = np.where(task.tied, -potential, np.inf).min(axis=1)[alive]
+    gain = stay[:, None] + potential
     far = ~task.tied[alive]
     return max(0.0, float((gain[far] / task.over[alive][far]).max(initial=0.0)))
 

@@ -313,16 +313,19 @@ class Dual:
             logs = logs + (self.slopes[mine] @ problem.rows.weights[mine]) * floor
         return np.asarray(logs)
 
-    def heights(self, among: Problem, theta: Array | float = 1.0) -> Array:
-        """Return c at each codeword of another problem, (M,), the atoms' weights scaled by θ."""
-        heights = np.zeros(among.m)
+    def constraint(self, among: Problem, theta: Array | float = 1.0) -> Array:
+        """Return c at each codeword of another problem, (M,); at an optimum none exceeds 1.
+
+        The atoms' weights are scaled by θ.
+        """
+        c = np.zeros(among.m)
         side = math.isqrt(_BLOCK)
         for first in range(0, among.n, side):
             atoms = slice(first, first + side)
             for begin in range(0, among.m, side):
                 some = slice(begin, begin + side)
-                heights[some] += self.contributions(among, atoms, some, theta).sum(axis=0)
-        return heights
+                c[some] += self.contributions(among, atoms, some, theta).sum(axis=0)
+        return c
 
     def contributions(
         self, others: Problem, atoms: Part, codewords: Part, theta: Array | float = 1.0
@@ -375,13 +378,13 @@ def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
     if not over.every:
         logs = dual.log_weights[dual.problem.source.pmf > 0]
         rounding = 16 * _EPS * (400 + float(np.abs(logs).max()))
-        return float(np.log(dual.heights(over, theta).max())) + rounding
+        return float(np.log(dual.constraint(over, theta).max())) + rounding
     if over.distortion == "squared_error":
         gaussians = _gaussian_sum(dual)
         logs = gaussians.log_weights + np.log(theta[dual.problem.source.pmf > 0])
         return float(np.log(supremum(replace(gaussians, log_weights=logs), _PRECISION).bound))
     corners = over.with_codebook(coordinate_grid(over.source))
-    return float(np.log(dual.heights(corners, theta).max()))
+    return float(np.log(dual.constraint(corners, theta).max()))
 
 
 def _dual_below(

@@ -88,7 +88,7 @@ class Exchange:
                 best = candidate
             if missing <= tol:
                 return best.ended(Status.CONVERGED, tuple(pace.trace))
-            above = look.peaks[look.height > 1 + 0.01 * tol]
+            above = look.peaks[look.c > 1 + 0.01 * tol]
             if hidden:
                 above = np.vstack([above, supremum(look.gaussians, 0.01 * tol).place])
             wider = _distinct(np.vstack([above, look.codewords]), look.gaussians)
@@ -125,7 +125,7 @@ class _Look:
         Codewords to go on from.
     gaussians : GaussianSum
         c for this solution.
-    peaks, height : arrays, (M, d) and (M,)
+    peaks, c : arrays, (M, d) and (M,)
         Where c is largest, and how large.
     """
 
@@ -133,12 +133,12 @@ class _Look:
     codewords: Array
     gaussians: GaussianSum
     peaks: Array
-    height: Array
+    c: Array
 
     @cached_property
     def missing(self) -> float:
         """The gap over every codebook as far as the peaks tell, nats: log sup c and their own."""
-        return float(np.log(self.height.max(initial=1.0))) + self.solution.certificate.gap
+        return float(np.log(self.c.max(initial=1.0))) + self.solution.certificate.gap
 
 
 def _seen(solution: Solution, codewords: Array) -> _Look:

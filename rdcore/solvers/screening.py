@@ -76,22 +76,22 @@ class Screening:
             asked = max(sharp * tol, min(asked, 1e-2 * missing))
             active, found = _solved(problem, active, asked, guess)
             dual = _dual(found)
-            heights = dual.heights(problem)
-            missing = float(np.log(heights.max(initial=1.0))) + found.certificate.gap
+            c = dual.constraint(problem)
+            missing = float(np.log(c.max(initial=1.0))) + found.certificate.gap
             better = missing < min(trace, default=np.inf)
             if better:
                 best = replace(found, among=problem)
             trace.append(missing)
             if best is not None and missing <= 2 * tol and best.certificate.gap <= tol:
                 return best.ended(Status.CONVERGED, tuple(trace))
-            joining = np.setdiff1d(_joining(found, dual, problem, heights, tol), active)
+            joining = np.setdiff1d(_joining(found, dual, problem, c, tol), active)
             if not len(joining) and asked <= sharp * tol:
                 sharp *= 0.1
                 if sharp < 1e-3:
                     break
             stays = np.ones(len(active), bool)
             if better and len(joining):
-                stays = _taking_part(found, heights[active])
+                stays = _taking_part(found, c[active])
             wider = np.union1d(active[stays], joining)
             active, guess = wider, _guess(problem, found, wider)
         if best is None:
@@ -109,11 +109,11 @@ def _prior(found: Solution) -> Array:
     return found.marginal if found.prior is None else found.prior
 
 
-def _taking_part(found: Solution, heights: Array | None = None) -> Mask:
+def _taking_part(found: Solution, c: Array | None = None) -> Mask:
     """Return which codewords have mass, or by their c (m,) may yet have some."""
     mass = _prior(found)
     taking: Mask = mass > 0.1 / len(mass)
-    return taking if heights is None else taking | (mass > 1 - heights)
+    return taking if c is None else taking | (mass > 1 - c)
 
 
 def _spread_out(count: int, total: int) -> Indices:
@@ -184,13 +184,13 @@ def _nearest(problem: Problem) -> Indices:
     return np.unique(np.concatenate(which))
 
 
-def _joining(found: Solution, dual: Dual, problem: Problem, heights: Array, tol: float) -> Indices:
+def _joining(found: Solution, dual: Dual, problem: Problem, c: Array, tol: float) -> Indices:
     """Return which candidates should take part: the highest c near each codeword in use."""
-    high = np.flatnonzero(heights > 1 + 0.01 * tol)
+    high = np.flatnonzero(c > 1 + 0.01 * tol)
     used = int(_taking_part(found).sum())
     if len(high) <= max(_FEW, _JOINING * used):
         return high
-    high = high[np.argsort(-heights[high], kind="stable")][:_MOST_HIGH]
+    high = high[np.argsort(-c[high], kind="stable")][:_MOST_HIGH]
     atoms = _spread_out(_CELLS, problem.n)
     feeding = dual.contributions(problem, atoms, high).argmax(axis=0)
     near = found.channel[atoms[feeding]].argmax(axis=1)

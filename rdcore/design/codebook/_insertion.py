@@ -29,9 +29,9 @@ def lacking(solution: Solution) -> Array:
         return _worst_corner(problem, prior, solution.slopes)
     gaussians = gaussian_sum_at(problem, prior, solution.slopes)
     tops = gaussians.climb(np.vstack([gaussians.summits(0.9), problem.codewords[prior > _WORTH]]))
-    height = gaussians.values(tops)
-    order = np.argsort(-height)
-    tops = tops[order[height[order] > 1 + _WORTH]]
+    c = gaussians.values(tops)
+    order = np.argsort(-c)
+    tops = tops[order[c[order] > 1 + _WORTH]]
     return _apart(tops, 0.05 / np.sqrt(gaussians.sharpest))
 
 
@@ -47,15 +47,15 @@ def _apart(points: Array, reach: float) -> Array:
 def _worst_corner(problem: Problem, prior: Array, slopes: Array) -> Array:
     gaussians = gaussian_sum_at(problem, prior, slopes)
     corners = coordinate_grid(problem.source)
-    heights = []
+    columns = []
     for some in np.array_split(corners, 1 + len(corners) * problem.n // _CHUNK):
         cost = gaussians.log_weights[:, None] - gaussians.sharpness[:, None] * absolute(
             gaussians.points, some
         )
-        heights.append(np.exp(cost).sum(axis=0))
-    height = np.concatenate(heights)
-    worst = int(height.argmax())
-    return corners[worst : worst + 1] if height[worst] > 1 + _WORTH else corners[:0]
+        columns.append(np.exp(cost).sum(axis=0))
+    c = np.concatenate(columns)
+    worst = int(c.argmax())
+    return corners[worst : worst + 1] if c[worst] > 1 + _WORTH else corners[:0]
 
 
 def completed(problem: Problem) -> Problem:

@@ -1,4 +1,4 @@
-"""c(y, u), what decides whether a pair of a reproduction and a law of the label is missing.
+"""The dual constraint c(y, u) ≤ 1, which a missing pair of reproduction and label law violates.
 
 c(y, u) = Σ_x exp(w_x - Σ_k λ_k w_k(x) d_k(x, y) + Σ_i e_xi log u_i), with e the posteriors side by
 side, each times the price of its label.
@@ -35,7 +35,7 @@ class Places(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Heights:
+class DualConstraint:
     """c over all pairs, at a marginal and slopes.
 
     Attributes
@@ -73,7 +73,7 @@ class Heights:
         return self.exponents is not None and bool((self.exponents == self.exponents[0]).all())
 
     @property
-    def tamed(self) -> Heights:
+    def tamed(self) -> DualConstraint:
         """The same with the labels' prices scaled to add up to 1 if they are more: no smaller."""
         total = max(float(self.prices.sum()), 1.0)
         return replace(self, shares=self.shares / total, prices=self.prices / total)
@@ -128,7 +128,7 @@ class Heights:
         return tops, np.concatenate([e[1] for e in ends])
 
     def _climbed(self, places: Places, rounds: int) -> tuple[Places, Array]:
-        here, height = self._moved(places)
+        here, value = self._moved(places)
         for _ in range(rounds):
             first, _ = self._moved(here)
             second, at_first = self._moved(first)
@@ -140,7 +140,7 @@ class Heights:
                 np.where(better[:, None], after.laws, second.laws),
             )
             now = np.maximum(kept, at_ahead)
-            rise, height = float((now - height).max(initial=0.0)), now
+            rise, value = float((now - value).max(initial=0.0)), now
             if rise < _SETTLED:
                 break
         return here, self.logs(here)
@@ -182,7 +182,7 @@ def _column(chosen: NDArray[np.bool_], like: Array) -> NDArray[np.bool_]:
     return chosen[:, None] if like.ndim == 2 else chosen
 
 
-def heights(task: Task, dual: Dual, theta: Array | float = 1.0) -> Heights:
+def dual_constraint(task: Task, dual: Dual, theta: Array | float = 1.0) -> DualConstraint:
     """Return c for the dual of a task on some pairs, the atoms' weights scaled by θ (n,)."""
     count, slopes = len(task.levels), dual.slopes
     with np.errstate(divide="ignore"):
@@ -203,4 +203,4 @@ def heights(task: Task, dual: Dual, theta: Array | float = 1.0) -> Heights:
                 cost = task.problem.cost(k, some)
                 tilt += scale * np.where(np.isfinite(cost) | (scale > 0), cost, 0.0)
             exponents[:, some] = (logs[some, None] - tilt).T
-    return Heights(task, logs, sharpness, exponents, task.joint * each, prices)
+    return DualConstraint(task, logs, sharpness, exponents, task.joint * each, prices)
