@@ -45,7 +45,7 @@ _MIXED = (1e-9, 1e-6, 1e-4, 1e-2)
 
 
 @dataclass(frozen=True, eq=False)
-class _Cells:
+class _Regions:
     """Boxes of reproductions times simplices of laws.
 
     Attributes
@@ -65,16 +65,18 @@ class _Cells:
     def __len__(self) -> int:
         return len(self.where)
 
-    def some(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> _Cells:
-        return _Cells(self.where[chosen], self.half[chosen], tuple(c[chosen] for c in self.corners))
+    def some(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> _Regions:
+        return _Regions(
+            self.where[chosen], self.half[chosen], tuple(c[chosen] for c in self.corners)
+        )
 
     @property
     def centres(self) -> Places:
         return Places(self.where, np.hstack([c.mean(axis=1) for c in self.corners]))
 
-    def joined(self, other: _Cells) -> _Cells:
+    def joined(self, other: _Regions) -> _Regions:
         corners = zip(self.corners, other.corners, strict=True)
-        return _Cells(
+        return _Regions(
             np.concatenate([self.where, other.where]),
             np.vstack([self.half, other.half]),
             tuple(np.concatenate(both) for both in corners),
@@ -82,7 +84,7 @@ class _Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class PairSupremum:
     """An upper bound on log sup c, and the pair at which the largest log c was met."""
 
     bound: float
@@ -90,7 +92,7 @@ class Found:
     place: Places
 
 
-def bound(constraint: DualConstraint, tops: Places, precision: float) -> Found:
+def bound(constraint: DualConstraint, tops: Places, precision: float) -> PairSupremum:
     """Bound log sup c from above, within ``precision`` where that can be done.
 
     ``tops`` are pairs at which c is large, as far as is known.
@@ -99,7 +101,7 @@ def bound(constraint: DualConstraint, tops: Places, precision: float) -> Found:
         return _bound(constraint, tops, precision)
 
 
-def _bound(constraint: DualConstraint, tops: Places, precision: float) -> Found:
+def _bound(constraint: DualConstraint, tops: Places, precision: float) -> PairSupremum:
     logs = constraint.logs(tops)
     best, place = float(logs.max()), tops.some(np.array([logs.argmax()]))
     if constraint.sharpness is not None and not constraint.prices.any():
@@ -130,12 +132,12 @@ def _bound(constraint: DualConstraint, tops: Places, precision: float) -> Found:
         cells, ceiling = _halved(cells, reach, limits)
     else:
         bound = max(bound, float(limits.max()))
-    return Found(max(bound, best + precision), best, place)
+    return PairSupremum(max(bound, best + precision), best, place)
 
 
 def _without_labels(
     constraint: DualConstraint, best: float, place: Places, precision: float
-) -> Found:
+) -> PairSupremum:
     alive = np.isfinite(constraint.log_weights)
     points, weights = constraint.task.source.points[alive], constraint.log_weights[alive]
     assert constraint.sharpness is not None
@@ -146,10 +148,10 @@ def _without_labels(
     value = float(constraint.logs(there)[0])
     if value > best:
         best, place = value, there
-    return Found(float(np.log(found.bound)), best, place)
+    return PairSupremum(float(np.log(found.bound)), best, place)
 
 
-def _first(constraint: DualConstraint) -> _Cells:
+def _first(constraint: DualConstraint) -> _Regions:
     """Return cells that cover all reproductions and laws that matter."""
     task, alive = constraint.task, np.isfinite(constraint.log_weights)
     corners = []
@@ -174,10 +176,10 @@ def _first(constraint: DualConstraint) -> _Cells:
         where = np.stack([m.ravel() for m in mesh], axis=1)
         half = np.tile(width, (len(where), 1))
     count = len(where)
-    return _Cells(where, half, tuple(np.tile(c, (count, 1, 1)) for c in corners))
+    return _Regions(where, half, tuple(np.tile(c, (count, 1, 1)) for c in corners))
 
 
-def _reach(constraint: DualConstraint, cells: _Cells) -> Array:
+def _reach(constraint: DualConstraint, cells: _Regions) -> Array:
     """Return how much c may rise within each cell along y and along each label, (N, 1 + K)."""
     found = np.zeros((len(cells), 1 + len(cells.corners)))
     if constraint.sharpness is not None:
@@ -190,7 +192,7 @@ def _reach(constraint: DualConstraint, cells: _Cells) -> Array:
 
 
 def _corner_bounds(
-    constraint: DualConstraint, cells: _Cells, centres: Places, first: bool
+    constraint: DualConstraint, cells: _Regions, centres: Places, first: bool
 ) -> Array:
     """Bound log c in cells by what is convex or concave in the laws, (N,)."""
     total = float(constraint.prices.sum())
@@ -209,7 +211,7 @@ def _corner_bounds(
     return found + _spill(constraint, cells.half)
 
 
-def _at_corners(constraint: DualConstraint, cells: _Cells, at: Places, power: float) -> Array:
+def _at_corners(constraint: DualConstraint, cells: _Regions, at: Places, power: float) -> Array:
     """Bound log c by the tangent at laws (power 1) or by the arithmetic mean there, (N,)."""
     found, left = np.empty(len(cells)), max(1 - float(constraint.prices.sum()), 0.0)
     for some in constraint.blocks(len(cells)):
@@ -231,7 +233,7 @@ def _spill(constraint: DualConstraint, half: Array) -> Array | float:
     return np.asarray(float(constraint.sharpness.max()) * (half**2).sum(axis=1))
 
 
-def _halved(cells: _Cells, reach: Array, limits: Array) -> tuple[_Cells, Array]:
+def _halved(cells: _Regions, reach: Array, limits: Array) -> tuple[_Regions, Array]:
     """Return each cell cut in two wherever it reaches at least half as far as it does anywhere.
 
     What bounds a cell, (N,), bounds its parts.
@@ -247,7 +249,7 @@ def _halved(cells: _Cells, reach: Array, limits: Array) -> tuple[_Cells, Array]:
     return cells, limits
 
 
-def _cut(cells: _Cells, k: int) -> _Cells:
+def _cut(cells: _Regions, k: int) -> _Regions:
     """Return cells halved across y, for k = 0, or across the law of label k."""
     rows = np.arange(len(cells))
     if k == 0:

@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
-from rdcore.curves.lines import largest_level, with_level
+from rdcore.curves.level_paths import largest_level, with_level
 from rdcore.curves.rate_curve import Curve, curve
 from rdcore.curves.rate_surface import Surface, growing_surface, surface
-from rdcore.curves.sensitivities import Found, Prediction, Sensitivity, level_for, sensitivity
+from rdcore.curves.sensitivities import (
+    LevelBracket,
+    Prediction,
+    Sensitivity,
+    level_for,
+    sensitivity,
+)
 
 __all__ = [
     "Curve",
-    "Found",
+    "LevelBracket",
     "Prediction",
     "Sensitivity",
     "Surface",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rdcore.curves.lines import Line
+from rdcore.curves.level_paths import LevelPath
 from rdcore.curves.nodes import Node, Pack, between, node, packed
 
 # What share of the band may be the gap of the solved points themselves.
@@ -36,7 +36,7 @@ _FLOOR = 1e-2
 class Stretch:
     """A part of a line, from one level to another, to be solved to a band of ``tol`` nats."""
 
-    line: Line
+    path: LevelPath
     first: float
     low: float
     high: float
@@ -53,7 +53,7 @@ class _March:
     mixed: list[tuple[float, float]] = field(default_factory=list)
 
     def solve(self, level: float, before: Node | None = None, beyond: Node | None = None) -> Node:
-        found = node(self.stretch.line, level, _GAP_SHARE * self.stretch.tol, before, beyond)
+        found = node(self.stretch.path, level, _GAP_SHARE * self.stretch.tol, before, beyond)
         self.nodes.append(found)
         return found
 
@@ -64,7 +64,7 @@ class _March:
         the next step is as long as mixtures allow.
         """
         tol = self.stretch.tol
-        seen = between(self.stretch.line, one, other, tol)
+        seen = between(self.stretch.path, one, other, tol)
         # Points whose own gap is too large cannot be helped by more points.
         allowed = max(tol, 2 * (one.gap + other.gap))
         if seen.rate is not None and seen.width <= allowed:

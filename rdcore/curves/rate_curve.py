@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from rdcore._arrays import Array, floats, positive
 from rdcore._parallel import Cancel, How, spread
 from rdcore.curves.adaptive import Stretch, march
-from rdcore.curves.lines import Line, free_from, largest_level, line, smallest_on
+from rdcore.curves.level_paths import LevelPath, free_from, largest_level, level_path, minimum_level
 from rdcore.curves.nodes import Node, Pack, joined, near, node, packed
 from rdcore.curves.parts import lean, parts, seconds
 from rdcore.errors import InputError
@@ -196,36 +196,36 @@ def curve(  # noqa: PLR0913  (the last three say who computes, not what)
     >>> bool(found.width <= 1e-3)
     True
     """
-    way = line(problem, fidelity, scaled=scaled)
+    path = level_path(problem, fidelity, scaled=scaled)
     how = How(executor, progress, cancel)
     if levels is None:
-        found = _adaptive(way, positive(_BAND if tol is None else tol, "tol"), between, how)
+        found = _adaptive(path, positive(_BAND if tol is None else tol, "tol"), between, how)
     else:
         if between is not None:
             raise InputError("between is for a curve without levels; leave out one of the two")
         wanted = np.unique(floats(levels, "levels"))
-        found = _given(way, wanted, positive(_GAP if tol is None else tol, "tol"), how)
-    return Curve(*found[:5], fidelity, way.direction, *found[5:])
+        found = _given(path, wanted, positive(_GAP if tol is None else tol, "tol"), how)
+    return Curve(*found[:5], fidelity, path.direction, *found[5:])
 
 
-def _adaptive(way: Line, tol: float, between: tuple[float, float] | None, how: How) -> Pack:
-    first = smallest_on(way)
+def _adaptive(path: LevelPath, tol: float, between: tuple[float, float] | None, how: How) -> Pack:
+    first = minimum_level(path)
     if between is None:
-        low, high = first, _last(way, tol)
+        low, high = first, _last(path, tol)
     else:
         low, high = (float(v) for v in floats(between, "between"))
-        if not first * (1 - 1e-12) <= low < high < np.inf and not way.problem.every:
+        if not first * (1 - 1e-12) <= low < high < np.inf and not path.problem.every:
             raise InputError(
                 f"between=({low:g}, {high:g}) must rise, from at least {first:.6g},"
                 " the smallest level that can be met"
             )
-        low = low if way.problem.every else max(low, first)
+        low = low if path.problem.every else max(low, first)
     if not low < high:
-        return packed([node(way, low, tol)], [])
-    guess = seconds(way.problem) * _TYPICAL * float(np.sqrt(_BAND / tol))
+        return packed([node(path, low, tol)], [])
+    guess = seconds(path.problem) * _TYPICAL * float(np.sqrt(_BAND / tol))
     count = parts(guess, _MOST_STRETCHES)
     cuts = _cuts(first, low, high, count)
-    thin = replace(way, problem=lean(way.problem)) if how.executor is not None else way
+    thin = replace(path, problem=lean(path.problem)) if how.executor is not None else path
     tasks = [Stretch(thin, first, a, b, tol) for a, b in pairwise(cuts)]
     found = dict(spread(march, tasks, how))
     return joined([found[index] for index in range(len(tasks))])
@@ -239,33 +239,33 @@ def _cuts(first: float, low: float, high: float, count: int) -> list[float]:
     return [low, *(float(v) for v in inside), high]
 
 
-def _last(way: Line, tol: float) -> float:
+def _last(path: LevelPath, tol: float) -> float:
     """Return a level from which on R(D) falls no more."""
-    free = free_from(way)
+    free = free_from(path)
     if np.isfinite(free):
         return free
-    ample = _AMPLE * largest_level(way.problem, way.fidelity)
+    ample = _AMPLE * largest_level(path.problem, path.fidelity)
     if not np.isfinite(ample):
         raise InputError(
             "every codeword has an infinite distortion to some atom, so that there is no largest"
             " level; between=(low, high) would do"
         )
-    solution, _ = near(way.at(ample), 0.01 * tol, None)
-    return float(solution.distortions[way.fidelity]) * (1 + 1e-12)
+    solution, _ = near(path.at(ample), 0.01 * tol, None)
+    return float(solution.distortions[path.fidelity]) * (1 + 1e-12)
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
     """Levels (L,) of a line, to be solved one after the other to a gap of ``tol`` nats."""
 
-    line: Line
+    path: LevelPath
     levels: Array
     tol: float
 
 
-def _given(way: Line, levels: Array, tol: float, how: How) -> Pack:
-    count = min(len(levels), parts(seconds(way.problem) * len(levels), len(levels)))
-    thin = replace(way, problem=lean(way.problem)) if how.executor is not None else way
+def _given(path: LevelPath, levels: Array, tol: float, how: How) -> Pack:
+    count = min(len(levels), parts(seconds(path.problem) * len(levels), len(levels)))
+    thin = replace(path, problem=lean(path.problem)) if how.executor is not None else path
     tasks = [_Run(thin, some, tol) for some in np.array_split(levels, max(count, 1))]
     found = dict(spread(_solved, tasks, how))
     return joined([found[index] for index in range(len(tasks))])
@@ -274,6 +274,6 @@ def _given(way: Line, levels: Array, tol: float, how: How) -> Pack:
 def _solved(task: _Run, tick: Callable[[float], None]) -> Pack:
     found: list[Node] = []
     for level in task.levels:
-        found.append(node(task.line, float(level), task.tol, found[-1] if found else None))
+        found.append(node(task.path, float(level), task.tol, found[-1] if found else None))
         tick(len(found) / len(task.levels))
     return packed(found, [])

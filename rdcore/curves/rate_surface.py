@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from rdcore._arrays import Array, Mask, floats, positive
 from rdcore._parallel import Cancel, How, spread
-from rdcore.curves.cells import Patch, Patched, patches, solved
 from rdcore.curves.parts import lean
+from rdcore.curves.patches import Patch, Patched, patches, solved
 from rdcore.errors import InputError
 from rdcore.problem import Problem
 

@@ -22,7 +22,7 @@ from rdcore.problem import Problem
 from rdcore.proof.feasibility import smallest_levels
 from rdcore.solvers import InteriorPoint, Solution
 from rdcore.solvers.newton import Model, model_at
-from rdcore.solvers.polishing import Data, Design, derivatives
+from rdcore.solvers.polishing import BindingData, Support, derivatives
 from rdcore.solvers.program import Program, program
 from rdcore.solvers.tracking import Anchor, advance, advance_every
 
@@ -207,7 +207,7 @@ def sensitivity(solution: Solution) -> Sensitivity:
         return _standing(solution, found)
 
 
-class _Point(NamedTuple):
+class _Optimum(NamedTuple):
     """r (m,) and scaled slopes (K',), what is in use, and whether all conditions hold."""
 
     scaled: Program
@@ -218,7 +218,7 @@ class _Point(NamedTuple):
     holds: bool
 
 
-def _settled(scaled: Program, solution: Solution) -> _Point:
+def _settled(scaled: Program, solution: Solution) -> _Optimum:
     """Solve the equations of what is in use, and correct what that is, until all conditions hold.
 
     Strict complementarity tells codewords in use (mass) from others (c < 1) at first.
@@ -229,7 +229,7 @@ def _settled(scaled: Program, solution: Solution) -> _Point:
     active: Mask = r > 1 - model.c
     binding: Mask = slopes * scaled.levels > np.maximum(model.spare, 0.0) / scaled.levels
     if solution.every:
-        return _Point(scaled, r, slopes, active, binding, holds=True)
+        return _Optimum(scaled, r, slopes, active, binding, holds=True)
     for _ in range(_ROUNDS):
         trial = _solved(scaled, np.where(active, r, 0.0), np.where(binding, slopes, 0.0))
         if trial is None:
@@ -239,12 +239,12 @@ def _settled(scaled: Program, solution: Solution) -> _Point:
         back = ~active & (model.c > 1 + _TOUCHING)
         on = ~binding & (model.spare < -_TOUCHING * scaled.levels)
         if not (gone.any() or off.any() or back.any() or on.any()):
-            return _Point(scaled, at, price, active, binding, holds=True)
+            return _Optimum(scaled, at, price, active, binding, holds=True)
         if back.any():
             back &= model.c >= model.c[back].max()
         active, binding = (active & ~gone) | back, (binding & ~off) | on
         r, slopes = np.maximum(r, 1e-9), np.maximum(slopes, 1e-9)
-    return _Point(scaled, r, slopes, active, binding, holds=False)
+    return _Optimum(scaled, r, slopes, active, binding, holds=False)
 
 
 def _solved(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Array, Model] | None:
@@ -276,10 +276,10 @@ def _solved(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Array, Mod
     return r, slopes, model
 
 
-def _standing(solution: Solution, point: _Point) -> Sensitivity:
+def _standing(solution: Solution, optimum: _Optimum) -> Sensitivity:
     """Return the sensitivity with codewords that stay where they are."""
-    scaled, r, slopes = point.scaled, point.r, point.slopes
-    a, b = np.flatnonzero(point.active), np.flatnonzero(point.binding)
+    scaled, r, slopes = optimum.scaled, optimum.r, optimum.slopes
+    a, b = np.flatnonzero(optimum.active), np.flatnonzero(optimum.binding)
     model = model_at(scaled, r, slopes)
     tilt = scaled.tilt(slopes)
     kernel = np.exp(tilt.min(axis=1, keepdims=True) - tilt)
@@ -300,7 +300,7 @@ def _standing(solution: Solution, point: _Point) -> Sensitivity:
     own = np.zeros((len(scaled.levels), len(solution.problem.fidelities)))
     own[np.arange(len(kept)), rows.fidelity[kept]] = scaled.scales
     moves = own[b]
-    rest, slack = np.flatnonzero(~point.active), np.flatnonzero(~point.binding)
+    rest, slack = np.flatnonzero(~optimum.active), np.flatnonzero(~optimum.binding)
     dz = model.H[np.ix_(rest, a)] @ dr + model.B[np.ix_(rest, b)] @ dl
     dt = model.S[np.ix_(slack, b)] @ dl - model.B[np.ix_(a, slack)].T @ dr
     tangent = _Tangent(
@@ -308,22 +308,22 @@ def _standing(solution: Solution, point: _Point) -> Sensitivity:
         np.vstack([dr @ moves, dl @ moves, dz @ moves, dt @ moves + own[slack]]),
     )
     singular = len(b) > 0 and np.linalg.matrix_rank(inner, tol=1e-12 * inner.max()) != len(b)
-    return _result(solution, point, -(moves.T @ dl @ moves), tangent, singular=singular)
+    return _result(solution, optimum, -(moves.T @ dl @ moves), tangent, singular=singular)
 
 
-def _moving(solution: Solution, point: _Point) -> Sensitivity:
+def _moving(solution: Solution, optimum: _Optimum) -> Sensitivity:
     """Return the sensitivity with codewords that move, for squared error."""
-    problem, scaled = solution.problem, point.scaled
-    rows, b = problem.rows, scaled.kept[point.binding]
-    alive, used = problem.source.pmf > 0, point.active
-    data = Data(
+    problem, scaled = solution.problem, optimum.scaled
+    rows, b = problem.rows, scaled.kept[optimum.binding]
+    alive, used = problem.source.pmf > 0, optimum.active
+    data = BindingData(
         problem.source.points[alive],
         problem.source.pmf[alive],
         rows.weights[b][:, alive],
         rows.levels[b],
     )
-    r = point.r[used] / point.r[used].sum()
-    _, matrix = derivatives(data, Design(problem.codewords[used], r, solution.slopes[b]))
+    r = optimum.r[used] / optimum.r[used].sum()
+    _, matrix = derivatives(data, Support(problem.codewords[used], r, solution.slopes[b]))
     own = np.zeros((len(b), len(problem.fidelities)))
     own[np.arange(len(b)), rows.fidelity[b]] = 1.0
     count = len(matrix) - len(b)
@@ -335,29 +335,29 @@ def _moving(solution: Solution, point: _Point) -> Sensitivity:
     tangent = _Tangent(
         np.concatenate([r, solution.slopes[b]]), np.vstack([masses, dl]) if len(b) else masses
     )
-    return _result(solution, point, -(own.T @ dl), tangent, singular=False)
+    return _result(solution, optimum, -(own.T @ dl), tangent, singular=False)
 
 
 def _result(
-    solution: Solution, point: _Point, hessian: Array, tangent: _Tangent, *, singular: bool
+    solution: Solution, optimum: _Optimum, hessian: Array, tangent: _Tangent, *, singular: bool
 ) -> Sensitivity:
-    scaled, rows = point.scaled, solution.problem.rows
+    scaled, rows = optimum.scaled, solution.problem.rows
     slopes, binding = np.zeros(len(rows.levels)), np.zeros(len(rows.levels), bool)
-    slopes[scaled.kept] = np.where(point.binding, point.slopes, 0.0) * scaled.scales
-    binding[scaled.kept[point.binding]] = True
+    slopes[scaled.kept] = np.where(optimum.binding, optimum.slopes, 0.0) * scaled.scales
+    binding[scaled.kept[optimum.binding]] = True
     prices = np.bincount(rows.fidelity, slopes, len(hessian)).astype(float)
     return Sensitivity(
         solution,
         prices,
         (hessian + hessian.T) / 2,
-        point.active,
+        optimum.active,
         binding,
-        point.holds and not singular and bool((tangent.values > _TOUCHING).all()),
+        optimum.holds and not singular and bool((tangent.values > _TOUCHING).all()),
         tangent,
     )
 
 
-class Found(NamedTuple):
+class LevelBracket(NamedTuple):
     """A level at which the rate is what was asked for: proved to be from ``low`` to ``high``."""
 
     low: float
@@ -367,7 +367,7 @@ class Found(NamedTuple):
 
 def level_for(
     problem: Problem, rate: float, *, fidelity: int = 0, tol: float = 1e-9
-) -> Found | None:
+) -> LevelBracket | None:
     """Return the level of a fidelity, the others as they are, at which R is ``rate`` nats.
 
     Newton's method from the left: lines of support never lead beyond the level sought. None if R
@@ -408,7 +408,7 @@ def level_for(
     for _ in range(_TRIES):
         after = walk.solve(level + run)
         if after.certificate.upper <= wanted:
-            return Found(level, level + run, here)
+            return LevelBracket(level, level + run, here)
         run *= 2
     return None
 

@@ -53,11 +53,11 @@ class Perception(ABC):
         """Return what moving mass from atoms (n, d) to codewords (m, d) costs, (n, m)."""
 
     @abstractmethod
-    def distance(self, first: Law, second: Law) -> float:
+    def distance(self, first: PointMasses, second: PointMasses) -> float:
         """Return the divergence of two laws, each of places (k, d) and masses (k,)."""
 
 
-Law = tuple[Array, Array]
+PointMasses = tuple[Array, Array]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class TotalVariation(Perception):
         place = _places(atoms, codewords)
         return np.asarray(place[: len(atoms), None] != place[len(atoms) :], dtype=np.float64)
 
-    def distance(self, first: Law, second: Law) -> float:
+    def distance(self, first: PointMasses, second: PointMasses) -> float:
         """Return the total variation of two laws."""
         place = _places(first[0], second[0])
         difference = np.bincount(place, np.concatenate([first[1], -second[1]]))
@@ -91,7 +91,7 @@ class Wasserstein1(Perception):
         """Return distances, (n, m)."""
         return np.abs(atoms[:, :1] - codewords[:, 0])
 
-    def distance(self, first: Law, second: Law) -> float:
+    def distance(self, first: PointMasses, second: PointMasses) -> float:
         """Return the area between the two distribution functions."""
         places = np.concatenate([first[0][:, 0], second[0][:, 0]])
         order = np.argsort(places)
@@ -107,7 +107,7 @@ class Wasserstein2Squared(Perception):
         """Return squared distances, (n, m)."""
         return np.asarray((atoms[:, :1] - codewords[:, 0]) ** 2)
 
-    def distance(self, first: Law, second: Law) -> float:
+    def distance(self, first: PointMasses, second: PointMasses) -> float:
         """Return the cost of the monotone coupling, the best one on the line."""
         (x, p), (y, q) = (_sorted(law) for law in (first, second))
         F, G = np.cumsum(p), np.cumsum(q)
@@ -120,7 +120,7 @@ class Wasserstein2Squared(Perception):
         return float(mass @ (x[i] - y[j]) ** 2)
 
 
-def _sorted(law: Law) -> tuple[Array, Array]:
+def _sorted(law: PointMasses) -> tuple[Array, Array]:
     order = np.argsort(law[0][:, 0])
     return law[0][order, 0], law[1][order]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from rdcore._arrays import Array, positive
-from rdcore.perception._path import Coupled, Point, cold, follow
+from rdcore.perception._path import Coupled, CoupledPoint, cold, follow
 from rdcore.perception._room import Room, same_law
 from rdcore.perception._transport import Transport, transport
 from rdcore.perception.certificates import SCOPE, prove, tightened
@@ -138,7 +138,7 @@ def _coupled(task: Transport, scaled: Program, share: float) -> Coupled:
     )
 
 
-def _finished(room: Room, coupled: Coupled, point: Point, tol: float) -> PerceptionSolution:
+def _finished(room: Room, coupled: Coupled, point: CoupledPoint, tol: float) -> PerceptionSolution:
     """Return the answer that a point stands for, with its proof."""
     task, scaled = room.task, coupled.scaled
     lean = np.log(point.r) - point.g

@@ -7,7 +7,7 @@ from rdcore.problem.cells import Cells, Density, Law
 from rdcore.problem.distortions import Distortion
 from rdcore.problem.fidelity import Fidelity, Measure, average, subset
 from rdcore.problem.gaussian_sums import GaussianSum
-from rdcore.problem.problem import EVERY, Every, Part, Problem, Rows, coordinate_grid
+from rdcore.problem.problem import EVERY, Every, Problem, Rows, coordinate_grid
 from rdcore.problem.sources import Source
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "GaussianSum",
     "Law",
     "Measure",
-    "Part",
     "Problem",
     "Rows",
     "Source",

@@ -15,7 +15,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from rdcore._arrays import Array, Mask, frozen, points
+from rdcore._arrays import Array, Index, Mask, frozen, points
 from rdcore.errors import InputError
 from rdcore.problem.distortions import Distortion, matrix
 from rdcore.problem.fidelity import Fidelity
@@ -33,7 +33,6 @@ _MOST_GRID_POINTS = 20_000
 # Cells (atom, codeword) that are worked on at a time, and up to which arrays of all are kept.
 _BLOCK = 1 << 18
 _MOST_KEPT = 1 << 23
-Part = slice | NDArray[np.intp]
 _ALL = slice(None)
 
 
@@ -153,7 +152,7 @@ class Problem:
         """Whether arrays (n, m) are kept; in larger problems costs are worked out when needed."""
         return self.n * self.m <= _MOST_KEPT
 
-    def cost(self, index: int, atoms: Part = _ALL, codewords: Part = _ALL) -> Array:
+    def cost(self, index: int, atoms: Index = _ALL, codewords: Index = _ALL) -> Array:
         """Return a part of a distortion matrix, (atoms, codewords)."""
         if self.dense:
             return self.matrices[index][atoms][:, codewords]
@@ -162,7 +161,7 @@ class Problem:
             return distortion[atoms][:, codewords]
         return matrix(distortion, self.source.points[atoms], self.codewords[codewords])
 
-    def over(self, index: int, atoms: Part = _ALL) -> Array:
+    def over(self, index: int, atoms: Index = _ALL) -> Array:
         """Return a distortion above the floors of some atoms, (atoms, m); 0 for ∞.
 
         Levels close to the smallest reachable ones need it: E[d] - level would cancel there.
@@ -305,7 +304,7 @@ class Problem:
         for first in range(0, self.n, size):
             yield _ALL if size >= self.n else slice(first, first + size)
 
-    def candidates(self, chosen: Part) -> Problem:
+    def candidates(self, chosen: Index) -> Problem:
         """Return the same problem on some of its codewords, by their indices."""
         other = replace(
             self,

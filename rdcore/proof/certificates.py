@@ -14,9 +14,9 @@ from typing import Protocol, TypeGuard
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rdcore._arrays import Array, floats
+from rdcore._arrays import Array, Index, floats
 from rdcore.errors import InfeasibleError, InputError, ProofError
-from rdcore.problem import Part, Problem, coordinate_grid
+from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.gaussian_sums import GaussianSum
 from rdcore.proof.feasibility import Interior, interior, row_scales
 from rdcore.proof.supremum import supremum
@@ -328,7 +328,7 @@ class Dual:
         return c
 
     def contributions(
-        self, others: Problem, atoms: Part, codewords: Part, theta: Array | float = 1.0
+        self, others: Problem, atoms: Index, codewords: Index, theta: Array | float = 1.0
     ) -> Array:
         """Return what atoms add to c at codewords of another problem, (atoms, codewords)."""
         rows, exponent = others.rows, (self.log_weights + np.log(theta))[atoms, None]

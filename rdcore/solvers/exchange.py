@@ -26,7 +26,7 @@ from rdcore.proof.feasibility import smallest_levels
 from rdcore.proof.supremum import supremum
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers.interior_point import InteriorPoint
-from rdcore.solvers.polishing import Data, Design, merged, polish, reachable
+from rdcore.solvers.polishing import BindingData, Support, merged, polish, reachable
 from rdcore.solvers.program import finish, program
 from rdcore.solvers.solution import Solution, Status
 
@@ -202,9 +202,9 @@ class _Pace:
             self.waited += 1
             return None
         gaussians = gaussian_sum_at(found.problem, _prior(found), found.slopes)
-        codewords, design = _polished(found, gaussians, self.coarse)
-        if design is not None:
-            look = _seen(design, codewords)
+        codewords, support = _polished(found, gaussians, self.coarse)
+        if support is not None:
+            look = _seen(support, codewords)
             if look.missing <= max(tol, 0.5 * min(self.trace, default=np.inf)):
                 return look
         self.coarse = max(self.coarse / 2, _FINEST)
@@ -283,22 +283,22 @@ def _polished(
     if not binds.any():
         return _used(found, coarse), None
     rows, alive = problem.rows, problem.source.pmf > 0
-    data = Data(
+    data = BindingData(
         problem.source.points[alive],
         problem.source.pmf[alive],
         rows.weights[binds][:, alive],
         rows.levels[binds],
     )
-    first = Design(tops, r[used], found.slopes[binds])
+    first = Support(tops, r[used], found.slopes[binds])
     while not reachable(data, merged(first, reach)):
         reach /= 2
         if reach < 1e-4 / np.sqrt(gaussians.sharpest):
             return _used(found, coarse), None
-    design, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
-    if not (settled and (design.slopes > 0).all() and _reachable(problem, design.y)):
-        return design.y, None
+    support, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
+    if not (settled and (support.slopes > 0).all() and _reachable(problem, support.y)):
+        return support.y, None
     slopes = np.zeros(len(rows.levels))
-    slopes[binds] = design.slopes
-    scaled = program(problem.with_codebook(design.y))
-    end = finish(scaled, design.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
-    return design.y, end
+    slopes[binds] = support.slopes
+    scaled = program(problem.with_codebook(support.y))
+    end = finish(scaled, support.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
+    return support.y, end

@@ -39,7 +39,7 @@ _STRAYED = 1e3
 _WARM_ITERATIONS = 20
 
 
-class Point(NamedTuple):
+class PrimalDualPoint(NamedTuple):
     """Marginal r (m,) with slack z (m,), and slopes λ (K,) with slack t (K,), scaled."""
 
     r: Array
@@ -51,11 +51,11 @@ class Point(NamedTuple):
         """Mean complementarity, a row counting as much as the atoms that it weighs."""
         return float(self.r @ self.z + self.slopes @ self.t) / (len(self.r) + float(mass.sum()))
 
-    def moved(self, step: Point, length: float) -> Point:
+    def moved(self, step: PrimalDualPoint, length: float) -> PrimalDualPoint:
         """Go a length along a step."""
-        return Point(*(a + length * d for a, d in zip(self, step, strict=True)))
+        return PrimalDualPoint(*(a + length * d for a, d in zip(self, step, strict=True)))
 
-    def room(self, step: Point) -> float:
+    def room(self, step: PrimalDualPoint) -> float:
         """Return the longest length, at most 1e10, at which nothing is negative."""
         steepest = max(
             float((-change / value).max(initial=0.0))
@@ -113,7 +113,9 @@ class InteriorPoint:
         return best.ended(Status.STALLED, tuple(trace))
 
 
-def _quick(scaled: Program, point: Point, limit: int) -> Iterator[tuple[Array, Array, float]]:
+def _quick(
+    scaled: Program, point: PrimalDualPoint, limit: int
+) -> Iterator[tuple[Array, Array, float]]:
     """Yield (r, λ, gap) at each iterate for as long as the steps make sense."""
     for _ in range(limit):
         model = model_at(scaled, point.r, point.slopes)
@@ -124,24 +126,24 @@ def _quick(scaled: Program, point: Point, limit: int) -> Iterator[tuple[Array, A
         point = moved
 
 
-def _cold(scaled: Program) -> Point:
+def _cold(scaled: Program) -> PrimalDualPoint:
     r = np.full(scaled.m, 1.0 / scaled.m)
     local = scaled.levels / scaled.mass
     return _point(scaled, r, 0.5 / np.maximum(local, 1e-3), 0.1)
 
 
-def _warm(scaled: Program, start: Solution) -> Point:
+def _warm(scaled: Program, start: Solution) -> PrimalDualPoint:
     r, slopes = warm(scaled, start)
     return _point(scaled, r, np.maximum(slopes, 1e-3), 0.01)
 
 
-def _point(scaled: Program, r: Array, slopes: Array, least: float) -> Point:
+def _point(scaled: Program, r: Array, slopes: Array, least: float) -> PrimalDualPoint:
     model = model_at(scaled, r, slopes)
     z, t = np.maximum(1 - model.c, least), np.maximum(model.spare, least * scaled.levels)
-    return Point(r, z, slopes, t)
+    return PrimalDualPoint(r, z, slopes, t)
 
 
-def newton_step(point: Point, model: Model, mass: Array) -> Point | None:
+def newton_step(point: PrimalDualPoint, model: Model, mass: Array) -> PrimalDualPoint | None:
     """Take one predictor–corrector step; None if the system cannot be factored."""
     r, z, slopes, t = point
     root, side = np.sqrt(r), np.sqrt(slopes)
@@ -149,12 +151,14 @@ def newton_step(point: Point, model: Model, mass: Array) -> Point | None:
     if solve is None:
         return None
 
-    def direction(target_r: Array | float, target_slopes: Array | float) -> Point:
+    def direction(target_r: Array | float, target_slopes: Array | float) -> PrimalDualPoint:
         u, v = solve(
             target_r / root - root * (1 - model.c), target_slopes / side - side * model.spare
         )
         dr, dl = root * u, side * v
-        return Point(dr, (target_r - z * dr) / r - z, dl, (target_slopes - t * dl) / slopes - t)
+        return PrimalDualPoint(
+            dr, (target_r - z * dr) / r - z, dl, (target_slopes - t * dl) / slopes - t
+        )
 
     affine = direction(0.0, 0.0)
     mu = point.mu(mass)

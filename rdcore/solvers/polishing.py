@@ -13,12 +13,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf, dpotrs
 
-from rdcore._arrays import Array, Mask
-
-Index = slice | NDArray[np.intp]
+from rdcore._arrays import Array, Index, Mask
 
 _STEPS = 60
 # Steps with many codewords are dear: so many codewords times steps are spent, or a few steps.
@@ -41,7 +38,7 @@ _BENT = 0.6
 _NOISE = 1e-13
 
 
-class Design(NamedTuple):
+class Support(NamedTuple):
     """Codewords y (m, d), masses r (m,) and slopes λ (K,) of the rows that bind."""
 
     y: Array
@@ -49,7 +46,7 @@ class Design(NamedTuple):
     slopes: Array
 
 
-class Data(NamedTuple):
+class BindingData(NamedTuple):
     """Atoms (n, d), pmf (n,), weights (K, n) and levels (K,) of the rows that bind."""
 
     points: Array
@@ -86,46 +83,46 @@ class _Step(NamedTuple):
         """How far to go at first."""
         return min(1.0, self.most)
 
-    def along(self, design: Design, length: float) -> Design:
+    def along(self, support: Support, length: float) -> Support:
         """Go a length along the step."""
-        return Design(
-            design.y + length * self.places,
-            design.r * np.exp(length * self.logs),
-            design.slopes + length * self.prices,
+        return Support(
+            support.y + length * self.places,
+            support.r * np.exp(length * self.logs),
+            support.slopes + length * self.prices,
         )
 
 
 def polish(
-    data: Data, design: Design, *, reach: float = 0.0, fading: float = 0.0
-) -> tuple[Design, bool]:
-    """Return the stationary design near this one, or how far the steps led, and which it is.
+    data: BindingData, support: Support, *, reach: float = 0.0, fading: float = 0.0
+) -> tuple[Support, bool]:
+    """Return the stationary support near this one, or how far the steps led, and which it is.
 
     F(log r, y) = max_λ Φ + Σ r is minimised by Newton steps with a line search. Where c is almost
     flat the Hessian is close to singular, and rounding makes it indefinite: its eigenvalues are
     taken by size and bounded from below. Codewords within ``reach`` of one another are merged, and
     one of less mass than ``fading`` that loses some although c < 1 there is dropped.
     """
-    design, value = _priced(data, merged(design, reach))
+    support, value = _priced(data, merged(support, reach))
     settling, patience, before = False, _PATIENCE, np.inf
-    for _ in range(max(_FEWEST, min(_STEPS, _WORK // len(design.y)))):
-        step = _newton(data, design)
+    for _ in range(max(_FEWEST, min(_STEPS, _WORK // len(support.y)))):
+        step = _newton(data, support)
         if step is None:
             break
         if step.squared < _SETTLED:
-            design = step.along(design, step.length)
+            support = step.along(support, step.length)
             if settling or step.squared < _SETTLED**2:
-                return design, True
+                return support, True
             settling = True
             continue
-        searched = _searched(data, design, step, value)
+        searched = _searched(data, support, step, value)
         if searched is None:
             break
-        design, value = searched
-        kept = (design.r > _VANISHED) & ~(step.falling & (design.r < fading))
-        fewer = merged(Design(design.y[kept], design.r[kept], design.slopes), reach)
-        if len(fewer.y) < len(design.y):
+        support, value = searched
+        kept = (support.r > _VANISHED) & ~(step.falling & (support.r < fading))
+        fewer = merged(Support(support.y[kept], support.r[kept], support.slopes), reach)
+        if len(fewer.y) < len(support.y):
             if reachable(data, fewer):
-                design, value = _priced(data, fewer)
+                support, value = _priced(data, fewer)
             else:
                 reach, fading = 0.0, 0.0
             patience, before = _PATIENCE, np.inf
@@ -135,15 +132,15 @@ def polish(
             if step.decrease > 0.1 * before:
                 break
             patience, before = _PATIENCE, step.decrease
-    return design, False
+    return support, False
 
 
-def _newton(data: Data, design: Design) -> _Step | None:
+def _newton(data: BindingData, support: Support) -> _Step | None:
     """Return Newton's step with the slopes eliminated, or None if there is none."""
-    m, d = design.y.shape
-    gradient, hessian = derivatives(data, design)
-    sharp = max(float((design.slopes @ data.weights).max()), 1e-300)
-    scale = np.concatenate([1 / np.sqrt(design.r)] * (1 + d))
+    m, d = support.y.shape
+    gradient, hessian = derivatives(data, support)
+    sharp = max(float((support.slopes @ data.weights).max()), 1e-300)
+    scale = np.concatenate([1 / np.sqrt(support.r)] * (1 + d))
     scale[m:] /= np.sqrt(sharp)
     own, price = slice(0, len(scale)), slice(len(scale), None)
     try:
@@ -157,7 +154,7 @@ def _newton(data: Data, design: Design) -> _Step | None:
         return None
     move = -scale * along
     prices = -back[:, -1] - back[:, :-1] @ move
-    relative = np.abs(prices) / design.slopes
+    relative = np.abs(prices) / support.slopes
     longest = max(
         float(np.abs(move[:m]).max()),
         float(np.abs(move[m:]).max()) * 2 * np.sqrt(sharp),
@@ -177,15 +174,17 @@ def _newton(data: Data, design: Design) -> _Step | None:
     )
 
 
-def _searched(data: Data, design: Design, step: _Step, value: float) -> tuple[Design, float] | None:
-    """Go as far along a step as F falls, and return the design there and F.
+def _searched(
+    data: BindingData, support: Support, step: _Step, value: float
+) -> tuple[Support, float] | None:
+    """Go as far along a step as F falls, and return the support there and F.
 
     Where F falls by more than a quadratic's half of what the step promises it bends downwards, and
     the step is made longer as long as that pays.
     """
     length = step.length
     for _ in range(_BACKTRACKS):
-        found, reached = _priced(data, step.along(design, length))
+        found, reached = _priced(data, step.along(support, length))
         if reached <= value - 1e-4 * length * step.decrease + _NOISE:
             break
         length /= 2
@@ -196,21 +195,21 @@ def _searched(data: Data, design: Design, step: _Step, value: float) -> tuple[De
         and value - reached > _BENT * length * step.decrease + _NOISE
     ):
         length *= 2
-        further, lower = _priced(data, step.along(design, length))
+        further, lower = _priced(data, step.along(support, length))
         if lower > reached:
             break
         found, reached = further, lower
     return found, reached
 
 
-def reachable(data: Data, design: Design) -> bool:
+def reachable(data: BindingData, support: Support) -> bool:
     """Return whether the nearest codewords meet the levels with room to spare."""
     return bool(
-        (data.weights @ (data.pmf * _costs(data, design.y).min(axis=0)) < data.levels).all()
+        (data.weights @ (data.pmf * _costs(data, support.y).min(axis=0)) < data.levels).all()
     )
 
 
-def _away(data: Data, y: Array) -> list[Array]:
+def _away(data: BindingData, y: Array) -> list[Array]:
     """Return x - y along each axis, (m, n) each.
 
     The atoms come last, here and below: most are the longer side, and sums over a short one along
@@ -219,7 +218,7 @@ def _away(data: Data, y: Array) -> list[Array]:
     return [data.points[:, a] - y[:, a : a + 1] for a in range(y.shape[1])]
 
 
-def _costs(data: Data, y: Array) -> Array:
+def _costs(data: BindingData, y: Array) -> Array:
     """Return squared distances of codewords and atoms, (m, n)."""
     away = _away(data, y)
     cost = away[0] * away[0]
@@ -228,12 +227,12 @@ def _costs(data: Data, y: Array) -> Array:
     return cost
 
 
-def merged(design: Design, reach: float) -> Design:
+def merged(support: Support, reach: float) -> Support:
     """Merge codewords within reach of one another, the heaviest first."""
-    y, r = design.y, design.r
+    y, r = support.y, support.r
     apart = sum((y[:, None, a] - y[:, a]) ** 2 for a in range(y.shape[1]))
     if (np.asarray(apart) < reach * reach).sum() <= len(r):
-        return design
+        return support
     order = np.argsort(-r)
     groups: list[list[int]] = []
     for i in order:
@@ -244,12 +243,12 @@ def merged(design: Design, reach: float) -> Design:
             groups.append([i])
     masses = np.array([r[g].sum() for g in groups])
     centres = np.array([r[g] @ y[g] / r[g].sum() for g in groups])
-    return Design(centres, masses, design.slopes)
+    return Support(centres, masses, support.slopes)
 
 
-def _priced(data: Data, design: Design) -> tuple[Design, float]:
-    """Return the design with the slopes that are best for its masses and positions, and F."""
-    (y, r, slopes), p, w = design, data.pmf, data.weights
+def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
+    """Return the support with the slopes that are best for its masses and positions, and F."""
+    (y, r, slopes), p, w = support, data.pmf, data.weights
     cost = _costs(data, y)
     best = (slopes, np.inf)
     value = -np.inf
@@ -278,7 +277,7 @@ def _priced(data: Data, design: Design) -> tuple[Design, float]:
         if gain < 1e-14:
             break
         slopes = slopes + step
-    return design._replace(slopes=best[0]), best[1]
+    return support._replace(slopes=best[0]), best[1]
 
 
 def _solved(matrix: Array, force: Array) -> Array:
@@ -292,9 +291,9 @@ def _solved(matrix: Array, force: Array) -> Array:
     return np.asarray(axes @ (axes.T @ force / size))
 
 
-def derivatives(data: Data, design: Design) -> tuple[Array, Array]:
+def derivatives(data: BindingData, support: Support) -> tuple[Array, Array]:
     """Return the gradient and Hessian of Φ + Σ r in (log r, y one axis after the other, λ)."""
-    (y, r, slopes), p, w = design, data.pmf, data.weights
+    (y, r, slopes), p, w = support, data.pmf, data.weights
     (m, d), K = y.shape, len(slopes)
     s = slopes @ w
     away = _away(data, y)

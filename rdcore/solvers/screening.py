@@ -11,17 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rdcore._arrays import Array, Mask
+from rdcore._arrays import Array, Indices, Mask
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
 from rdcore.proof.certificates import Dual, dual_at
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.solution import Solution, Status
-
-Indices = NDArray[np.intp]
 
 _FIRST = 64
 # More atoms than these are merged into so many cells at first, for a solution to start from.

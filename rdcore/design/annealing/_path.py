@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.design.annealing._cells import Cells, Labels, Priced
+from rdcore.design.annealing._partition import Labels, Partition, Priced
 from rdcore.design.annealing._search import descend
 from rdcore.design.annealing._settle import Branch, Settled, Walker
 from rdcore.design.annealing._sharing import Pool, completing, lone
@@ -46,7 +46,7 @@ class Path:
     pool: Pool
     relaxed: Solution
     search: bool
-    cells: Cells | None = None
+    cells: Partition | None = None
     encoder: Encoder | None = None
     mixture: Mixture | None = None
 
@@ -114,7 +114,7 @@ class Path:
         problem = self.walker.problem
         return problem.with_codebook(branch.codewords) if self.walker.free else problem
 
-    def _cells(self, labels: Labels, branch: Branch, priced: Priced) -> Cells:
+    def _cells(self, labels: Labels, branch: Branch, priced: Priced) -> Partition:
         used, short = np.unique(labels, return_inverse=True)
         codewords = branch.codewords[used] if self.walker.free else used.astype(np.float64)[:, None]
         return priced.cells(short, codewords)
@@ -144,7 +144,7 @@ class Path:
         if self.encoder is not None:
             yield from self._branch(self.pool.cells(self.encoder, priced), branch)
 
-    def _branch(self, cells: Cells, branch: Branch) -> Iterator[Branch]:
+    def _branch(self, cells: Partition, branch: Branch) -> Iterator[Branch]:
         """Yield the branch that starts at some cells, if their codewords can meet the levels."""
         if not self.walker.free:
             mass = np.zeros(self.walker.problem.m)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.design.annealing._cells import Cells, Priced
+from rdcore.design.annealing._partition import Partition, Priced
 
 # An improvement in L, in nats, that is more than rounding.
 _WORTH = 1e-10
 _MOVES = 60
 
 
-def descend(priced: Priced, start: Cells, *, thorough: bool = True) -> Cells:
+def descend(priced: Priced, start: Partition, *, thorough: bool = True) -> Partition:
     """Return cells of no larger L that no single change of those tried improves.
 
     The changes: entropy-coded vector quantisation, a single atom to another cell, a cell
@@ -30,15 +30,15 @@ def descend(priced: Priced, start: Cells, *, thorough: bool = True) -> Cells:
         here = _polished(priced, found)
 
 
-def _cost(cells: Cells) -> float:
+def _cost(cells: Partition) -> float:
     return cells.cost
 
 
-def _polished(priced: Priced, cells: Cells) -> Cells:
+def _polished(priced: Priced, cells: Partition) -> Partition:
     return _moved(priced, priced.resettled(cells.labels, cells.codewords))
 
 
-def _moved(priced: Priced, here: Cells) -> Cells:
+def _moved(priced: Priced, here: Partition) -> Partition:
     """Move single atoms, one at a time, for as long as that lowers L."""
     for _ in range(_MOVES):
         gain = single_moves(priced, here)
@@ -55,7 +55,7 @@ def _moved(priced: Priced, here: Cells) -> Cells:
     return here
 
 
-def single_moves(priced: Priced, cells: Cells) -> Array:
+def single_moves(priced: Priced, cells: Partition) -> Array:
     """Return what L changes by when one atom goes to another cell, (n, m)."""
     pmf, labels = priced.pmf, cells.labels
     rows = np.arange(len(labels))
@@ -73,7 +73,7 @@ def single_moves(priced: Priced, cells: Cells) -> Array:
     return np.asarray(change)
 
 
-def entropy_changes(priced: Priced, cells: Cells) -> Array:
+def entropy_changes(priced: Priced, cells: Partition) -> Array:
     """Return what H(Y) changes by when one atom goes to another cell, (n, m)."""
     pmf, labels, mass = priced.pmf, cells.labels, cells.mass
     own = mass[labels]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.design.annealing._cells import entropy
+from rdcore.design.annealing._partition import entropy
 from rdcore.design.annealing._soft import priced
 from rdcore.design.codebook import centres
 from rdcore.design.codebook.moves import importance, shortened, within_reach

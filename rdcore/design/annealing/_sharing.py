@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from rdcore._arrays import Array, frozen
-from rdcore.design.annealing._cells import Cells, Priced
+from rdcore.design.annealing._partition import Partition, Priced
 from rdcore.design.annealing._search import descend, entropy_changes, single_moves
 from rdcore.design.annealing.encoders import Encoder, Mixture
 from rdcore.problem import Problem
@@ -55,7 +55,7 @@ class Pool:
     above: list[Array] = field(default_factory=list)
     _seen: set[bytes] = field(default_factory=set)
 
-    def encoder(self, cells: Cells) -> Encoder:
+    def encoder(self, cells: Partition) -> Encoder:
         """Return the encoder that cells stand for."""
         codewords, labels = cells.codewords, cells.labels
         if self.free:
@@ -63,7 +63,7 @@ class Pool:
         used = codewords[:, 0].astype(np.intp)
         return Encoder(self.problem, frozen(used[labels]))
 
-    def add(self, cells: Cells) -> None:
+    def add(self, cells: Partition) -> None:
         """Add what the cells stand for, unless it is there."""
         self.put(self.encoder(cells))
 
@@ -76,7 +76,7 @@ class Pool:
         self.encoders.append(encoder)
         self.above.append(encoder.above)
 
-    def cells(self, encoder: Encoder, priced: Priced) -> Cells:
+    def cells(self, encoder: Encoder, priced: Priced) -> Partition:
         """Return an encoder's cells at other prices."""
         if self.free:
             return priced.cells(encoder.assignment, encoder.problem.codewords)
@@ -144,7 +144,7 @@ def _first(pool: Pool) -> Mixture:
     return mixture
 
 
-def _starts(pool: Pool, priced: Priced, mixture: Mixture) -> list[Cells]:
+def _starts(pool: Pool, priced: Priced, mixture: Mixture) -> list[Partition]:
     """Return the mixture's main encoders at these prices, the best others, and a single cell."""
     used = {id(one) for one in mixture.encoders}
     main = [mixture.encoders[i] for i in np.argsort(-mixture.shares)[:_MAIN]]
@@ -159,14 +159,14 @@ def _starts(pool: Pool, priced: Priced, mixture: Mixture) -> list[Cells]:
     return starts
 
 
-def _reachable(pool: Pool) -> Iterator[Cells]:
+def _reachable(pool: Pool) -> Iterator[Partition]:
     """Yield cells whose mixture meets the levels: those of the codebook's nearest codewords."""
     codewords = pool.problem.codewords
     keys = codewords if pool.free else np.arange(len(codewords), dtype=np.float64)[:, None]
     for choice in interior(pool.problem).choices:
         used, labels = np.unique(choice, return_inverse=True)
         mass = np.asarray(np.bincount(labels, pool.problem.source.pmf), np.float64)
-        yield Cells(labels, keys[used], mass, np.inf)
+        yield Partition(labels, keys[used], mass, np.inf)
 
 
 def lone(pool: Pool, mixture: Mixture) -> Encoder | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.design.quantisers._line import Line
+from rdcore.design.quantisers._ordered_atoms import OrderedAtoms
 from rdcore.design.quantisers._sums import Labels
 
 _REACH = 16
@@ -55,31 +55,31 @@ def cheapest_by_count(table: Array, most: int) -> list[Labels]:
     return found
 
 
-def optimal(line: Line, count: int | None = None) -> Labels:
+def optimal(atoms: OrderedAtoms, count: int | None = None) -> Labels:
     """Return the edges of the best ``count`` cells, or of the best coded ones if that is None.
 
     With few atoms of all intervals. With many, the best between quantiles comes first; then the
     program runs again over places near its edges, closer and closer, until each edge is the best
     of all atoms around it, the others free to move as far.
     """
-    edges = line.grid[_best(line, line.grid, count)]
-    step = -(-line.n // (len(line.grid) - 1))
+    edges = atoms.grid[_best(atoms, atoms.grid, count)]
+    step = -(-atoms.n // (len(atoms.grid) - 1))
     while step > 1:
         reach = max(1, min(_REACH, _MOST_PLACES // len(edges)))
         step = max(1, step // max(reach, 2))
         for _ in range(_MOST_ROUNDS):
             near = (edges[:, None] + step * np.arange(-reach, reach + 1)).ravel()
-            places = np.unique(np.concatenate([np.clip(near, 0, line.n), [0, line.n]]))
-            new = places[_best(line, places, count)]
+            places = np.unique(np.concatenate([np.clip(near, 0, atoms.n), [0, atoms.n]]))
+            new = places[_best(atoms, places, count)]
             if np.array_equal(new, edges):
                 break
             edges = new
     return edges
 
 
-def _best(line: Line, grid: Labels, count: int | None) -> Labels:
-    known = grid is line.grid
-    costs = line.costs if known else line.costs_between(grid)
+def _best(atoms: OrderedAtoms, grid: Labels, count: int | None) -> Labels:
+    known = grid is atoms.grid
+    costs = atoms.costs if known else atoms.costs_between(grid)
     if count is not None:
         return cheapest_by_count(costs, count)[-1]
-    return cheapest((line.lengths if known else line.lengths_between(grid)) + costs)[0]
+    return cheapest((atoms.lengths if known else atoms.lengths_between(grid)) + costs)[0]

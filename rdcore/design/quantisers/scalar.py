@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rdcore._arrays import Array, count
 from rdcore.design.quantisers._design import Design, Target, plain, priced
-from rdcore.design.quantisers._line import MOST_ATOMS, line
+from rdcore.design.quantisers._ordered_atoms import MOST_ATOMS, ordered
 from rdcore.design.quantisers._program import cheapest_by_count, optimal
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.design.quantisers.vector import descend, lloyd
@@ -17,7 +17,7 @@ def lloyd_max_family(
 
     With few atoms one run of the dynamic program serves for all.
     """
-    atoms = line(_design(target, slopes))
+    atoms = ordered(_design(target, slopes))
     most = min(count(most, "most"), atoms.n)
     if atoms.n > MOST_ATOMS:
         return tuple(atoms.quantiser(optimal(atoms, m)) for m in range(1, most + 1))
@@ -71,7 +71,7 @@ def lloyd_max(
     design = _design(target, slopes)
     m = count(m, "m")
     if start is None and design.source.dim == 1:
-        atoms = line(design)
+        atoms = ordered(design)
         return atoms.quantiser(optimal(atoms, m))
     return lloyd(design, m, start, seed)
 
@@ -107,7 +107,7 @@ def ecsq(target: Target, slopes: float | Array) -> Quantiser:
     """
     design = priced(target, slopes)
     design.require_movable()
-    atoms = line(design)
+    atoms = ordered(design)
     best = atoms.quantiser(optimal(atoms))
     return best if atoms.uniform else descend(design, best.codewords)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rdcore._arrays import Array, floats, frozen, real
 from rdcore.design.quantisers._design import Target, as_problem, priced
-from rdcore.design.quantisers._line import MOST_ATOMS, Line, line
+from rdcore.design.quantisers._ordered_atoms import MOST_ATOMS, OrderedAtoms, ordered
 from rdcore.design.quantisers._program import cheapest
 from rdcore.design.quantisers._sums import Labels
 from rdcore.design.quantisers.quantiser import Quantiser
@@ -80,7 +80,7 @@ class Hull:
 
     distortions: Array
     entropies: Array
-    _atoms: Line
+    _atoms: OrderedAtoms
     _edges: tuple[Labels, ...]
 
     @property
@@ -194,12 +194,12 @@ class _Vertex:
     entropy: float
 
     @classmethod
-    def of(cls, atoms: Line, edges: Labels) -> _Vertex:
+    def of(cls, atoms: OrderedAtoms, edges: Labels) -> _Vertex:
         found = atoms.quantiser(edges)
         return cls(edges, found.distortion, found.entropy)
 
 
-def _below(atoms: Line, left: _Vertex, right: _Vertex) -> _Vertex | None:
+def _below(atoms: OrderedAtoms, left: _Vertex, right: _Vertex) -> _Vertex | None:
     """Return the encoder that lies deepest below the chord between two; None if none does."""
     apart = right.distortion - left.distortion
     if apart <= 0:
@@ -213,14 +213,14 @@ def _below(atoms: Line, left: _Vertex, right: _Vertex) -> _Vertex | None:
     return new if inside and deeper else None
 
 
-def _uniform_line(target: Target) -> Line:
+def _uniform_line(target: Target) -> OrderedAtoms:
     """Return the atoms in order, with priced distortion at price 1."""
     problem = as_problem(target)
     if [fidelity.measure for fidelity in problem.fidelities] != ["average"]:
         raise InputError("fidelities must be one average for a hull over its level")
     design = priced(problem, 1.0)
     design.require_movable()
-    atoms = line(design)
+    atoms = ordered(design)
     if atoms.n > MOST_ATOMS:
         raise InputError(
             f"source has {atoms.n} distinct atoms; a hull takes at most {MOST_ATOMS}, which"

@@ -32,7 +32,7 @@ from rdcore.learned.energy import (
     train_energy,
 )
 from rdcore.learned.energy.channel import Channel, first_state
-from rdcore.learned.energy.langevin import Target
+from rdcore.learned.energy.langevin import ChainTarget
 from rdcore.learned.energy.settings import from_dict
 
 LN2 = float(np.log(2))
@@ -75,8 +75,8 @@ def distribution_of_wells() -> Any:
     return lambda x: np.interp(x, grid, below)
 
 
-def target(energy: Any, chains: int, dim: int = 1, spread: float = 6.0) -> Target:
-    return Target(
+def target(energy: Any, chains: int, dim: int = 1, spread: float = 6.0) -> ChainTarget:
+    return ChainTarget(
         energy,
         jnp.zeros((1, chains, dim)),
         jnp.full((1, chains, dim), spread),
@@ -103,7 +103,7 @@ def test_jumps_find_the_other_well_and_its_mass() -> None:
 
 
 def test_steps_are_in_detailed_balance() -> None:
-    law = Target(
+    law = ChainTarget(
         lambda y: 0.25 * (y**4).sum(axis=-1) + y[..., 0] * y[..., 1],
         jnp.zeros((1, 1, 2)),
         jnp.ones((1, 1, 2)),

@@ -19,7 +19,7 @@ _TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class OrderedAtoms:
     """Distinct atoms with probability, in rising order; equal ones are taken together.
 
     A cell is an interval [i, j) of them.
@@ -138,7 +138,7 @@ class Line:
         return self.design.quantiser(self.codewords(edges)[:, None], labels)
 
 
-def line(design: Design) -> Line:
+def ordered(design: Design) -> OrderedAtoms:
     """Return the atoms of a design in order.
 
     Raises
@@ -155,4 +155,4 @@ def line(design: Design) -> Line:
     weight = totals(inverse, (source.pmf * design.importance)[kept])
     place = np.zeros(source.n, dtype=np.intp)
     place[kept] = inverse
-    return Line(design, values, mass, weight, place)
+    return OrderedAtoms(design, values, mass, weight, place)

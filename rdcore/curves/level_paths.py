@@ -18,7 +18,7 @@ _EVERY_FIRST = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class LevelPath:
     """Levels b(D) = origin + D · direction: D is the level of one fidelity.
 
     Attributes
@@ -46,8 +46,8 @@ class Line:
         return float(prices @ self.direction)
 
 
-def line(problem: Problem, fidelity: int, *, scaled: bool) -> Line:
-    """Return the line on which one level varies and the others stay, or keep their ratio to it.
+def level_path(problem: Problem, fidelity: int, *, scaled: bool) -> LevelPath:
+    """Return the path on which one level varies and the others stay, or keep their ratio to it.
 
     Raises
     ------
@@ -59,13 +59,13 @@ def line(problem: Problem, fidelity: int, *, scaled: bool) -> Line:
     levels = np.array([f.level for f in problem.fidelities])
     mine = np.arange(len(levels)) == fidelity
     if not scaled:
-        return Line(problem, fidelity, np.where(mine, 0.0, levels), mine.astype(float))
+        return LevelPath(problem, fidelity, np.where(mine, 0.0, levels), mine.astype(float))
     if not levels[fidelity] > 0:
         raise InputError(
             f"the level of fidelity {fidelity} is 0, so no other level has a ratio to it;"
             " one above 0 would do"
         )
-    return Line(problem, fidelity, np.zeros(len(levels)), levels / levels[fidelity])
+    return LevelPath(problem, fidelity, np.zeros(len(levels)), levels / levels[fidelity])
 
 
 def with_level(problem: Problem, fidelity: int, level: float) -> Problem:
@@ -76,8 +76,8 @@ def with_level(problem: Problem, fidelity: int, level: float) -> Problem:
     return problem.with_levels(levels)
 
 
-def smallest_on(line: Line) -> float:
-    """Return the smallest D at which the levels can be met.
+def minimum_level(path: LevelPath) -> float:
+    """Return the minimum D at which the levels can be met.
 
     With ``codebook=EVERY`` that is 0; what is returned is a hundredth of ``largest_level``.
 
@@ -86,44 +86,44 @@ def smallest_on(line: Line) -> float:
     InfeasibleError
         If the levels that stay cannot be met at any D.
     """
-    if line.problem.every:
-        return _EVERY_FIRST * largest_level(line.problem, line.fidelity)
-    alone = np.array(smallest_levels(line.problem))
-    moving = line.direction > 0
-    low = float((alone[moving] / line.direction[moving]).max())
-    if len(line.problem.distortions) == 1 or not np.isfinite(low) or _feasible(line, low):
+    if path.problem.every:
+        return _EVERY_FIRST * largest_level(path.problem, path.fidelity)
+    alone = np.array(smallest_levels(path.problem))
+    moving = path.direction > 0
+    low = float((alone[moving] / path.direction[moving]).max())
+    if len(path.problem.distortions) == 1 or not np.isfinite(low) or _feasible(path, low):
         return low
-    high = max(2 * low, largest_level(line.problem, line.fidelity))
+    high = max(2 * low, largest_level(path.problem, path.fidelity))
     for _ in range(_HALVINGS):
-        if _feasible(line, high):
+        if _feasible(path, high):
             break
         high *= 2
     else:
-        interior(line.at(high))
+        interior(path.at(high))
     while high - low > 1e-13 * high:
         middle = (low + high) / 2
         if not low < middle < high:
             break
-        low, high = (low, middle) if _feasible(line, middle) else (middle, high)
+        low, high = (low, middle) if _feasible(path, middle) else (middle, high)
     return high
 
 
-def _feasible(line: Line, level: float) -> bool:
+def _feasible(path: LevelPath, level: float) -> bool:
     try:
-        interior(line.at(level))
+        interior(path.at(level))
     except InfeasibleError:
         return False
     return True
 
 
-def free_from(line: Line) -> float:
+def free_from(path: LevelPath) -> float:
     """Return the least D at which one codeword alone meets all levels; ∞ if none ever does."""
-    problem = line.problem
+    problem = path.problem
     if problem.every:
         codewords = [_centre(problem, w) for w in problem.rows.weights]
         problem = problem.with_codebook(np.vstack(codewords))
     rows, pmf = problem.rows, problem.source.pmf
-    origin, direction = line.origin[rows.fidelity], line.direction[rows.fidelity]
+    origin, direction = path.origin[rows.fidelity], path.direction[rows.fidelity]
     needed = np.zeros(problem.m)
     for index in range(len(problem.distortions)):
         mine = np.flatnonzero(rows.matrix == index)

@@ -27,7 +27,7 @@ Labels = NDArray[np.intp]
 _ROUNDS = 100
 
 
-class Cells(NamedTuple):
+class Partition(NamedTuple):
     """Which codeword each atom has (n,), the codewords (m, d) and their masses (m,), and L."""
 
     labels: Labels
@@ -112,7 +112,7 @@ class Priced:
             found[heavy, axis] = sums[heavy] / total[heavy]
         return found
 
-    def cells(self, labels: Labels, codewords: Array) -> Cells:
+    def cells(self, labels: Labels, codewords: Array) -> Partition:
         """Return the cells of these labels, without the empty ones, with their best codewords."""
         mass = np.asarray(np.bincount(labels, self.pmf, len(codewords)), np.float64)
         alive = mass > 0
@@ -123,15 +123,15 @@ class Priced:
             codewords, mass = codewords[alive], mass[alive]
         codewords = self.best_codewords(labels, codewords)
         pays = self.costs(codewords)[np.arange(len(labels)), labels]
-        return Cells(labels, codewords, mass, entropy(mass) + float(self.pmf @ pays))
+        return Partition(labels, codewords, mass, entropy(mass) + float(self.pmf @ pays))
 
-    def settled(self, codewords: Array, mass: Array) -> Cells:
+    def settled(self, codewords: Array, mass: Array) -> Partition:
         """Assign every atom to the codeword of least -log r_j + cost, move the codewords, repeat.
 
         This is entropy-coded vector quantisation (Chou, Lookabaugh and Gray, 1989); L falls at
         every step.
         """
-        here: Cells | None = None
+        here: Partition | None = None
         for _ in range(_ROUNDS):
             labels = (self.costs(codewords) - np.log(mass)).argmin(axis=1)
             if here is not None and np.array_equal(labels, here.labels):
@@ -144,13 +144,13 @@ class Priced:
         assert here is not None
         return here
 
-    def resettled(self, labels: Labels, codewords: Array) -> Cells:
+    def resettled(self, labels: Labels, codewords: Array) -> Partition:
         """Settle from given cells; never worse than they are."""
         first = self.cells(labels, codewords)
         then = self.settled(first.codewords, first.mass)
         return then if then.cost < first.cost else first
 
-    def neighbours(self, cells: Cells) -> Iterator[Cells]:
+    def neighbours(self, cells: Partition) -> Iterator[Partition]:
         """Yield what becomes of the cells when one dissolves, two merge or one splits."""
         m = len(cells.mass)
         if m > 1:
@@ -162,14 +162,14 @@ class Priced:
         for labels, codewords in self._splits(cells):
             yield self.resettled(labels, codewords)
 
-    def exchanges(self, cells: Cells) -> Iterator[Cells]:
+    def exchanges(self, cells: Partition) -> Iterator[Partition]:
         """Yield what becomes of the cells when one splits and, of the rest, others merge."""
         for labels, codewords in self._splits(cells):
             split = self.cells(labels, codewords)
             for j, k in self._pairs(split)[:4]:
                 yield self.resettled(np.where(split.labels == j, k, split.labels), split.codewords)
 
-    def _pairs(self, cells: Cells) -> list[tuple[int, int]]:
+    def _pairs(self, cells: Partition) -> list[tuple[int, int]]:
         """Return for each cell the one with which it merges at least cost, cheapest first."""
         m = len(cells.mass)
         if m < 2:
@@ -194,7 +194,7 @@ class Priced:
         pairs = [(int(j), int(partner[j])) for j in order]
         return [(j, k) for i, (j, k) in enumerate(pairs) if (k, j) not in pairs[:i]]
 
-    def _splits(self, cells: Cells) -> Iterator[tuple[Labels, Array]]:
+    def _splits(self, cells: Partition) -> Iterator[tuple[Labels, Array]]:
         if self.free:
             yield from self._halves(cells)
             return
@@ -206,7 +206,7 @@ class Priced:
                 labels = np.where(nearer, len(cells.mass), cells.labels)
                 yield labels, np.append(cells.codewords, [[float(j)]], axis=0)
 
-    def _halves(self, cells: Cells) -> Iterator[tuple[Labels, Array]]:
+    def _halves(self, cells: Partition) -> Iterator[tuple[Labels, Array]]:
         """Cut each cell across its longest axis where that lowers L most."""
         joint = self.pmf * self.weights
         for j in range(len(cells.mass)):
