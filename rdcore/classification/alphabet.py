@@ -206,6 +206,6 @@ def _better_laws(task: Task, pairs: Pairs, solution: Solution) -> Array:
     if dual is None or used.all():
         return changed
     c = dual_constraint(task, dual)
-    idle = places(pairs).some(~used)
-    changed[~used] = c.climb(idle)[0].laws
+    inactive = places(pairs).some(~used)
+    changed[~used] = c.climb(inactive)[0].laws
     return changed

@@ -31,7 +31,7 @@ _PROMISING = -0.5
 _APART = 1e-4
 _SHARE = 0.02
 _PRECISE = 0.01
-_IDLE, _IDLE_AT_LEAST = 0.5, 0.02
+_INACTIVE, _INACTIVE_AT_LEAST = 0.5, 0.02
 _CLIMB = 60
 _SAME = 0.02
 _FEW = 6
@@ -101,7 +101,7 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
     trace: list[float] = []
     ask = _FIRST_ASKED
     for _ in range(_ROUNDS):
-        found = _without_idle(
+        found = _without_inactive(
             InteriorPoint().solve(task.on(pairs), max(min(ask, 1e-3), 0.1 * tol)), tol
         )
         proof = AllPairs(task, pairs, _SHARE * tol)
@@ -191,7 +191,7 @@ def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs
         return pairs, found
     if not _feasible(task, few):
         return pairs, found
-    again = _without_idle(InteriorPoint().solve(task.on(few), _PRECISE * tol), tol)
+    again = _without_inactive(InteriorPoint().solve(task.on(few), _PRECISE * tol), tol)
     again = replace(again, among=AllPairs(task, few, _SHARE * tol))
     if again.certificate.gap > tol:
         return pairs, found
@@ -204,18 +204,18 @@ def _light(found: Solution) -> float:
     return min(max(_LIGHT, _FADING * float(np.sqrt(gap / found.problem.m))), 0.1 / found.problem.m)
 
 
-def _without_idle(found: Solution, tol: float) -> Solution:
+def _without_inactive(found: Solution, tol: float) -> Solution:
     """Return the solution at a price of 0 for levels that are worth nothing beside the tolerance.
 
     c varies less with fewer prices, and is bounded the faster.
     """
     worth = found.slopes * np.maximum(found.problem.headroom, 0.0)
-    for share in (_IDLE, _IDLE_AT_LEAST):
-        idle = (worth < share * tol) & (found.slopes > 0)
-        if not idle.any():
+    for share in (_INACTIVE, _INACTIVE_AT_LEAST):
+        inactive = (worth < share * tol) & (found.slopes > 0)
+        if not inactive.any():
             return found
-        without = replace(found, slopes=np.where(idle, 0.0, found.slopes))
-        if without.certificate.gap <= found.certificate.gap + _IDLE_AT_LEAST * tol:
+        without = replace(found, slopes=np.where(inactive, 0.0, found.slopes))
+        if without.certificate.gap <= found.certificate.gap + _INACTIVE_AT_LEAST * tol:
             return without
     return found
 

@@ -77,8 +77,8 @@ def march(stretch: Stretch, tick: Callable[[float], None]) -> Pack:
     """Solve a stretch to its band, and return it as arrays."""
     trip = _March(stretch, tick)
     low, high = stretch.low, stretch.high
-    room = max(low - stretch.first, _FLOOR * (high - stretch.first))
-    middle = stretch.first + np.sqrt(room * (high - stretch.first))
+    offset = max(low - stretch.first, _FLOOR * (high - stretch.first))
+    middle = stretch.first + np.sqrt(offset * (high - stretch.first))
     start = trip.solve(float(np.clip(middle, low, high)))
     for count, end in enumerate((low, high)):
         if end != start.level:
@@ -92,25 +92,27 @@ def _to(trip: _March, start: Node, goal: Node, done: float) -> None:
     here, ends = start, [goal]
     whole = abs(goal.level - start.level)
     least = _NARROWEST * max(abs(goal.level), abs(start.level))
-    pace, fresh = _Pace(_FIRST_STEP * whole), False
+    step_length, fresh = _StepLength(_FIRST_STEP * whole), False
     while ends:
         trip.tick(done + 0.5 * abs(here.level - start.level) / whole)
         rest = abs(ends[-1].level - here.level)
         width = trip.width(here, ends[-1])
         narrow = width <= 1 or rest <= least or len(trip.nodes) >= _MOST
         if narrow or fresh:
-            pace.learn(rest, width)
+            step_length.learn(rest, width)
         fresh = not narrow
         if narrow:
             here = ends.pop()
         else:
-            step = float(np.copysign(min(pace.step, _SHORT * rest), ends[-1].level - here.level))
-            beyond = ends[-1] if rest < 2 * pace.step else None
+            step = float(
+                np.copysign(min(step_length.step, _SHORT * rest), ends[-1].level - here.level)
+            )
+            beyond = ends[-1] if rest < 2 * step_length.step else None
             ends.append(trip.solve(here.level + step, here, beyond))
 
 
 @dataclass(eq=False)
-class _Pace:
+class _StepLength:
     """How long the next step should be, by the widths that the last ones came to."""
 
     step: float

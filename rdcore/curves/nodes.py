@@ -77,7 +77,7 @@ def node(
     before: Node | None = None,
     beyond: Node | None = None,
 ) -> Node:
-    """Solve at a level D of a line to a certified gap of ``tol`` nats, near or between others."""
+    """Solve at a level D of a path to a certified gap of ``tol`` nats, near or between others."""
     start = None if before is None else (before.solution, before.anchor)
     solution, anchor = near(path.at(level), tol, start, None if beyond is None else beyond.anchor)
     return Node(level, path.slope(solution.prices), solution, anchor)

@@ -157,7 +157,7 @@ def curve(  # noqa: PLR0913  (the last three say who computes, not what)
         The level of its ``fidelity`` is replaced by each of the levels in turn.
     levels : array, (L,), optional
         Where to solve. By default few points are chosen that prove a band no wider than ``tol``
-        everywhere, from the smallest level that can be met to where the rate falls no more (with
+        everywhere, from the minimum level that can be met to where the rate falls no more (with
         ``codebook=EVERY``, from a hundredth of D_max). Where a point cannot be certified that
         well, the band is as wide as ``Curve.width`` says.
     tol : float, optional
@@ -233,8 +233,10 @@ def _adaptive(path: LevelPath, tol: float, between: tuple[float, float] | None, 
 
 def _cuts(first: float, low: float, high: float, count: int) -> list[float]:
     """Return count + 1 levels, at growing distances from the first, from low to high."""
-    room = max(low - first, _FIRST_STRETCH * (high - first))
-    inner = first + np.geomspace(room, high - first, count + 1 if low - first >= room else count)
+    offset = max(low - first, _FIRST_STRETCH * (high - first))
+    inner = first + np.geomspace(
+        offset, high - first, count + 1 if low - first >= offset else count
+    )
     inside = inner[(inner > low) & (inner < high)]
     return [low, *(float(v) for v in inside), high]
 

@@ -175,7 +175,7 @@ def sensitivity(solution: Solution) -> Sensitivity:
     Raises
     ------
     InputError
-        If a level is the smallest that can be met, where the price is infinite.
+        If a level is the minimum that can be met, where the price is infinite.
 
     References
     ----------

@@ -100,11 +100,11 @@ class CoupledPoint(NamedTuple):
     g: Array
 
     def moved(self, step: CoupledPoint, length: float) -> CoupledPoint:
-        """Go a length along a step."""
+        """Go along a step by a step length."""
         return CoupledPoint(*(a + length * d for a, d in zip(self, step, strict=True)))
 
-    def room(self, step: CoupledPoint) -> float:
-        """Return the longest length, at most 1e10, at which nothing is negative."""
+    def longest_step(self, step: CoupledPoint) -> float:
+        """Return the longest step length, at most 1e10, at which nothing is negative."""
         steepest = 1e-10
         for value, change in zip(self[:8], step[:8], strict=True):
             falling = np.divide(-change, value, out=np.zeros_like(value), where=value > 0)
@@ -310,10 +310,10 @@ def _step(coupled: Coupled, point: CoupledPoint) -> CoupledPoint | None:
         return None
     mu = point.mu(mass)
     affine = system.direction(_aims(coupled, point, 0.0))
-    reach = min(1.0, point.room(affine))
+    reach = min(1.0, point.longest_step(affine))
     wanted = mu * max(coupled.caution, min(1.0, point.moved(affine, reach).mu(mass) / mu) ** 3)
     step = system.direction(_aims(coupled, point, wanted).plus(_products(affine), -1.0))
     if coupled.caution:
         calm = _FARTHEST / max(float(np.abs(step.g).max()), 1e-9)
-        return point.moved(step, min(1.0, calm, _CAUTIOUS * point.room(step)))
-    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))
+        return point.moved(step, min(1.0, calm, _CAUTIOUS * point.longest_step(step)))
+    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.longest_step(step)))

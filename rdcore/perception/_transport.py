@@ -42,7 +42,7 @@ class Transport:
 
     @property
     def exact(self) -> bool:
-        """Whether the level is the smallest possible one, such as perfect realism."""
+        """Whether the level is the minimum one, such as perfect realism."""
         return self.headroom == 0
 
     def distance(self, channel: Array) -> float:

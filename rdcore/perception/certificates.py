@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats, real
 from rdcore.errors import InputError
-from rdcore.perception._room import Room
+from rdcore.perception._feasible_channel import FeasibleChannel
 from rdcore.perception._transport import Transport, transport
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
@@ -60,14 +60,18 @@ def certified(
     InfeasibleError
         If no channel meets all the levels.
     """
-    return prove(Room(transport(problem, perception)), channel, slopes, price, potential)
+    return prove(FeasibleChannel(transport(problem, perception)), channel, slopes, price, potential)
 
 
 def prove(
-    room: Room, channel: ArrayLike, slopes: ArrayLike, price: float, potential: ArrayLike
+    feasible: FeasibleChannel,
+    channel: ArrayLike,
+    slopes: ArrayLike,
+    price: float,
+    potential: ArrayLike,
 ) -> Certificate:
-    """Certify as ``certified`` does, with a channel that has room at hand."""
-    task = room.task
+    """Certify as ``certified`` does, with a feasible channel at hand."""
+    task = feasible.task
     problem = task.problem
     plain = certify(problem, channel, slopes)
     Q, prices = floats(channel, "channel"), floats(slopes, "slopes")
@@ -77,7 +81,7 @@ def prove(
     Q = Q / Q.sum(axis=1, keepdims=True)
     violation = max(plain.violation, _overshoot(task, Q))
     if violation > 0:
-        Q = room.meet(Q)
+        Q = feasible.meet(Q)
     upper = achieved(problem, Q, prices)
     excess = task.distance(Q) - task.perception.level
     upper = np.inf if excess > task.rounding else upper + cost * max(excess, 0.0)

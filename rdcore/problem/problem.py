@@ -23,7 +23,7 @@ from rdcore.problem.sources import Source
 
 
 class Every(Enum):
-    """The codebook that leaves the choice of codewords to the solver."""
+    """The free codebook: the solver chooses the codewords."""
 
     EVERY = "every point of the space in which the atoms lie"
 
@@ -164,7 +164,7 @@ class Problem:
     def over(self, index: int, atoms: Index = _ALL) -> Array:
         """Return a distortion above the floors of some atoms, (atoms, m); 0 for ∞.
 
-        Levels close to the smallest reachable ones need it: E[d] - level would cancel there.
+        Levels close to the minimum ones need it: E[d] - level would cancel there.
         """
         if self.dense:
             return self.excess[index][atoms]

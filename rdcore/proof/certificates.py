@@ -224,35 +224,35 @@ def _paid(problem: Problem, Q: Array, prices: Array) -> float:
     return float(prices @ np.maximum(rounding, problem.above(Q) - problem.headroom))
 
 
-def meet_levels(problem: Problem, channel: Array, room: Interior | None = None) -> Array:
-    """Mix a channel (n, m) that overshoots with one that has room, as little as is needed.
+def meet_levels(problem: Problem, channel: Array, feasible: Interior | None = None) -> Array:
+    """Mix a channel (n, m) that overshoots with one that has slack, as little as is needed.
 
-    Returns the channel as it was if it does not overshoot, or if no channel has room.
+    Returns the channel as it was if it does not overshoot, or if no channel has slack.
     """
     headroom, slack = problem.headroom, _slack(problem)
     if problem.forbidden is None and (problem.above(channel) <= headroom + slack).all():
         return channel
     try:
-        room = interior(problem) if room is None else room
+        feasible = interior(problem) if feasible is None else feasible
     except InfeasibleError:
         return channel
     mixed = channel
     if problem.forbidden is not None:
-        safe = room.channel(problem.m)
+        safe = feasible.channel(problem.m)
         mixed = np.where(problem.forbidden, 0.0, mixed)
         total = mixed.sum(axis=1, keepdims=True)
         mixed = np.where(total > 0, mixed / np.where(total > 0, total, 1.0), safe)
     # Only the atoms that an overshot row weighs need to move; all of them do if that upsets others.
     for everywhere in (False, False, False, True, True):
         over = problem.above(mixed)
-        bad = (over > headroom + slack) & (room.above < headroom)
+        bad = (over > headroom + slack) & (feasible.above < headroom)
         if not bad.any():
             break
-        share = np.where(bad, (over - headroom) / np.where(bad, over - room.above, 1.0), 0.0)
+        share = np.where(bad, (over - headroom) / np.where(bad, over - feasible.above, 1.0), 0.0)
         share = np.minimum(share * (1 + 1e-9), 1.0)
         touched = (problem.rows.weights > 0) | everywhere
         mix = (share[:, None] * touched).max(axis=0)
-        mixed = room.mixed_into(mixed * (1 - mix)[:, None], mix)
+        mixed = feasible.mixed_into(mixed * (1 - mix)[:, None], mix)
     return mixed
 
 

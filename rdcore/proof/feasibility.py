@@ -1,4 +1,4 @@
-"""Which levels can be met at all, and a channel that meets them with room to spare."""
+"""Which levels can be met at all, and a channel that meets them strictly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rdcore._arrays import Array
 from rdcore.errors import InfeasibleError
 from rdcore.problem import Problem
 
-# Levels this close to the smallest reachable ones, relatively, count as met.
+# Levels this close to the minimum ones, relatively, count as met.
 TOLERANCE = 1e-12
 _ROUNDS = 60
 
@@ -63,7 +63,7 @@ def row_scales(problem: Problem) -> Array:
 
 
 def smallest_levels(problem: Problem) -> tuple[float, ...]:
-    """Return for each fidelity the smallest level that can be met when it is the only one.
+    """Return for each fidelity the minimum level: what can be met when it is the only one.
 
     For "each" it is the level that the worst symbol needs. Infinite if a symbol has no codeword
     at a finite distortion.

@@ -1,4 +1,4 @@
-"""Every codebook at once: the codewords are unknowns too, and the proof covers all of space.
+"""A free codebook: the codewords are unknowns too, and the proof covers all of space.
 
 For squared error the optimum is a finite set of codewords at which c(y) = Σ_x p_x K(x, y) / Z_x
 touches 1 from below. Solve on a few codewords, add the maxima of c, drop those without mass, and
@@ -69,7 +69,7 @@ class Exchange:
     def solve(
         self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
     ) -> Solution:
-        """Solve to a certified gap of ``tol`` nats over every codebook."""
+        """Solve to a certified gap of ``tol`` nats over the free codebook."""
         if not problem.every:
             raise InputError("codebook is given; Exchange() is for codebook=EVERY")
         if problem.distortion == "absolute":
@@ -137,7 +137,7 @@ class _Look:
 
     @cached_property
     def missing(self) -> float:
-        """The gap over every codebook as far as the peaks tell, nats: log sup c and their own."""
+        """The gap over the free codebook as the peaks tell, nats: log sup c and their own."""
         return float(np.log(self.c.max(initial=1.0))) + self.solution.certificate.gap
 
 

@@ -26,7 +26,7 @@ from rdcore._arrays import Array
 from rdcore.problem import Problem
 from rdcore.solvers._barrier import follow
 from rdcore.solvers.newton import Model, factored, model_at
-from rdcore.solvers.program import Program, finish, idle, program, warm
+from rdcore.solvers.program import Program, finish, program, warm, zero_rate
 from rdcore.solvers.solution import Solution, Status
 
 # The share of the way to the boundary that a step goes at the least.
@@ -52,11 +52,11 @@ class PrimalDualPoint(NamedTuple):
         return float(self.r @ self.z + self.slopes @ self.t) / (len(self.r) + float(mass.sum()))
 
     def moved(self, step: PrimalDualPoint, length: float) -> PrimalDualPoint:
-        """Go a length along a step."""
+        """Go along a step by a step length."""
         return PrimalDualPoint(*(a + length * d for a, d in zip(self, step, strict=True)))
 
-    def room(self, step: PrimalDualPoint) -> float:
-        """Return the longest length, at most 1e10, at which nothing is negative."""
+    def longest_step(self, step: PrimalDualPoint) -> float:
+        """Return the longest step length, at most 1e10, at which nothing is negative."""
         steepest = max(
             float((-change / value).max(initial=0.0))
             for value, change in zip(self, step, strict=True)
@@ -84,7 +84,7 @@ class InteriorPoint:
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats."""
         scaled = program(problem)
-        still = idle(scaled, tol)
+        still = zero_rate(scaled, tol)
         if still is not None:
             return still
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -162,10 +162,10 @@ def newton_step(point: PrimalDualPoint, model: Model, mass: Array) -> PrimalDual
 
     affine = direction(0.0, 0.0)
     mu = point.mu(mass)
-    reach = min(1.0, point.room(affine))
+    reach = min(1.0, point.longest_step(affine))
     target = mu * (point.moved(affine, reach).mu(mass) / mu) ** 3
     # Where atoms have hardly any probability c_j is far from linear in r_j. If complementarity
     # runs ahead of c ≤ 1 there, the iterates cling to a face that is not the optimal one.
     target = max(target, min(mu, _KEEP_PACE * float(model.c.max() - 1) / len(r)))
     step = direction(target - affine.r * affine.z, target * mass - affine.slopes * affine.t)
-    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))
+    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.longest_step(step)))

@@ -1,6 +1,6 @@
 r"""Newton steps on masses, positions and slopes together, for squared error.
 
-At an optimum over every codebook, with codewords y_j of mass r_j > 0 and the levels that bind,
+At an optimum over a free codebook, with codewords y_j of mass r_j > 0 and the levels that bind,
 
     c_j = 1,    ∇c(y_j) = 0,    E[C_k] = b_k.
 
@@ -84,7 +84,7 @@ class _Step(NamedTuple):
         return min(1.0, self.most)
 
     def along(self, support: Support, length: float) -> Support:
-        """Go a length along the step."""
+        """Go along the step by a step length."""
         return Support(
             support.y + length * self.places,
             support.r * np.exp(length * self.logs),
@@ -203,7 +203,7 @@ def _searched(
 
 
 def reachable(data: BindingData, support: Support) -> bool:
-    """Return whether the nearest codewords meet the levels with room to spare."""
+    """Return whether the nearest codewords meet the levels strictly."""
     return bool(
         (data.weights @ (data.pmf * _costs(data, support.y).min(axis=0)) < data.levels).all()
     )

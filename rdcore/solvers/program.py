@@ -40,19 +40,19 @@ class Program:
     weights : array, (K', n')
         Row weights with largest entry 1.
     levels : array, (K',)
-        Levels above the smallest reachable ones, scaled.
+        Levels above the minimum ones, scaled.
     matrix : array of int, (K',)
         Which matrix a row is about.
     kept, scales : arrays, (K',)
         The problem's row that each row is, and slope = λ · scale.
     pinned : array, (K,)
-        Slopes of rows at their smallest reachable level, which have become ``forbidden`` pairs.
+        Slopes of rows at their minimum level, which have become ``forbidden`` pairs.
     atoms : array of int, (n',)
         Which atoms these are.
     spread : array
         The scale of each distortion.
-    room : Interior
-        A channel that meets the levels.
+    feasible : Interior
+        A feasible channel: it meets the levels.
     """
 
     problem: Problem
@@ -67,7 +67,7 @@ class Program:
     pinned: Array
     atoms: NDArray[np.intp]
     spread: Array
-    room: Interior
+    feasible: Interior
 
     @property
     def m(self) -> int:
@@ -192,15 +192,15 @@ def finish_channel(
 ) -> Solution:
     """Return the solution with a channel (n', m), moved as little as makes it meet the levels."""
     full, prices = spread(scaled, channel, slopes)
-    full = meet_levels(scaled.problem, full, scaled.room)
+    full = meet_levels(scaled.problem, full, scaled.feasible)
     over = scaled.problem.above(full) - scaled.problem.headroom
     if not (over <= TOLERANCE * row_scales(scaled.problem)).all():
-        full = scaled.room.channel(scaled.m)
+        full = scaled.feasible.channel(scaled.m)
     return Solution(scaled.problem, full, prices, status, tuple(trace))
 
 
 def _best_pinned(scaled: Program, solution: Solution) -> Solution:
-    """Choose among slopes of the rows at their smallest level: the steepest are not the best.
+    """Choose among slopes of the rows at their minimum level: the steepest are not the best.
 
     The price of the rounding of a level grows with its slope.
     """
@@ -211,7 +211,7 @@ def _best_pinned(scaled: Program, solution: Solution) -> Solution:
     return min(tries, key=lambda one: one.certificate.gap)
 
 
-def idle(scaled: Program, tol: float) -> Solution | None:
+def zero_rate(scaled: Program, tol: float) -> Solution | None:
     """Return the solution of rate 0 if one codeword alone meets every level, to a gap of tol."""
     if scaled.forbidden is not None:
         return None
@@ -239,7 +239,7 @@ def warm(scaled: Program, start: Solution) -> tuple[Array, Array]:
 def program(problem: Problem) -> Program:
     """Scale a problem, after making sure that its levels can be met.
 
-    A row whose level is the smallest reachable one allows only nearest codewords to the atoms it
+    A row whose level is the minimum one allows only nearest codewords to the atoms it
     weighs: these pairs are forbidden instead, and its slope is one at which they have no mass.
 
     Raises
@@ -247,7 +247,7 @@ def program(problem: Problem) -> Program:
     InfeasibleError
         If no channel meets the levels.
     """
-    room = interior(problem)
+    feasible = interior(problem)
     atoms = np.flatnonzero(problem.source.pmf > 0)
     pmf = problem.source.pmf[atoms]
     rows, weights = problem.rows, problem.rows.weights[:, atoms]
@@ -276,7 +276,7 @@ def program(problem: Problem) -> Program:
         pinned=pinned,
         atoms=atoms,
         spread=spread,
-        room=room,
+        feasible=feasible,
     )
 
 
@@ -288,7 +288,7 @@ def _spread(problem: Problem, atoms: NDArray[np.intp]) -> Array:
 def _pinned(
     problem: Problem, atoms: NDArray[np.intp], forbidden: Mask | None
 ) -> tuple[Mask | None, Array]:
-    """Return the forbidden pairs, (n', m), and the slopes of rows at their smallest level, (K,)."""
+    """Return the forbidden pairs, (n', m), and the slopes of rows at their minimum level, (K,)."""
     rows, pmf = problem.rows, problem.source.pmf[atoms]
     slopes = np.zeros(len(rows.levels))
     for k in np.flatnonzero(problem.headroom <= TOLERANCE * rows.levels):

@@ -48,7 +48,7 @@ class Reference:
         scaled = program(problem)
         channel, slopes = self._channel(scaled)
         if channel is None:
-            nearest = scaled.room.channel(scaled.m)[scaled.atoms]
+            nearest = scaled.feasible.channel(scaled.m)[scaled.atoms]
             return finish_channel(scaled, nearest, slopes, Status.FAILED, [])
         found = finish_channel(scaled, channel, slopes, Status.CONVERGED, [])
         if found.certificate.gap <= tol:

@@ -1,4 +1,4 @@
-"""Column generation: few of many candidate codewords take part, and the others are proved idle.
+"""Column generation: few of many candidate codewords take part, and the others are proved inactive.
 
 An optimal codebook is small even where the candidates are many. The program is solved on some of
 them; those with c(y) > 1 would lower the rate and join, those without mass leave. At the end

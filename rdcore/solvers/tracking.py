@@ -21,7 +21,7 @@ from rdcore.solvers.exchange import Exchange
 from rdcore.solvers.interior_point import InteriorPoint, PrimalDualPoint, newton_step
 from rdcore.solvers.newton import Model, factored, model_at
 from rdcore.solvers.polishing import BindingData, Support, polish, reachable
-from rdcore.solvers.program import Program, finish, idle, program
+from rdcore.solvers.program import Program, finish, program, zero_rate
 from rdcore.solvers.solution import Solution, Status
 
 _ITERATIONS = 14
@@ -36,7 +36,7 @@ _HOPELESS = 3.0
 # been told from the others, and that changes with the levels.
 _EARLY = 0.05
 # Codewords and slopes of less than this, relatively, are not in use.
-_IDLE = 1e-9
+_INACTIVE = 1e-9
 _FEW = 32
 
 
@@ -92,7 +92,7 @@ def advance(
     To small gaps a fresh start is quicker unless the levels are close to the anchor's.
 
     Returns the solution, and an anchor there unless there is none: at rate 0, or where every row
-    is at its smallest level.
+    is at its minimum level.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def advance(
         If no channel meets the levels.
     """
     scaled = program(problem)
-    still = idle(scaled, tol)
+    still = zero_rate(scaled, tol)
     if still is not None:
         return still, None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -172,7 +172,7 @@ def _anchor(scaled: Program, point: PrimalDualPoint, model: Model) -> Anchor | N
 def advance_every(
     problem: Problem, tol: float, before: Solution | None = None
 ) -> tuple[Solution, None]:
-    """Solve over every codebook to a certified gap of ``tol`` nats, from a solution nearby.
+    """Solve with a free codebook to a certified gap of ``tol`` nats, from a solution nearby.
 
     The codewords of that solution are moved by Newton steps on masses, positions and slopes
     together. Where that does not lead to the proof, since codewords split or meet on the way, they
@@ -191,8 +191,8 @@ def advance_every(
 def _moved(problem: Problem, before: Solution) -> Solution | None:
     """Return the stationary support near another problem's solution, if there is one."""
     r = before.marginal if before.prior is None else before.prior
-    used = r > _IDLE
-    binds = before.slopes > _IDLE * max(float(before.slopes.max(initial=0.0)), _IDLE)
+    used = r > _INACTIVE
+    binds = before.slopes > _INACTIVE * max(float(before.slopes.max(initial=0.0)), _INACTIVE)
     if not binds.any():
         return None
     rows, alive = problem.rows, problem.source.pmf > 0

@@ -102,7 +102,7 @@ class Walker:
         logs = np.log(found.channel, out=np.zeros_like(found.channel), where=found.channel > 0)
         noise = -float(scaled.pmf @ (found.channel * logs).sum(axis=1))
         channel, slopes = spread(scaled, found.channel, found.slopes)
-        # A level at its smallest is met by forbidding pairs: any steep price would do, and the
+        # A level at its minimum is met by forbidding pairs: any steep price would do, and the
         # one before is that of the search.
         slopes = np.where(scaled.pinned > 0, here.slopes, slopes)
         branch = Branch(here.codewords, mass, slopes)

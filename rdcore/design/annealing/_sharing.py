@@ -172,7 +172,7 @@ def _reachable(pool: Pool) -> Iterator[Partition]:
 def lone(pool: Pool, mixture: Mixture) -> Encoder | None:
     """Search for the encoder of least entropy that meets every level by itself.
 
-    Encoders at prices above those of the mixture have room to spare; single atoms are moved then
+    Encoders at prices above those of the mixture have slack; single atoms are moved then
     for as long as that lowers the entropy and the levels are still met.
     """
     main = [mixture.encoders[i] for i in np.argsort(-mixture.shares)[:_MAIN]]

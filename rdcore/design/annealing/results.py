@@ -126,7 +126,7 @@ class Annealing:
     problem : Problem
         What was asked.
     relaxed : Solution
-        The certified optimum of I(X;Y), τ = 1: over every codebook where codewords move.
+        The certified optimum of I(X;Y), τ = 1: over a free codebook where codewords move.
     stages : tuple of Stage
         One a temperature of the schedule, in its order.
     encoder : Encoder or None

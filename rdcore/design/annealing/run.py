@@ -141,7 +141,7 @@ def _run(problem: Problem, taus: Array, free: bool, search: bool) -> Iterator[An
 
 
 def _relaxed(problem: Problem, free: bool) -> Solution:
-    """Return the certified optimum of I(X;Y), over every codebook if codewords are free."""
+    """Return the certified optimum of I(X;Y), over a free codebook if codewords are free."""
     if not free:
         return solve(problem, tol=_TOLERANCE)
     every = replace(problem, codebook=EVERY)

@@ -16,7 +16,7 @@ from rdcore.problem.fidelity import average
 from rdcore.problem.sources import from_pmf
 
 # Levels are those of the code itself and this much more, so that they can be met strictly.
-_ROOM = 1e-6
+_SLACK = 1e-6
 _LEAST_CHANCE = 1e-9
 
 
@@ -75,8 +75,8 @@ def induced(codec: Codec, images: Images, labels: Labels, dither: NDArray[np.flo
         codebook=codewords,
         distortion="squared_error",
         fidelities=[
-            average(error * (1 + _ROOM)),
-            average(label * (1 + _ROOM) + _ROOM, distortion=losses),
+            average(error * (1 + _SLACK)),
+            average(label * (1 + _SLACK) + _SLACK, distortion=losses),
         ],
     )
     entropy = float(-(mass * np.log2(mass)).sum())

@@ -1,4 +1,4 @@
-"""Channels that meet all levels, perception included, and the least level that can be met."""
+"""Channels that meet all levels, perception included, and the minimum level that can be met."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rdcore.proof.feasibility import TOLERANCE, interior, row_scales, smallest_l
 _MIXTURES = (0.5, 0.1, 0.9, 1e-2, 0.99, 1e-3, 0.999)
 
 
-class Room:
+class FeasibleChannel:
     """A transport task, with a channel inside its levels that is found when it is needed."""
 
     def __init__(self, task: Transport) -> None:
@@ -64,13 +64,13 @@ class Room:
 
 
 def margin(task: Transport, channel: Array) -> float:
-    """Return the least room below a level, relatively; ∞ where a level leaves none to any."""
+    """Return the least slack of a level, relatively; ∞ where no channel can have any."""
     problem = task.problem
     if problem.forbidden is not None and channel[problem.forbidden].any():
         return -np.inf
-    room = (problem.headroom - problem.above(channel)) / row_scales(problem)
+    slack = (problem.headroom - problem.above(channel)) / row_scales(problem)
     pinned = problem.headroom <= TOLERANCE * problem.rows.levels
-    rows = np.where(pinned & (room >= -TOLERANCE), np.inf, room)
+    rows = np.where(pinned & (slack >= -TOLERANCE), np.inf, slack)
     excess = task.distance(channel) - task.perception.level
     if task.exact:
         own = np.inf if excess <= task.rounding else -excess
@@ -109,7 +109,7 @@ def _unmoved(task: Transport) -> Array:
 
 
 def _programmed(task: Transport, best: Array, near: Array, still: Array) -> Array:
-    """Find room by linear programming, where no mixture of the obvious channels has any."""
+    """Find a channel with slack by linear programming, where no obvious mixture has any."""
     least, channel = _least(task)
     level = task.perception.level
     if channel is None or margin(task, best) >= 0:
