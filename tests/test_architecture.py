@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -130,6 +131,16 @@ def test_modules_of_rdcore_import_each_other_in_no_circle() -> None:
                 found.add(known)
         graph[own] = found - {own, "rdcore"}
     tuple(TopologicalSorter(graph).static_order())
+
+
+def test_no_two_classes_of_rdcore_have_one_name() -> None:
+    names = [
+        node.name
+        for path in under("rdcore")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 @pytest.mark.parametrize(
