@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import jobs, navigation, picker, startup, state
+from dashboard.ui import jobs, navigation, startup, state
+from dashboard.ui.sidebar import picker
 
 st.set_page_config(
     page_title="Rate and distortion",

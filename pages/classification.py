@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import class_cards, layout, startup
+from dashboard.ui import layout, startup
+from dashboard.ui.cards import classification
 
 startup.require_frame()
 layout.style()
 st.title("What does it cost to keep the label recognisable?")
 
-chosen = class_cards.source()
+chosen = classification.source()
 if chosen is None:
     st.stop()
-asked = class_cards.asked(*chosen)
+asked = classification.asked(*chosen)
 if asked is None:
     st.stop()
 
 with layout.result():
-    class_cards.answer(*asked, chosen[1])
-    class_cards.maps(*asked)
-    class_cards.perception(*asked)
-    class_cards.details()
+    classification.answer(*asked, chosen[1])
+    classification.maps(*asked)
+    classification.perception(*asked)
+    classification.details()

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import compute, controls, layout, refine_cards, startup, state
-from dashboard.results import Trouble
+from dashboard.model.views import Trouble
+from dashboard.ui import layout, queries, startup, state
+from dashboard.ui.cards import codebook
+from dashboard.ui.sidebar import controls
 
 startup.require_frame()
 st.title("Which codewords are worth having?")
 
 asked = controls.problem(state.source())
 spec, point = layout.settle(asked)
-view = compute.attempt(compute.view, spec.setting)
+view = queries.attempt(queries.view, spec.setting)
 if isinstance(view, Trouble):
     st.error(view.markdown)
     st.stop()
 
 with layout.result():
-    wanted = refine_cards.settings(spec)
-    refine_cards.refinement(wanted, view)
-    refine_cards.restarts(wanted)
-    refine_cards.details()
+    wanted = codebook.settings(spec)
+    codebook.refinement(wanted, view)
+    codebook.restarts(wanted)
+    codebook.details()

@@ -4,45 +4,37 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import (
-    audit_card,
-    beyond_card,
-    cards,
-    compute,
-    controls,
-    every_card,
-    layout,
-    startup,
-    state,
-)
-from dashboard.results import Trouble
-from dashboard.strip import strip
+from dashboard.model.views import Trouble
+from dashboard.ui import layout, queries, startup, state
+from dashboard.ui.cards import audit, beyond, every_codebook, explore
+from dashboard.ui.metrics import strip
+from dashboard.ui.sidebar import controls
 
 startup.require_frame()
 st.title("How many bits does this fidelity cost?")
 
 asked = controls.problem(state.source())
 spec, point = layout.settle(asked)
-view = compute.attempt(compute.view, spec.setting)
+view = queries.attempt(queries.view, spec.setting)
 if isinstance(view, Trouble):
     st.error(view.markdown)
     st.stop()
 
-best = every_card.found(spec)
+best = every_codebook.found(spec)
 with layout.result():
     strip(point, spec.setting.unit)
-    every_card.card(point, best, spec.setting.unit)
+    every_codebook.card(point, best, spec.setting.unit)
     left, right = st.columns(2, gap="small")
     with right:
-        cards.curve(spec, compute.attempt(compute.curve, spec.setting), point, best)
+        explore.curve(spec, queries.attempt(queries.curve, spec.setting), point, best)
     layout.send()
     with left:
-        cards.source(view, point, best)
+        explore.source(view, point, best)
     left, right = st.columns(2, gap="small")
     with left:
-        cards.channel(view, point)
+        explore.channel(view, point)
     with right:
-        cards.what_if(spec, point)
-    beyond_card.card(spec, point)
-    audit_card.card(spec, point)
-    cards.details(point)
+        explore.what_if(spec, point)
+    beyond.card(spec, point)
+    audit.card(spec, point)
+    explore.details(point)

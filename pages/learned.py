@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import codec_cards, layout, learned_cards, startup
+from dashboard.ui import layout, startup
+from dashboard.ui.cards import codecs, learned
 
 startup.require_frame()
 layout.style()
 st.title("How close do learned systems come?")
 
-part = learned_cards.part()
+part = learned.part()
 with layout.result():
     if part == "constrained":
-        codec_cards.constrained()
+        codecs.constrained()
     elif part == "energy":
-        learned_cards.energy()
+        learned.energy()
     elif part == "universal":
-        codec_cards.universal()
+        codecs.universal()

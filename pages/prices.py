@@ -4,49 +4,40 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import (
-    audit_card,
-    cards,
-    compute,
-    controls,
-    every_card,
-    layout,
-    price_cards,
-    startup,
-    state,
-    surface_cards,
-)
-from dashboard.results import Trouble
+from dashboard.model.views import Trouble
+from dashboard.ui import layout, queries, startup, state
+from dashboard.ui.cards import audit, every_codebook, explore, prices, surface
+from dashboard.ui.sidebar import controls
 
 startup.require_frame()
 with layout.headline("What does each bit buy?"):
-    price_cards.report()
+    prices.report()
 
 asked = controls.problem(state.source())
 spec, point = layout.settle(asked)
-view = compute.attempt(compute.view, spec.setting)
+view = queries.attempt(queries.view, spec.setting)
 if isinstance(view, Trouble):
     st.error(view.markdown)
     st.stop()
 
-best = every_card.found(spec)
+best = every_codebook.found(spec)
 with layout.result():
-    price_cards.strip(spec, point)
-    every_card.card(point, best, spec.setting.unit)
+    prices.strip(spec, point)
+    every_codebook.card(point, best, spec.setting.unit)
     left, right = st.columns(2, gap="small")
     with left:
-        band = price_cards.curves(spec, point)
+        band = prices.curves(spec, point)
     with right:
-        cards.curve(spec, band, point, best)
+        explore.curve(spec, band, point, best)
     layout.send()
     left, right = st.columns(2, gap="small")
     with left:
-        cards.source(view, point, best)
+        explore.source(view, point, best)
     with right:
-        price_cards.what_bits_buy(spec, point)
+        prices.what_bits_buy(spec, point)
     if view.symbols:
-        surface_cards.maps(spec, point)
+        surface.maps(spec, point)
     else:
-        price_cards.without_subset()
-    audit_card.card(spec, point)
-    price_cards.details()
+        prices.without_subset()
+    audit.card(spec, point)
+    prices.details()

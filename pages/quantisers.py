@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, layout, quantise_cards, startup, state
+from dashboard.ui import layout, startup, state
+from dashboard.ui.cards import quantisers
+from dashboard.ui.sidebar import controls
 
 startup.require_frame()
 st.title("What do real quantisers cost?")
@@ -12,7 +14,7 @@ st.title("What do real quantisers cost?")
 asked = controls.problem(state.source())
 spec, point = layout.settle(asked)
 with layout.result():
-    shown = quantise_cards.plane(spec)
+    shown = quantisers.plane(spec)
     if shown is not None:
-        quantise_cards.real_bits(shown, spec)
-    quantise_cards.details()
+        quantisers.real_bits(shown, spec)
+    quantisers.details()

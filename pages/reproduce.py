@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import layout, reproduce_cards, startup
+from dashboard.ui import layout, startup
+from dashboard.ui.cards import reproduce
 
 startup.require_frame()
 st.title("Do the report’s numbers hold?")
 layout.style()
-one = reproduce_cards.chosen()
-reproduce_cards.experiment(one)
-reproduce_cards.details()
+one = reproduce.chosen()
+reproduce.experiment(one)
+reproduce.details()

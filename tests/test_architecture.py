@@ -158,12 +158,35 @@ def test_rooms_say_what_they_are_for_and_hide_no_module(path: Path) -> None:
         assert bound not in modules or home == package, f"{name(path)} hides {package}.{bound}"
 
 
-@pytest.mark.parametrize("path", under("dashboard"), ids=name)
-def test_dashboard_never_imports_pages(path: Path) -> None:
-    assert not tops(path) & {"pages", "app"}
-    pure = path.is_relative_to(ROOT / "dashboard/figures") or path.stem in ("theme", "subset")
-    if pure or path.is_relative_to(ROOT / "dashboard/uploads"):
-        assert "streamlit" not in tops(path)
+# What a room of the dashboard may import of the others.
+ROOMS: dict[str, set[str]] = {
+    "errors": set(),
+    "formatting": set(),
+    "uploads": {"errors", "formatting"},
+    "model": {"errors", "formatting", "uploads"},
+    "jobs": {"errors", "formatting"},
+    "tasks": {"errors", "formatting", "uploads", "model", "jobs"},
+    "figures": {"formatting", "model"},
+    "ui": {"errors", "formatting", "uploads", "model", "jobs", "tasks", "figures"},
+}
+
+
+def test_rooms_of_the_dashboard_import_only_what_they_may() -> None:
+    wrong = []
+    for path in under("dashboard"):
+        room = path.relative_to(ROOT / "dashboard").parts[0].removesuffix(".py")
+        if room == "__init__":
+            continue
+        for module in imports(path):
+            top, _, rest = module.partition(".")
+            other = rest.partition(".")[0]
+            if (
+                top in ("pages", "app")
+                or (top == "streamlit" and room != "ui")
+                or (top == "dashboard" and other != room and other not in ROOMS[room])
+            ):
+                wrong.append(f"{name(path)} imports {module}")
+    assert not wrong
 
 
 @pytest.mark.parametrize("path", [*under("pages"), ROOT / "app.py"], ids=name)
@@ -175,10 +198,10 @@ def test_pages_are_short_scripts_over_the_dashboard(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_one_place_for_state_and_one_for_caching(path: Path) -> None:
     text = path.read_text()
-    if path != ROOT / "dashboard/state.py":
+    if path != ROOT / "dashboard/ui/state.py":
         assert "session_state" not in text
         assert "st.query_params" not in text
-    if path != ROOT / "dashboard/compute.py":
+    if path != ROOT / "dashboard/ui/queries.py":
         assert "cache_data" not in text
         assert "cache_resource" not in text
 

@@ -6,11 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.shared import colourbar, plain
-from dashboard.numbers import short
-from dashboard.results import IN_USE, Floats, Point, SourceView
-from dashboard.theme import Palette
+from dashboard.figures.theme import Palette
+from dashboard.formatting import short
+from dashboard.model.views import IN_USE, Floats, Point, SourceView
 
 _MOST_ROWS = 400
 

@@ -8,13 +8,13 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard import theme
-from dashboard.classifying import ClassesView, PerceptionView
+from dashboard.figures import theme
 from dashboard.figures.maps import round_step
 from dashboard.figures.shared import colourbar_upright, plain
-from dashboard.numbers import short
-from dashboard.results import Floats, SurfaceView
-from dashboard.theme import Palette
+from dashboard.figures.theme import Palette
+from dashboard.formatting import short
+from dashboard.model.classification import ClassesView, PerceptionView
+from dashboard.model.views import Floats, SurfaceView
 
 Which = Literal["rate", "penalty"]
 _CONTOURS = 8

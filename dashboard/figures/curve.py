@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard import theme
-from dashboard.results import CurveBand, Point, Reference
-from dashboard.theme import Palette
+from dashboard.figures import theme
+from dashboard.figures.theme import Palette
+from dashboard.model.views import CurveBand, Point, Reference
 
 
 def curve(

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard import theme
-from dashboard.codecs import UniversalView
-from dashboard.learning import Course, EnergyView
-from dashboard.results import Floats
-from dashboard.theme import Palette
+from dashboard.figures import theme
+from dashboard.figures.theme import Palette
+from dashboard.model.codecs import UniversalView
+from dashboard.model.learning import Course, EnergyView
+from dashboard.model.views import Floats
 
 _SIDE, _GAP = 8, 1
 

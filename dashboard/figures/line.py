@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.shared import ALWAYS_SHOWN, plain
-from dashboard.results import IN_USE, Placed, Point, SourceView
-from dashboard.theme import Palette
+from dashboard.figures.theme import Palette
+from dashboard.model.views import IN_USE, Placed, Point, SourceView
 
 _MOST_BARS = 500
 _STICKS = "codeword mass P(Y = y)"

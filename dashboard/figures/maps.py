@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.shared import colourbar_upright
-from dashboard.numbers import short
-from dashboard.results import Floats, Point, SurfaceView
-from dashboard.theme import Palette
+from dashboard.figures.theme import Palette
+from dashboard.formatting import short
+from dashboard.model.views import Floats, Point, SurfaceView
 
 Which = Literal["rate", "binding", "price", "subset_price"]
 _CELLS = "cells"

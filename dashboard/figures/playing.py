@@ -9,12 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.line import source_line, sticks
 from dashboard.figures.plane import grid_of, on_grid, plane_codewords, source_plane
 from dashboard.figures.shared import plain
-from dashboard.results import Floats, Placed, SourceView
-from dashboard.theme import Palette
+from dashboard.figures.theme import Palette
+from dashboard.model.views import Floats, Placed, SourceView
 
 _MILLISECONDS = 450
 _SLIDER_ROOM = 112

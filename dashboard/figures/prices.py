@@ -8,11 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.maps import COSTS
-from dashboard.numbers import NOTHING
-from dashboard.results import CurveBand, Floats, Point
-from dashboard.theme import Palette
+from dashboard.figures.theme import Palette
+from dashboard.formatting import NOTHING
+from dashboard.model.views import CurveBand, Floats, Point
 
 
 def prices(

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard import theme
-from dashboard.quantising import QuantisersView
-from dashboard.theme import Palette
+from dashboard.figures import theme
+from dashboard.figures.theme import Palette
+from dashboard.model.quantisers import QuantisersView
 
 
 def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palette) -> go.Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.theme import Palette
+from dashboard.figures.theme import Palette
 
 ALWAYS_SHOWN = {
     "selected": {"marker": {"opacity": 1}},

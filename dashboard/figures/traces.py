@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard import theme
-from dashboard.results import Floats
-from dashboard.theme import Palette
+from dashboard.figures import theme
+from dashboard.figures.theme import Palette
+from dashboard.model.views import Floats
 
 
 def bits_along(

@@ -28,9 +28,6 @@
     None without bins: what bounds on the rows themselves need), `sentences` (for the screen, the
     first of them counts the rows).
 `digest(data: bytes) -> str`: 32 hex characters that stand for the bytes in a spec.
-`as_markdown(text: str) -> str`: escapes a sentence, which may quote the user's file and column
-    names, for a widget that renders Markdown.
-
 Whatever the bytes, the name and the choice, the only exception is `UploadError`, a `ValueError`
 whose message is one sentence for the user.
 
@@ -52,7 +49,6 @@ from dashboard.uploads.limits import (
     MAX_CELLS,
     MAX_COLUMNS,
     UploadError,
-    as_markdown,
 )
 from dashboard.uploads.reading import digest, read_table
 from dashboard.uploads.tables import Column, Table
@@ -71,7 +67,6 @@ __all__ = [
     "Table",
     "Understood",
     "UploadError",
-    "as_markdown",
     "digest",
     "propose",
     "read_table",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.numbers import short
+from dashboard.formatting import counted, listed, short
 from dashboard.uploads.choices import Choice
-from dashboard.uploads.limits import counted, listed
 from dashboard.uploads.tables import Table
 
 

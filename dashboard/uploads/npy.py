@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.uploads.limits import UploadError, clean, counted
+from dashboard.formatting import clean, counted
+from dashboard.uploads.limits import UploadError
 from dashboard.uploads.tables import Column, Table, assemble, check_size, unique_names
 
 MAGIC = b"\x93NUMPY"

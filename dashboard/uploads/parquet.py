@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.uploads.limits import MAX_CELLS, MAX_COLUMNS, UploadError, clean
+from dashboard.formatting import clean
+from dashboard.uploads.limits import MAX_CELLS, MAX_COLUMNS, UploadError
 from dashboard.uploads.tables import Column, Table, assemble, check_size, unique_names
 
 MAGIC = b"PAR1"

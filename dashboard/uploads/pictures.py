@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from dashboard.uploads.limits import MAX_BYTES, UploadError, clean, counted
+from dashboard.formatting import clean, counted
+from dashboard.uploads.limits import MAX_BYTES, UploadError
 
 MAX_PIXELS = 4_000_000
 MAX_PICTURES = 12

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
+from dashboard.formatting import clean
 from dashboard.uploads import npy, parquet, text
-from dashboard.uploads.limits import MAX_BYTES, UploadError, clean
+from dashboard.uploads.limits import MAX_BYTES, UploadError
 from dashboard.uploads.tables import Table
 
 _ENDINGS = {"csv": "CSV", "tsv": "CSV", "txt": "CSV", "dat": "CSV"}

@@ -5,16 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.numbers import short
+from dashboard.formatting import clean, counted, short
 from dashboard.uploads.choices import Choice
-from dashboard.uploads.limits import (
-    LARGEST_VALUE,
-    MAX_BINS,
-    MAX_BINS_2D,
-    UploadError,
-    clean,
-    counted,
-)
+from dashboard.uploads.limits import LARGEST_VALUE, MAX_BINS, MAX_BINS_2D, UploadError
 from dashboard.uploads.tables import Column, Table
 
 _Floats = NDArray[np.float64]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.uploads.limits import MAX_CELLS, MAX_COLUMNS, UploadError, clean, counted, listed
+from dashboard.formatting import clean, counted, listed
+from dashboard.uploads.limits import MAX_CELLS, MAX_COLUMNS, UploadError
 
 
 @dataclass(frozen=True, eq=False)

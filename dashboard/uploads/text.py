@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from dashboard.uploads.limits import UploadError, clean, counted
+from dashboard.formatting import clean, counted
+from dashboard.uploads.limits import UploadError
 from dashboard.uploads.sniffing import GROUPED, MISSING, NOT_FINITE, PLAIN, Layout, sniff
 from dashboard.uploads.tables import Column, Table, assemble, check_size, unique_names
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.numbers import short
+from dashboard.formatting import counted, short
 from dashboard.uploads.account import (
     atoms_sentences,
     left_out_sentences,
@@ -15,7 +15,7 @@ from dashboard.uploads.account import (
     rows_sentence,
 )
 from dashboard.uploads.choices import Choice
-from dashboard.uploads.limits import LARGEST_VALUE, MAX_ATOMS, UploadError, counted
+from dashboard.uploads.limits import LARGEST_VALUE, MAX_ATOMS, UploadError
 from dashboard.uploads.selection import bounds_of, check_axis, chosen_columns, kept_rows
 from dashboard.uploads.tables import Table
 

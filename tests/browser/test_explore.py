@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 import rdcore as rd
-from dashboard import subset
-from dashboard.numbers import figure
+from dashboard.formatting import figure
+from dashboard.model import subset
 from tests.browser.explore import Explore
 
 Open = Callable[..., Explore]

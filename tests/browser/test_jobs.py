@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 import rdcore as rd
-from dashboard.numbers import figure
+from dashboard.formatting import figure
 from tests.browser.explore import Explore
 
 Open = Callable[..., Explore]

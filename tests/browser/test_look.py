@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard import theme
+from dashboard.figures import theme
 from tests.browser.conftest import serving
 from tests.browser.explore import Explore
 

@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import expect
 
 import rdcore as rd
-from dashboard import store
-from dashboard.numbers import figure
-from dashboard.specs import Setting, SourceSpec
-from dashboard.starts import start
-from dashboard.uploads import propose, read_table
+from dashboard.formatting import figure
+from dashboard.model.specs import Setting, SourceSpec
+from dashboard.ui.starts import start
+from dashboard.uploads import propose, read_table, store
 from tests.browser.explore import Explore
 
 Open = Callable[..., Explore]

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 import rdcore as rd
-from dashboard import theme
-from dashboard.numbers import figure
+from dashboard.figures import theme
+from dashboard.formatting import figure
 from tests.browser.explore import Explore
 
 Open = Callable[..., Explore]

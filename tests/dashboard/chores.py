@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import rdcore as rd
-from dashboard.results import CurveBand
-from dashboard.worker import Step, stepwise
+from dashboard.jobs.steps import Step, stepwise
+from dashboard.model.views import CurveBand
 
 
 def count(to: int, pause: float = 0.02) -> Generator[Step, None, int]:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from dashboard import audits
-from dashboard.results import Audit
-from dashboard.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import Audit
+from dashboard.tasks import audit
 
 
 def audited(problem: rd.Problem) -> Audit:
-    steps = audits.audit(problem)
+    steps = audit.audit(problem)
     while True:
         try:
             next(steps)

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from dashboard import compute, results, trades
-from dashboard.results import CurveBand, Limits, Point, Trouble, WhatIf
-from dashboard.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model import views
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import CurveBand, Limits, Point, Trouble, WhatIf
+from dashboard.ui import queries, trades
 
 STORY = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
 SPEC = ProblemSpec(STORY, 0.6)
 
 
 def solved(spec: ProblemSpec) -> Point:
-    found = compute.point(spec)
+    found = queries.point(spec)
     assert isinstance(found, Point)
     return found
 
@@ -24,7 +25,7 @@ def test_a_point_is_what_rdcore_gives_in_bits() -> None:
     assert 0 <= point.gap_bits <= 1e-9 / np.log(2)
     assert point.price_bits == pytest.approx(solution.slopes[0] / np.log(2))
     assert point.subset_price_bits == pytest.approx(solution.slopes[1] / np.log(2))
-    assert point.in_use == (solution.marginal > results.IN_USE).sum()
+    assert point.in_use == (solution.marginal > views.IN_USE).sum()
     assert point.reached == pytest.approx(0.6)
     assert point.subset_reached == pytest.approx(0.05)
 
@@ -39,9 +40,9 @@ def test_known_rates() -> None:
 
 
 def test_the_curve_passes_through_the_points() -> None:
-    band = compute.curve(STORY)
+    band = queries.curve(STORY)
     assert isinstance(band, CurveBand)
-    assert len(band.levels) == compute.CURVE_LEVELS
+    assert len(band.levels) == queries.CURVE_LEVELS
     assert (np.diff(band.levels) > 0).all()
     assert (np.diff(band.upper_bits) <= 1e-9).all()
     assert (band.lower_bits <= band.upper_bits).all()
@@ -52,42 +53,42 @@ def test_the_curve_passes_through_the_points() -> None:
 
 def test_the_curve_does_not_depend_on_the_level() -> None:
     assert "level" not in set(Setting.__dataclass_fields__)
-    assert compute.limits(STORY) == compute.limits(
+    assert queries.limits(STORY) == queries.limits(
         Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.02)
     )
 
 
 def test_limits() -> None:
-    bounds = compute.limits(STORY)
+    bounds = queries.limits(STORY)
     smallest = rd.smallest_levels(SPEC.problem())
     assert (bounds.smallest, bounds.subset_smallest) == smallest
     assert bounds.largest == pytest.approx(rd.largest_level(SPEC.problem()))
     assert bounds.subset_largest is not None
     assert bounds.subset_largest > smallest[1]
-    assert compute.limits(STORY.without_subset()).subset_smallest is None
+    assert queries.limits(STORY.without_subset()).subset_smallest is None
 
 
 @pytest.mark.parametrize("control", ["D", "D′"])
-def test_a_level_that_cannot_be_met_says_what_can(control: results.Control) -> None:
+def test_a_level_that_cannot_be_met_says_what_can(control: views.Control) -> None:
     spec = (
         ProblemSpec(STORY, 0.001)
         if control == "D"
         else ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)"), 0.6)
     )
-    trouble = compute.point(spec)
+    trouble = queries.point(spec)
     assert isinstance(trouble, Trouble)
     assert trouble.control == control
     smallest = rd.smallest_levels(spec.problem())[0 if control == "D" else 1]
     assert f"is below the smallest reachable distortion {smallest:.4g}"[:50] in trouble.sentence
     assert trouble.remedy is not None
     assert smallest < trouble.remedy < 1.03 * smallest
-    bounds = compute.limits(spec.setting)
-    assert compute.too_small(control, trouble.remedy, bounds) is None
+    bounds = queries.limits(spec.setting)
+    assert queries.too_small(control, trouble.remedy, bounds) is None
 
 
 def test_not_a_number_is_not_a_level() -> None:
     bounds = Limits(0.1, 1.0)
-    assert compute.too_small("D", float("nan"), bounds) is not None
+    assert queries.too_small("D", float("nan"), bounds) is not None
 
 
 @pytest.mark.parametrize("name", ["D", "D′"])
@@ -102,7 +103,7 @@ def test_what_if_is_foretold_from_below(name: str) -> None:
 
 
 def test_what_if_below_the_smallest_level_says_so() -> None:
-    smallest = compute.limits(STORY).smallest
+    smallest = queries.limits(STORY).smallest
     found = trades.what_if(ProblemSpec(STORY, 1.02 * smallest), name="D")
     assert isinstance(found, Trouble)
     assert "smallest reachable" in found.sentence
@@ -112,12 +113,12 @@ def test_whatever_goes_wrong_is_one_sentence(caplog: pytest.LogCaptureFixture) -
     def broken() -> float:
         raise ZeroDivisionError("float division by zero")
 
-    found = compute.attempt(broken)
+    found = queries.attempt(broken)
     assert isinstance(found, Trouble)
     assert "division" not in found.sentence
     assert "ZeroDivisionError" in caplog.text
     typed = Setting(SourceSpec("three_modes"), CodebookSpec("typed", typed="a, b"))
-    refused = compute.attempt(compute.point, ProblemSpec(typed, 0.6))
+    refused = queries.attempt(queries.point, ProblemSpec(typed, 0.6))
     assert isinstance(refused, Trouble)
     assert "would do" in refused.sentence
 
@@ -128,10 +129,10 @@ def test_what_a_user_typed_is_shown_as_it_is() -> None:
 
 def test_one_codeword_leaves_nothing_to_trade() -> None:
     single = Setting(SourceSpec("three_modes"), CodebookSpec("typed", typed="0"))
-    found = compute.attempt(compute.curve, single)
+    found = queries.attempt(queries.curve, single)
     assert isinstance(found, Trouble)
     assert "nothing to trade" in found.sentence
-    bounds = compute.limits(single)
+    bounds = queries.limits(single)
     point = solved(ProblemSpec(single, 1.1 * bounds.smallest))
     assert point.rate_bits == pytest.approx(0, abs=1e-8)
 
@@ -144,15 +145,15 @@ def test_a_coin_may_be_asked_for_no_distortion_at_all() -> None:
 
 def test_what_the_atoms_prove_about_the_density_behind_them() -> None:
     spec = ProblemSpec(Setting(SourceSpec("uniform", (100, -4.0, 4.0))), 0.5)
-    found = compute.beyond(spec)
-    assert isinstance(found, results.Beyond)
+    found = queries.beyond(spec)
+    assert isinstance(found, views.Beyond)
     assert found.hidden == pytest.approx(0.08**2 / 12)
     fine = ProblemSpec(Setting(SourceSpec("uniform", (400, -4.0, 4.0))), 0.5)
-    near = compute.beyond(fine)
+    near = queries.beyond(fine)
     assert near is not None
     assert found.lower_bits < near.lower_bits <= near.upper_bits < found.upper_bits
     assert near.upper_bits - near.lower_bits < (found.upper_bits - found.lower_bits) / 8
 
 
 def test_atoms_that_stand_for_themselves_prove_nothing_more() -> None:
-    assert compute.beyond(ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)) is None
+    assert queries.beyond(ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)) is None

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.desk import CANCELLED, DIED, FAILED, Desk, Done, Ended, Request, Running
-from dashboard.results import CurveBand
-from dashboard.worker import Limits, Work
+from dashboard.jobs.scheduler import CANCELLED, DIED, FAILED, Desk, Done, Ended, Request, Running
+from dashboard.jobs.worker import Limits, Work
+from dashboard.model.views import CurveBand
 from tests.dashboard import chores
 
 PATIENCE = 30.0
@@ -264,7 +264,7 @@ def test_closing_ends_workers_and_removes_files() -> None:
 def test_a_server_that_stops_does_not_wait_for_its_jobs(tmp_path: Path) -> None:
     script = (
         "import time\n"
-        "from dashboard.desk import Desk, Request\n"
+        "from dashboard.jobs.scheduler import Desk, Request\n"
         "from tests.dashboard import chores\n"
         "desk = Desk(slots=1)\n"
         "desk.ask(Request('me', 'job', 1, chores.asleep), lambda: (60.0,))\n"

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.drawing import combined, drawn
-from dashboard.subset import Op, mask, parse, text_of
+from dashboard.model.drawing import combined, drawn
+from dashboard.model.subset import Op, mask, parse, text_of
 
 
 def test_a_box_in_drag_order_becomes_a_rounded_interval() -> None:

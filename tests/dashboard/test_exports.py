@@ -8,15 +8,16 @@ import json
 
 import numpy as np
 
-from dashboard import compute, exports
-from dashboard.results import CurveBand
-from dashboard.specs import Setting, SourceSpec
+from dashboard.model import exports
+from dashboard.model.specs import Setting, SourceSpec
+from dashboard.model.views import CurveBand
+from dashboard.ui import queries
 
 HELD = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
 
 
 def test_a_curve_as_csv_and_json() -> None:
-    band = compute.curve(HELD)
+    band = queries.curve(HELD)
     assert isinstance(band, CurveBand)
     table = exports.curve_table(band, HELD.unit)
     rows = list(csv.reader(io.StringIO(exports.as_csv(table).decode())))
@@ -36,7 +37,7 @@ def test_a_curve_as_csv_and_json() -> None:
 
 
 def test_without_a_subset_there_is_one_price() -> None:
-    band = compute.curve(HELD.without_subset())
+    band = queries.curve(HELD.without_subset())
     assert isinstance(band, CurveBand)
     assert band.subset_price_bits is None
     assert len(exports.curve_table(band, HELD.unit)) == 4

@@ -8,9 +8,12 @@ import plotly.graph_objects as go
 import plotly.io
 import pytest
 
-from dashboard import compute, figures, solving, theme
-from dashboard.results import CurveBand, Point, Reference, SourceView
-from dashboard.specs import ProblemSpec, Setting, SourceSpec
+from dashboard import figures
+from dashboard.figures import theme
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import CurveBand, Point, Reference, SourceView
+from dashboard.tasks import solve
+from dashboard.ui import queries
 
 LINE = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
 PLANE = ProblemSpec(
@@ -19,9 +22,9 @@ PLANE = ProblemSpec(
 
 
 def solved(spec: ProblemSpec) -> tuple[SourceView, Point]:
-    point = compute.point(spec)
+    point = queries.point(spec)
     assert isinstance(point, Point)
-    return compute.view(spec.setting), point
+    return queries.view(spec.setting), point
 
 
 def trace(figure: go.Figure, name: str) -> Any:
@@ -96,9 +99,9 @@ def test_scattered_atoms_are_dots() -> None:
 
 def test_the_curve(colours: theme.Palette) -> None:
     _, point = solved(LINE)
-    band = compute.curve(LINE.setting)
+    band = queries.curve(LINE.setting)
     assert isinstance(band, CurveBand)
-    known = compute.known(LINE.setting)
+    known = queries.known(LINE.setting)
     figure = figures.curve(band, point, colours=colours, unit="unit²", extra=known)
     line, spot = trace(figure, "R(D), certified"), trace(figure, "operating point")
     assert line.fill == "tonexty"
@@ -121,7 +124,7 @@ def test_the_curve(colours: theme.Palette) -> None:
 
 
 def test_the_axes_of_the_curve_do_not_depend_on_the_point() -> None:
-    band = compute.curve(LINE.setting)
+    band = queries.curve(LINE.setting)
     assert isinstance(band, CurveBand)
     drawn = [
         figures.curve(band, one, colours=theme.LIGHT, unit="unit²").layout
@@ -131,7 +134,7 @@ def test_the_axes_of_the_curve_do_not_depend_on_the_point() -> None:
 
 
 def test_the_curve_on_a_logarithmic_axis() -> None:
-    band = compute.curve(LINE.setting)
+    band = queries.curve(LINE.setting)
     assert isinstance(band, CurveBand)
     _, point = solved(LINE)
     figure = figures.curve(band, point, colours=theme.LIGHT, unit="unit²", logarithmic=True)
@@ -161,7 +164,7 @@ def test_the_channel(spec: ProblemSpec, colours: theme.Palette) -> None:
 @pytest.mark.parametrize("spec", [LINE, PLANE], ids=["line", "plane"])
 def test_figures_are_light(spec: ProblemSpec) -> None:
     view, point = solved(spec)
-    band = compute.curve(spec.setting)
+    band = queries.curve(spec.setting)
     assert isinstance(band, CurveBand)
     light = theme.LIGHT
     source = (
@@ -200,7 +203,7 @@ def test_colours_stand_out_from_the_page(colours: theme.Palette) -> None:
 
 def test_every_codebook_beside_the_chosen_one(colours: theme.Palette) -> None:
     view, point = solved(LINE)
-    best = solving.timed(solving.over_every_codebook(LINE.problem()))
+    best = solve.timed(solve.over_every_codebook(LINE.problem()))
     assert best.scope == "every codebook"
     assert best.rate_bits < point.rate_bits
     figure = figures.source_line(view, point, best, colours=colours, revision=0)
@@ -209,7 +212,7 @@ def test_every_codebook_beside_the_chosen_one(colours: theme.Palette) -> None:
     assert words.marker.line.color == colours.codebook
     assert words.marker.color == colours.ground
     assert figure.layout.yaxis2.range[1] > max(best.masses.max(), point.masses.max())
-    band = compute.curve(LINE.setting)
+    band = queries.curve(LINE.setting)
     assert isinstance(band, CurveBand)
     mark = Reference("every codebook", "every", np.array([0.6]), np.array([best.rate_bits]))
     drawn = figures.curve(band, point, colours=colours, unit="unit²", extra=(mark,))
@@ -228,7 +231,7 @@ def test_every_codebook_in_the_plane() -> None:
 @pytest.mark.parametrize("logarithmic", [False, True])
 def test_prices_along_D(colours: theme.Palette, logarithmic: bool) -> None:
     _, point = solved(LINE)
-    band = compute.prices(LINE.setting, 0.1, 3.0)
+    band = queries.prices(LINE.setting, 0.1, 3.0)
     figure = figures.prices(band, point, colours=colours, unit="unit²", logarithmic=logarithmic)
     first, second = trace(figure, "price of D, λ"), trace(figure, "price of D′, λ′")
     assert (first.line.color, second.line.color) == (colours.source, colours.subset)
@@ -246,7 +249,7 @@ def test_prices_along_D(colours: theme.Palette, logarithmic: bool) -> None:
 
 
 def test_a_price_of_nothing_leaves_the_logarithmic_chart() -> None:
-    band = compute.prices(LINE.setting, 8.0, 16.0)
+    band = queries.prices(LINE.setting, 8.0, 16.0)
     figure = figures.prices(band, None, colours=theme.LIGHT, unit="unit²", logarithmic=True)
     drawn = trace(figure, "price of D, λ").y
     assert np.isnan(drawn).any()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.numbers import alike, figure, rounded_up, scale, short
+from dashboard.formatting import alike, figure, rounded_up, scale, short
 
 positive = st.floats(1e-9, 1e9)
 

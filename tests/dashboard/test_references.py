@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from dashboard import compute
-from dashboard.references import known, shannon
-from dashboard.results import CurveBand, Point
-from dashboard.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import CurveBand, Point
+from dashboard.tasks.references import known, shannon
+from dashboard.ui import queries
 
 
 def names(setting: Setting) -> list[str]:
-    return [reference.name for reference in compute.known(setting)]
+    return [reference.name for reference in queries.known(setting)]
 
 
 def test_which_references_are_drawn() -> None:
@@ -30,9 +30,9 @@ def test_the_shannon_bound_is_below_every_codebook(kind: str, distortion: str) -
     knobs = (60.0, -1.0, 2.0) if kind == "uniform" else ()
     codebook = CodebookSpec("grid", count=120)
     setting = Setting(SourceSpec(kind, knobs), codebook, distortion)  # type: ignore[arg-type]
-    band = compute.curve(setting)
+    band = queries.curve(setting)
     assert isinstance(band, CurveBand)
-    bound = shannon(compute.source(setting.source), setting.distortion, band.levels)
+    bound = shannon(queries.source(setting.source), setting.distortion, band.levels)
     assert bound is not None
     assert (bound.rates_bits <= band.upper_bits + 1e-9).all()
     middle = len(band.levels) // 4
@@ -41,9 +41,9 @@ def test_the_shannon_bound_is_below_every_codebook(kind: str, distortion: str) -
 
 def test_the_closed_form_of_a_coin_is_met() -> None:
     setting = Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming")
-    (closed,) = compute.known(setting)
+    (closed,) = queries.known(setting)
     for index in (20, 50, 70):
-        point = compute.point(ProblemSpec(setting, float(closed.levels[index])))
+        point = queries.point(ProblemSpec(setting, float(closed.levels[index])))
         assert isinstance(point, Point)
         assert point.rate_bits == pytest.approx(closed.rates_bits[index], abs=1e-8)
 

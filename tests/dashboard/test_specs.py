@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from dashboard import store
-from dashboard.presets import OWN, PRESETS
-from dashboard.specs import (
+from dashboard.model.presets import OWN, PRESETS
+from dashboard.model.specs import (
     CodebookSpec,
     ProblemSpec,
     Setting,
@@ -14,7 +13,7 @@ from dashboard.specs import (
     SpecError,
     typed_codebook,
 )
-from dashboard.uploads import propose
+from dashboard.uploads import propose, store
 
 STORY = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard import startup
+from dashboard.ui import startup
 
 Message = MutableMapping[str, Any]
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.store import Store
 from dashboard.uploads import UploadError
+from dashboard.uploads.store import Store
 
 FILES = {f"{i}.csv": f"x\n{i}\n{i + 1}\n{i + 2}\n".encode() for i in range(4)}
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.subset import MAX_OPS, MAX_TEXT, Op, SubsetError, mask, parse, text_of
+from dashboard.model.subset import MAX_OPS, MAX_TEXT, Op, SubsetError, mask, parse, text_of
 
 LINE = np.linspace(-3, 3, 61)
 SIDE = np.linspace(-2, 2, 21)

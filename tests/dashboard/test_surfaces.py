@@ -9,17 +9,21 @@ import plotly.graph_objects as go
 import pytest
 
 import rdcore as rd
-from dashboard import compute, exports, figures, surfaces, theme
+from dashboard import figures
+from dashboard.figures import theme
 from dashboard.figures.maps import COSTS, binds
-from dashboard.results import Point, SurfaceView
-from dashboard.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model import exports
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import Point, SurfaceView
+from dashboard.tasks.surface import surface as surface_work
+from dashboard.ui import queries
 
 SETTING = Setting(SourceSpec("gaussian"), subset="+(-0.1,0.1)", measure="joint", subset_level=0.015)
 LN2 = np.log(2)
 
 
 def worked(setting: Setting, levels: np.ndarray, subset_levels: np.ndarray) -> SurfaceView:
-    steps = surfaces.surface(setting.problem(1.0), levels, subset_levels)
+    steps = surface_work(setting.problem(1.0), levels, subset_levels)
     shares = []
     while True:
         try:
@@ -76,7 +80,7 @@ def test_what_cannot_be_met_stays_open() -> None:
 @pytest.mark.parametrize("which", ["rate", "binding", "price", "subset_price"])
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> None:
-    point = compute.point(ProblemSpec(SETTING, 0.6))
+    point = queries.point(ProblemSpec(SETTING, 0.6))
     assert isinstance(point, Point)
     figure = figures.surface_map(surface, point, which, colours=colours, unit="unit²")
     assert figure.layout.xaxis.title.text == "D (unit²)"
@@ -134,8 +138,8 @@ def test_nothing_binds_nothing_is_drawn() -> None:
     ids=lambda setting: setting.source.kind,
 )
 def test_the_levels_can_be_met_and_are_round(setting: Setting) -> None:
-    levels, subset_levels = compute.surface_levels(setting)
-    bounds = compute.limits(setting)
+    levels, subset_levels = queries.surface_levels(setting)
+    bounds = queries.limits(setting)
     assert levels[0] >= bounds.smallest
     assert subset_levels[0] >= (bounds.subset_smallest or 0)
     assert levels[-1] > bounds.largest

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard import compute, trades
-from dashboard.results import CurveBand, Point, Trade
-from dashboard.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import CurveBand, Point, Trade
+from dashboard.ui import queries, trades
 
 HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
 PLAIN = ProblemSpec(Setting(SourceSpec("trimodal")), 0.3)
 
 
 def rate(spec: ProblemSpec) -> tuple[float, float]:
-    point = compute.point(spec)
+    point = queries.point(spec)
     assert isinstance(point, Point)
     return point.rate_bits - point.gap_bits, point.rate_bits
 
@@ -28,7 +28,7 @@ def at(spec: ProblemSpec, name: trades.Name, level: float) -> ProblemSpec:
 
 
 def traded(spec: ProblemSpec, bits: float, name: trades.Name) -> Trade:
-    point = compute.point(spec)
+    point = queries.point(spec)
     assert isinstance(point, Point)
     found = trades.trade(spec, point, bits, name=name)
     assert isinstance(found, Trade)
@@ -64,7 +64,7 @@ def test_the_level_lies_between_its_bounds(
 def test_too_many_bits_say_how_many_there_are() -> None:
     found = traded(HELD, 5.0, "D")
     assert found.low is None
-    smallest = compute.limits(HELD.setting).smallest
+    smallest = queries.limits(HELD.setting).smallest
     most = rate(at(HELD, "D", smallest + 1e-9))[1] - rate(HELD)[1]
     assert 0 < (found.most_bits or 0) <= most
     found = traded(HELD, -1.0, "D′")
@@ -86,8 +86,8 @@ def test_the_price_foretells_little_changes() -> None:
 )
 def test_a_level_is_slack_from_where_its_curve_ends(spec: ProblemSpec) -> None:
     for name, end in (
-        ("D", compute.slack_from(spec.setting)),
-        ("D′", float(compute.subset_curve(spec).levels[-1])),
+        ("D", queries.slack_from(spec.setting)),
+        ("D′", float(queries.subset_curve(spec).levels[-1])),
     ):
         slack = rate(at(spec, name, 1.001 * end))  # type: ignore[arg-type]
         assert slack[1] == pytest.approx(rate(at(spec, name, 1e6))[1], abs=1e-8)  # type: ignore[arg-type]
@@ -96,7 +96,7 @@ def test_a_level_is_slack_from_where_its_curve_ends(spec: ProblemSpec) -> None:
 def test_the_tangents_bound_from_below_between_the_levels() -> None:
     setting = replace(HELD.setting, subset_level=0.1)
     levels = np.array([0.2, 0.6, 2.0, 6.0])
-    points = [compute.point(ProblemSpec(setting, float(level))) for level in levels]
+    points = [queries.point(ProblemSpec(setting, float(level))) for level in levels]
     assert all(isinstance(point, Point) for point in points)
     lower, upper, price = (
         np.array([get(point) for point in points])

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from dashboard.formatting import as_markdown
 from dashboard.uploads import (
     MAX_ATOMS,
     Choice,
     Table,
     Understood,
     UploadError,
-    as_markdown,
     propose,
     read_table,
     understand,

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard import wire
-from dashboard.results import Reference, WhatIf
+from dashboard.jobs import serialisation
+from dashboard.model.views import Reference, WhatIf
 
 VALUES = [
     None,
@@ -27,16 +27,18 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 def test_values_survive_the_journey(tmp_path: Path, value: object) -> None:
     path = tmp_path / "value.npz"
-    wire.save(path, value, most_bytes=10_000)
-    assert wire.load(path) == value
+    serialisation.save(path, value, most_bytes=10_000)
+    assert serialisation.load(path) == value
     assert [one.name for one in tmp_path.iterdir()] == ["value.npz"]
 
 
 @pytest.mark.parametrize("kind", ["f8", "f4", "i8", "?", "U3", "c16"])
 def test_arrays_survive_the_journey(tmp_path: Path, kind: str) -> None:
     value = np.array([[1, 0], [1, 1]]).astype(kind)[:, ::-1]
-    wire.save(tmp_path / "value.npz", Reference("a", "closed", value, value), most_bytes=10_000)
-    found = wire.load(tmp_path / "value.npz")
+    serialisation.save(
+        tmp_path / "value.npz", Reference("a", "closed", value, value), most_bytes=10_000
+    )
+    found = serialisation.load(tmp_path / "value.npz")
     assert isinstance(found, Reference)
     assert found.levels.dtype == value.dtype
     assert np.array_equal(found.levels, value)
@@ -49,7 +51,7 @@ def test_arrays_survive_the_journey(tmp_path: Path, kind: str) -> None:
 )
 def test_what_is_no_value_is_refused(tmp_path: Path, value: object) -> None:
     with pytest.raises(TypeError, match="cannot be handed over"):
-        wire.save(tmp_path / "value.npz", [value], most_bytes=10_000)
+        serialisation.save(tmp_path / "value.npz", [value], most_bytes=10_000)
     assert not list(tmp_path.iterdir())
 
 
@@ -57,12 +59,12 @@ def test_a_file_that_names_other_classes_is_refused(tmp_path: Path) -> None:
     text = b'{"class": ["subprocess", "Popen"], "fields": {"args": ["true"]}}'
     np.savez(tmp_path / "value.npz", tree=np.frombuffer(text, np.uint8))
     with pytest.raises(TypeError, match="no dataclass of this package"):
-        wire.load(tmp_path / "value.npz")
+        serialisation.load(tmp_path / "value.npz")
 
 
 def test_too_large_a_value_leaves_the_last_one(tmp_path: Path) -> None:
     path = tmp_path / "value.npz"
-    wire.save(path, 1, most_bytes=1000)
-    with pytest.raises(wire.TooLargeError, match=r"7\.6 MiB; up to 1\.0 would do"):
-        wire.save(path, np.zeros(10**6), most_bytes=2**20)
-    assert wire.load(path) == 1
+    serialisation.save(path, 1, most_bytes=1000)
+    with pytest.raises(serialisation.TooLargeError, match=r"7\.6 MiB; up to 1\.0 would do"):
+        serialisation.save(path, np.zeros(10**6), most_bytes=2**20)
+    assert serialisation.load(path) == 1

@@ -11,11 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
-from dashboard import annealed, compute, figures, theme
-from dashboard.annealed import AnnealSpec
-from dashboard.presets import LABELS
-from dashboard.specs import ProblemSpec, Setting, SourceSpec
-from dashboard.worker import Step
+from dashboard import figures
+from dashboard.figures import theme
+from dashboard.jobs.steps import Step
+from dashboard.model.annealing import AnnealSpec
+from dashboard.model.presets import LABELS
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.tasks import anneal
+from dashboard.ui import queries
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
 
@@ -69,7 +72,7 @@ def test_it_ends_at_encoders_between_the_bound_and_rounding() -> None:
 
 def test_the_stages_are_those_of_rdcore() -> None:
     spec = AnnealSpec(PLAIN, stages=8)
-    found, steps = finished(annealed.anneal(PLAIN.problem(), spec.options()))
+    found, steps = finished(anneal.anneal(PLAIN.problem(), spec.options()))
     assert found.bound_bits == pytest.approx(1.677668, abs=1e-6)
     assert found.mixture.entropy_bits == pytest.approx(1.7226, abs=1e-3)
     assert found.exact_bits == pytest.approx(found.mixture.entropy_bits, abs=1e-4)
@@ -88,8 +91,8 @@ def test_the_stages_are_those_of_rdcore() -> None:
 
 def test_frames_of_the_channel_and_of_the_plane() -> None:
     spec = AnnealSpec(PLAIN, stages=3)
-    found, _ = finished(annealed.anneal(PLAIN.problem(), spec.options()))
-    view = compute.view(PLAIN.setting)
+    found, _ = finished(anneal.anneal(PLAIN.problem(), spec.options()))
+    view = queries.view(PLAIN.setting)
     names = ["a", "b", "c"]
     drawing = figures.channel_playing(
         view.points[:, 0],
@@ -102,7 +105,7 @@ def test_frames_of_the_channel_and_of_the_plane() -> None:
     for frame, one in zip(drawing.frames, found.stages, strict=True):
         order = np.argsort(one.codebook[:, 0])
         assert np.allclose(frame.data[0].z, one.channel[:, order].T, atol=1e-6)
-    plane = compute.view(Setting(SourceSpec("four_clusters")))
+    plane = queries.view(Setting(SourceSpec("four_clusters")))
     sure = [np.full(plane.n, share, np.float32) for share in (0.5, 1.0)]
     map_ = figures.sureness_playing(plane, sure, ["a", "b"], colours=theme.DARK)
     assert float(np.asarray(map_.frames[0].data[0].z).max()) == 0.5

@@ -11,11 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
-from dashboard import classifying, figures, theme
-from dashboard.classifying import ClassSpec, LabelSpec
-from dashboard.presets import FIRST
-from dashboard.specs import SourceSpec, SpecError
-from dashboard.worker import Step
+from dashboard import figures
+from dashboard.figures import theme
+from dashboard.jobs.steps import Step
+from dashboard.model.classification import ClassSpec, LabelSpec, task_of
+from dashboard.model.presets import FIRST
+from dashboard.model.specs import SourceSpec, SpecError
+from dashboard.tasks import classify
 
 LN2 = float(np.log(2))
 BIT = LabelSpec("bit", SourceSpec(FIRST), (0.3, 0.1))
@@ -80,7 +82,7 @@ def test_what_cannot_be_met_is_said_with_what_would_do() -> None:
 def test_the_answer_is_rdcores_and_the_alphabet_is_dearer() -> None:
     question = ClassSpec(PARITY, 0.6, 0.25)
     task = question.task()
-    found, steps = finished(classifying.solve(task))
+    found, steps = finished(classify.solve(task))
     direct = rd.classification.solved(task, 1e-7)
     assert found.lower_bits - 1e-6 <= direct.rate_bits <= found.upper_bits + 1e-6
     assert found.left_bits <= 0.25 + 1e-6
@@ -97,7 +99,7 @@ def test_the_answer_is_rdcores_and_the_alphabet_is_dearer() -> None:
 def test_the_surface_and_the_penalty_agree_with_single_solutions() -> None:
     task = ClassSpec(PARITY, 0.6, 0.25).task()
     levels, bits = np.array([0.3, 0.6, 1.25]), np.array([0.1, 0.25, 1.0])
-    found, steps = finished(classifying.surface(task, levels, bits))
+    found, steps = finished(classify.surface(task, levels, bits))
     one = rd.classification.solved(task, 1e-6)
     assert found.lower_bits[1, 1] <= one.certificate.upper_bits
     assert found.upper_bits[1, 1] >= one.certificate.lower_bits
@@ -108,7 +110,7 @@ def test_the_surface_and_the_penalty_agree_with_single_solutions() -> None:
     at = [(x, y) for x, y in zip(cells.x, cells.y, strict=True)].index((0.6, 0.25))
     dearest = max(found.upper_bits[2, 1], found.upper_bits[1, 2])
     assert cells.customdata[at][4] == pytest.approx(found.lower_bits[1, 1] - dearest, abs=1e-6)
-    worst, _ = finished(classifying.penalty(task))
+    worst, _ = finished(classify.penalty(task))
     assert worst.lower_bits >= cells.customdata[at][4] - 0.01
     assert worst.universal_bits - worst.each_bits == pytest.approx(worst.lower_bits, abs=1e-3)
 
@@ -116,7 +118,7 @@ def test_the_surface_and_the_penalty_agree_with_single_solutions() -> None:
 @pytest.mark.parametrize("measure", ["tv", "w1", "w2"])
 def test_looking_real_costs_up_to_nothing(measure: Any) -> None:
     problem = ClassSpec(PARITY, 0.6, 1.0).task().problem
-    found, _ = finished(classifying.perceived(problem, measure))
+    found, _ = finished(classify.perceived(problem, measure))
     assert found.upper_bits[0] > found.free_bits + 0.01
     assert found.upper_bits[-1] == pytest.approx(found.free_bits, abs=1e-4)
     assert (np.diff(found.upper_bits) < 1e-6).all()
@@ -138,8 +140,8 @@ def test_the_sidebars_source_can_be_told_by_its_side() -> None:
 
 def test_digits_are_drawn_as_pictures() -> None:
     both = LabelSpec("digits", SourceSpec(FIRST), (20.0,)).labelled()
-    task = classifying.task(both, False, 500.0, 2.0)
-    found, _ = finished(classifying.solve(task))
+    task = task_of(both, False, 500.0, 2.0)
+    found, _ = finished(classify.solve(task))
     assert found.upper_bits - found.lower_bits < 0.01
     wall = figures.tiles(found, both.names, colours=theme.LIGHT)
     assert len(wall.layout.annotations) == len(found.masses)

@@ -11,11 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
-from dashboard import compute, figures, refining, theme
-from dashboard.presets import LABELS
-from dashboard.refining import RefineSpec
-from dashboard.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
-from dashboard.worker import Step
+from dashboard import figures
+from dashboard.figures import theme
+from dashboard.jobs.steps import Step
+from dashboard.model.presets import LABELS
+from dashboard.model.refinement import RefinementView, RefineSpec
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.tasks import refine
+from dashboard.ui import queries
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes"), CodebookSpec("grid", count=16)), 0.6)
 
@@ -41,8 +44,8 @@ def labels(app: AppTest) -> list[str]:
     return [metric.label for metric in app.metric]
 
 
-def refined(spec: RefineSpec) -> refining.RefinementView:
-    return finished(refining.refine(spec.start(), spec.options()))
+def refined(spec: RefineSpec) -> RefinementView:
+    return finished(refine.refine(spec.start(), spec.options()))
 
 
 def finished(steps: Generator[Step, None, Any]) -> Any:
@@ -78,7 +81,7 @@ def test_the_view_is_what_rdcore_finds() -> None:
 
 def test_frames_follow_the_rounds() -> None:
     found = refined(RefineSpec(PLAIN, insert=False, rounds=4))
-    view = compute.view(PLAIN.setting)
+    view = queries.view(PLAIN.setting)
     names = [str(k) for k in range(len(found.rounds))]
     drawing = figures.playing(view, found.rounds, names, colours=theme.LIGHT)
     assert len(drawing.frames) == len(found.rounds)
@@ -91,7 +94,7 @@ def test_frames_follow_the_rounds() -> None:
 
 
 def test_restarts_say_how_often_each_way_arrives() -> None:
-    found = finished(refining.restart(PLAIN.problem(), 16, 6, 0))
+    found = finished(refine.restart(PLAIN.problem(), 16, 6, 0))
     assert found.ours == pytest.approx(np.full(6, 1.677668), abs=1e-3)
     assert (found.centroid >= found.ours.min() - 1e-6).all()
 

@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
-from dashboard import store
-from dashboard.numbers import figure
-from dashboard.presets import LABELS, PRESETS
-from dashboard.specs import Measure
-from dashboard.subset_controls import MEASURES
+from dashboard.formatting import figure
+from dashboard.model.presets import LABELS, PRESETS
+from dashboard.model.specs import Measure
+from dashboard.ui.sidebar.subset_controls import MEASURES
+from dashboard.uploads import store
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.desk import CANCELLED
+from dashboard.jobs.scheduler import CANCELLED
 
 
 def page() -> None:
     import streamlit as st
 
-    from dashboard import jobs
+    from dashboard.ui import jobs
     from tests.dashboard import chores
 
     to = int(st.number_input("to", value=3000, key="to"))
@@ -72,7 +72,7 @@ def test_a_page_follows_its_job_and_shows_the_result() -> None:
 def quick() -> None:
     import streamlit as st
 
-    from dashboard import jobs
+    from dashboard.ui import jobs
     from tests.dashboard import chores
 
     to = int(st.number_input("to", value=1, key="to"))

@@ -14,12 +14,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
-from dashboard import codecs, figures, learning, studies, theme
-from dashboard.codecs import CodecSpec, UniversalSpec
-from dashboard.learning import EnergySpec
+from dashboard import figures
+from dashboard.figures import theme
+from dashboard.jobs.steps import Step
+from dashboard.model import studies
+from dashboard.model.codecs import CodecSpec, UniversalSpec
+from dashboard.model.learning import EnergySpec
+from dashboard.tasks import train_codec, train_energy
 from dashboard.uploads import UploadError
 from dashboard.uploads.pictures import as_png, read_picture
-from dashboard.worker import Step
 
 pytest.importorskip("jax")
 
@@ -72,7 +75,7 @@ def test_a_training_starts_and_can_be_cancelled() -> None:
 
 
 def test_an_energy_is_judged_by_the_exact_solver() -> None:
-    found, steps = finished(learning.energy(EnergySpec("laplace", 1.0, 2.0, 60, 0)))
+    found, steps = finished(train_energy.energy(EnergySpec("laplace", 1.0, 2.0, 60, 0)))
     least, most = found.excess_bits
     assert 0 <= least <= most
     assert found.channel_bits > 0
@@ -89,7 +92,7 @@ def test_an_energy_is_judged_by_the_exact_solver() -> None:
 
 def test_a_codec_codes_what_it_never_saw_for_another_process() -> None:
     spec = CodecSpec("digits", 400.0, steps=80, channels=2)
-    found, steps = finished(codecs.train(spec, ()))
+    found, steps = finished(train_codec.train(spec, ()))
     assert found.equal
     assert len(found.originals) == len(found.decoded) == 12
     assert found.file_bytes == len(found.blob)
@@ -111,14 +114,14 @@ def test_own_pictures_are_trained_on_and_their_last_quarter_is_shown() -> None:
     rng = np.random.default_rng(0)
     picture = np.repeat(np.repeat(rng.integers(0, 256, (20, 20)), 8, 0), 8, 1).astype(np.uint8)
     spec = CodecSpec("own", 400.0, steps=20, channels=1, pictures=("a",))
-    found, _ = finished(codecs.train(spec, (picture,)))
+    found, _ = finished(train_codec.train(spec, (picture,)))
     np.testing.assert_array_equal(found.originals[0], picture[-40:])
     assert found.equal
 
 
 @pytest.mark.slow
 def test_a_sweep_is_certified_on_all_digits() -> None:
-    found, _ = finished(codecs.sweep(UniversalSpec(steps=100)))
+    found, _ = finished(train_codec.sweep(UniversalSpec(steps=100)))
     assert [side.encoder for side in found.sides] == [-1, 2, 4]
     assert (found.certified[:, 0] <= found.certified[:, 1] + 1e-9).all()
     assert (found.own >= found.certified[:, 0] - 1e-6).all()

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import compute, solving, trades
-from dashboard.numbers import figure
-from dashboard.presets import LABELS, PRESETS
-from dashboard.results import Point, Trade
-from dashboard.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.formatting import figure
+from dashboard.model.presets import LABELS, PRESETS
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import Point, Trade
+from dashboard.tasks import solve
+from dashboard.ui import queries, trades
 
 STORY = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
 
@@ -54,7 +55,7 @@ def charts(app: AppTest) -> list[str]:
 
 
 def test_it_opens_with_prices_and_what_bits_buy(app: AppTest) -> None:
-    point = compute.point(STORY)
+    point = queries.point(STORY)
     assert isinstance(point, Point)
     assert shown(app, "Price of D, λ") == f"{figure(point.price_bits)} :small[bits/unit²]"
     found = trades.trade(STORY, point, 1.0, name="D")
@@ -89,7 +90,7 @@ def test_without_a_subset_there_is_one_price() -> None:
 
 def test_the_figure_of_the_report(app: AppTest) -> None:
     next(one for one in app.button if "figure 3" in one.label).click().run()
-    point = compute.point(
+    point = queries.point(
         ProblemSpec(
             Setting(
                 SourceSpec("gaussian"), subset="+(-0.1,0.1)", measure="joint", subset_level=0.015
@@ -115,7 +116,7 @@ def test_a_range_that_is_empty_says_so(app: AppTest) -> None:
 
 def test_what_other_amounts_buy(app: AppTest) -> None:
     app.number_input(key="bits").set_value(0.1).run()
-    point = compute.point(STORY)
+    point = queries.point(STORY)
     assert isinstance(point, Point)
     for name in ("D", "D′"):
         for sign, how in ((1, "more"), (-1, "fewer")):
@@ -145,7 +146,7 @@ def test_every_preset_has_prices(name: str) -> None:
 def test_every_codebook_beside_the_chosen_one(page: str) -> None:
     app = opened(page, every="true")
     until(app, lambda: any(one.label == "Least rate of all" for one in app.metric))
-    best = solving.timed(solving.over_every_codebook(STORY.problem()))
+    best = solve.timed(solve.over_every_codebook(STORY.problem()))
     assert shown(app, "Least rate of all") == f"{figure(best.rate_bits)} :small[bits]"
     assert below(app, "Least rate of all").startswith("gap ≤ ")
     assert shown(app, "Codewords it takes").startswith(str(best.in_use))

@@ -11,11 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
-from dashboard import figures, quantising, theme
-from dashboard.presets import LABELS
-from dashboard.quantising import QuantisersView
-from dashboard.specs import ProblemSpec, Setting, SourceSpec
-from dashboard.worker import Step
+from dashboard import figures
+from dashboard.figures import theme
+from dashboard.jobs.steps import Step
+from dashboard.model.presets import LABELS
+from dashboard.model.quantisers import QuantisersView
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.tasks import quantise
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
 HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
@@ -49,7 +51,7 @@ def finished(steps: Generator[Step, None, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def plain() -> QuantisersView:
-    found: QuantisersView = finished(quantising.compare(PLAIN.problem()))
+    found: QuantisersView = finished(quantise.compare(PLAIN.problem()))
     return found
 
 
@@ -69,7 +71,7 @@ def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: Quantiser
 
 
 def test_only_annealing_knows_of_the_subset() -> None:
-    found = finished(quantising.compare(HELD.problem()))
+    found = finished(quantise.compare(HELD.problem()))
     assert {one.name for one in found.candidates if one.met} == {
         "annealing, one encoder",
         "annealing, taking turns",
@@ -79,7 +81,7 @@ def test_only_annealing_knows_of_the_subset() -> None:
 def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView) -> None:
     problem = PLAIN.problem()
     one = next(one for one in plain.candidates if one.name == "entropy-coded")
-    done = finished(quantising.code(problem, one, 200_000, 1))
+    done = finished(quantise.code(problem, one, 200_000, 1))
     assert done.equal
     assert 8 * done.size_bytes <= 1.001 * done.symbols * done.ideal_bits + 8 * 64
     back = rd.coding.decompress(done.blob.tobytes())

@@ -8,12 +8,13 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import reproducing
-from dashboard.reproducing import EXPERIMENTS, Number, Reproduced
+from dashboard.model.reproduction import Number, Reproduced
+from dashboard.tasks import reproduce
+from dashboard.tasks.reproduce import EXPERIMENTS
 
 
 def result(key: str) -> Reproduced:
-    steps = reproducing.run(key)
+    steps = reproduce.run(key)
     while True:
         try:
             next(steps)

@@ -1,0 +1,171 @@
+"""One meaning, one colour on every page; and what all figures share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboard.formatting import short
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours by meaning, from the colour-blind-safe set of Okabe and Ito.
+
+    Attributes
+    ----------
+    source : str
+        The source and its pmf, grey-blue.
+    subset : str
+        The drawn subset, orange.
+    codebook : str
+        Codewords, vermilion.
+    certified : str
+        Certified rates and channels, blue.
+    closed : str
+        Closed forms and Shannon bounds, green, dashed.
+    baseline : str
+        What ours is compared with, grey, dashed.
+    text, muted, ground : str
+        Text, axis text and the page's background.
+    """
+
+    source: str
+    subset: str
+    codebook: str
+    certified: str
+    closed: str
+    baseline: str
+    text: str
+    muted: str
+    grid: str
+    ground: str
+
+
+LIGHT = Palette(
+    source="#8796ab",
+    subset="#e69f00",
+    codebook="#d55e00",
+    certified="#0072b2",
+    closed="#00805a",
+    baseline="#6f7782",
+    text="#1f2733",
+    muted="#5a6472",
+    grid="#e6e9ee",
+    ground="#ffffff",
+)
+DARK = Palette(
+    source="#7c8da6",
+    subset="#f2b134",
+    codebook="#ff7a2f",
+    certified="#5ab4ee",
+    closed="#3fc797",
+    baseline="#9aa3b0",
+    text="#e6eaf0",
+    muted="#a3adba",
+    grid="#2a323d",
+    ground="#12161c",
+)
+
+FONT = '"Source Sans", sans-serif'
+MARGIN = {"l": 70, "r": 14, "t": 34, "b": 48}
+MARGIN_TWO_AXES = {**MARGIN, "r": 70}
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "doubleClick": False,
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"format": "svg", "filename": "rate-distortion"},
+}
+
+
+def palette(dark: bool) -> Palette:
+    """Return the colours for the theme in use."""
+    return DARK if dark else LIGHT
+
+
+def faded(colour: str, opacity: float) -> str:
+    """Return a hex colour as rgba with the opacity given."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def ramp(colour: str) -> list[list[float | str]]:
+    """Return a colour scale from nothing to the colour, which suits any background."""
+    return [[0.0, faded(colour, 0.0)], [0.5, faded(colour, 0.6)], [1.0, faded(colour, 1.0)]]
+
+
+def axis(title: str, colours: Palette, **more: Any) -> dict[str, Any]:
+    """Return an axis with its title, which carries the unit, and the shared look."""
+    return {
+        "title": {"text": title, "font": {"size": 13, "color": colours.muted}},
+        "automargin": False,
+        "tickfont": {"size": 12, "color": colours.muted},
+        "gridcolor": colours.grid,
+        "linecolor": colours.grid,
+        "zeroline": False,
+        "showline": True,
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": colours.grid,
+        "fixedrange": True,
+        **more,
+    }
+
+
+def log_axis(title: str, colours: Palette, *, left: float, right: float) -> dict[str, Any]:
+    """Return a logarithmic axis between two powers of ten, each tick with its whole number."""
+    steps = (1, 2, 5) if right - left < 2.2 else (1,)
+    marks = [m * 10.0**e for e in range(math.floor(left), math.ceil(right) + 1) for m in steps]
+    ticks = [mark for mark in marks if left <= math.log10(mark) <= right]
+    return axis(
+        title,
+        colours,
+        type="log",
+        range=[left, right],
+        tickvals=ticks,
+        ticktext=[short(tick) for tick in ticks],
+    )
+
+
+def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Figure:
+    """Return a figure in the shared look."""
+    base: dict[str, Any] = {
+        "template": {"layout": {"hovermode": "closest"}},  # else plotly sends its own, 7 kB
+        "margin": MARGIN,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 13, "color": colours.text},
+        "legend": {
+            "orientation": "h",
+            "xref": "container",
+            "yref": "container",
+            "x": 0,
+            "y": 1,
+            "xanchor": "left",
+            "yanchor": "top",
+            "traceorder": "normal",
+            "font": {"size": 12.5, "color": colours.text},
+            "bgcolor": "rgba(0,0,0,0)",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        "hoverlabel": {
+            "bgcolor": colours.ground,
+            "bordercolor": colours.muted,
+            "font": {"family": FONT, "size": 13, "color": colours.text},
+            "align": "left",
+        },
+        "dragmode": False,
+        "modebar": {
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": colours.muted,
+            "activecolor": colours.text,
+        },
+    }
+    for name, value in layout.items():
+        if name.startswith("yaxis"):
+            value["title"]["standoff"] = 8
+    return go.Figure({"data": data, "layout": {**base, **layout}})

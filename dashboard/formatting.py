@@ -1,0 +1,127 @@
+"""Numbers, counts and names as text for the screen."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+LN2 = math.log(2)
+"""Nats in a bit."""
+
+NOTHING = 1e-7
+"""A rate or price below this, in bits, is the rounding of a zero."""
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """Write a value to so many significant digits, trailing zeros kept below 10⁶.
+
+    Examples
+    --------
+    >>> figure(1.16), figure(-0.0412), figure(0.0)
+    ('1.160', '−0.04120', '0')
+    >>> figure(2.31e-10, 2)
+    '2.3×10⁻¹⁰'
+    """
+    if value == 0:
+        return "0"
+    if not math.isfinite(value):
+        return {math.inf: "∞", -math.inf: "−∞"}.get(value, "—")
+    exponent = math.floor(math.log10(abs(value)))
+    if -4 <= exponent < 6:
+        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
+    else:
+        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+        text = f"{mantissa}×10{str(int(power)).translate(_SUPERSCRIPTS)}"
+    return text.replace("-", "−")
+
+
+def short(value: float, digits: int = 4) -> str:
+    """Write a value to at most so many significant digits, without trailing zeros.
+
+    Examples
+    --------
+    >>> short(0.6), short(12.0), short(0.041234)
+    ('0.6', '12', '0.04123')
+    """
+    if value == 0 or not math.isfinite(value) or not 1e-4 <= abs(value) < 1e6:
+        return figure(value, 2)
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def alike(values: Sequence[float], digits: int = 4) -> tuple[str, ...]:
+    """Write values to the same number of decimals, so many significant ones in the largest.
+
+    Examples
+    --------
+    >>> alike([0.04627, 0.0028])
+    ('0.04627', '0.00280')
+    """
+    largest = max((abs(value) for value in values), default=0.0)
+    if not 1e-9 < largest < 1e6:
+        return tuple(figure(value, digits) for value in values)
+    decimals = max(0, digits - 1 - math.floor(math.log10(largest)))
+    return tuple(f"{value:.{decimals}f}".replace("-", "−") for value in values)
+
+
+def rounded_up(value: float, digits: int = 3) -> float:
+    """Return the value to so many significant digits, never below it."""
+    if value <= 0:
+        return 0.0
+    power = math.floor(math.log10(value)) - digits + 1
+    scaled = math.ceil(value / 10.0**power * (1 - 1e-12))
+    return float(f"{scaled}e{power}")
+
+
+def scale(low: float, high: float) -> tuple[float, ...]:
+    """Return round numbers from low to high, closer together where they are small.
+
+    About 43 a decade, at most two significant digits, so that what people type is among them.
+    """
+    if not 0 < high < math.inf:
+        return (0.0,)
+    low = max(low, high * 1e-4)
+    steps = (*range(10, 30), *range(30, 60, 2), *range(60, 100, 5))
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    values = [float(f"{m}e{e - 1}") for e in range(first, last + 1) for m in steps]
+    return tuple(v for v in values if low <= v <= high * (1 + 1e-9)) or (high,)
+
+
+def ordinal(place: int) -> str:
+    """Write a place in a line.
+
+    Examples
+    --------
+    >>> [ordinal(place) for place in (1, 2, 3, 11, 22)]
+    ['1st', '2nd', '3rd', '11th', '22nd']
+    """
+    ending = (
+        "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    )
+    return f"{place}{ending}"
+
+
+def clean(text: str, length: int = 60) -> str:
+    """Return `text` on one line, printable, at most `length` characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def counted(number: int, noun: str = "") -> str:
+    """Return 5000 as "5 000" with no-break spaces, followed by `noun` in the right number."""
+    digits = f"{number:,}".replace(",", "\u00a0")
+    return f"{digits} {noun if number == 1 else noun + 's'}" if noun else digits
+
+
+def listed(items: list[str], most: int = 4) -> str:
+    """Return the first `most` items, and how many more there are."""
+    more = len(items) - most
+    return ", ".join(items[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def as_markdown(text: str) -> str:
+    """Return `text` with every character escaped that Markdown could take for markup."""
+    return _PUNCTUATION.sub(r"\\\1", text)

@@ -1,0 +1,1 @@
+"""Long work in worker processes: the scheduler, the worker, values as files."""

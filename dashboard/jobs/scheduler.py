@@ -1,0 +1,408 @@
+"""Who works when: jobs of all sessions, served by a few worker processes, first come first served.
+
+A session has at most one job at work; its next ones wait their turn like everybody's. Each worker
+is a pool of one process, so that ending one that does not come back harms nobody else's job.
+Results are kept by the work and its spec, within bounds, and are found again at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from loky import ProcessPoolExecutor, cpu_count
+
+from dashboard.jobs import serialisation, worker
+from dashboard.jobs.worker import LIMITS, Limits, Outcome, Work
+
+_LOG = logging.getLogger(__name__)
+_ENVIRONMENT = {
+    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1"),
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
+_TICK = 0.1
+
+CANCELLED = "Cancelled."
+DIED = "The worker process ended before the work was done; it may have run out of memory."
+FAILED = "This could not be computed; the server's log has the reason."
+
+
+@dataclass(frozen=True, eq=False)
+class Running:
+    """A job on its way: its place in the line (0: at work), share done, note, state, seconds."""
+
+    position: int
+    share: float = 0.0
+    note: str = ""
+    shown: Any = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """A job's result."""
+
+    result: Any
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A job that ended without a result, and the sentence that says why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a session asks for.
+
+    Attributes
+    ----------
+    session, key : str
+        Whose it is, and which of the session's jobs; a newer request for the key replaces it.
+    spec : hashable
+        With the work it names the result.
+    work : callable
+        A generator function at the top of a module; see ``dashboard.jobs.worker.Step``.
+    limits : Limits
+        Caps on time and size.
+    """
+
+    session: str
+    key: str
+    spec: Hashable
+    work: Work
+    limits: Limits = LIMITS
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Whose it is, and which."""
+        return self.session, self.key
+
+    @property
+    def name(self) -> Hashable:
+        """What its result is kept under."""
+        return self.work.__module__, self.work.__qualname__, self.spec
+
+
+@dataclass(eq=False)
+class _Job:
+    request: Request
+    inputs: tuple[Any, ...]
+    alive: Callable[[], bool]
+    folder: Path
+    seen: float
+    slot: int | None = None
+    started: float = 0.0
+    tries: int = 0
+    stop_asked: float | None = None
+    why: str = CANCELLED
+    state: tuple[int, Any] = (0, (0.0, "", None))
+
+
+@dataclass(eq=False)
+class Desk:
+    """Takes requests, hands them to workers in turn, and keeps what comes back.
+
+    Parameters
+    ----------
+    slots : int
+        Worker processes; by default the cores less one for the app, at least one.
+    grace : float
+        Seconds a job has to come back by itself once it is to stop; then its worker is ended.
+    absent : float
+        Seconds after which a session that has gone away loses its jobs.
+    idle : int
+        Seconds after which a worker without work ends, and gives back its memory.
+    kept_bytes : int
+        Of all results kept together.
+    """
+
+    slots: int = field(default_factory=lambda: max(1, cpu_count() - 1))
+    grace: float = 0.5
+    absent: float = 10.0
+    idle: int = 300
+    kept_bytes: int = 128 * 2**20
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        self._wake = threading.Condition(self._lock)
+        self._line: list[_Job] = []
+        self._busy: list[_Job | None] = [None] * self.slots
+        self._pools: list[ProcessPoolExecutor | None] = [None] * self.slots
+        self._ended: dict[tuple[str, str], tuple[Hashable, str]] = {}
+        self._shelf: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._count = itertools.count()
+        self._root = Path(tempfile.mkdtemp(prefix="rate-distortion-jobs-"))
+        self._closed = self._hooked = False
+        self._warden = threading.Thread(target=self._tend, name="desk", daemon=True)
+        self._warden.start()
+
+    def ask(
+        self,
+        request: Request,
+        inputs: Callable[[], tuple[Any, ...]],
+        alive: Callable[[], bool] = lambda: True,
+    ) -> Running | Done | Ended:
+        """Return what is known of a request; the first time it joins the line.
+
+        A request that ended without a result stays so until ``forget`` is called. ``inputs`` is
+        called only where there is work to do; it returns the arguments of the work. ``alive``
+        says whether the session is still there.
+        """
+        with self._lock:
+            found = self._known(request)
+            if found is not None:
+                return found
+        given = inputs()
+        with self._wake:
+            self._ended.pop(request.owner, None)
+            folder = self._root / str(next(self._count))
+            folder.mkdir()
+            job = _Job(request, given, alive, folder, time.monotonic())
+            self._replace(job)
+            self._serve()
+            self._wake.notify()
+            return self._known(request) or Running(0)
+
+    def look(self, session: str, key: str) -> Running | Done | Ended | None:
+        """Return how the session's job of this key stands; None if there is none."""
+        with self._lock:
+            job = self._find((session, key))
+            if job is not None:
+                return self._progress(job)
+            ended = self._ended.get((session, key))
+            return Ended(ended[1]) if ended else None
+
+    def cancel(self, session: str, key: str) -> None:
+        """End a job; its worker is free again within a second, come what may."""
+        with self._wake:
+            job = self._find((session, key))
+            if job is not None:
+                self._ended[job.request.owner] = (job.request.name, CANCELLED)
+                self._drop(job)
+                self._wake.notify()
+
+    def forget(self, session: str, key: str) -> None:
+        """Let a request that ended without a result be made again."""
+        with self._lock:
+            self._ended.pop((session, key), None)
+
+    def keep_only(self, session: str, keys: Collection[str]) -> None:
+        """End the session's jobs of other keys than these, and forget how earlier ones ended."""
+        with self._wake:
+            for job in [*self._line, *self._busy]:
+                if job and job.request.session == session and job.request.key not in keys:
+                    self._drop(job)
+            for owner in [o for o in self._ended if o[0] == session and o[1] not in keys]:
+                del self._ended[owner]
+            self._wake.notify()
+
+    def close(self) -> None:
+        """End all workers at once and remove the files."""
+        with self._wake:
+            if self._closed:
+                return
+            self._closed = True
+            self._line.clear()
+            pools = [pool for pool in self._pools if pool is not None]
+            self._wake.notify()
+        for pool in pools:
+            pool.shutdown(wait=False, kill_workers=True)
+        self._warden.join(timeout=5)
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _known(self, request: Request) -> Running | Done | Ended | None:
+        if request.name in self._shelf:
+            self._shelf.move_to_end(request.name)
+            job = self._find(request.owner)
+            if job is not None:
+                self._drop(job)
+            return Done(self._shelf[request.name][1])
+        ended = self._ended.get(request.owner)
+        if ended is not None and ended[0] == request.name:
+            return Ended(ended[1])
+        job = self._find(request.owner)
+        return self._progress(job) if job and job.request.name == request.name else None
+
+    def _find(self, owner: tuple[str, str]) -> _Job | None:
+        """Return the session's job of a key, unless it is on its way out."""
+        for job in [*self._line, *self._busy]:
+            if job and job.request.owner == owner and job.stop_asked is None:
+                return job
+        return None
+
+    def _replace(self, job: _Job) -> None:
+        """Put a job in the line: in the place of the one it replaces if that was waiting."""
+        old = self._find(job.request.owner)
+        if old is not None and old in self._line:
+            self._line[self._line.index(old)] = job
+            shutil.rmtree(old.folder, ignore_errors=True)
+            return
+        if old is not None:
+            self._drop(old)
+        self._line.append(job)
+
+    def _drop(self, job: _Job, why: str = CANCELLED) -> None:
+        if job in self._line:
+            self._line.remove(job)
+            shutil.rmtree(job.folder, ignore_errors=True)
+        elif job.stop_asked is None:
+            job.stop_asked, job.why = time.monotonic(), why
+            (job.folder / worker.STOP).touch()
+
+    def _progress(self, job: _Job) -> Running:
+        if job.slot is None:
+            return Running(1 + self._line.index(job))
+        path = job.folder / worker.STATE
+        try:
+            stamp = path.stat().st_mtime_ns
+            if stamp != job.state[0]:
+                job.state = (stamp, serialisation.load(path))
+        except FileNotFoundError:
+            pass
+        share, note, shown = job.state[1]
+        return Running(0, share, note, shown, time.monotonic() - job.started)
+
+    def _tend(self) -> None:
+        """Do what is due, until the desk closes."""
+        while not self._closed:
+            try:
+                self._round()
+            except Exception:  # noqa: BLE001 whatever it was, the other jobs need their rounds
+                _LOG.exception("a round of the desk failed")
+                time.sleep(_TICK)
+
+    def _round(self) -> None:
+        """Start the next jobs, end those that overstay, drop those that nobody waits for."""
+        with self._wake:
+            self._serve()
+            idle = not self._line and not any(self._busy)
+            if not self._closed:
+                self._wake.wait(None if idle else _TICK)
+            late = [] if self._closed else self._overdue(time.monotonic())
+        for slot, pool in late:
+            pool.shutdown(wait=False, kill_workers=True)
+            _LOG.warning("worker %d was ended: its job did not stop by itself", slot)
+
+    def _overdue(self, now: float) -> list[tuple[int, ProcessPoolExecutor]]:
+        """Ask jobs to stop that are to; return the pools of those that have not come back."""
+        for job in [*self._line, *self._busy]:
+            if job is None:
+                continue
+            if job.alive():
+                job.seen = now
+            elif now - job.seen > self.absent:
+                self._drop(job)
+        late = []
+        for slot, job in enumerate(self._busy):
+            if job is None:
+                continue
+            seconds = job.request.limits.seconds
+            if job.stop_asked is None and now - job.started > seconds:
+                self._drop(job, f"Stopped after {seconds:g} s, the most a job may take here.")
+                self._ended[job.request.owner] = (job.request.name, job.why)
+            pool = self._pools[slot]
+            if job.stop_asked is not None and now - job.stop_asked > self.grace and pool:
+                self._pools[slot] = None
+                late.append((slot, pool))
+                self._leave(job)
+        return late
+
+    def _serve(self) -> None:
+        """Hand waiting jobs to free workers, one a session."""
+        for slot in range(self.slots):
+            if self._busy[slot] is not None:
+                continue
+            at_work = {job.request.session for job in self._busy if job and not job.stop_asked}
+            job = next((one for one in self._line if one.request.session not in at_work), None)
+            if job is None:
+                return
+            self._line.remove(job)
+            if job.request.name in self._shelf:
+                shutil.rmtree(job.folder, ignore_errors=True)
+                continue
+            self._start(job, slot)
+
+    def _start(self, job: _Job, slot: int) -> None:
+        job.slot, job.started, job.tries = slot, time.monotonic(), job.tries + 1
+        self._busy[slot] = job
+        pool = self._pools[slot]
+        if pool is None:
+            kept = {"JAX_COMPILATION_CACHE_DIR": str(self._root / "compiled")}
+            pool = ProcessPoolExecutor(1, timeout=self.idle, env={**_ENVIRONMENT, **kept})
+            self._pools[slot] = pool
+        request = job.request
+        try:
+            future = pool.submit(worker.drive, request.work, job.inputs, job.folder, request.limits)
+        except RuntimeError:
+            self._died(job)
+            return
+        self._close_at_exit()
+        future.add_done_callback(lambda done: self._finished(job, done))
+
+    def _died(self, job: _Job) -> None:
+        """Replace a worker that has died; a job that it had not begun goes to the new one."""
+        slot = job.slot
+        if slot is None or self._busy[slot] is not job:
+            return
+        self._pools[slot] = None
+        if job.tries == 1 and job.stop_asked is None and not (job.folder / worker.BEGUN).exists():
+            self._start(job, slot)
+            return
+        if job.stop_asked is None:
+            self._ended[job.request.owner] = (job.request.name, DIED)
+        self._leave(job)
+
+    def _finished(self, job: _Job, future: Future[Outcome]) -> None:
+        """Take over what a worker says; called from the pool's own thread."""
+        try:
+            kind, text = future.result()
+            path = job.folder / worker.RESULT
+            kept = (path.stat().st_size, serialisation.load(path)) if kind == "done" else None
+        except (RuntimeError, CancelledError, OSError):
+            with self._wake:
+                self._died(job)
+                self._wake.notify()
+            return
+        if kind == "failed":
+            _LOG.error("a job failed:\n%s", text)
+            text = FAILED
+        with self._wake:
+            if kept is not None:
+                self._keep(job.request.name, kept)
+            elif job.stop_asked is None:
+                self._ended[job.request.owner] = (job.request.name, text)
+            self._leave(job)
+            self._wake.notify()
+
+    def _close_at_exit(self) -> None:
+        """Have the interpreter end the workers when it ends itself.
+
+        The pool's own hook, set when it first starts, would wait for its jobs; the later hook is
+        called first.
+        """
+        if not self._hooked:
+            self._hooked = True
+            threading._register_atexit(self.close)  # type: ignore[attr-defined]
+
+    def _leave(self, job: _Job) -> None:
+        if job.slot is not None and self._busy[job.slot] is job:
+            self._busy[job.slot] = None
+        shutil.rmtree(job.folder, ignore_errors=True)
+
+    def _keep(self, name: Hashable, kept: tuple[int, Any]) -> None:
+        self._shelf[name] = kept
+        self._shelf.move_to_end(name)
+        while len(self._shelf) > 1 and sum(s for s, _ in self._shelf.values()) > self.kept_bytes:
+            self._shelf.popitem(last=False)

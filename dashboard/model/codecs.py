@@ -1,0 +1,210 @@
+"""Specs and views of codecs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.model.learning import Course
+from dashboard.model.views import Floats
+
+Data = Literal["photographs", "digits", "own"]
+
+
+Method = Literal["dco", "beta", "hinge"]
+
+
+Recipe = Literal["settled", "naive"]
+
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class CodecSpec:
+    """A training of a codec.
+
+    Attributes
+    ----------
+    data : str
+        Photographs, digits or own pictures.
+    target : float
+        The distortion to reach, squared grey levels.
+    method : str
+        "dco", "beta" or "hinge".
+    weight : float
+        β of a β-VAE, the hinge's λ; unused by "dco".
+    channels, steps, seed : int
+    recipe : str
+        "settled", or "naive": the text's schedule.
+    pictures : tuple of str
+        Digests of own pictures.
+    """
+
+    data: Data = "photographs"
+    target: float = 200.0
+    method: Method = "dco"
+    weight: float = 1.0
+    channels: int = 4
+    steps: int = 5000
+    seed: int = 0
+    recipe: Recipe = "settled"
+    pictures: tuple[str, ...] = ()
+
+    def settings(self) -> Any:
+        """Return the settings of rdcore's run."""
+        from rdcore.learned.constrained import CodecSettings
+
+        given: dict[str, Any] = {"beta": self.weight} if self.method == "beta" else {}
+        given |= {"hinge_weight": self.weight} if self.method == "hinge" else {}
+        return CodecSettings(
+            data=self.data,
+            target=self.target,
+            method=self.method,
+            channels=self.channels,
+            steps=self.steps,
+            seed=self.seed,
+            recipe=self.recipe,
+            every=max(1, self.steps // 100),
+            **given,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CodecView:
+    """A trained codec and what it does to pictures it never saw.
+
+    Attributes
+    ----------
+    course : Course
+        ``rate_bpp``, ``mse`` and ``lambda`` along the training.
+    training, held_out : (float, float)
+        Bits a pixel and squared error on what it was trained on and on what it never saw.
+    multiplier, unrest : float
+        λ at the end, and by what share it varied in the last tenth.
+    verdict : str
+        "met" to 3 %, "missed" or "unreachable".
+    originals, decoded : tuples of arrays of uint8, (h, w)
+        Pictures, and what another process made of the file.
+    shown : tuple of (float, float)
+        Bits a pixel and squared error of each.
+    file_bytes, coded_bytes : int
+        Of the file, and of its code words.
+    estimated_bits : float
+        What the prior says that they take.
+    equal : bool
+        Whether the other process decoded to the pixels decoded here.
+    blob : array of uint8
+        The file.
+    """
+
+    course: Course
+    training: tuple[float, float]
+    held_out: tuple[float, float]
+    multiplier: float
+    unrest: float
+    verdict: str
+    originals: tuple[Picture, ...]
+    decoded: tuple[Picture, ...]
+    shown: tuple[tuple[float, float], ...]
+    file_bytes: int
+    coded_bytes: int
+    estimated_bits: float
+    equal: bool
+    blob: Picture
+
+
+@dataclass(frozen=True)
+class UniversalSpec:
+    """A sweep of universal codecs on digits.
+
+    Attributes
+    ----------
+    dimensions, levels : int
+        d values of L levels each.
+    perception : float
+        Weight of the critic in every trade-off; 0 for none.
+    steps, seed : int
+    """
+
+    dimensions: int = 4
+    levels: int = 4
+    perception: float = 0.0
+    steps: int = 2000
+    seed: int = 0
+
+    def settings(self) -> Any:
+        """Return the settings of rdcore's sweep."""
+        from rdcore.learned.universal import UniversalSettings, weighted
+
+        usual = UniversalSettings()
+        weights = [one.classification for one in usual.trade_offs]
+        return UniversalSettings(
+            trade_offs=weighted(weights, (self.perception,)),
+            dimensions=self.dimensions,
+            levels=self.levels,
+            steps=self.steps,
+            seed=self.seed,
+            restarts=3 if self.dimensions * np.log2(self.levels) < 6 else 1,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """Codecs of one kind over the trade-offs: end to end, or upon one frozen encoder.
+
+    Attributes
+    ----------
+    name : str
+    encoder : int
+        Whose trade-off the frozen encoder was trained for; -1 end to end.
+    mse, accuracy, cross_entropy, w1 : arrays, (T,)
+        A pixel; of the judge; its nats; sliced.
+    """
+
+    name: str
+    encoder: int
+    mse: Floats
+    accuracy: Floats
+    cross_entropy: Floats
+    w1: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class UniversalView:
+    """A sweep, and what the exact solver says of its codes.
+
+    Attributes
+    ----------
+    weights : array, (T,)
+        λ_c of each trade-off.
+    sides : tuple of Side
+        End to end first.
+    entropies, left_bits : arrays, (T,)
+        H(Z) of each encoder's code, and H(S|Z), on held-out images, bits.
+    judge : float
+        Accuracy of the judge on held-out originals.
+    certified : array, (T, 2)
+        Bounds on the least rate to the same codewords at the code's own D and C, bits.
+    own : array, (T,)
+        The code's own rate there, bits.
+    originals, labels : arrays, (k, 64) and (k,)
+    reconstructions : array, (T, k, 64)
+        By the codecs end to end.
+    course : Course
+    """
+
+    weights: Floats
+    sides: tuple[Side, ...]
+    entropies: Floats
+    left_bits: Floats
+    judge: float
+    certified: Floats
+    own: Floats
+    originals: Floats
+    labels: NDArray[np.int64]
+    reconstructions: Floats
+    course: Course

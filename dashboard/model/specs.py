@@ -1,0 +1,212 @@
+"""What the user chose, as small hashable values; each can build its rdcore object."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+import rdcore as rd
+from dashboard.errors import UserError
+from dashboard.model import subset
+from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
+from dashboard.uploads import LARGEST_VALUE, Choice, store, understand
+
+Measure = Literal["conditional", "joint", "each"]
+CodebookKind = Literal["preset", "grid", "typed"]
+
+MAX_CODEWORDS = 256
+MAX_CELLS = 400_000
+MAX_SYMBOLS = 128
+PRESET_CODEWORDS = {1: 49, 2: 49}
+
+UNITS: dict[Distortion, str] = {
+    "squared_error": "unit²",
+    "absolute": "unit",
+    "hamming": "error",
+}
+"""The unit of a distortion level; prices are in bits per that unit."""
+
+
+class SpecError(UserError):
+    """A choice cannot be used; the message says what would do."""
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """A source: the name of a preset with its knobs, or the digest of an upload with its choice."""
+
+    kind: str
+    knobs: tuple[float, ...] = ()
+    digest: str = ""
+    choice: Choice | None = None
+
+    def source(self) -> rd.sources.Source:
+        """Build the source."""
+        if self.kind == OWN:
+            return self._uploaded()
+        if self.kind == "bernoulli":
+            return rd.sources.bernoulli(self.knobs[0])
+        if self.kind == "uniform":
+            count, low, high = self.knobs
+            if not low < high:
+                raise SpecError(f"From {low:g} to {high:g} is empty; a range that rises would do.")
+            return rd.sources.uniform_grid(int(count), low, high)
+        if self.kind == "laplacian":
+            return rd.sources.laplacian(scale=self.knobs[0])
+        return getattr(rd.sources, self.kind)()  # type: ignore[no-any-return]
+
+    def _uploaded(self) -> rd.sources.Source:
+        table = store.table(self.digest)
+        if table is None or self.choice is None:
+            raise SpecError("This upload is no longer on the server; upload the file again.")
+        found = understand(table, self.choice)
+        source = rd.sources.from_pmf(found.atoms, found.pmf, name=f"{found.name} (uploaded)")
+        if found.cell_variances is None or found.cell_diameters is None:
+            return source
+        # Hoeffding: a cell of diameter h is sub-Gaussian with proxy h²/4.
+        return replace(source, cells=rd.Cells(found.cell_variances, found.cell_diameters**2 / 4))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What to write on the axes: the columns of an upload, or x with its unit."""
+        if self.choice is not None:
+            return self.choice.axes
+        plane = self.kind in ("gaussian_2d", "four_clusters")
+        return ("x₁ (unit)", "x₂ (unit)") if plane else ("x (unit)",)
+
+    @property
+    def closed(self) -> Closed:
+        """Which closed form belongs to it."""
+        return PRESETS[self.kind].closed if self.kind in PRESETS else ""
+
+
+@dataclass(frozen=True)
+class CodebookSpec:
+    """Where the codewords come from: the preset's own, equally spaced, or typed."""
+
+    kind: CodebookKind = "preset"
+    count: int = 0
+    typed: str = ""
+
+    def codebook(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
+        """Build the codewords, (m,) or (m, 2).
+
+        Raises
+        ------
+        SpecError
+            If what was typed is not a codebook, or there are too many codewords to solve at once.
+        """
+        words = self._words(source, distortion)
+        if len(words) * source.n > MAX_CELLS:
+            raise SpecError(
+                f"{source.n} atoms with {len(words)} codewords are more than this page solves at"
+                f" once; up to {MAX_CELLS // source.n} codewords would do."
+            )
+        return words
+
+    def _words(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
+        if distortion == "hamming" or (self.kind == "preset" and source.n <= 2):
+            return np.asarray(source.atoms)
+        if self.kind == "typed":
+            return typed_codebook(self.typed, source.dim)
+        if self.kind == "grid":
+            return rd.sources.grid_codebook(source, min(max(self.count, 1), MAX_CODEWORDS))
+        try:
+            return rd.sources.codebook(source.name)
+        except rd.InputError:
+            return rd.sources.grid_codebook(source, PRESET_CODEWORDS[source.dim])
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything but D: the curve R(D) belongs to a setting."""
+
+    source: SourceSpec
+    codebook: CodebookSpec = CodebookSpec()
+    distortion: Distortion = "squared_error"
+    subset: str = ""
+    measure: Measure = "conditional"
+    subset_level: float = 0.0
+
+    @property
+    def unit(self) -> str:
+        """Unit of D and of D′."""
+        return UNITS[self.distortion]
+
+    def mask(self, source: rd.sources.Source) -> NDArray[np.bool_]:
+        """Return which atoms of the source are in the subset, (n,)."""
+        return subset.mask(subset.parse(self.subset, source.dim), source.atoms)
+
+    def without_subset(self) -> Setting:
+        """Return the same setting with nothing held to D′."""
+        return replace(self, subset="", measure="conditional", subset_level=0.0)
+
+    def problem(self, level: float) -> rd.Problem:
+        """Build the problem at an average distortion of at most ``level``.
+
+        Raises
+        ------
+        SpecError
+            If a choice cannot be used.
+        """
+        source = self.source.source()
+        codebook = self.codebook.codebook(source, self.distortion)
+        fidelities = [rd.average(level)]
+        inside = self.mask(source)
+        if inside.any():
+            if self.measure == "each" and inside.sum() > MAX_SYMBOLS:
+                raise SpecError(
+                    f"The subset has {inside.sum()} symbols; “each symbol” takes up to"
+                    f" {MAX_SYMBOLS}, and the conditional mean any number."
+                )
+            fidelities.append(rd.subset(inside, self.subset_level, measure=self.measure))
+        return rd.Problem(source, codebook, self.distortion, fidelities)
+
+
+@dataclass(frozen=True)
+class ProblemSpec:
+    """A setting and the average distortion D asked for."""
+
+    setting: Setting
+    level: float
+
+    def problem(self) -> rd.Problem:
+        """Build the problem."""
+        return self.setting.problem(self.level)
+
+    def tightened(self, share: float, *, which: Literal["D", "D′"]) -> ProblemSpec:
+        """Return the same with one level lowered by a share of it."""
+        if which == "D":
+            return replace(self, level=(1 - share) * self.level)
+        level = (1 - share) * self.setting.subset_level
+        return replace(self, setting=replace(self.setting, subset_level=level))
+
+
+def typed_codebook(text: str, dim: int) -> NDArray[np.float64]:
+    """Read codewords: numbers in 1-D; in 2-D pairs, numbers by spaces and pairs by commas.
+
+    Raises
+    ------
+    SpecError
+        One sentence: what could not be read and what would do.
+    """
+    example = "“-5, -1, 2.5” would do" if dim == 1 else "“-4 -4, 4 4” would do"
+    text = text.replace("\N{MINUS SIGN}", "-").strip()
+    parts = [part for part in re.split(r"[,;\n]" if dim > 1 else r"[\s,;]+", text) if part.strip()]
+    if not parts:
+        raise SpecError(f"No codewords are typed; {example}.")
+    if len(parts) > MAX_CODEWORDS:
+        raise SpecError(f"{len(parts)} codewords are typed; up to {MAX_CODEWORDS} would do.")
+    try:
+        rows = [[float(word) for word in part.split()] for part in parts]
+    except ValueError:
+        raise SpecError(f"The codewords cannot be read as numbers; {example}.") from None
+    within = all(abs(value) <= LARGEST_VALUE for row in rows for value in row)
+    if not within or any(len(row) != dim for row in rows):
+        raise SpecError(f"Each codeword needs {dim} finite number{'s'[: dim - 1]}; {example}.")
+    words = np.unique(np.array(rows), axis=0)
+    return words[:, 0] if dim == 1 else words

@@ -1,0 +1,1 @@
+"""From a spec to its result: the work of jobs, one module for each verb."""

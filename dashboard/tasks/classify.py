@@ -1,0 +1,154 @@
+"""R(D, C), its surface and R(D, P) as jobs; no streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+
+import rdcore as rd
+from dashboard.formatting import LN2
+from dashboard.jobs.steps import Step, stepwise
+from dashboard.model.classification import (
+    IN_USE,
+    MOST_OWN_CODEWORDS,
+    ClassesView,
+    Measure,
+    PenaltyView,
+    PerceptionView,
+)
+from dashboard.model.specs import SpecError
+from dashboard.model.views import Floats, SurfaceView
+from rdcore import classification, perception
+from rdcore.classification import Classified, Task
+
+_TOLERANCE, _MANY_TOLERANCE = 1e-6, 1e-3
+_MANY_LABELS = 4
+_SURFACE_TOLERANCE = 1e-4
+MOST_PERCEIVED = 170
+_PERCEIVED = 13
+_STARTS = 4
+
+
+def tolerance(asked: Task) -> float:
+    """Return the gap to reach, nats."""
+    many = asked.posteriors[0].shape[1] > _MANY_LABELS or asked.source.n > MOST_OWN_CODEWORDS
+    return _MANY_TOLERANCE if many else _TOLERANCE
+
+
+def solve(asked: Task) -> Generator[Step, None, ClassesView]:
+    """Solve at one D and C, with the margins and the fixed alphabet, in a worker."""
+    gap = tolerance(asked)
+    yield Step(0.05, "D and C together")
+    both = classification.solved(asked, gap)
+    yield Step(0.45, "D alone")
+    plain = rd.solve(asked.problem, tol=gap)
+    yield Step(0.5, "C alone")
+    slack = rd.largest_level(asked.problem)
+    told = classification.solved(
+        classification.levelled(asked, slack, asked.levels[0]), gap, tidy=False
+    )
+    yield Step(0.8, "a fixed alphabet")
+    fixed = classification.on_alphabet(asked, both, starts=_STARTS, tol=gap)
+    return _view(both, plain, told, fixed.upper_bits)
+
+
+def _view(both: Classified, plain: rd.Solution, told: Classified, fixed: float) -> ClassesView:
+    used = both.marginal > IN_USE
+    order = np.argsort(-both.marginal[used])
+    proof = both.certificate
+    return ClassesView(
+        proof.lower_bits,
+        proof.upper_bits,
+        proof.scope,
+        both.status.value,
+        float(both.distortions[0]),
+        both.uncertainties_bits[0],
+        float(both.prices_bits[0]),
+        float(both.label_prices[0]),
+        both.pairs.codewords[used][order],
+        both.marginal[used][order],
+        both.posteriors[0][used][order],
+        (plain.certificate.lower_bits, plain.certificate.upper_bits),
+        (told.certificate.lower_bits, told.certificate.upper_bits),
+        fixed,
+    )
+
+
+def surface(asked: Task, levels: Floats, bits: Floats) -> Generator[Step, None, SurfaceView]:
+    """Solve at every D (A,) and C in bits (B,), in a worker."""
+    gap = max(_SURFACE_TOLERANCE, tolerance(asked))
+    found = None
+    for found in classification.growing_surface(asked, levels, bits * LN2, tol=gap):
+        yield Step(found.share, shown=_as_view(found))
+    if found is None:
+        raise SpecError("There are no levels to solve at.")
+    return _as_view(found)
+
+
+def _as_view(found: rd.Surface) -> SurfaceView:
+    known = np.isfinite(found.rates)
+
+    def bits(values: Floats) -> Floats:
+        return np.where(known, values, np.nan).T / LN2
+
+    prices = np.where(known, found.prices[:, :, 1], np.nan).T
+    return SurfaceView(
+        found.levels_a,
+        found.levels_b / LN2,
+        bits(found.rates),
+        bits(found.lowers),
+        bits(found.prices[:, :, 0]),
+        prices,
+    )
+
+
+def penalty(asked: Task) -> Generator[Step, None, PenaltyView]:
+    """Look for the two demands that one encoder serves at the largest penalty, in a worker."""
+    gap = max(1e-5, tolerance(asked))
+    found = yield from stepwise(
+        lambda progress, _: classification.largest_penalty(
+            asked, points=5, tol=gap, progress=progress
+        )
+    )
+    (level, _), (_, nats) = found.pairs
+    return PenaltyView(
+        level,
+        nats / LN2,
+        max(one.rate_bits for one in found.each),
+        found.universal.rate_bits,
+        found.lower_bits,
+        found.upper_bits,
+    )
+
+
+def perceived(problem: rd.Problem, measure: Measure) -> Generator[Step, None, PerceptionView]:
+    """Solve for R(D, P) along P, from perfect realism to where it asks for nothing."""
+    if problem.n > MOST_PERCEIVED:
+        raise SpecError(
+            f"This source has {problem.n} atoms; perception takes up to {MOST_PERCEIVED}."
+        )
+    free = rd.solve(problem, tol=1e-8)
+    demands: dict[Measure, perception.Perception] = {
+        "tv": perception.TotalVariation(1.0),
+        "w1": perception.Wasserstein1(1.0),
+        "w2": perception.Wasserstein2Squared(1.0),
+    }
+    demand = demands[measure]
+    demand.check(problem.source.dim)
+    laws = (problem.source.points, problem.source.pmf), (problem.codewords, free.marginal)
+    reached = demand.distance(*laws)
+    levels = reached * np.linspace(0, 1.1, _PERCEIVED) ** 1.5
+    if measure == "tv":
+        levels = np.unique(np.minimum(levels, 1.0))
+    lower, upper, price = (np.full(len(levels), np.nan) for _ in range(3))
+    for k, level in enumerate(levels):
+        try:
+            found = perception.rate(problem, demand.at(float(level)), tol=1e-6)
+        except rd.InfeasibleError:
+            continue
+        lower[k], upper[k] = found.certificate.lower_bits, found.certificate.upper_bits
+        price[k] = found.perception_price_bits
+        shown = PerceptionView(levels, lower, upper, price, free.rate_bits, reached)
+        yield Step((k + 1) / len(levels), shown=shown)
+    return PerceptionView(levels, lower, upper, price, free.rate_bits, reached)

@@ -1,0 +1,220 @@
+"""Real quantisers beside the bound, and real bits, as jobs; no streamlit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+
+import numpy as np
+
+import rdcore as rd
+from dashboard.jobs.steps import Step
+from dashboard.model.quantisers import MOST_SYMBOLS, Candidate, CodedView, Family, QuantisersView
+from dashboard.model.specs import SpecError
+from dashboard.model.views import Floats
+from rdcore.design.annealing import Annealing
+
+_LARGEST_FAMILY = 32
+_PRICES = 10
+_STEPS = 24
+_BAND = 2e-3
+_PLANE_LEVELS = 7
+_LEAST_SHARE = 0.06
+# Seconds on one level of the bound after which no smaller one is tried.
+_PATIENCE = 4.0
+_SCHEDULE = rd.schedules.Geometric(1.0, 1e-3, 8)
+
+
+def quantiser(problem: rd.Problem, one: Candidate) -> rd.quantisers.Quantiser:
+    """Return a candidate as the quantiser that it is."""
+    words = one.codebook[:, 0] if problem.source.dim == 1 else one.codebook
+    return rd.quantisers.Quantiser(problem.source, words, one.assignment, problem.distortion)
+
+
+def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
+    """Design quantisers of every kind and bound them from below, in a worker."""
+    if problem.distortion not in ("squared_error", "absolute"):
+        raise SpecError("Quantisers need squared or absolute error, which have centroids.")
+    D, free = (
+        problem.fidelities[0].level,
+        rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities),
+    )
+    plain = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities[:1])
+    yield Step(0.02, "Lloyd–Max quantisers")
+    lloyd = list(_lloyd(plain))
+    yield Step(0.2, "entropy-coded quantisers")
+    coded, hull = _entropy_coded(plain)
+    yield Step(0.35, "uniform quantisers")
+    even = _uniform(plain)
+    families = [
+        _family("Lloyd–Max", lloyd, "baseline"),
+        _family("uniform, entropy-coded", even, "subset"),
+        _family("entropy-coded (ECVQ)", coded, "codebook"),
+    ]
+    if hull is not None:
+        families[2] = Family(
+            "entropy-coded, exact hull",
+            hull.distortions,
+            hull.entropies_bits,
+            "codebook",
+            line=True,
+        )
+    yield Step(0.45, "annealing")
+    path = yield from _annealed(free)
+    yield Step(0.6, "the bound over every codebook")
+    band = yield from rd_band(plain)
+    candidates = [
+        found
+        for name, quantisers in (
+            ("Lloyd–Max", lloyd),
+            ("uniform, entropy-coded", even),
+            ("entropy-coded", coded if hull is None else hull.quantisers),
+        )
+        if (found := _cheapest(name, problem, quantisers, D)) is not None
+    ]
+    if hull is not None:
+        candidates.append(_sharing(problem, hull, D))
+    if path.encoder is not None:
+        own = rd.quantisers.Quantiser(
+            problem.source, path.encoder.codebook, path.encoder.assignment, problem.distortion
+        )
+        candidates.append(_candidate("annealing, one encoder", problem, own.trimmed()))
+    if path.mixture is not None:
+        candidates.append(
+            Candidate(
+                "annealing, taking turns",
+                path.mixture.entropy_bits,
+                path.mixture.distortions,
+                _met(problem, path.mixture.distortions),
+                np.empty((0, problem.source.dim)),
+                np.empty(0, np.int64),
+            )
+        )
+    return QuantisersView(tuple(families), tuple(candidates), *band, path.bound_bits)
+
+
+def rd_band(plain: rd.Problem) -> Generator[Step, None, tuple[Floats, Floats, Floats]]:
+    """Bound R(D) over every codebook from both sides: levels, lower and upper bits."""
+    top = rd.largest_level(plain)
+    if plain.source.dim == 1:
+        found = rd.curve(plain, tol=_BAND, between=(0.02 * top, top))
+        return found.levels, found.lowers_bits, found.rates_bits
+    levels = np.geomspace(_LEAST_SHARE * top, 0.98 * top, _PLANE_LEVELS)[::-1]
+    lowers, uppers = [], []
+    for k, level in enumerate(levels):
+        start = time.monotonic()
+        yield Step(0.6 + 0.38 * k / len(levels), f"the bound at D = {level:.3g}")
+        proof = rd.solve(plain.with_levels([float(level)]), tol=1e-3).certificate
+        lowers.append(proof.lower_bits)
+        uppers.append(proof.upper_bits)
+        if time.monotonic() - start > _PATIENCE:
+            break  # the smaller the level the more codewords, and the longer it takes
+    levels = levels[: len(lowers)]
+    return levels[::-1], np.array(lowers)[::-1], np.array(uppers)[::-1]
+
+
+def _annealed(free: rd.Problem) -> Generator[Step, None, Annealing]:
+    total, last = len(_SCHEDULE.temperatures), None
+    for last in rd.annealing(free, schedule=_SCHEDULE):
+        yield Step(0.45 + 0.15 * len(last.stages) / total, "annealing")
+    assert last is not None
+    return last
+
+
+def _lloyd(plain: rd.Problem) -> Generator[rd.quantisers.Quantiser, None, None]:
+    most = min(_LARGEST_FAMILY, plain.n)
+    if plain.source.dim == 1:
+        yield from rd.quantisers.lloyd_max_family(plain, most)
+        return
+    for m in sorted({1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32} & set(range(1, most + 1))):
+        yield rd.quantisers.lloyd_max(plain, m)
+
+
+def _entropy_coded(
+    plain: rd.Problem,
+) -> tuple[list[rd.quantisers.Quantiser], rd.quantisers.Hull | None]:
+    if plain.source.dim == 1:
+        return [], rd.quantisers.hull(plain)
+    scale = plain.source.variance
+    slopes = np.geomspace(0.5, 60.0, _PRICES) / scale
+    return [rd.quantisers.ecvq(plain, np.array([slope])) for slope in slopes], None
+
+
+def _uniform(plain: rd.Problem) -> list[rd.quantisers.Quantiser]:
+    extent = float(np.ptp(plain.source.points, axis=0).max())
+    steps = np.geomspace(extent / 40, 1.2 * extent, _STEPS)
+    return [rd.quantisers.uniform(plain, float(step)) for step in steps]
+
+
+def _family(name: str, quantisers: list[rd.quantisers.Quantiser], look: str) -> Family:
+    return Family(
+        name,
+        np.array([one.distortion for one in quantisers]),
+        np.array([one.rate_bits for one in quantisers]),
+        look,
+    )
+
+
+def _cheapest(
+    name: str,
+    problem: rd.Problem,
+    quantisers: list[rd.quantisers.Quantiser] | tuple[rd.quantisers.Quantiser, ...],
+    D: float,
+) -> Candidate | None:
+    able = [one for one in quantisers if one.distortion <= D * (1 + 1e-9)]
+    if not able:
+        return None
+    best = min(able, key=lambda one: one.rate_bits)
+    return _candidate(name, problem, best.trimmed())
+
+
+def _candidate(name: str, problem: rd.Problem, one: rd.quantisers.Quantiser) -> Candidate:
+    reached = np.asarray(one.distortions(problem), dtype=np.float64)
+    return Candidate(
+        name,
+        one.rate_bits,
+        reached,
+        _met(problem, reached),
+        one.codewords,
+        np.asarray(one.assignment, dtype=np.int64),
+    )
+
+
+def _sharing(problem: rd.Problem, hull: rd.quantisers.Hull, D: float) -> Candidate:
+    found = hull.at(D)
+    reached = np.asarray(found.distortions(problem), dtype=np.float64)
+    nothing = np.empty((0, problem.source.dim)), np.empty(0, np.int64)
+    return Candidate(
+        "exact hull, taking turns", found.rate_bits, reached, _met(problem, reached), *nothing
+    )
+
+
+def _met(problem: rd.Problem, reached: Floats) -> bool:
+    levels = np.array([fidelity.level for fidelity in problem.fidelities])
+    return bool((reached <= levels * (1 + 1e-6)).all())
+
+
+def code(
+    problem: rd.Problem, one: Candidate, symbols: int, seed: int
+) -> Generator[Step, None, CodedView]:
+    """Draw symbols from the source, quantise and code them, decode and compare, in a worker."""
+    count = min(symbols, MOST_SYMBOLS)
+    yield Step(0.1, "drawing symbols")
+    source = problem.source
+    which = np.random.default_rng(seed).choice(source.n, size=count, p=source.pmf)
+    samples = source.points[which]
+    yield Step(0.4, "coding and decoding")
+    found, blob = rd.coding.trial(
+        quantiser(problem, one), samples[:, 0] if source.dim == 1 else samples
+    )
+    return CodedView(
+        found.symbols,
+        found.size_bytes,
+        found.header_bytes,
+        found.entropy_bits,
+        found.ideal_bits,
+        found.equal,
+        found.encode_seconds,
+        found.decode_seconds,
+        np.frombuffer(blob, np.uint8),
+    )

@@ -1,0 +1,185 @@
+"""Learned codecs for pictures and digits as jobs; JAX is imported only where a job runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import rdcore as rd
+from dashboard.jobs.steps import Step
+from dashboard.model.codecs import CodecSpec, CodecView, Picture, Side, UniversalSpec, UniversalView
+from dashboard.model.learning import Course
+from dashboard.model.views import Floats
+from dashboard.tasks.train_energy import Recorder
+
+SHOWN_SIDE = 192
+_DIGITS_SHOWN = 12
+_PATIENCE = 120.0
+
+
+def train(spec: CodecSpec, pictures: tuple[Picture, ...]) -> Generator[Step, None, CodecView]:
+    """Train a codec, code pictures with it and have another process decode them, in a worker."""
+    yield Step(0.0, "compiling")
+    from rdcore.learned.constrained import train_codec
+
+    recorder = Recorder()
+    training = train_codec(spec.settings(), list(pictures) if spec.data == "own" else None)
+    while True:
+        try:
+            told = next(training)
+        except StopIteration as end:
+            run = end.value
+            break
+        yield recorder.step(told, "training", (0.02, 0.9))
+    yield Step(0.92, "coding pictures", recorder.course)
+    return (yield from _coded(run, _unseen(spec, pictures), recorder.course))
+
+
+def _unseen(spec: CodecSpec, pictures: tuple[Picture, ...]) -> list[Picture]:
+    """Return pictures that no patch of the training came from."""
+    from rdcore.learned import photographs
+
+    if spec.data == "digits":
+        return list(photographs.digits()[-_DIGITS_SHOWN:])
+    if spec.data == "own":
+        last = pictures[-1]
+        return [_middle(last if len(pictures) > 1 else last[-(len(last) // 4) :])]
+    known = photographs.photographs()
+    return [_middle(known[name]) for name in photographs.HELD_OUT]
+
+
+def _middle(picture: Picture) -> Picture:
+    """Return the middle of a picture, up to the size that is shown."""
+    h, w = (min(side, SHOWN_SIDE) for side in picture.shape)
+    top, left = (picture.shape[0] - h) // 2, (picture.shape[1] - w) // 2
+    return np.ascontiguousarray(picture[top : top + h, left : left + w])
+
+
+def _coded(run: Any, originals: list[Picture], course: Course) -> Generator[Step, None, CodecView]:
+    from rdcore.learned.constrained import compress, decompress, shown
+
+    coded = compress(run, originals)
+    yield Step(0.94, "decoding", course)
+    here = decompress(run, coded.blob)
+    yield Step(0.96, "decoding in another process", course)
+    there = yield from _elsewhere(run, coded.blob, course)
+    equal = len(here) == len(there) and all(
+        np.array_equal(a, b) for a, b in zip(here, there, strict=True)
+    )
+    found = []
+    for original, decoded in zip(originals, here, strict=True):
+        rate = shown(run, original)[1].rate_bpp
+        error = np.square(original.astype(np.float64) - decoded).mean()
+        found.append((rate, float(error)))
+    return CodecView(
+        course,
+        (run.training.rate_bpp, run.training.mse),
+        (run.held_out.rate_bpp, run.held_out.mse),
+        run.multiplier,
+        run.unrest,
+        run.verdict,
+        tuple(originals),
+        tuple(there) if equal else tuple(here),
+        tuple(found),
+        len(coded.blob),
+        coded.coded_bytes,
+        coded.estimated_bits,
+        equal,
+        np.frombuffer(coded.blob, np.uint8),
+    )
+
+
+def _elsewhere(run: Any, blob: bytes, course: Course) -> Generator[Step, None, list[Picture]]:
+    """Return what a process of its own makes of the file, from the codec and the file alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        model, file, out = (Path(folder) / name for name in ("codec.npz", "file", "out.npz"))
+        run.save(model)
+        file.write_bytes(blob)
+        words = ["-m", "rdcore.learned", "decode", str(model), str(file), "--out", str(out)]
+        command = [sys.executable, *words]
+        home = Path(rd.__file__).parent.parent
+        environment = {**os.environ, "PYTHONPATH": str(home)}
+        with subprocess.Popen(
+            command, env=environment, cwd=folder, stdout=subprocess.DEVNULL
+        ) as process:
+            try:
+                while process.poll() is None:
+                    yield Step(0.97, "decoding in another process", course)
+                    try:
+                        process.wait(0.2)
+                    except subprocess.TimeoutExpired:
+                        continue
+            finally:
+                process.kill()
+        if process.returncode:
+            return []
+        with np.load(out, allow_pickle=False) as kept:
+            return [kept[f"image{k}"] for k in range(len(kept.files))]
+
+
+def sweep(spec: UniversalSpec) -> Generator[Step, None, UniversalView]:
+    """Train a sweep and certify what its codes do to all the digits, in a worker."""
+    yield Step(0.0, "compiling")
+    from rdcore.learned.universal import train_universal
+
+    recorder, training = Recorder(), train_universal(spec.settings())
+    while True:
+        try:
+            told = next(training)
+        except StopIteration as end:
+            run = end.value
+            break
+        yield recorder.step(told, "training", (0.02, 0.85))
+    bounds, own = [], []
+    for place in range(len(run.settings.trade_offs)):
+        yield Step(0.85 + 0.03 * place, "certifying", recorder.course)
+        found, least = _induced(run, place)
+        own.append(found)
+        bounds.append(least)
+    return _sweep_view(run, np.array(bounds), np.array(own), recorder.course)
+
+
+def _induced(run: Any, place: int) -> tuple[float, tuple[float, float]]:
+    from rdcore.learned.universal import Digits, induced
+
+    digits, codec = Digits.split(run.settings.held_out, run.settings.seed), run.codecs[place]
+    found = induced(codec, digits.every, digits.every_label, codec.dither(1, 0)[0])
+    proof = rd.solve(found.problem, tol=1e-4).certificate
+    return found.entropy_bits, (proof.lower_bits, proof.upper_bits)
+
+
+def _sweep_view(run: Any, bounds: Floats, own: Floats, course: Course) -> UniversalView:
+    sides = [_side("end to end", -1, run.end_to_end())]
+    for place in run.settings.frozen_from:
+        weight = run.settings.trade_offs[place].classification
+        sides.append(_side(f"encoder frozen at λ_c = {weight:g}", place, run.frozen(place)))
+    count = len(run.settings.trade_offs)
+    return UniversalView(
+        np.array([one.classification for one in run.settings.trade_offs]),
+        tuple(sides),
+        np.array([row.held_out.entropy_bits for row in run.encoders]),
+        np.array([row.held_out.label_entropy_nats for row in run.encoders]) / np.log(2),
+        run.judge_accuracy,
+        bounds,
+        own,
+        np.asarray(run.samples.originals, np.float64),
+        np.asarray(run.samples.labels, np.int64),
+        np.asarray(run.samples.reconstructions[:count], np.float64),
+        course,
+    )
+
+
+def _side(name: str, encoder: int, rows: Any) -> Side:
+    def of(field: str) -> Floats:
+        return np.array([getattr(row, field) for row in rows], dtype=np.float64)
+
+    return Side(
+        name, encoder, of("mse_pixel"), of("accuracy"), of("cross_entropy_nats"), of("sliced_w1")
+    )

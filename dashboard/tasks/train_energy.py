@@ -1,0 +1,112 @@
+"""The learned systems as jobs; no streamlit, and JAX is imported only where a job runs."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import numpy as np
+
+import rdcore as rd
+from dashboard.formatting import LN2
+from dashboard.jobs.steps import Step
+from dashboard.model.learning import Course, EnergySpec, EnergyView
+from dashboard.model.views import Floats
+
+_CURVE = 13
+_GRID = {1: 401, 2: 61}
+
+
+def available() -> bool:
+    """Return whether what the learned systems need is installed."""
+    return all(importlib.util.find_spec(name) is not None for name in ("jax", "optax"))
+
+
+class Recorder:
+    """Turns the progress of a training into steps of a job with the course so far."""
+
+    def __init__(self) -> None:
+        self._steps: list[int] = []
+        self._rows: list[Mapping[str, float]] = []
+
+    def step(self, told: Any, note: str, share: tuple[float, float] = (0.0, 1.0)) -> Step:
+        """Take note of a progress and return the step that tells of it."""
+        if not self._steps or told.step > self._steps[-1]:
+            self._steps.append(told.step)
+            self._rows.append(dict(told.metrics))
+        low, high = share
+        return Step(low + (high - low) * told.share, note, self.course)
+
+    @property
+    def course(self) -> Course:
+        """What has been recorded."""
+        names = self._rows[0] if self._rows else {}
+        values = {name: np.array([row[name] for row in self._rows]) for name in names}
+        return Course(np.array(self._steps, dtype=np.float64), values)
+
+
+def energy(spec: EnergySpec) -> Generator[Step, None, EnergyView]:
+    """Train an energy and judge it by the exact solver, in a worker."""
+    yield Step(0.0, "compiling")
+    from rdcore.learned.energy import train_energy
+
+    recorder, training = Recorder(), train_energy(spec.settings())
+    while True:
+        try:
+            told = next(training)
+        except StopIteration as end:
+            run = end.value
+            break
+        note = "measuring" if told.share == 1 else "training"
+        yield recorder.step(told, note, (0.02, 0.8))
+    yield Step(0.85, "the exact optimum", recorder.course)
+    return _energy_view(run, recorder.course)
+
+
+def _energy_view(run: Any, course: Course) -> EnergyView:
+    from rdcore.learned.energy import certified, density
+
+    judged = certified(run)
+    dim = run.sampled.dim
+    spread = np.sqrt(run.sampled.variances)
+    ends = [(m - 4 * s, m + 4 * s) for m, s in zip(run.sampled.mean, spread, strict=True)]
+    axes = [np.linspace(low, high, _GRID[dim]) for low, high in ends]
+    mesh = np.stack([part.ravel() for part in np.meshgrid(*axes, indexing="ij")], axis=1)
+    heights = density(run, mesh if dim > 1 else mesh[:, 0]).reshape([len(axis) for axis in axes])
+    if dim > 1:
+        heights = heights.sum(axis=1) * (axes[1][1] - axes[1][0])
+    levels, bits = _curve(run, judged.problem)
+    best = judged.best
+    used = best.marginal > 1e-6
+    words = best.codebook.reshape(len(used), -1)[used, 0]
+    return EnergyView(
+        course,
+        run.rate_bits,
+        run.rate_error_bits,
+        run.distortion,
+        run.distortion_error,
+        np.nan if run.closed_form_bits is None else run.closed_form_bits,
+        np.nan if run.optimal_distortion is None else run.optimal_distortion,
+        judged.rate_bits,
+        judged.distortion,
+        (judged.excess_least_bits, judged.excess_bits),
+        axes[0],
+        heights,
+        words,
+        best.marginal[used],
+        levels,
+        bits,
+    )
+
+
+def _curve(run: Any, problem: rd.Problem) -> tuple[Floats, Floats]:
+    """Return R(D) around the distortion that was reached: closed form, or every codebook."""
+    levels = run.distortion * np.geomspace(0.25, 3.0, _CURVE)
+    levels = levels[levels < float(np.sum(run.sampled.variances))]
+    closed = run.sampled.closed_form
+    if closed is not None:
+        return levels, np.array([closed(float(D)) for D in levels]) / LN2
+    task = rd.Problem(problem.source, rd.EVERY, fidelities=[rd.average(float(levels[0]))])
+    solved = [rd.solve(task.with_levels([float(D)]), tol=1e-6).rate_bits for D in levels]
+    return levels, np.array(solved)

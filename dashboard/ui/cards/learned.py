@@ -1,0 +1,256 @@
+"""The Learned page: energy-based Blahut–Arimoto and what all its parts share."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import figures
+from dashboard.figures import theme
+from dashboard.formatting import figure
+from dashboard.model import studies
+from dashboard.model.codecs import CodecSpec, UniversalSpec
+from dashboard.model.learning import Course, EnergySpec, EnergyView, Law
+from dashboard.tasks import train_energy
+from dashboard.ui import jobs, layout, state
+
+Part = Literal["constrained", "energy", "universal"]
+PARTS: dict[Part, str] = {
+    "constrained": "Trained to a distortion",
+    "energy": "Energy-based Blahut–Arimoto",
+    "universal": "One encoder, many decoders",
+}
+LIMITS = jobs.Limits(seconds=900.0, result_bytes=64 * 2**20)
+HEIGHT = 380
+_LAWS: dict[Law, str] = {
+    "gaussian": "Gaussian",
+    "plane": "Gaussian in the plane",
+    "laplace": "Laplace",
+    "three_modes": "Three modes",
+}
+Spec = EnergySpec | CodecSpec | UniversalSpec
+
+
+def part() -> Part | None:
+    """Draw which of the systems to look at, or what is missing for all of them."""
+    if not train_energy.available():
+        st.warning("This page needs JAX and Optax: `pip install jax optax` adds them, about 90 MB.")
+        return None
+    chosen: Part = st.segmented_control(
+        "System",
+        list(get_args(Part)),
+        default="constrained",
+        required=True,
+        format_func=lambda one: PARTS[one],
+        key="system",
+        bind=state.BIND,
+        label_visibility="collapsed",
+    )
+    return chosen
+
+
+def asked(key: str, spec: Spec, *, seconds: int) -> Spec | None:
+    """Draw the button that starts a training; return the one last asked for, if there is one."""
+    kept: Spec | None = state.read(f"_{key}_asked")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Train",
+            key=f"{key}_train",
+            type="primary",
+            icon=":material/model_training:",
+            on_click=state.write,
+            args=(f"_{key}_asked", spec),
+            disabled=kept == spec,
+        )
+        if kept is None:
+            st.caption(f"About {seconds} seconds on one core; the seed fixes all chance.")
+        elif kept != spec:
+            st.caption("What is shown was trained with other settings.")
+    return kept
+
+
+def energy() -> None:
+    """Draw the energy-based part: settings, a live training, and its judgement."""
+    st.markdown(
+        r"One energy $E(\hat x)$ stands for the law of the reproduction, $e^{-E(\hat x)}$, and for"
+        r" the channel, $e^{-E(\hat x)-\beta|x-\hat x|^2}$. Langevin sampling trains it; the exact"
+        " solver judges it."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        law: Law = st.segmented_control(
+            "Source",
+            list(get_args(Law)),
+            default="gaussian",
+            required=True,
+            format_func=lambda one: _LAWS[one],
+            key="law",
+            bind=state.BIND,
+        )
+        beta = st.number_input(
+            "Slope β (nats per error²)", 0.1, 50.0, 2.0, key="beta", bind=state.BIND, width=190
+        )
+        spread = 1.0
+        if law != "three_modes":
+            label = "Second variance" if law == "plane" else "Variance"
+            start = 0.25 if law == "plane" else 1.0
+            spread = st.number_input(
+                label, 0.01, 100.0, start, key=f"{law}_v", bind=state.BIND, width=150
+            )
+        steps, seed = length("energy", {"Usual": 1500, "Longer": 6000})
+    spec = EnergySpec(law, float(spread), float(beta), steps, seed)
+    kept = asked("energy", spec, seconds=25 * steps // 1500)
+    if isinstance(kept, EnergySpec):
+        found = jobs.run("energy", kept, train_energy.energy, limits=LIMITS)
+        if isinstance(found, jobs.Done):
+            _energy(found.result, kept)
+        else:
+            jobs.follow("energy", found, what="Training an energy", draw=_energy_so_far)
+    _energy_study()
+
+
+def length(key: str, steps: dict[str, int]) -> tuple[int, int]:
+    """Draw how long to train and the seed; return updates and seed."""
+    chosen = st.segmented_control(
+        "Training",
+        list(steps),
+        default="Usual",
+        required=True,
+        key=f"{key}_length",
+        bind=state.BIND,
+    )
+    seed = st.number_input("Seed", 0, 2**31 - 1, 0, key=f"{key}_seed", bind=state.BIND, width=110)
+    return steps[chosen], int(seed)
+
+
+def _energy_so_far(shown: Course) -> None:
+    drawing = figures.along(
+        {"rate by the bound": shown}, "rate_bits", title="bits", colours=colours()
+    )
+    chart(drawing, "energy_so_far", "Rate by the bound along the training so far")
+
+
+def _energy(shown: EnergyView, spec: EnergySpec) -> None:
+    closed = np.isfinite(shown.closed_bits)
+    least, most = (max(value, 0.0) for value in shown.excess_bits)
+    with st.grid(4, min_column_width=165, gap="small"):
+        metric(
+            "Rate by the network's bound",
+            f"{figure(shown.rate_bits)} :small[bits]",
+            f"± {figure(shown.rate_error_bits, 2)}; R(D) is {figure(shown.closed_bits)}"
+            if closed
+            else f"± {figure(shown.rate_error_bits, 2)}",
+        )
+        off = f"{100 * (shown.level / shown.optimal - 1):+.1f} %".replace("-", "−")
+        metric(
+            "Distortion D",
+            figure(shown.level),
+            f"{off} of the optimal" if closed else f"± {figure(shown.level_error, 2)}",
+        )
+        metric(
+            "Its channel on a grid",
+            f"{figure(shown.channel_bits)} :small[bits]",
+            f"at D {figure(shown.channel_level)}",
+        )
+        metric(
+            "Above R(D), proved",
+            f"{figure(most, 2)} :small[bits]",
+            f"at least {figure(least, 2)}",
+        )
+    left, right = st.columns(2, gap="small")
+    with left, st.container(border=True, height="stretch", gap="small"):
+        st.markdown("##### The law of the reproduction")
+        discrete = spec.law in ("three_modes", "laplace")
+        st.caption(
+            "The optimum has a few reproductions; a density can only come near."
+            if discrete
+            else "Along the first axis."
+        )
+        drawing = figures.densities(shown, discrete=discrete, colours=colours())
+        chart(drawing, "densities", "Learned density and optimal reproductions")
+    with right, st.container(border=True, height="stretch", gap="small"):
+        st.markdown("##### In the plane of rate and distortion")
+        st.caption("The learned channel cannot be below R(D).")
+        groups = [
+            figures.Group(
+                "bound by the network",
+                np.array([shown.level]),
+                np.array([shown.rate_bits]),
+                "subset",
+            ),
+            figures.Group(
+                "its channel, certified",
+                np.array([shown.channel_level]),
+                np.array([shown.channel_bits]),
+                "codebook",
+            ),
+        ]
+        drawing = figures.points(
+            groups,
+            across="D (squared error)",
+            up="rate (bits)",
+            line=("R(D)", shown.curve_levels, shown.curve_bits),
+            colours=colours(),
+        )
+        chart(drawing, "energy_plane", "The learned channel over R(D)")
+    take_course("energy", shown.course, spec)
+
+
+def _energy_study() -> None:
+    kept = studies.study("energy")
+    if kept is None:
+        return
+    with st.container(border=True, gap="small"):
+        st.markdown("##### Over sources, slopes and seeds")
+        names = list(dict.fromkeys(row["case"] for row in kept.rows))
+        rows = []
+        for name in names:
+            mine = [row for row in kept.rows if row["case"] == name]
+            rows.append(
+                {
+                    "case": name,
+                    "rate by the bound (bits)": _several(mine, "rate_bits"),
+                    "off R(D) (bits)": _several(mine, "rate_off_bits"),
+                    "D": _several(mine, "distortion"),
+                    "off the optimal D": _several(mine, "distortion_off", percent=True),
+                    "above R(D), proved (bits)": _several(mine, "excess_bits"),
+                    "before training": _several(mine, "untrained_excess_bits"),
+                }
+            )
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="energy_table")
+        st.caption(
+            f"{kept.caption} Means, and the largest distance from them. In ten dimensions there is"
+            " no grid to prove on."
+        )
+
+
+def _several(rows: list[dict[str, Any]], name: str, *, percent: bool = False) -> str:
+    values = np.array([row[name] for row in rows if row.get(name) is not None], dtype=float)
+    if not len(values):
+        return "—"
+    scale, unit = (100.0, " %") if percent else (1.0, "")
+    middle = float(values.mean()) * scale
+    off = float(np.abs(values - values.mean()).max()) * scale
+    return f"{figure(middle, 3)} ± {figure(off, 2)}{unit}"
+
+
+def take_course(name: str, course: Course, spec: Spec) -> None:
+    """Offer the history of a training as CSV or JSON."""
+    layout.downloads(f"{name}_history", {"update": course.steps, **course.values}, spec)
+
+
+def chart(drawing: object, key: str, alt: str, height: int = HEIGHT) -> None:
+    """Draw a figure."""
+    st.plotly_chart(drawing, height=height, key=key, theme=None, config=theme.CONFIG, alt=alt)
+
+
+def metric(label: str, value: str, below: str) -> None:
+    """Draw a number with what it is beside."""
+    st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True)
+
+
+def colours() -> theme.Palette:
+    """Return the reader's colours."""
+    return theme.palette(state.is_dark())

@@ -1,0 +1,131 @@
+"""What frames a page: which result to show, the note when it is not the one asked for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.formatting import short
+from dashboard.model import exports
+from dashboard.model.specs import ProblemSpec
+from dashboard.model.views import Point, Trouble
+from dashboard.ui import queries, state
+from dashboard.ui.sidebar import levels
+from dashboard.ui.starts import opening
+
+_RESULT = "result"
+_TURN = 0.03  # seconds: about two frames of the browser
+_STYLE = """<style>
+.stApp, .stApp .js-plotly-plot text { font-variant-numeric: tabular-nums !important; }
+.st-key-source_tools, .st-key-curve_tools, .st-key-prices_tools,
+.st-key-surface_tools { min-height: 2.5rem; }
+[data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 2.75rem); }
+</style>"""
+_GREYED = f"<style>.st-key-{_RESULT} {{ opacity: 0.45; filter: saturate(0.4); }}</style>"
+
+
+def headline(question: str) -> st.delta_generator.DeltaGenerator:
+    """Draw the page's question and return the room beside it."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.title(question)
+    return row
+
+
+def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
+    """Return the spec to show and its solution.
+
+    That is the one asked for; if it cannot be met, the last one of this source that could,
+    failing that the nearest one, and failing that the one the source opens with. What is not
+    what was asked for is greyed, with a note why.
+    """
+    st.html(_STYLE)
+    found = queries.attempt(queries.point, spec)
+    if isinstance(found, Point):
+        state.keep_good(spec)
+        return spec, found
+    source, good = spec.setting.source, state.last_good()
+    stand_ins = [_remedied(spec, found), opening(source)]
+    if good is not None and good.setting.source == source:
+        stand_ins.insert(0, good)
+    for stand_in in stand_ins:
+        point = queries.attempt(queries.point, stand_in)
+        if isinstance(point, Point):
+            _note(found, stand_in, point)
+            return stand_in, point
+    _note(found, spec, None)
+    return spec, None
+
+
+def _remedied(spec: ProblemSpec, trouble: Trouble) -> ProblemSpec:
+    """Return the spec with each level that is too small raised to one that can be met."""
+    for _ in range(2):
+        if trouble.remedy is None:
+            break
+        if trouble.control == "D":
+            spec = replace(spec, level=trouble.remedy)
+        else:
+            spec = replace(spec, setting=replace(spec.setting, subset_level=trouble.remedy))
+        found = queries.attempt(queries.point, spec)
+        if isinstance(found, Point):
+            break
+        trouble = found
+    return spec
+
+
+def _note(trouble: Trouble, shown: ProblemSpec, point: Point | None) -> None:
+    shown_for = f"D = {short(shown.level)} {shown.setting.unit}"
+    if point is not None and point.subset_level is not None:
+        shown_for += f", D′ = {short(point.subset_level)} {shown.setting.unit}"
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        after = f" What is shown, greyed, is for {shown_for}." if point is not None else ""
+        st.markdown(f":material/error: {trouble.markdown}{after}")
+        key = state.LEVEL if trouble.control == "D" else state.SUBSET_LEVEL
+        levels.remedy_button(trouble, key, place="page")
+    st.html(_GREYED)
+
+
+def style() -> None:
+    """Send the look that all pages share; ``settle`` does so by itself."""
+    st.html(_STYLE)
+
+
+def result() -> st.delta_generator.DeltaGenerator:
+    """Return the container of everything that is greyed when it is not what was asked for."""
+    return st.container(key=_RESULT, gap="small")
+
+
+def toolbar(name: str) -> st.delta_generator.DeltaGenerator:
+    """Return a row for the tools above a chart, of the same height on every card."""
+    return st.container(
+        key=f"{name}_tools", horizontal=True, vertical_alignment="center", gap="small"
+    )
+
+
+def downloads(name: str, table: exports.Table, setting: Any) -> None:
+    """Offer a table to take away, with the spec that it is about."""
+    with st.container(horizontal=True, gap="small", key=f"{name}_downloads"):
+        for kind, mime, write in (
+            ("CSV", "text/csv", lambda: exports.as_csv(table)),
+            ("JSON", "application/json", lambda: exports.as_json(table, setting)),
+        ):
+            st.download_button(
+                kind,
+                write,
+                file_name=f"{name}.{kind.lower()}",
+                mime=mime,
+                key=f"{name}_{kind}",
+                type="tertiary",
+                icon=":material/download:",
+                help=f"The numbers of this chart as {kind}, with every digit.",
+            )
+
+
+def send() -> None:
+    """Let the server send what is drawn so far, so that the browser paints it before the rest.
+
+    The server's own thread has to get a turn for that; else all goes out when the script ends.
+    """
+    time.sleep(_TURN)

@@ -1,0 +1,51 @@
+"""The settings that a source starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.formatting import rounded_up
+from dashboard.model.presets import PRESETS, Distortion
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import Trouble
+from dashboard.ui import queries
+
+
+@dataclass(frozen=True)
+class Start:
+    """The settings a source starts from."""
+
+    level: float
+    subset: str
+    subset_level: float
+    distortion: Distortion
+
+
+def start(spec: SourceSpec) -> Start:
+    """Return the settings a source starts from: the preset's, or a share of its variance."""
+    if spec.kind in PRESETS:
+        preset = PRESETS[spec.kind]
+        return Start(preset.level, preset.subset, preset.subset_level, preset.distortion)
+    built = queries.attempt(queries.source, spec)
+    if isinstance(built, Trouble):
+        return Start(1.0, "", 1.0, "squared_error")
+    share = 0.1 if built.dim == 1 else 0.3
+    level = rounded_up(share * built.variance, 2)
+    return Start(level, "", rounded_up(level / 2, 2), "squared_error")
+
+
+def opening(spec: SourceSpec) -> ProblemSpec:
+    """Return the problem that a source opens with."""
+    first = start(spec)
+    setting = Setting(
+        spec,
+        distortion=first.distortion,
+        subset=first.subset,
+        subset_level=first.subset_level,
+    )
+    return ProblemSpec(setting, first.level)
+
+
+def between(smallest: float, largest: float) -> float:
+    """Return a round level well inside the levels worth asking for."""
+    return rounded_up((max(smallest, 0.01 * largest) * largest) ** 0.5, 2)

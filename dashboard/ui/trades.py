@@ -1,0 +1,93 @@
+"""What a change buys: levels lowered by a tenth, and levels for a bit more or less."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from dashboard.formatting import NOTHING
+from dashboard.model.specs import ProblemSpec
+from dashboard.model.views import CurveBand, Point, Trade, Trouble, WhatIf
+from dashboard.ui import queries
+
+TIGHTEN = 0.1
+_ROUNDS = 3
+Name = Literal["D", "D′"]
+
+
+def what_if(spec: ProblemSpec, *, name: Name) -> WhatIf | Trouble:
+    """Lower D or D′ by a tenth: what the price foretells, and what solving says."""
+    now = queries.point(spec)
+    if isinstance(now, Trouble):
+        return now
+    tighter = spec.tightened(TIGHTEN, which=name)
+    then = queries.point(tighter)
+    if isinstance(then, Trouble):
+        return then
+    before = spec.level if name == "D" else spec.setting.subset_level
+    after = tighter.level if name == "D" else tighter.setting.subset_level
+    price = now.price_bits if name == "D" else (now.subset_price_bits or 0.0)
+    return WhatIf(
+        name=name,
+        before=before,
+        after=after,
+        predicted_bits=price * (before - after),
+        solved_bits=then.rate_bits - now.rate_bits,
+        gap_bits=max(now.gap_bits, then.gap_bits),
+    )
+
+
+def trade(spec: ProblemSpec, point: Point, bits: float, *, name: Name) -> Trade | Trouble:
+    """Return the level of D or D′ that so many bits more (or fewer, if negative) lead to."""
+    found = _curve(spec, name)
+    if isinstance(found, Trouble):
+        return found
+    before = spec.level if name == "D" else spec.setting.subset_level
+    price = (point.price_bits if name == "D" else point.subset_price_bits) or 0.0
+    foretold = before - bits / price if price > NOTHING else None
+    lower, upper = point.rate_bits - point.gap_bits + bits, point.rate_bits + bits
+    bounds = inverted(found, lower, upper, name=name)
+    if bounds is None:
+        end, sign = (0, 1) if bits > 0 else (-1, -1)
+        most = max(0.0, sign * (float(found.upper_bits[end]) - point.rate_bits))
+        edge = float(found.levels[end])
+        if bits < 0 and name == "D":
+            edge = queries.slack_from(spec.setting)
+        return Trade(name, bits, before, foretold=foretold, most_bits=most, edge=edge)
+    for _ in range(_ROUNDS):
+        low, high = bounds
+        if not high - low > 1e-7 * high:
+            break
+        closer = queries.refined(spec, low, high, fidelity=0 if name == "D" else 1)
+        bounds = inverted(closer, lower, upper, name=name) or bounds
+    return Trade(name, bits, before, *bounds, foretold)
+
+
+def _curve(spec: ProblemSpec, name: Name) -> CurveBand | Trouble:
+    if name == "D′":
+        return queries.attempt(queries.subset_curve, spec)
+    far = queries.attempt(queries.reach, spec.setting)
+    if isinstance(far, Trouble):
+        return far
+    return queries.attempt(queries.prices, spec.setting, 0.0, max(far, 1.01 * spec.level))
+
+
+def inverted(
+    band: CurveBand, lower: float, upper: float, *, name: Name
+) -> tuple[float, float] | None:
+    """Bound the level at which R is some rate between ``lower`` and ``upper`` bits.
+
+    R lies above each tangent and below each chord. So where a tangent is still at ``upper`` the
+    level sought is not yet reached, and where a chord has come down to ``lower`` it has been.
+    None: R is not known to be that low, or that high, anywhere on the curve.
+    """
+    slopes = band.price_bits if name == "D" else band.subset_price_bits
+    falling = np.minimum.accumulate(band.upper_bits)
+    if slopes is None or lower > falling[0] or lower < falling[-1]:
+        return None
+    steep = slopes > NOTHING
+    reached = band.levels[steep] + (band.lower_bits[steep] - upper) / slopes[steep]
+    low = float(reached.max(initial=band.levels[0]))
+    high = float(np.interp(-lower, -falling, band.levels))
+    return min(low, high), high
