@@ -119,7 +119,11 @@ def test_rooms_of_the_dashboard_import_only_what_they_may() -> None:
         for module in imports(path):
             top, _, rest = module.partition(".")
             other = rest.partition(".")[0]
-            if top in ("pages", "app") or (top == "streamlit" and room != "ui") or (top == "dashboard" and other != room and other not in ROOMS[room]):
+            if (
+                top in ("pages", "app")
+                or (top == "streamlit" and room != "ui")
+                or (top == "dashboard" and other != room and other not in ROOMS[room])
+            ):
                 wrong.append(f"{name(path)} imports {module}")
     assert not wrong
 
