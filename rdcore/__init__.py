@@ -1,7 +1,7 @@
-"""Rate–distortion problems with mixed fidelity: solved exactly, with a proof of every number.
+"""Solve rate–distortion problems with mixed fidelity and certify the results.
 
-``Source`` → ``Problem`` → ``Solver`` → ``Solution``, and one verb, ``solve``. Inside the package
-information is in nats; names that end in ``_bits`` are in bits.
+``solve`` takes a ``Problem`` on a ``Source`` and a solver, and returns a ``Solution``. Information
+is in nats; names that end in ``_bits`` are in bits.
 """
 
 from __future__ import annotations
