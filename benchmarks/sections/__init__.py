@@ -16,6 +16,7 @@ from benchmarks.sections import (
     peers,
     samples,
     small,
+    uploads,
 )
 from benchmarks.table import Row
 
@@ -31,4 +32,5 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "design": design.rows,
     "coding": coding.rows,
     "classes": classes.rows,
+    "uploads": uploads.rows,
 }
