@@ -31,8 +31,8 @@ Every section states the command, date and machine of its run.
 - **Energy-based Blahut–Arimoto.** Means over the seeds, with the range in parentheses. The *proved
   excess* is the largest possible excess of the channel over R(D), from its certificate on a grid.
 - **Universal codecs.** Means over the seeds ± one standard deviation. *Frozen from k* means new
-  decoders on the frozen encoder of trade-off k, counted from 0. Penalties are relative to end-to-end
-  training for the same trade-off.
+  decoders on the frozen encoder of trade-off k, counted from 0. Penalties are relative to
+  end-to-end training for the same trade-off.
 """
 _CODES = """\
 Each encoder on all pictures under one dither, and the certified R(D, C) on its own codewords at the
