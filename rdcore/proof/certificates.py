@@ -45,8 +45,9 @@ class Certificate:
         lower ≤ R ≤ upper, nats, rounded outward.
     violation : float
         Largest relative amount by which the channel exceeds a level; 0 if it meets all. If it is
-        above 0, ``upper`` is the rate of a mixture of the channel with a feasible one. scope : str
-            The set of codebooks to which the bounds apply.
+        above 0, ``upper`` is the rate of a mixture of the channel with a feasible one.
+    scope : str
+        The set of codebooks to which the bounds apply.
     """
 
     lower: float
