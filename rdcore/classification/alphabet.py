@@ -101,9 +101,8 @@ def on_alphabet(
     known : Classified, optional
         The solution with labelled reproductions, for the lower bound and for starts.
     starts : int
-        Number of starts. The label distributions of a start are those of the nearest atoms, those
-        of
-            the most probable labelled reproductions, their averages, or random choices among them.
+        Number of starts. The label distributions of a start are those of the nearest atoms, of the
+        most probable labelled reproductions, their averages, or random choices among them.
     seed : int
         Seed of the random choices.
     tol : float

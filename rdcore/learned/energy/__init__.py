@@ -1,4 +1,4 @@
-"""Energy-based Blahut–Arimoto: one energy for the law of the reproduction and for the channel."""
+"""Energy-based Blahut–Arimoto: one energy defines the marginal and the channel."""
 
 from __future__ import annotations
 
