@@ -5,9 +5,12 @@ All numbers are little-endian.
 =====  =======  ==================================================================
 bytes  type     meaning
 =====  =======  ==================================================================
-8      bytes    89 52 44 51 0D 0A 1A 0A, which a transfer in text mode corrupts 2      uint16
-version, 1 1      uint8    coder: 1 for ANS, 2 for range coding 1      uint8    parts P, at least 1
-2      uint16   coordinates d of a codeword; 0 for scalars 6      uint48   size of the file in bytes
+8      bytes    89 52 44 51 0D 0A 1A 0A, which a transfer in text mode corrupts
+2      uint16   version, 1
+1      uint8    coder: 1 for ANS, 2 for range coding
+1      uint8    parts P, at least 1
+2      uint16   coordinates d of a codeword; 0 for scalars
+6      uint48   size of the file in bytes
 =====  =======  ==================================================================
 
 Then follow, for each part, the number of codewords m (uint32), the number of symbols (uint64) and

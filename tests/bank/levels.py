@@ -71,7 +71,7 @@ def _below(share: float) -> Case:
         lambda: few(rd.average(_least() * share)),
         Fate.INFEASIBLE,
         smallest=(_least(),),
-        message="smallest reachable",
+        message="below the minimum level",
     )
 
 

@@ -224,7 +224,7 @@ CASES = (
         "one codeword/too far",
         lambda: named("gaussian", rd.average(0.9), codebook=[0.0]),
         Fate.INFEASIBLE,
-        message="smallest reachable",
+        message="below the minimum level",
     ),
     Case("one atom", lambda: hamming([1.0], rd.average(0.1)), Fate.ZERO, 0.0),
     Case(

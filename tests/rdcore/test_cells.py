@@ -108,20 +108,29 @@ def test_the_proxy_of_binned_samples_bounds_their_moment_generating_function(tri
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: rd.sources.from_density(stats.t(2), -8, 8, 20), "variance does not settle"),
+        (lambda: rd.sources.from_density(stats.t(2), -8, 8, 20), "tails of finite variance"),
         (lambda: rd.sources.from_density(lambda x: x**-0.5, 0, 1, 5), "cannot be integrated"),
         (lambda: rd.sources.from_density(lambda x: -x, 0, 1, 5), "at least 0"),
         (lambda: rd.sources.from_density(lambda x: 1.0, 0, 1, 5), "one finite|a finite value"),
         (lambda: rd.sources.from_density(lambda x: 0 * x, 0, 1, 5), "no mass"),
-        (lambda: rd.sources.from_density(stats.norm(), 1, 0, 5), "low=1 must be below"),
-        (lambda: rd.sources.from_density(stats.norm(), 0, 1, 1), "n=1"),
+        (lambda: rd.sources.from_density(stats.norm(), 1, 0, 5), "got low=1"),
+        (
+            lambda: rd.sources.from_density(stats.norm(), 0, 1, 1),
+            "n must be an integer of at least 2; got 1",
+        ),
         (lambda: rd.sources.from_density(stats.norm(), 0, 1, 5, breaks=(2,)), "breaks"),
-        (lambda: rd.sources.from_density(stats.norm(), 0, 1, 2, breaks=(0.2, 0.5)), "n=2 cells"),
+        (
+            lambda: rd.sources.from_density(stats.norm(), 0, 1, 2, breaks=(0.2, 0.5)),
+            "n must be above the number of breaks, 2; got 2",
+        ),
         (lambda: rd.Cells([-1.0]), "variance"),
         (lambda: rd.Cells([1.0], [1.0, 2.0]), "proxy"),
-        (lambda: rd.Source([0, 1], [0.5, 0.5], cells=rd.Cells([0.0])), "cells are 1"),
-        (lambda: rd.sources.gaussian_density(5, scale=0), "scale=0"),
-        (lambda: rd.sources.laplacian_density(5, span=-1), "span=-1"),
+        (
+            lambda: rd.Source([0, 1], [0.5, 0.5], cells=rd.Cells([0.0])),
+            "cells must be one per atom, 2; got 1",
+        ),
+        (lambda: rd.sources.gaussian_density(5, scale=0), "scale must be"),
+        (lambda: rd.sources.laplacian_density(5, span=-1), "span must be"),
     ],
 )
 def test_bad_input(make, message: str) -> None:

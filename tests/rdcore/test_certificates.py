@@ -111,10 +111,10 @@ def test_bounds_that_contradict_each_other_are_no_certificate(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda q, s: (q[:-1], s), "channel has shape"),
-        (lambda q, s: (0.5 * q, s), "add up to 1"),
-        (lambda q, s: (q, -s), "slopes must be finite and nowhere negative"),
-        (lambda q, s: (q, s[:1]), "slopes has shape"),
+        (lambda q, s: (q[:-1], s), "channel must have shape"),
+        (lambda q, s: (0.5 * q, s), "sum to 1"),
+        (lambda q, s: (q, -s), "slopes must be finite and non-negative"),
+        (lambda q, s: (q, s[:1]), "slopes must have shape"),
     ],
 )
 def test_bad_proposals(solved: rd.Solution, change, message: str) -> None:

@@ -198,7 +198,7 @@ def test_forgeries_never_crash(small: bytes, data: st.DataObject) -> None:
         (20, "<I", 2**32 - 1, "sizes"),
         (20, "<I", 0, "sizes"),
         (24, "<Q", 2**63, "most"),
-        (24, "<Q", 100_000_000, "too few"),
+        (24, "<Q", 100_000_000, "too short"),
         (32, "<I", 2**32 - 1, "sizes"),
         (36, "<d", np.nan, "finite"),
     ],

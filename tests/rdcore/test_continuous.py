@@ -212,7 +212,7 @@ def test_supporting_lines_hold_at_other_levels() -> None:
     [
         (rd.sources.three_modes(), "squared_error", 0.5, "cells"),
         (rd.sources.uniform_grid(5), "hamming", 0.5, "squared_error"),
-        (rd.sources.uniform_grid(5), "squared_error", 0.0, "D=0"),
+        (rd.sources.uniform_grid(5), "squared_error", 0.0, "D must be above 0"),
     ],
 )
 def test_bad_input(source, distortion, level, message: str) -> None:

@@ -76,7 +76,7 @@ def test_every_codebook_has_a_curve() -> None:
 
 
 def test_bad_input(task: rd.Problem) -> None:
-    with pytest.raises(rd.InputError, match="fidelity=2; the problem has 2"):
+    with pytest.raises(rd.InputError, match="fidelity must be at least 0 and below 2; got 2"):
         rd.curve(task, [1.0], fidelity=2)
-    with pytest.raises(rd.InfeasibleError, match="smallest reachable"):
+    with pytest.raises(rd.InfeasibleError, match="below the minimum level"):
         rd.curve(task, [1e-6, 1.0])

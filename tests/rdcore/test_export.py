@@ -182,5 +182,5 @@ def test_what_cannot_be_is_refused() -> None:
             call()
     buffer = io.BytesIO()
     np.savez_compressed(buffer, atoms=np.zeros(40_000_000))
-    with pytest.raises(rd.InputError, match="unpacks"):
+    with pytest.raises(rd.InputError, match="must unpack to at most"):
         from_npz(buffer.getvalue())

@@ -143,7 +143,7 @@ class Doomed(Executor):
 
 
 def test_work_that_is_lost_again_and_again_is_given_up() -> None:
-    with pytest.raises(rd.WorkerError, match=r"part \d of 2 was lost 4 times"):
+    with pytest.raises(rd.WorkerError, match=r"part \d of 2 lost its worker 4 times"):
         list(_parallel.spread(die_once, ["", ""], _parallel.How(Doomed())))
 
 

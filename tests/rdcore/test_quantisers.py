@@ -399,17 +399,17 @@ def test_bad_arguments_are_named() -> None:
         source, rd.EVERY, fidelities=[rd.average(1.0), rd.subset(source.atoms < 0, 1.0)]
     )
     for call, word in (
-        (lambda: lloyd_max(source, 0), "m="),
+        (lambda: lloyd_max(source, 0), "m must be"),
         (lambda: lloyd_max(fixed, 3), "codebook"),
         (lambda: ecsq(source, -1.0), "slopes"),
-        (lambda: ecsq(two, 1.0), "slopes has shape"),
+        (lambda: ecsq(two, 1.0), "slopes must have one entry per row"),
         (lambda: ecsq(plane, 1.0), "source"),
         (lambda: ecvq(source, 1.0, start=np.ones((3, 2))), "start"),
         (lambda: uniform(source, 0.0), "step"),
         (lambda: uniform(source, 1.0, deadzone=-1), "deadzone"),
         (lambda: uniform(source, 1.0, offset=[0.0, 1.0]), "offset"),
         (lambda: hull(two), "fidelities"),
-        (lambda: hull(source, span=(0.5, 0.6)).at(-1.0), "D="),
+        (lambda: hull(source, span=(0.5, 0.6)).at(-1.0), "D must be"),
         (lambda: Quantiser(source, [0.0], np.ones(100, int)), "assignment"),
         (lambda: Quantiser(source, [0.0], np.zeros(100)), "assignment"),
         (lambda: Quantiser(source, [[0.0, 1.0]], np.zeros(100, int)), "codebook"),

@@ -111,9 +111,9 @@ def test_absolute_error_and_the_plane() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"step": "newton"}, "step='newton' must be"),
-        ({"iterations": 0}, "iterations=0"),
-        ({"merge_mass": -1.0}, "merge_mass=-1"),
+        ({"step": "newton"}, "step must be .* got 'newton'"),
+        ({"iterations": 0}, "iterations must be .* got 0"),
+        ({"merge_mass": -1.0}, "merge_mass must be .* got -1"),
     ],
 )
 def test_bad_input(change: dict[str, object], message: str) -> None:

@@ -130,7 +130,7 @@ def test_five_hundred_symbols_each() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(rd.InputError, match="codebook=EVERY has no candidates"):
+    with pytest.raises(rd.InputError, match="codebook must be fixed; got EVERY"):
         Screening().solve(rd.Problem(mixture(4), rd.EVERY, fidelities=[rd.average(1)]))
-    with pytest.raises(rd.InputError, match="max_rounds=0"):
+    with pytest.raises(rd.InputError, match="max_rounds must be at least 1; got 0"):
         Screening(max_rounds=0).solve(tasks()["average"])

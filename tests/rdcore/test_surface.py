@@ -104,9 +104,9 @@ def test_every_codebook_has_a_surface() -> None:
 
 
 def test_bad_input(task: rd.Problem) -> None:
-    with pytest.raises(rd.InputError, match="two different ones of 2"):
+    with pytest.raises(rd.InputError, match="two different indices < 2"):
         rd.surface(task, [1.0], [1.0], fidelities=(0, 0))
-    with pytest.raises(rd.InputError, match="levels_b must be finite"):
+    with pytest.raises(rd.InputError, match="levels_b must have at least one entry, finite"):
         rd.surface(task, [1.0], [-1.0])
-    with pytest.raises(rd.InputError, match="tol=0 must be above 0"):
+    with pytest.raises(rd.InputError, match="tol must be a positive finite number; got 0"):
         rd.surface(task, [1.0], [1.0], tol=0)

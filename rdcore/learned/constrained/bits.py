@@ -5,10 +5,14 @@ All numbers are little-endian.
 =====  =======  ==================================================================
 bytes  type     meaning
 =====  =======  ==================================================================
-8      bytes    89 52 44 4C 0D 0A 1A 0A, which a transfer in text mode corrupts 2      uint16
-version, 1 8      bytes    BLAKE2b of the codec's integer weights 4      uint32   number of images I
-4      uint32   number of words W 8·I    uint32   height and width of each image 4·W    uint32 words
-of the range coder 16     bytes    BLAKE2b of all preceding bytes
+8      bytes    89 52 44 4C 0D 0A 1A 0A, which a transfer in text mode corrupts
+2      uint16   version, 1
+8      bytes    BLAKE2b of the codec's integer weights
+4      uint32   number of images I
+4      uint32   number of words W
+8·I    uint32   height and width of each image
+4·W    uint32   words of the range coder
+16     bytes    BLAKE2b of all preceding bytes
 =====  =======  ==================================================================
 
 Images are divided into patches row by row, with edges extended to whole patches. At each position

@@ -205,12 +205,12 @@ def test_even_minibatches_take_one_of_each_stretch() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"target": 0.0}, "target=0"),
-        ({"method": "penalty"}, "method='penalty' must be dco or beta or hinge"),
-        ({"data": "films"}, "data='films'"),
-        ({"channels": 17}, "channels=17"),
-        ({"steps": 0}, "steps=0"),
-        ({"patches": 8}, "patches=8"),
+        ({"target": 0.0}, "target must be .* got 0"),
+        ({"method": "penalty"}, "method must be dco or beta or hinge; got 'penalty'"),
+        ({"data": "films"}, "data must be .* got 'films'"),
+        ({"channels": 17}, "channels must be .* got 17"),
+        ({"steps": 0}, "steps must be .* got 0"),
+        ({"patches": 8}, "patches must be .* got 8"),
     ],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any], message: str) -> None:
@@ -249,10 +249,10 @@ def test_own_images_are_split_and_cut() -> None:
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        ([], "images is empty"),
-        ([np.zeros((20, 20))], "images\\[0\\] is of float64"),
-        ([np.zeros((20, 20, 2), np.uint8)], "shape \\(20, 20, 2\\)"),
-        ([np.zeros((20, 15), np.uint8)], "20×15 pixels"),
+        ([], "images must have at least one image"),
+        ([np.zeros((20, 20))], "images\\[0\\] must have dtype uint8, levels 0 to 255; got float64"),
+        ([np.zeros((20, 20, 2), np.uint8)], "got \\(20, 20, 2\\)"),
+        ([np.zeros((20, 15), np.uint8)], "got 20×15"),
     ],
 )
 def test_wrong_images_are_refused(images: list[Any], message: str) -> None:
@@ -342,12 +342,12 @@ def test_any_damage_is_refused(run: CodecRun, blob: bytes) -> None:
     for place in range(0, len(blob), 7):
         hurt = bytearray(blob)
         hurt[place] ^= 1 << place % 8
-        with pytest.raises(rd.InputError, match="blob is"):
+        with pytest.raises(rd.InputError, match="blob"):
             bits.parsed(bytes(hurt), blob[10:18])
     for length in (0, 5, 20, 40, len(blob) - 1):
-        with pytest.raises(rd.InputError, match="blob is"):
+        with pytest.raises(rd.InputError, match="blob"):
             bits.parsed(blob[:length], blob[10:18])
-    with pytest.raises(rd.InputError, match="blob is"):
+    with pytest.raises(rd.InputError, match="blob"):
         decompress(run, blob + b"\0")
     with pytest.raises(rd.InputError, match="str"):
         decompress(run, "text")  # type: ignore[arg-type]
@@ -361,7 +361,7 @@ def test_another_codec_is_told(run: CodecRun, blob: bytes) -> None:
 
 def test_weights_too_large_for_whole_numbers_are_refused(run: CodecRun) -> None:
     large = jax.tree.map(lambda a: a * 1e6, run.parameters)
-    with pytest.raises(rd.InputError, match="sums may reach"):
+    with pytest.raises(rd.InputError, match="must have layers with sums below"):
         fixed.whole(large)
 
 
@@ -377,10 +377,10 @@ def test_a_run_is_kept_without_pickle(run: CodecRun, tmp_path: Path) -> None:
         run.parameters["prior"]["gated"][1]["kernel"],
     )
     store.save(tmp_path / "other.npz", {"a": np.ones(2)}, {"kind": "something"})
-    with pytest.raises(rd.InputError, match=r"other\.npz holds no codec but something"):
+    with pytest.raises(rd.InputError, match=r"other\.npz must be a codec; got something"):
         CodecRun.load(tmp_path / "other.npz")
     replace(run, settings=replace(TINY, channels=2)).save(tmp_path / "wrong.npz")
-    with pytest.raises(rd.InputError, match="weights are not those of its settings"):
+    with pytest.raises(rd.InputError, match="must have weights that match its settings"):
         CodecRun.load(tmp_path / "wrong.npz")
 
 
