@@ -9,12 +9,13 @@ from dashboard import figures
 from dashboard.formatting import NOTHING, alike, figure, short
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
-from dashboard.ui import layout, queries, state, trades
+from dashboard.ui import inputs, layout, queries, state, trades
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import tile, tiles
 from dashboard.ui.sidebar import subset_controls
 
 _CHANNEL_HEIGHT = 310
+_AXES = {"linear": "Linear D", "log": "Log D"}
 
 
 def source(view: SourceView, point: Point | None, best: object = None) -> None:
@@ -66,15 +67,7 @@ def curve(
         "No code with this codebook does better; the slope is the price of D.",
     ):
         with layout.toolbar("curve"):
-            axis = st.segmented_control(
-                "Scale of D",
-                ["Linear D", "Log D"],
-                default="Linear D",
-                required=True,
-                key="axis",
-                bind=state.BIND,
-                label_visibility="collapsed",
-            )
+            axis = inputs.segments("axis", "Scale of D", _AXES, label_visibility="collapsed")
         if isinstance(band, Trouble):
             st.warning(band.markdown)
             return
@@ -91,7 +84,7 @@ def curve(
                 colours=colours(),
                 unit=setting.unit,
                 extra=extra,
-                logarithmic=axis == "Log D",
+                logarithmic=axis == "log",
             ),
             "curve_chart",
             alt="Certified rate in bits per symbol against average distortion D",

@@ -87,8 +87,7 @@ def _map(
 
 def _go(level: float, subset_level: float) -> None:
     """Set D and D′ to the cell that was clicked."""
-    state.write(state.LEVEL, level)
-    state.write(state.SUBSET_LEVEL, subset_level)
+    state.put({state.LEVEL: level, state.SUBSET_LEVEL: subset_level})
 
 
 def _described(surface: SurfaceView, which: Which, unit: str) -> str:
