@@ -1,4 +1,4 @@
-"""Arguments that are wrong: an error must name the argument."""
+"""Invalid arguments; the error must name the argument."""
 
 from __future__ import annotations
 

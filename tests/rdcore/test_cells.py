@@ -1,4 +1,4 @@
-"""Cells of densities: masses, means and variances against closed forms, and what is refused."""
+"""Cells of densities: masses, means and variances against closed forms, and bad input."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def within(source: rd.Source) -> float:
     ids=lambda v: getattr(getattr(v, "dist", None), "name", str(v)),
 )
 @pytest.mark.parametrize("n", [2, 7, 150])
-def test_nothing_of_a_law_is_lost(law: Law, low: float, high: float, n: int) -> None:
+def test_moments_of_a_distribution_are_exact(law: Law, low: float, high: float, n: int) -> None:
     source = rd.sources.from_density(law, low, high, n)
     mean, variance = law.stats("mv")
     assert source.mean == pytest.approx([mean], abs=1e-11)
@@ -55,7 +55,7 @@ def test_cells_of_a_gaussian_are_those_of_the_truncated_one() -> None:
     assert source.cells.proxies[1:-1] == pytest.approx(0.25)
 
 
-def test_a_function_and_its_law_agree() -> None:
+def test_a_function_and_its_distribution_agree() -> None:
     law = rd.sources.from_density(stats.truncnorm(-3, 3), -3, 3, 40)
     function = rd.sources.from_density(lambda x: 7 * np.exp(-(x**2) / 2), -3, 3, 40)
     assert function.atoms == pytest.approx(law.atoms, abs=1e-11)
@@ -79,7 +79,7 @@ def test_breaks_are_edges() -> None:
     assert source.pmf[source.atoms < 0.33].sum() == pytest.approx(0.33)
 
 
-def test_uniform_and_binned_sources_know_their_cells() -> None:
+def test_uniform_and_binned_sources_have_cells() -> None:
     uniform = rd.sources.uniform_grid(10, -1, 3)
     assert uniform.cells.variance == pytest.approx(0.4**2 / 12)
     assert uniform.variance + within(uniform) == pytest.approx(16 / 12)

@@ -1,4 +1,4 @@
-"""Distortions, fidelities and the problem that is made of them."""
+"""Distortions, fidelities and problems."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_distortions_in_the_plane() -> None:
     )
 
 
-def test_what_each_measure_holds() -> None:
+def test_the_quantity_that_each_measure_limits() -> None:
     channel = np.array([[1, 0], [0.5, 0.5], [0, 1]])
     error = np.array([0.0, 1.0, 1.0])
     task = problem(
@@ -67,7 +67,7 @@ def test_joint_and_conditional_are_one_constraint_in_two_units() -> None:
     assert joint.prices[0] * 0.05 == pytest.approx(conditional.prices[0] * 0.1, rel=1e-4)
 
 
-def test_a_subset_without_probability_demands_nothing() -> None:
+def test_a_subset_of_probability_0_imposes_nothing() -> None:
     source = rd.sources.from_pmf([0.0, 1.0, 3.0], [0.5, 0.5, 0.0])
     for measure in ("joint", "conditional", "each"):
         fidelities = [rd.average(0.1), rd.subset([False, False, True], 0.0, measure)]
@@ -83,7 +83,7 @@ def test_a_fidelity_may_have_a_distortion_of_its_own() -> None:
     assert (solution.distortions <= np.array([1.0, 0.5]) * (1 + 1e-12)).all()
 
 
-def test_contradicting_levels_say_by_how_much() -> None:
+def test_contradictory_levels_are_reported_with_feasible_ones() -> None:
     one, other = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])
     source = rd.sources.from_pmf([0.0], [1.0])
     fidelities = [rd.average(0.4), rd.average(0.4, distortion=other)]

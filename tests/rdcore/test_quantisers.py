@@ -22,7 +22,7 @@ from rdcore.design.quantisers import (
 
 
 def random_source(seed: int) -> rd.Source:
-    """Return at most 12 atoms in any order, some equal, some far out, some of no probability."""
+    """Return at most 12 unsorted atoms: some equal, some distant, some of probability 0."""
     draw = np.random.default_rng(seed)
     n = int(draw.integers(1, 13))
     atoms = draw.normal(size=n) * draw.choice([1e-3, 1.0, 50.0]) + draw.choice([0.0, 1e3])
@@ -35,7 +35,7 @@ def random_source(seed: int) -> rd.Source:
 
 
 def partitions(n: int, most: int) -> Iterator[np.ndarray]:
-    """Yield every partition of n things into at most ``most`` cells, as labels."""
+    """Yield every partition of n items into at most ``most`` cells, as labels."""
 
     def grow(labels: list[int]) -> Iterator[np.ndarray]:
         if len(labels) == n:
@@ -104,7 +104,7 @@ def test_dynamic_programs_equal_brute_force(seed: int, measure: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_no_partition_beats_intervals(seed: int) -> None:
+def test_no_partition_is_better_than_intervals(seed: int) -> None:
     draw = np.random.default_rng(seed)
     source = rd.sources.from_pmf(draw.normal(size=8), draw.dirichlet(np.ones(8)))
     weights = np.ones(8)
@@ -137,7 +137,7 @@ def test_weights_keep_nearest_cells_intervals(seed: int) -> None:
 
 
 def test_weights_can_break_intervals_when_bits_are_priced() -> None:
-    """An atom that matters little lies among such that matter, and goes to the likely codeword."""
+    """An atom of little weight between atoms of large weight goes to the probable codeword."""
     source = rd.sources.from_pmf([0.0, 1.0, 1.5, 2.0], [0.6, 0.1, 0.1, 0.2])
     mask = np.array([True, True, False, True])
     problem = rd.Problem(source, rd.EVERY, fidelities=[rd.average(1.0), rd.subset(mask, 1.0)])
@@ -153,13 +153,13 @@ def test_weights_can_break_intervals_when_bits_are_priced() -> None:
 
 
 def fine_gaussian(n: int) -> tuple[rd.Source, float]:
-    """Return the unit Gaussian's cells, each at its mean, and the variance within them."""
+    """Return the cells of the unit Gaussian, each at its mean, and the variance within them."""
     edges = np.linspace(-9, 9, n + 1)
     upper = edges[1:] > 0
     mass = np.where(upper, ndtr(-edges[:-1]) - ndtr(-edges[1:]), ndtr(edges[1:]) - ndtr(edges[:-1]))
     density = np.exp(-(edges**2) / 2) / np.sqrt(2 * np.pi)
     middle = (edges[1:] + edges[:-1]) / 2
-    # Near the middle of a cell, to the order that matters at this width.
+    # Near the middle of a cell, to sufficient order at this width.
     width = edges[1] - edges[0]
     mean = middle + width**2 / 12 * -middle
     assert mass @ mean == pytest.approx(0, abs=1e-12)
@@ -182,7 +182,7 @@ LLOYD_LAPLACE = ((4, 0.176194881, 1.728258), (8, 0.054475988, 2.565399))
 
 
 def entropy_of_a_step(q: Quantiser, density: np.ndarray, step: float) -> float:
-    """Return by how many bits H(Y) changes if every edge moves by a step to the worse."""
+    """Return the largest change of H(Y) in bits if every edge moves by one step."""
     mass = q.pmf[np.argsort(q.codebook)]
     return float(step * density @ np.abs(np.diff(np.log2(mass)))) + 1e-6
 
@@ -219,7 +219,7 @@ def test_lloyd_max_of_the_laplacian(m: int, D: float, H: float) -> None:
     ("H", "D"), [(0.5, 0.6173362), (1, 0.3482613), (2, 0.0889235), (3, 0.0222384)]
 )
 def test_entropy_coded_gaussian(H: float, D: float) -> None:
-    """Seek the price of the entropy asked for; go the rest of the way along that price."""
+    """Find the price for the given entropy; extrapolate the remainder along that price."""
     source, within = fine_gaussian(100_000)
     low, high = np.log([0.5, 60.0])
     for _ in range(20):
@@ -233,7 +233,7 @@ def test_entropy_coded_gaussian(H: float, D: float) -> None:
 
 
 def test_panter_and_dite() -> None:
-    """At many levels D N² rises to π√3/2 for the Gaussian, and what is missing falls as 1/N."""
+    """As m grows, D m² increases to π√3/2 for the Gaussian, with a difference of order 1/m."""
     source, within = fine_gaussian(2400)
     for m in (32, 64):
         limit = np.pi * np.sqrt(3) / 2
@@ -263,8 +263,8 @@ def test_every_quantiser_is_above_the_certified_bound(name: str) -> None:
         assert q.meets(problem)
 
 
-def test_coded_cells_beat_nearest_cells_at_equal_distortion() -> None:
-    """In the plane at D = 2.5: between the bound and Lloyd–Max lies entropy-coded quantisation."""
+def test_coded_cells_have_a_lower_rate_at_equal_distortion() -> None:
+    """In the plane at D = 2.5, entropy-coded quantisation is between the bound and Lloyd–Max."""
     source = rd.sources.four_clusters()
     coded = ecvq(source, 0.4)
     family = (lloyd_max(source, m) for m in range(10, 33))

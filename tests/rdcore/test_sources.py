@@ -1,4 +1,4 @@
-"""Sources: the report's against their formulas, the builders, and what they refuse."""
+"""Sources: the examples of Nasser (2025) against their formulas, builders, and bad input."""
 
 from __future__ import annotations
 

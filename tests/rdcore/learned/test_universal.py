@@ -50,7 +50,7 @@ def run(told: list[training.Progress]) -> universal.UniversalRun:
 
 
 def drawn(levels: int) -> tuple[Any, Any]:
-    """Return values with a skewed law on [−1, 1], and z − u − value."""
+    """Return values with a skewed distribution on [−1, 1], and z − u − value."""
     generator = np.random.default_rng(7)
     values = np.float32(1 - 2 * generator.beta(0.6, 0.9, (20_000,)))
     noise = dither.dither(jax.random.key(1), values.shape, levels)
@@ -71,14 +71,14 @@ def test_error_is_uniform_and_independent_of_the_value(levels: int) -> None:
     assert abs(stats.spearmanr(values, error).statistic) < 3 / np.sqrt(len(values))
 
 
-def test_without_dither_the_error_is_another_law() -> None:
+def test_without_dither_the_error_has_another_distribution() -> None:
     values, _ = drawn(4)
     error = np.asarray(dither.nearest(values, 4)) - values
     assert stats.kstest(error, stats.uniform(-1 / 3, 2 / 3).cdf).pvalue < 1e-6
 
 
 @pytest.mark.parametrize("levels", [2, 3, 4, 7])
-def test_nearest_is_the_nearest_centre(levels: int) -> None:
+def test_nearest_is_the_nearest_level(levels: int) -> None:
     values = np.random.default_rng(3).uniform(-1.5, 1.5, 500).astype(np.float32)
     centres = np.linspace(-1, 1, levels)
     best = centres[abs(values[:, None] - centres).argmin(axis=1)]
@@ -101,7 +101,7 @@ def test_gradient_is_that_of_the_soft_mean() -> None:
     assert slopes[abs(values) < 1].min() > 0
 
 
-def test_critic_sees_a_shift_and_is_held_to_slope_one() -> None:
+def test_critic_detects_a_shift_and_keeps_slope_one() -> None:
     layers = [(np.array([[0.6], [0.8]], np.float32), np.zeros(1, np.float32))]
     real = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     made = real - np.float32([0.3, 0.4])
@@ -178,7 +178,7 @@ def test_errors_and_entropies_are_consistent(run: universal.UniversalRun) -> Non
         assert row["mse_image"] == pytest.approx(64 * row["mse_pixel"])
         assert 0 < row["entropy_bits"] <= row["joint_entropy_bits"] + 1e-9
         assert row["joint_entropy_bits"] <= row["cap_bits"] == 2 * np.log2(3)
-        # Knowing the dither can only help, and the means of a law are its best decoder.
+        # Knowledge of the dither can only help, and conditional means are the best decoder.
         assert row["label_entropy_nats"] <= row["pooled_label_entropy_nats"] + 1e-9
         assert row["least_mse_image"] <= row["mse_image"]
         assert row["every_least_mse_image"] <= row["every_mse_image"]
@@ -187,7 +187,7 @@ def test_errors_and_entropies_are_consistent(run: universal.UniversalRun) -> Non
     assert run.w1_floor < min(row.sliced_w1 for row in run.rows)
 
 
-def test_law_agrees_with_a_sum_over_the_channel(run: universal.UniversalRun) -> None:
+def test_measures_agree_with_sums_over_the_channel(run: universal.UniversalRun) -> None:
     digits = universal.Digits.split(0.5, 4)
     codec = run.codecs[0]
     noise = codec.dither(1, 2)
@@ -203,7 +203,7 @@ def test_law_agrees_with_a_sum_over_the_channel(run: universal.UniversalRun) -> 
     assert law.mse_image == pytest.approx(error, rel=1e-5)
 
 
-def test_certificate_of_what_the_network_induces(run: universal.UniversalRun) -> None:
+def test_certificate_of_the_induced_program(run: universal.UniversalRun) -> None:
     digits = universal.Digits.split(0.5, 4)
     codec = run.codecs[1]
     noise = codec.dither(1, 2)
@@ -234,18 +234,18 @@ def test_better_of_two_restarts_is_kept() -> None:
     assert losses[0] != losses[1]
 
 
-def test_another_seed_is_another_run(run: universal.UniversalRun) -> None:
+def test_another_seed_gives_another_run(run: universal.UniversalRun) -> None:
     other = training.finished(universal.train_universal(replace(TINY, seed=5, frozen_from=())))
     assert len(other.rows) == 2
     assert other.rows[0].mse_pixel != run.rows[0].mse_pixel
 
 
-def test_other_seeds_compile_nothing_anew() -> None:
+def test_other_seeds_need_no_compilation() -> None:
     plan = update.Plan.of(TINY)
     assert update.make_update(plan) is update.make_update(update.Plan.of(replace(TINY, seed=9)))
 
 
-def test_a_critic_pulls_the_laws_together() -> None:
+def test_a_critic_reduces_the_distance() -> None:
     settings = replace(
         TINY,
         trade_offs=(TradeOff(), TradeOff(perception=0.05)),
@@ -270,7 +270,7 @@ def test_a_sweep_can_be_closed_early() -> None:
         next(sweeping)
 
 
-def test_a_run_comes_back_from_its_file(run: universal.UniversalRun, tmp_path: Path) -> None:
+def test_a_run_survives_a_round_trip(run: universal.UniversalRun, tmp_path: Path) -> None:
     universal.save(tmp_path / "run.npz", run)
     found = universal.load(tmp_path / "run.npz")
     assert found.settings == run.settings
@@ -291,7 +291,7 @@ def test_a_run_comes_back_from_its_file(run: universal.UniversalRun, tmp_path: P
         universal.load(tmp_path / "other.npz")
 
 
-def test_penalties_are_beside_end_to_end(run: universal.UniversalRun) -> None:
+def test_penalties_are_relative_to_end_to_end(run: universal.UniversalRun) -> None:
     own, other = run.end_to_end()[0], run.frozen(1)[0]
     found = run.penalties(1)[0]
     assert found.mse_share == pytest.approx(other.mse_pixel / own.mse_pixel - 1)
@@ -300,7 +300,7 @@ def test_penalties_are_beside_end_to_end(run: universal.UniversalRun) -> None:
         run.frozen(0)
 
 
-def test_command_line_does_the_same(
+def test_command_line_gives_the_same_run(
     run: universal.UniversalRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parser = argparse.ArgumentParser()
@@ -329,12 +329,12 @@ def test_command_line_does_the_same(
         ({"learning_rate": 0.0}, "learning_rate must be a positive finite number; got 0"),
     ],
 )
-def test_settings_say_what_is_wrong(change: dict[str, Any], message: str) -> None:
+def test_invalid_settings_are_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(rd.InputError, match=message):
         replace(TINY, **change)
 
 
-def test_weights_say_what_is_wrong() -> None:
+def test_invalid_weights_are_named() -> None:
     with pytest.raises(rd.InputError, match="classification must be at least 0; got -1"):
         TradeOff(-1.0)
     with pytest.raises(rd.InputError, match="perception must have 1 or 3 weights"):
