@@ -51,14 +51,14 @@ class Penalty:
     @cached_property
     def lower(self) -> float:
         """Certified lower bound on A(Θ), nats."""
-        dearest = max(found.certificate.upper for found in self.each)
-        return max(0.0, self.universal.certificate.lower - dearest)
+        largest = max(found.certificate.upper for found in self.each)
+        return max(0.0, self.universal.certificate.lower - largest)
 
     @cached_property
     def upper(self) -> float:
         """Certified upper bound on A(Θ), nats."""
-        dearest = max(found.certificate.lower for found in self.each)
-        return max(self.lower, self.universal.certificate.upper - dearest)
+        largest = max(found.certificate.lower for found in self.each)
+        return max(self.lower, self.universal.certificate.upper - largest)
 
     @property
     def lower_bits(self) -> float:

@@ -48,8 +48,8 @@ class Case:
         Nats per unit of each level as given; None where the price is not unique.
     price_accuracy : float
         Largest error of price · level, nats (of the price itself at level 0). The prices of a
-        solver
-            have an additional error of order sqrt(2 · gap · curvature of R), which a test must add.
+        solver have an additional error of order sqrt(2 · gap · curvature of R), which a test must
+        add.
     total_price : float or None
         Sum of the prices, if only that is unique.
     origin : str

@@ -356,8 +356,8 @@ def test_subsets_are_priced() -> None:
     problem = rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.6), rd.subset(mask, 0.05)])
     for design in (ecsq, lambda p, s: lloyd_max(p, 5, slopes=s), ecvq):
         cheap = design(problem, np.array([0.5, 0.0])).distortions(problem)
-        dear = design(problem, np.array([0.5, 20.0])).distortions(problem)
-        assert dear[1] < cheap[1]
+        expensive = design(problem, np.array([0.5, 20.0])).distortions(problem)
+        assert expensive[1] < cheap[1]
 
 
 @pytest.mark.parametrize("deadzone", [1.0, 1.7])

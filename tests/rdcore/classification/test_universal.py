@@ -33,8 +33,8 @@ def test_a_universal_encoder_costs_more_than_any_single_demand() -> None:
     assert penalty.lower_bits > 0.5
     assert penalty.upper - penalty.lower < 1e-6
     both = product_rate(die, 0.25, 0.02)
-    dearest = [product_rate(die, D, C) for D, C in demands]
-    independent = both.upper - max(found.lower for found in dearest)
+    singles = [product_rate(die, D, C) for D, C in demands]
+    independent = both.upper - max(found.lower for found in singles)
     assert independent == pytest.approx(penalty.lower, abs=0.02)
     assert independent / LN2 > 0.05
 
