@@ -221,7 +221,7 @@ class _Optimum(NamedTuple):
 def _settled(scaled: Program, solution: Solution) -> _Optimum:
     """Solve the equations of the active set and correct it until all conditions hold.
 
-    Initially, codewords with mass are distinguished from those with c < 1 by strict complementarity.
+    Initially, strict complementarity separates codewords with mass from those with c < 1.
     """
     r = solution.marginal if solution.prior is None else solution.prior
     slopes = solution.slopes[scaled.kept] / scaled.scales
