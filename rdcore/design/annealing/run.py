@@ -74,7 +74,7 @@ def anneal(
     -------
     Annealing
         Stages, the best deterministic encoder that meets every level, and the best mixture of
-            deterministic encoders.
+        deterministic encoders.
 
     Raises
     ------

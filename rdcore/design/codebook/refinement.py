@@ -205,8 +205,7 @@ def refine(
         codebook can meet the levels.
     merge_mass, merge_distance : float
         A codeword of less mass, or closer to another one, is merged into the nearest one, unless
-        the
-            levels cannot be met without it.
+        the levels cannot be met without it.
     insert : bool
         Add codewords where c(y) > 1 and, before the first round, those that the levels need.
 

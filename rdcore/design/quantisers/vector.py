@@ -42,8 +42,7 @@ def ecvq(
     ----------
     target : Source or Problem
         A source, for squared error; or a problem. With ``codebook=EVERY`` the codewords move. With
-        a
-            fixed codebook they do not, and any distortion is accepted.
+        a fixed codebook they do not, and any distortion is accepted.
     slopes : float or array, (K,)
         Price of each row of the problem's constraints, nats per unit of its level.
     start : array, (m,) or (m, d), optional

@@ -34,13 +34,12 @@ class Recipe:
         Step length of log λ, and the fraction of it that remains at the end.
     damping : float
         κ in the factor exp(κv) on λ, with the running mean v of D/c - 1; van Rozendaal et al.
-        (2020)
-            have none, κ = 0.
+        (2020) have none, κ = 0.
     divided : bool
         Whether the loss is divided by 1 + λ, which keeps its scale while λ decreases.
     even : bool
         Whether a minibatch has one patch from each interval of the patches sorted by difficulty, so
-            that the multiplier follows the distortion and not the sampling noise.
+        that the multiplier follows the distortion and not the sampling noise.
     """
 
     learning_rate: float = 2e-3

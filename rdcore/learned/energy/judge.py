@@ -43,8 +43,7 @@ class Judgement:
         codewords from the marginal of the energy and the slope.
     best : Solution
         The optimum at the same distortion, over every codebook in one dimension and over the grid
-        in
-            two.
+        in two.
     """
 
     problem: Problem

@@ -41,8 +41,7 @@ def nearest(values: jax.Array, levels: int) -> jax.Array:
     -------
     array
         Levels, of the same shape; the derivative is that of the mean of the levels under the
-        weights
-            exp(−σ (y − c)²).
+        weights exp(−σ (y − c)²).
     """
     all_centres = centres(levels)
     spacing = 2.0 / (levels - 1)

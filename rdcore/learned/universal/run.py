@@ -36,7 +36,7 @@ class Row:
         Squared error per pixel on training images.
     every_mse_image : float
         Squared error per image on all images, to compare with R(D, C) of their empirical
-            distribution.
+        distribution.
     accuracy, cross_entropy_nats : float
         Accuracy and cross-entropy of the judge on reconstructions.
     sliced_w1 : float

@@ -95,7 +95,7 @@ class UniversalSettings:
         Peak learning rate of Adam, after a warm-up and before a cosine decay.
     restarts : int
         Number of trainings from different initial weights, of which the best on training images is
-            kept, because small codes train unreliably.
+        kept, because small codes train unreliably.
     held_out : float
         Fraction of held-out images.
     seed : int
