@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import importlib
 import importlib.abc
 import importlib.util
 import os
@@ -202,7 +203,7 @@ def _forked(path: Path, tree: ast.Module, tests: tuple[str, ...], limit: float) 
         code = 1
         with suppress(BaseException):
             code = int(
-                pytest_main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *tests])
+                pytest_main(["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", *tests])
             )
         os._exit(code)
     end = time.monotonic() + limit
@@ -225,10 +226,8 @@ def pytest_main(arguments: list[str]) -> int:
 
 def _warm_up() -> None:
     """Import what all mutants need, and nothing that may be mutated."""
-    import streamlit.testing.v1  # noqa: F401
-
-    import rdcore
-    import rdcore.coding  # noqa: F401
+    for name in ("pytest", "hypothesis", "plotly.graph_objects", "streamlit.testing.v1", "rdcore"):
+        importlib.import_module(name)
 
 
 def run(file: str, tests: tuple[str, ...], part: tuple[int, int]) -> tuple[int, list[str]]:
