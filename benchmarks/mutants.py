@@ -84,6 +84,11 @@ _NAMES = {
     "log2": "log",
 }
 
+_STYLE = {
+    *("size", "width", "opacity", "showlegend", "showlabels", "showgrid", "zeroline", "visible"),
+    *("l", "r", "t", "b", "xgap", "ygap", "showscale", "autocontour", "showarrow", "len"),
+}
+
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield what may stand in the place of a node."""
@@ -123,23 +128,22 @@ def _operators(node: ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) -> Iter
 
 
 def _silent(tree: ast.Module) -> set[int]:
-    """Return what is never evaluated or says nothing: annotations, docstrings, type names."""
+    """Return what is not worth a change: annotations, docstrings, sizes and widths of a drawing."""
     quiet: set[int] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
         if isinstance(node, ast.FunctionDef):
-            parts += [
-                node.returns,
-                *(one.annotation for one in ast.walk(node.args) if isinstance(one, ast.arg)),
-            ]
+            parts += [node.returns]
+            parts += [one.annotation for one in ast.walk(node.args) if isinstance(one, ast.arg)]
         elif isinstance(node, ast.AnnAssign):
             parts.append(node.annotation)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             parts.append(node.value)
         elif isinstance(node, ast.JoinedStr):
-            parts += [
-                one.format_spec for one in ast.walk(node) if isinstance(one, ast.FormattedValue)
-            ]
+            parts += [one.format_spec for one in node.values if isinstance(one, ast.FormattedValue)]
+        elif isinstance(node, ast.Dict):
+            keys = [one.value if isinstance(one, ast.Constant) else None for one in node.keys]
+            parts += [value for key, value in zip(keys, node.values, strict=True) if key in _STYLE]
         quiet |= {id(one) for part in parts if part is not None for one in ast.walk(part)}
     return quiet
 
@@ -151,7 +155,7 @@ def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
             for k, node in enumerate(value if isinstance(value, list) else [value]):
-                if not isinstance(node, ast.AST) or id(node) in quiet or id(parent) in quiet:
+                if not isinstance(node, ast.AST) or id(node) in quiet:
                     continue
                 for change in _changes(node):
                     name = f"{ast.unparse(node)} → {ast.unparse(change)}".replace("\n", " ")

@@ -51,6 +51,11 @@ def test_figures(value: float, shown: str) -> None:
     assert figure(value) == shown
 
 
+def test_constants_of_the_unit() -> None:
+    assert math.exp(formatting.LN2) == pytest.approx(2.0, rel=1e-15)
+    assert formatting.NOTHING == 1e-7
+
+
 def test_values_side_by_side_have_the_same_decimals() -> None:
     assert alike([0.04627, 0.0490712, 0.0028]) == ("0.04627", "0.04907", "0.00280")
     assert alike([0.0, 0.0]) == ("0", "0")
@@ -102,6 +107,7 @@ def test_short_numbers_have_no_trailing_zeros() -> None:
         "1.5×10⁶",
     ]
     assert short(1.23456, 2) == "1.2"
+    assert (short(1.0), short(-1.0)) == ("1", "−1")
     assert [short(v) for v in (12345.6, 120.0, -100_000.0)] == ["12346", "120", "−100000"]
 
 
@@ -136,7 +142,15 @@ def test_rounding_up_leaves_what_is_round() -> None:
 def test_places_in_a_line() -> None:
     said = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 10: "10th", 11: "11th", 12: "12th", 13: "13th"}
     said |= {14: "14th", 20: "20th", 21: "21st", 22: "22nd", 23: "23rd", 24: "24th", 26: "26th"}
-    said |= {101: "101st", 103: "103rd", 111: "111th", 112: "112th", 113: "113th", 121: "121st"}
+    said |= {
+        101: "101st",
+        103: "103rd",
+        111: "111th",
+        112: "112th",
+        113: "113th",
+        121: "121st",
+        31: "31st",
+    }
     assert {place: ordinal(place) for place in said} == said
 
 
