@@ -18,7 +18,7 @@ NAN = np.nan
 SURFACE = SurfaceView(
     levels=np.array([1.0, 2.0, 4.0]),
     subset_levels=np.array([0.5, 1.0, 1.6]),
-    upper_bits=np.array([[3.0, 2.0, 1.5], [2.0, 1.2, 0.4], [NAN, 0.8, 0.1]]),
+    upper_bits=np.array([[3.2, 2.0, 1.5], [2.0, 1.2, 0.4], [NAN, 0.8, 0.1]]),
     lower_bits=np.array([[2.9, 1.9, 1.4], [1.9, 1.1, 0.3], [NAN, 0.7, 0.05]]),
     price_bits=np.array([[0.0051, 0.0026, 0.0013], [0.0049, 0.0024, 0.0012], [NAN, 0.0, 0.0]]),
     subset_price_bits=np.array([[0.0101, 0.0099, 0.0], [0.0051, 0.0049, 0.0], [NAN, 0.0032, 0.0]]),
@@ -54,10 +54,10 @@ def test_the_map_of_rates() -> None:
     assert np.allclose(heat.z, SURFACE.upper_bits, equal_nan=True)
     assert heat.x.tolist() == SURFACE.levels.tolist()
     assert heat.y == pytest.approx(SURFACE.subset_levels)
-    assert (heat.zmin, heat.zmax) == (0, 3.0)
+    assert (heat.zmin, heat.zmax) == pytest.approx((0, 3.2))
     assert heat.colorscale[-1][1] == theme.faded(theme.LIGHT.certified, 1)
     lines = trace(drawn(), "equal").contours
-    assert (lines.start, lines.size, lines.end) == (0.5, 0.5, 3.0)  # 3 / 8 is nearest to 0.5
+    assert (lines.start, lines.size, lines.end) == (0.5, 0.5, 3.2)  # 3.2 / 8 is nearest to 0.5
     assert trace(drawn(), "equal").z.shape == (3, 3)
 
 
