@@ -1,7 +1,7 @@
 """Time from the release of a slider to the new curve painted, in a real browser.
 
 ``python -m benchmarks.latency`` needs what the tests need: Playwright, and Debian's Chromium. The
-ratio compares two times of one run: solving the whole curve anew against solving one point.
+ratio compares two times of one run: solving the whole curve again against solving one point.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def main() -> None:
         medians = []
         for key, trace, what in (
             ("D", "operating point", "D: one solve, the curve is known"),
-            ("Ds", "R(D), certified", "D′: the whole curve anew"),
+            ("Ds", "R(D), certified", "D′: the whole curve again"),
         ):
             release_to_paint(page, key, trace, 0.4)
             times = [release_to_paint(page, key, trace, share) for share in SHARES]

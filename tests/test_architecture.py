@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -13,21 +15,15 @@ FILES = sorted(
     [ROOT / "app.py", *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))]
 )
 
-# Inside rdcore a module imports only modules of rows above its own.
+# The rooms of rdcore; a room imports only rooms of rows above its own.
 ROWS = (
     {"errors"},
-    {"_arrays"},
-    {"cells"},
-    {"sources", "distortions", "closed_forms", "bumps"},
-    {"fidelity", "schedules"},
-    {"problem", "supremum"},
-    {"feasibility"},
-    {"certificates"},
-    {"solution"},
-    {"solvers", "quantisers", "_parallel"},
-    {"curves", "sensitivity", "codebook", "baselines", "continuous", "perception"},
-    {"classification"},
-    {"annealing"},
+    {"_arrays", "_parallel"},
+    {"problem", "closed_forms"},
+    {"proof"},
+    {"solvers"},
+    {"curves", "design"},
+    {"continuous", "perception", "classification"},
     {"coding"},
     {"export"},
     {"learned"},
@@ -103,6 +99,74 @@ def test_rdcore_imports_upwards_only() -> None:
             part = module.split(".")[1]
             if part in known and part != own and row(part) >= row(own):
                 wrong.append(f"{name(path)} imports {module}")
+    assert not wrong
+
+
+def within(path: Path, package: str) -> bool:
+    """Return whether a file lies in a package, or is the one module that makes it."""
+    home = ROOT / package.replace(".", "/")
+    return path.is_relative_to(home) or path == home.with_suffix(".py")
+
+
+def private(module: str) -> str | None:
+    """Return the package that a dotted name below rdcore is private to, if there is one."""
+    parts = module.split(".")
+    if parts[0] != "rdcore" or parts[1:2] in (["_arrays"], ["_parallel"]):
+        return None
+    hidden = (k for k, part in enumerate(parts) if part.startswith("_") and part[1:2] != "_")
+    return next((".".join(parts[:k]) for k in hidden), None)
+
+
+def test_private_modules_are_used_in_their_own_package_only() -> None:
+    wrong = []
+    for path in [*FILES, *sorted((ROOT / "benchmarks").rglob("*.py"))]:
+        for module in imports(path):
+            shared = module.startswith(("rdcore._arrays", "rdcore._parallel"))
+            owner = "rdcore" if shared else private(module)
+            if owner is not None and not within(path, owner):
+                wrong.append(f"{name(path)} imports {module}")
+    assert not wrong
+
+
+def test_modules_of_rdcore_import_each_other_in_no_circle() -> None:
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in under("rdcore")
+    }
+    graph: dict[str, set[str]] = {}
+    for own, path in files.items():
+        found = set()
+        for module in imports(path):
+            if module.startswith("rdcore."):
+                known = module if module in files else module.rpartition(".")[0]
+                found.add(known)
+        graph[own] = found - {own, "rdcore"}
+    tuple(TopologicalSorter(graph).static_order())
+
+
+def test_no_two_classes_of_rdcore_have_one_name() -> None:
+    names = [
+        node.name
+        for path in under("rdcore")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+
+
+def test_rooms_say_what_they_are_for_and_hide_no_module() -> None:
+    wrong = []
+    for path in (path for path in under("rdcore") if path.name == "__init__.py"):
+        tree = ast.parse(path.read_text())
+        if not ast.get_docstring(tree) or "\n__all__" not in path.read_text():
+            wrong.append(f"{name(path)} has no docstring or no __all__")
+        package = ".".join(path.parent.relative_to(ROOT).parts)
+        modules = {inner.stem for inner in path.parent.glob("*.py")}
+        modules |= {inner.parent.name for inner in path.parent.glob("*/__init__.py")}
+        for module in imports(path):
+            home, _, bound = module.rpartition(".")
+            if bound in modules and home != package:
+                wrong.append(f"{name(path)} hides {package}.{bound}")
     assert not wrong
 
 
@@ -183,3 +247,7 @@ def test_the_rules_see_what_they_are_about() -> None:
     known = {part for names in ROWS for part in names}
     found = {p.relative_to(ROOT / "rdcore").parts[0].removesuffix(".py") for p in under("rdcore")}
     assert found <= known
+
+
+def test_no_page_ends_the_run_before_the_url_is_written() -> None:
+    assert not [name(path) for path in FILES if "st.stop(" in path.read_text()]

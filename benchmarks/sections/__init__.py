@@ -1,4 +1,4 @@
-"""What can be timed, by name; each module has ``rows(full)``, which yields rows of the table."""
+"""The sections by name; each module has ``rows(full)``, which yields rows of the table."""
 
 from __future__ import annotations
 

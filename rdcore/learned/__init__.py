@@ -4,3 +4,6 @@ Nothing in rdcore outside this package imports it, for it needs JAX and optax.
 """
 
 from __future__ import annotations
+
+# The systems are imported by name, since each loads JAX.
+__all__: list[str] = []
