@@ -45,6 +45,9 @@ TESTS: dict[str, tuple[str, ...]] = {
     "dashboard/ui/metrics.py": (f"{_P}/test_strip.py",),
 }
 
+# Modules whose tests that are slow run too, for mutants that the others do not notice.
+SLOW = {"dashboard/tasks/reproduce.py"}
+
 _SWAPS: dict[type, tuple[type, ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -239,14 +242,16 @@ def run(file: str, tests: tuple[str, ...], part: tuple[int, int]) -> tuple[int, 
     path = ROOT / file
     source = path.read_text(encoding="utf-8")
     start = time.monotonic()
-    if _forked(path, ast.parse(source), tests, 600.0) != "survived":
+    if _forked(path, ast.parse(source), ("-m", "not slow", *tests), 600.0) != "survived":
         raise SystemExit(f"{file}: its tests fail as it is: {' '.join(tests)}")
     limit = 10 * (time.monotonic() - start) + PATIENCE
     killed, alive = 0, []
     for k, (name, tree) in enumerate(mutants(source)):
         if k % part[1] != part[0]:
             continue
-        fate = _forked(path, tree, tests, limit)
+        fate = _forked(path, tree, ("-m", "not slow", *tests), limit)
+        if fate == "survived" and file in SLOW:
+            fate = _forked(path, tree, ("-m", "slow", *tests), 10 * limit)
         if fate == "survived":
             alive.append(name)
             print(f"{file}:{name}", flush=True)

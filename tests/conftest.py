@@ -30,3 +30,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if browser:
             item.add_marker(pytest.mark.browser)
         item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.stem))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long", action="store_true", help="run every case of the tests that are sampled otherwise"
+    )
+
+
+def sampled(config: pytest.Config, cases: list[object], count: int) -> list[object]:
+    """Return cases spread evenly over all of them, or with --long all."""
+    if config.getoption("--long") or count >= len(cases):
+        return cases
+    return [cases[k * len(cases) // count] for k in range(count)]

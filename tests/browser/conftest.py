@@ -9,6 +9,14 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.explore import Explore
 from tests.browser.server import chromium, serving
+from tests.conftest import sampled
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "link" in metafunc.fixturenames:
+        cases = sampled(metafunc.config, metafunc.module.LINKS, 5)
+        names = [f"{page or 'explore'}-{'-'.join(query)}" for page, query in cases]
+        metafunc.parametrize("link", cases, ids=names)
 
 
 @pytest.fixture(scope="session")
@@ -35,12 +43,13 @@ def explore(browser: Browser, server: str) -> Iterator[Callable[..., Explore]]:
         height: int = 900,
         dark: bool = False,
         url: str = server,
+        wait: bool = True,
     ) -> Explore:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
         contexts.append(context)
-        return Explore(context.new_page(), url).open(query)
+        return Explore(context.new_page(), url).open(query, wait=wait)
 
     yield opened
     for context in contexts:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-import rdcore as rd
-from dashboard import figures
-from dashboard.figures import theme
 from dashboard.formatting import figure
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
@@ -24,47 +20,6 @@ HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_l
 def plain() -> QuantisersView:
     found: QuantisersView = result(quantise.compare(PLAIN.problem()))
     return found
-
-
-def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: QuantisersView) -> None:
-    by_name = {one.name: one for one in plain.candidates}
-    hull = by_name["exact hull, taking turns"]
-    assert hull.bits == pytest.approx(1.7226, abs=1e-4)
-    assert by_name["annealing, taking turns"].bits == pytest.approx(hull.bits, abs=1e-3)
-    for one in plain.candidates:
-        assert one.met
-        assert one.bits >= hull.bits - 1e-9
-        assert hull.bits > plain.bound_bits
-    for family in plain.families:
-        seen = (family.distortions >= plain.levels[0]) & (family.distortions <= plain.levels[-1])
-        below = np.interp(family.distortions[seen], plain.levels, plain.lower_bits)
-        assert (family.bits[seen] >= below - 5e-3).all()
-
-
-def test_only_annealing_knows_of_the_subset() -> None:
-    found = result(quantise.compare(HELD.problem()))
-    assert {one.name for one in found.candidates if one.met} == {
-        "annealing, one encoder",
-        "annealing, taking turns",
-    }
-
-
-def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView) -> None:
-    problem = PLAIN.problem()
-    one = next(one for one in plain.candidates if one.name == "entropy-coded")
-    done = result(quantise.code(problem, one, 200_000, 1))
-    assert done.equal
-    assert 8 * done.size_bytes <= 1.001 * done.symbols * done.ideal_bits + 8 * 64
-    back = rd.coding.decompress(done.blob.tobytes())
-    assert len(back) == 200_000
-    assert set(np.unique(back)) <= set(one.codebook[:, 0])
-
-
-def test_the_figure_has_the_bound_the_hull_and_ours(plain: QuantisersView) -> None:
-    drawing = figures.quantisers(plain, 0.6, unit="unit²", colours=theme.LIGHT)
-    names = [trace.name for trace in drawing.data]
-    assert names[0] == "R(D), every codebook"
-    assert {"Lloyd–Max", "entropy-coded, exact hull", "annealing", "D asked for"} <= set(names)
 
 
 def test_the_page_codes_for_real(plain: QuantisersView) -> None:
