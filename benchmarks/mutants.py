@@ -279,7 +279,8 @@ def main() -> int:
     for file in chosen.files or TESTS:
         killed, alive = run(file, TESTS[file], (first, total))
         # A line's number changes with the code above it; what it says does not.
-        known = [name for name in alive if f"`{name.split(': ', 1)[1]}`" in argued]
+        section = argued.partition(f"## {file}\n")[2].partition("\n## ")[0]
+        known = [name for name in alive if f"`{name.split(': ', 1)[1]}`" in section]
         left += len(alive) - len(known)
         print(f"{file}: {killed} killed, {len(alive)} survived, {len(known)} of them argued")
     return 1 if left else 0
