@@ -26,7 +26,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test quick check lint format bench lock container browser clean
+.PHONY: help run test quick check lint format bench house lock container browser clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ format: $(VENV)/.dev  ## put the code in its format and its imports in order
 
 bench: $(BENCH)/.done  ## time the solvers and their peers, single-threaded (ARGS="--all --write")
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+house: $(VENV)/.dev  ## draw the rooms of the source and the imports between them, docs/house.md
+	$(PY) -m docs.house
 
 lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml (ARGS=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml -o requirements.txt
