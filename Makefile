@@ -21,7 +21,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 PIP_INSTALL := $(PY) -m pip install -qq --no-input --require-hashes
 # Chromium leaves its crash settings in the user's configuration unless told otherwise.
 PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cache $(PY) -m pytest
-COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+COMPILE := $(PY) -m uv pip compile --extra app --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header $(ARGS)
 
 .DEFAULT_GOAL := help

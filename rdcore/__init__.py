@@ -29,6 +29,7 @@ from rdcore.errors import (
     CancelledError,
     InfeasibleError,
     InputError,
+    MissingExtraError,
     NotConvergedError,
     ProofError,
     RDError,
@@ -43,6 +44,8 @@ from rdcore.solution import Solution, Status
 from rdcore.solvers import solve
 from rdcore.sources import Source
 
+__version__ = "0.1.0"
+
 __all__ = [
     "EVERY",
     "CancelledError",
@@ -52,6 +55,7 @@ __all__ = [
     "Fidelity",
     "InfeasibleError",
     "InputError",
+    "MissingExtraError",
     "NotConvergedError",
     "Problem",
     "ProofError",

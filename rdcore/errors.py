@@ -6,6 +6,8 @@ RDError
 │   └── InfeasibleError          no channel meets the levels: the message says what could be
 ├── NotConvergedError            raised only on request, by ``Solution.require()``
 ├── CancelledError               the caller's own ``cancel`` said so
+├── MissingExtraError (ImportError)  an optional dependency is not installed: the message says
+│                                what needs it and the extra that brings it
 ├── ProofError (ArithmeticError)  a lower bound lies above an upper one: a defect of rdcore
 └── WorkerError                  an executor's workers died again and again over the same work
 """
@@ -48,6 +50,10 @@ class NotConvergedError(RDError, RuntimeError):
 
 class CancelledError(RDError):
     """The ``cancel`` that the caller passed asked to stop."""
+
+
+class MissingExtraError(RDError, ImportError):
+    """An optional dependency is not installed; the message names the extra that brings it."""
 
 
 class ProofError(RDError, ArithmeticError):

@@ -17,7 +17,7 @@ FILES = sorted(
 # Inside rdcore a module imports only modules of rows above its own.
 ROWS = (
     {"errors"},
-    {"_arrays"},
+    {"_arrays", "_extras"},
     {"cells"},
     {"sources", "distortions", "closed_forms", "bumps"},
     {"fidelity", "schedules"},

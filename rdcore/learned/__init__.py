@@ -4,3 +4,7 @@ Nothing in rdcore outside this package imports it, for it needs JAX and optax.
 """
 
 from __future__ import annotations
+
+from rdcore._extras import require
+
+require("rdcore.learned", "jax", "optax", "sklearn", "skimage")
