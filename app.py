@@ -1,11 +1,10 @@
-"""The frame of the app: page set-up, the source picker that all pages share, navigation."""
+"""The frame of the app: page set-up, navigation, the source picker that all pages share."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.ui import jobs, navigation, startup, state
-from dashboard.ui.sidebar import picker
+from dashboard.ui import frame
 
 st.set_page_config(
     page_title="Rate and distortion",
@@ -13,10 +12,4 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state=330,
 )
-startup.settle_down()
-
-page = st.navigation(navigation.pages(), position="top")
-picker.source()
-state.set_frame()
-page.run()
-jobs.tidy()
+frame.run()

@@ -50,7 +50,7 @@ def tails(D: float) -> rd.Problem:
 
 
 def sized(n: int, m: int, subsets: int = 0) -> rd.Problem:
-    """Return three bumps on n atoms with m codewords and as many subsets, neighbours each."""
+    """Return three Gaussians on n atoms with m codewords and as many subsets, neighbours each."""
     means, widths, masses = [-5, -1, 2.5], [0.3, 0.6, 0.4], [1, 1, 1]
     source = rd.sources.mixture(means, widths, masses, atoms=np.linspace(-8, 8, n))
     loose = rd.solve(

@@ -9,22 +9,27 @@ from __future__ import annotations
 from rdcore import (
     classification,
     closed_forms,
-    codebook,
     coding,
     continuous,
-    distortions,
     export,
     perception,
-    quantisers,
-    schedules,
     solvers,
-    sources,
 )
-from rdcore.annealing import anneal, annealing
-from rdcore.cells import Cells
-from rdcore.certificates import Certificate, certify
-from rdcore.codebook import refine, refining, restarts
-from rdcore.curves import Curve, Surface, curve, growing_surface, largest_level, surface
+from rdcore.curves import (
+    Curve,
+    Sensitivity,
+    Surface,
+    curve,
+    growing_surface,
+    largest_level,
+    level_for,
+    sensitivity,
+    surface,
+)
+from rdcore.design import codebook, quantisers, schedules
+from rdcore.design.annealing import anneal, annealing
+from rdcore.design.codebook import refine, refining, restarts
+from rdcore.design.quantisers import Quantiser
 from rdcore.errors import (
     CancelledError,
     InfeasibleError,
@@ -35,14 +40,19 @@ from rdcore.errors import (
     RDError,
     WorkerError,
 )
-from rdcore.feasibility import smallest_levels
-from rdcore.fidelity import Fidelity, average, subset
-from rdcore.problem import EVERY, Problem
-from rdcore.quantisers import Quantiser
-from rdcore.sensitivity import Sensitivity, level_for, sensitivity
-from rdcore.solution import Solution, Status
-from rdcore.solvers import solve
-from rdcore.sources import Source
+from rdcore.problem import (
+    EVERY,
+    Cells,
+    Fidelity,
+    Problem,
+    Source,
+    average,
+    distortions,
+    sources,
+    subset,
+)
+from rdcore.proof import Certificate, certify, smallest_levels
+from rdcore.solvers import Solution, Status, solve
 
 __version__ = "0.1.0"
 

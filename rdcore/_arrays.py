@@ -11,6 +11,9 @@ from rdcore.errors import InputError
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+# Which entries of an axis: some, or those by index.
+Indices = NDArray[np.intp]
+Index = slice | Indices
 _T = TypeVar("_T", bound=NDArray[Any])
 
 

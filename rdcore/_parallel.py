@@ -18,10 +18,10 @@ from threadpoolctl import ThreadpoolController
 
 from rdcore.errors import CancelledError, WorkerError
 
-Task = TypeVar("Task")
-Found = TypeVar("Found")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 Tick = Callable[[float], None]
-Work = Callable[[Task, Tick], Found]
+Work = Callable[[Item, Tick], Result]
 
 _GLANCE = 0.1
 _LOST_BEFORE_GIVING_UP = 4
@@ -76,7 +76,9 @@ class How:
         self.check()
 
 
-def spread(work: Work[Task, Found], tasks: Sequence[Task], how: How) -> Iterator[tuple[int, Found]]:
+def spread(
+    work: Work[Item, Result], tasks: Sequence[Item], how: How
+) -> Iterator[tuple[int, Result]]:
     """Yield each task's index and what ``work(task, tick)`` makes of it, as they are done.
 
     ``work`` is a function at the top of a module, and says by ``tick`` what share of its task is
@@ -97,7 +99,7 @@ def spread(work: Work[Task, Found], tasks: Sequence[Task], how: How) -> Iterator
         return
     waiting = dict(enumerate(tasks))
     lost = dict.fromkeys(waiting, 0)
-    at_work: dict[Future[Found], int] = {}
+    at_work: dict[Future[Result], int] = {}
     try:
         while waiting or at_work:
             if not _submitted(work, waiting, at_work, how.executor):
@@ -127,9 +129,9 @@ def spread(work: Work[Task, Found], tasks: Sequence[Task], how: How) -> Iterator
 
 
 def _submitted(
-    work: Work[Task, Found],
-    waiting: dict[int, Task],
-    at_work: dict[Future[Found], int],
+    work: Work[Item, Result],
+    waiting: dict[int, Item],
+    at_work: dict[Future[Result], int],
     executor: Executor,
 ) -> bool:
     """Submit what waits; return whether there is anything to wait for.
@@ -151,8 +153,8 @@ def _is_loss(error: BaseException) -> bool:
 
 
 def _here(
-    work: Work[Task, Found], tasks: Sequence[tuple[int, Task]], total: int, how: How
-) -> Iterator[tuple[int, Found]]:
+    work: Work[Item, Result], tasks: Sequence[tuple[int, Item]], total: int, how: How
+) -> Iterator[tuple[int, Result]]:
     done = total - len(tasks)
     for index, task in tasks:
 
@@ -166,7 +168,7 @@ def _here(
         how.check()
 
 
-def alone(work: Work[Task, Found], task: Task) -> Found:
+def alone(work: Work[Item, Result], task: Item) -> Result:
     """Do one part in a worker."""
     with one_thread():
         return work(task, _nobody)

@@ -29,7 +29,7 @@ class InfeasibleError(InputError):
     Attributes
     ----------
     smallest : tuple of float
-        For each fidelity, in the problem's order, the smallest level that could be met were it
+        For each fidelity, in the problem's order, the minimum level that could be met were it
         the only one.
     nearest : tuple of float
         Levels that can be met together: each as it was, or raised by the least common share of

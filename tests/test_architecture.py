@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from docs.house import imports
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("rdcore", "dashboard", "pages")
@@ -14,21 +17,15 @@ FILES = sorted(
     [ROOT / "app.py", *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))]
 )
 
-# Inside rdcore a module imports only modules of rows above its own.
+# The rooms of rdcore; a room imports only rooms of rows above its own.
 ROWS = (
     {"errors"},
-    {"_arrays", "_extras"},
-    {"cells"},
-    {"sources", "distortions", "closed_forms", "bumps"},
-    {"fidelity", "schedules"},
-    {"problem", "supremum"},
-    {"feasibility"},
-    {"certificates"},
-    {"solution"},
-    {"solvers", "quantisers", "_parallel"},
-    {"curves", "sensitivity", "codebook", "baselines", "continuous", "perception"},
-    {"classification"},
-    {"annealing"},
+    {"_arrays", "_extras", "_parallel"},
+    {"problem", "closed_forms"},
+    {"proof"},
+    {"solvers"},
+    {"curves", "design"},
+    {"continuous", "perception", "classification"},
     {"coding"},
     {"export"},
     {"learned"},
@@ -49,18 +46,6 @@ FRAMEWORKS = {
 
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
-
-
-def imports(path: Path) -> Iterator[str]:
-    """Yield what a file imports, dotted, with ``from a import b`` as a.b."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name(path)} has a relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
 
 
 def tops(path: Path) -> set[str]:
@@ -97,6 +82,69 @@ def test_rdcore_imports_upwards_only(path: Path) -> None:
             assert row(part) < row(own), f"{name(path)} imports {module}"
 
 
+def within(path: Path, package: str) -> bool:
+    """Return whether a file lies in a package, or is the one module that makes it."""
+    home = ROOT / package.replace(".", "/")
+    return path.is_relative_to(home) or path == home.with_suffix(".py")
+
+
+def private(module: str) -> str | None:
+    """Return the package that a dotted name below rdcore is private to, if there is one."""
+    parts = module.split(".")
+    if parts[0] != "rdcore":
+        return None
+    hidden = (k for k, part in enumerate(parts) if part.startswith("_") and part[1:2] != "_")
+    return next((".".join(parts[:k]) for k in hidden), None)
+
+
+@pytest.mark.parametrize("path", [*FILES, *sorted((ROOT / "benchmarks").rglob("*.py"))], ids=name)
+def test_private_modules_are_used_in_their_own_package_only(path: Path) -> None:
+    for module in imports(path):
+        owner = private(module)
+        assert owner is None or within(path, owner), f"{name(path)} imports {module}"
+
+
+def test_modules_of_rdcore_import_each_other_in_no_circle() -> None:
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in under("rdcore")
+    }
+    graph: dict[str, set[str]] = {}
+    for own, path in files.items():
+        found = set()
+        for module in imports(path):
+            if module.startswith("rdcore."):
+                known = module if module in files else module.rpartition(".")[0]
+                found.add(known)
+        graph[own] = found - {own, "rdcore"}
+    tuple(TopologicalSorter(graph).static_order())
+
+
+def test_no_two_classes_of_rdcore_have_one_name() -> None:
+    names = [
+        node.name
+        for path in under("rdcore")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in under("rdcore") if path.name == "__init__.py"], ids=name
+)
+def test_rooms_say_what_they_are_for_and_hide_no_module(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree)
+    assert "\n__all__" in path.read_text()
+    package = ".".join(path.parent.relative_to(ROOT).parts)
+    modules = {inner.stem for inner in path.parent.glob("*.py")}
+    modules |= {inner.parent.name for inner in path.parent.glob("*/__init__.py")}
+    for module in imports(path):
+        home, _, bound = module.rpartition(".")
+        assert bound not in modules or home == package, f"{name(path)} hides {package}.{bound}"
+
+
 # What a room of the dashboard may import of the others.
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
@@ -119,7 +167,11 @@ def test_rooms_of_the_dashboard_import_only_what_they_may() -> None:
         for module in imports(path):
             top, _, rest = module.partition(".")
             other = rest.partition(".")[0]
-            if top in ("pages", "app") or (top == "streamlit" and room != "ui") or (top == "dashboard" and other != room and other not in ROOMS[room]):
+            if (
+                top in ("pages", "app")
+                or (top == "streamlit" and room != "ui")
+                or (top == "dashboard" and other != room and other not in ROOMS[room])
+            ):
                 wrong.append(f"{name(path)} imports {module}")
     assert not wrong
 

@@ -97,7 +97,7 @@ def test_the_named_problems_are_what_the_document_says() -> None:
     assert problems.four_clusters(8.0, 0.1, every=False).m == 36
     wide = problems.sized(80, 32, 4)
     assert (wide.n, wide.m, len(wide.rows.levels)) == (80, 32, 5)
-    # Some of the subsets must be worth something, or growth in K would time idle rows.
+    # Some of the subsets must be worth something, or growth in K would time inactive rows.
     assert (rd.solve(wide, tol=1e-8).slopes[1:] > 1e-3).any()
 
 

@@ -10,7 +10,7 @@ import rdcore as rd
 from benchmarks.table import Row
 from benchmarks.timing import median
 from rdcore.coding.model import Coder, decode, encode, frequencies
-from rdcore.quantisers import Quantiser, ecsq, ecvq, hull, lloyd_max
+from rdcore.design.quantisers import Quantiser, ecsq, ecvq, hull, lloyd_max
 
 _SYMBOLS = 1_000_000
 _LEAST_PER_SECOND = 5e6

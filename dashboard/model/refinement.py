@@ -10,7 +10,7 @@ import numpy as np
 import rdcore as rd
 from dashboard.model.specs import ProblemSpec, SpecError
 from dashboard.model.views import Floats
-from rdcore.codebook import Gradient, random_codebook
+from rdcore.design.codebook import Gradient, random_codebook
 
 Move = Literal["priced", "centroid", "gradient"]
 

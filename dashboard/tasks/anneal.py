@@ -12,7 +12,7 @@ import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.annealing import AnnealingView, EncoderView, StageView
 from dashboard.model.views import IN_USE
-from rdcore.annealing import Annealing, Stage
+from rdcore.design.annealing import Annealing, Stage
 
 _MOST_CELLS = 40_000
 _MOST_EXACT = 400
@@ -47,7 +47,7 @@ def _exact(problem: rd.Problem) -> float:
 
 def _stage(one: Stage) -> StageView:
     used = one.masses > IN_USE
-    words = one.problem.words[used]
+    words = one.problem.codewords[used]
     channel = one.channel[:, used].astype(np.float32)
     return StageView(
         tau=one.tau,

@@ -66,7 +66,7 @@ def _view(both: Classified, plain: rd.Solution, told: Classified, fixed: float) 
         both.uncertainties_bits[0],
         float(both.prices_bits[0]),
         float(both.label_prices[0]),
-        both.pairs.words[used][order],
+        both.pairs.codewords[used][order],
         both.marginal[used][order],
         both.posteriors[0][used][order],
         (plain.certificate.lower_bits, plain.certificate.upper_bits),
@@ -136,7 +136,7 @@ def perceived(problem: rd.Problem, measure: Measure) -> Generator[Step, None, Pe
     }
     demand = demands[measure]
     demand.check(problem.source.dim)
-    laws = (problem.source.points, problem.source.pmf), (problem.words, free.marginal)
+    laws = (problem.source.points, problem.source.pmf), (problem.codewords, free.marginal)
     reached = demand.distance(*laws)
     levels = reached * np.linspace(0, 1.1, _PERCEIVED) ** 1.5
     if measure == "tv":

@@ -12,7 +12,7 @@ from dashboard.jobs.steps import Step
 from dashboard.model.quantisers import MOST_SYMBOLS, Candidate, CodedView, Family, QuantisersView
 from dashboard.model.specs import SpecError
 from dashboard.model.views import Floats
-from rdcore.annealing import Annealing
+from rdcore.design.annealing import Annealing
 
 _LARGEST_FAMILY = 32
 _PRICES = 10
@@ -175,7 +175,7 @@ def _candidate(name: str, problem: rd.Problem, one: rd.quantisers.Quantiser) -> 
         one.rate_bits,
         reached,
         _met(problem, reached),
-        one.words,
+        one.codewords,
         np.asarray(one.assignment, dtype=np.int64),
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.refinement import RefinementView, RestartsView, Round
-from rdcore.codebook import Iteration, finished, random_codebook, refining
+from rdcore.design.codebook import Iteration, finished, random_codebook, refining
 
 _MOST_STARTS = 60
 _MERGE_REASONS = {"mass": "too little mass", "distance": "too close"}
@@ -19,7 +19,7 @@ _MERGE_REASONS = {"mass": "too little mass", "distance": "too close"}
 
 def _round(one: Iteration) -> Round:
     return Round(
-        codebook=one.solution.problem.words,
+        codebook=one.solution.problem.codewords,
         masses=one.masses,
         rate_bits=one.rate_bits,
         gap_bits=one.solution.certificate.gap_bits,
@@ -36,7 +36,7 @@ def _end(solution: rd.Solution) -> Round:
     nothing = np.empty((0, solution.problem.source.dim))
     entropy, rate = solution.output_entropy_bits, solution.rate_bits
     return Round(
-        codebook=solution.problem.words,
+        codebook=solution.problem.codewords,
         masses=solution.marginal,
         rate_bits=rate,
         gap_bits=solution.certificate.gap_bits,

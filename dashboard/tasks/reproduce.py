@@ -15,7 +15,7 @@ import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.reproduction import Number, Reproduced, Series
 from dashboard.model.views import Floats
-from rdcore.annealing import Annealing
+from rdcore.design.annealing import Annealing
 
 _NONE = float("nan")
 _QUICK = rd.schedules.Geometric(1.0, 1e-3, 12)
@@ -353,7 +353,7 @@ def collapse() -> Generator[Step, None, Reproduced]:
     rounds = yield from _refined(task, 10)
     end = rd.codebook.finished(task, tuple(rounds)).solution
     mean = float(task.source.mean[0])
-    centre = float(end.marginal @ end.problem.words[:, 0])
+    centre = float(end.marginal @ end.problem.codewords[:, 0])
     return Reproduced(
         (
             Number("I(X;Y), bits", _NONE, end.rate_bits, rd.solve(_free(task)).rate_bits),

@@ -123,7 +123,7 @@ def follow(
     def poll() -> None:
         now = desk().look(session, key)
         if not isinstance(now, Running):
-            st.rerun()
+            state.rerun()
         _draw(key, session, what, now)
         if draw is not None and now.shown is not None:
             draw(now.shown)

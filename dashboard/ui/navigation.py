@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.ui import state
+
+_STYLE = """<style>
+.st-key-pages { position: sticky; top: 0; z-index: 20; background: var(--st-background-color); }
+.st-key-pages_menu { display: none; }
+@media (max-width: 640px) {
+  .st-key-pages_row { display: none; }
+  .st-key-pages_menu { display: flex; }
+}
+</style>"""
+
 
 def pages() -> list[st.Page]:
     """Return the pages in the order of the navigation; the first is the default."""
@@ -59,3 +70,22 @@ def pages() -> list[st.Page]:
             help="Do the report’s numbers hold? Its ten experiments, run again beside its numbers.",
         ),
     ]
+
+
+def bar(pages: list[st.Page], shown: st.Page) -> None:
+    """Draw a link to each page that carries all that the user has set; on phones, in a menu."""
+    st.html(_STYLE)
+    query = state.link()
+    with st.container(key="pages"):
+        with st.container(key="pages_row", horizontal=True, gap="small"):
+            _links(pages, query)
+        with (
+            st.container(key="pages_menu"),
+            st.popover(shown.title, icon=":material/menu:", width="stretch"),
+        ):
+            _links(pages, query)
+
+
+def _links(pages: list[st.Page], query: dict[str, str]) -> None:
+    for page in pages:
+        st.page_link(page, query_params=query)

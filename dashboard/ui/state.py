@@ -1,21 +1,30 @@
-"""The session's memory: the only place that touches session state.
+"""The session's memory: the only place that touches session state and the URL.
 
-What the user chose lives in widgets bound to the URL, under the names below; here are the values
-that callbacks change, the undo list of the subset, and the last specs that worked.
+What the user has set is one frozen ``State``. The frame calls ``begin`` before a page and
+``commit`` after it. In between, ``widget`` gives each widget its key and its value, and callbacks
+change fields by ``put``. The rules are:
+
+- If the URL is not the one that was written last, somebody came by a link, Back or Forward: the
+  URL wins, and sets the widgets before they are made.
+- Else the widgets win, and the URL is written once at the end of the run, which makes one entry
+  in the browser's history for each change that a user commits.
+- A widget that a page does not show keeps its value here, so every link holds the whole state.
+
+Beside it are the undo list of the subset, the last specs that worked, and the session's jobs.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal
+from collections.abc import Collection, Mapping
+from typing import Any, NoReturn
 
 import streamlit as st
 
+from dashboard.model.fields import FIELDS, FOLLOW_SOURCE, Number, Value, Whole
 from dashboard.model.presets import FIRST
 from dashboard.model.specs import ProblemSpec, SourceSpec
-
-BIND: Literal["query-params"] = "query-params"
-"""How a widget is tied to the URL."""
+from dashboard.model.state import State, sentence
 
 SOURCE, DATA = "source", "data"
 CODEBOOK, WORDS, TYPED = "codebook", "m", "y"
@@ -27,11 +36,153 @@ MODE, TOOL = "mode", "tool"
 EVERY, AUDIT = "every", "audit"
 PRICE_SCALE, LOW, HIGH, BITS = "price_scale", "from", "to", "bits"
 
+_STATE, _SEEN, _NOTE, _OWN_RUN = "_state", "_seen", "_note", "_own_run"
+_STARTS, _DRAWN, _PAGE = "_starts", "_drawn", "_page"
 _UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
 _FRAME = "_frame"
 _SESSION, _JOBS = "_session", "_jobs"
 _GOOD, _GOOD_SOURCE, _GOOD_SUBSET, _UPLOAD = "_good", "_good_source", "_good_subset", "_upload"
 _MOST_UNDO = 50
+
+
+def begin(page: str) -> None:
+    """Take over what changed since the last run of a page: the URL, or else the widgets."""
+    url, moved = st.query_params.to_dict(), _moved()
+    own = bool(st.session_state.pop(_OWN_RUN, False))
+    # A change of a widget may reach the server before the browser has the URL that was written
+    # for the change before it. Back and links come without a change of a widget.
+    if st.session_state.get(_SEEN) == url or (_SEEN in st.session_state and (moved or own)):
+        st.session_state[_STATE] = current().changed(moved)
+        if moved:
+            st.session_state[_NOTE] = ()
+    else:
+        st.session_state[_SEEN] = url
+        st.session_state[_STATE], st.session_state[_NOTE] = State.from_query(url)
+        st.session_state[_PAGE] = ""
+    if st.session_state.get(_PAGE) != page:
+        # Another page has widgets of its own even where keys are the same: all are set anew.
+        for name in FIELDS:
+            st.session_state.pop(name, None)
+        st.session_state[_DRAWN] = {}
+    st.session_state[_PAGE] = page
+
+
+def commit() -> None:
+    """Write the URL if what the user has set is not what it says; called once a run, at its end."""
+    written, _ = State.from_query(st.session_state[_SEEN])
+    if _normal(written) == _normal(current()):
+        return
+    query = link()
+    st.query_params.from_dict(query)
+    st.session_state[_SEEN] = query
+
+
+def current() -> State:
+    """Return what the user has set."""
+    kept: State = st.session_state.get(_STATE) or State()
+    return kept
+
+
+def link() -> dict[str, str]:
+    """Return the parameters of a link that opens what the user has set."""
+    return _normal(current()).query()
+
+
+def value(name: str) -> Any:
+    """Return a field's value before its widget is drawn; None where its start is not known yet."""
+    return current().values.get(name, read(_STARTS, {}).get(name, FIELDS[name].start))
+
+
+def note() -> str:
+    """Return one sentence on what could not be used of the link that was opened; "" if all was."""
+    found: tuple[str, ...] = read(_NOTE, ())
+    return sentence(found)
+
+
+def _say(what: str) -> None:
+    """Add to the note what of a link cannot be used on this page."""
+    if what not in read(_NOTE, ()):
+        st.session_state[_NOTE] = (*read(_NOTE, ()), what)
+
+
+def _moved() -> dict[str, Value | None]:
+    """Return the fields whose widgets have another value than they were drawn with."""
+    starts, found = read(_STARTS, {}), {}
+    for name, drawn in read(_DRAWN, {}).items():
+        if name in st.session_state and st.session_state[name] != drawn:
+            value = st.session_state[name]
+            found[name] = None if value == starts.get(name) else value
+    return found
+
+
+def _normal(state: State) -> State:
+    """Return the state without what is where its page starts it."""
+    starts = read(_STARTS, {})
+    same = {name: None for name, value in state.values.items() if starts.get(name) == value}
+    return state.changed(same)
+
+
+def widget(
+    name: str,
+    start: Value | None = None,
+    *,
+    options: Collection[Any] | None = None,
+    high: float | None = None,
+) -> str:
+    """Return the key of a field's widget, and see to it that the widget shows the field's value.
+
+    Parameters
+    ----------
+    name : str
+        The field.
+    start : value, optional
+        Where it starts if that depends on the source or the file.
+    options : collection, optional
+        What can be chosen here and now; anything else goes back to the start.
+    high : float, optional
+        The largest number here and now.
+    """
+    one = FIELDS[name]
+    first = one.start if start is None else start
+    value = current().values.get(name, first)
+    if options is not None and value not in options:
+        _say(f"{name} = “{value}” was left out (there is no such choice here)")
+        value = first
+    if high is not None and isinstance(one, Number | Whole) and value is not None:
+        value = min(value, type(value)(high))
+    if name not in st.session_state or st.session_state[name] != value:
+        # Written only when it differs, lest a widget that is on the move be set back.
+        st.session_state[name] = value
+    st.session_state[_STARTS] = {**read(_STARTS, {}), name: first}
+    st.session_state[_DRAWN] = {**read(_DRAWN, {}), name: value}
+    return name
+
+
+def put(changes: Mapping[str, Value | None]) -> None:
+    """Set fields from a callback; None goes back to where a field starts."""
+    st.session_state[_STATE] = current().changed(changes)
+    st.session_state[_NOTE] = ()
+    st.session_state[_OWN_RUN] = True
+    drawn = dict(read(_DRAWN, {}))
+    for name, value in changes.items():
+        st.session_state.pop(name, None)
+        drawn.pop(name, None)
+        if value is not None:
+            st.session_state[name] = drawn[name] = value
+    st.session_state[_DRAWN] = drawn
+
+
+def rerun() -> NoReturn:
+    """Run the page again with what the user has set, wherever the browser's URL is just now."""
+    st.session_state[_OWN_RUN] = True
+    st.rerun()
+
+
+def restart(changes: Mapping[str, Value | None] | None = None) -> None:
+    """Let the source's own settings hold again, with the changes given."""
+    put({**dict.fromkeys(FOLLOW_SOURCE), **(changes or {})})
+    forget_undo()
+    redraw()
 
 
 def read(key: str, default: Any = None) -> Any:
@@ -41,7 +192,7 @@ def read(key: str, default: Any = None) -> Any:
 
 
 def write(key: str, value: Any) -> None:
-    """Set a widget's value, from a callback or before the widget is drawn."""
+    """Remember a value that is no field, from a callback or before its widget is drawn."""
     st.session_state[key] = value
 
 
@@ -53,7 +204,7 @@ def show_subset(text: str) -> None:
 def set_subset(text: str) -> None:
     """Change the subset's text so that it can be undone."""
     note_change()
-    st.session_state[SUBSET] = text
+    put({SUBSET: text})
 
 
 def note_change() -> None:
@@ -67,7 +218,7 @@ def undo_subset() -> None:
     undo = read(_UNDO, ())
     if undo:
         st.session_state[_UNDO] = undo[:-1]
-        st.session_state[SUBSET] = undo[-1]
+        put({SUBSET: undo[-1]})
         redraw()
 
 

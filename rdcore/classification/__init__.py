@@ -5,9 +5,9 @@ from __future__ import annotations
 from rdcore.classification import labels
 from rdcore.classification.alphabet import FixedAlphabet, on_alphabet
 from rdcore.classification.labels import Labelled
-from rdcore.classification.rate import Classified, rate, solved, task
-from rdcore.classification.surface import growing_surface, surface
-from rdcore.classification.task import Pairs, Task
+from rdcore.classification.rate_surface import growing_surface, surface
+from rdcore.classification.rates import Classified, rate, solved, task
+from rdcore.classification.tasks import Pairs, Task
 from rdcore.classification.universal import Penalty, largest_penalty, levelled, rate_penalty
 
 __all__ = [

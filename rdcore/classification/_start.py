@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array
-from rdcore.classification.task import Pairs, Task
+from rdcore.classification.tasks import Pairs, Task
 
 _DEEPEST = 5
 _MOST_COSTS = 1 << 22
@@ -53,7 +53,7 @@ def best_pairs(task: Task, shares: Array) -> Pairs:
             values = task.problem.cost(k, some)
             cost += shares[:, some] @ np.where(np.isfinite(values), values, 1e9)
     index = cost.argmin(axis=1)
-    return Pairs(task.problem.words[index], index, parts)
+    return Pairs(task.problem.codewords[index], index, parts)
 
 
 def _scaled(values: Array) -> Array:

@@ -28,10 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array
-from rdcore.bumps import Bumps
-from rdcore.classification._heights import Heights, Places
-from rdcore.classification.task import LEAST
-from rdcore.supremum import supremum
+from rdcore.classification._dual_constraint import DualConstraint, Places
+from rdcore.classification.tasks import LEAST
+from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.proof.supremum import supremum
 
 _FIRST = 0.7  # half-width of the first boxes in units of 1 / √s_max
 _MOST_NUMBERS = 6e6
@@ -45,7 +45,7 @@ _MIXED = (1e-9, 1e-6, 1e-4, 1e-2)
 
 
 @dataclass(frozen=True, eq=False)
-class _Cells:
+class _Regions:
     """Boxes of reproductions times simplices of laws.
 
     Attributes
@@ -65,16 +65,18 @@ class _Cells:
     def __len__(self) -> int:
         return len(self.where)
 
-    def some(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> _Cells:
-        return _Cells(self.where[chosen], self.half[chosen], tuple(c[chosen] for c in self.corners))
+    def some(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> _Regions:
+        return _Regions(
+            self.where[chosen], self.half[chosen], tuple(c[chosen] for c in self.corners)
+        )
 
     @property
     def centres(self) -> Places:
         return Places(self.where, np.hstack([c.mean(axis=1) for c in self.corners]))
 
-    def joined(self, other: _Cells) -> _Cells:
+    def joined(self, other: _Regions) -> _Regions:
         corners = zip(self.corners, other.corners, strict=True)
-        return _Cells(
+        return _Regions(
             np.concatenate([self.where, other.where]),
             np.vstack([self.half, other.half]),
             tuple(np.concatenate(both) for both in corners),
@@ -82,7 +84,7 @@ class _Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class PairSupremum:
     """An upper bound on log sup c, and the pair at which the largest log c was met."""
 
     bound: float
@@ -90,34 +92,34 @@ class Found:
     place: Places
 
 
-def bound(heights: Heights, tops: Places, precision: float) -> Found:
+def bound(constraint: DualConstraint, tops: Places, precision: float) -> PairSupremum:
     """Bound log sup c from above, within ``precision`` where that can be done.
 
     ``tops`` are pairs at which c is large, as far as is known.
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return _bound(heights, tops, precision)
+        return _bound(constraint, tops, precision)
 
 
-def _bound(heights: Heights, tops: Places, precision: float) -> Found:
-    logs = heights.logs(tops)
+def _bound(constraint: DualConstraint, tops: Places, precision: float) -> PairSupremum:
+    logs = constraint.logs(tops)
     best, place = float(logs.max()), tops.some(np.array([logs.argmax()]))
-    if heights.sharpness is not None and not heights.prices.any():
-        return _without_labels(heights, best, place, precision)
-    cells, bound, spent = _first(heights), -np.inf, 0.0
-    each = len(heights.log_weights) + sum(c.shape[1] ** 3 / 2 for c in cells.corners)
+    if constraint.sharpness is not None and not constraint.prices.any():
+        return _without_labels(constraint, best, place, precision)
+    cells, bound, spent = _first(constraint), -np.inf, 0.0
+    each = len(constraint.log_weights) + sum(c.shape[1] ** 3 / 2 for c in cells.corners)
     ceiling = np.full(len(cells), np.inf)
     for first in (True, *[False] * _ROUNDS):
         centres = cells.centres
-        logs = heights.logs(centres)
+        logs = constraint.logs(centres)
         if len(logs) and logs.max() > best:
-            risen, height = heights.climb(centres.some(np.argsort(logs)[-8:]), rounds=10)
-            best, place = float(height.max()), risen.some(np.array([height.argmax()]))
-        reach = _reach(heights, cells)
+            risen, values = constraint.climb(centres.some(np.argsort(logs)[-8:]), rounds=10)
+            best, place = float(values.max()), risen.some(np.array([values.argmax()]))
+        reach = _reach(constraint, cells)
         limits = np.minimum(ceiling, logs + reach.sum(axis=1))
         open_ = limits > best + precision
         if open_.any():
-            closer = _corner_bounds(heights, cells.some(open_), centres.some(open_), first)
+            closer = _corner_bounds(constraint, cells.some(open_), centres.some(open_), first)
             limits[open_] = np.minimum(limits[open_], closer)
             open_ = limits > best + precision
         cells, reach, limits = cells.some(open_), reach[open_], limits[open_]
@@ -130,38 +132,42 @@ def _bound(heights: Heights, tops: Places, precision: float) -> Found:
         cells, ceiling = _halved(cells, reach, limits)
     else:
         bound = max(bound, float(limits.max()))
-    return Found(max(bound, best + precision), best, place)
+    return PairSupremum(max(bound, best + precision), best, place)
 
 
-def _without_labels(heights: Heights, best: float, place: Places, precision: float) -> Found:
-    alive = np.isfinite(heights.log_weights)
-    points, weights = heights.task.source.points[alive], heights.log_weights[alive]
-    assert heights.sharpness is not None
-    found = supremum(Bumps(points, weights, heights.sharpness[alive]), min(precision, 1e-9))
+def _without_labels(
+    constraint: DualConstraint, best: float, place: Places, precision: float
+) -> PairSupremum:
+    alive = np.isfinite(constraint.log_weights)
+    points, weights = constraint.task.source.points[alive], constraint.log_weights[alive]
+    assert constraint.sharpness is not None
+    found = supremum(
+        GaussianSum(points, weights, constraint.sharpness[alive]), min(precision, 1e-9)
+    )
     there = Places(found.place[None, :], place.laws)
-    height = float(heights.logs(there)[0])
-    if height > best:
-        best, place = height, there
-    return Found(float(np.log(found.bound)), best, place)
+    value = float(constraint.logs(there)[0])
+    if value > best:
+        best, place = value, there
+    return PairSupremum(float(np.log(found.bound)), best, place)
 
 
-def _first(heights: Heights) -> _Cells:
+def _first(constraint: DualConstraint) -> _Regions:
     """Return cells that cover all reproductions and laws that matter."""
-    task, alive = heights.task, np.isfinite(heights.log_weights)
+    task, alive = constraint.task, np.isfinite(constraint.log_weights)
     corners = []
     for side in task.sides:
         low = task.joint[alive, side].min(axis=0)
         corners.append(low + (1 - low.sum()) * np.eye(len(low)))
-    if heights.sharpness is None:
+    if constraint.sharpness is None:
         where = np.arange(task.problem.m, dtype=np.float64)
-        if heights.indifferent:
+        if constraint.indifferent:
             where = where[:1]
         half = np.zeros((len(where), 0))
     else:
         points = task.source.points[alive]
-        points = points[:1] if heights.indifferent else points
+        points = points[:1] if constraint.indifferent else points
         low, high = points.min(axis=0), points.max(axis=0)
-        side = 2 * _FIRST / np.sqrt(max(float(heights.sharpness.max()), 1e-300))
+        side = 2 * _FIRST / np.sqrt(max(float(constraint.sharpness.max()), 1e-300))
         counts = np.clip(np.ceil((high - low) / side), 1, _FIRST_BOXES ** (1 / len(low)))
         counts = counts.astype(int)
         width = (high - low) / counts / 2
@@ -170,62 +176,64 @@ def _first(heights: Heights) -> _Cells:
         where = np.stack([m.ravel() for m in mesh], axis=1)
         half = np.tile(width, (len(where), 1))
     count = len(where)
-    return _Cells(where, half, tuple(np.tile(c, (count, 1, 1)) for c in corners))
+    return _Regions(where, half, tuple(np.tile(c, (count, 1, 1)) for c in corners))
 
 
-def _reach(heights: Heights, cells: _Cells) -> Array:
+def _reach(constraint: DualConstraint, cells: _Regions) -> Array:
     """Return how much c may rise within each cell along y and along each label, (N, 1 + K)."""
     found = np.zeros((len(cells), 1 + len(cells.corners)))
-    if heights.sharpness is not None:
-        found[:, 0] = float(heights.sharpness.max()) * (cells.half**2).sum(axis=1)
+    if constraint.sharpness is not None:
+        found[:, 0] = float(constraint.sharpness.max()) * (cells.half**2).sum(axis=1)
     for k, corners in enumerate(cells.corners):
         centre = corners.mean(axis=1, keepdims=True)
         ratio = np.where(corners > 0, corners / np.maximum(centre, LEAST), 1.0)
-        found[:, 1 + k] = heights.prices[k] * (corners * np.log(ratio)).sum(axis=2).max(axis=1)
+        found[:, 1 + k] = constraint.prices[k] * (corners * np.log(ratio)).sum(axis=2).max(axis=1)
     return found
 
 
-def _corner_bounds(heights: Heights, cells: _Cells, centres: Places, first: bool) -> Array:
+def _corner_bounds(
+    constraint: DualConstraint, cells: _Regions, centres: Places, first: bool
+) -> Array:
     """Bound log c in cells by what is convex or concave in the laws, (N,)."""
-    total = float(heights.prices.sum())
+    total = float(constraint.prices.sum())
     if not total > 0:
         return np.full(len(cells), np.inf)
-    tamed = heights.tamed
+    tamed = constraint.tamed
     found = _at_corners(tamed, cells, centres, 1.0)
     if total > 1:
-        found = np.minimum(found, _at_corners(heights, cells, centres, total))
-    if first and not heights.free:
+        found = np.minimum(found, _at_corners(constraint, cells, centres, total))
+    if first and not constraint.free:
         # The tangent at the top is exact, but for components that are hardly there.
         top, middle = tamed.climb(centres, rounds=_CLIMB)[0], centres.laws
         for share in _MIXED:
             near = Places(top.where, (1 - share) * top.laws + share * middle)
             found = np.minimum(found, _at_corners(tamed, cells, near, 1.0))
-    return found + _spill(heights, cells.half)
+    return found + _spill(constraint, cells.half)
 
 
-def _at_corners(heights: Heights, cells: _Cells, at: Places, power: float) -> Array:
+def _at_corners(constraint: DualConstraint, cells: _Regions, at: Places, power: float) -> Array:
     """Bound log c by the tangent at laws (power 1) or by the arithmetic mean there, (N,)."""
-    found, left = np.empty(len(cells)), max(1 - float(heights.prices.sum()), 0.0)
-    for some in heights.blocks(len(cells)):
+    found, left = np.empty(len(cells)), max(1 - float(constraint.prices.sum()), 0.0)
+    for some in constraint.blocks(len(cells)):
         part = at.some(some)
-        terms = heights.terms(part)
+        terms = constraint.terms(part)
         # Σ_i b_i (u_i / v_i)^Λ; the tangent has the same form with Λ = 1, plus (1 - Σ λ) c.
-        ratio = (terms @ heights.shares) / power / np.maximum(part.laws, LEAST) ** power
+        ratio = (terms @ constraint.shares) / power / np.maximum(part.laws, LEAST) ** power
         tops = left * terms.sum(axis=1)
-        for side, corners in zip(heights.task.sides, cells.corners, strict=True):
+        for side, corners in zip(constraint.task.sides, cells.corners, strict=True):
             tops += np.einsum("nvs,ns->nv", corners[some] ** power, ratio[:, side]).max(axis=1)
         found[some] = np.log(tops)
     return np.where(np.isnan(found), np.inf, found)
 
 
-def _spill(heights: Heights, half: Array) -> Array | float:
+def _spill(constraint: DualConstraint, half: Array) -> Array | float:
     """Return how much c may rise along y, (N,)."""
-    if heights.sharpness is None:
+    if constraint.sharpness is None:
         return 0.0
-    return np.asarray(float(heights.sharpness.max()) * (half**2).sum(axis=1))
+    return np.asarray(float(constraint.sharpness.max()) * (half**2).sum(axis=1))
 
 
-def _halved(cells: _Cells, reach: Array, limits: Array) -> tuple[_Cells, Array]:
+def _halved(cells: _Regions, reach: Array, limits: Array) -> tuple[_Regions, Array]:
     """Return each cell cut in two wherever it reaches at least half as far as it does anywhere.
 
     What bounds a cell, (N,), bounds its parts.
@@ -241,7 +249,7 @@ def _halved(cells: _Cells, reach: Array, limits: Array) -> tuple[_Cells, Array]:
     return cells, limits
 
 
-def _cut(cells: _Cells, k: int) -> _Cells:
+def _cut(cells: _Regions, k: int) -> _Regions:
     """Return cells halved across y, for k = 0, or across the law of label k."""
     rows = np.arange(len(cells))
     if k == 0:

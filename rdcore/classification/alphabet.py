@@ -15,14 +15,13 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array, count, positive
-from rdcore.certificates import achieved, dual_at
-from rdcore.classification._heights import heights
+from rdcore.classification._dual_constraint import dual_constraint
 from rdcore.classification.exchange import places
-from rdcore.classification.rate import Classified
-from rdcore.classification.task import Pairs, Task, entropies
+from rdcore.classification.rates import Classified
+from rdcore.classification.tasks import Pairs, Task, entropies
 from rdcore.errors import InfeasibleError, InputError
-from rdcore.solution import Solution
-from rdcore.solvers import InteriorPoint, solve
+from rdcore.proof.certificates import achieved, dual_at
+from rdcore.solvers import InteriorPoint, Solution, solve
 
 _LN2 = float(np.log(2))
 _ROUNDS = 60
@@ -180,7 +179,7 @@ def _alternated(task: Task, laws: Array, tol: float) -> tuple[float, Array] | No
     best: tuple[float, Array] | None = None
     for _ in range(_ROUNDS):
         parts = tuple(laws[:, side] for side in task.sides)
-        pairs = Pairs(task.problem.words, every, parts)
+        pairs = Pairs(task.problem.codewords, every, parts)
         try:
             solution = InteriorPoint().solve(task.on(pairs), tol)
         except InfeasibleError:
@@ -206,7 +205,7 @@ def _better_laws(task: Task, pairs: Pairs, solution: Solution) -> Array:
     dual = dual_at(solution.problem, np.maximum(mass, 1e-15), solution.slopes)
     if dual is None or used.all():
         return changed
-    c = heights(task, dual)
-    idle = places(pairs).some(~used)
-    changed[~used] = c.climb(idle)[0].laws
+    c = dual_constraint(task, dual)
+    inactive = places(pairs).some(~used)
+    changed[~used] = c.climb(inactive)[0].laws
     return changed

@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rdcore._arrays import Array, Mask
-from rdcore.certificates import Dual, dual_at
-from rdcore.classification._heights import Heights, Places, heights
+from rdcore.classification._dual_constraint import DualConstraint, Places, dual_constraint
 from rdcore.classification._start import begun, best_pairs, every_atom
 from rdcore.classification._supremum import bound
-from rdcore.classification.task import Pairs, Task, entropies
+from rdcore.classification.tasks import Pairs, Task, entropies
 from rdcore.errors import InfeasibleError
-from rdcore.feasibility import interior
-from rdcore.solution import Solution, Status
-from rdcore.solvers import InteriorPoint, solve
+from rdcore.proof.certificates import Dual, dual_at
+from rdcore.proof.feasibility import interior
+from rdcore.solvers import InteriorPoint, Solution, Status, solve
 
 _ROUNDS = 40
 _LIGHT = 1e-7
@@ -32,7 +31,7 @@ _PROMISING = -0.5
 _APART = 1e-4
 _SHARE = 0.02
 _PRECISE = 0.01
-_IDLE, _IDLE_AT_LEAST = 0.5, 0.02
+_INACTIVE, _INACTIVE_AT_LEAST = 0.5, 0.02
 _CLIMB = 60
 _SAME = 0.02
 _FEW = 6
@@ -58,18 +57,18 @@ class AllPairs:
     @property
     def scope(self) -> str:
         """What the codewords are."""
-        words = "every reproduction" if self.task.problem.every else "this codebook"
-        return f"{words}, each with any law of the label"
+        reach = "every reproduction" if self.task.problem.every else "this codebook"
+        return f"{reach}, each with any law of the label"
 
     def log_supremum(self, dual: Dual) -> float:
         """Bound log sup c over them from above."""
-        c = heights(self.task, dual)
+        c = dual_constraint(self.task, dual)
         return bound(c, places(self.pairs), self.precision).bound
 
 
 def places(pairs: Pairs) -> Places:
     """Return pairs as points of the domain of c."""
-    where = pairs.words if pairs.index is None else pairs.index.astype(np.float64)
+    where = pairs.codewords if pairs.index is None else pairs.index.astype(np.float64)
     return Places(where, np.hstack(list(pairs.laws)))
 
 
@@ -80,7 +79,7 @@ def paired(task: Task, found: Places) -> Pairs:
     if task.problem.every:
         return Pairs(found.where, None, laws)
     index = found.where.astype(np.intp)
-    return Pairs(task.problem.words[index], index, laws)
+    return Pairs(task.problem.codewords[index], index, laws)
 
 
 def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs, Solution]:
@@ -102,14 +101,14 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
     trace: list[float] = []
     ask = _FIRST_ASKED
     for _ in range(_ROUNDS):
-        found = _without_idle(
+        found = _without_inactive(
             InteriorPoint().solve(task.on(pairs), max(min(ask, 1e-3), 0.1 * tol)), tol
         )
         proof = AllPairs(task, pairs, _SHARE * tol)
         r = found.marginal if found.prior is None else found.prior
         dual = dual_at(found.problem, r, found.slopes)
         assert dual is not None
-        c = heights(task, dual)
+        c = dual_constraint(task, dual)
         used = r > _light(found)
         tops, logs = _peaks(task, c, pairs.some(used), first)
         missing = max(float(logs.max(initial=0.0)), 0.0) + found.certificate.gap
@@ -152,7 +151,7 @@ def without_labels(task: Task, tol: float) -> tuple[Pairs, Solution]:
     laws = (shares / np.where(mass > 0, mass, 1.0)) @ task.joint
     laws = np.where(mass > 0, laws, task.source.pmf @ task.joint)
     index = None if task.problem.every else np.flatnonzero(used)
-    where = found.problem.words[used]
+    where = found.problem.codewords[used]
     parts = tuple(laws[:, side] for side in task.sides)
     pairs = Pairs(where, index, parts)
     whole = Solution(
@@ -182,7 +181,7 @@ def condensed(task: Task, pairs: Pairs, found: Solution) -> Pairs | None:
     dual = dual_at(found.problem, r, found.slopes)
     if dual is None:
         return None
-    return _together(task, heights(task, dual), found, pairs, r > _light(found))
+    return _together(task, dual_constraint(task, dual), found, pairs, r > _light(found))
 
 
 def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs, Solution]:
@@ -192,7 +191,7 @@ def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs
         return pairs, found
     if not _feasible(task, few):
         return pairs, found
-    again = _without_idle(InteriorPoint().solve(task.on(few), _PRECISE * tol), tol)
+    again = _without_inactive(InteriorPoint().solve(task.on(few), _PRECISE * tol), tol)
     again = replace(again, among=AllPairs(task, few, _SHARE * tol))
     if again.certificate.gap > tol:
         return pairs, found
@@ -205,23 +204,23 @@ def _light(found: Solution) -> float:
     return min(max(_LIGHT, _FADING * float(np.sqrt(gap / found.problem.m))), 0.1 / found.problem.m)
 
 
-def _without_idle(found: Solution, tol: float) -> Solution:
+def _without_inactive(found: Solution, tol: float) -> Solution:
     """Return the solution at a price of 0 for levels that are worth nothing beside the tolerance.
 
     c varies less with fewer prices, and is bounded the faster.
     """
     worth = found.slopes * np.maximum(found.problem.headroom, 0.0)
-    for share in (_IDLE, _IDLE_AT_LEAST):
-        idle = (worth < share * tol) & (found.slopes > 0)
-        if not idle.any():
+    for share in (_INACTIVE, _INACTIVE_AT_LEAST):
+        inactive = (worth < share * tol) & (found.slopes > 0)
+        if not inactive.any():
             return found
-        without = replace(found, slopes=np.where(idle, 0.0, found.slopes))
-        if without.certificate.gap <= found.certificate.gap + _IDLE_AT_LEAST * tol:
+        without = replace(found, slopes=np.where(inactive, 0.0, found.slopes))
+        if without.certificate.gap <= found.certificate.gap + _INACTIVE_AT_LEAST * tol:
             return without
     return found
 
 
-def _peaks(task: Task, c: Heights, used: Pairs, first: Pairs) -> tuple[Places, Array]:
+def _peaks(task: Task, c: DualConstraint, used: Pairs, first: Pairs) -> tuple[Places, Array]:
     """Return maxima of c near the pairs in use and near others at which c is large.
 
     Reproductions from a codebook cannot move: for each the best of those laws is moved uphill.
@@ -248,7 +247,7 @@ def _both(one: Places, other: Places) -> Places:
     return Places(*(np.concatenate(parts) for parts in zip(one, other, strict=True)))
 
 
-def _together(task: Task, c: Heights, found: Solution, pairs: Pairs, used: Mask) -> Pairs:
+def _together(task: Task, c: DualConstraint, found: Solution, pairs: Pairs, used: Mask) -> Pairs:
     """Return for pairs in use that climb to the same place what they are together.
 
     Where a codeword of the optimum lies between some, their centroid is close to it.
@@ -268,7 +267,7 @@ def _together(task: Task, c: Heights, found: Solution, pairs: Pairs, used: Mask)
     return paired(task, Places(where, shares @ task.joint))
 
 
-def _placed(task: Task, c: Heights, found: Places) -> Pairs:
+def _placed(task: Task, c: DualConstraint, found: Places) -> Pairs:
     """Return places as pairs; where all codewords do, each gets the one that distorts least."""
     if not c.indifferent:
         return paired(task, found)
@@ -284,14 +283,14 @@ def _feasible(task: Task, pairs: Pairs) -> bool:
         return False
 
 
-def _apart(c: Heights, pairs: Pairs) -> Pairs:
+def _apart(c: DualConstraint, pairs: Pairs) -> Pairs:
     """Drop pairs that coincide with one before them."""
     spots = _spots(c, places(pairs))
     _, kept = np.unique(np.round(spots / _APART), axis=0, return_index=True)
     return pairs.some(np.sort(kept))
 
 
-def _spots(c: Heights, found: Places) -> Array:
+def _spots(c: DualConstraint, found: Places) -> Array:
     """Return places in coordinates in which c varies at a rate of about 1, (N, D)."""
     where, laws = found
     roots = np.sqrt(laws) * np.sqrt(max(float(c.prices.max()), 1e-9))

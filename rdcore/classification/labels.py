@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from rdcore._arrays import Array, count, real
 from rdcore._extras import require
 from rdcore.errors import InputError
-from rdcore.sources import Source, bernoulli, from_pmf, gaussian_density
+from rdcore.problem.sources import Source, bernoulli, from_pmf, gaussian_density
 
 _PIXELS = 8
 

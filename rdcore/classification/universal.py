@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, count, positive
-from rdcore.classification.rate import Classified, solved, task
-from rdcore.classification.task import Task
-from rdcore.distortions import Distortion
+from rdcore.classification.rates import Classified, solved, task
+from rdcore.classification.tasks import Task
 from rdcore.errors import InputError
 from rdcore.problem import EVERY, Every
-from rdcore.sources import Source
+from rdcore.problem.distortions import Distortion
+from rdcore.problem.sources import Source
 
 _LN2 = float(np.log(2))
 Pair = tuple[float, float]

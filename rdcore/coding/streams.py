@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from rdcore._arrays import points
 from rdcore.coding.container import Part, pack, unpack
 from rdcore.coding.model import PRECISION, Coder, Indices, encode, frequencies
+from rdcore.design.quantisers import Quantiser, TimeSharing
 from rdcore.errors import InputError
-from rdcore.quantisers import Quantiser, TimeSharing
 
 
 def compress(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rdcore.curves.lines import Line
+from rdcore.curves.level_paths import LevelPath
 from rdcore.curves.nodes import Node, Pack, between, node, packed
 
 # What share of the band may be the gap of the solved points themselves.
@@ -36,7 +36,7 @@ _FLOOR = 1e-2
 class Stretch:
     """A part of a line, from one level to another, to be solved to a band of ``tol`` nats."""
 
-    line: Line
+    path: LevelPath
     first: float
     low: float
     high: float
@@ -53,7 +53,7 @@ class _March:
     mixed: list[tuple[float, float]] = field(default_factory=list)
 
     def solve(self, level: float, before: Node | None = None, beyond: Node | None = None) -> Node:
-        found = node(self.stretch.line, level, _GAP_SHARE * self.stretch.tol, before, beyond)
+        found = node(self.stretch.path, level, _GAP_SHARE * self.stretch.tol, before, beyond)
         self.nodes.append(found)
         return found
 
@@ -64,7 +64,7 @@ class _March:
         the next step is as long as mixtures allow.
         """
         tol = self.stretch.tol
-        seen = between(self.stretch.line, one, other, tol)
+        seen = between(self.stretch.path, one, other, tol)
         # Points whose own gap is too large cannot be helped by more points.
         allowed = max(tol, 2 * (one.gap + other.gap))
         if seen.rate is not None and seen.width <= allowed:
@@ -77,8 +77,8 @@ def march(stretch: Stretch, tick: Callable[[float], None]) -> Pack:
     """Solve a stretch to its band, and return it as arrays."""
     trip = _March(stretch, tick)
     low, high = stretch.low, stretch.high
-    room = max(low - stretch.first, _FLOOR * (high - stretch.first))
-    middle = stretch.first + np.sqrt(room * (high - stretch.first))
+    offset = max(low - stretch.first, _FLOOR * (high - stretch.first))
+    middle = stretch.first + np.sqrt(offset * (high - stretch.first))
     start = trip.solve(float(np.clip(middle, low, high)))
     for count, end in enumerate((low, high)):
         if end != start.level:
@@ -92,25 +92,27 @@ def _to(trip: _March, start: Node, goal: Node, done: float) -> None:
     here, ends = start, [goal]
     whole = abs(goal.level - start.level)
     least = _NARROWEST * max(abs(goal.level), abs(start.level))
-    pace, fresh = _Pace(_FIRST_STEP * whole), False
+    step_length, fresh = _StepLength(_FIRST_STEP * whole), False
     while ends:
         trip.tick(done + 0.5 * abs(here.level - start.level) / whole)
         rest = abs(ends[-1].level - here.level)
         width = trip.width(here, ends[-1])
         narrow = width <= 1 or rest <= least or len(trip.nodes) >= _MOST
         if narrow or fresh:
-            pace.learn(rest, width)
+            step_length.learn(rest, width)
         fresh = not narrow
         if narrow:
             here = ends.pop()
         else:
-            step = float(np.copysign(min(pace.step, _SHORT * rest), ends[-1].level - here.level))
-            beyond = ends[-1] if rest < 2 * pace.step else None
+            step = float(
+                np.copysign(min(step_length.step, _SHORT * rest), ends[-1].level - here.level)
+            )
+            beyond = ends[-1] if rest < 2 * step_length.step else None
             ends.append(trip.solve(here.level + step, here, beyond))
 
 
 @dataclass(eq=False)
-class _Pace:
+class _StepLength:
     """How long the next step should be, by the widths that the last ones came to."""
 
     step: float

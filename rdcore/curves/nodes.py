@@ -8,11 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.certificates import achieved
-from rdcore.curves.lines import Line
+from rdcore.curves.level_paths import LevelPath
 from rdcore.problem import Problem
-from rdcore.solution import Solution
-from rdcore.solvers import suited
+from rdcore.proof.certificates import achieved
+from rdcore.solvers import Solution, suited
 from rdcore.solvers.tracking import Anchor, advance, advance_every
 
 # The least share of one of two channels in a mixture that is worth a look.
@@ -72,15 +71,19 @@ def near(
 
 
 def node(
-    line: Line, level: float, tol: float, before: Node | None = None, beyond: Node | None = None
+    path: LevelPath,
+    level: float,
+    tol: float,
+    before: Node | None = None,
+    beyond: Node | None = None,
 ) -> Node:
-    """Solve at a level D of a line to a certified gap of ``tol`` nats, near or between others."""
+    """Solve at a level D of a path to a certified gap of ``tol`` nats, near or between others."""
     start = None if before is None else (before.solution, before.anchor)
-    solution, anchor = near(line.at(level), tol, start, None if beyond is None else beyond.anchor)
-    return Node(level, line.slope(solution.prices), solution, anchor)
+    solution, anchor = near(path.at(level), tol, start, None if beyond is None else beyond.anchor)
+    return Node(level, path.slope(solution.prices), solution, anchor)
 
 
-def between(line: Line, one: Node, other: Node, tol: float) -> Between:
+def between(path: LevelPath, one: Node, other: Node, tol: float) -> Between:
     """Return the widest place of the band that two neighbours prove.
 
     The lines of support cross there. The rate of a mixture of the two channels bounds R better
@@ -98,20 +101,20 @@ def between(line: Line, one: Node, other: Node, tol: float) -> Between:
     width = max(chord - low, left.gap, right.gap)
     if width <= tol or not _INSIDE < share < 1 - _INSIDE or chord - low > _PROMISING * tol:
         return Between(level, width, None)
-    rate = _mixed(line, left, right, share)
+    rate = _mixed(path, left, right, share)
     if not rate < chord:
         return Between(level, width, None)
     return Between(level, max(rate - low, left.gap, right.gap), rate)
 
 
-def _mixed(line: Line, left: Node, right: Node, share: float) -> float:
+def _mixed(path: LevelPath, left: Node, right: Node, share: float) -> float:
     """Return a certified rate at the level that is the same mixture as the channels', or ∞."""
     a, b = left.solution, right.solution
-    if line.problem.every or a.channel.shape != b.channel.shape:
+    if path.problem.every or a.channel.shape != b.channel.shape:
         return np.inf
     level = left.level + share * (right.level - left.level)
     channel = (1 - share) * a.channel + share * b.channel
-    return achieved(line.at(level), channel, np.maximum(a.slopes, b.slopes))
+    return achieved(path.at(level), channel, np.maximum(a.slopes, b.slopes))
 
 
 class Pack(NamedTuple):

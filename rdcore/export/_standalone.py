@@ -93,20 +93,20 @@ def decompress(blob: bytes) -> np.ndarray:
         raise ValueError("no codewords, or too many symbols")
     tables = []
     for m, _, _ in parts:
-        words = np.frombuffer(content, "<f8", m * width, at)
+        codewords = np.frombuffer(content, "<f8", m * width, at)
         at += 8 * m * width
         raw = [content[k : k + 3] for k in range(at, at + 3 * (m - 1), 3)]
         counts = [int.from_bytes(three, "little") + 1 for three in raw]
         counts.append((1 << BITS) - sum(counts))
         if counts[-1] < 1:
             raise ValueError("the frequencies do not add up")
-        tables.append((words.reshape(m, dim) if dim else words, counts))
+        tables.append((codewords.reshape(m, dim) if dim else codewords, counts))
         at += 3 * (m - 1)
     pieces = []
-    for (words, counts), (m, count, size) in zip(tables, parts, strict=True):
+    for (codewords, counts), (m, count, size) in zip(tables, parts, strict=True):
         code = np.frombuffer(content, "<u4", size, at).tolist()
         at += 4 * size
-        pieces.append(words[_pop(code, counts, count) if m > 1 else [0] * count])
+        pieces.append(codewords[_pop(code, counts, count) if m > 1 else [0] * count])
     return np.concatenate(pieces)
 
 

@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 import numpy as np
 
-from rdcore.distortions import Named
+from rdcore.design.quantisers import Quantiser
 from rdcore.errors import InputError
-from rdcore.quantisers import Quantiser
-from rdcore.sources import Source
+from rdcore.problem.distortions import Named
+from rdcore.problem.sources import Source
 
 FORMAT = "rdcore.quantiser"
 VERSION = 1

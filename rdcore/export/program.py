@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rdcore.coding import frequencies
-from rdcore.quantisers import Quantiser
+from rdcore.design.quantisers import Quantiser
 
 _FILE = Path(__file__).with_name("_standalone.py")
 _BEGIN, _END = "# <constants>\n", "# </constants>\n"

@@ -8,3 +8,6 @@ from __future__ import annotations
 from rdcore._extras import require
 
 require("rdcore.learned", "jax", "optax", "sklearn", "skimage")
+
+# The systems are imported by name, since each loads JAX.
+__all__: list[str] = []

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array, Mask
-from rdcore.solvers._newton import Model, model_at
-from rdcore.solvers._program import Program
+from rdcore.solvers.newton import Model, model_at
+from rdcore.solvers.program import Program
 
 # The share of the way to the boundary that a step goes at the least, and if it is cautious.
 _TO_BOUNDARY = 0.9
@@ -81,7 +81,7 @@ class Coupled:
         return values if self.allowed is None else np.where(self.allowed, values, 0.0)
 
 
-class Point(NamedTuple):
+class CoupledPoint(NamedTuple):
     """Where the method stands.
 
     r, z (m,): marginal and slack; slopes, t (K,); price, y: of the perception level, as (1,) or
@@ -99,12 +99,12 @@ class Point(NamedTuple):
     f: Array
     g: Array
 
-    def moved(self, step: Point, length: float) -> Point:
-        """Go a length along a step."""
-        return Point(*(a + length * d for a, d in zip(self, step, strict=True)))
+    def moved(self, step: CoupledPoint, length: float) -> CoupledPoint:
+        """Go along a step by a step length."""
+        return CoupledPoint(*(a + length * d for a, d in zip(self, step, strict=True)))
 
-    def room(self, step: Point) -> float:
-        """Return the longest length, at most 1e10, at which nothing is negative."""
+    def longest_step(self, step: CoupledPoint) -> float:
+        """Return the longest step length, at most 1e10, at which nothing is negative."""
         steepest = 1e-10
         for value, change in zip(self[:8], step[:8], strict=True):
             falling = np.divide(-change, value, out=np.zeros_like(value), where=value > 0)
@@ -127,7 +127,7 @@ class Tilts(NamedTuple):
     B: Array
 
 
-def tilts(coupled: Coupled, point: Point) -> Tilts:
+def tilts(coupled: Coupled, point: CoupledPoint) -> Tilts:
     """Evaluate c and the second derivatives at a point."""
     lean = np.exp(-point.g)
     model = model_at(coupled.scaled, point.r * lean, point.slopes)
@@ -135,7 +135,7 @@ def tilts(coupled: Coupled, point: Point) -> Tilts:
     return Tilts(model, model.c * lean, H, model.B * lean[:, None])
 
 
-def cold(coupled: Coupled) -> Point:
+def cold(coupled: Coupled) -> CoupledPoint:
     """Return a first point, whose coupling moves mass no further than the level may allow."""
     scaled, one = coupled.scaled, np.zeros(0)
     slopes = 0.5 / np.maximum(scaled.levels / scaled.mass, 1e-3)
@@ -146,7 +146,7 @@ def cold(coupled: Coupled) -> Point:
     gap = coupled.masked(price.sum() * coupled.cost - f[:, None])
     coupling = coupled.even / np.where(gap > 0, gap, 1.0)
     coupling *= (scaled.pmf / coupling.sum(axis=1))[:, None]
-    start = Point(coupled.law, one, slopes, one, price, one, coupling, gap, f, g)
+    start = CoupledPoint(coupled.law, one, slopes, one, price, one, coupling, gap, f, g)
     at = tilts(coupled, start)
     spare = max(coupled.level - float(np.vdot(coupling, coupled.cost)), 0.1 * coupled.level)
     return start._replace(
@@ -156,7 +156,7 @@ def cold(coupled: Coupled) -> Point:
     )
 
 
-def follow(coupled: Coupled, point: Point, limit: int) -> Iterator[Point]:
+def follow(coupled: Coupled, point: CoupledPoint, limit: int) -> Iterator[CoupledPoint]:
     """Yield iterates for as long as the steps make sense."""
     for _ in range(limit):
         yield point
@@ -169,7 +169,7 @@ def follow(coupled: Coupled, point: Point, limit: int) -> Iterator[Point]:
 class _System:
     """Newton's system at a point, factored."""
 
-    def __init__(self, coupled: Coupled, point: Point, at: Tilts) -> None:
+    def __init__(self, coupled: Coupled, point: CoupledPoint, at: Tilts) -> None:
         self.coupled, self.point, self.at = coupled, point, at
         count, paid = len(point.slopes), len(point.price)
         w = np.divide(point.coupling, point.gap, out=np.zeros_like(point.gap), where=point.gap > 0)
@@ -226,7 +226,7 @@ class _System:
             block[g, count] = block[count, g] = lean
         return block
 
-    def direction(self, target: Products) -> Point:
+    def direction(self, target: Products) -> CoupledPoint:
         """Return the step at which products come to what ``target`` has for them."""
         point, at, coupled = self.point, self.at, self.coupled
         count, paid = len(point.slopes), len(point.price)
@@ -255,7 +255,7 @@ class _System:
         paying = float(dp.sum())
         df = (rows - self.w @ dg + self.wc_rows * paying) / self.rows
         dgap = coupled.masked(paying * cost - df[:, None] - dg)
-        return Point(
+        return CoupledPoint(
             dr,
             (target.r - point.z * dr) / point.r - point.z,
             dl,
@@ -282,7 +282,7 @@ class Products(NamedTuple):
         return Products(*(a + share * b for a, b in zip(self, other, strict=True)))
 
 
-def _aims(coupled: Coupled, point: Point, mu: float) -> Products:
+def _aims(coupled: Coupled, point: CoupledPoint, mu: float) -> Products:
     """Return what the products are on the central path."""
     size = len(point.r) * mu
     return Products(
@@ -293,7 +293,7 @@ def _aims(coupled: Coupled, point: Point, mu: float) -> Products:
     )
 
 
-def _products(point: Point) -> Products:
+def _products(point: CoupledPoint) -> Products:
     return Products(
         point.r * point.z,
         point.slopes * point.t,
@@ -302,7 +302,7 @@ def _products(point: Point) -> Products:
     )
 
 
-def _step(coupled: Coupled, point: Point) -> Point | None:
+def _step(coupled: Coupled, point: CoupledPoint) -> CoupledPoint | None:
     """Take one predictor–corrector step; None if the system cannot be factored."""
     mass = coupled.scaled.mass
     system = _System(coupled, point, tilts(coupled, point))
@@ -310,10 +310,10 @@ def _step(coupled: Coupled, point: Point) -> Point | None:
         return None
     mu = point.mu(mass)
     affine = system.direction(_aims(coupled, point, 0.0))
-    reach = min(1.0, point.room(affine))
+    reach = min(1.0, point.longest_step(affine))
     wanted = mu * max(coupled.caution, min(1.0, point.moved(affine, reach).mu(mass) / mu) ** 3)
     step = system.direction(_aims(coupled, point, wanted).plus(_products(affine), -1.0))
     if coupled.caution:
         calm = _FARTHEST / max(float(np.abs(step.g).max()), 1e-9)
-        return point.moved(step, min(1.0, calm, _CAUTIOUS * point.room(step)))
-    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))
+        return point.moved(step, min(1.0, calm, _CAUTIOUS * point.longest_step(step)))
+    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.longest_step(step)))

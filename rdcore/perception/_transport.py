@@ -8,9 +8,9 @@ import numpy as np
 
 from rdcore._arrays import Array, Mask
 from rdcore.errors import InputError
-from rdcore.feasibility import TOLERANCE
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
+from rdcore.proof.feasibility import TOLERANCE
 
 _MOST_PAIRS = 1 << 22
 
@@ -42,14 +42,14 @@ class Transport:
 
     @property
     def exact(self) -> bool:
-        """Whether the level is the smallest possible one, such as perfect realism."""
+        """Whether the level is the minimum one, such as perfect realism."""
         return self.headroom == 0
 
     def distance(self, channel: Array) -> float:
         """Return the divergence of the laws of source and reproduction under a channel (n, m)."""
         source = self.problem.source
         law = source.pmf @ channel
-        return self.perception.distance((source.points, source.pmf), (self.problem.words, law))
+        return self.perception.distance((source.points, source.pmf), (self.problem.codewords, law))
 
     @property
     def rounding(self) -> float:
@@ -75,7 +75,7 @@ def transport(problem: Problem, perception: Perception) -> Transport:
             f"{problem.n} atoms and {problem.m} codewords are {problem.n * problem.m} pairs; up to"
             f" {_MOST_PAIRS} would do"
         )
-    cost = perception.cost(problem.source.points, problem.words)
+    cost = perception.cost(problem.source.points, problem.codewords)
     least = cost.min(axis=1)
     over = cost - least[:, None]
     floor = float(problem.source.pmf @ least)

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats, real
-from rdcore.certificates import Certificate, above, achieved, certify
 from rdcore.errors import InputError
-from rdcore.feasibility import row_scales
-from rdcore.perception._room import Room
+from rdcore.perception._feasible_channel import FeasibleChannel
 from rdcore.perception._transport import Transport, transport
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
+from rdcore.proof.certificates import Certificate, above, achieved, certify
+from rdcore.proof.feasibility import row_scales
 
 _EPS = float(np.finfo(np.float64).eps)
 SCOPE = "this codebook, at this perception"
@@ -60,14 +60,18 @@ def certified(
     InfeasibleError
         If no channel meets all the levels.
     """
-    return prove(Room(transport(problem, perception)), channel, slopes, price, potential)
+    return prove(FeasibleChannel(transport(problem, perception)), channel, slopes, price, potential)
 
 
 def prove(
-    room: Room, channel: ArrayLike, slopes: ArrayLike, price: float, potential: ArrayLike
+    feasible: FeasibleChannel,
+    channel: ArrayLike,
+    slopes: ArrayLike,
+    price: float,
+    potential: ArrayLike,
 ) -> Certificate:
-    """Certify as ``certified`` does, with a channel that has room at hand."""
-    task = room.task
+    """Certify as ``certified`` does, with a feasible channel at hand."""
+    task = feasible.task
     problem = task.problem
     plain = certify(problem, channel, slopes)
     Q, prices = floats(channel, "channel"), floats(slopes, "slopes")
@@ -77,7 +81,7 @@ def prove(
     Q = Q / Q.sum(axis=1, keepdims=True)
     violation = max(plain.violation, _overshoot(task, Q))
     if violation > 0:
-        Q = room.meet(Q)
+        Q = feasible.meet(Q)
     upper = achieved(problem, Q, prices)
     excess = task.distance(Q) - task.perception.level
     upper = np.inf if excess > task.rounding else upper + cost * max(excess, 0.0)
@@ -121,8 +125,8 @@ def dual_below(task: Transport, r: Array, slopes: Array, dual: tuple[float, Arra
     """Return the dual value at r (m,), slopes (K,), μ and g (m,), nats, rounded down."""
     problem, (price, g) = task.problem, dual
     pmf = problem.source.pmf
-    log_Z, height, fuzz = tightened(task, r, slopes, g)
-    f = (price * task.over - height).min(axis=1)
+    log_Z, potential, fuzz = tightened(task, r, slopes, g)
+    f = (price * task.over - potential).min(axis=1)
     value = float(pmf @ (f - log_Z)) - price * max(task.headroom, 0.0)
     value -= float(slopes @ np.maximum(problem.headroom, 0.0))
     levels = slopes @ (np.abs(problem.headroom) + 2 * row_scales(problem))

@@ -49,15 +49,15 @@ class Perception(ABC):
             )
 
     @abstractmethod
-    def cost(self, atoms: Array, words: Array) -> Array:
+    def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return what moving mass from atoms (n, d) to codewords (m, d) costs, (n, m)."""
 
     @abstractmethod
-    def distance(self, first: Law, second: Law) -> float:
+    def distance(self, first: PointMasses, second: PointMasses) -> float:
         """Return the divergence of two laws, each of places (k, d) and masses (k,)."""
 
 
-Law = tuple[Array, Array]
+PointMasses = tuple[Array, Array]
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class TotalVariation(Perception):
     def check(self, dim: int) -> None:
         """Take every dimension."""
 
-    def cost(self, atoms: Array, words: Array) -> Array:
+    def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return 0 for pairs at the same place and 1 for all others, (n, m)."""
-        place = _places(atoms, words)
+        place = _places(atoms, codewords)
         return np.asarray(place[: len(atoms), None] != place[len(atoms) :], dtype=np.float64)
 
-    def distance(self, first: Law, second: Law) -> float:
+    def distance(self, first: PointMasses, second: PointMasses) -> float:
         """Return the total variation of two laws."""
         place = _places(first[0], second[0])
         difference = np.bincount(place, np.concatenate([first[1], -second[1]]))
@@ -87,11 +87,11 @@ class TotalVariation(Perception):
 class Wasserstein1(Perception):
     """The mean distance by which mass must move, on the line; in the unit of the source."""
 
-    def cost(self, atoms: Array, words: Array) -> Array:
+    def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return distances, (n, m)."""
-        return np.abs(atoms[:, :1] - words[:, 0])
+        return np.abs(atoms[:, :1] - codewords[:, 0])
 
-    def distance(self, first: Law, second: Law) -> float:
+    def distance(self, first: PointMasses, second: PointMasses) -> float:
         """Return the area between the two distribution functions."""
         places = np.concatenate([first[0][:, 0], second[0][:, 0]])
         order = np.argsort(places)
@@ -103,11 +103,11 @@ class Wasserstein1(Perception):
 class Wasserstein2Squared(Perception):
     """The mean squared distance by which mass must move, on the line; its level is that of W2²."""
 
-    def cost(self, atoms: Array, words: Array) -> Array:
+    def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return squared distances, (n, m)."""
-        return np.asarray((atoms[:, :1] - words[:, 0]) ** 2)
+        return np.asarray((atoms[:, :1] - codewords[:, 0]) ** 2)
 
-    def distance(self, first: Law, second: Law) -> float:
+    def distance(self, first: PointMasses, second: PointMasses) -> float:
         """Return the cost of the monotone coupling, the best one on the line."""
         (x, p), (y, q) = (_sorted(law) for law in (first, second))
         F, G = np.cumsum(p), np.cumsum(q)
@@ -120,7 +120,7 @@ class Wasserstein2Squared(Perception):
         return float(mass @ (x[i] - y[j]) ** 2)
 
 
-def _sorted(law: Law) -> tuple[Array, Array]:
+def _sorted(law: PointMasses) -> tuple[Array, Array]:
     order = np.argsort(law[0][:, 0])
     return law[0][order, 0], law[1][order]
 

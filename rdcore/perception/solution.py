@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.certificates import Certificate
 from rdcore.errors import NotConvergedError
 from rdcore.perception._transport import transport
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
+from rdcore.proof.certificates import Certificate
+from rdcore.solvers import Solution, Status
 
 _LN2 = float(np.log(2))
 
@@ -31,7 +31,7 @@ class PerceptionSolution:
     slopes : array, (K,)
         -∂R/∂b for each row of ``problem.rows``, nats per unit of its level.
     perception_price : float
-        -∂R/∂P, nats per unit of the perception level. At the smallest P that can be met it is the
+        -∂R/∂P, nats per unit of the perception level. At the minimum P that can be met it is the
         smallest price that makes the bound hold, which is the derivative to the right.
     potential : array, (m,)
         Price of each codeword's mass beyond the distortions, nats, up to a constant.

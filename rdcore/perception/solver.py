@@ -7,17 +7,16 @@ from dataclasses import replace
 import numpy as np
 
 from rdcore._arrays import Array, positive
-from rdcore.certificates import Certificate
-from rdcore.perception._path import Coupled, Point, cold, follow
-from rdcore.perception._room import Room, same_law
+from rdcore.perception._feasible_channel import FeasibleChannel, same_law
+from rdcore.perception._path import Coupled, CoupledPoint, cold, follow
 from rdcore.perception._transport import Transport, transport
 from rdcore.perception.certificates import SCOPE, prove, tightened
 from rdcore.perception.measures import Perception
 from rdcore.perception.solution import PerceptionSolution
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
-from rdcore.solvers import solve
-from rdcore.solvers._program import Program, program, spread
+from rdcore.proof.certificates import Certificate
+from rdcore.solvers import Solution, Status, solve
+from rdcore.solvers.program import Program, program, spread
 
 _LIMIT = 150
 # What all codewords share of the law that says how much each counts along the way, and caution.
@@ -74,28 +73,30 @@ def solve_after(
 ) -> PerceptionSolution:
     """Solve as ``rate`` does; ``free`` is the solution without perception, if it is known."""
     task = transport(problem, perception)
-    room = Room(task)
+    feasible = FeasibleChannel(task)
     if task.headroom < 0:
-        _ = room.channel
+        _ = feasible.channel
     free = solve(problem, tol=min(tol, 1e-9)) if free is None else free
     if task.distance(free.channel) <= perception.level and free.certificate.gap <= tol:
         return _unconstrained(task, free)
-    _ = room.channel
+    _ = feasible.channel
     scaled, tried, spent = program(problem), [], 0
     for share, caution in _ATTEMPTS:
         coupled = replace(_coupled(task, scaled, share), caution=caution)
-        best, steps = _search(room, coupled, tol)
+        best, steps = _search(feasible, coupled, tol)
         spent += steps
         if best is not None:
             tried.append(best)
             if best.status.converged:
                 break
     if not tried:
-        tried.append(_fallback(room))
+        tried.append(_fallback(feasible))
     return replace(min(tried, key=lambda one: one.certificate.gap), iterations=spent)
 
 
-def _search(room: Room, coupled: Coupled, tol: float) -> tuple[PerceptionSolution | None, int]:
+def _search(
+    feasible: FeasibleChannel, coupled: Coupled, tol: float
+) -> tuple[PerceptionSolution | None, int]:
     """Follow the path until the gap is certified; the best answer, and the steps taken."""
     best: PerceptionSolution | None = None
     steps, last, wait = 0, None, 0
@@ -106,7 +107,7 @@ def _search(room: Room, coupled: Coupled, tol: float) -> tuple[PerceptionSolutio
             if wait > 0 or not share <= tol:
                 wait -= 1
                 continue
-            found = _finished(room, coupled, point, tol)
+            found = _finished(feasible, coupled, point, tol)
             wait = 1
             if best is None or found.certificate.gap < best.certificate.gap:
                 best = found
@@ -115,7 +116,7 @@ def _search(room: Room, coupled: Coupled, tol: float) -> tuple[PerceptionSolutio
             if best.status.converged:
                 break
         if best is None and last is not None:
-            best = _finished(room, coupled, last, tol)
+            best = _finished(feasible, coupled, last, tol)
     return best, steps
 
 
@@ -124,9 +125,9 @@ def _coupled(task: Transport, scaled: Program, share: float) -> Coupled:
     cost, tied = task.over[scaled.atoms], task.tied[scaled.atoms]
     unit = float(cost.mean()) or 1.0
     if task.exact and not tied.any(axis=0).all():
-        idle = np.broadcast_to(~tied.any(axis=0), tied.shape)
+        inactive = np.broadcast_to(~tied.any(axis=0), tied.shape)
         scaled = replace(
-            scaled, forbidden=idle if scaled.forbidden is None else scaled.forbidden | idle
+            scaled, forbidden=inactive if scaled.forbidden is None else scaled.forbidden | inactive
         )
     law = scaled.pmf @ (tied / tied.sum(axis=1, keepdims=True))
     return Coupled(
@@ -139,9 +140,11 @@ def _coupled(task: Transport, scaled: Program, share: float) -> Coupled:
     )
 
 
-def _finished(room: Room, coupled: Coupled, point: Point, tol: float) -> PerceptionSolution:
+def _finished(
+    feasible: FeasibleChannel, coupled: Coupled, point: CoupledPoint, tol: float
+) -> PerceptionSolution:
     """Return the answer that a point stands for, with its proof."""
-    task, scaled = room.task, coupled.scaled
+    task, scaled = feasible.task, coupled.scaled
     lean = np.log(point.r) - point.g
     tilt = scaled.tilt(point.slopes) - lean
     channel = np.exp(tilt.min(axis=1, keepdims=True) - tilt)
@@ -154,24 +157,24 @@ def _finished(room: Room, coupled: Coupled, point: Point, tol: float) -> Percept
     elif task.problem.n > len(scaled.atoms):
         full[task.problem.source.pmf == 0] = scaled.pmf @ channel
     # An iterate gone astray has no channel; what it says about prices may still be of use.
-    full = room.meet(full) if np.isfinite(full).all() else room.channel
+    full = feasible.meet(full) if np.isfinite(full).all() else feasible.channel
     r = task.problem.source.pmf @ full
-    height = tightened(task, r, slopes, point.g)[1]
-    height = np.where(np.isfinite(height), height, point.g)
-    height = np.where(np.isfinite(height), height, 0.0)
-    price = _price(task, height) if task.exact else float(point.price[0]) / coupled.unit
-    proof = prove(room, full, slopes, price, height)
+    potential = tightened(task, r, slopes, point.g)[1]
+    potential = np.where(np.isfinite(potential), potential, point.g)
+    potential = np.where(np.isfinite(potential), potential, 0.0)
+    price = _price(task, potential) if task.exact else float(point.price[0]) / coupled.unit
+    proof = prove(feasible, full, slopes, price, potential)
     status = Status.CONVERGED if proof.gap <= tol else Status.STALLED
     return PerceptionSolution(
-        task.problem, task.perception, full, slopes, price, height, status, 0, proof
+        task.problem, task.perception, full, slopes, price, potential, status, 0, proof
     )
 
 
-def _price(task: Transport, height: Array) -> float:
+def _price(task: Transport, potential: Array) -> float:
     """Return the least price at which moving mass further than it must does not pay."""
     alive = task.problem.source.pmf > 0
-    stay = np.where(task.tied, -height, np.inf).min(axis=1)[alive]
-    gain = stay[:, None] + height
+    stay = np.where(task.tied, -potential, np.inf).min(axis=1)[alive]
+    gain = stay[:, None] + potential
     far = ~task.tied[alive]
     return max(0.0, float((gain[far] / task.over[alive][far]).max(initial=0.0)))
 
@@ -191,11 +194,11 @@ def _unconstrained(task: Transport, free: Solution) -> PerceptionSolution:
     )
 
 
-def _fallback(room: Room) -> PerceptionSolution:
+def _fallback(feasible: FeasibleChannel) -> PerceptionSolution:
     """Return a channel that meets the levels, where no iterate is of use."""
-    task = room.task
+    task = feasible.task
     slopes, zero = np.zeros(len(task.problem.rows.levels)), np.zeros(task.problem.m)
-    proof = prove(room, room.channel, slopes, 0.0, zero)
+    proof = prove(feasible, feasible.channel, slopes, 0.0, zero)
     return PerceptionSolution(
-        task.problem, task.perception, room.channel, slopes, 0.0, zero, Status.FAILED, 0, proof
+        task.problem, task.perception, feasible.channel, slopes, 0.0, zero, Status.FAILED, 0, proof
     )

@@ -1,15 +1,15 @@
-"""Solvers: each is a frozen value of settings with ``solve(problem, tol)``."""
+"""Solvers: each is a frozen value of settings with ``solve(problem, tol)`` → ``Solution``."""
 
 from __future__ import annotations
 
 from rdcore.problem import Problem
-from rdcore.solution import Solution
 from rdcore.solvers.base import Solver
 from rdcore.solvers.blahut_arimoto import BlahutArimoto
 from rdcore.solvers.exchange import Exchange
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.reference import Reference
 from rdcore.solvers.screening import Screening
+from rdcore.solvers.solution import Solution, Status
 
 __all__ = [
     "BlahutArimoto",
@@ -17,7 +17,9 @@ __all__ = [
     "InteriorPoint",
     "Reference",
     "Screening",
+    "Solution",
     "Solver",
+    "Status",
     "solve",
     "suited",
 ]

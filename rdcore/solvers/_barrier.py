@@ -18,8 +18,8 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array
-from rdcore.solvers._newton import factored, model_at
-from rdcore.solvers._program import Program, Tilted, tilted
+from rdcore.solvers.newton import factored, model_at
+from rdcore.solvers.program import Program, Tilted, tilted
 
 _SHRINK = 0.1
 _OUTER = 60

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rdcore._arrays import Array, frozen
-from rdcore.fidelity import Fidelity
+from rdcore._arrays import Array, Indices, frozen
 from rdcore.problem import Problem
-from rdcore.sources import Source
-
-Indices = NDArray[np.intp]
+from rdcore.problem.fidelity import Fidelity
+from rdcore.problem.sources import Source
 
 # The least share of a level that is left when the spread within cells is taken off.
 _LEAST_LEFT = 0.1

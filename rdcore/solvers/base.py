@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from rdcore.problem import Problem
-from rdcore.solution import Solution
+from rdcore.solvers.solution import Solution
 
 
 class Solver(Protocol):

@@ -8,8 +8,8 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
-from rdcore.solvers._program import Program, Tilted, finish, idle, program, tilted, warm
+from rdcore.solvers.program import Program, Tilted, finish, program, tilted, warm, zero_rate
+from rdcore.solvers.solution import Solution, Status
 
 _NEWTON_STEPS = 30
 
@@ -43,7 +43,7 @@ class BlahutArimoto:
     ) -> Solution:
         """Iterate to a certified gap of ``tol`` nats, or to the iteration limit."""
         scaled = program(problem)
-        still = idle(scaled, tol)
+        still = zero_rate(scaled, tol)
         if still is not None:
             return still
         r = np.full(scaled.m, 1.0 / scaled.m)

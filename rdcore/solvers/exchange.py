@@ -1,4 +1,4 @@
-"""Every codebook at once: the codewords are unknowns too, and the proof covers all of space.
+"""A free codebook: the codewords are unknowns too, and the proof covers all of space.
 
 For squared error the optimum is a finite set of codewords at which c(y) = Σ_x p_x K(x, y) / Z_x
 touches 1 from below. Solve on a few codewords, add the maxima of c, drop those without mass, and
@@ -18,17 +18,17 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.bumps import Bumps
-from rdcore.certificates import bumps_at
 from rdcore.errors import InfeasibleError, InputError
-from rdcore.feasibility import smallest_levels
 from rdcore.problem import Problem, coordinate_grid
-from rdcore.solution import Solution, Status
+from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.proof.certificates import gaussian_sum_at
+from rdcore.proof.feasibility import smallest_levels
+from rdcore.proof.supremum import supremum
 from rdcore.solvers._coarse import coarse
-from rdcore.solvers._polish import Data, Design, merged, polish, reachable
-from rdcore.solvers._program import finish, program
 from rdcore.solvers.interior_point import InteriorPoint
-from rdcore.supremum import supremum
+from rdcore.solvers.polishing import BindingData, Support, merged, polish, reachable
+from rdcore.solvers.program import finish, program
+from rdcore.solvers.solution import Solution, Status
 
 _FIRST_GRID = {1: 64, 2: 12, 3: 6}
 _NEGLIGIBLE = 1e-7
@@ -69,7 +69,7 @@ class Exchange:
     def solve(
         self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
     ) -> Solution:
-        """Solve to a certified gap of ``tol`` nats over every codebook."""
+        """Solve to a certified gap of ``tol`` nats over the free codebook."""
         if not problem.every:
             raise InputError("codebook is given; Exchange() is for codebook=EVERY")
         if problem.distortion == "absolute":
@@ -88,10 +88,10 @@ class Exchange:
                 best = candidate
             if missing <= tol:
                 return best.ended(Status.CONVERGED, tuple(pace.trace))
-            above = look.peaks[look.height > 1 + 0.01 * tol]
+            above = look.peaks[look.c > 1 + 0.01 * tol]
             if hidden:
-                above = np.vstack([above, supremum(look.bumps, 0.01 * tol).place])
-            wider = _distinct(np.vstack([above, look.words]), look.bumps)
+                above = np.vstack([above, supremum(look.gaussians, 0.01 * tol).place])
+            wider = _distinct(np.vstack([above, look.codewords]), look.gaussians)
             if not _reachable(problem, wider):
                 wider = np.vstack([wider, first])
             if _same(wider, codebook) and not pace.sharpen():
@@ -108,10 +108,10 @@ def _begun(problem: Problem, first: Array) -> Array:
     if merged is None:
         return first
     try:
-        words = _used(InteriorPoint().solve(merged.with_codebook(first), 1e-4))
+        codewords = _used(InteriorPoint().solve(merged.with_codebook(first), 1e-4))
     except InfeasibleError:
         return first
-    return words if _reachable(problem, words) else first
+    return codewords if _reachable(problem, codewords) else first
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,30 +121,30 @@ class _Look:
     Attributes
     ----------
     solution : Solution
-    words : array, (m, d)
+    codewords : array, (m, d)
         Codewords to go on from.
-    bumps : Bumps
+    gaussians : GaussianSum
         c for this solution.
-    peaks, height : arrays, (M, d) and (M,)
+    peaks, c : arrays, (M, d) and (M,)
         Where c is largest, and how large.
     """
 
     solution: Solution
-    words: Array
-    bumps: Bumps
+    codewords: Array
+    gaussians: GaussianSum
     peaks: Array
-    height: Array
+    c: Array
 
     @cached_property
     def missing(self) -> float:
-        """The gap over every codebook as far as the peaks tell, nats: log sup c and their own."""
-        return float(np.log(self.height.max(initial=1.0))) + self.solution.certificate.gap
+        """The gap over the free codebook as the peaks tell, nats: log sup c and their own."""
+        return float(np.log(self.c.max(initial=1.0))) + self.solution.certificate.gap
 
 
-def _seen(solution: Solution, words: Array) -> _Look:
-    bumps = bumps_at(solution.problem, _prior(solution), solution.slopes)
-    peaks = _peaks(bumps, _used(solution))
-    return _Look(solution, words, bumps, peaks, bumps.values(peaks))
+def _seen(solution: Solution, codewords: Array) -> _Look:
+    gaussians = gaussian_sum_at(solution.problem, _prior(solution), solution.slopes)
+    peaks = _peaks(gaussians, _used(solution))
+    return _Look(solution, codewords, gaussians, peaks, gaussians.values(peaks))
 
 
 def _same(a: Array, b: Array) -> bool:
@@ -201,15 +201,15 @@ class _Pace:
         if self.waited < self.wait:
             self.waited += 1
             return None
-        bumps = bumps_at(found.problem, _prior(found), found.slopes)
-        words, design = _polished(found, bumps, self.coarse)
-        if design is not None:
-            look = _seen(design, words)
+        gaussians = gaussian_sum_at(found.problem, _prior(found), found.slopes)
+        codewords, support = _polished(found, gaussians, self.coarse)
+        if support is not None:
+            look = _seen(support, codewords)
             if look.missing <= max(tol, 0.5 * min(self.trace, default=np.inf)):
                 return look
         self.coarse = max(self.coarse / 2, _FINEST)
-        self.wait, self.waited = (2 * self.wait + 1, 0) if len(words) > _FEW else (0, 0)
-        return _seen(found, np.vstack([words, _used(found, self.coarse)]))
+        self.wait, self.waited = (2 * self.wait + 1, 0) if len(codewords) > _FEW else (0, 0)
+        return _seen(found, np.vstack([codewords, _used(found, self.coarse)]))
 
 
 def _first(problem: Problem) -> Array:
@@ -220,19 +220,19 @@ def _first(problem: Problem) -> Array:
     side = _FIRST_GRID.get(d, 3)
     axes = [np.linspace(low[k], high[k], side) for k in range(d)]
     mesh = np.meshgrid(*axes, indexing="ij")
-    words = np.unique(np.stack([m.ravel() for m in mesh], axis=1), axis=0)
-    while not _reachable(problem, words):
+    codewords = np.unique(np.stack([m.ravel() for m in mesh], axis=1), axis=0)
+    while not _reachable(problem, codewords):
         side *= 2
         step = np.maximum((high - low) / (side - 1), 1e-300)
-        words = low + step * np.unique(np.round((points - low) / step), axis=0)
+        codewords = low + step * np.unique(np.round((points - low) / step), axis=0)
         if side > _FINEST_GRID:
             return np.unique(points, axis=0)
-    return words
+    return codewords
 
 
-def _reachable(problem: Problem, words: Array) -> bool:
+def _reachable(problem: Problem, codewords: Array) -> bool:
     levels = np.array([fidelity.level for fidelity in problem.fidelities])
-    return bool((np.array(smallest_levels(problem.with_codebook(words))) < levels).all())
+    return bool((np.array(smallest_levels(problem.with_codebook(codewords))) < levels).all())
 
 
 def _prior(solution: Solution) -> Array:
@@ -240,8 +240,8 @@ def _prior(solution: Solution) -> Array:
 
 
 def _used(solution: Solution, coarse: float = 1.0) -> Array:
-    words, r = solution.codebook.reshape(solution.problem.m, -1), _prior(solution)
-    return np.asarray(words[r > _least(solution, coarse)])
+    codewords, r = solution.codebook.reshape(solution.problem.m, -1), _prior(solution)
+    return np.asarray(codewords[r > _least(solution, coarse)])
 
 
 def _least(solution: Solution, coarse: float) -> float:
@@ -250,22 +250,24 @@ def _least(solution: Solution, coarse: float) -> float:
     return float(coarse**2 * max(_NEGLIGIBLE, 0.1 * np.sqrt(gap / solution.problem.m)))
 
 
-def _peaks(bumps: Bumps, near: Array) -> Array:
+def _peaks(gaussians: GaussianSum, near: Array) -> Array:
     """Return maxima of c, (M, d): uphill from the codewords and from where c is large."""
-    summits = bumps.summits(0.9)
+    summits = gaussians.summits(0.9)
     apart = np.linalg.norm(near[:, None, :] - summits, axis=2).min(axis=1, initial=np.inf)
-    starts = np.vstack([near[apart * np.sqrt(bumps.sharpest) > _NEAR], summits])
-    return _distinct(bumps.climb(starts), bumps)
+    starts = np.vstack([near[apart * np.sqrt(gaussians.sharpest) > _NEAR], summits])
+    return _distinct(gaussians.climb(starts), gaussians)
 
 
-def _distinct(y: Array, bumps: Bumps) -> Array:
+def _distinct(y: Array, gaussians: GaussianSum) -> Array:
     """Drop points that coincide with another at the resolution of c."""
-    unit = 2e-4 / np.sqrt(bumps.sharpest)
+    unit = 2e-4 / np.sqrt(gaussians.sharpest)
     _, first = np.unique(np.round(y / unit), axis=0, return_index=True)
     return np.asarray(y[np.sort(first)])
 
 
-def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solution | None]:
+def _polished(
+    found: Solution, gaussians: GaussianSum, coarse: float
+) -> tuple[Array, Solution | None]:
     """Merge the codewords that climb to the same peak, and make masses and positions exact.
 
     Returns the codewords (m, d) at which the steps ended, and the solution that they make if they
@@ -273,27 +275,30 @@ def _polished(found: Solution, bumps: Bumps, coarse: float) -> tuple[Array, Solu
     """
     problem, r = found.problem, _prior(found)
     used = r > _least(found, coarse)
-    tops, reach = bumps.climb(_used(found, coarse)), coarse * _REACH / np.sqrt(bumps.sharpest)
+    tops, reach = (
+        gaussians.climb(_used(found, coarse)),
+        coarse * _REACH / np.sqrt(gaussians.sharpest),
+    )
     binds = found.slopes > 1e-9 * max(float(found.slopes.max(initial=0.0)), 1e-300)
     if not binds.any():
         return _used(found, coarse), None
     rows, alive = problem.rows, problem.source.pmf > 0
-    data = Data(
+    data = BindingData(
         problem.source.points[alive],
         problem.source.pmf[alive],
         rows.weights[binds][:, alive],
         rows.levels[binds],
     )
-    first = Design(tops, r[used], found.slopes[binds])
+    first = Support(tops, r[used], found.slopes[binds])
     while not reachable(data, merged(first, reach)):
         reach /= 2
-        if reach < 1e-4 / np.sqrt(bumps.sharpest):
+        if reach < 1e-4 / np.sqrt(gaussians.sharpest):
             return _used(found, coarse), None
-    design, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
-    if not (settled and (design.slopes > 0).all() and _reachable(problem, design.y)):
-        return design.y, None
+    support, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
+    if not (settled and (support.slopes > 0).all() and _reachable(problem, support.y)):
+        return support.y, None
     slopes = np.zeros(len(rows.levels))
-    slopes[binds] = design.slopes
-    scaled = program(problem.with_codebook(design.y))
-    end = finish(scaled, design.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
-    return design.y, end
+    slopes[binds] = support.slopes
+    scaled = program(problem.with_codebook(support.y))
+    end = finish(scaled, support.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
+    return support.y, end

@@ -24,10 +24,10 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
 from rdcore.solvers._barrier import follow
-from rdcore.solvers._newton import Model, factored, model_at
-from rdcore.solvers._program import Program, finish, idle, program, warm
+from rdcore.solvers.newton import Model, factored, model_at
+from rdcore.solvers.program import Program, finish, program, warm, zero_rate
+from rdcore.solvers.solution import Solution, Status
 
 # The share of the way to the boundary that a step goes at the least.
 _TO_BOUNDARY = 0.9
@@ -39,7 +39,7 @@ _STRAYED = 1e3
 _WARM_ITERATIONS = 20
 
 
-class Point(NamedTuple):
+class PrimalDualPoint(NamedTuple):
     """Marginal r (m,) with slack z (m,), and slopes λ (K,) with slack t (K,), scaled."""
 
     r: Array
@@ -51,12 +51,12 @@ class Point(NamedTuple):
         """Mean complementarity, a row counting as much as the atoms that it weighs."""
         return float(self.r @ self.z + self.slopes @ self.t) / (len(self.r) + float(mass.sum()))
 
-    def moved(self, step: Point, length: float) -> Point:
-        """Go a length along a step."""
-        return Point(*(a + length * d for a, d in zip(self, step, strict=True)))
+    def moved(self, step: PrimalDualPoint, length: float) -> PrimalDualPoint:
+        """Go along a step by a step length."""
+        return PrimalDualPoint(*(a + length * d for a, d in zip(self, step, strict=True)))
 
-    def room(self, step: Point) -> float:
-        """Return the longest length, at most 1e10, at which nothing is negative."""
+    def longest_step(self, step: PrimalDualPoint) -> float:
+        """Return the longest step length, at most 1e10, at which nothing is negative."""
         steepest = max(
             float((-change / value).max(initial=0.0))
             for value, change in zip(self, step, strict=True)
@@ -84,7 +84,7 @@ class InteriorPoint:
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats."""
         scaled = program(problem)
-        still = idle(scaled, tol)
+        still = zero_rate(scaled, tol)
         if still is not None:
             return still
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -113,7 +113,9 @@ class InteriorPoint:
         return best.ended(Status.STALLED, tuple(trace))
 
 
-def _quick(scaled: Program, point: Point, limit: int) -> Iterator[tuple[Array, Array, float]]:
+def _quick(
+    scaled: Program, point: PrimalDualPoint, limit: int
+) -> Iterator[tuple[Array, Array, float]]:
     """Yield (r, λ, gap) at each iterate for as long as the steps make sense."""
     for _ in range(limit):
         model = model_at(scaled, point.r, point.slopes)
@@ -124,24 +126,24 @@ def _quick(scaled: Program, point: Point, limit: int) -> Iterator[tuple[Array, A
         point = moved
 
 
-def _cold(scaled: Program) -> Point:
+def _cold(scaled: Program) -> PrimalDualPoint:
     r = np.full(scaled.m, 1.0 / scaled.m)
     local = scaled.levels / scaled.mass
     return _point(scaled, r, 0.5 / np.maximum(local, 1e-3), 0.1)
 
 
-def _warm(scaled: Program, start: Solution) -> Point:
+def _warm(scaled: Program, start: Solution) -> PrimalDualPoint:
     r, slopes = warm(scaled, start)
     return _point(scaled, r, np.maximum(slopes, 1e-3), 0.01)
 
 
-def _point(scaled: Program, r: Array, slopes: Array, least: float) -> Point:
+def _point(scaled: Program, r: Array, slopes: Array, least: float) -> PrimalDualPoint:
     model = model_at(scaled, r, slopes)
     z, t = np.maximum(1 - model.c, least), np.maximum(model.spare, least * scaled.levels)
-    return Point(r, z, slopes, t)
+    return PrimalDualPoint(r, z, slopes, t)
 
 
-def newton_step(point: Point, model: Model, mass: Array) -> Point | None:
+def newton_step(point: PrimalDualPoint, model: Model, mass: Array) -> PrimalDualPoint | None:
     """Take one predictor–corrector step; None if the system cannot be factored."""
     r, z, slopes, t = point
     root, side = np.sqrt(r), np.sqrt(slopes)
@@ -149,19 +151,21 @@ def newton_step(point: Point, model: Model, mass: Array) -> Point | None:
     if solve is None:
         return None
 
-    def direction(target_r: Array | float, target_slopes: Array | float) -> Point:
+    def direction(target_r: Array | float, target_slopes: Array | float) -> PrimalDualPoint:
         u, v = solve(
             target_r / root - root * (1 - model.c), target_slopes / side - side * model.spare
         )
         dr, dl = root * u, side * v
-        return Point(dr, (target_r - z * dr) / r - z, dl, (target_slopes - t * dl) / slopes - t)
+        return PrimalDualPoint(
+            dr, (target_r - z * dr) / r - z, dl, (target_slopes - t * dl) / slopes - t
+        )
 
     affine = direction(0.0, 0.0)
     mu = point.mu(mass)
-    reach = min(1.0, point.room(affine))
+    reach = min(1.0, point.longest_step(affine))
     target = mu * (point.moved(affine, reach).mu(mass) / mu) ** 3
     # Where atoms have hardly any probability c_j is far from linear in r_j. If complementarity
     # runs ahead of c ≤ 1 there, the iterates cling to a face that is not the optimal one.
     target = max(target, min(mu, _KEEP_PACE * float(model.c.max() - 1) / len(r)))
     step = direction(target - affine.r * affine.z, target * mass - affine.slopes * affine.t)
-    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.room(step)))
+    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.longest_step(step)))

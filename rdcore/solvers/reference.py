@@ -12,8 +12,8 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore._extras import require
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
-from rdcore.solvers._program import Program, finish_channel, program, spread
+from rdcore.solvers.program import Program, finish_channel, program, spread
+from rdcore.solvers.solution import Solution, Status
 
 _SETTINGS: tuple[dict[str, Any], ...] = (
     {},
@@ -49,7 +49,7 @@ class Reference:
         scaled = program(problem)
         channel, slopes = self._channel(scaled)
         if channel is None:
-            nearest = scaled.room.channel(scaled.m)[scaled.atoms]
+            nearest = scaled.feasible.channel(scaled.m)[scaled.atoms]
             return finish_channel(scaled, nearest, slopes, Status.FAILED, [])
         found = finish_channel(scaled, channel, slopes, Status.CONVERGED, [])
         if found.certificate.gap <= tol:

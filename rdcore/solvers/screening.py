@@ -1,4 +1,4 @@
-"""Column generation: few of many candidate codewords take part, and the others are proved idle.
+"""Column generation: few of many candidate codewords take part, and the others are proved inactive.
 
 An optimal codebook is small even where the candidates are many. The program is solved on some of
 them; those with c(y) > 1 would lower the rate and join, those without mass leave. At the end
@@ -11,17 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rdcore._arrays import Array, Mask
-from rdcore.certificates import Dual, dual_at
+from rdcore._arrays import Array, Indices, Mask
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
+from rdcore.proof.certificates import Dual, dual_at
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers.interior_point import InteriorPoint
-
-Indices = NDArray[np.intp]
+from rdcore.solvers.solution import Solution, Status
 
 _FIRST = 64
 # More atoms than these are merged into so many cells at first, for a solution to start from.
@@ -76,22 +73,22 @@ class Screening:
             asked = max(sharp * tol, min(asked, 1e-2 * missing))
             active, found = _solved(problem, active, asked, guess)
             dual = _dual(found)
-            heights = dual.heights(problem)
-            missing = float(np.log(heights.max(initial=1.0))) + found.certificate.gap
+            c = dual.constraint(problem)
+            missing = float(np.log(c.max(initial=1.0))) + found.certificate.gap
             better = missing < min(trace, default=np.inf)
             if better:
                 best = replace(found, among=problem)
             trace.append(missing)
             if best is not None and missing <= 2 * tol and best.certificate.gap <= tol:
                 return best.ended(Status.CONVERGED, tuple(trace))
-            joining = np.setdiff1d(_joining(found, dual, problem, heights, tol), active)
+            joining = np.setdiff1d(_joining(found, dual, problem, c, tol), active)
             if not len(joining) and asked <= sharp * tol:
                 sharp *= 0.1
                 if sharp < 1e-3:
                     break
             stays = np.ones(len(active), bool)
             if better and len(joining):
-                stays = _taking_part(found, heights[active])
+                stays = _taking_part(found, c[active])
             wider = np.union1d(active[stays], joining)
             active, guess = wider, _guess(problem, found, wider)
         if best is None:
@@ -109,11 +106,11 @@ def _prior(found: Solution) -> Array:
     return found.marginal if found.prior is None else found.prior
 
 
-def _taking_part(found: Solution, heights: Array | None = None) -> Mask:
+def _taking_part(found: Solution, c: Array | None = None) -> Mask:
     """Return which codewords have mass, or by their c (m,) may yet have some."""
     mass = _prior(found)
     taking: Mask = mass > 0.1 / len(mass)
-    return taking if heights is None else taking | (mass > 1 - heights)
+    return taking if c is None else taking | (mass > 1 - c)
 
 
 def _spread_out(count: int, total: int) -> Indices:
@@ -137,19 +134,25 @@ def _begun(problem: Problem) -> Solution | None:
 def _of(problem: Problem, solution: Solution | None) -> Indices:
     """Return the candidates that a solution has, by their indices; some of all if none."""
     place = {} if solution is None else _places(problem)
-    words = problem.words[:0] if solution is None else solution.problem.words
-    known = sorted(place[word.tobytes()] for word in words if word.tobytes() in place)
+    codewords = problem.codewords[:0] if solution is None else solution.problem.codewords
+    known = sorted(
+        place[codeword.tobytes()] for codeword in codewords if codeword.tobytes() in place
+    )
     return np.array(known, np.intp) if known else _spread_out(_FIRST, problem.m)
 
 
 def _places(problem: Problem) -> dict[bytes, int]:
-    return {word.tobytes(): index for index, word in enumerate(problem.words)}
+    return {codeword.tobytes(): index for index, codeword in enumerate(problem.codewords)}
 
 
 def _guess(problem: Problem, found: Solution, active: Indices) -> Solution:
     """Return a solution as a warm start on some candidates of a problem."""
-    mass = dict(zip((word.tobytes() for word in found.problem.words), _prior(found), strict=True))
-    prior = np.array([mass.get(word.tobytes(), 0.0) for word in problem.words[active]])
+    mass = dict(
+        zip(
+            (codeword.tobytes() for codeword in found.problem.codewords), _prior(found), strict=True
+        )
+    )
+    prior = np.array([mass.get(codeword.tobytes(), 0.0) for codeword in problem.codewords[active]])
     return replace(found, channel=np.empty((0, 0)), prior=prior)
 
 
@@ -178,18 +181,18 @@ def _nearest(problem: Problem) -> Indices:
     return np.unique(np.concatenate(which))
 
 
-def _joining(found: Solution, dual: Dual, problem: Problem, heights: Array, tol: float) -> Indices:
+def _joining(found: Solution, dual: Dual, problem: Problem, c: Array, tol: float) -> Indices:
     """Return which candidates should take part: the highest c near each codeword in use."""
-    high = np.flatnonzero(heights > 1 + 0.01 * tol)
+    high = np.flatnonzero(c > 1 + 0.01 * tol)
     used = int(_taking_part(found).sum())
     if len(high) <= max(_FEW, _JOINING * used):
         return high
-    high = high[np.argsort(-heights[high], kind="stable")][:_MOST_HIGH]
+    high = high[np.argsort(-c[high], kind="stable")][:_MOST_HIGH]
     atoms = _spread_out(_CELLS, problem.n)
     feeding = dual.contributions(problem, atoms, high).argmax(axis=0)
     near = found.channel[atoms[feeding]].argmax(axis=1)
     rank = np.zeros(len(high), np.intp)
-    for word in np.unique(near):
-        mine = near == word
+    for codeword in np.unique(near):
+        mine = near == codeword
         rank[mine] = np.arange(mine.sum())
     return high[(rank < _JOINING) | (np.arange(len(high)) < _FEW)]

@@ -17,12 +17,12 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem
-from rdcore.solution import Solution, Status
-from rdcore.solvers._newton import Model, factored, model_at
-from rdcore.solvers._polish import Data, Design, polish, reachable
-from rdcore.solvers._program import Program, finish, idle, program
 from rdcore.solvers.exchange import Exchange
-from rdcore.solvers.interior_point import InteriorPoint, Point, newton_step
+from rdcore.solvers.interior_point import InteriorPoint, PrimalDualPoint, newton_step
+from rdcore.solvers.newton import Model, factored, model_at
+from rdcore.solvers.polishing import BindingData, Support, polish, reachable
+from rdcore.solvers.program import Program, finish, program, zero_rate
+from rdcore.solvers.solution import Solution, Status
 
 _ITERATIONS = 14
 # Gaps below this, in nats, are small, and so are changes of levels by less than this share.
@@ -36,7 +36,7 @@ _HOPELESS = 3.0
 # been told from the others, and that changes with the levels.
 _EARLY = 0.05
 # Codewords and slopes of less than this, relatively, are not in use.
-_IDLE = 1e-9
+_INACTIVE = 1e-9
 _FEW = 32
 
 
@@ -48,14 +48,14 @@ class Anchor:
     ----------
     scaled : Program
         The problem that it is about.
-    point : Point
+    point : PrimalDualPoint
         r, z, λ and t, scaled.
     move : callable
         From a change of the scaled levels (K',) to those of r (m,) and λ (K',).
     """
 
     scaled: Program
-    point: Point
+    point: PrimalDualPoint
     move: Callable[[Array], tuple[Array, Array]]
 
     def slope_change(self, direction: Array) -> Array:
@@ -73,7 +73,7 @@ class Anchor:
         change = np.abs(scaled.levels - self.scaled.levels)
         return bool((change <= _CLOSE * self.scaled.levels).all())
 
-    def predicted(self, scaled: Program) -> Point | None:
+    def predicted(self, scaled: Program) -> PrimalDualPoint | None:
         """Return the point expected at the levels of another program; None if it is too unlike."""
         if scaled.m != self.scaled.m or not np.array_equal(scaled.kept, self.scaled.kept):
             return None
@@ -81,7 +81,7 @@ class Anchor:
         r, z, slopes, t = self.point
         grow = np.exp(np.clip(dr / r, -_FARTHEST, _FARTHEST))
         rise = np.exp(np.clip(dl / slopes, -_FARTHEST, _FARTHEST))
-        return Point(r * grow, z / grow, slopes * rise, t / rise)
+        return PrimalDualPoint(r * grow, z / grow, slopes * rise, t / rise)
 
 
 def advance(
@@ -92,7 +92,7 @@ def advance(
     To small gaps a fresh start is quicker unless the levels are close to the anchor's.
 
     Returns the solution, and an anchor there unless there is none: at rate 0, or where every row
-    is at its smallest level.
+    is at its minimum level.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def advance(
         If no channel meets the levels.
     """
     scaled = program(problem)
-    still = idle(scaled, tol)
+    still = zero_rate(scaled, tol)
     if still is not None:
         return still, None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -110,7 +110,7 @@ def advance(
         other = None if beyond is None else beyond.predicted(scaled)
         if start is not None and other is not None:
             # What two sides predict errs in opposite ways; products stay what they were.
-            start = Point(*(np.sqrt(a * b) for a, b in zip(start, other, strict=True)))
+            start = PrimalDualPoint(*(np.sqrt(a * b) for a, b in zip(start, other, strict=True)))
         found = None if start is None else _resumed(scaled, start, tol)
         if found is not None:
             return found
@@ -118,7 +118,9 @@ def advance(
         return cold, _anchored(scaled, cold)
 
 
-def _resumed(scaled: Program, point: Point, tol: float) -> tuple[Solution, Anchor | None] | None:
+def _resumed(
+    scaled: Program, point: PrimalDualPoint, tol: float
+) -> tuple[Solution, Anchor | None] | None:
     trace: list[float] = []
     anchor: Anchor | None = None
     for _ in range(_ITERATIONS):
@@ -150,10 +152,10 @@ def _anchored(scaled: Program, solution: Solution) -> Anchor | None:
     mu = max(solution.certificate.gap, 1e-12) / (scaled.m + float(scaled.mass.sum()))
     z = np.maximum(1 - model.c, mu / r)
     t = np.maximum(model.spare, mu * scaled.mass / slopes)
-    return _anchor(scaled, Point(r, z, slopes, t), model)
+    return _anchor(scaled, PrimalDualPoint(r, z, slopes, t), model)
 
 
-def _anchor(scaled: Program, point: Point, model: Model) -> Anchor | None:
+def _anchor(scaled: Program, point: PrimalDualPoint, model: Model) -> Anchor | None:
     r, z, slopes, t = point
     root, side = np.sqrt(r), np.sqrt(slopes)
     solve = factored(model, root, side, z, t)
@@ -170,7 +172,7 @@ def _anchor(scaled: Program, point: Point, model: Model) -> Anchor | None:
 def advance_every(
     problem: Problem, tol: float, before: Solution | None = None
 ) -> tuple[Solution, None]:
-    """Solve over every codebook to a certified gap of ``tol`` nats, from a solution nearby.
+    """Solve with a free codebook to a certified gap of ``tol`` nats, from a solution nearby.
 
     The codewords of that solution are moved by Newton steps on masses, positions and slopes
     together. Where that does not lead to the proof, since codewords split or meet on the way, they
@@ -187,27 +189,27 @@ def advance_every(
 
 
 def _moved(problem: Problem, before: Solution) -> Solution | None:
-    """Return the stationary design near another problem's solution, if there is one."""
+    """Return the stationary support near another problem's solution, if there is one."""
     r = before.marginal if before.prior is None else before.prior
-    used = r > _IDLE
-    binds = before.slopes > _IDLE * max(float(before.slopes.max(initial=0.0)), _IDLE)
+    used = r > _INACTIVE
+    binds = before.slopes > _INACTIVE * max(float(before.slopes.max(initial=0.0)), _INACTIVE)
     if not binds.any():
         return None
     rows, alive = problem.rows, problem.source.pmf > 0
-    data = Data(
+    data = BindingData(
         problem.source.points[alive],
         problem.source.pmf[alive],
         rows.weights[binds][:, alive],
         rows.levels[binds],
     )
-    first = Design(before.problem.words[used], r[used] / r[used].sum(), before.slopes[binds])
+    first = Support(before.problem.codewords[used], r[used] / r[used].sum(), before.slopes[binds])
     if not reachable(data, first):
         return None
-    design, settled = polish(data, first)
-    if not (settled and (design.slopes > 0).all()):
+    support, settled = polish(data, first)
+    if not (settled and (support.slopes > 0).all()):
         return None
     slopes = np.zeros(len(rows.levels))
-    slopes[binds] = design.slopes
-    scaled = program(problem.with_codebook(design.y))
-    found = finish(scaled, design.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
+    slopes[binds] = support.slopes
+    scaled = program(problem.with_codebook(support.y))
+    found = finish(scaled, support.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
     return replace(found, every=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 import rdcore as rd
 from rdcore import closed_forms as cf
-from rdcore.fidelity import Measure
+from rdcore.problem.fidelity import Measure
 from tests.bank.build import (
     grid,
     hamming,

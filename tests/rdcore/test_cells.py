@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 import rdcore as rd
-from rdcore.cells import Law
+from rdcore.problem.cells import Law
 
 
 def within(source: rd.Source) -> float:

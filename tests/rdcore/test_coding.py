@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import rdcore as rd
 from rdcore.coding import compress, decompress, frequencies, trial, unpack
-from rdcore.quantisers import Quantiser, ecsq, ecvq, hull, lloyd_max
+from rdcore.design.quantisers import Quantiser, ecsq, ecvq, hull, lloyd_max
 
 CODERS = ("ans", "range")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from rdcore.bumps import Bumps
-from rdcore.supremum import supremum
+from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.proof.supremum import supremum
 
 
 def three_modes(*fidelities: rd.Fidelity) -> rd.Problem:
@@ -90,12 +90,14 @@ def test_an_almost_continuous_optimum() -> None:
     assert solution.certificate.gap <= 1e-9
 
 
-def test_the_supremum_of_almost_flat_bumps() -> None:
+def test_the_supremum_of_an_almost_flat_sum() -> None:
     """C is 1 to a few parts in 1e9 all along; the bound is as close as it is elsewhere."""
     points = np.linspace(-4, 4, 201)[:, None]
-    bumps = Bumps(points, np.full(201, np.log(0.04 * np.sqrt(2 / np.pi))), np.full(201, 2.0))
-    bound = supremum(bumps, 1e-11).bound
-    seen = float(bumps.values(np.linspace(-4, 4, 4001)[:, None]).max())
+    gaussians = GaussianSum(
+        points, np.full(201, np.log(0.04 * np.sqrt(2 / np.pi))), np.full(201, 2.0)
+    )
+    bound = supremum(gaussians, 1e-11).bound
+    seen = float(gaussians.values(np.linspace(-4, 4, 4001)[:, None]).max())
     assert seen <= bound <= seen * (1 + 1e-10)
 
 
@@ -104,10 +106,12 @@ def test_the_supremum_is_bounded(dim: int) -> None:
     draw = np.random.default_rng(dim)
     for _ in range(5):
         points = draw.normal(size=(20, dim))
-        bumps = Bumps(points, np.log(draw.random(20)), 4 * draw.random(20))
-        bound = supremum(bumps, 1e-7).bound
+        gaussians = GaussianSum(points, np.log(draw.random(20)), 4 * draw.random(20))
+        bound = supremum(gaussians, 1e-7).bound
         seen = float(
-            bumps.values(bumps.climb(np.vstack([points, draw.normal(size=(200, dim))]))).max()
+            gaussians.values(
+                gaussians.climb(np.vstack([points, draw.normal(size=(200, dim))]))
+            ).max()
         )
         assert seen <= bound <= seen * (1 + 1e-5)
 

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rdcore as rd
+from rdcore.design.quantisers import Quantiser, ecsq, ecvq, hull, lloyd_max
 from rdcore.export import from_json, from_npz, to_json, to_npz, to_python
-from rdcore.quantisers import Quantiser, ecsq, ecvq, hull, lloyd_max
 
 QUANTISERS = {
     "line": lambda: ecsq(rd.sources.three_modes(), 0.3),

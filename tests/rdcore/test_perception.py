@@ -28,7 +28,7 @@ def bell(n, D, span=5.0):
 
 def transport_cost(problem, measure):
     """The transport cost, written out again."""
-    x, y = problem.source.points[:, None, :], problem.words[None]
+    x, y = problem.source.points[:, None, :], problem.codewords[None]
     if measure is TotalVariation:
         return (np.abs(x - y).sum(axis=-1) > 0).astype(float)
     return np.abs(x - y)[..., 0] ** (1 if measure is Wasserstein1 else 2)

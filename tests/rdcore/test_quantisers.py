@@ -9,7 +9,7 @@ import pytest
 from scipy.special import ndtr
 
 import rdcore as rd
-from rdcore.quantisers import (
+from rdcore.design.quantisers import (
     Quantiser,
     ecsq,
     ecvq,

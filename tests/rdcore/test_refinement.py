@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from rdcore.codebook import Gradient, centres, merge
-from rdcore.codebook._moves import importance
+from rdcore.design.codebook import Gradient, centres, merge
+from rdcore.design.codebook.moves import importance
 
 BEST_BITS = 1.677668
 OURS = partial(rd.refine, step="priced", insert=True, iterations=40)
@@ -38,7 +38,7 @@ def test_priced_centroids_are_stationary_where_plain_ones_are_not() -> None:
     held = [rd.average(0.6), rd.subset(np.abs(source.atoms) < 1, 0.05)]
     best = rd.solve(rd.Problem(source, rd.EVERY, fidelities=held))
     weights = importance(best.problem, best.slopes)
-    words = best.problem.words
+    words = best.problem.codewords
     assert centres(best.problem, best.channel, weights) == pytest.approx(words, abs=1e-5)
     assert np.abs(centres(best.problem, best.channel) - words).max() > 1e-2
 
@@ -72,14 +72,14 @@ def test_merging_adds_columns_and_says_who_went_where() -> None:
     joined = channel[:, 1] + channel[:, 2]
     assert found.channel[:, found.parents[1]] == pytest.approx(joined)
     mass = task.source.pmf @ channel[:, 1:3]
-    assert found.words[found.parents[1]] == pytest.approx([mass @ [-1.0, -0.9995] / mass.sum()])
+    assert found.codewords[found.parents[1]] == pytest.approx([mass @ [-1.0, -0.9995] / mass.sum()])
 
 
 def test_what_the_levels_need_is_not_merged() -> None:
     task = three_modes(np.linspace(-8, 8, 16), 0.3)
     found = merge(task, rd.solve(task).channel, least_mass=0.9, distance=100.0)
-    assert 1 < len(found.words) < 16
-    assert rd.solve(task.with_codebook(found.words)).status.converged
+    assert 1 < len(found.codewords) < 16
+    assert rd.solve(task.with_codebook(found.codewords)).status.converged
 
 
 def test_every_random_start_ends_at_the_optimum() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from rdcore import problem as problems
+from rdcore.problem import problem as problems
 from rdcore.solvers import InteriorPoint, Screening, suited
 
 

@@ -26,8 +26,8 @@ def expected(kind: str) -> tuple[np.ndarray, np.ndarray]:
         return x, 0.3 * bell(x, -2, 0.2) + 0.4 * bell(x, 0, 1) + 0.3 * bell(x, 2, 0.5)
     if kind == "three_modes":
         x = np.linspace(-8, 8, 100)
-        bumps = bell(x, -5, 0.3) + bell(x, -1, 0.6) + bell(x, 2.5, 0.4)
-        return x, 0.25 * bumps + 0.25 / 16
+        modes = bell(x, -5, 0.3) + bell(x, -1, 0.6) + bell(x, 2.5, 0.4)
+        return x, 0.25 * modes + 0.25 / 16
     if kind == "spike_and_background":
         x = np.linspace(-10, 10, 200)
         return x, 0.2 * bell(x, 0, 0.2) + 0.8 * (bell(x, -4, 3) + bell(x, 5, 4))

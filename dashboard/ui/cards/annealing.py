@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -17,53 +16,37 @@ from dashboard.model.annealing import AnnealingView, AnnealSpec, EncoderView, Sh
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import SourceView, Trouble
 from dashboard.tasks import anneal
-from dashboard.ui import jobs, layout, queries, state
+from dashboard.ui import inputs, jobs, layout, queries, state
 from dashboard.ui.cards.explore import CHART_HEIGHT
 
 _KEY = "annealing"
 _LIMITS = jobs.Limits(seconds=300.0)
+_SHAPES: dict[Shape, str] = {"geometric": "Geometric", "linear": "Linear"}
 
 
 def settings(problem: ProblemSpec) -> AnnealSpec:
     """Draw what an annealing can be asked for, and return it."""
     with layout.toolbar(_KEY):
-        shape = st.segmented_control(
-            "How the temperature falls",
-            list(get_args(Shape)),
-            default="geometric",
-            required=True,
-            format_func=str.capitalize,
-            key="falls",
-            bind=state.BIND,
-            label_visibility="collapsed",
+        shape: Shape = inputs.segments(
+            "falls", "How the temperature falls", _SHAPES, label_visibility="collapsed"
         )
-        move = st.toggle(
+        move = inputs.toggle(
+            "moves",
             "Codewords move",
-            value=True,
-            key="moves",
-            bind=state.BIND,
             help="Each goes to its priced centroid at every stage; light ones vanish, close ones"
             " merge. If not, codewords of the chosen codebook can only be left unused.",
         )
-        search = st.toggle(
+        search = inputs.toggle(
+            "search",
             "Search beside the path",
-            value=True,
-            key="search",
-            bind=state.BIND,
             help="Below τ = 1 the problem is not convex: look for better deterministic encoders,"
             " and leave the path where one is found.",
         )
         with st.popover("Schedule", icon=":material/tune:"):
-            start = st.number_input(
-                "First τ", 1e-3, 100.0, 1.0, format="%g", key="hot", bind=state.BIND
-            )
-            stop = st.number_input(
-                "Last τ", 1e-6, 10.0, 1e-3, format="%g", key="cold", bind=state.BIND
-            )
-            stages = st.number_input("Stages", 2, 60, 20, key="stages", bind=state.BIND)
-    return AnnealSpec(
-        problem, shape, float(start), float(stop), int(stages), bool(move), bool(search)
-    )
+            start = inputs.number("hot", "First τ", format="%g")
+            stop = inputs.number("cold", "Last τ", format="%g")
+            stages = inputs.whole("stages", "Stages")
+    return AnnealSpec(problem, shape, start, stop, stages, move, search)
 
 
 def annealing(spec: AnnealSpec, view: SourceView) -> None:

@@ -8,7 +8,7 @@ from dashboard.formatting import figure
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Audit, Point
 from dashboard.tasks import audit
-from dashboard.ui import jobs, state
+from dashboard.ui import inputs, jobs, state
 
 _KEY = "audit_job"
 _LIMITS = jobs.Limits(seconds=300.0)
@@ -19,7 +19,7 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("##### Audit", width="content")
-            on = st.toggle("Solve it again with CVXPY + Clarabel", key=state.AUDIT, bind=state.BIND)
+            on = inputs.toggle(state.AUDIT, "Solve it again with CVXPY + Clarabel")
         if not on or point is None:
             st.caption(
                 "An independent solver is given the same convex program; what it finds should lie"

@@ -25,7 +25,7 @@ from dashboard.model.presets import FIRST
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import SurfaceView, Trouble
 from dashboard.tasks import classify
-from dashboard.ui import jobs, queries, state
+from dashboard.ui import inputs, jobs, queries, state
 from dashboard.ui.sidebar import levels
 from rdcore.classification import Labelled, Task
 
@@ -47,15 +47,7 @@ _GRID, _SMALL_GRID = (20, 16), (9, 8)
 
 def source() -> tuple[LabelSpec, Labelled] | None:
     """Draw what X and S are, and return it."""
-    kind = st.segmented_control(
-        "What X and its label S are",
-        list(get_args(Kind)),
-        default="digits",
-        required=True,
-        format_func=lambda one: _KINDS[one],
-        key="labelled",
-        bind=state.BIND,
-    )
+    kind: Kind = inputs.segments("labelled", "What X and its label S are", _KINDS)
     spec = LabelSpec(kind, state.source() if kind == "side" else SourceSpec(FIRST), _numbers(kind))
     found = queries.attempt(queries.labelled, spec)
     if isinstance(found, Trouble):
@@ -69,33 +61,25 @@ def _numbers(kind: Kind) -> tuple[float, ...]:
         if kind == "digits":
             count = st.select_slider(
                 "Prototypes (k-means) that stand for the 1797 images",
-                [20, 40, 60, 100],
-                60,
-                key="prototypes",
-                bind=state.BIND,
+                inputs.options("prototypes"),
+                key=state.widget("prototypes"),
                 width=340,
             )
             return (float(count),)
         if kind == "bit":
-            p = st.number_input("P(X = 1)", 0.01, 0.99, 0.3, 0.05, key="one", bind=state.BIND)
-            e = st.number_input("P(S ≠ X)", 0.0, 0.5, 0.1, 0.01, key="noise", bind=state.BIND)
-            return float(p), float(e)
+            p = inputs.number("one", "P(X = 1)", step=0.05)
+            e = inputs.number("noise", "P(S ≠ X)", step=0.01)
+            return p, e
         if kind == "parity":
-            count = st.number_input(
-                "X is uniform on 0 …", 1, 15, 3, key="numbers", bind=state.BIND, width=200
-            )
+            count = inputs.whole("numbers", "X is uniform on 0 …", width=200)
             return (float(count) + 1,)
-        at = st.number_input("S: is X above (unit)", value=0.0, key="above", bind=state.BIND)
-        steep = st.number_input(
+        at = inputs.number("above", "S: is X above (unit)")
+        steep = inputs.number(
+            "sharply",
             "How sharply (per unit)",
-            0.01,
-            1000.0,
-            3.0,
-            key="sharply",
-            bind=state.BIND,
             help="P(S = above | x) = 1 / (1 + exp(−sharply · (x − value))).",
         )
-        return float(at), float(steep)
+        return at, steep
 
 
 def asked(spec: LabelSpec, both: Labelled) -> tuple[ClassSpec, Task] | None:
@@ -149,8 +133,8 @@ def _remedies(question: ClassSpec, low: float, least: float, slug: str) -> None:
             st.button(
                 f"Set {name} to {short(better)}",
                 key=f"{key}_remedy_page",
-                on_click=state.write,
-                args=(key, better),
+                on_click=state.put,
+                args=({key: better},),
             )
 
 
@@ -316,14 +300,18 @@ def _go(key: str, spec: LabelSpec) -> None:
     points = event.selection.points if event is not None else ()
     if points:
         slug = spec.source.kind if spec.kind == "side" else spec.kind
-        state.write(f"D_{slug}", float(f"{float(points[0]['x']):.6g}"))
-        state.write(f"C_{slug}", float(f"{float(points[0]['y']):.6g}"))
+        state.put(
+            {
+                f"D_{slug}": float(f"{float(points[0]['x']):.6g}"),
+                f"C_{slug}": float(f"{float(points[0]['y']):.6g}"),
+            }
+        )
 
 
 def _penalty(question: ClassSpec, task: Task) -> None:
     with st.container(border=True, gap="small"):
         st.markdown("##### Where one encoder for all costs most")
-        if not st.toggle("Look for it", key="largest_penalty", bind=state.BIND):
+        if not inputs.toggle("largest_penalty", "Look for it"):
             return
         found = jobs.run(
             "classes_penalty",
@@ -351,16 +339,11 @@ def perception(question: ClassSpec, task: Task) -> None:
         st.markdown("##### Perception: what looking real costs")
         line = task.source.dim == 1
         options: list[Measure] = [name for name in get_args(Measure) if line or name == "tv"]
-        chosen = st.segmented_control(
+        measure: Measure = inputs.segments(
+            "perceived",
             "How the laws of X and X̂ are compared",
-            options,
-            default="tv",
-            required=True,
-            format_func=lambda name: _MEASURES[name][0],
-            key="perceived",
-            bind=state.BIND,
+            {name: _MEASURES[name][0] for name in options},
         )
-        measure: Measure = chosen if chosen in options else "tv"
         problem = task.problem
         key = (question.label, question.level, measure)
         found = jobs.run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -14,10 +13,10 @@ from dashboard.figures import theme
 from dashboard.formatting import figure
 from dashboard.model import exports
 from dashboard.model.refinement import Move, RefinementView, RefineSpec, RestartsView
-from dashboard.model.specs import MAX_CODEWORDS, ProblemSpec
+from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
-from dashboard.ui import jobs, layout, queries, state
+from dashboard.ui import inputs, jobs, layout, queries, state
 from dashboard.ui.cards.explore import CHART_HEIGHT
 
 _KEY, _RESTARTS = "refinement", "restarts"
@@ -33,73 +32,38 @@ _RESTART_WORDS = 16
 def settings(problem: ProblemSpec) -> RefineSpec:
     """Draw what a refinement can be asked for, and return it."""
     with layout.toolbar(_KEY):
-        move = st.segmented_control(
-            "Where codewords go",
-            list(get_args(Move)),
-            default="priced",
-            required=True,
-            format_func=lambda name: _MOVES[name],
-            key="move",
-            bind=state.BIND,
-            label_visibility="collapsed",
+        move: Move = inputs.segments(
+            "move", "Where codewords go", _MOVES, label_visibility="collapsed"
         )
-        insert = st.toggle(
+        insert = inputs.toggle(
+            "insert",
             "Add missing codewords",
-            value=True,
-            key="insert",
-            bind=state.BIND,
             help="After each round add the points y with c(y) > 1: without them no codebook is"
             " optimal, and with them the end is proved against every codebook.",
         )
         with st.popover("Settings", icon=":material/tune:"):
             rounds, mass, near = _numbers()
-            spec = RefineSpec(problem, move, bool(insert), rounds, mass, near)
+            spec = RefineSpec(problem, move, insert, rounds, mass, near)
             return _started(spec)
 
 
 def _numbers() -> tuple[int, float, float]:
-    rounds = st.number_input("Rounds at the most", 1, 40, 20, key="rounds", bind=state.BIND)
-    mass = st.number_input(
-        "Merge below a mass of",
-        0.0,
-        0.5,
-        1e-3,
-        step=1e-3,
-        format="%g",
-        key="light",
-        bind=state.BIND,
+    return (
+        inputs.whole("rounds", "Rounds at the most"),
+        inputs.number("light", "Merge below a mass of", step=1e-3, format="%g"),
+        inputs.number("near", "Merge within a distance of (unit)", step=1e-3, format="%g"),
     )
-    near = st.number_input(
-        "Merge within a distance of (unit)",
-        0.0,
-        1e6,
-        1e-3,
-        step=1e-3,
-        format="%g",
-        key="near",
-        bind=state.BIND,
-    )
-    return int(rounds), float(mass), float(near)
 
 
 def _started(spec: RefineSpec) -> RefineSpec:
     """Ask for the size of a gradient step, and whether to start from random codewords."""
     if spec.move == "gradient":
-        size = st.number_input(
-            "Step size η (½ goes to the centroid)",
-            0.001,
-            0.5,
-            0.1,
-            format="%g",
-            key="eta",
-            bind=state.BIND,
-        )
-        spec = replace(spec, size=float(size))
-    if not st.toggle("Start from random codewords", key="random", bind=state.BIND):
+        size = inputs.number("eta", "Step size η (½ goes to the centroid)", format="%g")
+        spec = replace(spec, size=size)
+    if not inputs.toggle("random", "Start from random codewords"):
         return spec
-    words = st.number_input("How many", 1, MAX_CODEWORDS, 16, key="many", bind=state.BIND)
-    seed = st.number_input("Seed", 0, 10**6, 0, key="seed", bind=state.BIND)
-    return replace(spec, words=int(words), seed=int(seed))
+    words, seed = inputs.whole("many", "How many"), inputs.whole("seed", "Seed")
+    return replace(spec, words=words, seed=seed)
 
 
 def refinement(spec: RefineSpec, view: SourceView) -> None:
@@ -266,7 +230,7 @@ def restarts(spec: RefineSpec) -> None:
             f"{_STARTS} random codebooks of {_RESTART_WORDS} codewords, refined by plain centroids"
             " as in the report, and by priced centroids with missing codewords added."
         )
-        if not st.toggle("Try it", key="restarts", bind=state.BIND):
+        if not inputs.toggle("restarts", "Try it"):
             return
         task = queries.attempt(spec.problem.problem)
         if isinstance(task, Trouble):

@@ -23,7 +23,7 @@ from dashboard.model.codecs import (
 )
 from dashboard.model.learning import Course
 from dashboard.tasks import train_codec
-from dashboard.ui import jobs, state
+from dashboard.ui import inputs, jobs
 from dashboard.ui.cards.learned import LIMITS, asked, chart, colours, length, metric, take_course
 from dashboard.uploads import UploadError, digest
 from dashboard.uploads.pictures import MAX_PICTURES, as_png, read_picture
@@ -46,44 +46,32 @@ def constrained() -> None:
         " hinge need a weight that nobody knows beforehand."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        data: Data = _segments("Pictures", _DATA, "photographs", "pictures")
-        method: Method = _segments("Method", _METHODS, "dco", "method")
-        target = st.number_input(
-            "Target c (squared grey levels)",
-            10.0,
-            5000.0,
-            200.0,
-            10.0,
-            key="c",
-            bind=state.BIND,
-            width=230,
-        )
+        data: Data = inputs.segments("pictures", "Pictures", _DATA)
+        method: Method = inputs.segments("method", "Method", _METHODS)
+        target = inputs.number("c", "Target c (squared grey levels)", step=10.0, width=230)
         weight = 1.0
         if method != "dco":
-            label, start = ("β", 1000.0) if method == "beta" else ("λ, fixed", 1.0)
-            weight = st.number_input(
-                label, 1e-3, 1e6, start, key=f"{method}_w", bind=state.BIND, width=150
-            )
+            label = "β" if method == "beta" else "λ, fixed"
+            weight = inputs.number(f"{method}_w", label, width=150)
         with st.popover("More", icon=":material/tune:"):
-            channels = st.segmented_control(
-                "Latent channels", ["1", "2", "4"], default="4", required=True, key="channels"
-            )
-            naive = st.toggle(
+            counts = {count: str(count) for count in inputs.options("channels")}
+            channels: int = inputs.segments("channels", "Latent channels", counts)
+            naive = inputs.toggle(
+                "naive",
                 "The text's own schedule",
-                key="naive",
                 help="Made for runs of 10⁵ updates and more: a short run misses its target.",
             )
-            steps, seed = length("codec", {"Short": 1500, "Usual": 5000, "Longer": 15000})
+            steps, seed = length("codec", {"short": 1500, "usual": 5000, "longer": 15000})
     pictures = _own() if data == "own" else ()
     if data == "own" and not pictures:
         _studies()
         return
     spec = CodecSpec(
         data,
-        float(target),
+        target,
         method,
-        float(weight),
-        int(channels),
+        weight,
+        channels,
         steps,
         seed,
         "naive" if naive and method == "dco" else "settled",
@@ -104,18 +92,6 @@ def constrained() -> None:
                 draw=lambda shown: _courses(shown, kept, unfinished=True),
             )
     _studies()
-
-
-def _segments(label: str, names: dict[Any, str], start: str, key: str) -> Any:
-    return st.segmented_control(
-        label,
-        list(names),
-        default=start,
-        required=True,
-        format_func=lambda one: names[one],
-        key=key,
-        bind=state.BIND,
-    )
 
 
 def _own() -> tuple[Picture, ...]:
@@ -325,20 +301,16 @@ def universal() -> None:
         " trade-off? It depends on which."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        d = st.segmented_control(
-            "Values d", ["3", "4"], default="4", required=True, key="values", bind=state.BIND
-        )
-        levels = st.segmented_control(
-            "Levels L", ["3", "4"], default="4", required=True, key="levels", bind=state.BIND
-        )
-        critic = st.toggle(
+        counts = {count: str(count) for count in inputs.options("values")}
+        d: int = inputs.segments("values", "Values d", counts)
+        levels: int = inputs.segments("levels", "Levels L", counts)
+        critic = inputs.toggle(
+            "critic",
             "With a critic",
-            key="critic",
-            bind=state.BIND,
             help="Adds λ_p = 0.02 times the Wasserstein distance between the laws of pictures.",
         )
-        steps, seed = length("universal", {"Usual": 2000, "Longer": 8000})
-    spec = UniversalSpec(int(d), int(levels), 0.02 if critic else 0.0, steps, seed)
+        steps, seed = length("universal", {"usual": 2000, "longer": 8000})
+    spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed)
     kept = asked("universal", spec, seconds=(150 if critic else 50) * steps // 2000)
     if isinstance(kept, UniversalSpec):
         found = jobs.run("universal", kept, train_codec.sweep, limits=LIMITS)

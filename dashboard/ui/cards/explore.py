@@ -10,11 +10,12 @@ from dashboard.figures import theme
 from dashboard.formatting import NOTHING, alike, figure, short
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
-from dashboard.ui import layout, queries, state, trades
+from dashboard.ui import inputs, layout, queries, state, trades
 from dashboard.ui.sidebar import subset_controls
 
 CHART_HEIGHT = 400
 CHANNEL_HEIGHT = 310
+_AXES = {"linear": "Linear D", "log": "Log D"}
 
 
 def source(view: SourceView, point: Point | None, best: object = None) -> None:
@@ -70,15 +71,7 @@ def curve(
         st.markdown("##### Rate against distortion")
         st.caption("No code with this codebook does better; the slope is the price of D.")
         with layout.toolbar("curve"):
-            axis = st.segmented_control(
-                "Scale of D",
-                ["Linear D", "Log D"],
-                default="Linear D",
-                required=True,
-                key="axis",
-                bind=state.BIND,
-                label_visibility="collapsed",
-            )
+            axis = inputs.segments("axis", "Scale of D", _AXES, label_visibility="collapsed")
         if isinstance(band, Trouble):
             st.warning(band.markdown)
             return
@@ -95,7 +88,7 @@ def curve(
                 colours=theme.palette(state.is_dark()),
                 unit=setting.unit,
                 extra=extra,
-                logarithmic=axis == "Log D",
+                logarithmic=axis == "log",
             ),
             height=CHART_HEIGHT,
             key="curve_chart",

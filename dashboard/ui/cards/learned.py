@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from dashboard.model import studies
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import Course, EnergySpec, EnergyView, Law
 from dashboard.tasks import train_energy
-from dashboard.ui import jobs, layout, state
+from dashboard.ui import inputs, jobs, layout, state
 
 Part = Literal["constrained", "energy", "universal"]
 PARTS: dict[Part, str] = {
@@ -31,6 +31,7 @@ _LAWS: dict[Law, str] = {
     "laplace": "Laplace",
     "three_modes": "Three modes",
 }
+_LENGTHS = {"short": "Short", "usual": "Usual", "longer": "Longer"}
 Spec = EnergySpec | CodecSpec | UniversalSpec
 
 
@@ -39,16 +40,7 @@ def part() -> Part | None:
     if not train_energy.available():
         st.warning("This page needs JAX and Optax: `pip install jax optax` adds them, about 90 MB.")
         return None
-    chosen: Part = st.segmented_control(
-        "System",
-        list(get_args(Part)),
-        default="constrained",
-        required=True,
-        format_func=lambda one: PARTS[one],
-        key="system",
-        bind=state.BIND,
-        label_visibility="collapsed",
-    )
+    chosen: Part = inputs.segments("system", "System", PARTS, label_visibility="collapsed")
     return chosen
 
 
@@ -80,27 +72,14 @@ def energy() -> None:
         " solver judges it."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        law: Law = st.segmented_control(
-            "Source",
-            list(get_args(Law)),
-            default="gaussian",
-            required=True,
-            format_func=lambda one: _LAWS[one],
-            key="law",
-            bind=state.BIND,
-        )
-        beta = st.number_input(
-            "Slope β (nats per error²)", 0.1, 50.0, 2.0, key="beta", bind=state.BIND, width=190
-        )
+        law: Law = inputs.segments("law", "Source", _LAWS)
+        beta = inputs.number("beta", "Slope β (nats per error²)", width=190)
         spread = 1.0
         if law != "three_modes":
             label = "Second variance" if law == "plane" else "Variance"
-            start = 0.25 if law == "plane" else 1.0
-            spread = st.number_input(
-                label, 0.01, 100.0, start, key=f"{law}_v", bind=state.BIND, width=150
-            )
-        steps, seed = length("energy", {"Usual": 1500, "Longer": 6000})
-    spec = EnergySpec(law, float(spread), float(beta), steps, seed)
+            spread = inputs.number(f"{law}_v", label, width=150)
+        steps, seed = length("energy", {"usual": 1500, "longer": 6000})
+    spec = EnergySpec(law, spread, beta, steps, seed)
     kept = asked("energy", spec, seconds=25 * steps // 1500)
     if isinstance(kept, EnergySpec):
         found = jobs.run("energy", kept, train_energy.energy, limits=LIMITS)
@@ -113,16 +92,10 @@ def energy() -> None:
 
 def length(key: str, steps: dict[str, int]) -> tuple[int, int]:
     """Draw how long to train and the seed; return updates and seed."""
-    chosen = st.segmented_control(
-        "Training",
-        list(steps),
-        default="Usual",
-        required=True,
-        key=f"{key}_length",
-        bind=state.BIND,
-    )
-    seed = st.number_input("Seed", 0, 2**31 - 1, 0, key=f"{key}_seed", bind=state.BIND, width=110)
-    return steps[chosen], int(seed)
+    names = {name: _LENGTHS[name] for name in steps}
+    chosen = inputs.segments(f"{key}_length", "Training", names)
+    seed = inputs.whole(f"{key}_seed", "Seed", width=110)
+    return steps[chosen], seed
 
 
 def _energy_so_far(shown: Course) -> None:

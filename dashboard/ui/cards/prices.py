@@ -8,15 +8,14 @@ from dashboard import figures
 from dashboard.figures import theme
 from dashboard.formatting import NOTHING, figure, short
 from dashboard.model import exports
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Trade, Trouble
-from dashboard.ui import layout, queries, state, trades
+from dashboard.ui import inputs, layout, queries, state, trades
 from dashboard.ui.cards.explore import CHART_HEIGHT
 from dashboard.ui.metrics import figures_of
-from dashboard.ui.sidebar import controls
 
 REPORT = "The report’s figure 3"
-_SCALES = ("Log scales", "Linear scales")
+_SCALES = {"log": "Log scales", "linear": "Linear scales"}
 
 
 def strip(spec: ProblemSpec, point: Point | None) -> None:
@@ -57,7 +56,7 @@ def _bits(bits: float) -> str:
 
 def amount() -> float:
     """Return how many bits the page trades."""
-    return max(float(state.read(state.BITS, 1.0)), 1e-3)
+    return float(state.value(state.BITS))
 
 
 def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
@@ -68,14 +67,8 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
         st.caption("What R rises by for each unit a level is lowered; 0 where it does not bind.")
         tools = layout.toolbar("prices")
         with tools:
-            scale = st.segmented_control(
-                "Scales of the prices",
-                list(_SCALES),
-                default=_SCALES[0],
-                required=True,
-                key=state.PRICE_SCALE,
-                bind=state.BIND,
-                label_visibility="collapsed",
+            scale = inputs.segments(
+                state.PRICE_SCALE, "Scales of the prices", _SCALES, label_visibility="collapsed"
             )
             low, high = _range(setting)
         band = queries.attempt(_band, spec, low, high)
@@ -88,7 +81,7 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
                 point,
                 colours=theme.palette(state.is_dark()),
                 unit=setting.unit,
-                logarithmic=scale == _SCALES[0],
+                logarithmic=scale == "log",
             ),
             height=CHART_HEIGHT,
             key="prices_chart",
@@ -113,19 +106,16 @@ def _band(spec: ProblemSpec, low: float | None, high: float | None) -> CurveBand
 
 def _range(setting: Setting) -> tuple[float | None, float | None]:
     with st.popover("Range of D", type="tertiary"):
-        ends = [
-            st.number_input(
+        low, high = (
+            inputs.number_or_none(
+                name,
                 f"{label} ({setting.unit})",
-                min_value=0.0,
-                value=None,
                 format="%.6g",
-                key=key,
-                bind=state.BIND,
                 placeholder="as far as D has a price",
             )
-            for label, key in (("From", state.LOW), ("To", state.HIGH))
-        ]
-    return ends[0], ends[1]
+            for label, name in (("From", state.LOW), ("To", state.HIGH))
+        )
+    return low, high
 
 
 def _described(band: CurveBand, setting: Setting) -> str:
@@ -152,14 +142,17 @@ def report() -> None:
 
 
 def _as_in_the_report() -> None:
-    state.write(state.SOURCE, "gaussian")
-    controls.restart(SourceSpec("gaussian"))
-    state.write(state.SUBSET, "+(-0.1,0.1)")
-    state.write(state.MEASURE, "joint")
-    state.write(state.SUBSET_LEVEL, 0.015)
-    state.write(state.LOW, 0.5)
-    state.write(state.HIGH, 3.0)
-    state.write(state.PRICE_SCALE, _SCALES[1])
+    state.restart(
+        {
+            state.SOURCE: "gaussian",
+            state.SUBSET: "+(-0.1,0.1)",
+            state.MEASURE: "joint",
+            state.SUBSET_LEVEL: 0.015,
+            state.LOW: 0.5,
+            state.HIGH: 3.0,
+            state.PRICE_SCALE: "linear",
+        }
+    )
 
 
 def what_bits_buy(spec: ProblemSpec, point: Point | None) -> None:
@@ -171,17 +164,7 @@ def what_bits_buy(spec: ProblemSpec, point: Point | None) -> None:
                 st.caption(
                     "Each level by itself, the other as it is; read off the certified curve."
                 )
-            st.number_input(
-                "Bits more or fewer",
-                min_value=0.001,
-                max_value=20.0,
-                value=1.0,
-                step=0.1,
-                format="%.3g",
-                key=state.BITS,
-                bind=state.BIND,
-                width=160,
-            )
+            inputs.number(state.BITS, "Bits more or fewer", step=0.1, format="%.3g", width=160)
         if point is None:
             return
         names: tuple[trades.Name, ...] = ("D",) if point.subset_level is None else ("D", "D′")

@@ -8,17 +8,17 @@ import streamlit as st
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
-from dashboard.formatting import figure
+from dashboard.formatting import counted, figure
 from dashboard.model.quantisers import Candidate, CodedView, QuantisersView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import quantise
-from dashboard.ui import jobs, queries, state
+from dashboard.ui import inputs, jobs, queries, state
 
 _KEY, _CODING = "quantisers", "coding"
 _HEIGHT = 440
 _LIMITS = jobs.Limits(seconds=240.0)
-_SYMBOLS = (10_000, 100_000, 1_000_000)
+_SYMBOLS = {count: counted(count) for count in (10_000, 100_000, 1_000_000)}
 
 
 def plane(spec: ProblemSpec) -> QuantisersView | None:
@@ -88,25 +88,17 @@ def real_bits(shown: QuantisersView, spec: ProblemSpec) -> None:
         st.markdown("##### Real bits")
         st.caption("Symbols drawn from the source, quantised, coded to a file, decoded, compared.")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            name = st.selectbox(
-                "Quantiser", list(able), index=len(able) - 1, key="coded_by", width=280
+            name = inputs.select(
+                "coded_by", "Quantiser", able.keys(), start=list(able)[-1], width=280
             )
-            symbols = st.segmented_control(
-                "Symbols",
-                list(_SYMBOLS),
-                default=100_000,
-                required=True,
-                format_func=lambda count: f"{count:,}".replace(",", " "),
-                key="symbols",
-                bind=state.BIND,
-            )
+            symbols: int = inputs.segments("symbols", "Symbols", _SYMBOLS)
         problem, one = spec.problem(), able[name]
         key = (spec, name, symbols)
         found = jobs.run(
             _CODING,
             key,
             quantise.code,
-            inputs=lambda: (problem, one, int(symbols), 0),
+            inputs=lambda: (problem, one, symbols, 0),
             patience=0.3,
         )
         if isinstance(found, jobs.Done):

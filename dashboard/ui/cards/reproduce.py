@@ -13,7 +13,7 @@ from dashboard.formatting import figure
 from dashboard.model.reproduction import Reproduced
 from dashboard.tasks import reproduce
 from dashboard.tasks.reproduce import EXPERIMENTS, Experiment
-from dashboard.ui import jobs, state
+from dashboard.ui import inputs, jobs, state
 
 _KEY = "experiment"
 _HEIGHT = 430
@@ -22,16 +22,9 @@ _HEIGHT = 430
 def chosen() -> Experiment:
     """Draw the experiments as one row of choices and return the one that is chosen."""
     by_key = {one.key: one for one in EXPERIMENTS}
-    key = st.segmented_control(
-        "Experiment",
-        list(by_key),
-        default="E7",
-        required=True,
-        key="experiment_shown",
-        bind=state.BIND,
-        label_visibility="collapsed",
-    )
-    return by_key[key if key in by_key else "E7"]
+    names = {key: key for key in by_key}
+    key = inputs.segments("experiment_shown", "Experiment", names, label_visibility="collapsed")
+    return by_key[key]
 
 
 def experiment(one: Experiment) -> None:

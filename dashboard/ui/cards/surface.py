@@ -100,8 +100,12 @@ def _go(key: str) -> None:
     event = state.read(key, None)
     points = event.selection.points if event is not None else ()
     if points:
-        state.write(state.LEVEL, float(points[0]["x"]))
-        state.write(state.SUBSET_LEVEL, float(points[0]["y"]))
+        state.put(
+            {
+                state.LEVEL: float(points[0]["x"]),
+                state.SUBSET_LEVEL: float(points[0]["y"]),
+            }
+        )
 
 
 def _described(surface: SurfaceView, which: Which, unit: str) -> str:

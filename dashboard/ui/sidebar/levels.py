@@ -6,21 +6,12 @@ import streamlit as st
 
 from dashboard.formatting import rounded_up, scale, short
 from dashboard.model.views import Trouble
-from dashboard.ui import state
+from dashboard.ui import inputs, state
 
 
 def level(label: str, key: str, first: float, *, low: float, high: float) -> float:
     """Draw a level as a slider and a number field together; the field has the exact value."""
-    found = st.number_input(
-        label,
-        min_value=0.0,
-        value=first,
-        step=_step(high),
-        format="%.6g",
-        key=key,
-        bind=state.BIND,
-    )
-    value = float(found)
+    value = inputs.number(key, label, start=first, step=_step(high), format="%.6g")
     options = sorted({*scale(max(low * 1.0001, high * 1e-3), high), value})
     slider = f"{key}_slider"
     if state.read(slider) != value:
@@ -43,7 +34,7 @@ def _step(high: float) -> float:
 
 
 def _slid(slider: str, key: str) -> None:
-    state.write(key, float(state.read(slider, 0.0)))
+    state.put({key: float(state.read(slider, 0.0))})
 
 
 def beside(trouble: Trouble | None, key: str) -> None:
@@ -59,6 +50,6 @@ def remedy_button(trouble: Trouble, key: str, *, place: str = "beside") -> None:
         st.button(
             f"Set {trouble.control} to {short(trouble.remedy)}",
             key=f"{key}_remedy_{place}",
-            on_click=state.write,
-            args=(key, trouble.remedy),
+            on_click=state.put,
+            args=({key: trouble.remedy},),
         )

@@ -7,11 +7,11 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.formatting import as_markdown
+from dashboard.model.fields import FOLLOW_FILE
 from dashboard.model.presets import FIRST, LABELS, OWN, PRESETS
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Trouble
-from dashboard.ui import queries, state
-from dashboard.ui.sidebar import controls
+from dashboard.ui import inputs, queries, state
 from dashboard.uploads import (
     MAX_BINS,
     MAX_BINS_2D,
@@ -32,15 +32,7 @@ _NONE = "none"
 def source() -> SourceSpec:
     """Draw the picker in the sidebar and return the source to show."""
     with st.sidebar:
-        kind = st.selectbox(
-            "Source",
-            list(LABELS),
-            index=list(LABELS).index(FIRST),
-            format_func=lambda name: LABELS[name],
-            key=state.SOURCE,
-            bind=state.BIND,
-            on_change=_picked,
-        )
+        kind = inputs.select(state.SOURCE, "Source", LABELS, on_change=_picked)
         spec = _own() if kind == OWN else _preset(kind if kind in PRESETS else FIRST)
         if spec is not None:
             built = queries.attempt(queries.source, spec)
@@ -55,13 +47,7 @@ def source() -> SourceSpec:
 
 
 def _picked() -> None:
-    kind = state.read(state.SOURCE, FIRST)
-    if kind in PRESETS:
-        controls.restart(_preset_spec(kind))
-        return
-    table = store.table(state.read(state.DATA, ""))
-    if table is not None:
-        _start_with(table, state.read(state.DATA, ""))
+    state.restart(dict.fromkeys(FOLLOW_FILE))
 
 
 def _preset(kind: str) -> SourceSpec:
@@ -72,25 +58,14 @@ def _preset(kind: str) -> SourceSpec:
     values = []
     for column, knob in zip(st.columns(len(preset.knobs), wrap=False), preset.knobs, strict=True):
         whole = knob.key == "atoms"
-        value = column.number_input(
-            knob.label,
-            min_value=int(knob.low) if whole else knob.low,
-            max_value=int(knob.high) if whole else knob.high,
-            value=int(knob.start) if whole else knob.start,
-            format="%d" if whole else "%.6g",
-            key=f"{kind}_{knob.key}",
-            bind=state.BIND,
-        )
-        values.append(min(max(float(value), knob.low), knob.high))
+        with column:
+            name = f"{kind}_{knob.key}"
+            values.append(
+                float(inputs.whole(name, knob.label))
+                if whole
+                else inputs.number(name, knob.label, format="%.6g")
+            )
     return SourceSpec(kind, tuple(values))
-
-
-def _preset_spec(kind: str) -> SourceSpec:
-    """Return the preset with its knobs as they stand."""
-    knobs = PRESETS[kind].knobs
-    return SourceSpec(
-        kind, tuple(float(state.read(f"{kind}_{knob.key}", knob.start)) for knob in knobs)
-    )
 
 
 def _own() -> SourceSpec | None:
@@ -104,7 +79,7 @@ def _own() -> SourceSpec | None:
     if state.upload_problem():
         st.error(as_markdown(state.upload_problem()))
     with st.expander("Links and this file"):
-        digest = st.text_input("Key of the upload", "", key=state.DATA, bind=state.BIND)
+        digest = inputs.text(state.DATA, "Key of the upload")
         st.caption(
             "The server keeps the file in memory, so a reload or a link with this key finds it"
             " again there, until the server restarts or newer files take its place."
@@ -135,37 +110,18 @@ def _uploaded() -> None:
             state.keep_upload_problem(understood.sentence)
             return
         state.keep_upload_problem("")
-        _start_with(table, digest)
-
-
-def _start_with(table: Table, digest: str) -> None:
-    """Set the widgets to what suits a table that has just come."""
-    choice = propose(table)
-    state.write(state.DATA, digest)
-    state.write(_KIND, choice.kind)
-    state.write(_FIRST, choice.first)
-    state.write(_SECOND, choice.second or _NONE)
-    state.write(_WEIGHT, choice.weight or table.names[-1])
-    state.write(_BINS, choice.bins)
-    controls.restart(SourceSpec(OWN, digest=digest, choice=choice))
+        state.restart({state.DATA: digest, **dict.fromkeys(FOLLOW_FILE)})
 
 
 def _choice(table: Table) -> Choice:
     proposed = propose(table)
-    kind = st.segmented_control(
-        "What the rows are",
-        list(_KINDS),
-        default=proposed.kind,
-        required=True,
-        format_func=lambda name: _KINDS[name],
-        key=_KIND,
-        bind=state.BIND,
-        width="stretch",
-    )
+    kind = inputs.segments(_KIND, "What the rows are", _KINDS, start=proposed.kind, width="stretch")
     names = list(table.names)
     left, right = st.columns(2, wrap=False)
-    first = _column(left, "Column", names, proposed.first, _FIRST)
-    second = _column(right, "Second column", [_NONE, *names], proposed.second or _NONE, _SECOND)
+    first = inputs.select(_FIRST, "Column", names, start=proposed.first, where=left)
+    second = inputs.select(
+        _SECOND, "Second column", [_NONE, *names], start=proposed.second or _NONE, where=right
+    )
     choice = replace(
         proposed,
         kind="weighted" if kind == "weighted" else "samples",
@@ -173,28 +129,19 @@ def _choice(table: Table) -> Choice:
         second="" if second == _NONE else second,
     )
     if kind == "weighted":
-        weight = _column(st.container(), "Weights", names, proposed.weight or names[-1], _WEIGHT)
+        weight = inputs.select(_WEIGHT, "Weights", names, start=proposed.weight or names[-1])
         choice = replace(choice, weight=weight)
     most = MAX_BINS_2D if choice.second else MAX_BINS
-    bins = st.number_input(
+    bins = inputs.whole(
+        _BINS,
         "Bins per axis",
-        min_value=0,
-        max_value=most,
-        value=min(proposed.bins, most),
-        key=_BINS,
-        bind=state.BIND,
+        start=proposed.bins,
+        high=most,
         help="0 takes every distinct value as an atom.",
     )
-    choice = replace(choice, bins=min(int(bins or 0), most))
+    choice = replace(choice, bins=bins)
     _account(table, choice)
     return choice
-
-
-def _column(
-    where: st.delta_generator.DeltaGenerator, label: str, names: list[str], start: str, key: str
-) -> str:
-    chosen = where.selectbox(label, names, index=names.index(start), key=key, bind=state.BIND)
-    return str(chosen) if chosen in names else start
 
 
 def _account(table: Table, choice: Choice) -> None:

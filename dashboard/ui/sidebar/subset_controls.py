@@ -11,7 +11,7 @@ from dashboard.model import subset
 from dashboard.model.drawing import combined, drawn
 from dashboard.model.specs import Measure, Setting, SourceSpec
 from dashboard.model.views import Limits, Trouble
-from dashboard.ui import layout, queries, state
+from dashboard.ui import inputs, layout, queries, state
 from dashboard.ui.sidebar import levels
 
 MEASURES: dict[Measure, str] = {
@@ -32,29 +32,21 @@ def held(setting: Setting, *, text: str, level: float) -> Setting:
 
     ``text`` and ``level`` are what the source starts from.
     """
-    on = st.toggle("Hold a subset to its own level", True, key=state.SUBSET_ON, bind=state.BIND)
+    on = inputs.toggle(state.SUBSET_ON, "Hold a subset to its own level")
     if not on:
         return setting
-    shown = st.text_input(
+    shown = inputs.text(
+        state.SUBSET,
         "Subset S",
-        text,
-        max_chars=subset.MAX_TEXT,
-        key=state.SUBSET,
-        bind=state.BIND,
+        start=text,
         on_change=state.note_change,
         placeholder="drag on the source, or type",
         help="Intervals such as “+[-1,1] -[-0.2,0.2]”; in the plane “+box(-1,1,0,2)”,"
         " “+disc(0,0,2)”, “+lasso(0 0, 1 0, 1 1)”; “+all” is every atom.",
     )
-    state.show_subset(shown or "")
-    setting = replace(setting, subset=_readable(setting.source, shown or ""))
-    measure = st.selectbox(
-        "What is held to D′",
-        list(MEASURES),
-        format_func=lambda name: MEASURES[name],
-        key=state.MEASURE,
-        bind=state.BIND,
-    )
+    state.show_subset(shown)
+    setting = replace(setting, subset=_readable(setting.source, shown))
+    measure: Measure = inputs.select(state.MEASURE, "What is held to D′", MEASURES)
     st.caption(_MEANINGS[measure])
     setting = replace(setting, measure=measure)
     bounds = queries.attempt(queries.limits, setting)
@@ -138,8 +130,8 @@ def draw(dim: int, span: float) -> None:
     if not new:
         return
     try:
-        ops = subset.parse(state.read(state.SUBSET, ""), dim)
+        ops = subset.parse(state.value(state.SUBSET) or "", dim)
     except subset.SubsetError:
         ops = ()
     state.set_subset(subset.text_of(combined(ops, new, mode)))
-    state.write(state.SUBSET_ON, True)
+    state.put({state.SUBSET_ON: True})

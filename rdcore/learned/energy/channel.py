@@ -25,7 +25,7 @@ import numpy as np
 import optax
 
 from rdcore.learned.energy import information, langevin, networks
-from rdcore.learned.energy.langevin import Target
+from rdcore.learned.energy.langevin import ChainTarget
 from rdcore.learned.energy.networks import Parameters
 from rdcore.learned.energy.settings import EnergySettings
 from rdcore.learned.energy.sources import Sampled
@@ -62,7 +62,7 @@ class Channel:
         """Return E, nats, (...), at x (..., d)."""
         return networks.energy(parameters, self.unit, x)
 
-    def target(self, parameters: Parameters, x: jax.Array, beta: jax.Array) -> Target:
+    def target(self, parameters: Parameters, x: jax.Array, beta: jax.Array) -> ChainTarget:
         """Return the law exp(-E - β|x - ·|²) of each chain, for x (N, d) and β (N,).
 
         Where β is 0 that is the marginal, and x is of no account.
@@ -73,7 +73,7 @@ class Channel:
         near = (precision * parameters["centre"] + pull * x) / sharp
         free = pull == 0
         wide = jnp.where(free, scale**2, 1 / jnp.where(free, 1.0, pull))
-        return Target(
+        return ChainTarget(
             lambda y: self.energy(parameters, y) + beta * ((x - y) ** 2).sum(axis=-1),
             jnp.stack([near, jnp.where(free, mean, x)]),
             jnp.stack([1 / sharp, wide]),

@@ -12,21 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from rdcore._arrays import Array, count, points
-from rdcore.certificates import Certificate, certify
 from rdcore.errors import InputError
-from rdcore.fidelity import average
 from rdcore.learned.energy.run import EnergyRun
 from rdcore.problem import EVERY, Problem
-from rdcore.solution import Solution
-from rdcore.solvers import solve
+from rdcore.problem.fidelity import average
+from rdcore.proof.certificates import Certificate, certify
+from rdcore.solvers import Solution, solve
 
 _LN2 = float(np.log(2))
 # By default, a dimension.
 _ATOMS = {1: 400, 2: 32}
-_WORDS = {1: 801, 2: 41}
+_CODEWORDS = {1: 801, 2: 41}
 # Standard deviations of the reproduction's law that codewords reach over.
 _REACH = 5.5
-_MOST_WORDS = 20_000
+_MOST_CODEWORDS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +102,7 @@ def density(run: EnergyRun, grid: Array) -> Array:
 
 
 def certified(
-    run: EnergyRun, *, atoms: int | None = None, words: int | None = None, tol: float = 1e-6
+    run: EnergyRun, *, atoms: int | None = None, codewords: int | None = None, tol: float = 1e-6
 ) -> Judgement:
     """Discretise the source and the energy, certify the channel, and compare with the optimum.
 
@@ -111,7 +110,7 @@ def certified(
     ----------
     run : EnergyRun
         In one or two dimensions.
-    atoms, words : int, optional
+    atoms, codewords : int, optional
         Of the source and of the codewords' grid, along each axis; by default 400 and 801 on the
         line, 32 and 41 in the plane. A discrete source keeps its own atoms.
     tol : float
@@ -124,22 +123,22 @@ def certified(
     """
     dim = _small(run)
     source = run.sampled.discretised(count(atoms or _ATOMS[dim], "atoms", 2))
-    grid = codewords(run, count(words or _WORDS[dim], "words", 2))
+    grid = codeword_grid(run, count(codewords or _CODEWORDS[dim], "codewords", 2))
     mass = _mass(run, grid)
     distance = ((source.points[:, None] - grid[None]) ** 2).sum(axis=-1)
     logs = np.log(mass) - run.settings.beta * distance
     channel = np.exp(logs - logs.max(axis=1, keepdims=True))
     channel /= channel.sum(axis=1, keepdims=True)
     level = float(source.pmf @ (channel * distance).sum(axis=1))
-    words_ = grid[:, 0] if dim == 1 else grid
-    problem = Problem(source, words_, fidelities=[average(level)])
+    codewords_ = grid[:, 0] if dim == 1 else grid
+    problem = Problem(source, codewords_, fidelities=[average(level)])
     proof = certify(problem, channel, np.array([run.settings.beta]), mass)
     asked = Problem(source, EVERY, fidelities=[average(level)]) if dim == 1 else problem
     return Judgement(problem, channel, proof, solve(asked, tol=tol))
 
 
-def codewords(run: EnergyRun, words: int) -> Array:
-    """Return an even grid, (words^d, d), over where the learned law has its mass."""
+def codeword_grid(run: EnergyRun, codewords: int) -> Array:
+    """Return an even grid, (codewords^d, d), over where the learned law has its mass."""
     sampled, dim = run.sampled, _small(run)
     spread = np.sqrt(sampled.variances)
     coarse = _mesh([(m - _REACH * s, m + _REACH * s) for m, s in _pairs(sampled.mean, spread)], 201)
@@ -151,9 +150,11 @@ def codewords(run: EnergyRun, words: int) -> Array:
         step = 2 * _REACH * spread[k] / 200
         low, high = min(alive.min(), centre[k]) - step, max(alive.max(), centre[k]) + step
         ends.append((low, high))
-    if words**dim > _MOST_WORDS:
-        raise InputError(f"words={words} makes {words**dim} codewords; {_MOST_WORDS} at the most")
-    return _mesh(ends, words)
+    if codewords**dim > _MOST_CODEWORDS:
+        raise InputError(
+            f"codewords={codewords} makes {codewords**dim} codewords; {_MOST_CODEWORDS} at the most"
+        )
+    return _mesh(ends, codewords)
 
 
 def _pairs(mean: Array, spread: Array) -> list[tuple[float, float]]:

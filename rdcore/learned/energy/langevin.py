@@ -31,11 +31,11 @@ _ADAPTATION = 0.05
 # Between updates a round is a jump, with so many candidates, and so many Langevin steps.
 _CANDIDATES, _MOVES = 4, 2
 # Points (N, d), U there (N,), and its gradient (N, d).
-Point = tuple[jax.Array, jax.Array, jax.Array]
+ChainState = tuple[jax.Array, jax.Array, jax.Array]
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class ChainTarget:
     """A law for each of N chains, and what is known of its shape.
 
     Attributes
@@ -83,7 +83,7 @@ class Target:
         return -self.energy(x) - self.log_proposal(x)
 
 
-def jump(target: Target, x: jax.Array, key: jax.Array, candidates: int) -> jax.Array:
+def jump(target: ChainTarget, x: jax.Array, key: jax.Array, candidates: int) -> jax.Array:
     """Move each of N chains (N, d) to one of its candidates, or let it stay; exact for U."""
     draw, pick = jax.random.split(key)
     points = jnp.concatenate([x[None], target.propose(draw, candidates)])
@@ -91,7 +91,7 @@ def jump(target: Target, x: jax.Array, key: jax.Array, candidates: int) -> jax.A
     return jnp.take_along_axis(points, chosen[None, :, None], axis=0)[0]
 
 
-def start(target: Target, key: jax.Array, candidates: int) -> jax.Array:
+def start(target: ChainTarget, key: jax.Array, candidates: int) -> jax.Array:
     """Draw a first point for each of N chains, (N, d): importance resampling of candidates."""
     draw, pick = jax.random.split(key)
     points = target.propose(draw, candidates)
@@ -99,7 +99,9 @@ def start(target: Target, key: jax.Array, candidates: int) -> jax.Array:
     return jnp.take_along_axis(points, chosen[None, :, None], axis=0)[0]
 
 
-def log_acceptance(target: Target, old: Point, new: Point, size: jax.Array) -> jax.Array:
+def log_acceptance(
+    target: ChainTarget, old: ChainState, new: ChainState, size: jax.Array
+) -> jax.Array:
     """Return log π(x')k(x', x) / π(x)k(x, x'), (N,), for steps of size h (N,)."""
     (x, U, slope), (y, V, other) = old, new
     hP = size[:, None] * target.preconditioner
@@ -109,7 +111,7 @@ def log_acceptance(target: Target, old: Point, new: Point, size: jax.Array) -> j
 
 
 def langevin(
-    target: Target, x: jax.Array, key: jax.Array, size: jax.Array, moves: int
+    target: ChainTarget, x: jax.Array, key: jax.Array, size: jax.Array, moves: int
 ) -> tuple[jax.Array, jax.Array]:
     """Make Metropolis-adjusted Langevin steps of size h (N,) with N chains (N, d).
 
@@ -120,12 +122,12 @@ def langevin(
     """
     hP = size[:, None] * target.preconditioner
 
-    def at(points: jax.Array) -> Point:
+    def at(points: jax.Array) -> ChainState:
         """Return points with U and its gradient."""
         values, back = jax.vjp(target.energy, points)
         return points, values, back(jnp.ones_like(values))[0]
 
-    def step(here: Point, key: jax.Array) -> tuple[Point, jax.Array]:
+    def step(here: ChainState, key: jax.Array) -> tuple[ChainState, jax.Array]:
         noise, chance = jax.random.split(key)
         z = jax.random.normal(noise, x.shape)
         there = at(here[0] - hP * here[2] + jnp.sqrt(2 * hP) * z)
@@ -144,7 +146,7 @@ def langevin(
 
 
 def sample(
-    target: Target,
+    target: ChainTarget,
     x: jax.Array,
     key: jax.Array,
     size: jax.Array,

@@ -27,7 +27,7 @@ _CHUNK, _GROUP = 4096, 256
 _REPORT = 4
 _ROUNDS = 3
 _KIND = "energy"
-Measure = Callable[[State, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]
+Measurement = Callable[[State, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
 
 
 @lru_cache(maxsize=4)
-def _compiled(settings: EnergySettings) -> tuple[Channel, Update[State], Measure]:
+def _compiled(settings: EnergySettings) -> tuple[Channel, Update[State], Measurement]:
     """Return what all seeds share, so that it is compiled once."""
     channel = Channel(settings.sampled(), settings.beta)
     return channel, update_of(channel, settings), jax.jit(partial(_through, channel))
@@ -178,7 +178,7 @@ def _through(
 
 
 def _measured(
-    measure: Measure, settings: EnergySettings, state: State, history: History
+    measure: Measurement, settings: EnergySettings, state: State, history: History
 ) -> Generator[Progress, None, EnergyRun]:
     """Draw fresh samples through the channel, a chunk at a time, and take the figures from them."""
     last = {name: float(values[-1]) for name, values in history.values.items()}

@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.stats import norm
 
-from rdcore import closed_forms, sources
+from rdcore import closed_forms
 from rdcore._arrays import Array
-from rdcore.cells import Cells
 from rdcore.errors import InputError
-from rdcore.sources import Source
+from rdcore.problem import sources
+from rdcore.problem.cells import Cells
+from rdcore.problem.sources import Source
 
 NAMED = ("three_modes", "trimodal", "spike_and_background", "four_clusters")
 # Standard deviations of a Gaussian, and scales of a Laplace law, that a discretised one covers.
@@ -96,8 +97,8 @@ def mixture(components: tuple[tuple[float, float, float], ...]) -> Sampled:
         return (centres[one] + roots[one] * jax.random.normal(noise, (count,)))[:, None]
 
     def density(x: Array) -> Array:
-        bumps = norm.pdf(np.asarray(x)[..., None], means, widths)
-        return np.asarray(bumps @ masses)
+        components = norm.pdf(np.asarray(x)[..., None], means, widths)
+        return np.asarray(components @ masses)
 
     def discretised(atoms: int) -> Source:
         low, high = (means - _SPAN * widths).min(), (means + _SPAN * widths).max()
@@ -108,7 +109,7 @@ def mixture(components: tuple[tuple[float, float, float], ...]) -> Sampled:
 
 
 def named(name: str) -> Sampled:
-    """One of the discrete sources of ``rdcore.sources``; it stands for itself."""
+    """One of the discrete sources of ``rdcore.problem.sources``; it stands for itself."""
     if name not in NAMED:
         raise InputError(f"source={name!r} is unknown; one of {', '.join(NAMED)} would do")
     return from_source(getattr(sources, name)())

@@ -9,12 +9,20 @@ decoder updates, so that what remains between the two is what the encoder gives 
 from __future__ import annotations
 
 from rdcore.learned.universal.codec import Codec
-from rdcore.learned.universal.command import add_arguments, command
+from rdcore.learned.universal.commands import add_arguments, command
 from rdcore.learned.universal.digits import Digits
-from rdcore.learned.universal.induced import Induced, induced
+from rdcore.learned.universal.induced_program import Induced, induced
 from rdcore.learned.universal.judge import Judge
 from rdcore.learned.universal.measures import CodeLaw
-from rdcore.learned.universal.run import EncoderRow, Penalty, Row, Samples, UniversalRun, load, save
+from rdcore.learned.universal.run import (
+    EncoderPenalty,
+    EncoderRow,
+    Row,
+    Samples,
+    UniversalRun,
+    load,
+    save,
+)
 from rdcore.learned.universal.settings import TradeOff, UniversalSettings, weighted
 from rdcore.learned.universal.sweep import train_universal
 
@@ -22,10 +30,10 @@ __all__ = [
     "CodeLaw",
     "Codec",
     "Digits",
+    "EncoderPenalty",
     "EncoderRow",
     "Induced",
     "Judge",
-    "Penalty",
     "Row",
     "Samples",
     "TradeOff",

@@ -76,7 +76,7 @@ class EncoderRow:
 
 
 @dataclass(frozen=True)
-class Penalty:
+class EncoderPenalty:
     """What a frozen encoder costs at a trade-off, beside end to end.
 
     Attributes
@@ -169,7 +169,7 @@ class UniversalRun:
             )
         return tuple(row for row in self.rows if row.frozen and row.encoder == encoder)
 
-    def penalties(self, encoder: int) -> tuple[Penalty, ...]:
+    def penalties(self, encoder: int) -> tuple[EncoderPenalty, ...]:
         """Return what a frozen encoder costs at each trade-off."""
         pairs = zip(self.end_to_end(), self.frozen(encoder), strict=True)
         return tuple(_penalty(own, other) for own, other in pairs)
@@ -260,8 +260,8 @@ def _encoder(values: dict[str, Any]) -> EncoderRow:
     return EncoderRow(**{**values, **laws})
 
 
-def _penalty(own: Row, other: Row) -> Penalty:
-    return Penalty(
+def _penalty(own: Row, other: Row) -> EncoderPenalty:
+    return EncoderPenalty(
         other.trade_off,
         other.encoder,
         float(np.float64(other.mse_pixel) / own.mse_pixel - 1),

@@ -164,7 +164,7 @@ def test_pairs_that_are_not_enough_cannot_pass() -> None:
         source.source, source.posterior, 0.5, 0.5, "squared_error", source.source.atoms
     )
     coarse = np.round(found.pairs.laws[0][:, :1], 1)
-    few = Pairs(found.pairs.words, found.pairs.index, (np.hstack([coarse, 1 - coarse]),))
+    few = Pairs(found.pairs.codewords, found.pairs.index, (np.hstack([coarse, 1 - coarse]),))
     worse = rd.solve(found.task.on(few), tol=1e-9)
     proof = replace(worse, among=found.solution.among).certificate
     assert proof.lower <= found.certificate.upper

@@ -7,10 +7,10 @@ import pytest
 
 import rdcore as rd
 from rdcore import classification
-from rdcore.certificates import dual_at
-from rdcore.classification._heights import Places, heights
+from rdcore.classification._dual_constraint import Places, dual_constraint
 from rdcore.classification._supremum import bound
 from rdcore.classification.exchange import places
+from rdcore.proof.certificates import dual_at
 
 CASES = [
     (seed, sizes, total, every)
@@ -40,7 +40,7 @@ def test_the_bound_holds_and_is_close(
     slopes = np.array([3.0, *rng.dirichlet(np.ones(len(sizes))) * total])
     dual = dual_at(problem, marginal, slopes)
     assert dual is not None
-    c = heights(task, dual)
+    c = dual_constraint(task, dual)
     found = bound(c, places(pairs), 1e-6)
     tries = 4000
     where = rng.uniform(-2.5, 2.5, (tries, 1)) if every else rng.integers(0, n, tries).astype(float)
@@ -61,7 +61,7 @@ def test_moving_never_leads_down() -> None:
     found = classification.rate(source, side.posterior, 0.4, 0.5, tol=1e-5)
     dual = dual_at(found.solution.problem, found.marginal, found.solution.slopes)
     assert dual is not None
-    c = heights(found.task, dual)
+    c = dual_constraint(found.task, dual)
     start = Places(rng.uniform(-2, 2, (50, 1)), rng.dirichlet(np.ones(2), 50))
     tops, risen = c.climb(start)
     assert (risen >= c.logs(start) - 1e-12).all()

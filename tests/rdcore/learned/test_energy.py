@@ -32,7 +32,7 @@ from rdcore.learned.energy import (
     train_energy,
 )
 from rdcore.learned.energy.channel import Channel, first_state
-from rdcore.learned.energy.langevin import Target
+from rdcore.learned.energy.langevin import ChainTarget
 from rdcore.learned.energy.settings import from_dict
 
 LN2 = float(np.log(2))
@@ -75,8 +75,8 @@ def distribution_of_wells() -> Any:
     return lambda x: np.interp(x, grid, below)
 
 
-def target(energy: Any, chains: int, dim: int = 1, spread: float = 6.0) -> Target:
-    return Target(
+def target(energy: Any, chains: int, dim: int = 1, spread: float = 6.0) -> ChainTarget:
+    return ChainTarget(
         energy,
         jnp.zeros((1, chains, dim)),
         jnp.full((1, chains, dim), spread),
@@ -103,7 +103,7 @@ def test_jumps_find_the_other_well_and_its_mass() -> None:
 
 
 def test_steps_are_in_detailed_balance() -> None:
-    law = Target(
+    law = ChainTarget(
         lambda y: 0.25 * (y**4).sum(axis=-1) + y[..., 0] * y[..., 1],
         jnp.zeros((1, 1, 2)),
         jnp.ones((1, 1, 2)),
@@ -194,7 +194,10 @@ def test_outputs_have_the_posterior_law_of_any_energy() -> None:
 
 
 def test_a_short_training_comes_close_to_the_gaussian(run: EnergyRun, untrained: EnergyRun) -> None:
-    found, before = certified(run, atoms=200, words=201), certified(untrained, atoms=200, words=201)
+    found, before = (
+        certified(run, atoms=200, codewords=201),
+        certified(untrained, atoms=200, codewords=201),
+    )
     assert before.excess_least_bits > 0.004
     assert found.excess_bits < before.excess_least_bits / 5
     assert run.optimal_distortion == pytest.approx(0.25)
@@ -203,7 +206,7 @@ def test_a_short_training_comes_close_to_the_gaussian(run: EnergyRun, untrained:
 
 
 def test_the_bound_of_a_training_is_below_the_channels_information(run: EnergyRun) -> None:
-    judged = certified(run, atoms=400, words=401)
+    judged = certified(run, atoms=400, codewords=401)
     # Both move along the slope when the samples' distortion is off.
     moved = judged.rate_bits - QUICK.beta * (run.distortion - judged.distortion) / LN2
     assert run.rate_bits < moved + 4 * run.rate_error_bits
@@ -211,7 +214,7 @@ def test_the_bound_of_a_training_is_below_the_channels_information(run: EnergyRu
 
 
 def test_the_certificate_holds_what_the_optimum_is(untrained: EnergyRun) -> None:
-    judged = certified(untrained, atoms=120, words=121)
+    judged = certified(untrained, atoms=120, codewords=121)
     best = judged.best.certificate
     assert judged.certificate.lower <= best.upper
     assert best.lower <= judged.certificate.upper

@@ -1,0 +1,317 @@
+"""What a user can set, one field each: its name in links, its values, and how text becomes one.
+
+The names and the values stand in links that people keep, so none of them is ever renamed or given
+another meaning: a value that is written differently today stays readable through ``old``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from dashboard.errors import UserError
+from dashboard.formatting import clean, short
+from dashboard.model.presets import OWN, OWN_LABEL, PRESETS
+from dashboard.model.specs import MAX_CODEWORDS
+from dashboard.model.subset import MAX_TEXT
+from dashboard.uploads import MAX_BINS
+
+Value = str | float | int | bool
+
+MAX_TYPED = 4000
+MAX_NAME = 200
+
+
+class FieldError(UserError):
+    """A value is not one of the field's; the message says what is accepted."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing a user can set.
+
+    Attributes
+    ----------
+    name : str
+        Its name in links and scenario files, and the key of its widget.
+    start : value or None
+        What it is when nobody has set it; None where that depends on the source or on the file.
+    """
+
+    name: str
+    start: Value | None = None
+
+    def read(self, text: str) -> tuple[Value, str]:
+        """Return the value that a text stands for, and what was clipped; "" if nothing was.
+
+        Raises
+        ------
+        FieldError
+            If the text stands for none of the field's values.
+        """
+        raise FieldError(f"“{clean(text)}” cannot be read.")
+
+    def write(self, value: Value) -> str:
+        """Return the text that stands for a value."""
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Number(Field):
+    """A finite number between two bounds."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def read(self, text: str) -> tuple[Value, str]:
+        try:
+            value = float(text)
+        except ValueError:
+            raise FieldError("a number is accepted") from None
+        if not math.isfinite(value):
+            raise FieldError("a finite number is accepted")
+        kept = min(max(value, self.low), self.high) + 0.0
+        return kept, "" if kept == value else f"set to {short(kept)}"
+
+    def write(self, value: Value) -> str:
+        return repr(float(value)).removesuffix(".0")
+
+
+@dataclass(frozen=True)
+class Whole(Field):
+    """A whole number between two bounds."""
+
+    low: int = 0
+    high: int = 2**31 - 1
+
+    def read(self, text: str) -> tuple[Value, str]:
+        try:
+            value = float(text)
+        except ValueError:
+            raise FieldError("a whole number is accepted") from None
+        if not math.isfinite(value):
+            raise FieldError("a finite whole number is accepted")
+        kept = min(max(round(value), self.low), self.high)
+        return kept, "" if kept == value else f"set to {kept}"
+
+
+@dataclass(frozen=True)
+class Toggle(Field):
+    """On or off."""
+
+    start: bool = False
+
+    def read(self, text: str) -> tuple[Value, str]:
+        word = text.strip().lower()
+        if word in ("true", "1", "yes", "on"):
+            return True, ""
+        if word in ("false", "0", "no", "off"):
+            return False, ""
+        raise FieldError("“true” and “false” are accepted")
+
+    def write(self, value: Value) -> str:
+        return "true" if value else "false"
+
+
+@dataclass(frozen=True)
+class Text(Field):
+    """A text of limited length, which its own reader judges."""
+
+    longest: int = MAX_NAME
+
+    def read(self, text: str) -> tuple[Value, str]:
+        if len(text) > self.longest:
+            raise FieldError(f"at most {self.longest} characters are accepted")
+        return text, ""
+
+
+@dataclass(frozen=True)
+class Choice(Field):
+    """One of a few values; ``old`` has the texts by which earlier links called them."""
+
+    options: tuple[str | int, ...] = ()
+    old: Mapping[str, str | int] = field(default_factory=dict)
+
+    def read(self, text: str) -> tuple[Value, str]:
+        named = {str(option): option for option in self.options} | dict(self.old)
+        for name, option in named.items():
+            if _plain(name) == _plain(text):
+                return option, ""
+        some = ", ".join(f"“{option}”" for option in self.options[:6])
+        raise FieldError(f"{some}{' …' if len(self.options) > 6 else ''} are accepted")
+
+
+def _plain(text: str) -> str:
+    """Return a text without its spaces and capitals."""
+    return "".join(text.split()).casefold()
+
+
+def _choice(name: str, start: str | int | None, **named: str) -> Choice:
+    """Return a choice from its values and the labels that links had before values were written."""
+    return Choice(name, start, tuple(named), {label: slug for slug, label in named.items()})
+
+
+def _shared() -> list[Field]:
+    labels = {preset.label: name for name, preset in PRESETS.items()} | {OWN_LABEL: OWN}
+    knobs: list[Field] = [
+        Whole(f"{kind}_{knob.key}", int(knob.start), int(knob.low), int(knob.high))
+        if knob.key == "atoms"
+        else Number(f"{kind}_{knob.key}", knob.start, knob.low, knob.high)
+        for kind, preset in PRESETS.items()
+        for knob in preset.knobs
+    ]
+    return [
+        Choice("source", "three_modes", tuple(labels.values()), labels),
+        *knobs,
+        Text("data", "", longest=64),
+        _choice("kind", None, samples="Samples", weighted="Weighted atoms"),
+        Text("x"),
+        Text("x2"),
+        Text("w"),
+        Whole("bins", None, 0, MAX_BINS),
+        _choice("codebook", "preset", preset="Preset", grid="Equal steps", typed="Typed"),
+        Whole("m", 49, 1, MAX_CODEWORDS),
+        Text("y", "-5, -1, 2.5", MAX_TYPED),
+        _choice("d", None, squared_error="Squared", absolute="Absolute", hamming="Hamming"),
+        Number("D", None, 0.0),
+        Toggle("subset", True),
+        Text("S", None, MAX_TEXT),
+        _choice(
+            "measure",
+            "conditional",
+            conditional="Conditional mean",
+            joint="Joint mass",
+            each="Each symbol",
+        ),
+        Number("Ds", None, 0.0),
+        Toggle("every"),
+    ]
+
+
+def _pages() -> list[Field]:
+    return [
+        # Explore and Prices
+        _choice("axis", "linear", linear="Linear D", log="Log D"),
+        _choice("price_scale", "log", log="Log scales", linear="Linear scales"),
+        Number("from", None, 0.0),
+        Number("to", None, 0.0),
+        Number("bits", 1.0, 0.001, 20.0),
+        Toggle("audit"),
+        # Codebook
+        _choice(
+            "move",
+            "priced",
+            priced="Priced centroid",
+            centroid="Centroid",
+            gradient="Gradient step",
+        ),
+        Toggle("insert", True),
+        Whole("rounds", 20, 1, 40),
+        Number("light", 1e-3, 0.0, 0.5),
+        Number("near", 1e-3, 0.0, 1e6),
+        Number("eta", 0.1, 0.001, 0.5),
+        Toggle("random"),
+        Whole("many", 16, 1, MAX_CODEWORDS),
+        Whole("seed", 0, 0, 10**6),
+        Toggle("restarts"),
+        # Annealing
+        _choice("falls", "geometric", geometric="Geometric", linear="Linear"),
+        Toggle("moves", True),
+        Toggle("search", True),
+        Number("hot", 1.0, 1e-3, 100.0),
+        Number("cold", 1e-3, 1e-6, 10.0),
+        Whole("stages", 20, 2, 60),
+        # Quantisers
+        Text("coded_by"),
+        Choice(
+            "symbols",
+            100_000,
+            (10_000, 100_000, 1_000_000),
+            {"10 000": 10_000, "100 000": 100_000, "1 000 000": 1_000_000},
+        ),
+        # Reproduce
+        Choice("experiment_shown", "E7", tuple(f"E{k}" for k in range(1, 11))),
+    ]
+
+
+def _classification() -> list[Field]:
+    slugs = ("digits", "bit", "parity", *PRESETS, OWN)
+    return [
+        _choice(
+            "labelled",
+            "digits",
+            side="The source at the left: above a value?",
+            digits="Handwritten digits",
+            bit="A noisy bit",
+            parity="Odd or even",
+        ),
+        Choice("prototypes", 60, (20, 40, 60, 100)),
+        Number("one", 0.3, 0.01, 0.99),
+        Number("noise", 0.1, 0.0, 0.5),
+        Whole("numbers", 3, 1, 15),
+        Number("above", 0.0, -1e100, 1e100),
+        Number("sharply", 3.0, 0.01, 1000.0),
+        *(Number(f"{level}_{slug}", None, 0.0) for level in "DC" for slug in slugs),
+        Toggle("largest_penalty"),
+        _choice("perceived", "tv", tv="Total variation", w1="Wasserstein-1", w2="Wasserstein-2²"),
+    ]
+
+
+def _learned() -> list[Field]:
+    lengths = {"short": "Short", "usual": "Usual", "longer": "Longer"}
+    return [
+        _choice(
+            "system",
+            "constrained",
+            constrained="Trained to a distortion",
+            energy="Energy-based Blahut–Arimoto",
+            universal="One encoder, many decoders",
+        ),
+        _choice(
+            "pictures",
+            "photographs",
+            photographs="Photographs",
+            digits="Digits",
+            own="Own pictures",
+        ),
+        _choice("method", "dco", dco="D-CO", beta="β-VAE", hinge="Hinge"),
+        Number("c", 200.0, 10.0, 5000.0),
+        Number("beta_w", 1000.0, 1e-3, 1e6),
+        Number("hinge_w", 1.0, 1e-3, 1e6),
+        Choice("channels", 4, (1, 2, 4)),
+        Toggle("naive"),
+        _choice(
+            "law",
+            "gaussian",
+            gaussian="Gaussian",
+            plane="Gaussian in the plane",
+            laplace="Laplace",
+            three_modes="Three modes",
+        ),
+        Number("beta", 2.0, 0.1, 50.0),
+        Number("gaussian_v", 1.0, 0.01, 100.0),
+        Number("plane_v", 0.25, 0.01, 100.0),
+        Number("laplace_v", 1.0, 0.01, 100.0),
+        Choice("values", 4, (3, 4)),
+        Choice("levels", 4, (3, 4)),
+        Toggle("critic"),
+        *(
+            _choice(f"{part}_length", "usual", **lengths)
+            for part in ("codec", "energy", "universal")
+        ),
+        *(Whole(f"{part}_seed", 0) for part in ("codec", "energy", "universal")),
+    ]
+
+
+FIELDS: Mapping[str, Field] = MappingProxyType(
+    {one.name: one for one in (*_shared(), *_pages(), *_classification(), *_learned())}
+)
+"""Every field by its name."""
+
+FOLLOW_SOURCE = ("codebook", "d", "D", "S", "Ds", "subset", "measure")
+"""What goes back to where it starts when another source is chosen."""
+
+FOLLOW_FILE = ("kind", "x", "x2", "w", "bins")
+"""What goes back to what a file suggests when another file is chosen."""

@@ -1,0 +1,120 @@
+"""All that a user has set, as one frozen value, and its one codec: links and scenario files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from dashboard.errors import UserError
+from dashboard.formatting import clean
+from dashboard.model.fields import FIELDS, FieldError, Value
+
+VERSION = 1
+_MAX_NOTES = 4
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class State:
+    """What was set, by the names of ``FIELDS``; what is not in it is where it starts.
+
+    Attributes
+    ----------
+    values : mapping of str to value
+        Only what was set. A link holds just this, so that links stay short, and a source brings
+        the levels that suit it unless the link says otherwise.
+    """
+
+    values: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.values.items()))
+
+    def get(self, name: str) -> Value | None:
+        """Return what was set, or where the field starts; None where that depends on others."""
+        return self.values.get(name, FIELDS[name].start)
+
+    def changed(self, changes: Mapping[str, Value | None]) -> State:
+        """Return the state with some fields set; None goes back to where a field starts."""
+        values = {**self.values, **changes}
+        kept = {
+            name: value
+            for name, value in values.items()
+            if value is not None and value != FIELDS[name].start
+        }
+        return State(MappingProxyType(kept))
+
+    def query(self) -> dict[str, str]:
+        """Return the parameters of the link that opens this state, in the order of ``FIELDS``."""
+        return {
+            name: one.write(self.values[name])
+            for name, one in FIELDS.items()
+            if name in self.values
+        }
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[State, tuple[str, ...]]:
+        """Read a link: the state, and what of the link could not be used; see ``sentence``.
+
+        What is unknown or malformed is left out, and a number out of range is set to the nearest
+        one that is accepted. No link raises an error.
+        """
+        values: dict[str, Value | None] = {}
+        notes: list[str] = []
+        for name, text in query.items():
+            one = FIELDS.get(name)
+            if one is None:
+                notes.append(f"“{clean(name, 30)}” is not known")
+                continue
+            try:
+                values[name], note = one.read(text)
+            except FieldError as error:
+                note = f"left out ({error})"
+            if note:
+                notes.append(f"{name} = “{clean(text, 30)}” was {note}")
+        return cls().changed(values), tuple(notes)
+
+    def as_json(self) -> str:
+        """Write the state as a scenario file."""
+        return json.dumps({"version": VERSION, "state": dict(self.values)}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> tuple[State, tuple[str, ...]]:
+        """Read a scenario file, as ``from_query`` reads a link.
+
+        Raises
+        ------
+        UserError
+            If it is no scenario file, or one of a later version.
+        """
+        try:
+            tree: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            tree = None
+        if not isinstance(tree, dict) or not isinstance(tree.get("state"), dict):
+            raise UserError("This is not a scenario file: a JSON object with “state” is accepted.")
+        version = tree.get("version")
+        if not isinstance(version, int) or not 1 <= version <= VERSION:
+            raise UserError(
+                f"The scenario file has version {clean(str(version), 20)};"
+                f" version {VERSION} is accepted."
+            )
+        return cls.from_query({name: _text(value) for name, value in tree["state"].items()})
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else repr(value)
+
+
+def sentence(notes: Sequence[str]) -> str:
+    """Return one sentence on what of a link or file could not be used; "" if all was."""
+    if not notes:
+        return ""
+    more = len(notes) - _MAX_NOTES
+    listed = "; ".join(notes[:_MAX_NOTES]) + (f"; and {more} more" if more > 0 else "")
+    return f"Not all of the link could be used: {listed}."

@@ -1,0 +1,112 @@
+"""Widgets of the fields in ``model.fields``: each holds one, with its bounds and its start."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.model.fields import FIELDS, Choice, Number, Text, Value, Whole
+from dashboard.ui import state
+
+
+def number(name: str, label: str, *, start: float | None = None, **look: Any) -> float:
+    """Draw a number field and return its value."""
+    one = FIELDS[name]
+    assert isinstance(one, Number)
+    first = float(one.start or 0.0) if start is None else start
+    found = st.number_input(
+        label,
+        min_value=one.low if math.isfinite(one.low) else None,
+        max_value=one.high if math.isfinite(one.high) else None,
+        value=first,
+        key=state.widget(name, first),
+        **look,
+    )
+    return float(found)
+
+
+def number_or_none(name: str, label: str, **look: Any) -> float | None:
+    """Draw a number field that may be left empty, and return its value."""
+    one = FIELDS[name]
+    assert isinstance(one, Number)
+    found: float | None = st.number_input(
+        label, min_value=one.low, value=None, key=state.widget(name), **look
+    )
+    return found
+
+
+def whole(
+    name: str, label: str, *, start: int | None = None, high: int | None = None, **look: Any
+) -> int:
+    """Draw a field for a whole number and return its value."""
+    one = FIELDS[name]
+    assert isinstance(one, Whole)
+    most = one.high if high is None else min(high, one.high)
+    first = int(one.start or one.low) if start is None else min(start, most)
+    key = state.widget(name, first, high=most)
+    found = st.number_input(
+        label, min_value=one.low, max_value=most, value=first, step=1, key=key, **look
+    )
+    return int(found)
+
+
+def toggle(name: str, label: str, **look: Any) -> bool:
+    """Draw a switch and return whether it is on."""
+    return st.toggle(label, key=state.widget(name), **look)
+
+
+def text(name: str, label: str, *, start: str | None = None, **look: Any) -> str:
+    """Draw a line of text and return it."""
+    one = FIELDS[name]
+    assert isinstance(one, Text)
+    key = state.widget(name, start)
+    return st.text_input(label, max_chars=one.longest, key=key, **look) or ""
+
+
+def segments(
+    name: str,
+    label: str,
+    names: Mapping[Any, str],
+    *,
+    start: Value | None = None,
+    **look: Any,
+) -> Any:
+    """Draw a row of choices, value to label, and return the value that is chosen."""
+    return st.segmented_control(
+        label,
+        list(names),
+        required=True,
+        format_func=lambda one: names[one],
+        key=state.widget(name, start, options=names),
+        **look,
+    )
+
+
+def select(
+    name: str,
+    label: str,
+    names: Mapping[Any, str] | Collection[str],
+    *,
+    start: Value | None = None,
+    where: Any = st,
+    **look: Any,
+) -> Any:
+    """Draw a list to choose from, value to label, and return the value that is chosen."""
+    labels = names if isinstance(names, Mapping) else {one: one for one in names}
+    return where.selectbox(
+        label,
+        list(labels),
+        format_func=lambda one: labels[one],
+        key=state.widget(name, start, options=labels),
+        **look,
+    )
+
+
+def options(name: str) -> tuple[Any, ...]:
+    """Return the values of a choice."""
+    one = FIELDS[name]
+    assert isinstance(one, Choice)
+    return one.options

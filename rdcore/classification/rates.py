@@ -1,0 +1,228 @@
+"""R(D, C) of a source with labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rdcore._arrays import Array, positive
+from rdcore.classification.exchange import exchange, tidied
+from rdcore.classification.tasks import Pairs, Task, entropies, several, without_average
+from rdcore.problem import EVERY, Every, Problem
+from rdcore.problem.distortions import Distortion
+from rdcore.problem.fidelity import Fidelity, average
+from rdcore.problem.sources import Source
+from rdcore.proof.certificates import Certificate
+from rdcore.solvers import Solution, Status
+
+_LN2 = float(np.log(2))
+# A gap, in nats, for which it is worth to look for another proof.
+_WIDE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Classified:
+    """R(D, C), with the pairs of a reproduction and a law of the label that reach it.
+
+    Attributes
+    ----------
+    task : Task
+        What was asked.
+    pairs : Pairs
+        The reproductions, (m, d), and the law of each label that goes with them, (m, |S_k|).
+    solution : Solution
+        The channel to the pairs, with its proof over all of them.
+    """
+
+    task: Task
+    pairs: Pairs
+    solution: Solution
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Proof of the rate over every pair, nats.
+
+        Label prices that add up to more than 1 make c hard to bound where there are many labels;
+        then the dual at prices scaled to 1 may prove more, and is as good a proof.
+        """
+        proof = self.solution.certificate
+        total, slopes = float(self.label_prices.sum()), self.solution.slopes.copy()
+        if total <= 1 or proof.gap < _WIDE:
+            return proof
+        slopes[len(slopes) - len(self.label_prices) :] /= total
+        other = replace(self.solution, slopes=slopes).certificate
+        return replace(proof, lower=max(proof.lower, other.lower))
+
+    @cached_property
+    def among_pairs(self) -> Certificate:
+        """Proof of the rate over its own pairs alone, nats."""
+        return replace(self.solution, among=None, every=False).certificate
+
+    @property
+    def status(self) -> Status:
+        """How the solver ended."""
+        return self.solution.status
+
+    @property
+    def rate(self) -> float:
+        """Certified upper bound on R(D, C), nats."""
+        return self.solution.rate
+
+    @property
+    def rate_bits(self) -> float:
+        """Rate in bits."""
+        return self.rate / _LN2
+
+    @property
+    def channel(self) -> Array:
+        """P(pair j | X = x), (n, m)."""
+        return self.solution.channel
+
+    @property
+    def marginal(self) -> Array:
+        """How likely each pair is, (m,)."""
+        return self.solution.marginal
+
+    @property
+    def codebook(self) -> Array:
+        """The reproductions, (m,) or (m, d)."""
+        codewords = self.pairs.codewords
+        return codewords[:, 0] if codewords.shape[1] == 1 else codewords
+
+    @cached_property
+    def posteriors(self) -> tuple[Array, ...]:
+        """P(S_k = s | pair), (m, |S_k|) each; the pair's own law where it is never used."""
+        mass = self.marginal[:, None]
+        joint = self.channel.T * self.task.source.pmf
+        return tuple(
+            np.where(mass > 0, (joint @ posterior) / np.where(mass > 0, mass, 1.0), law)
+            for posterior, law in zip(self.task.posteriors, self.pairs.laws, strict=True)
+        )
+
+    @cached_property
+    def uncertainties(self) -> tuple[float, ...]:
+        """H(S_k|X̂) that is reached, nats."""
+        return tuple(float(self.marginal @ entropies(p)) for p in self.posteriors)
+
+    @property
+    def uncertainties_bits(self) -> tuple[float, ...]:
+        """H(S_k|X̂) that is reached, bits."""
+        return tuple(u / _LN2 for u in self.uncertainties)
+
+    @property
+    def distortions(self) -> Array:
+        """Distortion reached for each fidelity of the task, in its order."""
+        return self.solution.distortions[: len(self.task.problem.fidelities)]
+
+    @property
+    def prices(self) -> Array:
+        """-∂R/∂level of each fidelity, nats per unit of its level."""
+        return self.solution.prices[: len(self.task.problem.fidelities)]
+
+    @property
+    def prices_bits(self) -> Array:
+        """Prices of the fidelities, bits per unit of the level."""
+        return self.prices / _LN2
+
+    @property
+    def label_prices(self) -> Array:
+        """-∂R/∂C_k, nats per nat or bits per bit, (K,)."""
+        return self.solution.prices[len(self.task.problem.fidelities) :]
+
+
+def solved(task: Task, tol: float, start: Pairs | None = None, *, tidy: bool = True) -> Classified:
+    """Solve a task to a certified gap of ``tol`` nats over every pair."""
+    pairs, solution = exchange(task, tol, start)
+    if tidy:
+        pairs, solution = tidied(task, pairs, solution, tol)
+    return Classified(task, pairs, solution)
+
+
+def rate(  # noqa: PLR0913  (the four that make the question, and how to measure)
+    source: Source,
+    posterior: ArrayLike | Sequence[ArrayLike],
+    D: float | None,
+    C: float | Sequence[float],
+    distortion: Distortion = "squared_error",
+    codebook: ArrayLike | Every = EVERY,
+    *,
+    fidelities: Sequence[Fidelity] = (),
+    tol: float = 1e-7,
+) -> Classified:
+    r"""Return what a reproduction costs that tells labels as well as it resembles the source.
+
+    .. math::
+
+        R(D, C) = \min I(X; \hat X) \quad\text{s.t.}\quad E\,d(X, \hat X) \le D,\;
+        H(S_k | \hat X) \le C_k
+
+    over reproductions that may carry a label: the lower convex envelope in (D, C) of what channels
+    to the codebook reach. With a continuum of reproductions a label costs no distortion.
+
+    Parameters
+    ----------
+    source : Source
+        n atoms.
+    posterior : array, (n, |S|), or a list of such
+        P(S = s | X = x), for one label or several.
+    D : float or None
+        Level of the average distortion; None asks for none.
+    C : float, or a list of such
+        The most H(S|X̂) may be, nats.
+    distortion : str, array or callable
+        As in ``Problem``.
+    codebook : array, (m,) or (m, d), or EVERY
+        The reproductions.
+    fidelities : sequence of Fidelity
+        Further ones, as from ``subset``.
+    tol : float
+        Certified gap to reach, nats.
+
+    Raises
+    ------
+    InfeasibleError
+        If a level is below what any reproduction reaches; the message says the least.
+    InputError
+        If an argument does not fit.
+
+    References
+    ----------
+    Y. Wang, Y. Wu, S. Ma and Y.-J. A. Zhang, "Lossy compression with data, perception, and
+    classification constraints", IEEE Information Theory Workshop, 2024.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> noisy = [[0.9, 0.1], [0.1, 0.9]]
+    >>> nats = 0.6931471805599453
+    >>> found = rd.classification.rate(coin, noisy, 0.2, 0.7 * nats, "hamming", coin.atoms)
+    >>> round(found.rate_bits, 5)
+    0.3765
+    """
+    asked = task(source, posterior, D, C, distortion, codebook, fidelities=fidelities)
+    return solved(asked, positive(tol, "tol"))
+
+
+def task(  # noqa: PLR0913  (as ``rate``)
+    source: Source,
+    posterior: ArrayLike | Sequence[ArrayLike],
+    D: float | None,
+    C: float | Sequence[float],
+    distortion: Distortion = "squared_error",
+    codebook: ArrayLike | Every = EVERY,
+    *,
+    fidelities: Sequence[Fidelity] = (),
+) -> Task:
+    """Return the question that ``rate`` answers; its arguments are the same."""
+    codewords = codebook if isinstance(codebook, Every) else np.asarray(codebook)
+    asked = [*([] if D is None else [average(D)]), *fidelities]
+    problem = Problem(source, codewords, distortion, asked or [average(0.0)])
+    if not asked:
+        problem = replace(problem, fidelities=[average(without_average(problem))])
+    levels = [float(C)] if isinstance(C, int | float | np.number) else list(C)
+    return Task(problem, several(posterior), levels)

@@ -1,0 +1,281 @@
+"""Rate–distortion curves: the rate as a function of one level, with proof at and between points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rdcore._arrays import Array, floats, positive
+from rdcore._parallel import Cancel, How, spread
+from rdcore.curves.adaptive import Stretch, march
+from rdcore.curves.level_paths import LevelPath, free_from, largest_level, level_path, minimum_level
+from rdcore.curves.nodes import Node, Pack, joined, near, node, packed
+from rdcore.curves.parts import lean, parts, seconds
+from rdcore.errors import InputError
+from rdcore.problem import Problem
+
+_LN2 = float(np.log(2))
+_BAND = 1e-3
+_GAP = 1e-6
+# Points of an adaptive curve at a band of 1e-3 nats, to guess how long it takes.
+_TYPICAL = 60
+_MOST_STRETCHES = 64
+_FIRST_STRETCH = 1e-2
+# Times D_max: what is reached at this level although others bind is reached for nothing.
+_AMPLE = 1e3
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """R as a function of the level of one fidelity, certified at points and between them.
+
+    Attributes
+    ----------
+    levels : array, (L,)
+        The levels, rising.
+    rates, lowers : arrays, (L,)
+        Certified upper and lower bounds, nats.
+    slopes : array, (L, F)
+        Price of each fidelity, nats per unit of its level.
+    entropies : array, (L,)
+        H(Y), nats.
+    fidelity : int
+        Which fidelity's level is meant.
+    direction : array, (F,), optional
+        How the levels change with it: 1 for its own, for the others 0 or their ratio to it; None:
+        the others stay.
+    mixed_levels, mixed_rates : arrays, (M,)
+        More certified upper bounds, nats, from mixtures of neighbouring channels.
+    """
+
+    levels: Array
+    rates: Array
+    lowers: Array
+    slopes: Array
+    entropies: Array
+    fidelity: int = 0
+    direction: Array | None = None
+    mixed_levels: Array = field(default_factory=lambda: np.zeros(0))
+    mixed_rates: Array = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def rates_bits(self) -> Array:
+        """Upper bounds in bits."""
+        return self.rates / _LN2
+
+    @property
+    def lowers_bits(self) -> Array:
+        """Lower bounds in bits."""
+        return self.lowers / _LN2
+
+    @property
+    def slopes_bits(self) -> Array:
+        """Prices in bits per unit of each fidelity's level."""
+        return self.slopes / _LN2
+
+    @property
+    def steepness(self) -> Array:
+        """-dR/dD along the curve, (L,), nats per unit of the level: the prices of what moves."""
+        if self.direction is None:
+            return self.slopes[:, self.fidelity]
+        return np.asarray(self.slopes @ self.direction)
+
+    def lower(self, level: ArrayLike) -> Array:
+        """Bound R from below at any level by the supporting lines, nats."""
+        at = floats(level, "level")
+        run = at[..., None] - self.levels
+        lines = self.lowers - self.steepness * run
+        return np.asarray(np.maximum(lines.max(axis=-1), 0.0))
+
+    def upper(self, level: ArrayLike) -> Array:
+        """Bound R from above by the chords, nats; infinite below the first level."""
+        at = floats(level, "level")
+        levels = np.concatenate([self.levels, self.mixed_levels])
+        order = np.argsort(levels, kind="stable")
+        rates = np.concatenate([self.rates, self.mixed_rates])
+        return np.asarray(np.interp(at, levels[order], rates[order], left=np.inf))
+
+    def band(self) -> tuple[Array, Array, Array]:
+        """Return levels, lower and upper bounds (nats) to draw by straight lines.
+
+        The levels are those of all corners: solved and mixed points, and where the lines of support
+        of neighbours cross. Between them the bounds drawn are proved.
+        """
+        steep = self.steepness
+        run, turn = np.diff(self.levels), -np.diff(steep)
+        fall = self.lowers[:-1] - self.lowers[1:] - steep[1:] * run
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(turn > 0, fall / (turn * run), 0.5)
+        crossings = self.levels[:-1] + np.clip(np.nan_to_num(share, nan=0.5), 0, 1) * run
+        levels = np.unique(np.concatenate([self.levels, self.mixed_levels, crossings]))
+        left = np.clip(np.searchsorted(self.levels, levels, side="right") - 1, 0, None)
+        right = np.minimum(left + 1, len(self.levels) - 1)
+        lines = (self.lowers[k] - steep[k] * (levels - self.levels[k]) for k in (left, right))
+        return levels, np.maximum(0.0, np.maximum(*lines)), self.upper(levels)
+
+    @property
+    def width(self) -> float:
+        """The widest that the band is between the first level and the last, nats."""
+        _, lower, upper = self.band()
+        return float((upper - lower).max())
+
+    @property
+    def width_bits(self) -> float:
+        """The widest that the band is, in bits."""
+        return self.width / _LN2
+
+
+def curve(  # noqa: PLR0913  (the last three say who computes, not what)
+    problem: Problem,
+    levels: ArrayLike | None = None,
+    *,
+    tol: float | None = None,
+    fidelity: int = 0,
+    scaled: bool = False,
+    between: tuple[float, float] | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancel: Cancel | None = None,
+) -> Curve:
+    r"""Solve a problem along the level of one of its fidelities.
+
+    R is convex in its levels, so that points prove a band between them:
+
+    .. math::
+
+        \max_i\, [\underline R_i - \lambda_i (D - D_i)] \le R(D) \le
+        \text{the chords of } (D_i, \overline R_i).
+
+    Parameters
+    ----------
+    problem : Problem
+        The level of its ``fidelity`` is replaced by each of the levels in turn.
+    levels : array, (L,), optional
+        Where to solve. By default few points are chosen that prove a band no wider than ``tol``
+        everywhere, from the minimum level that can be met to where the rate falls no more (with
+        ``codebook=EVERY``, from a hundredth of D_max). Where a point cannot be certified that
+        well, the band is as wide as ``Curve.width`` says.
+    tol : float, optional
+        Without ``levels`` the width of the band, by default 1e-3 nats; with them the certified gap
+        at each, by default 1e-6 nats.
+    fidelity : int
+        Which fidelity to vary.
+    scaled : bool
+        Whether the other levels keep their ratio to this one instead of their values.
+    between : (float, float), optional
+        The range of a curve without ``levels``.
+    executor : concurrent.futures.Executor, optional
+        A process pool, loky's or Dask's ``Client.get_executor()``. The numbers are the same.
+    progress : callable, optional
+        Called with the share done.
+    cancel : callable or threading.Event, optional
+        Once it is true, ``CancelledError`` is raised at the next solved point.
+
+    Raises
+    ------
+    InfeasibleError
+        If a level cannot be met.
+    InputError
+        If an argument is out of its range.
+    CancelledError, WorkerError
+        If it was cancelled, or workers died again and again.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> found = rd.curve(task, tol=1e-3)
+    >>> bool(found.lower(0.1) <= rd.solve(task).rate <= found.upper(0.1))
+    True
+    >>> bool(found.width <= 1e-3)
+    True
+    """
+    path = level_path(problem, fidelity, scaled=scaled)
+    how = How(executor, progress, cancel)
+    if levels is None:
+        found = _adaptive(path, positive(_BAND if tol is None else tol, "tol"), between, how)
+    else:
+        if between is not None:
+            raise InputError("between is for a curve without levels; leave out one of the two")
+        wanted = np.unique(floats(levels, "levels"))
+        found = _given(path, wanted, positive(_GAP if tol is None else tol, "tol"), how)
+    return Curve(*found[:5], fidelity, path.direction, *found[5:])
+
+
+def _adaptive(path: LevelPath, tol: float, between: tuple[float, float] | None, how: How) -> Pack:
+    first = minimum_level(path)
+    if between is None:
+        low, high = first, _last(path, tol)
+    else:
+        low, high = (float(v) for v in floats(between, "between"))
+        if not first * (1 - 1e-12) <= low < high < np.inf and not path.problem.every:
+            raise InputError(
+                f"between=({low:g}, {high:g}) must rise, from at least {first:.6g},"
+                " the smallest level that can be met"
+            )
+        low = low if path.problem.every else max(low, first)
+    if not low < high:
+        return packed([node(path, low, tol)], [])
+    guess = seconds(path.problem) * _TYPICAL * float(np.sqrt(_BAND / tol))
+    count = parts(guess, _MOST_STRETCHES)
+    cuts = _cuts(first, low, high, count)
+    thin = replace(path, problem=lean(path.problem)) if how.executor is not None else path
+    tasks = [Stretch(thin, first, a, b, tol) for a, b in pairwise(cuts)]
+    found = dict(spread(march, tasks, how))
+    return joined([found[index] for index in range(len(tasks))])
+
+
+def _cuts(first: float, low: float, high: float, count: int) -> list[float]:
+    """Return count + 1 levels, at growing distances from the first, from low to high."""
+    offset = max(low - first, _FIRST_STRETCH * (high - first))
+    inner = first + np.geomspace(
+        offset, high - first, count + 1 if low - first >= offset else count
+    )
+    inside = inner[(inner > low) & (inner < high)]
+    return [low, *(float(v) for v in inside), high]
+
+
+def _last(path: LevelPath, tol: float) -> float:
+    """Return a level from which on R(D) falls no more."""
+    free = free_from(path)
+    if np.isfinite(free):
+        return free
+    ample = _AMPLE * largest_level(path.problem, path.fidelity)
+    if not np.isfinite(ample):
+        raise InputError(
+            "every codeword has an infinite distortion to some atom, so that there is no largest"
+            " level; between=(low, high) would do"
+        )
+    solution, _ = near(path.at(ample), 0.01 * tol, None)
+    return float(solution.distortions[path.fidelity]) * (1 + 1e-12)
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """Levels (L,) of a line, to be solved one after the other to a gap of ``tol`` nats."""
+
+    path: LevelPath
+    levels: Array
+    tol: float
+
+
+def _given(path: LevelPath, levels: Array, tol: float, how: How) -> Pack:
+    count = min(len(levels), parts(seconds(path.problem) * len(levels), len(levels)))
+    thin = replace(path, problem=lean(path.problem)) if how.executor is not None else path
+    tasks = [_Run(thin, some, tol) for some in np.array_split(levels, max(count, 1))]
+    found = dict(spread(_solved, tasks, how))
+    return joined([found[index] for index in range(len(tasks))])
+
+
+def _solved(task: _Run, tick: Callable[[float], None]) -> Pack:
+    found: list[Node] = []
+    for level in task.levels:
+        found.append(node(task.path, float(level), task.tol, found[-1] if found else None))
+        tick(len(found) / len(task.levels))
+    return packed(found, [])

@@ -1,0 +1,261 @@
+"""Rate–distortion surfaces: the rate as a function of two levels, with proof everywhere."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rdcore._arrays import Array, Mask, floats, positive
+from rdcore._parallel import Cancel, How, spread
+from rdcore.curves.parts import lean
+from rdcore.curves.patches import Patch, Patched, patches, solved
+from rdcore.errors import InputError
+from rdcore.problem import Problem
+
+_LN2 = float(np.log(2))
+_GAP = 1e-6
+# Supporting planes that are evaluated at a time.
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """R as a function of the levels of two fidelities, certified at cells and between them.
+
+    Attributes
+    ----------
+    levels_a, levels_b : arrays, (A,) and (B,)
+        The levels, rising.
+    rates, lowers : arrays, (A, B)
+        Certified upper and lower bounds, nats; ∞ where the levels cannot be met, nan where a cell
+        has not been solved yet.
+    prices : array, (A, B, F)
+        Price of each fidelity, nats per unit of its level; nan where there is no rate.
+    binding : array of int, (A, B)
+        Which of the two levels bind: 0 neither, 1 the first, 2 the second, 3 both; -1 where the
+        levels cannot be met or the cell has not been solved yet.
+    nearest : array, (A, B, 2)
+        Levels nearby that can be met, where the cell's cannot; nan elsewhere.
+    fidelities : (int, int)
+        Which two fidelities' levels vary.
+    """
+
+    levels_a: Array
+    levels_b: Array
+    rates: Array
+    lowers: Array
+    prices: Array
+    binding: NDArray[np.int8]
+    nearest: Array
+    fidelities: tuple[int, int] = (0, 1)
+
+    @property
+    def rates_bits(self) -> Array:
+        """Upper bounds in bits."""
+        return self.rates / _LN2
+
+    @property
+    def lowers_bits(self) -> Array:
+        """Lower bounds in bits."""
+        return self.lowers / _LN2
+
+    @property
+    def prices_bits(self) -> Array:
+        """Prices in bits per unit of each fidelity's level."""
+        return self.prices / _LN2
+
+    @property
+    def feasible(self) -> Mask:
+        """Which cells have a rate, (A, B)."""
+        return np.isfinite(self.rates)
+
+    @property
+    def share(self) -> float:
+        """The share of the cells that is done."""
+        return float(1 - np.isnan(self.rates).mean())
+
+    def lower(self, level_a: ArrayLike, level_b: ArrayLike) -> Array:
+        """Bound R from below at any two levels by the supporting planes, nats."""
+        a, b = np.broadcast_arrays(floats(level_a, "level_a"), floats(level_b, "level_b"))
+        known = self.feasible
+        price_a, price_b = (self.prices[known][:, k] for k in self.fidelities)
+        at_a, at_b = np.meshgrid(self.levels_a, self.levels_b, indexing="ij")
+        intercept = self.lowers[known] + price_a * at_a[known] + price_b * at_b[known]
+        best = np.zeros(a.size)
+        width = max(1, _BLOCK // max(a.size, 1))
+        for first in range(0, len(intercept), width):
+            some = slice(first, first + width)
+            planes = intercept[some, None] - np.outer(price_a[some], a) - np.outer(price_b[some], b)
+            best = np.maximum(best, planes.max(axis=0))
+        return best.reshape(a.shape)
+
+    def upper(self, level_a: ArrayLike, level_b: ArrayLike) -> Array:
+        """Bound R from above at any two levels, nats; ∞ where the cells prove nothing.
+
+        R is convex and falls in both levels: within a rectangle of cells both ways to cut it into
+        triangles bound it, and so does the corner at which both levels are smaller.
+        """
+        a, b = np.broadcast_arrays(floats(level_a, "level_a"), floats(level_b, "level_b"))
+        i, s = _placed(self.levels_a, a)
+        j, t = _placed(self.levels_b, b)
+        known = np.where(self.feasible, self.rates, np.inf)
+        i_next = np.minimum(i + 1, len(self.levels_a) - 1)
+        j_next = np.minimum(j + 1, len(self.levels_b) - 1)
+        u00, u10, u01, u11 = known[i, j], known[i_next, j], known[i, j_next], known[i_next, j_next]
+        rising = np.where(
+            s + t <= 1,
+            _mix((1 - s - t, u00), (s, u10), (t, u01)),
+            _mix((s + t - 1, u11), (1 - t, u10), (1 - s, u01)),
+        )
+        falling = np.where(
+            s >= t,
+            _mix((1 - s, u00), (s - t, u10), (t, u11)),
+            _mix((1 - t, u00), (t - s, u01), (s, u11)),
+        )
+        best = np.minimum(np.minimum(rising, falling), u00)
+        return np.where((s < 0) | (t < 0), np.inf, best)
+
+
+def _placed(levels: Array, at: Array) -> tuple[NDArray[np.intp], Array]:
+    """Return the index of the level at or below each value, and how far it is to the next.
+
+    -1 stands for a value below all levels; one above all counts as the last level.
+    """
+    index = np.clip(np.searchsorted(levels, at, side="right") - 1, 0, len(levels) - 1)
+    after = np.minimum(index + 1, len(levels) - 1)
+    run = levels[after] - levels[index]
+    share = np.divide(at - levels[index], run, out=np.zeros(at.shape), where=run > 0)
+    return index, np.where(at < levels[0], -1.0, np.clip(share, 0.0, 1.0))
+
+
+def _mix(*terms: tuple[Array, Array]) -> Array:
+    """Return the sum of shares times values; a share of 0 takes nothing of ∞."""
+    total = np.zeros(terms[0][0].shape)
+    for share, value in terms:
+        total += np.where(share > 0, share, 0.0) * np.where(share > 0, value, 0.0)
+    return total
+
+
+def surface(  # noqa: PLR0913  (the last three say who computes, not what)
+    problem: Problem,
+    levels_a: ArrayLike,
+    levels_b: ArrayLike,
+    *,
+    tol: float = _GAP,
+    fidelities: tuple[int, int] = (0, 1),
+    executor: Executor | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancel: Cancel | None = None,
+) -> Surface:
+    """Solve a problem at every pair of levels of two of its fidelities.
+
+    Parameters
+    ----------
+    problem : Problem
+        The levels of the two fidelities are replaced; others stay.
+    levels_a, levels_b : arrays, (A,) and (B,)
+        The levels of the two.
+    tol : float
+        Certified gap at each cell, nats.
+    fidelities : (int, int)
+        Which two fidelities to vary.
+    executor : concurrent.futures.Executor, optional
+        A process pool, loky's or Dask's ``Client.get_executor()``. The numbers are the same.
+    progress : callable, optional
+        Called with the share done.
+    cancel : callable or threading.Event, optional
+        Once it is true, ``CancelledError`` is raised at the next solved cell.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+    CancelledError, WorkerError
+        If it was cancelled, or workers died again and again.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> source = rd.sources.gaussian()
+    >>> near = rd.subset(abs(source.atoms) < 1, 0.1)
+    >>> task = rd.Problem(source, rd.sources.codebook("gaussian"), fidelities=[rd.average(1), near])
+    >>> found = rd.surface(task, [0.05, 0.4, 0.8], [0.1, 0.3])
+    >>> found.binding.tolist()
+    [[-1, -1], [3, 1], [3, 1]]
+    >>> bool(found.lower(0.5, 0.2) <= found.upper(0.5, 0.2))
+    True
+    """
+    how = How(executor, progress, cancel)
+    last = deque(_growing(problem, (levels_a, levels_b), fidelities, tol, how), maxlen=1)
+    return last.pop()
+
+
+def growing_surface(  # noqa: PLR0913  (the last two say who computes, not what)
+    problem: Problem,
+    levels_a: ArrayLike,
+    levels_b: ArrayLike,
+    *,
+    tol: float = _GAP,
+    fidelities: tuple[int, int] = (0, 1),
+    executor: Executor | None = None,
+    cancel: Cancel | None = None,
+) -> Iterator[Surface]:
+    """Yield the surface as it grows, from the first part of its cells to all of them.
+
+    The arguments are those of ``surface``; the last value yielded is what that returns.
+    """
+    how = How(executor, None, cancel)
+    return _growing(problem, (levels_a, levels_b), fidelities, tol, how)
+
+
+def _growing(
+    problem: Problem,
+    levels: tuple[ArrayLike, ArrayLike],
+    fidelities: tuple[int, int],
+    tol: float,
+    how: How,
+) -> Iterator[Surface]:
+    count = len(problem.fidelities)
+    if len(set(fidelities)) != 2 or not all(0 <= k < count for k in fidelities):
+        raise InputError(f"fidelities={fidelities}; two different ones of {count} are needed")
+    a, b = (_levels(v, name) for v, name in zip(levels, ("levels_a", "levels_b"), strict=True))
+    # Without an executor too: what is cut from the problem does not depend on who computes.
+    thin = problem if how.executor is None else lean(problem)
+    tasks = patches(thin, fidelities, (a, b), positive(tol, "tol"))
+    shape = (len(a), len(b))
+    found = Surface(
+        a,
+        b,
+        np.full(shape, np.nan),
+        np.full(shape, np.nan),
+        np.full((*shape, count), np.nan),
+        np.full(shape, -1, np.int8),
+        np.full((*shape, 2), np.nan),
+        (int(fidelities[0]), int(fidelities[1])),
+    )
+    for index, patched in spread(solved, tasks, how):
+        found = _with(found, tasks[index], patched)
+        yield found
+
+
+def _levels(values: ArrayLike, name: str) -> Array:
+    levels = np.unique(floats(values, name))
+    if levels.size == 0 or not (np.isfinite(levels).all() and (levels >= 0).all()):
+        raise InputError(f"{name} must be finite numbers of at least 0, and at least one")
+    return levels
+
+
+def _with(found: Surface, patch: Patch, patched: Patched) -> Surface:
+    """Return the surface with a patch more; what was handed out before stays as it was."""
+    place = patch.place
+    changed = {}
+    for name, values in patched._asdict().items():
+        array = getattr(found, name).copy()
+        array[place] = values
+        changed[name] = array
+    return replace(found, **changed)

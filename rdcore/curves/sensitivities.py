@@ -1,0 +1,464 @@
+r"""How prices change with the levels, by the implicit function theorem on what is in use.
+
+Let A be the codewords with mass and B the rows that bind. Nearby the optimum solves c_j = 1 for
+j ∈ A and E[C_k] = b_k for k ∈ B, whose derivatives are those of Newton's method, so that
+
+    ∂λ/∂b = -(S + Bᵀ H⁻¹ B)⁻¹ = -∂²R/∂b²
+
+for as long as A and B stay what they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rdcore._arrays import Array, Mask, floats, positive, real
+from rdcore.errors import InfeasibleError, InputError
+from rdcore.problem import Problem
+from rdcore.proof.feasibility import smallest_levels
+from rdcore.solvers import InteriorPoint, Solution
+from rdcore.solvers.newton import Model, model_at
+from rdcore.solvers.polishing import BindingData, Support, derivatives
+from rdcore.solvers.program import Program, program
+from rdcore.solvers.tracking import Anchor, advance, advance_every
+
+_LN2 = float(np.log(2))
+# A solution whose gap is larger, in nats, does not say well enough what is in use.
+_SHARP = 1e-9
+_ROUNDS = 20
+_STEPS = 12
+# Residuals below this are rounding, and c above 1 by no more than this is 1.
+_SETTLED = 1e-13
+_TOUCHING = 1e-10
+# Directions in which the kernel is this flat, relatively, are flat.
+_FLAT = 1e-13
+_TRIES = 60
+
+
+class Prediction(NamedTuple):
+    """What the second-order model says of other levels.
+
+    Attributes
+    ----------
+    rate : float
+        Nats.
+    prices : array, (F,)
+        Nats per unit of each level.
+    lower : float
+        A proved lower bound on the rate, nats: the plane of support.
+    trusted : bool
+        Whether, to first order, what is in use stays in use on the way.
+    """
+
+    rate: float
+    prices: Array
+    lower: float
+    trusted: bool
+
+    @property
+    def rate_bits(self) -> float:
+        """Rate in bits."""
+        return self.rate / _LN2
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """Prices at a solution and how they change with the levels.
+
+    Attributes
+    ----------
+    solution : Solution
+        What it is about.
+    prices : array, (F,)
+        -∂R/∂level, nats per unit; from the equations of what is in use, to machine precision.
+    hessian : array, (F, F)
+        ∂²R/∂level², nats per unit of the one and of the other. Row k is minus the change of the
+        prices with level k.
+    active : array of bool, (m,)
+        Codewords in use.
+    binding : array of bool, (K,)
+        Rows of ``solution.problem.rows`` that bind.
+    certain : bool
+        Whether that is the optimum's own choice: all conditions hold, and none just so.
+    """
+
+    solution: Solution
+    prices: Array
+    hessian: Array
+    active: Mask
+    binding: Mask
+    certain: bool
+    _tangent: _Tangent
+
+    @property
+    def prices_bits(self) -> Array:
+        """Prices in bits per unit of each level."""
+        return self.prices / _LN2
+
+    @property
+    def hessian_bits(self) -> Array:
+        """∂²R/∂level² in bits."""
+        return self.hessian / _LN2
+
+    def reach(self, change: ArrayLike) -> float:
+        """Return how many times a change of the levels (F,) can be made, to first order.
+
+        Beyond, a codeword comes into use or goes out of it, or a row begins or ceases to bind.
+        ∞ if nothing of that is in sight.
+        """
+        return self._tangent.reach(self._change(change))
+
+    def predict(self, levels: ArrayLike) -> Prediction:
+        """Predict rate and prices at other levels (F,), to second and first order."""
+        change = self._change(floats(levels, "levels") - self._levels)
+        proof = self.solution.certificate
+        fall = float(self.solution.prices @ change)
+        rate = proof.upper - float(self.prices @ change) + 0.5 * change @ self.hessian @ change
+        return Prediction(
+            max(float(rate), 0.0),
+            np.maximum(self.prices - self.hessian @ change, 0.0),
+            max(proof.lower - fall, 0.0),
+            self._tangent.reach(change) >= 1,
+        )
+
+    def change_for(self, bits: float = -1.0) -> Array:
+        """Return by how much each level alone must change for so many bits more, (F,).
+
+        By the second-order model: -1 asks what saving a bit takes, +1 what a bit buys. nan where
+        the model never gets there; ``level_for`` solves for it.
+        """
+        wanted = real(bits, "bits") * _LN2
+        bend = np.diag(self.hessian)
+        root = self.prices**2 + 2 * bend * wanted
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # The root near 0 of bend/2 x² - price x - wanted = 0, written without cancellation.
+            return np.asarray(-2 * wanted / (self.prices + np.sqrt(root)))
+
+    @property
+    def _levels(self) -> Array:
+        return np.array([f.level for f in self.solution.problem.fidelities])
+
+    def _change(self, change: ArrayLike) -> Array:
+        values = floats(change, "change")
+        if values.shape != self.prices.shape or not np.isfinite(values).all():
+            raise InputError(f"{len(self.prices)} finite numbers are needed, one a fidelity")
+        return values
+
+
+class _Tangent(NamedTuple):
+    """What is at least 0 at the optimum, (V,), and how it changes with the levels, (V, F)."""
+
+    values: Array
+    slopes: Array
+
+    def reach(self, change: Array) -> float:
+        fall = -(self.slopes @ change)
+        falling = fall > 0
+        return float((np.maximum(self.values[falling], 0.0) / fall[falling]).min(initial=np.inf))
+
+
+def sensitivity(solution: Solution) -> Sensitivity:
+    r"""Return the prices of a solution and their derivatives in the levels.
+
+    .. math::
+
+        \frac{\partial\lambda}{\partial b} = -\left(S + B^T H^{-1} B\right)^{-1}
+        = -\frac{\partial^2 R}{\partial b^2}
+
+    over the rows that bind and the codewords in use; for ``codebook=EVERY`` the codewords' places
+    are unknowns as well.
+
+    Raises
+    ------
+    InputError
+        If a level is the minimum that can be met, where the price is infinite.
+
+    References
+    ----------
+    A. V. Fiacco, Introduction to Sensitivity and Stability Analysis in Nonlinear Programming, 1983.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> found = rd.sensitivity(rd.solve(task))
+    >>> round(float(found.prices[0]), 9), round(float(found.hessian[0, 0]), 6)
+    (2.197224577, 11.111111)
+    """
+    problem = solution.problem
+    scaled = program(problem)
+    if scaled.pinned.any():
+        k = int(problem.rows.fidelity[int(np.flatnonzero(scaled.pinned)[0])])
+        raise InputError(
+            f"level {problem.fidelities[k].level:g} of fidelity {k} is the smallest that can be"
+            " met, where its price is infinite; a larger one would do"
+        )
+    if not solution.every and solution.certificate.gap > _SHARP:
+        solution = InteriorPoint().solve(problem, _SHARP)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = _settled(scaled, solution)
+        if solution.every and problem.distortion == "squared_error":
+            return _moving(solution, found)
+        return _standing(solution, found)
+
+
+class _Optimum(NamedTuple):
+    """r (m,) and scaled slopes (K',), what is in use, and whether all conditions hold."""
+
+    scaled: Program
+    r: Array
+    slopes: Array
+    active: Mask
+    binding: Mask
+    holds: bool
+
+
+def _settled(scaled: Program, solution: Solution) -> _Optimum:
+    """Solve the equations of what is in use, and correct what that is, until all conditions hold.
+
+    Strict complementarity tells codewords in use (mass) from others (c < 1) at first.
+    """
+    r = solution.marginal if solution.prior is None else solution.prior
+    slopes = solution.slopes[scaled.kept] / scaled.scales
+    model = model_at(scaled, r, slopes)
+    active: Mask = r > 1 - model.c
+    binding: Mask = slopes * scaled.levels > np.maximum(model.spare, 0.0) / scaled.levels
+    if solution.every:
+        return _Optimum(scaled, r, slopes, active, binding, holds=True)
+    for _ in range(_ROUNDS):
+        trial = _solved(scaled, np.where(active, r, 0.0), np.where(binding, slopes, 0.0))
+        if trial is None:
+            break
+        at, price, model = trial
+        gone, off = active & (at <= 0), binding & (price <= 0)
+        back = ~active & (model.c > 1 + _TOUCHING)
+        on = ~binding & (model.spare < -_TOUCHING * scaled.levels)
+        if not (gone.any() or off.any() or back.any() or on.any()):
+            return _Optimum(scaled, at, price, active, binding, holds=True)
+        if back.any():
+            back &= model.c >= model.c[back].max()
+        active, binding = (active & ~gone) | back, (binding & ~off) | on
+        r, slopes = np.maximum(r, 1e-9), np.maximum(slopes, 1e-9)
+    return _Optimum(scaled, r, slopes, active, binding, holds=False)
+
+
+def _solved(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Array, Model] | None:
+    """Take Newton steps towards c_j = 1 and E[C_k] = b_k where r_j > 0 and λ_k > 0."""
+    a, b = np.flatnonzero(r > 0), np.flatnonzero(slopes > 0)
+    if not len(a):
+        return None
+    for _ in range(_STEPS):
+        model = model_at(scaled, np.maximum(r, 0.0), np.maximum(slopes, 0.0))
+        off = np.concatenate([1 - model.c[a], model.spare[b]])
+        if not np.isfinite(off).all():
+            return None
+        if np.abs(off).max() < _SETTLED:
+            break
+        units = np.concatenate([np.sqrt(np.maximum(r[a], 1e-12)), np.maximum(slopes[b], 1e-12)])
+        matrix = np.block(
+            [
+                [model.H[np.ix_(a, a)], model.B[np.ix_(a, b)]],
+                [-model.B[np.ix_(a, b)].T, model.S[np.ix_(b, b)]],
+            ]
+        )
+        matrix *= np.multiply.outer(units, units)
+        step = units * np.linalg.lstsq(matrix, -off * units, rcond=_FLAT)[0]
+        r, slopes = r.copy(), slopes.copy()
+        r[a] += step[: len(a)]
+        slopes[b] += step[len(a) :]
+        if (r[a] <= 0).any() or (slopes[b] <= 0).any():
+            break
+    return r, slopes, model
+
+
+def _standing(solution: Solution, optimum: _Optimum) -> Sensitivity:
+    """Return the sensitivity with codewords that stay where they are."""
+    scaled, r, slopes = optimum.scaled, optimum.r, optimum.slopes
+    a, b = np.flatnonzero(optimum.active), np.flatnonzero(optimum.binding)
+    model = model_at(scaled, r, slopes)
+    tilt = scaled.tilt(slopes)
+    kernel = np.exp(tilt.min(axis=1, keepdims=True) - tilt)
+    kernel /= (kernel @ r)[:, None]
+    root, side = np.sqrt(np.maximum(r[a], 0.0)), slopes[b]
+    # H is the square of this matrix, whose singular values tell flat directions twice as finely.
+    rooted = kernel[:, a] * np.sqrt(scaled.pmf)[:, None] * root
+    _, found, axes = np.linalg.svd(np.linalg.qr(rooted, mode="r"))
+    sizes = np.full(len(a), _FLAT * found.max(initial=1e-300))
+    sizes[: len(found)] = np.maximum(found, sizes[: len(found)])
+    cross = axes @ (root[:, None] * model.B[np.ix_(a, b)] * side) / sizes[:, None]
+    inner = model.S[np.ix_(b, b)] * np.multiply.outer(side, side) + cross.T @ cross
+    curvature = np.linalg.pinv(inner, rcond=1e-13, hermitian=True)
+    # From a change of the scaled levels of rows that bind to changes of λ and r there.
+    dl = -side[:, None] * curvature * side
+    dr = -root[:, None] * (axes.T @ ((cross @ (dl / side[:, None])) / sizes[:, None]))
+    rows, kept = solution.problem.rows, scaled.kept
+    own = np.zeros((len(scaled.levels), len(solution.problem.fidelities)))
+    own[np.arange(len(kept)), rows.fidelity[kept]] = scaled.scales
+    moves = own[b]
+    rest, slack = np.flatnonzero(~optimum.active), np.flatnonzero(~optimum.binding)
+    dz = model.H[np.ix_(rest, a)] @ dr + model.B[np.ix_(rest, b)] @ dl
+    dt = model.S[np.ix_(slack, b)] @ dl - model.B[np.ix_(a, slack)].T @ dr
+    tangent = _Tangent(
+        np.concatenate([r[a], slopes[b], 1 - model.c[rest], model.spare[slack]]),
+        np.vstack([dr @ moves, dl @ moves, dz @ moves, dt @ moves + own[slack]]),
+    )
+    singular = len(b) > 0 and np.linalg.matrix_rank(inner, tol=1e-12 * inner.max()) != len(b)
+    return _result(solution, optimum, -(moves.T @ dl @ moves), tangent, singular=singular)
+
+
+def _moving(solution: Solution, optimum: _Optimum) -> Sensitivity:
+    """Return the sensitivity with codewords that move, for squared error."""
+    problem, scaled = solution.problem, optimum.scaled
+    rows, b = problem.rows, scaled.kept[optimum.binding]
+    alive, used = problem.source.pmf > 0, optimum.active
+    data = BindingData(
+        problem.source.points[alive],
+        problem.source.pmf[alive],
+        rows.weights[b][:, alive],
+        rows.levels[b],
+    )
+    r = optimum.r[used] / optimum.r[used].sum()
+    _, matrix = derivatives(data, Support(problem.codewords[used], r, solution.slopes[b]))
+    own = np.zeros((len(b), len(problem.fidelities)))
+    own[np.arange(len(b)), rows.fidelity[b]] = 1.0
+    count = len(matrix) - len(b)
+    units = np.sqrt(np.maximum(np.abs(np.diag(matrix)), 1e-300))
+    force = np.vstack([np.zeros((count, own.shape[1])), own]) / units[:, None]
+    moved = np.linalg.lstsq(matrix / np.multiply.outer(units, units), force, rcond=_FLAT)[0]
+    moved /= units[:, None]
+    masses, dl = moved[: len(r)] * r[:, None], moved[count:]
+    tangent = _Tangent(
+        np.concatenate([r, solution.slopes[b]]), np.vstack([masses, dl]) if len(b) else masses
+    )
+    return _result(solution, optimum, -(own.T @ dl), tangent, singular=False)
+
+
+def _result(
+    solution: Solution, optimum: _Optimum, hessian: Array, tangent: _Tangent, *, singular: bool
+) -> Sensitivity:
+    scaled, rows = optimum.scaled, solution.problem.rows
+    slopes, binding = np.zeros(len(rows.levels)), np.zeros(len(rows.levels), bool)
+    slopes[scaled.kept] = np.where(optimum.binding, optimum.slopes, 0.0) * scaled.scales
+    binding[scaled.kept[optimum.binding]] = True
+    prices = np.bincount(rows.fidelity, slopes, len(hessian)).astype(float)
+    return Sensitivity(
+        solution,
+        prices,
+        (hessian + hessian.T) / 2,
+        optimum.active,
+        binding,
+        optimum.holds and not singular and bool((tangent.values > _TOUCHING).all()),
+        tangent,
+    )
+
+
+class LevelBracket(NamedTuple):
+    """A level at which the rate is what was asked for: proved to be from ``low`` to ``high``."""
+
+    low: float
+    high: float
+    solution: Solution
+
+
+def level_for(
+    problem: Problem, rate: float, *, fidelity: int = 0, tol: float = 1e-9
+) -> LevelBracket | None:
+    """Return the level of a fidelity, the others as they are, at which R is ``rate`` nats.
+
+    Newton's method from the left: lines of support never lead beyond the level sought. None if R
+    is not known to take that value.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its own level is where the search begins.
+    rate : float
+        Nats, above 0.
+    fidelity : int
+        Whose level to find.
+    tol : float
+        Certified gap of the points on the way, nats.
+    """
+    wanted, goal = real(rate, "rate"), positive(tol, "tol")
+    if not 0 <= fidelity < len(problem.fidelities):
+        raise InputError(f"fidelity={fidelity}; the problem has {len(problem.fidelities)}")
+    if wanted <= 0:
+        raise InputError(f"rate={wanted:g} must be above 0")
+    walk = _Walk(problem, fidelity, goal)
+    left = walk.left_of(wanted)
+    if left is None:
+        return None
+    level, here = left
+    for _ in range(_TRIES):
+        price = float(here.prices[fidelity])
+        if not price * level > goal:
+            return None
+        # R is above what is wanted at all levels below.
+        level += max(here.certificate.lower - wanted, 0.0) / price
+        here = walk.solve(level)
+        if here.certificate.lower <= wanted + goal:
+            break
+    price = max(float(here.prices[fidelity]), 1e-300)
+    run = (max(here.certificate.upper - wanted, 0.0) + goal) / price
+    for _ in range(_TRIES):
+        after = walk.solve(level + run)
+        if after.certificate.upper <= wanted:
+            return LevelBracket(level, level + run, here)
+        run *= 2
+    return None
+
+
+@dataclass(eq=False)
+class _Walk:
+    """Solves at one level after another, each near the one before."""
+
+    problem: Problem
+    fidelity: int
+    tol: float
+    before: Solution | None = None
+    anchor: Anchor | None = None
+
+    def solve(self, level: float) -> Solution:
+        levels = [f.level for f in self.problem.fidelities]
+        levels[self.fidelity] = level
+        task = self.problem.with_levels(levels)
+        if task.every:
+            found, self.anchor = advance_every(task, self.tol, self.before)
+        else:
+            found, self.anchor = advance(task, self.tol, self.anchor)
+        self.before = found
+        return found
+
+    def left_of(self, wanted: float) -> tuple[float, Solution] | None:
+        """Return a level at which the rate is at least what is wanted; None if there is none."""
+        level = self.problem.fidelities[self.fidelity].level
+        floor = smallest_levels(self.problem)[self.fidelity]
+        level, here = self._feasible(max(level, floor))
+        for _ in range(_TRIES):
+            if here.certificate.lower >= wanted:
+                return level, here
+            price = float(here.prices[self.fidelity])
+            sought = level - (wanted - here.certificate.lower) / max(price, 1e-300)
+            level = sought if sought > floor else (floor + level) / 2
+            try:
+                here = self.solve(level)
+            except InfeasibleError:
+                floor = level
+                level, here = self._feasible(2 * level)
+            if level - floor <= 1e-12 * level:
+                return None
+        return None
+
+    def _feasible(self, level: float) -> tuple[float, Solution]:
+        """Return a level that can be met, this one if it can be, and the solution there."""
+        for _ in range(_TRIES):
+            try:
+                return level, self.solve(level)
+            except InfeasibleError:
+                level *= 2
+        return level, self.solve(level)

@@ -1,0 +1,227 @@
+r"""The lower convex hull of deterministic encoders at given levels, by column generation.
+
+Encoders e with entropies H_e and rows E_e take turns with shares α ≥ 0:
+
+.. math:: \min_\alpha \sum_e \alpha_e H_e \quad \text{s.t.} \quad
+          \sum_e \alpha_e E_e \le b, \; \sum_e \alpha_e = 1.
+
+The dual prices of this linear program are those at which the search for further encoders is made;
+one helps if H_e + λ·E_e is below the dual's constant. Over all encoders the result would be exact;
+over those that local search finds it is an upper bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linprog
+
+from rdcore._arrays import Array, frozen
+from rdcore.design.annealing._partition import Partition, Priced
+from rdcore.design.annealing._search import descend, entropy_changes, single_moves
+from rdcore.design.annealing.encoders import Encoder, Mixture
+from rdcore.problem import Problem
+from rdcore.proof.feasibility import interior, row_scales
+
+_ROUNDS = 20
+# Reduced cost, nats, of an encoder worth adding.
+_WORTH = 1e-7
+_NEGLIGIBLE = 1e-12
+_MOVES = 30
+_TRIED = 12
+_OTHERS = 3
+_MAIN = 4
+_URGES = 14
+_TIGHTER = (1.03, 1.1, 1.3, 1.7)
+
+
+@dataclass
+class Pool:
+    """Every deterministic encoder met so far, each once.
+
+    Attributes
+    ----------
+    problem : Problem
+        With the codebook of a fixed-codebook problem; its codewords do not matter otherwise.
+    free : bool
+        Whether codewords may lie anywhere.
+    """
+
+    problem: Problem
+    free: bool
+    encoders: list[Encoder] = field(default_factory=list)
+    above: list[Array] = field(default_factory=list)
+    _seen: set[bytes] = field(default_factory=set)
+
+    def encoder(self, cells: Partition) -> Encoder:
+        """Return the encoder that cells stand for."""
+        codewords, labels = cells.codewords, cells.labels
+        if self.free:
+            return Encoder(self.problem.with_codebook(codewords), frozen(labels.copy()))
+        used = codewords[:, 0].astype(np.intp)
+        return Encoder(self.problem, frozen(used[labels]))
+
+    def add(self, cells: Partition) -> None:
+        """Add what the cells stand for, unless it is there."""
+        self.put(self.encoder(cells))
+
+    def put(self, encoder: Encoder) -> None:
+        """Add an encoder, unless it is there or uses a forbidden pair."""
+        key = encoder.assignment.tobytes() + np.round(encoder.problem.codewords, 9).tobytes()
+        if key in self._seen or not encoder.allowed:
+            return
+        self._seen.add(key)
+        self.encoders.append(encoder)
+        self.above.append(encoder.above)
+
+    def cells(self, encoder: Encoder, priced: Priced) -> Partition:
+        """Return an encoder's cells at other prices."""
+        if self.free:
+            return priced.cells(encoder.assignment, encoder.problem.codewords)
+        used, labels = np.unique(encoder.assignment, return_inverse=True)
+        return priced.cells(labels, used.astype(np.float64)[:, None])
+
+    def reduced(self, encoder: Encoder, slopes: Array) -> float:
+        """Return H + λ·(E - b) of an encoder, nats."""
+        return encoder.entropy + float(slopes @ encoder.above)
+
+    def single(self) -> Encoder | None:
+        """Return the encoder of least entropy that meets every level by itself, if there is one."""
+        able = (one for one in self.encoders if one.meets_levels)
+        return min(able, key=lambda one: one.entropy, default=None)
+
+    def mix(self) -> Mixture | None:
+        """Return the best mixture of the encoders at hand; None if none meets the levels."""
+        scale = row_scales(self.problem)
+        rows = (np.stack(self.above) / scale).T
+        cost = np.array([one.entropy for one in self.encoders])
+        found = linprog(
+            cost,
+            A_ub=rows,
+            b_ub=np.zeros(len(rows)),
+            A_eq=np.ones((1, len(cost))),
+            b_eq=[1.0],
+            method="highs",
+        )
+        if found.x is None:
+            return None
+        shares = np.where(found.x > _NEGLIGIBLE, found.x, 0.0)
+        used = np.flatnonzero(shares)
+        slopes = np.clip(-found.ineqlin.marginals, 0, None) / scale
+        return Mixture(
+            tuple(self.encoders[i] for i in used),
+            frozen(shares[used] / shares[used].sum()),
+            frozen(slopes),
+        )
+
+
+def completing(pool: Pool) -> Iterator[Mixture]:
+    """Yield better and better mixtures, until no encoder that the search finds lowers the rate."""
+    mixture = _first(pool)
+    yield mixture
+    for _ in range(_ROUNDS):
+        priced = Priced(pool.problem, mixture.slopes, pool.free)
+        size = len(pool.encoders)
+        for start in _starts(pool, priced, mixture):
+            pool.add(descend(priced, start))
+        fresh = pool.encoders[size:]
+        bar = mixture.entropy - _WORTH
+        if not any(pool.reduced(one, mixture.slopes) < bar for one in fresh):
+            return
+        mixture = _first(pool)
+        yield mixture
+
+
+def _first(pool: Pool) -> Mixture:
+    mixture = pool.mix()
+    if mixture is None:
+        for cells in _reachable(pool):
+            pool.add(cells)
+        mixture = pool.mix()
+    assert mixture is not None
+    return mixture
+
+
+def _starts(pool: Pool, priced: Priced, mixture: Mixture) -> list[Partition]:
+    """Return the mixture's main encoders at these prices, the best others, and a single cell."""
+    used = {id(one) for one in mixture.encoders}
+    main = [mixture.encoders[i] for i in np.argsort(-mixture.shares)[:_MAIN]]
+    others = sorted(
+        (one for one in pool.encoders if id(one) not in used),
+        key=lambda one: pool.reduced(one, mixture.slopes),
+    )
+    starts = [pool.cells(one, priced) for one in (*main, *others[:_OTHERS])]
+    if pool.free:
+        centre = pool.problem.source.mean[None, :]
+        starts.append(priced.cells(np.zeros(pool.problem.n, dtype=np.intp), centre))
+    return starts
+
+
+def _reachable(pool: Pool) -> Iterator[Partition]:
+    """Yield cells whose mixture meets the levels: those of the codebook's nearest codewords."""
+    codewords = pool.problem.codewords
+    keys = codewords if pool.free else np.arange(len(codewords), dtype=np.float64)[:, None]
+    for choice in interior(pool.problem).choices:
+        used, labels = np.unique(choice, return_inverse=True)
+        mass = np.asarray(np.bincount(labels, pool.problem.source.pmf), np.float64)
+        yield Partition(labels, keys[used], mass, np.inf)
+
+
+def lone(pool: Pool, mixture: Mixture) -> Encoder | None:
+    """Search for the encoder of least entropy that meets every level by itself.
+
+    Encoders at prices above those of the mixture have slack; single atoms are moved then
+    for as long as that lowers the entropy and the levels are still met.
+    """
+    main = [mixture.encoders[i] for i in np.argsort(-mixture.shares)[:_MAIN]]
+    for factor in _TIGHTER:
+        priced = Priced(pool.problem, factor * mixture.slopes, pool.free)
+        for encoder in main:
+            pool.add(descend(priced, pool.cells(encoder, priced), thorough=False))
+    _urge(pool, mixture, main[0])
+    priced = Priced(pool.problem, mixture.slopes, pool.free)
+    able = sorted((e for e in pool.encoders if e.meets_levels), key=lambda one: one.entropy)
+    for encoder in able[:_TRIED]:
+        _spend(pool, priced, encoder)
+    return pool.single()
+
+
+def _urge(pool: Pool, mixture: Mixture, encoder: Encoder) -> None:
+    """Raise the prices of the rows that an encoder does not meet until one meets them all."""
+    slopes = mixture.slopes
+    least = 1e-2 / row_scales(pool.problem)
+    for _ in range(_URGES):
+        priced = Priced(pool.problem, slopes, pool.free)
+        cells = descend(priced, pool.cells(encoder, priced), thorough=False)
+        encoder = pool.encoder(cells)
+        pool.put(encoder)
+        if encoder.meets_levels:
+            return
+        missed = encoder.above > 0
+        slopes = np.where(missed, 2.0 * np.maximum(slopes, least), slopes)
+
+
+def _spend(pool: Pool, priced: Priced, encoder: Encoder) -> None:
+    """Move single atoms to where that lowers H(Y), as long as the levels are met."""
+    for _ in range(_MOVES):
+        cells = pool.cells(encoder, priced)
+        change = entropy_changes(priced, cells)
+        for x, k in _steepest(change, single_moves(priced, cells)):
+            labels = cells.labels.copy()
+            labels[x] = k
+            trial = pool.encoder(priced.cells(labels, cells.codewords))
+            if trial.meets_levels and trial.entropy < encoder.entropy - _WORTH:
+                break
+        else:
+            break
+        encoder = trial
+    pool.put(encoder)
+
+
+def _steepest(entropy: Array, cost: Array) -> list[tuple[int, int]]:
+    """Return the moves (x, k) that lower H(Y), those first that cost least in H(Y) + λ·E."""
+    useful = np.flatnonzero(entropy.ravel() < -_WORTH)
+    order = useful[np.argsort(cost.ravel()[useful])][:_TRIED]
+    return [divmod(int(i), entropy.shape[1]) for i in order]

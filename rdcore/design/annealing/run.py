@@ -1,0 +1,168 @@
+"""Annealing: from the convex program to deterministic encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from rdcore._arrays import Array
+from rdcore.design.annealing._path import Path
+from rdcore.design.annealing._settle import Branch, Walker
+from rdcore.design.annealing._sharing import Pool
+from rdcore.design.annealing.results import Annealing, Stage
+from rdcore.design.codebook import refine
+from rdcore.design.codebook.moves import movable, require_movable, within_reach
+from rdcore.design.schedules import Geometric, Schedule
+from rdcore.errors import InputError
+from rdcore.problem import EVERY, Problem, coordinate_grid
+from rdcore.solvers import Solution, solve
+
+# Certified gap of the optimum at τ = 1, nats.
+_TOLERANCE = 1e-7
+# With more candidates than this for absolute error the few that are needed are looked for.
+_MOST_CORNERS = 600
+_HOT_ROUNDS = 300
+
+
+def anneal(
+    problem: Problem,
+    *,
+    schedule: Schedule | None = None,
+    move: bool | None = None,
+    search: bool = True,
+) -> Annealing:
+    r"""Follow the best channel at given levels from the convex bound to deterministic encoders.
+
+    At each temperature τ of a falling schedule, with all levels held,
+
+    .. math:: \min_{Q, y} \; H(Y) - \tau H(Y|X)
+              \quad \text{s.t.} \quad E[C_k] \le b_k, \qquad
+              Q_{xj} \propto q_j^{1/\tau} e^{-\sum_k \lambda_k C_k(x, j) / \tau}.
+
+    τ = 1 is the convex program: its optimum is certified, and where codewords move it is that of
+    every codebook. Below it the problem is not convex; masses, prices and codewords are updated in
+    turn from the stage before, light codewords dropped and close ones merged. As τ → 0 every atom
+    gets one codeword, but for at most K that are split so as to meet the levels exactly. Above
+    τ = 1 a further copy of a codeword would always pay, so the codebook stays what it is (or, if
+    it is ``EVERY`` or cannot meet the levels, the one that is optimal at τ = 1), and the problem
+    is convex.
+
+    With ``search`` each stage is also entered from other places, namely the best deterministic
+    cells at its prices and the best deterministic encoder known, and the path goes on from the
+    lowest (``Stage.jumped``). Deterministic encoders are looked for by local search at the prices
+    of the lower convex hull of those at hand: entropy-coded vector quantisation, with cells
+    dissolved, merged, split, and single atoms moved. In dimension one this mostly ends at the
+    optimum, but nothing proves that it does; the bound is certified.
+
+    Parameters
+    ----------
+    problem : Problem
+        Any source, codebook, distortion and fidelities.
+    schedule : Schedule
+        By default ``Geometric(4, 1e-3, 30)``.
+    move : bool
+        Whether codewords move; by default if the distortion is squared or absolute error
+        throughout. If not, codewords can only be left unused.
+    search : bool
+        False for the path alone, and the encoders that its stages round to.
+
+    Returns
+    -------
+    Annealing
+        Stages, and deterministic encoders: one that meets every level, and a mixture that does so
+        by taking turns at a rate on the lower convex hull.
+
+    Raises
+    ------
+    InfeasibleError
+        If no channel meets the levels.
+
+    References
+    ----------
+    P. A. Chou, T. Lookabaugh and R. M. Gray, "Entropy-constrained vector quantization", IEEE
+    Trans. ASSP 37(1), 1989. D. J. Strouse and D. J. Schwab, "The deterministic information
+    bottleneck", Neural Computation 29(6), 2017.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> task = rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)])
+    >>> path = rd.anneal(task, schedule=rd.schedules.Geometric(1, 1e-3, 12))
+    >>> [round(bits, 3) for bits in (path.bound_bits, path.end.entropy_bits)]
+    [1.678, 1.723]
+    """
+    *_, last = annealing(problem, schedule=schedule, move=move, search=search)
+    return last
+
+
+def annealing(
+    problem: Problem,
+    *,
+    schedule: Schedule | None = None,
+    move: bool | None = None,
+    search: bool = True,
+) -> Iterator[Annealing]:
+    """Yield the annealing of ``anneal`` as it comes about, so that a caller can watch or stop.
+
+    Each is what is known so far: after every stage, and after every round of the search for
+    deterministic encoders. The last has ``finished`` set. Arguments are checked at once.
+    """
+    taus = (Geometric() if schedule is None else schedule).temperatures
+    free = movable(problem) is not None if move is None else bool(move)
+    if free:
+        require_movable(problem)
+    elif problem.every:
+        raise InputError("codebook=EVERY means that codewords move; move=False needs a codebook")
+    return _run(problem, taus, free, search)
+
+
+def _run(problem: Problem, taus: Array, free: bool, search: bool) -> Iterator[Annealing]:
+    relaxed = _relaxed(problem, free)
+    so_far = Annealing(problem, relaxed)
+    yield so_far
+    for stage in _above_one(problem, relaxed, taus[taus > 1]):
+        so_far = replace(so_far, stages=(*so_far.stages, stage))
+        yield so_far
+    base = relaxed.problem if free else problem
+    path = Path(Walker(base, free), Pool(base, free), relaxed, search)
+    path.begin()
+    for mixture, encoder in path.searching():
+        so_far = replace(so_far, mixture=mixture, encoder=encoder)
+        yield so_far
+    for stage in path.stages(taus[taus <= 1]):
+        so_far = replace(so_far, stages=(*so_far.stages, stage))
+        yield so_far
+    for mixture, encoder in path.searching():
+        so_far = replace(so_far, mixture=mixture, encoder=encoder)
+        yield so_far
+    yield replace(so_far, finished=True)
+
+
+def _relaxed(problem: Problem, free: bool) -> Solution:
+    """Return the certified optimum of I(X;Y), over a free codebook if codewords are free."""
+    if not free:
+        return solve(problem, tol=_TOLERANCE)
+    every = replace(problem, codebook=EVERY)
+    if movable(problem) == "absolute":
+        grid = problem.with_codebook(coordinate_grid(problem.source))
+        if grid.m > _MOST_CORNERS:
+            start = grid.with_codebook(problem.source.points[:1]) if problem.every else problem
+            found = refine(start, step="priced", insert=True)
+            return replace(found.solution, every=True)
+    return solve(every, tol=_TOLERANCE)
+
+
+def _above_one(problem: Problem, relaxed: Solution, taus: Array) -> Iterator[Stage]:
+    """Yield the stages above τ = 1, on a codebook that stays as it is."""
+    given = not problem.every and (movable(problem) is None or within_reach(problem))
+    base = problem if given else relaxed.problem
+    walker = Walker(base, False, rounds=_HOT_ROUNDS)
+    even = np.full(base.m, 1.0 / base.m)
+    branch = Branch(base.codewords, even, np.ones(len(base.rows.levels)))
+    for tau in taus:
+        found = walker.settle(branch, float(tau))
+        branch = found.branch
+        bound = relaxed.certificate.lower
+        yield Stage(float(tau), base, found.channel, branch.slopes, bound, found.rounds)

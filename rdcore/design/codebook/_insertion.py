@@ -1,0 +1,74 @@
+"""Adding the codewords that a codebook lacks: the maxima of c(y), and atoms out of reach."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rdcore._arrays import Array
+from rdcore.design.codebook.moves import movable, within_reach
+from rdcore.problem import Problem, coordinate_grid
+from rdcore.problem.distortions import absolute
+from rdcore.proof.certificates import gaussian_sum_at
+from rdcore.solvers import Solution
+
+# A codeword is worth adding where c exceeds 1 by more than this.
+_WORTH = 1e-6
+_CHUNK = 1_000_000
+
+
+def lacking(solution: Solution) -> Array:
+    """Return the points at which c(y) > 1 has a maximum, (M, d): adding one lowers the rate.
+
+    At slopes 0 nothing is lacking: the rate is 0.
+    """
+    problem = solution.problem
+    prior = solution.marginal if solution.prior is None else solution.prior
+    if not (solution.slopes > 0).any():
+        return np.empty((0, problem.source.dim))
+    if movable(problem) == "absolute":
+        return _worst_corner(problem, prior, solution.slopes)
+    gaussians = gaussian_sum_at(problem, prior, solution.slopes)
+    tops = gaussians.climb(np.vstack([gaussians.summits(0.9), problem.codewords[prior > _WORTH]]))
+    c = gaussians.values(tops)
+    order = np.argsort(-c)
+    tops = tops[order[c[order] > 1 + _WORTH]]
+    return _apart(tops, 0.05 / np.sqrt(gaussians.sharpest))
+
+
+def _apart(points: Array, reach: float) -> Array:
+    """Return points (M, d) no two of which are within reach of each other, the first ones first."""
+    kept: list[Array] = []
+    for point in points:
+        if all(np.linalg.norm(point - other) > reach for other in kept):
+            kept.append(point)
+    return np.array(kept).reshape(-1, points.shape[1])
+
+
+def _worst_corner(problem: Problem, prior: Array, slopes: Array) -> Array:
+    gaussians = gaussian_sum_at(problem, prior, slopes)
+    corners = coordinate_grid(problem.source)
+    columns = []
+    for some in np.array_split(corners, 1 + len(corners) * problem.n // _CHUNK):
+        cost = gaussians.log_weights[:, None] - gaussians.sharpness[:, None] * absolute(
+            gaussians.points, some
+        )
+        columns.append(np.exp(cost).sum(axis=0))
+    c = np.concatenate(columns)
+    worst = int(c.argmax())
+    return corners[worst : worst + 1] if c[worst] > 1 + _WORTH else corners[:0]
+
+
+def completed(problem: Problem) -> Problem:
+    """Return the problem with atoms added to its codebook until the levels can be met.
+
+    Each time the atom whose nearest codeword costs most, relative to the levels.
+    """
+    scale = np.where(problem.rows.levels > 0, problem.rows.levels, 1e-12)
+    while not within_reach(problem):
+        over = problem.headroom < 0
+        price = (over / scale) @ problem.rows.weights * problem.source.pmf
+        worst = int((price * problem.floors[0]).argmax())
+        problem = problem.with_codebook(
+            np.vstack([problem.codewords, problem.source.points[worst : worst + 1]])
+        )
+    return problem

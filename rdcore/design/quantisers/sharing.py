@@ -1,0 +1,229 @@
+"""Deterministic encoders that share the time: the lower convex hull of what they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rdcore._arrays import Array, floats, frozen, real
+from rdcore.design.quantisers._design import Target, as_problem, priced
+from rdcore.design.quantisers._ordered_atoms import MOST_ATOMS, OrderedAtoms, ordered
+from rdcore.design.quantisers._program import cheapest
+from rdcore.design.quantisers._sums import Labels
+from rdcore.design.quantisers.quantiser import Quantiser
+from rdcore.errors import InputError
+from rdcore.problem import Problem
+
+_LN2 = float(np.log(2))
+# A vertex counts if it lies below the chord by more than this, nats.
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class TimeSharing:
+    """Quantisers that are each used for a share of the symbols.
+
+    Parameters
+    ----------
+    quantisers : tuple of Quantiser
+        All for the same source.
+    shares : array, (T,)
+        How much of the time each is used; they add up to 1.
+    """
+
+    quantisers: tuple[Quantiser, ...]
+    shares: Array
+
+    def __post_init__(self) -> None:
+        shares = floats(self.shares, "shares")
+        if shares.shape != (len(self.quantisers),) or not len(shares):
+            raise InputError(f"shares has shape {shares.shape}; one a quantiser would do")
+        if not ((shares >= 0).all() and abs(shares.sum() - 1) <= 1e-9):
+            raise InputError(f"shares={shares} must be at least 0 and add up to 1")
+        object.__setattr__(self, "quantisers", tuple(self.quantisers))
+        object.__setattr__(self, "shares", frozen(shares / shares.sum()))
+
+    @property
+    def rate(self) -> float:
+        """Mean H(Y) in nats."""
+        return float(self.shares @ [q.entropy for q in self.quantisers])
+
+    @property
+    def rate_bits(self) -> float:
+        """Mean H(Y) in bits."""
+        return self.rate / _LN2
+
+    @property
+    def distortion(self) -> float:
+        """Mean distortion."""
+        return float(self.shares @ [q.distortion for q in self.quantisers])
+
+    def distortions(self, problem: Problem) -> Array:
+        """Return the mean distortion for each fidelity of a problem, in the order given."""
+        return np.asarray(self.shares @ np.stack([q.distortions(problem) for q in self.quantisers]))
+
+
+@dataclass(frozen=True, eq=False)
+class Hull:
+    """The least rate of deterministic encoders of a line that share the time.
+
+    Attributes
+    ----------
+    distortions, entropies : arrays, (V,)
+        The vertices: distortion, rising, and H(Y) in nats, falling.
+    slopes : array, (V - 1,)
+        -dH/dD of the edges between them, nats per unit of distortion, falling.
+    """
+
+    distortions: Array
+    entropies: Array
+    _atoms: OrderedAtoms
+    _edges: tuple[Labels, ...]
+
+    @property
+    def entropies_bits(self) -> Array:
+        """H(Y) at the vertices, in bits."""
+        return self.entropies / _LN2
+
+    @property
+    def slopes(self) -> Array:
+        """-dH/dD of the edges, nats per unit of distortion, (V - 1,)."""
+        return np.asarray(-np.diff(self.entropies) / np.diff(self.distortions))
+
+    def __len__(self) -> int:
+        """Return the number of vertices."""
+        return len(self.distortions)
+
+    def quantiser(self, index: int) -> Quantiser:
+        """Return the quantiser at a vertex."""
+        return self._atoms.quantiser(self._edges[index])
+
+    @cached_property
+    def quantisers(self) -> tuple[Quantiser, ...]:
+        """The quantisers at the vertices, by rising distortion."""
+        return tuple(self.quantiser(k) for k in range(len(self)))
+
+    def rate(self, D: float) -> float:
+        """Return the least rate at distortion D, nats; infinite below the first vertex."""
+        D = real(D, "D")
+        return float(np.interp(D, self.distortions, self.entropies, left=np.inf))
+
+    def rate_bits(self, D: float) -> float:
+        """Return the least rate at distortion D, bits; infinite below the first vertex."""
+        return self.rate(D) / _LN2
+
+    def at(self, D: float) -> TimeSharing:
+        """Return the one or two quantisers that reach the hull at distortion D.
+
+        Raises
+        ------
+        InputError
+            If D is below the first vertex.
+        """
+        D = real(D, "D")
+        if self.distortions[0] > D:
+            raise InputError(f"D={D:g} is below the smallest distortion, {self.distortions[0]:g}")
+        k = int(np.searchsorted(self.distortions, D, side="right")) - 1
+        if k == len(self) - 1 or self.distortions[k] == D:
+            return TimeSharing((self.quantiser(k),), np.ones(1))
+        low, high = self.distortions[k], self.distortions[k + 1]
+        share = (D - low) / (high - low)
+        pair = (self.quantiser(k), self.quantiser(k + 1))
+        return TimeSharing(pair, np.array([1 - share, share]))
+
+
+def hull(
+    target: Target,
+    *,
+    span: tuple[float, float] = (0.0, np.inf),
+    progress: Callable[[int], None] | None = None,
+) -> Hull:
+    r"""Find all vertices of the lower convex hull of (E[d], H(Y)) over deterministic encoders.
+
+    Each vertex minimises :math:`H(Y)+\lambda E[d]` for some λ, which ``ecsq`` does exactly. For
+    two vertices, λ is set to the slope of the chord between them: either the program finds a
+    point below the chord, which is another vertex, or the chord is an edge of the hull. Between
+    vertices the rate is reached by sharing the time.
+
+    Parameters
+    ----------
+    target : Source or Problem
+        A source, for squared error; or a problem on ``codebook=EVERY`` with one average. Atoms
+        lie on a line.
+    span : tuple of float
+        Distortions between which all vertices are wanted; outside, some will do.
+    progress : callable, optional
+        Called with the number of vertices found so far.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> found = hull(rd.sources.three_modes(), span=(0.5, 0.7))
+    >>> round(found.rate_bits(0.6), 4)
+    1.7226
+    """
+    atoms = _uniform_line(target)
+    start, end = np.arange(atoms.n + 1), np.array([0, atoms.n])
+    done, ahead = [_Vertex.of(atoms, start)], [_Vertex.of(atoms, end)] if atoms.n > 1 else []
+    while ahead:
+        left, right = done[-1], ahead[-1]
+        new = None
+        if right.distortion > span[0] and left.distortion < span[1]:
+            new = _below(atoms, left, right)
+        if new is None:
+            done.append(ahead.pop())
+        else:
+            ahead.append(new)
+            if progress is not None:
+                progress(len(done) + len(ahead))
+    return Hull(
+        frozen(np.array([v.distortion for v in done])),
+        frozen(np.array([v.entropy for v in done])),
+        atoms,
+        tuple(v.edges for v in done),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Vertex:
+    edges: Labels
+    distortion: float
+    entropy: float
+
+    @classmethod
+    def of(cls, atoms: OrderedAtoms, edges: Labels) -> _Vertex:
+        found = atoms.quantiser(edges)
+        return cls(edges, found.distortion, found.entropy)
+
+
+def _below(atoms: OrderedAtoms, left: _Vertex, right: _Vertex) -> _Vertex | None:
+    """Return the encoder that lies deepest below the chord between two; None if none does."""
+    apart = right.distortion - left.distortion
+    if apart <= 0:
+        return None
+    slope = (left.entropy - right.entropy) / apart
+    edges, _ = cheapest(atoms.lengths + slope * atoms.costs)
+    new = _Vertex.of(atoms, edges)
+    chord = left.entropy + slope * left.distortion
+    inside = left.distortion < new.distortion < right.distortion
+    deeper = new.entropy + slope * new.distortion < chord - _ROUNDING
+    return new if inside and deeper else None
+
+
+def _uniform_line(target: Target) -> OrderedAtoms:
+    """Return the atoms in order, with priced distortion at price 1."""
+    problem = as_problem(target)
+    if [fidelity.measure for fidelity in problem.fidelities] != ["average"]:
+        raise InputError("fidelities must be one average for a hull over its level")
+    design = priced(problem, 1.0)
+    design.require_movable()
+    atoms = ordered(design)
+    if atoms.n > MOST_ATOMS:
+        raise InputError(
+            f"source has {atoms.n} distinct atoms; a hull takes at most {MOST_ATOMS}, which"
+            " sources.from_samples(..., bins=1000) gives"
+        )
+    return atoms

@@ -1,0 +1,186 @@
+"""Sums of Gaussians: their values, on grids too, and their peaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from rdcore._arrays import Array
+
+_CHUNK = 200_000
+_MOST_GRID = 400_000
+# Width of the boxes in which peaks are looked for, in units of 1 / √s_max, by dimension.
+_SIGHT = {1: 0.1, 2: 0.2, 3: 0.4}
+_MOST_PRODUCTS = 3e9
+LARGEST_LOG = 600.0
+
+
+class Grid(NamedTuple):
+    """Boxes over the atoms' range: centres along each axis, and half-widths (d,)."""
+
+    axes: tuple[Array, ...]
+    half: Array
+
+    @property
+    def centres(self) -> Array:
+        """All centres, (M, d)."""
+        mesh = np.meshgrid(*self.axes, indexing="ij")
+        return np.stack([m.ravel() for m in mesh], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianSum:
+    """c(y) = Σ_x exp(log_weights_x - sharpness_x |x - y|²).
+
+    Attributes
+    ----------
+    points : array, (n, d)
+    log_weights, sharpness : arrays, (n,)
+        log a_x and s_x ≥ 0.
+    """
+
+    points: Array
+    log_weights: Array
+    sharpness: Array
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return int(self.points.shape[1])
+
+    @property
+    def sharpest(self) -> float:
+        """The largest s_x, not below 1e-300."""
+        return max(float(self.sharpness.max()), 1e-300)
+
+    def values(self, y: Array) -> Array:
+        """Return c at y (m, d), as (m,)."""
+        parts = [self._terms(some)[0].sum(axis=1) for some in self._chunks(y)]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def _chunks(self, y: Array) -> list[Array]:
+        step = max(1, _CHUNK // len(self.points))
+        return [y[i : i + step] for i in range(0, len(y), step)]
+
+    def _terms(self, y: Array) -> tuple[Array, list[Array]]:
+        """Return each Gaussian at y, (m, n), and x - y along each axis, (m, n) each.
+
+        The atoms come last: most are the longer side, and sums along memory are the fast ones.
+        """
+        away = [self.points[:, k] - y[:, k : k + 1] for k in range(self.dim)]
+        exponent = away[0] * away[0]
+        for part in away[1:]:
+            exponent += part * part
+        exponent *= -self.sharpness
+        exponent += self.log_weights
+        return np.exp(exponent, out=exponent), away
+
+    def grid(self, spacing: float) -> Grid:
+        """Return boxes of a width of about ``spacing`` / √s_max over the atoms' range."""
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        side = spacing / np.sqrt(self.sharpest)
+        most = int(min(_MOST_GRID, _MOST_PRODUCTS / len(self.points)) ** (1 / self.dim))
+        counts = np.clip(np.ceil((high - low) / side), 1, most).astype(int)
+        half = (high - low) / counts / 2
+        axes = [low[k] + half[k] * (2 * np.arange(counts[k]) + 1) for k in range(self.dim)]
+        return Grid(tuple(axes), half)
+
+    def on(self, grid: Grid) -> Array:
+        """Return c at the centres of a grid, (M₁, …, M_d).
+
+        Each Gaussian is a product over the axes, so the sum over the atoms is a matrix product.
+        """
+        start = np.exp(np.minimum(self.log_weights, LARGEST_LOG))
+        sides = [
+            np.exp(-self.sharpness[:, None] * (self.points[:, k : k + 1] - axis) ** 2)
+            for k, axis in enumerate(grid.axes)
+        ]
+        if self.dim == 1:
+            return np.asarray(start @ sides[0])
+        shape = tuple(len(axis) for axis in grid.axes)
+        last = sides.pop()
+        found = np.zeros((int(np.prod(shape[:-1])), shape[-1]))
+        step = max(1, 20_000_000 // len(found))
+        for i in range(0, len(start), step):
+            block = start[i : i + step, None]
+            for side in sides:
+                part = side[i : i + step]
+                block = (block[:, :, None] * part[:, None, :]).reshape(len(part), -1)
+            found += block.T @ last[i : i + step]
+        return found.reshape(shape)
+
+    def summits(self, least: float) -> Array:
+        """Return the grid's centres (M, d) at which c is ≥ ``least`` and no neighbour has more."""
+        grid = self.grid(_SIGHT.get(self.dim, 1.0))
+        c = self.on(grid)
+        top = c >= least
+        for axis in range(self.dim):
+            step = np.diff(c, axis=axis)
+            before = np.insert(step, 0, np.inf, axis=axis) >= 0
+            after = np.insert(step, step.shape[axis], -np.inf, axis=axis) <= 0
+            top &= before & after
+        where = np.nonzero(top)
+        return np.stack([axis[index] for axis, index in zip(grid.axes, where, strict=True)], axis=1)
+
+    def climb(self, y: Array, steps: int = 60) -> Array:
+        """Return y (m, d) moved uphill, each to a maximum of c near it.
+
+        Newton steps where they go uphill, mean-shift steps, which always do, elsewhere.
+        """
+        y, reach = y.copy(), 0.5 / np.sqrt(self.sharpest)
+        for some in np.array_split(np.arange(len(y)), 1 + len(y) * len(self.points) // _CHUNK):
+            y[some] = self._climbed(y[some], reach, steps)
+        return y
+
+    def _climbed(self, y: Array, reach: float, steps: int) -> Array:
+        moving, here = np.arange(len(y)), y.copy()
+        safe, last = y.copy(), np.full(len(y), -np.inf)
+        for _ in range(steps):
+            value, shift, newton = self._steps(here, reach)
+            # A Newton step that led down is taken back, for the mean-shift step from there.
+            down = value < last[moving]
+            here[down] = safe[moving[down]]
+            up = ~down
+            y[moving[up]], last[moving[up]] = here[up], value[up]
+            safe[moving[up]] = here[up] + shift[up]
+            step = np.where(down[:, None], 0.0, newton)
+            last[moving[down]] = -np.inf
+            going = down | (np.linalg.norm(newton, axis=1) > 1e-7 * reach)
+            here = here + step
+            y[moving[~going]] = here[~going]
+            here, moving = here[going], moving[going]
+            if not len(moving):
+                break
+        return y
+
+    def _steps(self, y: Array, reach: float) -> tuple[Array, Array, Array]:
+        """Return c (m,), the mean-shift step (m, d) and Newton's (m, d), no longer than reach."""
+        value, gradient, hessian, mass = self._second(y)
+        mass = np.maximum(mass, 1e-300)
+        shift = gradient / (2 * mass[:, None])
+        step = shift.copy()
+        curve = -hessian / (2 * mass)[:, None, None]
+        firm = np.linalg.eigvalsh(curve).min(axis=1) > 1e-13
+        if firm.any():
+            step[firm] = np.linalg.solve(curve[firm], shift[firm][..., None])[..., 0]
+        length = np.linalg.norm(step, axis=1)
+        step *= (reach / np.maximum(length, reach))[:, None]
+        return value, shift, step
+
+    def _second(self, y: Array) -> tuple[Array, Array, Array, Array]:
+        """Return c (m,), gradient (m, d), Hessian (m, d, d) and Σ_x s_x G_x (m,)."""
+        terms, away = self._terms(y)
+        value = terms.sum(axis=1)
+        terms *= self.sharpness
+        mass = terms.sum(axis=1)
+        gradient = np.stack([2 * np.einsum("jx,jx->j", terms, v) for v in away], axis=1)
+        terms *= self.sharpness
+        hessian = np.empty((len(y), self.dim, self.dim))
+        for a, v in enumerate(away):
+            weighted = terms * v
+            for b, u in enumerate(away[: a + 1]):
+                hessian[:, a, b] = hessian[:, b, a] = 4 * np.einsum("jx,jx->j", weighted, u)
+            hessian[:, a, a] -= 2 * mass
+        return value, gradient, hessian, mass

@@ -1,0 +1,385 @@
+"""The convex program: a source, a codebook, a distortion and the fidelities asked for.
+
+R(b) = min_Q I(X;Y)   s.t.   Σ_x p_x w_k(x) Σ_j Q_xj d_k(x, y_j) ≤ b_k,   k = 1…K.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rdcore._arrays import Array, Index, Mask, frozen, points
+from rdcore.errors import InputError
+from rdcore.problem.distortions import Distortion, matrix
+from rdcore.problem.fidelity import Fidelity
+from rdcore.problem.sources import Source
+
+
+class Every(Enum):
+    """The free codebook: the solver chooses the codewords."""
+
+    EVERY = "every point of the space in which the atoms lie"
+
+
+EVERY = Every.EVERY
+_MOST_GRID_POINTS = 20_000
+# Cells (atom, codeword) that are worked on at a time, and up to which arrays of all are kept.
+_BLOCK = 1 << 18
+_MOST_KEPT = 1 << 23
+_ALL = slice(None)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The linear constraints, one a row.
+
+    Attributes
+    ----------
+    weights : array, (K, n)
+        w_k(x).
+    levels : array, (K,)
+        b_k, in the unit of the fidelity's level.
+    matrix : array of int, (K,)
+        Which of the problem's distortion matrices the row is about.
+    fidelity : array of int, (K,)
+        Which fidelity the row comes from.
+    """
+
+    weights: Array
+    levels: Array
+    matrix: NDArray[np.intp]
+    fidelity: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A rate–distortion problem with mixed fidelity on a fixed codebook.
+
+    Parameters
+    ----------
+    source : Source
+        n atoms and their probabilities.
+    codebook : array, (m,) or (m, d), or EVERY
+        The codewords; with ``EVERY`` all points of the space compete, for "squared_error" and
+        "absolute".
+    distortion : str, array (n, m) or callable
+        "squared_error", "absolute", "hamming", the values, or a function of atoms and codewords.
+    fidelities : sequence of Fidelity
+        From ``average`` and ``subset``; at least one.
+
+    Raises
+    ------
+    InputError
+        If a shape does not fit; the message names the argument.
+    """
+
+    source: Source
+    codebook: Array | Every
+    distortion: Distortion = "squared_error"
+    fidelities: Sequence[Fidelity] = ()
+
+    def __post_init__(self) -> None:
+        fidelities = tuple(self.fidelities)
+        codebook = self.codebook
+        if isinstance(codebook, Every):
+            if any(_own(self, f) not in ("squared_error", "absolute") for f in fidelities) or (
+                len({str(_own(self, f)) for f in fidelities}) > 1
+            ):
+                raise InputError(
+                    "codebook=EVERY needs distortion='squared_error' or 'absolute' throughout;"
+                    " a codebook of your own takes any"
+                )
+        else:
+            codebook = points(codebook, "codebook")
+            if (1 if codebook.ndim == 1 else codebook.shape[1]) != self.source.dim:
+                raise InputError(
+                    f"codebook has shape {codebook.shape}; codewords need {self.source.dim}"
+                    " coordinates as the atoms have"
+                )
+        if not fidelities:
+            raise InputError("fidelities is empty; at least one, such as average(D), is needed")
+        for fidelity in fidelities:
+            mask = fidelity.mask
+            if mask is not None and mask.shape != (self.source.n,):
+                raise InputError(
+                    f"mask has {mask.size} entries; the source has {self.source.n} atoms"
+                )
+        object.__setattr__(self, "codebook", codebook)
+        object.__setattr__(self, "fidelities", fidelities)
+
+    @property
+    def n(self) -> int:
+        """Number of atoms."""
+        return self.source.n
+
+    @property
+    def every(self) -> bool:
+        """Whether the codewords are the solver's to choose."""
+        return isinstance(self.codebook, Every)
+
+    @property
+    def codewords(self) -> Array:
+        """The codewords as an (m, d) array.
+
+        Raises
+        ------
+        InputError
+            If the codebook is ``EVERY``.
+        """
+        if isinstance(self.codebook, Every):
+            raise InputError("codebook=EVERY has no codewords of its own; Exchange() finds them")
+        return self.codebook.reshape(len(self.codebook), self.source.dim)
+
+    @cached_property
+    def m(self) -> int:
+        """Number of codewords."""
+        return len(self.codewords)
+
+    @cached_property
+    def matrices(self) -> tuple[Array, ...]:
+        """Distinct distortion matrices, each (n, m), in [0, ∞]."""
+        return tuple(matrix(d, self.source.points, self.codewords) for d in self.distortions)
+
+    @property
+    def dense(self) -> bool:
+        """Whether arrays (n, m) are kept; in larger problems costs are worked out when needed."""
+        return self.n * self.m <= _MOST_KEPT
+
+    def cost(self, index: int, atoms: Index = _ALL, codewords: Index = _ALL) -> Array:
+        """Return a part of a distortion matrix, (atoms, codewords)."""
+        if self.dense:
+            return self.matrices[index][atoms][:, codewords]
+        distortion = self.distortions[index]
+        if isinstance(distortion, np.ndarray):
+            return distortion[atoms][:, codewords]
+        return matrix(distortion, self.source.points[atoms], self.codewords[codewords])
+
+    def over(self, index: int, atoms: Index = _ALL) -> Array:
+        """Return a distortion above the floors of some atoms, (atoms, m); 0 for ∞.
+
+        Levels close to the minimum ones need it: E[d] - level would cancel there.
+        """
+        if self.dense:
+            return self.excess[index][atoms]
+        return _above_floor(self.cost(index, atoms), self.floors[index][atoms])
+
+    @cached_property
+    def floors(self) -> tuple[Array, ...]:
+        """Smallest distortion of each atom, (n,), in each matrix; 0 where all are infinite."""
+        found = []
+        for index in range(len(self.distortions)):
+            least = np.concatenate([self.cost(index, b).min(axis=1) for b in self.blocks()])
+            found.append(np.where(np.isinf(least), 0.0, least))
+        return tuple(found)
+
+    @cached_property
+    def excess(self) -> tuple[Array, ...]:
+        """Distortion above the floors, each (n, m); 0 for ∞."""
+        pairs = zip(self.matrices, self.floors, strict=True)
+        return tuple(_above_floor(d, floor) for d, floor in pairs)
+
+    @cached_property
+    def means(self) -> tuple[Array, ...]:
+        """Mean distortion above the floor over the codewords, (n,), in each matrix."""
+        return tuple(
+            np.concatenate([self.over(index, b).mean(axis=1) for b in self.blocks()])
+            for index in range(len(self.distortions))
+        )
+
+    @cached_property
+    def least(self) -> Array:
+        """What each row comes to when every atom has its smallest distortion, (K,)."""
+        mass = self.rows.weights * self.source.pmf
+        floors = np.stack(self.floors)[self.rows.matrix]
+        return np.array([math.fsum(w * f) for w, f in zip(mass, floors, strict=True)])
+
+    @property
+    def headroom(self) -> Array:
+        """Levels above ``least``, (K,)."""
+        return self.rows.levels - self.least
+
+    @cached_property
+    def distortions(self) -> list[Distortion]:
+        """The distinct distortions that the rows are about."""
+        found: list[Distortion] = []
+        for fidelity in self.fidelities:
+            own = self.distortion if fidelity.distortion is None else fidelity.distortion
+            if not any(_same(own, other) for other in found):
+                found.append(own)
+        return found
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The constraints as rows of weights and levels."""
+        pmf, weights, levels, which, owner = self.source.pmf, [], [], [], []
+        for index, fidelity in enumerate(self.fidelities):
+            own = self.distortion if fidelity.distortion is None else fidelity.distortion
+            block = fidelity.weights(pmf)
+            weights.append(block)
+            levels += [fidelity.level] * len(block)
+            which += [next(i for i, d in enumerate(self.distortions) if _same(own, d))] * len(block)
+            owner += [index] * len(block)
+        return Rows(
+            np.vstack(weights), np.array(levels), np.array(which, int), np.array(owner, int)
+        )
+
+    @cached_property
+    def forbidden(self) -> Mask | None:
+        """Pairs that a constraint rules out by an infinite distortion, (n, m); None if none is."""
+        found: Mask | None = None
+        for index, distortion in enumerate(self.distortions):
+            if isinstance(distortion, str):
+                continue
+            infinite = np.vstack([np.isinf(self.cost(index, b)) for b in self.blocks()])
+            if infinite.any():
+                touched = (self.rows.weights[self.rows.matrix == index] > 0).any(axis=0)
+                infinite &= (touched & (self.source.pmf > 0))[:, None]
+                found = infinite if found is None else found | infinite
+        return found if found is not None and found.any() else None
+
+    def with_codebook(self, codewords: Array) -> Problem:
+        """Return the same problem on codewords (m, d)."""
+        return replace(self, codebook=codewords[:, 0] if self.source.dim == 1 else codewords)
+
+    def with_every(self) -> Problem:
+        """Return the same problem with the codewords left to the solver."""
+        return replace(self, codebook=EVERY)
+
+    def with_levels(self, levels: Sequence[float]) -> Problem:
+        """Return the same problem with other levels, one a fidelity.
+
+        What does not depend on the levels is shared with this problem rather than built again.
+        """
+        pairs = zip(self.fidelities, levels, strict=True)
+        other = replace(self, fidelities=[replace(f, level=float(D)) for f, D in pairs])
+        if self.every:
+            return other
+        per_row = np.array([other.fidelities[k].level for k in self.rows.fidelity])
+        names = ["floors", "means", "least", "forbidden"]
+        names += ["matrices", "excess"] * self.dense
+        shared = {name: getattr(self, name) for name in names}
+        other.__dict__.update(shared, rows=replace(self.rows, levels=per_row))
+        return other
+
+    def above(self, channel: Array) -> Array:
+        """Return by how much each row exceeds ``least``, (K,), under a channel (n, m)."""
+        pmf, rows = self.source.pmf, self.rows
+        values = np.zeros(len(rows.levels))
+        for index in range(len(self.distortions)):
+            mine = rows.matrix == index
+            mean = np.concatenate(
+                [np.einsum("xj,xj->x", channel[b], self.over(index, b)) for b in self.blocks()]
+            )
+            values[mine] = rows.weights[mine] @ (pmf * mean)
+        return values
+
+    def expected(self, channel: Array) -> Array:
+        """Return Σ_x p_x w_k(x) E[d_k(x, Y)] for each row, (K,), under a channel (n, m)."""
+        return self.least + self.above(channel)
+
+    def tilt(self, slopes: Array, atoms: slice = _ALL) -> Array:
+        """Return Σ_k λ_k w_k(x) (d_k(x, y_j) - floor), (n, m), for slopes (K,); ∞ if forbidden."""
+        total: Array | None = None
+        for index in range(len(self.distortions)):
+            mine = self.rows.matrix == index
+            scale = slopes[mine] @ self.rows.weights[mine, atoms]
+            part = scale[:, None] * self.over(index, atoms)
+            total = part if total is None else np.add(total, part, out=total)
+        if total is None:
+            total = np.zeros((self.n, self.m))[atoms]
+        if self.forbidden is not None:
+            total[self.forbidden[atoms]] = np.inf
+        return total
+
+    def blocks(self) -> Iterator[slice]:
+        """Yield the atoms in so few at a time that temporaries of (atoms, m) stay small."""
+        size = max(self.m, _BLOCK // self.m)
+        for first in range(0, self.n, size):
+            yield _ALL if size >= self.n else slice(first, first + size)
+
+    def candidates(self, chosen: Index) -> Problem:
+        """Return the same problem on some of its codewords, by their indices."""
+        other = replace(
+            self,
+            codebook=self.with_codebook(self.codewords[chosen]).codebook,
+            **_taking(self, lambda values: values[:, chosen]),
+        )
+        other.__dict__["rows"] = self.rows
+        return other
+
+    def some_atoms(self, chosen: NDArray[np.intp]) -> Problem:
+        """Return the same problem about some of the atoms, by their indices."""
+        source = self.source
+        pmf = source.pmf[chosen]
+        changed = _taking(self, lambda values: values[chosen])
+        fidelities = [
+            f if f.mask is None else replace(f, mask=frozen(f.mask[chosen]))
+            for f in changed["fidelities"]
+        ]
+        return Problem(
+            replace(source, atoms=source.atoms[chosen], pmf=pmf / pmf.sum()),
+            self.codebook,
+            changed["distortion"],
+            fidelities,
+        )
+
+
+def coordinate_grid(source: Source) -> Array:
+    """Return all points whose coordinates are coordinates of atoms, (m, d).
+
+    Raises
+    ------
+    InputError
+        If there are too many.
+    """
+    axes = [np.unique(source.points[:, k]) for k in range(source.dim)]
+    count = math.prod(len(axis) for axis in axes)
+    if count > _MOST_GRID_POINTS:
+        raise InputError(
+            f"codebook=EVERY with absolute error needs {count} codewords for these atoms; atoms on"
+            f" a grid of at most {_MOST_GRID_POINTS} points would do"
+        )
+    mesh = np.meshgrid(*axes, indexing="ij")
+    return np.stack([axis.ravel() for axis in mesh], axis=1)
+
+
+class _Changed(TypedDict):
+    distortion: Distortion
+    fidelities: Sequence[Fidelity]
+
+
+def _taking(problem: Problem, part: Callable[[Array], Array]) -> _Changed:
+    """Return the distortions of a problem with a part of those that are arrays."""
+    taken: dict[int, Distortion] = {}
+
+    def some(distortion: Distortion) -> Distortion:
+        if not isinstance(distortion, np.ndarray):
+            return distortion
+        return taken.setdefault(id(distortion), part(distortion))
+
+    fidelities = [
+        f if f.distortion is None else replace(f, distortion=some(f.distortion))
+        for f in problem.fidelities
+    ]
+    return _Changed(distortion=some(problem.distortion), fidelities=fidelities)
+
+
+def _above_floor(cost: Array, floor: Array) -> Array:
+    over = cost - floor[:, None]
+    return over if np.isfinite(over).all() else np.where(np.isinf(cost), 0.0, over)
+
+
+def _own(problem: Problem, fidelity: Fidelity) -> object:
+    own = problem.distortion if fidelity.distortion is None else fidelity.distortion
+    return own if isinstance(own, str) else type(own)
+
+
+def _same(a: Distortion, b: Distortion) -> bool:
+    return a is b or (isinstance(a, str) and isinstance(b, str) and a == b)

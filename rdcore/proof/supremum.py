@@ -1,0 +1,247 @@
+r"""How large a sum of Gaussians gets: the proof that no codeword anywhere is missing.
+
+For squared error the dual bound holds for every codebook if it is lowered by the logarithm of
+
+.. math:: \sup_{y \in R^d} c(y), \qquad c(y) = \sum_x a_x e^{-s_x |x - y|^2}.
+
+The maximisers lie in the convex hull of the atoms, because c falls along the way from it, so boxes
+over the atoms' range are enough. At a maximiser y* the gradient vanishes, and e^{-t} ≥ 1 - t gives
+
+.. math:: c(y) \ge c(y^*) \, (1 - s_{max} |y - y^*|^2),
+
+so that a low value at the centre of a box rules out a maximum inside it. In the boxes that remain c
+is replaced by its Taylor polynomial of degree p about the centre. With Cramér's inequality
+\|H_a(τ)\| e^{-τ^2/2} ≤ 1.0865 (2^a a!)^{1/2} the remainder is at most
+
+.. math:: 1.0865^d \sum_{|α|=p+1} \prod_k \frac{(h_k \sqrt{2 s_{max}})^{α_k}}{\sqrt{α_k!}}
+          \sum_x a_x e^{-s_x δ_x^2 / 2},
+
+h the box's half-widths and δ_x its distance from x. The polynomial is bounded by splitting the box:
+the coefficients in a half of it follow by a fixed matrix, and cost nothing beside a sum over atoms.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from rdcore._arrays import Array
+from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
+
+# Degree of the Taylor polynomials, by dimension.
+_DEGREE = {1: 11, 2: 11}
+_LOW_DEGREE = 6
+_CRAMER = 1.0865
+# How closely the largest c met on the way is approached, relatively.
+_CLOSE = 1e-11
+# Half-width of the first boxes in units of 1 / √s_max, by dimension.
+_HALF = {1: 0.1, 2: 0.12}
+_WIDE = 0.25
+_MOST_BOXES = 60_000
+_MOST_PIECES = 400_000
+_LEVELS = 45
+_ROUNDS = 12
+_ATOMS = 4000
+# Polynomials serve in boxes of squared half-width below this share of 1 / s_max.
+_SMALL = 0.2
+
+
+class Supremum(NamedTuple):
+    """An upper bound on sup c, and where c is close to it (d,)."""
+
+    bound: float
+    place: Array
+
+
+def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
+    """Bound sup c from above, within ``precision`` of it relatively where that can be done."""
+    if float(gaussians.log_weights.max()) > LARGEST_LOG:
+        return Supremum(np.inf, gaussians.points[gaussians.log_weights.argmax()])
+    grid = gaussians.grid(2 * _HALF.get(gaussians.dim, _WIDE))
+    values, half = gaussians.on(grid).ravel(), grid.half
+    peaks = gaussians.climb(gaussians.summits(0.9 * float(values.max())), steps=20)
+    best = _Best(float(values.max()), grid.centres[values.argmax()])
+    best = best.or_of(gaussians.values(peaks), peaks)
+    centres, bound = grid.centres, np.inf
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=gaussians.dim)))
+    for _ in range(_ROUNDS):
+        flat = 1 - gaussians.sharpest * float(half @ half)
+        bounds = values / flat if flat > 0 else np.full(len(values), np.inf)
+        goal = best.value * (1 + precision)
+        open_ = bounds > goal
+        bound = max(goal, min(bound, float(bounds.max())))
+        centres = centres[open_]
+        if not len(centres) or len(centres) > _MOST_BOXES:
+            break
+        if gaussians.sharpest * float(half.max()) ** 2 < _SMALL:
+            tops, found = _box_bounds(gaussians, centres, half, goal)
+            best = best.or_of(np.array([found.value]), found.place[None, :])
+            goal = best.value * (1 + precision)
+            bound = max(goal, min(bound, float(tops.max())))
+            centres = centres[tops > goal]
+            if not len(centres):
+                break
+        half = half / 2
+        centres = (centres[:, None, :] + corners * half).reshape(-1, gaussians.dim)
+        values = gaussians.values(centres)
+        best = best.or_of(values, centres)
+    return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
+
+
+class _Best(NamedTuple):
+    """The largest value met so far, and where (d,)."""
+
+    value: float
+    place: Array
+
+    def or_of(self, values: Array, places: Array) -> _Best:
+        """Return the largest of this and of values (m,) at places (m, d)."""
+        if not len(values) or not values.max() > self.value:
+            return self
+        return _Best(float(values.max()), places[values.argmax()])
+
+
+@dataclass(frozen=True, eq=False)
+class _Shape:
+    """Polynomials of one degree in d variables on [-1, 1]^d.
+
+    Attributes
+    ----------
+    degree : int
+    powers : array of int, (P, d)
+        The exponents, 1 first, then the d linear ones, then the quadratic ones.
+    halves : array, (2^d, P, P)
+        Row vectors of coefficients times these are those in each half-sized part.
+    """
+
+    degree: int
+    powers: Array
+    halves: Array
+
+
+@lru_cache(maxsize=4)
+def _shape(d: int) -> _Shape:
+    p = _DEGREE.get(d, _LOW_DEGREE)
+    every = [e for e in itertools.product(range(p + 1), repeat=d) if sum(e) <= p]
+    powers = sorted(every, key=lambda e: (sum(e), tuple(-k for k in e)))
+    line = np.zeros((2, p + 1, p + 1))
+    for sign, (a, b) in itertools.product(
+        (0, 1), itertools.combinations_with_replacement(range(p + 1), 2)
+    ):
+        # ((u ± 1) / 2)^b has this coefficient at u^a.
+        line[sign, b, a] = math.comb(b, a) * (2.0 * sign - 1) ** (b - a) / 2.0**b
+    index = np.array(powers)
+    halves = [
+        np.prod([line[s][np.ix_(index[:, k], index[:, k])] for k, s in enumerate(signs)], axis=0)
+        for signs in itertools.product((0, 1), repeat=d)
+    ]
+    return _Shape(p, index, np.array(halves))
+
+
+def _box_bounds(
+    gaussians: GaussianSum, centres: Array, half: Array, goal: float
+) -> tuple[Array, _Best]:
+    """Bound c in boxes around centres (N, d) from above, (N,), closely only above the goal.
+
+    The goal rises with the largest c that is met on the way, which is returned as well.
+    """
+    d = gaussians.dim
+    shape, p = _shape(d), _shape(d).degree
+    moments = _moments(gaussians, centres, half, p)
+    q = half * np.sqrt(2 * gaussians.sharpest)
+    last = [e for e in itertools.product(range(p + 2), repeat=d) if sum(e) == p + 1]
+    share = sum(
+        math.prod(q[k] ** a / math.sqrt(math.factorial(a)) for k, a in enumerate(e)) for e in last
+    )
+    flat = moments.reshape(len(centres), -1)
+    rest = _CRAMER**d * share * flat[:, -1]
+    pieces = flat[:, np.ravel_multi_index(tuple(shape.powers.T), (p + 2,) * d)]
+    found, best = np.full(len(centres), -np.inf), _Best(-np.inf, centres[0])
+    owner, places = np.arange(len(centres)), np.zeros((len(centres), d))
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=d)))
+    for level in range(_LEVELS):
+        best = best.or_of(pieces[:, 0] - rest[owner], centres[owner] + half * places)
+        goal = max(goal, best.value * (1 + _CLOSE))
+        bounds = _polynomial_bounds(pieces, d) + rest[owner]
+        done = bounds <= goal
+        last_level = level == _LEVELS - 1 or (~done).sum() > _MOST_PIECES >> d
+        # Where the remainder alone is too large, splitting the polynomial does not help.
+        done |= pieces[:, 0] + rest[owner] > goal * (1 + 1e-6)
+        if last_level:
+            done[:] = True
+        np.maximum.at(found, owner[done], bounds[done])
+        pieces, owner, places = pieces[~done], owner[~done], places[~done]
+        if not len(pieces):
+            break
+        pieces = np.concatenate([pieces @ part for part in shape.halves])
+        owner = np.tile(owner, len(corners))
+        places = np.concatenate([places + corner / 2 ** (level + 1) for corner in corners])
+    return found, best
+
+
+def _polynomial_bounds(pieces: Array, d: int) -> Array:
+    """Bound polynomials with coefficients (N, P) on [-1, 1]^d from above, (N,)."""
+    quadratic = slice(1 + d, 1 + d + d * (d + 1) // 2)
+    steep = pieces[:, 1 : 1 + d]
+    hessian = np.empty((len(pieces), d, d))
+    convex = np.zeros(len(pieces))
+    pairs = itertools.combinations_with_replacement(range(d), 2)
+    for (a, b), part in zip(pairs, pieces[:, quadratic].T, strict=True):
+        hessian[:, a, b] = hessian[:, b, a] = 2 * part if a == b else part
+        convex += np.maximum(part, 0.0) if a == b else np.abs(part)
+    top = np.linalg.eigvalsh(hessian).max(axis=1) if d > 1 else hessian[:, 0, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        turn = np.where(top < 0, (steep * steep).sum(axis=1) / (-2 * top), np.inf)
+    low = np.minimum(turn, np.abs(steep).sum(axis=1) + convex)
+    return np.asarray(pieces[:, 0] + low + np.abs(pieces[:, quadratic.stop :]).sum(axis=1))
+
+
+def _moments(gaussians: GaussianSum, centres: Array, half: Array, p: int) -> Array:
+    """Return Taylor's coefficients of c on boxes scaled to [-1, 1]^d, (N, p + 2, …, p + 2).
+
+    Entry α is ∂^α c(centre) h^α / α!; the last entries are Σ_x a_x e^{-s_x δ_x² / 2}.
+    """
+    d, size = gaussians.dim, p + 2
+    found = np.zeros((len(centres), *[size] * d))
+    lines = [np.unique(centres[:, k], return_inverse=True) for k in range(d)]
+    for i in range(0, len(gaussians.points), _ATOMS):
+        some = slice(i, i + _ATOMS)
+        weights = np.exp(gaussians.log_weights[some])
+        tables = [
+            _line(gaussians.points[some, k], gaussians.sharpness[some], at, float(half[k]), p)
+            for k, (at, _) in enumerate(lines)
+        ]
+        rows = np.array([index for _, index in lines[:-1]], int).reshape(d - 1, len(centres))
+        heads, which = np.unique(rows, axis=1, return_inverse=True)
+        for number, head in enumerate(heads.T):
+            mine = np.flatnonzero(which.ravel() == number)
+            block = weights[None, :]
+            for table, index in zip(tables[:-1], head, strict=True):
+                block = (block[:, None, :] * table[index]).reshape(-1, len(weights))
+            last = tables[-1][lines[-1][1][mine]]
+            product = last.reshape(-1, len(weights)) @ block.T
+            product = product.reshape(len(mine), size, *[size] * (d - 1))
+            found[mine] += np.moveaxis(product, 1, -1)
+    return found
+
+
+def _line(x: Array, sharpness: Array, centres: Array, half: float, p: int) -> Array:
+    """Return along one axis d^a/dt^a e^{-s (x - t)²} h^a / a! and e^{-s δ² / 2}, (M, p + 2, n)."""
+    root = np.sqrt(sharpness)
+    away = x - centres[:, None]
+    tau, scale = root * away, root * half
+    table = np.empty((len(centres), p + 2, len(x)))
+    table[:, 0] = np.exp(-tau * tau)
+    table[:, 1] = 2 * tau * scale * table[:, 0]
+    for a in range(1, p):
+        # H_{a+1} = 2 τ H_a - 2 a H_{a-1}
+        table[:, a + 1] = tau * table[:, a] - scale * table[:, a - 1]
+        table[:, a + 1] *= 2 * scale / (a + 1)
+    outside = root * np.maximum(np.abs(away) - half, 0.0)
+    table[:, p + 1] = np.exp(-outside * outside / 2)
+    return table

@@ -1,0 +1,332 @@
+r"""Newton steps on masses, positions and slopes together, for squared error.
+
+At an optimum over a free codebook, with codewords y_j of mass r_j > 0 and the levels that bind,
+
+    c_j = 1,    ∇c(y_j) = 0,    E[C_k] = b_k.
+
+These are the stationarity conditions of Φ + Σ r in (log r, y, λ). Once the number of codewords is
+right the steps converge quadratically, and codewords come out single and exact.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotrs
+
+from rdcore._arrays import Array, Index, Mask
+
+_STEPS = 60
+# Steps with many codewords are dear: so many codewords times steps are spent, or a few steps.
+_WORK = 3600
+_FEWEST = 10
+_BACKTRACKS = 12
+_PRICINGS = 8
+# Steps whose decrease does not get ten times smaller in this many follow a valley to nowhere.
+_PATIENCE = 12
+# Eigenvalues below this share of the largest are noise.
+_FLAT = 1e-11
+# Pivots above this share of the largest need no look at the eigenvalues.
+_FIRM = 1e-4
+_VANISHED = 1e-9
+# After a step of this squared length convergence is quadratic: one more is all it takes.
+_SETTLED = 1e-12
+# What F falls by, as a share of a step's decrement, where it bends downwards; a quadratic's is 1/2.
+_BENT = 0.6
+# Decreases that no line search can see.
+_NOISE = 1e-13
+
+
+class Support(NamedTuple):
+    """Codewords y (m, d), masses r (m,) and slopes λ (K,) of the rows that bind."""
+
+    y: Array
+    r: Array
+    slopes: Array
+
+
+class BindingData(NamedTuple):
+    """Atoms (n, d), pmf (n,), weights (K, n) and levels (K,) of the rows that bind."""
+
+    points: Array
+    pmf: Array
+    weights: Array
+    levels: Array
+
+
+class _Step(NamedTuple):
+    """A change of log r (m,), y (m, d) and λ (K,), and what it promises.
+
+    Attributes
+    ----------
+    decrease : float
+        Newton's decrement: about twice what F falls by.
+    squared : float
+        The step's squared length, in units in which codewords and slopes are of order 1.
+    most : float
+        How far along the step may be trusted.
+    falling : array of bool, (m,)
+        Where c < 1 and the mass decreases.
+    """
+
+    logs: Array
+    places: Array
+    prices: Array
+    decrease: float
+    squared: float
+    most: float
+    falling: Mask
+
+    @property
+    def length(self) -> float:
+        """How far to go at first."""
+        return min(1.0, self.most)
+
+    def along(self, support: Support, length: float) -> Support:
+        """Go along the step by a step length."""
+        return Support(
+            support.y + length * self.places,
+            support.r * np.exp(length * self.logs),
+            support.slopes + length * self.prices,
+        )
+
+
+def polish(
+    data: BindingData, support: Support, *, reach: float = 0.0, fading: float = 0.0
+) -> tuple[Support, bool]:
+    """Return the stationary support near this one, or how far the steps led, and which it is.
+
+    F(log r, y) = max_λ Φ + Σ r is minimised by Newton steps with a line search. Where c is almost
+    flat the Hessian is close to singular, and rounding makes it indefinite: its eigenvalues are
+    taken by size and bounded from below. Codewords within ``reach`` of one another are merged, and
+    one of less mass than ``fading`` that loses some although c < 1 there is dropped.
+    """
+    support, value = _priced(data, merged(support, reach))
+    settling, patience, before = False, _PATIENCE, np.inf
+    for _ in range(max(_FEWEST, min(_STEPS, _WORK // len(support.y)))):
+        step = _newton(data, support)
+        if step is None:
+            break
+        if step.squared < _SETTLED:
+            support = step.along(support, step.length)
+            if settling or step.squared < _SETTLED**2:
+                return support, True
+            settling = True
+            continue
+        searched = _searched(data, support, step, value)
+        if searched is None:
+            break
+        support, value = searched
+        kept = (support.r > _VANISHED) & ~(step.falling & (support.r < fading))
+        fewer = merged(Support(support.y[kept], support.r[kept], support.slopes), reach)
+        if len(fewer.y) < len(support.y):
+            if reachable(data, fewer):
+                support, value = _priced(data, fewer)
+            else:
+                reach, fading = 0.0, 0.0
+            patience, before = _PATIENCE, np.inf
+            continue
+        patience -= 1
+        if not patience:
+            if step.decrease > 0.1 * before:
+                break
+            patience, before = _PATIENCE, step.decrease
+    return support, False
+
+
+def _newton(data: BindingData, support: Support) -> _Step | None:
+    """Return Newton's step with the slopes eliminated, or None if there is none."""
+    m, d = support.y.shape
+    gradient, hessian = derivatives(data, support)
+    sharp = max(float((support.slopes @ data.weights).max()), 1e-300)
+    scale = np.concatenate([1 / np.sqrt(support.r)] * (1 + d))
+    scale[m:] /= np.sqrt(sharp)
+    own, price = slice(0, len(scale)), slice(len(scale), None)
+    try:
+        back = np.linalg.solve(
+            hessian[price, price], np.column_stack([hessian[price, own], gradient[price]])
+        )
+        reduced = hessian[own, own] - hessian[own, price] @ back[:, :-1]
+        force = (gradient[own] - hessian[own, price] @ back[:, -1]) * scale
+        along = _solved(reduced * np.multiply.outer(scale, scale), force)
+    except np.linalg.LinAlgError:
+        return None
+    move = -scale * along
+    prices = -back[:, -1] - back[:, :-1] @ move
+    relative = np.abs(prices) / support.slopes
+    longest = max(
+        float(np.abs(move[:m]).max()),
+        float(np.abs(move[m:]).max()) * 2 * np.sqrt(sharp),
+        float(relative.max()) * 2,
+    )
+    if not np.isfinite(longest):
+        return None
+    decrease = float(along @ force)
+    return _Step(
+        move[:m],
+        move[m:].reshape(d, m).T,
+        prices,
+        decrease,
+        decrease + float((relative**2).sum()),
+        1.0 / max(longest, 1e-300),
+        (gradient[:m] > 0) & (move[:m] < 0),
+    )
+
+
+def _searched(
+    data: BindingData, support: Support, step: _Step, value: float
+) -> tuple[Support, float] | None:
+    """Go as far along a step as F falls, and return the support there and F.
+
+    Where F falls by more than a quadratic's half of what the step promises it bends downwards, and
+    the step is made longer as long as that pays.
+    """
+    length = step.length
+    for _ in range(_BACKTRACKS):
+        found, reached = _priced(data, step.along(support, length))
+        if reached <= value - 1e-4 * length * step.decrease + _NOISE:
+            break
+        length /= 2
+    else:
+        return None
+    while (
+        step.length <= length <= step.most / 2
+        and value - reached > _BENT * length * step.decrease + _NOISE
+    ):
+        length *= 2
+        further, lower = _priced(data, step.along(support, length))
+        if lower > reached:
+            break
+        found, reached = further, lower
+    return found, reached
+
+
+def reachable(data: BindingData, support: Support) -> bool:
+    """Return whether the nearest codewords meet the levels strictly."""
+    return bool(
+        (data.weights @ (data.pmf * _costs(data, support.y).min(axis=0)) < data.levels).all()
+    )
+
+
+def _away(data: BindingData, y: Array) -> list[Array]:
+    """Return x - y along each axis, (m, n) each.
+
+    The atoms come last, here and below: most are the longer side, and sums over a short one along
+    memory are slow.
+    """
+    return [data.points[:, a] - y[:, a : a + 1] for a in range(y.shape[1])]
+
+
+def _costs(data: BindingData, y: Array) -> Array:
+    """Return squared distances of codewords and atoms, (m, n)."""
+    away = _away(data, y)
+    cost = away[0] * away[0]
+    for part in away[1:]:
+        cost += part * part
+    return cost
+
+
+def merged(support: Support, reach: float) -> Support:
+    """Merge codewords within reach of one another, the heaviest first."""
+    y, r = support.y, support.r
+    apart = sum((y[:, None, a] - y[:, a]) ** 2 for a in range(y.shape[1]))
+    if (np.asarray(apart) < reach * reach).sum() <= len(r):
+        return support
+    order = np.argsort(-r)
+    groups: list[list[int]] = []
+    for i in order:
+        near = [g for g in groups if np.linalg.norm(y[g[0]] - y[i]) < reach]
+        if near:
+            near[0].append(i)
+        else:
+            groups.append([i])
+    masses = np.array([r[g].sum() for g in groups])
+    centres = np.array([r[g] @ y[g] / r[g].sum() for g in groups])
+    return Support(centres, masses, support.slopes)
+
+
+def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
+    """Return the support with the slopes that are best for its masses and positions, and F."""
+    (y, r, slopes), p, w = support, data.pmf, data.weights
+    cost = _costs(data, y)
+    best = (slopes, np.inf)
+    value = -np.inf
+    step = np.zeros_like(slopes)
+    for _ in range(_PRICINGS):
+        tilt = cost * (slopes @ w)
+        least = tilt.min(axis=0)
+        Q = np.exp(np.subtract(least, tilt, out=tilt), out=tilt)
+        Q *= r[:, None]
+        Z = Q.sum(axis=0)
+        phi = float(p @ (least - np.log(Z)) - slopes @ data.levels)
+        if phi < value - _NOISE:
+            step = step / 2
+            slopes = slopes - step
+            continue
+        value = phi
+        Q *= cost
+        mean = Q.sum(axis=0) / Z
+        spread = np.einsum("jx,jx->x", Q, cost) / Z - mean**2
+        spare = w @ (p * mean) - data.levels
+        curvature = (w * (p * spread)) @ w.T
+        step = np.linalg.solve(curvature + 1e-14 * np.trace(curvature) * np.eye(len(w)), spare)
+        gain = float(step @ spare)
+        step *= min(1.0, 0.5 / max(float((np.abs(step) / slopes).max()), 1e-300))
+        best = (slopes, value + float(r.sum()))
+        if gain < 1e-14:
+            break
+        slopes = slopes + step
+    return support._replace(slopes=best[0]), best[1]
+
+
+def _solved(matrix: Array, force: Array) -> Array:
+    """Solve with a symmetric matrix whose eigenvalues are made positive."""
+    factor, fault = dpotrf(matrix, lower=1, clean=0)
+    pivots = np.diag(factor)
+    if not fault and pivots.min() > _FIRM * pivots.max():
+        return np.asarray(dpotrs(factor, force, lower=1)[0])
+    size, axes = np.linalg.eigh((matrix + matrix.T) / 2)
+    size = np.maximum(np.abs(size), _FLAT * float(np.abs(size).max()))
+    return np.asarray(axes @ (axes.T @ force / size))
+
+
+def derivatives(data: BindingData, support: Support) -> tuple[Array, Array]:
+    """Return the gradient and Hessian of Φ + Σ r in (log r, y one axis after the other, λ)."""
+    (y, r, slopes), p, w = support, data.pmf, data.weights
+    (m, d), K = y.shape, len(slopes)
+    s = slopes @ w
+    away = _away(data, y)
+    cost = sum((part * part for part in away[1:]), away[0] * away[0])
+    tilt = cost * s
+    Q = np.exp(np.subtract(tilt.min(axis=0), tilt, out=tilt), out=tilt)
+    Q *= r[:, None]
+    Q /= Q.sum(axis=0)
+    Qc = Q * cost
+    lines = np.empty((m * (1 + d) + K, len(p)))
+    lines[:m] = Q
+    for a in range(d):
+        np.multiply(Q, 2 * away[a] * s, out=lines[m * (1 + a) : m * (2 + a)])
+    lines[m * (1 + d) :] = -w * Qc.sum(axis=0)
+    gradient = -(lines @ p)
+    rooted = lines * np.sqrt(p)
+    hessian = rooted @ rooted.T
+    mass, price, wp = np.arange(m), slice(m * (1 + d), None), w * p
+    hessian[mass, mass] += r + gradient[:m]
+    _mirror(hessian, slice(0, m), price, Qc @ wp.T)
+    for a in range(d):
+        at, pulled = m * (1 + a) + mass, lines[m * (1 + a) : m * (2 + a)]
+        _mirror(hessian, mass, at, gradient[at])
+        _mirror(hessian, slice(at[0], at[-1] + 1), price, (pulled * cost - 2 * Q * away[a]) @ wp.T)
+        hessian[at, at] += 2 * (Q @ (p * s)) - (pulled * away[a]) @ (2 * p * s)
+        for b in range(a):
+            _mirror(hessian, at, m * (1 + b) + mass, -(pulled * away[b]) @ (2 * p * s))
+    hessian[price, price] -= (wp * np.einsum("jx,jx->x", Qc, cost)) @ w.T
+    gradient[:m] += r
+    gradient[price] -= data.levels
+    return gradient, hessian
+
+
+def _mirror(matrix: Array, rows: Index, columns: Index, values: Array) -> None:
+    matrix[rows, columns] += values
+    matrix[columns, rows] += values.T

@@ -1,0 +1,303 @@
+"""A problem as the solvers see it: atoms with mass only, every row and matrix scaled to order 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rdcore._arrays import Array, Mask
+from rdcore.problem import Problem
+from rdcore.proof.certificates import meet_levels
+from rdcore.proof.feasibility import TOLERANCE, Interior, interior, row_scales
+from rdcore.solvers.solution import Solution, Status
+
+# What a codeword without mass gets at a warm start.
+_LEAST_MASS = 1e-2
+_PINNED_SHARES = (0.3, 1e-1, 1e-2, 1e-4, 1e-6, 1e-8)
+_TINY = float(np.finfo(np.float64).tiny)
+# Cells (atom, codeword) that are worked on at a time.
+_BLOCK = 1 << 18
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Scaled data of a problem, and the way back.
+
+    Attributes
+    ----------
+    pmf : array, (n',)
+        Probabilities of the atoms that have one.
+    costs : tuple of arrays, (n', m), or None
+        Distortions above each atom's smallest one, divided by their scale; 0 for ∞. None: too
+        large to keep; ``blocks`` works them out.
+    forbidden : array of bool, (n', m), or None
+        Pairs that must have no mass.
+    weights : array, (K', n')
+        Row weights with largest entry 1.
+    levels : array, (K',)
+        Levels above the minimum ones, scaled.
+    matrix : array of int, (K',)
+        Which matrix a row is about.
+    kept, scales : arrays, (K',)
+        The problem's row that each row is, and slope = λ · scale.
+    pinned : array, (K,)
+        Slopes of rows at their minimum level, which have become ``forbidden`` pairs.
+    atoms : array of int, (n',)
+        Which atoms these are.
+    spread : array
+        The scale of each distortion.
+    feasible : Interior
+        A feasible channel: it meets the levels.
+    """
+
+    problem: Problem
+    pmf: Array
+    costs: tuple[Array, ...] | None
+    forbidden: Mask | None
+    weights: Array
+    levels: Array
+    matrix: NDArray[np.intp]
+    kept: NDArray[np.intp]
+    scales: Array
+    pinned: Array
+    atoms: NDArray[np.intp]
+    spread: Array
+    feasible: Interior
+
+    @property
+    def m(self) -> int:
+        """Number of codewords."""
+        return self.problem.m
+
+    @property
+    def matrices(self) -> tuple[Array, ...]:
+        """Scaled distortions above each atom's smallest one, each (n', m); 0 for ∞."""
+        if self.costs is not None:
+            return self.costs
+        return tuple(self.problem.over(k, self.atoms) / s for k, s in enumerate(self.spread))
+
+    @cached_property
+    def mass(self) -> Array:
+        """Σ_x p_x w_k(x), (K',): the share of the source that a row is about."""
+        return np.maximum(self.weights @ self.pmf, _TINY)
+
+    def blocks(self) -> Iterator[tuple[slice, Program]]:
+        """Yield the program on some atoms after others, so many that temporaries stay small."""
+        atoms = len(self.pmf)
+        size = max(self.m, _BLOCK // self.m)
+        if atoms <= size:
+            yield slice(None), self
+            return
+        for first in range(0, atoms, size):
+            some = slice(first, first + size)
+            block = replace(
+                self,
+                pmf=self.pmf[some],
+                costs=None if self.costs is None else tuple(d[some] for d in self.costs),
+                forbidden=None if self.forbidden is None else self.forbidden[some],
+                weights=self.weights[:, some],
+                atoms=self.atoms[some],
+            )
+            yield some, block if block.costs is not None else replace(block, costs=block.matrices)
+
+    def tilt(self, slopes: Array) -> Array:
+        """Return Σ_k λ_k w_k(x) d_k(x, j), (n', m); ∞ where forbidden."""
+        total = np.zeros((len(self.pmf), self.m))
+        if len(self.matrices) == 1:
+            np.multiply(self.matrices[0], (slopes @ self.weights)[:, None], out=total)
+        else:
+            for index, distortion in enumerate(self.matrices):
+                mine = self.matrix == index
+                total += (slopes[mine] @ self.weights[mine])[:, None] * distortion
+        if self.forbidden is not None:
+            total[self.forbidden] = np.inf
+        return total
+
+    def moments(self, channel: Array) -> tuple[Array, Array]:
+        """Return E[C] (K',) and Σ_x p_x Cov(C | x) (K', K') under a channel (n', m)."""
+        means = [np.einsum("xj,xj->x", channel, d) for d in self.matrices]
+        count = len(self.levels)
+        expected, S = np.empty(count), np.empty((count, count))
+        for i, d in enumerate(self.matrices):
+            mine = np.flatnonzero(self.matrix == i)
+            expected[mine] = self.weights[mine] @ (self.pmf * means[i])
+            centred = (d - means[i][:, None]) * channel
+            for k, other in enumerate(self.matrices):
+                theirs = np.flatnonzero(self.matrix == k)
+                spread = self.pmf * np.einsum("xj,xj->x", centred, other)
+                S[np.ix_(mine, theirs)] = (self.weights[mine] * spread) @ self.weights[theirs].T
+        return expected, S
+
+
+class Tilted(NamedTuple):
+    """c (m,), b - E[C] (K',), S = Σ_x p_x Cov(C | x) (K', K') and Σ_x p_x log Z_x + λ·b."""
+
+    c: Array
+    spare: Array
+    S: Array
+    value: float
+
+
+def tilted(scaled: Program, r: Array, slopes: Array) -> Tilted:
+    """Evaluate the dual at a marginal r (m,) and slopes λ (K',)."""
+    count = len(slopes)
+    c, expected, S = np.zeros(scaled.m), np.zeros(count), np.zeros((count, count))
+    value = float(slopes @ scaled.levels)
+    for _, block in scaled.blocks():
+        tilt = block.tilt(slopes)
+        least = tilt.min(axis=1)
+        kernel = np.exp(least[:, None] - tilt)
+        Z = kernel @ r
+        kernel /= Z[:, None]
+        mean, covariance = block.moments(kernel * r)
+        c += block.pmf @ kernel
+        expected += mean
+        S += covariance
+        value += float(block.pmf @ (np.log(Z) - least))
+    return Tilted(c, scaled.levels - expected, S, value)
+
+
+def finish(
+    scaled: Program, marginal: Array, slopes: Array, status: Status, trace: list[float]
+) -> Solution:
+    """Return the solution that a marginal r (m,) and scaled slopes (K',) stand for."""
+    channel = np.empty((len(scaled.pmf), scaled.m))
+    for some, block in scaled.blocks():
+        tilt = block.tilt(slopes)
+        channel[some] = np.exp(tilt.min(axis=1, keepdims=True) - tilt) * marginal
+    channel /= channel.sum(axis=1, keepdims=True)
+    found = replace(finish_channel(scaled, channel, slopes, status, trace), prior=marginal)
+    return _best_pinned(scaled, found) if scaled.pinned.any() else found
+
+
+def spread(scaled: Program, channel: Array, slopes: Array) -> tuple[Array, Array]:
+    """Return the channel (n, m) and slopes (K,) of the problem for scaled ones."""
+    full = channel
+    if len(scaled.atoms) < scaled.problem.n:
+        full = np.empty((scaled.problem.n, scaled.m))
+        full[:] = scaled.pmf @ channel
+        full[scaled.atoms] = channel
+    prices = scaled.pinned.copy()
+    prices[scaled.kept] = slopes * scaled.scales
+    return full, prices
+
+
+def finish_channel(
+    scaled: Program, channel: Array, slopes: Array, status: Status, trace: list[float]
+) -> Solution:
+    """Return the solution with a channel (n', m), moved as little as makes it meet the levels."""
+    full, prices = spread(scaled, channel, slopes)
+    full = meet_levels(scaled.problem, full, scaled.feasible)
+    over = scaled.problem.above(full) - scaled.problem.headroom
+    if not (over <= TOLERANCE * row_scales(scaled.problem)).all():
+        full = scaled.feasible.channel(scaled.m)
+    return Solution(scaled.problem, full, prices, status, tuple(trace))
+
+
+def _best_pinned(scaled: Program, solution: Solution) -> Solution:
+    """Choose among slopes of the rows at their minimum level: the steepest are not the best.
+
+    The price of the rounding of a level grows with its slope.
+    """
+    tries = [solution]
+    for share in _PINNED_SHARES:
+        slopes = np.where(scaled.pinned > 0, share * scaled.pinned, solution.slopes)
+        tries.append(replace(solution, slopes=slopes))
+    return min(tries, key=lambda one: one.certificate.gap)
+
+
+def zero_rate(scaled: Program, tol: float) -> Solution | None:
+    """Return the solution of rate 0 if one codeword alone meets every level, to a gap of tol."""
+    if scaled.forbidden is not None:
+        return None
+    alone = np.zeros((len(scaled.levels), scaled.m))
+    for _, block in scaled.blocks():
+        for index, distortion in enumerate(block.matrices):
+            mine = scaled.matrix == index
+            alone[mine] += (block.weights[mine] * block.pmf) @ distortion
+    excess = (alone - scaled.levels[:, None]).max(axis=0, initial=-np.inf)
+    mass = np.zeros(scaled.m)
+    mass[excess.argmin()] = 1.0
+    if not excess.min() <= 0:
+        return None
+    found = finish(scaled, mass, np.zeros(len(scaled.levels)), Status.CONVERGED, [])
+    return found if found.certificate.gap <= tol else None
+
+
+def warm(scaled: Program, start: Solution) -> tuple[Array, Array]:
+    """Return the marginal r (m,), nowhere 0, and scaled slopes (K',) of a nearby solution."""
+    r = start.marginal if start.prior is None else start.prior
+    r = np.maximum(r, _LEAST_MASS / scaled.m)
+    return r / r.sum(), start.slopes[scaled.kept] / scaled.scales
+
+
+def program(problem: Problem) -> Program:
+    """Scale a problem, after making sure that its levels can be met.
+
+    A row whose level is the minimum one allows only nearest codewords to the atoms it
+    weighs: these pairs are forbidden instead, and its slope is one at which they have no mass.
+
+    Raises
+    ------
+    InfeasibleError
+        If no channel meets the levels.
+    """
+    feasible = interior(problem)
+    atoms = np.flatnonzero(problem.source.pmf > 0)
+    pmf = problem.source.pmf[atoms]
+    rows, weights = problem.rows, problem.rows.weights[:, atoms]
+    forbidden = None if problem.forbidden is None else problem.forbidden[atoms]
+    forbidden, pinned = _pinned(problem, atoms, forbidden)
+    active = (weights > 0).any(axis=1) & ~(problem.headroom <= TOLERANCE * rows.levels)
+    kept = np.flatnonzero(active)
+    spread = _spread(problem, atoms)
+    largest = weights[kept].max(axis=1)
+    scales = 1.0 / (largest * spread[rows.matrix[kept]])
+    costs = None
+    if problem.dense:
+        whole = len(atoms) == problem.n
+        values = [d if whole else d[atoms] for d in problem.excess]
+        costs = tuple(d / s for d, s in zip(values, spread, strict=True))
+    return Program(
+        problem=problem,
+        pmf=pmf,
+        costs=costs,
+        forbidden=forbidden,
+        weights=weights[kept] / largest[:, None],
+        levels=problem.headroom[kept] * scales,
+        matrix=rows.matrix[kept],
+        kept=kept,
+        scales=scales,
+        pinned=pinned,
+        atoms=atoms,
+        spread=spread,
+        feasible=feasible,
+    )
+
+
+def _spread(problem: Problem, atoms: NDArray[np.intp]) -> Array:
+    means = np.array([mean[atoms].mean() for mean in problem.means])
+    return np.where(means > 0, means, 1.0)
+
+
+def _pinned(
+    problem: Problem, atoms: NDArray[np.intp], forbidden: Mask | None
+) -> tuple[Mask | None, Array]:
+    """Return the forbidden pairs, (n', m), and the slopes of rows at their minimum level, (K,)."""
+    rows, pmf = problem.rows, problem.source.pmf[atoms]
+    slopes = np.zeros(len(rows.levels))
+    for k in np.flatnonzero(problem.headroom <= TOLERANCE * rows.levels):
+        weights, excess = rows.weights[k, atoms], problem.over(int(rows.matrix[k]), atoms)
+        heavy = excess * (weights * pmf)[:, None] > TOLERANCE * rows.levels[k]
+        tied = excess <= TOLERANCE * problem.floors[rows.matrix[k]][atoms][:, None]
+        far: Mask = heavy & ~tied if forbidden is None else heavy & ~tied & ~forbidden
+        if far.any():
+            # exp(-100) is nothing beside rounding: at this slope the pairs have no mass.
+            slopes[k] = 100.0 / float(excess[far].min() * weights[weights > 0].min())
+            forbidden = far if forbidden is None else forbidden | far
+    return forbidden, slopes

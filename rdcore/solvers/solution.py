@@ -1,0 +1,158 @@
+"""What a solver returns: the channel, the slopes and how it ended; the rest follows from these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+
+import numpy as np
+
+from rdcore._arrays import Array
+from rdcore.errors import NotConvergedError
+from rdcore.problem import Problem
+from rdcore.proof.certificates import Certificate, Rivals, certify
+
+_LN2 = float(np.log(2))
+
+
+class Status(Enum):
+    """How a solver ended; the value is the sentence to show."""
+
+    CONVERGED = "the certified gap is within the tolerance"
+    ITERATION_LIMIT = "stopped at the iteration limit"
+    STALLED = "stopped where rounding allowed no further progress"
+    FAILED = "the solver gave no usable answer"
+
+    @property
+    def converged(self) -> bool:
+        """Whether the certified gap is within the tolerance that was asked for."""
+        return self is Status.CONVERGED
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A channel for a problem, with the prices of its levels.
+
+    Attributes
+    ----------
+    problem : Problem
+        What was solved.
+    channel : array, (n, m)
+        P(Y=j | X=x).
+    slopes : array, (K,)
+        -∂R/∂b for each row of ``problem.rows``, nats per unit of its level.
+    status : Status
+        How the solver ended.
+    trace : tuple of float
+        The solver's own estimate of the gap at each iteration, nats.
+    prior : array, (m,), optional
+        The r at which the lower bound is taken; None: the channel's own marginal.
+    every : bool
+        Whether the rate is that of every codebook; ``problem`` then has the one that was found.
+    among : Problem or Rivals, optional
+        What was asked, if ``problem`` has only some of its codewords.
+    """
+
+    problem: Problem
+    channel: Array
+    slopes: Array
+    status: Status
+    trace: tuple[float, ...] = ()
+    prior: Array | None = None
+    every: bool = False
+    among: Problem | Rivals | None = None
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Proof of the rate, from the problem's data alone."""
+        return certify(
+            self.problem, self.channel, self.slopes, self.prior, every=self.every, among=self.among
+        )
+
+    @property
+    def rate(self) -> float:
+        """Certified upper bound on R, nats; within ``certificate.gap`` of it."""
+        return self.certificate.upper
+
+    @property
+    def rate_bits(self) -> float:
+        """Rate in bits."""
+        return self.rate / _LN2
+
+    @property
+    def slopes_bits(self) -> Array:
+        """Slopes in bits per unit of each row's level."""
+        return self.slopes / _LN2
+
+    @cached_property
+    def prices(self) -> Array:
+        """Price of each fidelity, in the order given: -∂R/∂level, nats per unit of the level.
+
+        For "each" it is the sum over the symbols, the price of their common level.
+        """
+        owner = self.problem.rows.fidelity
+        count = len(self.problem.fidelities)
+        return np.asarray(np.bincount(owner, self.slopes, count), dtype=np.float64)
+
+    @property
+    def prices_bits(self) -> Array:
+        """Prices in bits per unit of each fidelity's level."""
+        return self.prices / _LN2
+
+    @cached_property
+    def distortions(self) -> Array:
+        """Distortion reached for each fidelity, in the order given; for "each" the largest."""
+        reached = self.problem.expected(self.channel)
+        owner = self.problem.rows.fidelity
+        return np.array(
+            [reached[owner == k].max(initial=0.0) for k in range(len(self.problem.fidelities))]
+        )
+
+    @cached_property
+    def marginal(self) -> Array:
+        """Law of Y, (m,)."""
+        return np.asarray(self.problem.source.pmf @ self.channel)
+
+    @property
+    def codebook(self) -> Array:
+        """The codewords, (m,) or (m, d)."""
+        codewords = self.problem.codewords
+        return codewords[:, 0] if self.problem.source.dim == 1 else codewords
+
+    @cached_property
+    def output_entropy(self) -> float:
+        """H(Y) in nats."""
+        mass = self.marginal[self.marginal > 0]
+        return float(-(mass * np.log(mass)).sum())
+
+    @property
+    def output_entropy_bits(self) -> float:
+        """H(Y) in bits."""
+        return self.output_entropy / _LN2
+
+    @property
+    def iterations(self) -> int:
+        """Number of iterations taken."""
+        return len(self.trace)
+
+    def ended(self, status: Status, trace: tuple[float, ...]) -> Solution:
+        """Return the same answer with another status and trace; what is proved stays proved."""
+        other = replace(self, status=status, trace=trace)
+        if "certificate" in self.__dict__:
+            other.__dict__["certificate"] = self.certificate
+        return other
+
+    def require(self) -> Solution:
+        """Return itself if the solver converged.
+
+        Raises
+        ------
+        NotConvergedError
+            If it did not; the message says how it ended and the gap that was certified.
+        """
+        if not self.status.converged:
+            raise NotConvergedError(
+                f"{self.status.value}; the certified gap is {self.certificate.gap:.3g} nats"
+            )
+        return self
