@@ -1,10 +1,10 @@
-"""Speed, as ratios within one run: ``python -m benchmarks``."""
+"""Measure speed as ratios within one run: ``python -m benchmarks``."""
 
 from __future__ import annotations
 
 import os
 
-# One thread for every contender, set before numpy loads its libraries.
+# One thread for every solver, set before numpy loads its libraries.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
     os.environ[_name] = "1"
 os.environ.setdefault(

@@ -1,4 +1,4 @@
-"""Time the solvers side by side, single-threaded, and print one table of ratios."""
+"""Time all solvers, single-threaded, and print a table of ratios."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from benchmarks.table import HEAD, Row, line
 
 
 def main(arguments: Sequence[str] | None = None) -> list[Row]:
-    """Run the sections asked for, print their rows as they come, and return them."""
+    """Run the requested sections, print each row when it is finished, and return all rows."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "sections", nargs="*", metavar="section", help=f"{', '.join(SECTIONS)}; by default all"
+        "sections", nargs="*", metavar="section", help=f"{', '.join(SECTIONS)}; all by default"
     )
-    parser.add_argument("--all", action="store_true", help="the large cases and slow peers too")
+    parser.add_argument("--all", action="store_true", help="include the large cases and slow peers")
     parser.add_argument(
         "--write",
         action="store_true",

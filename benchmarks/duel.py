@@ -1,4 +1,4 @@
-"""One case: our solver on a problem, beside peers on that problem or on another."""
+"""One case: rdcore on a problem, and peers on the same or a similar problem."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.timing import median
 
 @dataclass(frozen=True)
 class Run:
-    """Our solver on a problem: median seconds and the last solution."""
+    """A timed run of rdcore: median seconds and the last solution."""
 
     section: str
     case: str
@@ -33,10 +33,10 @@ class Run:
 def run(
     section: str, case: str, problem: rd.Problem, tol: float = 1e-9, *, budget: float = 2.0
 ) -> Run:
-    """Time building, solving and certifying."""
+    """Time building, solving and certifying a problem."""
 
     def once() -> rd.Solution:
-        # A problem keeps its matrices, so each call gets one of its own.
+        # A problem caches its matrices, so each call gets a new one.
         solution = rd.solve(replace(problem), tol=tol)
         solution.certificate  # noqa: B018  (computed on first use)
         return solution
@@ -48,7 +48,7 @@ def run(
 def against(
     mine: Run, problem: rd.Problem, peer: Peer, *, aim: float | None = None, budget: float = 2.0
 ) -> Row:
-    """Time a peer beside our run; one that cannot do it says so in its row."""
+    """Time a peer and add it to our row; if it fails, the remark says why."""
     row = replace(mine.row(), peer=peer.name, aim=aim)
     try:
         seconds, answer = median(lambda: peer.solve(replace(problem)), most=5, budget=budget)
@@ -59,7 +59,7 @@ def against(
 
 
 def level_with(section: str, case: str, problem: rd.Problem, peer: Peer) -> Row:
-    """Time a peer that stops where it likes, and our solver to the gap that this has."""
+    """Time a peer that has its own stopping rule, and rdcore to the gap that the peer reaches."""
     try:
         seconds, answer = median(lambda: peer.solve(replace(problem)), most=5)
     except PeerError as error:

@@ -1,6 +1,6 @@
-"""Distortion-constrained training beside β-VAE and hinge: targets met, at what rate.
+"""Compare distortion-constrained training with β-VAE and hinge: distortions and rates.
 
-``python -m benchmarks.learned_dco`` prints the table; each row is one setting over some seeds.
+``python -m benchmarks.learned_dco`` prints the table; each row is one setting over several seeds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SECTIONS = ("dco", "unreachable", "half", "hinge", "beta", "naive", "digits")
 
 
 def cases(sections: Sequence[str] = SECTIONS) -> Iterator[CodecSettings]:
-    """Yield what is trained, each for every seed."""
+    """Yield the settings to train for every seed."""
     photographs = [CodecSettings(target=target) for target in TARGETS["photographs"]]
     for section in sections:
         if section == "dco":
@@ -49,23 +49,23 @@ def cases(sections: Sequence[str] = SECTIONS) -> Iterator[CodecSettings]:
 def table(
     seeds: int = 3, sections: Sequence[str] = SECTIONS, *, steps: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield a row for each case as it is done: means over the seeds, spreads, processor time.
+    """Yield a row for each finished case: means over the seeds, spreads, CPU time.
 
     Parameters
     ----------
     seeds : int
-        Trainings of each case.
+        Runs of each case.
     sections : sequence of str
-        Of ``SECTIONS``.
+        Names in ``SECTIONS``.
     steps : int, optional
-        Updates of each training, for a quick look.
+        Updates of each run, for a quick test.
 
     Yields
     ------
     dict
-        What was asked for; ``*_mean`` and ``*_spread`` (largest less smallest over the seeds) of
-        rate_bpp and mse on training and held-out patches and of λ; the worst |D/c - 1|; the worst
-        unrest of λ in the last tenth; the verdicts; the longest CPU time.
+        The settings; ``*_mean`` and ``*_spread`` (range over the seeds) of rate_bpp and mse on
+        training and held-out patches and of λ; the largest |D/c - 1|; the largest relative
+        variation of λ in the last tenth; the verdicts; the longest CPU time.
     """
     for case in cases(sections):
         case = case if steps is None else replace(case, steps=steps)
@@ -122,17 +122,17 @@ def _line(found: dict[str, Any]) -> str:
         f" ±{found['training_rate_bpp_spread'] / 2:.4f}"
         f"  held out D {found['held_out_mse_mean']:7.1f} R {found['held_out_rate_bpp_mean']:.4f}"
         f"  λ {found['lambda_mean']:8.4f}"
-        f" (unrest {found['worst_unrest']:5.1%})  {found['most_cpu_s']:5.1f} s CPU"
+        f" (variation {found['worst_unrest']:5.1%})  {found['most_cpu_s']:5.1f} s CPU"
         f"  {', '.join(sorted(set(found['verdicts'])))}"
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table as it comes, as text or as JSON lines."""
+    """Print each row when it is finished, as text or as JSON lines."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learned_dco", description=__doc__)
     parser.add_argument("sections", nargs="*", default=SECTIONS, metavar="section")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, help="updates of each training")
+    parser.add_argument("--steps", type=int, help="updates of each run")
     parser.add_argument("--json", action="store_true", help="JSON lines")
     chosen = parser.parse_args(arguments)
     unknown = sorted(set(chosen.sections) - set(SECTIONS))

@@ -1,4 +1,4 @@
-"""Energy-based Blahut–Arimoto against closed forms and certified optima, over seeds."""
+"""Compare energy-based Blahut–Arimoto with closed forms and certified optima, over seeds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CASES: dict[str, EnergySettings] = {
         f"2-D (1, ¼), β={beta:g}": EnergySettings(variances=PLANE, beta=beta)
         for beta in (2.5, 4.0, 8.0)
     },
-    "2-D (1, ¼), β=1, ¼ under water": EnergySettings(variances=PLANE, beta=1.0),
+    "2-D (1, ¼), β=1, ¼ below the water level": EnergySettings(variances=PLANE, beta=1.0),
     "10-D, β=1": EnergySettings(variances=(1.0,) * 10, beta=1.0),
     "Laplace, β=2": EnergySettings(source="laplace", beta=2.0),
     "three_modes, β=1": EnergySettings(source="three_modes", beta=1.0),
@@ -32,11 +32,11 @@ Row = dict[str, Any]
 
 
 def table(cases: Iterable[str] = CASES, seeds: Iterable[int] = (0, 1)) -> Iterator[Row]:
-    """Yield one row a case and seed.
+    """Yield one row per case and seed.
 
-    ``rate_off_bits`` and ``distortion_off`` are against the closed form, where there is one;
+    ``rate_off_bits`` and ``distortion_off`` are relative to the closed form, where one is known.
     ``excess_bits`` is the proved excess of the channel over R(D), on a grid of one or two
-    dimensions; ``untrained_excess_bits`` that of the energy before its first update.
+    dimensions, and ``untrained_excess_bits`` that of the energy before its first update.
     """
     seeds = tuple(seeds)
     for name in cases:
@@ -89,10 +89,12 @@ def _against_optimum(run: EnergyRun) -> Row:
 
 
 def main(arguments: Sequence[str] | None = None) -> list[Row]:
-    """Run the cases asked for, print each row as JSON, then what each case came to."""
+    """Run the requested cases, print each row as JSON, then the table of means."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learned_eba", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--only", default="", metavar="TEXT", help="cases whose name has this")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="only cases whose name contains TEXT"
+    )
     chosen = parser.parse_args(arguments)
     rows = []
     for row in table([name for name in CASES if chosen.only in name], chosen.seeds):
@@ -104,18 +106,18 @@ def main(arguments: Sequence[str] | None = None) -> list[Row]:
 
 
 _COLUMNS = {
-    "rate_bits": "rate by the bound, bits",
-    "rate_off_bits": "off closed form at D, bits",
+    "rate_bits": "rate bound (bits)",
+    "rate_off_bits": "rate bound − closed form at D (bits)",
     "distortion": "D",
-    "distortion_off": "off optimal D",
-    "excess_bits": "proved excess, bits",
-    "untrained_excess_bits": "before training",
+    "distortion_off": "relative error of D",
+    "excess_bits": "proved excess (bits)",
+    "untrained_excess_bits": "excess before training (bits)",
     "cpu_seconds": "CPU s",
 }
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Return means over seeds in Markdown, with the spread (largest less smallest)."""
+    """Return means over seeds in Markdown, with the range in parentheses."""
     lines = [("case", *_COLUMNS.values()), ("---",) * (1 + len(_COLUMNS))]
     for name in dict.fromkeys(row["case"] for row in rows):
         mine = [row for row in rows if row["case"] == name]

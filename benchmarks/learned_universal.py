@@ -1,4 +1,4 @@
-"""Universal codecs on digits: end to end against frozen encoders, over seeds."""
+"""Compare universal codecs on digits: end-to-end training and frozen encoders, over seeds."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ _MEASURES = (
 def table(
     seeds: Sequence[int] = SEEDS, settings: UniversalSettings | None = None
 ) -> list[dict[str, Any]]:
-    """Train a sweep a seed and return a row for each trade-off and side.
+    """Train one sweep per seed and return a row for each trade-off and side.
 
-    Each measure comes as its mean and, under ``*_spread``, its standard deviation over seeds; a
-    frozen row has the penalties too, by pairs of the same seed. The last row of all has times.
+    Each measure has its mean and, under ``*_spread``, its standard deviation over seeds. Rows of
+    frozen encoders also have the penalties, from pairs of the same seed. Rows with times, largest
+    penalties and certified rates follow.
     """
     usual = UniversalSettings() if settings is None else settings
     runs, seconds = [], []
@@ -53,13 +54,13 @@ def table(
 
 
 def rows(runs: Sequence[UniversalRun]) -> list[dict[str, Any]]:
-    """Return the rows of some runs that differ in their seeds alone."""
+    """Return the rows of runs that differ only in their seeds."""
     tables = [run.table() for run in runs]
     return [_row(runs, [one[place] for one in tables]) for place in range(len(tables[0]))]
 
 
 def verdicts(runs: Sequence[UniversalRun]) -> list[dict[str, Any]]:
-    """Return, for each frozen encoder, its largest mean penalties and those of the worst seed."""
+    """Return, for each frozen encoder, its largest mean penalty and that of the worst seed."""
     found = []
     for encoder in runs[0].settings.frozen_from:
         errors, points = _penalties(runs, encoder)
@@ -79,7 +80,7 @@ def verdicts(runs: Sequence[UniversalRun]) -> list[dict[str, Any]]:
 
 
 def certified(run: UniversalRun) -> list[dict[str, Any]]:
-    """Return each encoder's rate on all images, under one dither, above the certified least."""
+    """Return each encoder's rate on all images under one dither, and its certified lower bound."""
     digits = Digits.split(run.settings.held_out, run.settings.seed)
     found = []
     for place in range(len(run.settings.trade_offs)):
@@ -119,7 +120,7 @@ def _row(runs: Sequence[UniversalRun], found: Sequence[dict[str, Any]]) -> dict[
 
 
 def _penalties(runs: Sequence[UniversalRun], encoder: int) -> tuple[Any, Any]:
-    """Return added shares of squared error and points of accuracy lost, (seeds, trade-offs)."""
+    """Return relative increases of squared error and lost accuracy points, (seeds, trade-offs)."""
     each = [run.penalties(encoder) for run in runs]
     errors = [[one.mse_share for one in penalties] for penalties in each]
     points = [[one.accuracy_points for one in penalties] for penalties in each]
@@ -133,13 +134,13 @@ def _spread(name: str, values: Iterable[float]) -> dict[str, float]:
 
 
 def _times(seconds: Sequence[float]) -> dict[str, Any]:
-    """Return CPU times; only the first sweep of a process compiles."""
+    """Return CPU times; the first sweep of a process includes compilation."""
     rest = float(np.mean(seconds[1:])) if len(seconds) > 1 else float("nan")
     return {"case": "time of a sweep", "cpu_seconds_first": seconds[0], "cpu_seconds_rest": rest}
 
 
 def text(found: Iterable[dict[str, Any]]) -> str:
-    """Return rows as lines."""
+    """Return the rows as lines of text."""
     return "\n".join(
         "  ".join(
             f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"

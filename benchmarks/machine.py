@@ -1,4 +1,4 @@
-"""What the numbers were measured on."""
+"""The machine and the packages of a measurement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PACKAGES = ("numpy", "scipy", "cvxpy", "clarabel", "scs", "dit")
 
 
 def processor() -> str:
-    """Return the processor's name as the system tells it."""
+    """Return the name of the processor as the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -21,7 +21,7 @@ def processor() -> str:
 
 
 def packages() -> str:
-    """Return the versions of what is compared."""
+    """Return the versions of the compared packages."""
     parts = []
     for name in _PACKAGES:
         try:
@@ -32,7 +32,7 @@ def packages() -> str:
 
 
 def description() -> str:
-    """Return machine, system, Python and packages in a line."""
+    """Return machine, system, Python and packages in one line."""
     cores = os.cpu_count() or 1
     return (
         f"{processor()}, {cores} core{'s' if cores > 1 else ''}, {platform.system()}"

@@ -1,4 +1,4 @@
-"""The others: each solves a problem its own way, and its answer is certified like ours."""
+"""Other packages: each solves the problem, and its answer is certified like ours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import rdcore as rd
 
 
 class PeerError(Exception):
-    """A peer is missing, cannot do the task or failed; the message says which."""
+    """A peer is not installed, does not support the problem or failed; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Peer:
-    """A name, and a function that solves and certifies."""
+    """A name and a function that solves and certifies."""
 
     name: str
     solve: Callable[[rd.Problem], Answer]
@@ -36,14 +36,14 @@ class Peer:
 def _by_cvxpy(problem: rd.Problem, solver: str, options: dict[str, Any]) -> Answer:
     """Minimise Σ_x p_x rel_entr(Q_x, r) with r = pQ, as exponential cones.
 
-    Cone solvers like rows of order 1, but not always: where one fails it may try again without.
+    Cone solvers usually work best on rows of order 1. If one fails, it runs again unscaled.
     """
     try:
         cp: Any = importlib.import_module("cvxpy")
     except ImportError:
         raise PeerError("CVXPY is not installed") from None
     if len(problem.matrices) > 1 or problem.forbidden is not None:
-        raise PeerError("this adapter knows one finite distortion only")
+        raise PeerError("this adapter supports a single finite distortion only")
     levels = problem.rows.levels
     try:
         return _certified(cp, problem, np.where(levels > 0, levels, 1.0), solver, options)
@@ -65,7 +65,7 @@ def _certified(
     rules = [cp.sum(Q, axis=1) == 1, pmf[None, :] @ Q == r, *budgets]
     task = cp.Problem(cp.Minimize(cp.sum(rate)), rules)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of inaccuracy, which the certificate measures
+        warnings.simplefilter("ignore")  # about accuracy, which the certificate measures
         try:
             task.solve(solver=solver, **options)
         except cp.error.SolverError:
@@ -94,7 +94,7 @@ SCS = Peer("CVXPY+SCS", _scs)
 
 
 def blahut_arimoto(tol: float, iterations: int = 20_000) -> Peer:
-    """Return Blahut–Arimoto to a certified gap, which meets the levels and not only slopes."""
+    """Return rdcore's Blahut–Arimoto, which meets levels, with a certified gap of ``tol``."""
 
     def solve(problem: rd.Problem) -> Answer:
         found = rd.solvers.BlahutArimoto(max_iterations=iterations).solve(problem, tol)
@@ -104,11 +104,11 @@ def blahut_arimoto(tol: float, iterations: int = 20_000) -> Peer:
 
 
 def dit(slope: float, *, starts: int | None = None) -> Peer:
-    """Return dit's Blahut–Arimoto at a slope, nats per unit; None: as many starts as it takes.
+    """Return dit's Blahut–Arimoto at a slope in nats per unit; ``starts=None``: dit's default.
 
-    It takes one slope rather than levels, as many codewords as there are atoms, and no tolerance:
-    it stops once the distortion changes by less than 1e-5 of itself. What it returns is certified
-    at the distortion that it reached.
+    It takes one slope instead of levels, as many codewords as atoms, and no tolerance: it stops
+    when the relative change of the distortion is below 1e-5. Its result is certified at the
+    distortion that it reached.
     """
 
     def solve(problem: rd.Problem) -> Answer:

@@ -1,4 +1,4 @@
-"""The problems that are timed."""
+"""The timed problems."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ def bernoulli() -> rd.Problem:
 
 
 def three_modes(*, every: bool = False, level: float | None = None, n: int = 64) -> rd.Problem:
-    """Return D = 0.6 on three_modes; with a level the subset |x| < 1 is held to it jointly."""
+    """Return D = 0.6 on three_modes; a level adds a joint constraint on the subset |x| < 1."""
     source = rd.sources.three_modes()
     fidelities = [rd.average(0.6)]
     if level is not None:
         fidelities.append(rd.subset(np.abs(source.atoms) < 1, level, "joint"))
-    words = rd.EVERY if every else np.linspace(-8, 8, n)
-    return rd.Problem(source, words, fidelities=fidelities)
+    codebook = rd.EVERY if every else np.linspace(-8, 8, n)
+    return rd.Problem(source, codebook, fidelities=fidelities)
 
 
 def each_on_three_modes() -> rd.Problem:
     source = rd.sources.three_modes()
     near = rd.subset(np.abs(source.atoms) < 1, 0.3, "each")
-    words = np.linspace(-8, 8, 64)
-    return rd.Problem(source, words, fidelities=[rd.average(0.6), near])
+    codebook = np.linspace(-8, 8, 64)
+    return rd.Problem(source, codebook, fidelities=[rd.average(0.6), near])
 
 
 def four_clusters(D: float, level: float, *, every: bool) -> rd.Problem:
-    """Return D with the disc |x| < 2 held to a level jointly, on 6 × 6 codewords or on all."""
+    """Return D and a joint level on the disc |x| < 2, with 6 × 6 codewords or a free codebook."""
     source = rd.sources.four_clusters()
     middle = (source.atoms**2).sum(axis=1) < 4
-    words = rd.EVERY if every else rd.sources.codebook("four_clusters")
-    return rd.Problem(source, words, fidelities=[rd.average(D), rd.subset(middle, level, "joint")])
+    codebook = rd.EVERY if every else rd.sources.codebook("four_clusters")
+    fidelities = [rd.average(D), rd.subset(middle, level, "joint")]
+    return rd.Problem(source, codebook, fidelities=fidelities)
 
 
 def uniform(cells: int, D: float) -> rd.Problem:
@@ -43,14 +44,14 @@ def uniform(cells: int, D: float) -> rd.Problem:
 
 
 def tails(D: float) -> rd.Problem:
-    """Return a Gaussian out to eight deviations, where probabilities are 1e-14."""
+    """Return a Gaussian up to eight standard deviations, where probabilities are 1e-14."""
     atoms = np.linspace(-8, 8, 100)
     source = rd.sources.from_pmf(atoms, np.exp(-(atoms**2) / 2))
     return rd.Problem(source, atoms, fidelities=[rd.average(D)])
 
 
 def sized(n: int, m: int, subsets: int = 0) -> rd.Problem:
-    """Return three Gaussians on n atoms with m codewords and as many subsets, neighbours each."""
+    """Return three Gaussians on n atoms with m codewords and subsets of neighbouring atoms."""
     means, widths, masses = [-5, -1, 2.5], [0.3, 0.6, 0.4], [1, 1, 1]
     source = rd.sources.mixture(means, widths, masses, atoms=np.linspace(-8, 8, n))
     loose = rd.solve(
@@ -60,14 +61,14 @@ def sized(n: int, m: int, subsets: int = 0) -> rd.Problem:
     spent = np.einsum("xj,xj->x", loose.channel, loose.problem.matrices[0]) * source.pmf
     for part in np.array_split(np.arange(n), subsets) if subsets else ():
         mask = np.isin(np.arange(n), part)
-        # Every second one is asked for more than it would get by itself.
+        # Every second subset has a level below what it attains without a constraint.
         share = 0.7 if len(fidelities) % 2 else 1.5
         fidelities.append(rd.subset(mask, share * float(spent[part].sum()) + 1e-4, "joint"))
     return rd.Problem(source, np.linspace(-8, 8, m), fidelities=fidelities)
 
 
 def samples(n: int, m: int) -> rd.Problem:
-    """Return n samples of a mixture in the plane, every one an atom, with m candidates."""
+    """Return n samples of a mixture in the plane as atoms, with m candidates."""
     draw = np.random.default_rng(0)
     centres = np.array([[-2.0, 0.0], [1.5, 1.5], [1.0, -2.0]])
     points = centres[draw.integers(3, size=n)] + 0.5 * draw.normal(size=(n, 2))

@@ -1,4 +1,4 @@
-"""The table as a document."""
+"""Write the table as docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from benchmarks.table import Row, markdown
 PLACE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 _READ = """\
-Every row is measured in one run: ours and the peer's time one after the other, on one thread, the
-median of repeats, each including the problem's matrices, the solver and the certificate. The
-**ratio** is the peer's time over ours; an **aim** is the ratio that was set as a goal. A **gap** is
-the certified one in nats, of the peer's answer too: its channel, mixed until it meets the levels,
-and its multipliers go through the same `certify`, so that an answer is as good as what it proves
-and not as what its solver reports. Ratios carry over to other machines better than times do.
+All times of a row are measured in one run, one after the other, on one thread. Each is the median
+of several repeats and includes the problem's matrices, the solver and the certificate. The
+**ratio** is the peer's time divided by ours; an **aim** is a ratio set as a goal. A **gap** is
+certified, in nats, also for the peer: its channel, mixed until it meets the levels, and its
+multipliers go through the same `certify`. Each answer is therefore judged by what it proves, not by
+what its solver reports. Ratios carry over to other machines better than times do.
 
-- *InteriorPoint* has a fixed codebook, *Exchange* every codebook at once.
-- *CVXPY+Clarabel* and *CVXPY+SCS* solve the same program as exponential cones; the time includes
-  CVXPY's translation, and the remark says what the solver took by itself.
-- *Blahut–Arimoto* is our own, with a multiplier step so that it meets levels, stopped by the same
-  certificate. It is compared at a gap that it can reach.
-- *dit* runs Blahut–Arimoto at one slope, which it is told; it has no tolerance and no bound, takes
-  one constraint and as many codewords as atoms. Ours is run to the gap that dit's answer has.
-- In *every* the peer has an easier problem: one fixed codebook.
-- In *continuous* the gap is that between bounds on the density's own rate.
-- In *coding* nothing is certified: the times are of designing a quantiser, and of one million
-  symbols through an entropy coder.
+- *InteriorPoint* solves on a fixed codebook, *Exchange* over every codebook.
+- *CVXPY+Clarabel* and *CVXPY+SCS* solve the same program as exponential cones. The time includes
+  the translation by CVXPY; the remark gives the time of the solver alone.
+- *Blahut–Arimoto* is our implementation, with a multiplier step so that it meets levels and the
+  same certificate as its stopping rule. It is compared at a gap that it can reach.
+- *dit* runs Blahut–Arimoto at one given slope. It has no tolerance and no bound, takes one
+  constraint and needs as many codewords as atoms. Our solver runs to the gap of dit's answer.
+- In *every* the peer solves an easier problem: one fixed codebook.
+- In *continuous* the gap is the distance between the bounds on the rate of the density.
+- In *coding* nothing is certified: the times are those of designing a quantiser and of coding one
+  million symbols.
 """
 
 

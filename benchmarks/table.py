@@ -1,4 +1,4 @@
-"""The one table: a row is our time on a case beside that of a peer."""
+"""The table: each row compares our time on a case with that of a peer."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ class Row:
     Parameters
     ----------
     section, case : str
-        What is compared.
+        The comparison.
     ours : str
         Our solver.
     seconds, gap : float, optional
         Median time of building, solving and certifying, and the certified gap in nats; None if
-        there is no answer, as the remark then says.
+        there is no answer. The remark then gives the reason.
     peer : str
         The other solver; empty if there is none.
     peer_seconds, peer_gap : float, optional
-        The same for the peer; None if it could not do the task, as the remark then says.
+        The same for the peer; None if it has no answer. The remark then gives the reason.
     aim : float, optional
-        The ratio of peer's time to ours that is to be reached.
+        The targeted ratio of the peer's time to ours.
     remark : str
-        What the numbers do not say.
+        Further results of the comparison.
     missed : bool
-        Whether the aim was missed in another respect, as the remark then says.
+        Whether another target was missed; the remark says which.
     """
 
     section: str
@@ -90,19 +90,19 @@ def _times(ratio: float) -> str:
 
 
 def size(gap: float | None) -> str:
-    """Write a gap to one digit."""
+    """Return a gap with one digit."""
     return "" if gap is None else f"{gap:.0e}"
 
 
 def duration(seconds: float | None) -> str:
-    """Write a time to three digits."""
+    """Return a time with three digits."""
     if seconds is None:
         return ""
     return f"{seconds:.3g} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms"
 
 
 def line(cells: Iterable[str]) -> str:
-    """Return cells as a line of fixed columns."""
+    """Return the cells as a line with fixed column widths."""
     return "  ".join(f"{cell:{width}}" for cell, width in zip(cells, _WIDTHS, strict=True)).rstrip()
 
 

@@ -1,4 +1,4 @@
-"""Medians of wall-clock time, and nothing else."""
+"""Medians of wall-clock time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _T = TypeVar("_T")
 def median(call: Callable[[], _T], *, most: int = 15, budget: float = 2.0) -> tuple[float, _T]:
     """Return the median seconds of a call and its last result.
 
-    A first call is not counted if it takes less than the budget. After that the call is repeated
-    until the budget in seconds or the number of repeats is spent, at least once.
+    The first call is a warm-up unless it exceeds the budget in seconds. The call is then repeated
+    at least once, until the budget or the number of repeats is used up.
     """
     first, result = once(call)
     if first > budget:
@@ -27,7 +27,7 @@ def median(call: Callable[[], _T], *, most: int = 15, budget: float = 2.0) -> tu
 
 
 def once(call: Callable[[], _T]) -> tuple[float, _T]:
-    """Return the seconds of one call and its result."""
+    """Return the duration of one call in seconds, and its result."""
     start = time.perf_counter()
     result = call()
     return time.perf_counter() - start, result

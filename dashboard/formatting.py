@@ -90,6 +90,28 @@ def scale(low: float, high: float) -> tuple[float, ...]:
     return tuple(v for v in values if low <= v <= high * (1 + 1e-9)) or (high,)
 
 
+def duration(seconds: float) -> str:
+    """Write a time in milliseconds below one second, else in seconds.
+
+    Examples
+    --------
+    >>> duration(0.0314), duration(2.5)
+    ('31 ms', '2.5 s')
+    """
+    return f"{1e3 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """Write a relative change with its sign.
+
+    Examples
+    --------
+    >>> percent(0.25), percent(-0.0312, 2)
+    ('+25.0 %', '−3.12 %')
+    """
+    return f"{100 * share:+.{decimals}f} %".replace("-", "−")
+
+
 def ordinal(place: int) -> str:
     """Write a place in a line.
 

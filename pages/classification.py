@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.ui import layout, startup
+from dashboard.ui import layout, page
 from dashboard.ui.cards import classification
 
-startup.require_frame()
-layout.style()
-st.title("What does it cost to keep the label recognisable?")
+page.begin("What does it cost to keep the label recognisable?")
 
 chosen = classification.source()
 if chosen is None:

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from dashboard.model.views import Trouble
-from dashboard.ui import layout, queries, startup, state
+from dashboard.ui import layout, page
 from dashboard.ui.cards import codebook
-from dashboard.ui.sidebar import controls
 
-startup.require_frame()
-st.title("Which codewords are worth having?")
-
-asked = controls.problem(state.source())
-spec, point = layout.settle(asked)
-view = queries.attempt(queries.view, spec.setting)
-if isinstance(view, Trouble):
-    st.error(view.markdown)
-    st.stop()
+shown = page.problem("Which codewords are worth having?")
 
 with layout.result():
-    wanted = codebook.settings(spec)
-    codebook.refinement(wanted, view)
+    wanted = codebook.settings(shown.spec)
+    codebook.refinement(wanted, shown.view)
     codebook.restarts(wanted)
     codebook.details()

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from dashboard.model.views import Trouble
-from dashboard.ui import layout, queries, startup, state
+from dashboard.ui import layout, page, queries
 from dashboard.ui.cards import audit, beyond, every_codebook, explore
 from dashboard.ui.metrics import strip
-from dashboard.ui.sidebar import controls
 
-startup.require_frame()
-st.title("How many bits does this fidelity cost?")
-
-asked = controls.problem(state.source())
-spec, point = layout.settle(asked)
-view = queries.attempt(queries.view, spec.setting)
-if isinstance(view, Trouble):
-    st.error(view.markdown)
-    st.stop()
+shown = page.problem("How many bits does this fidelity cost?")
+spec, point, view = shown.spec, shown.point, shown.view
 
 best = every_codebook.found(spec)
 with layout.result():
     strip(point, spec.setting.unit)
     every_codebook.card(point, best, spec.setting.unit)
-    left, right = st.columns(2, gap="small")
+    left, right = layout.pair()
     with right:
         explore.curve(spec, queries.attempt(queries.curve, spec.setting), point, best)
     layout.send()
     with left:
         explore.source(view, point, best)
-    left, right = st.columns(2, gap="small")
+    left, right = layout.pair()
     with left:
         explore.channel(view, point)
     with right:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from dashboard.ui import layout, startup
+from dashboard.ui import layout, page
 from dashboard.ui.cards import codecs, learned
 
-startup.require_frame()
-layout.style()
-st.title("How close do learned systems come?")
+page.begin("How close do learned systems come?")
 
 part = learned.part()
 with layout.result():

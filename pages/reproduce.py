@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from dashboard.ui import layout, startup
+from dashboard.ui import page
 from dashboard.ui.cards import reproduce
 
-startup.require_frame()
-st.title("Do the report’s numbers hold?")
-layout.style()
+page.begin("Do the report’s numbers hold?")
+
 one = reproduce.chosen()
 reproduce.experiment(one)
 reproduce.details()

@@ -1,4 +1,4 @@
-"""What can be timed, by name; each module has ``rows(full)``, which yields rows of the table."""
+"""The sections by name; each module has ``rows(full)``, which yields rows of the table."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from benchmarks.sections import (
     peers,
     samples,
     small,
+    uploads,
 )
 from benchmarks.table import Row
 
@@ -31,4 +32,5 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "design": design.rows,
     "coding": coding.rows,
     "classes": classes.rows,
+    "uploads": uploads.rows,
 }

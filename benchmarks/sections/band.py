@@ -1,4 +1,4 @@
-"""A whole curve with proof everywhere against one point by the reference."""
+"""A whole certified curve, compared with one point of the reference solver."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _BAND_BITS = 1e-3
 
 
 def rows(full: bool) -> Iterator[Row]:  # noqa: ARG001
-    """Yield the curve of three_modes on 64 codewords to a band of 1e-3 bit."""
+    """Yield the curve of three_modes on 64 codewords with a band width of at most 1e-3 bit."""
     task = problems.three_modes()
     band = _BAND_BITS * np.log(2)
     seconds, curve = median(lambda: rd.curve(problems.three_modes(), tol=band), budget=4)
     between = np.linspace(curve.levels[0], curve.levels[-1], 5000)
     widest = float((curve.upper(between) - curve.lower(between)).max()) / np.log(2)
-    remark = f"{len(curve.levels)} levels, widest band {widest:.1e} bit"
+    remark = f"{len(curve.levels)} levels, maximum band width {widest:.1e} bit"
     wide = widest > _BAND_BITS * (1 + 1e-9)
     if wide:
         remark += f", more than {_BAND_BITS:.0e}"

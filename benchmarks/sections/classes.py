@@ -1,4 +1,4 @@
-"""Classification: a surface over D and C on two processes, and the Gaussian as cells shrink."""
+"""Classification: a surface over D and C in two processes, and a Gaussian with finer cells."""
 
 from __future__ import annotations
 

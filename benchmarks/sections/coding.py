@@ -1,4 +1,4 @@
-"""Real bits: designing quantisers exactly, and a million symbols through each entropy coder."""
+"""Coding: designing quantisers, and a million symbols through each entropy coder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LARGEST_EXCESS = 0.001
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield the design of quantisers, then coding with ANS against range coding."""
+    """Yield the design of quantisers, then ANS coding compared with range coding."""
     line = rd.sources.three_modes()
     yield from _hull("three_modes", line)
     if full:
@@ -43,12 +43,14 @@ def _designs(source: rd.Source) -> Iterator[Row]:
     seconds, best = median(lambda: ecsq(source, 5.0), most=5)
     spent, other = median(lambda: ecvq(source, 5.0, starts=1), most=5)
     cost = [q.entropy + 5 * q.distortion for q in (best, other)]
-    remark = f"the descent ends {cost[1] - cost[0]:.1e} nats above"
+    remark = f"the descent ends {cost[1] - cost[0]:.1e} nats higher"
     yield Row("coding", case, "ecsq", seconds, None, "ecvq, 1 start", spent, remark=remark)
     seconds, best = median(lambda: lloyd_max(source, 16), most=5)
     start = np.sort(np.random.default_rng(0).choice(source.atoms, 16, replace=False))
     spent, other = median(lambda: lloyd_max(source, 16, start=start), most=5)
-    remark = f"the descent's distortion is {other.distortion / best.distortion:.3f} times the least"
+    remark = (
+        f"the descent's distortion is {other.distortion / best.distortion:.3f} times the optimum"
+    )
     name = "Lloyd's descent, 1 start"
     yield Row("coding", case, "lloyd_max, 16 levels", seconds, None, name, spent, remark=remark)
 
@@ -59,10 +61,10 @@ def _coded(name: str, quantiser: Quantiser) -> Iterator[Row]:
     samples = source.atoms[draw.choice(source.n, _SYMBOLS, p=source.pmf)]
     indices = quantiser.encode(samples)
     coders: tuple[Coder, Coder] = ("ans", "range")
-    words = {coder: encode(indices, counts, coder) for coder in coders}
+    coded = {coder: encode(indices, counts, coder) for coder in coders}
     steps = {
         "encode": lambda coder: encode(indices, counts, coder),
-        "decode": lambda coder: decode(words[coder], counts, _SYMBOLS, coder),
+        "decode": lambda coder: decode(coded[coder], counts, _SYMBOLS, coder),
     }
     whole, _ = rd.coding.trial(quantiser, samples)
     excess = 8 * whole.size_bytes / (_SYMBOLS * whole.ideal_bits) - 1

@@ -1,4 +1,4 @@
-"""What cells prove about a density, against the triangle inequality on the same cells."""
+"""Bounds on the rate of a density, by the dual and by the triangle inequality."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _D = 0.25
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield the unit Gaussian at one bit, its cells ever smaller; the gap is between the bounds."""
+    """Yield the unit Gaussian at one bit with finer and finer cells, and the gap of the bounds."""
     for n in (100, 200, 400, 800, 1600) if full else (100, 200, 400):
         source = rd.sources.gaussian_density(n)
-        words = np.linspace(-8, 8, 160)
-        task = rd.Problem(source, words, fidelities=[rd.average(_D)])
+        codebook = np.linspace(-8, 8, 160)
+        task = rd.Problem(source, codebook, fidelities=[rd.average(_D)])
         seconds, proof = median(lambda task=task: rd.continuous.bounds(replace(task)))
         assert source.cells is not None
         V = float(source.pmf @ source.cells.variance)

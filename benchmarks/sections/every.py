@@ -1,4 +1,4 @@
-"""Every codebook at once against the reference on one fixed codebook of the same source."""
+"""The free codebook, compared with the reference solver on one fixed codebook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.table import Row
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield three_modes, and with full also the plane, where the peer has 6 × 6 codewords."""
+    """Yield three_modes and, if full, a source in the plane; there the peer has 6 × 6 codewords."""
     for level in (None, 0.05):
         name = "" if level is None else f", |x|<1 at {level:g}"
         mine = run(

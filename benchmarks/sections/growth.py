@@ -1,4 +1,4 @@
-"""How time grows with the atoms, the codewords and the constraints."""
+"""Growth of the time with the numbers of atoms, codewords and constraints."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from benchmarks.duel import against, run
 from benchmarks.peers import CLARABEL
 from benchmarks.table import Row
 
-# Entries of the channel up to which the reference is run: a minute or so.
+# The largest channel on which the reference solver runs; it takes about a minute.
 _MOST_ENTRIES = {False: 7_000, True: 60_000}
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield n at 64 codewords, m at 400 atoms and K at 200 × 64, each doubled or nearly so."""
+    """Yield growing n at 64 codewords, m at 400 atoms and K at 200 × 64."""
     ns = (100, 200, 400, 800, 1600, 3200) if full else (100, 200, 400)
     yield from _along("n", full, [(n, 64, 0) for n in ns])
     ms = (32, 64, 128, 256, 512, 1024) if full else (32, 64, 128)

@@ -1,4 +1,4 @@
-"""Iterations of the interior-point method to 1e-10, where Blahut–Arimoto takes thousands."""
+"""Iterations of the interior-point method to 1e-10; Blahut–Arimoto takes thousands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST = 15
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield the uniform source on 160 × 160 at three levels, and the Gaussian with its tails."""
+    """Yield the uniform source on 160 × 160 at three levels, and the Gaussian with far tails."""
     for D in (2.0, 4.0, 8.0):
         mine = run("iterations", f"uniform 160 × 160, D={D:g}", problems.uniform(160, D), 1e-10)
         count = mine.solution.iterations

@@ -1,4 +1,4 @@
-"""Fixed codebooks: time to a certified gap, against those who solve the same problem."""
+"""Fixed codebooks: time to a certified gap, compared with solvers of the same problem."""
 
 from __future__ import annotations
 

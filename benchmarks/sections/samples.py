@@ -1,4 +1,4 @@
-"""Many samples in the plane: time, certified gap and peak memory, in a process of its own."""
+"""Many samples in the plane: time, certified gap and peak memory, in a separate process."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from benchmarks.table import Row
 
 _LIMIT_SECONDS = 900
-# What the process may map before it is refused more, so that a machine is not brought down.
+# The address space of the process, limited so that it cannot exhaust the machine.
 _LIMIT_BYTES = 12 * 2**30
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield 5 000 samples with 200 candidates and, with full, 100 000 with 1000."""
+    """Yield 5000 samples with 200 candidates and, if full, 100 000 with 1000."""
     yield _row(5_000, 200)
     if full:
         yield _row(100_000, 1000, most_seconds=60, most_bytes=1.5e9)
@@ -30,7 +30,7 @@ def _row(n: int, m: int, *, most_seconds: float = 0, most_bytes: float = 0) -> R
             command, capture_output=True, text=True, timeout=_LIMIT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return _none(case, f"not done in {_LIMIT_SECONDS} s; {aims} missed")
+        return _none(case, f"not finished in {_LIMIT_SECONDS} s; {aims} missed")
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
         return _none(case, f"failed: {last[:120]}; {aims} missed")
@@ -44,7 +44,7 @@ def _row(n: int, m: int, *, most_seconds: float = 0, most_bytes: float = 0) -> R
 
 
 def _none(case: str, remark: str) -> Row:
-    return Row("samples", case, "the suited solver to 1e-06", None, None, remark=remark)
+    return Row("samples", case, "automatic solver to 1e-06", None, None, remark=remark)
 
 
 def _main(n: int, m: int) -> None:

@@ -1,4 +1,4 @@
-"""The smallest problem, which every peer can do: what is left is the overhead of each."""
+"""The smallest problem, supported by every peer: it measures the overhead of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.table import Row
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield Bernoulli(0.3) with Hamming distortion at D = 0.1 against everyone."""
+    """Yield Bernoulli(0.3) with Hamming distortion at D = 0.1 for every peer."""
     problem = problems.bernoulli()
     mine = run("small", "Bernoulli(0.3), Hamming, D=0.1", problem)
     slope = float(mine.solution.slopes[0])

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures import theme
-from dashboard.figures.maps import round_step
+from dashboard.figures import cells, theme
+from dashboard.figures.marks import level, operating_point
 from dashboard.figures.shared import colourbar_upright, plain
 from dashboard.figures.theme import Palette
 from dashboard.formatting import short
@@ -17,8 +17,6 @@ from dashboard.model.classification import ClassesView, PerceptionView
 from dashboard.model.views import Floats, SurfaceView
 
 Which = Literal["rate", "penalty"]
-_CONTOURS = 8
-_MARGIN = {"l": 70, "r": 82, "t": 30, "b": 48}
 _MOST_WORDS = 24
 _SIDE = 8
 _RESOLVED = 5e-3
@@ -43,23 +41,32 @@ def classes_map(
     values = surface.upper_bits if which == "rate" else penalty_bits(surface)
     highest = max(float(np.nanmax(values, initial=0.0)), 1e-3)
     colour = colours.certified if which == "rate" else colours.codebook
-    heat = _heat(surface, values) | {
+    heat = cells.heat(surface, values) | {
         "name": which,
         "zmin": 0,
         "zmax": highest,
         "colorscale": theme.ramp(colour),
         "colorbar": colourbar_upright("bits", colours),
     }
-    data = [heat, _contours(surface, values, highest, colours)]
+    data = [heat, cells.contours(surface, values, highest, name="equal", colours=colours)]
     if which == "rate":
         data += _edges(surface, colours)
-    data += [_cells(surface, unit), _spot(spot, colours)]
+    hover = (
+        f"D = %{{x:.4g}} {unit}, C = %{{y:.4g}} bits"
+        "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}"
+        f"<br>a {unit} of D is worth %{{customdata[2]:.4g}} bits, a bit of C"
+        " %{customdata[3]:.4g}<br>one encoder for both: +%{customdata[4]:.3f} bits<extra></extra>"
+    )
+    data += [
+        cells.solved(surface, hover, penalty_bits(surface)),
+        operating_point(*spot, colours),
+    ]
     return theme.figure(
         data,
         colours,
         hoverdistance=-1,
         clickmode="event+select",
-        margin=_MARGIN,
+        margin=cells.MARGIN,
         xaxis={**theme.axis(f"D ({unit})", colours), "showgrid": False, **_range(surface.levels)},
         yaxis={
             **theme.axis("C, H(S|X̂) at most (bits)", colours),
@@ -72,37 +79,6 @@ def classes_map(
 def _range(levels: Floats) -> dict[str, Any]:
     first, last = (levels[1] - levels[0]) / 2, (levels[-1] - levels[-2]) / 2
     return {"range": [float(levels[0] - first), float(levels[-1] + last)]}
-
-
-def _heat(surface: SurfaceView, values: Floats) -> dict[str, Any]:
-    return {
-        "type": "heatmap",
-        "x": surface.levels.astype(np.float32),
-        "y": surface.subset_levels.astype(np.float32),
-        "z": np.asarray(values, np.float32),
-        "hoverinfo": "skip",
-    }
-
-
-def _contours(
-    surface: SurfaceView, values: Floats, highest: float, colours: Palette
-) -> dict[str, Any]:
-    step = round_step(highest / _CONTOURS)
-    return _heat(surface, values) | {
-        "type": "contour",
-        "name": "equal",
-        "autocontour": False,
-        "contours": {
-            "coloring": "none",
-            "start": step,
-            "end": highest,
-            "size": step,
-            "showlabels": True,
-            "labelfont": {"size": 11, "color": colours.text},
-        },
-        "line": {"color": colours.text, "width": 1},
-        "showlegend": False,
-    }
 
 
 def _edges(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
@@ -120,7 +96,7 @@ def _edges(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
     ):
         if held.any() and not held.all():
             drawn.append(
-                _heat(surface, held.astype(np.float64))
+                cells.heat(surface, held.astype(np.float64))
                 | {
                     "type": "contour",
                     "name": name,
@@ -131,54 +107,6 @@ def _edges(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
                 }
             )
     return drawn
-
-
-def _cells(surface: SurfaceView, unit: str) -> dict[str, Any]:
-    rows, columns = np.nonzero(np.isfinite(surface.upper_bits))
-    solved = (rows, columns)
-    numbers = [
-        surface.upper_bits[solved],
-        surface.upper_bits[solved] - surface.lower_bits[solved],
-        surface.price_bits[solved],
-        surface.subset_price_bits[solved],
-        penalty_bits(surface)[solved],
-    ]
-    return {
-        "type": "scatter",
-        "name": "cells",
-        "mode": "markers",
-        "x": surface.levels[columns],
-        "y": surface.subset_levels[rows],
-        "customdata": np.column_stack(numbers).astype(np.float32),
-        "marker": {"size": 14, "opacity": 0},
-        "selected": {"marker": {"opacity": 0}},
-        "unselected": {"marker": {"opacity": 0}},
-        "showlegend": False,
-        "hovertemplate": f"D = %{{x:.4g}} {unit}, C = %{{y:.4g}} bits"
-        "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}"
-        f"<br>a {unit} of D is worth %{{customdata[2]:.4g}} bits, a bit of C"
-        " %{customdata[3]:.4g}<br>one encoder for both: +%{customdata[4]:.3f} bits<extra></extra>",
-    }
-
-
-def _spot(spot: tuple[float, float], colours: Palette) -> dict[str, Any]:
-    shown = {"marker": {"opacity": 1}}
-    return {
-        "type": "scatter",
-        "name": "operating point",
-        "mode": "markers",
-        "showlegend": False,
-        "x": [spot[0]],
-        "y": [spot[1]],
-        "marker": {
-            "color": colours.ground,
-            "size": 11,
-            "line": {"color": colours.text, "width": 2.5},
-        },
-        "hoverinfo": "skip",
-        "selected": shown,
-        "unselected": shown,
-    }
 
 
 def laws(shown: ClassesView, names: Sequence[str], *, colours: Palette) -> go.Figure:
@@ -212,7 +140,9 @@ def laws(shown: ClassesView, names: Sequence[str], *, colours: Palette) -> go.Fi
         "showgrid": False,
     }
     across = {**theme.axis("label S", colours), "type": "category", "showgrid": False}
-    return theme.figure(data, colours, margin={**_MARGIN, "l": 150}, xaxis=across, yaxis=upright)
+    return theme.figure(
+        data, colours, margin={**cells.MARGIN, "l": 150}, xaxis=across, yaxis=upright
+    )
 
 
 def _written(word: Floats) -> str:
@@ -292,15 +222,13 @@ def perception(shown: PerceptionView, measure: str, *, colours: Palette) -> go.F
             "marker": {"size": 5},
             "hovertemplate": "P = %{x:.4g}: %{y:.5f} bits<extra></extra>",
         },
-        {
-            "type": "scatter",
-            "name": "R(D), whatever the law",
-            "mode": "lines",
-            "x": [0.0, float(shown.levels[-1])],
-            "y": [shown.free_bits, shown.free_bits],
-            "line": {"color": colours.baseline, "width": 1.5, "dash": "dash"},
-            "hovertemplate": "%{y:.5f} bits<extra></extra>",
-        },
+        level(
+            "R(D), whatever the law",
+            shown.free_bits,
+            (0.0, float(shown.levels[-1])),
+            colours.baseline,
+            hover="%{y:.5f} bits<extra></extra>",
+        ),
     ]
     return theme.figure(
         data,

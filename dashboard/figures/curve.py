@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.marks import every_codebook, operating_point
 from dashboard.figures.theme import Palette
 from dashboard.model.views import CurveBand, Point, Reference
 
@@ -29,7 +30,16 @@ def curve(
     data = [_reference(known, colours, top) for known in extra if known.kind != "every"]
     data += _band(band, colours, unit)
     if point is not None:
-        data += [_tangent(point, right, colours, logarithmic), _spot(point, colours, unit)]
+        spot = operating_point(
+            point.level,
+            point.rate_bits,
+            colours,
+            showlegend=True,
+            hoverinfo="all",
+            customdata=np.array([[point.gap_bits, point.price_bits]]),
+            hovertemplate=f"{_hover(unit)}<extra>operating point</extra>",
+        )
+        data += [_tangent(point, right, colours, logarithmic), spot]
     data += [_every(found, colours, unit) for found in extra if found.kind == "every"]
     axes = _curve_axes(right, top, float(band.levels[0]), colours, unit, logarithmic)
     return theme.figure(data, colours, hovermode="closest", **axes)
@@ -60,11 +70,16 @@ def _band(band: CurveBand, colours: Palette, unit: str) -> list[dict[str, Any]]:
             "fill": "tonexty",
             "fillcolor": theme.faded(colours.certified, 0.3),
             "line": {"color": colours.certified, "width": 2.5},
-            "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits"
-            "<br>gap ≤ %{customdata[0]:.1e} bits"
-            f"<br>λ = %{{customdata[1]:.4f}} bits/{unit}<extra></extra>",
+            "hovertemplate": f"{_hover(unit)}<extra></extra>",
         },
     ]
+
+
+def _hover(unit: str) -> str:
+    return (
+        f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits<br>gap ≤ %{{customdata[0]:.1e}} bits"
+        f"<br>λ = %{{customdata[1]:.4f}} bits/{unit}"
+    )
 
 
 def _tangent(point: Point, right: float, colours: Palette, logarithmic: bool) -> dict[str, Any]:
@@ -84,25 +99,6 @@ def _tangent(point: Point, right: float, colours: Palette, logarithmic: bool) ->
     }
 
 
-def _spot(point: Point, colours: Palette, unit: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "name": "operating point",
-        "mode": "markers",
-        "x": np.array([point.level], np.float32),
-        "y": np.array([point.rate_bits], np.float32),
-        "customdata": np.array([[point.gap_bits, point.price_bits]]),
-        "marker": {
-            "color": colours.ground,
-            "size": 11,
-            "line": {"color": colours.text, "width": 2.5},
-        },
-        "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits"
-        "<br>gap ≤ %{customdata[0]:.1e} bits"
-        f"<br>λ = %{{customdata[1]:.4f}} bits/{unit}<extra>operating point</extra>",
-    }
-
-
 def _every(found: Reference, colours: Palette, unit: str) -> dict[str, Any]:
     """Mark the rate over every codebook, in the look of the codewords it takes."""
     return {
@@ -111,12 +107,7 @@ def _every(found: Reference, colours: Palette, unit: str) -> dict[str, Any]:
         "mode": "markers",
         "x": found.levels.astype(np.float32),
         "y": found.rates_bits.astype(np.float32),
-        "marker": {
-            "symbol": "diamond",
-            "color": colours.ground,
-            "size": 10,
-            "line": {"color": colours.codebook, "width": 2},
-        },
+        "marker": every_codebook(colours, 10),
         "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits<extra>{found.name}</extra>",
     }
 

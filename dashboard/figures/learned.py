@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.marks import level
 from dashboard.figures.theme import Palette
 from dashboard.model.codecs import UniversalView
 from dashboard.model.learning import Course, EnergyView
@@ -44,24 +45,13 @@ def along(
     ]
     last = max((float(course.steps.max(initial=1)) for course in courses.values()), default=1.0)
     if goal is not None:
-        data.append(_level(goal, last, colours))
+        value, name = goal
+        hover = "%{y:.4g}<extra>" + name + "</extra>"
+        data.append(level(name, value, (0.0, last), colours.baseline, hover=hover))
     upright = theme.axis(title, colours)
     if log:
         upright |= {"type": "log", "dtick": 1, "exponentformat": "power"}
     return theme.figure(data, colours, xaxis=theme.axis("updates", colours), yaxis=upright)
-
-
-def _level(goal: tuple[float, str], last: float, colours: Palette) -> dict[str, Any]:
-    value, name = goal
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": [0.0, last],
-        "y": [value, value],
-        "line": {"color": colours.baseline, "width": 1.5, "dash": "dash"},
-        "hovertemplate": "%{y:.4g}<extra>" + name + "</extra>",
-    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures import theme
+from dashboard.figures.marks import every_codebook
 from dashboard.figures.shared import ALWAYS_SHOWN, plain
 from dashboard.figures.theme import Palette
 from dashboard.model.views import IN_USE, Placed, Point, SourceView
 
 _MOST_BARS = 500
-_STICKS = "codeword mass P(Y = y)"
 Points = NDArray[np.float32]
 
 
@@ -60,17 +60,22 @@ def source_line(
         highest = 1.06 * float(max(p.masses.max() for p in (point, best) if p is not None))
         if best is not None:
             data += _open_sticks(best, colours)
-        layout["yaxis2"] = theme.axis(
-            _STICKS,
-            colours,
-            overlaying="y",
-            side="right",
-            range=[0, highest],
-            showgrid=False,
-            nticks=6,
-            tickmode="auto",
-        )
+        layout["yaxis2"] = mass_axis(highest, colours)
     return theme.figure(data, colours, **layout)
+
+
+def mass_axis(highest: float, colours: Palette) -> dict[str, Any]:
+    """Return the axis at the right that the masses of codewords are read off."""
+    return theme.axis(
+        "codeword mass P(Y = y)",
+        colours,
+        overlaying="y",
+        side="right",
+        range=[0, highest],
+        showgrid=False,
+        nticks=6,
+        tickmode="auto",
+    )
 
 
 def _pmf_bars(
@@ -107,31 +112,15 @@ def _pmf_area(
 
 
 def sticks(point: Placed, colours: Palette) -> list[dict[str, Any]]:
+    """Draw the codewords in use as sticks, and those that are not on the axis."""
     used = point.masses > IN_USE
-    words, masses = point.codebook[used, 0], point.masses[used]
-    gap = np.full(len(words), np.nan)
-    sticks = {
-        "type": "scatter",
-        "name": "codebook",
-        "mode": "lines",
-        "yaxis": "y2",
-        "x": np.column_stack([words, words, gap]).ravel().astype(np.float32),
-        "y": np.column_stack([0 * masses, masses, gap]).ravel().astype(np.float32),
-        "line": {"color": colours.codebook, "width": 2.5},
-        "hoverinfo": "skip",
-    }
-    heads = {
-        "type": "scatter",
-        "name": "codewords",
-        "mode": "markers",
-        "yaxis": "y2",
-        "showlegend": False,
-        "x": words.astype(np.float32),
-        "y": masses.astype(np.float32),
-        "marker": {"color": colours.codebook, "size": 7},
-        "hovertemplate": "y = %{x:.4f}<br>P(Y = y) = %{y:.4f}<extra>codeword</extra>",
-        **ALWAYS_SHOWN,
-    }
+    drawn = _sticks(
+        point,
+        names=("codebook", "codewords"),
+        line={"color": colours.codebook, "width": 2.5},
+        marker={"color": colours.codebook, "size": 7},
+        hover="y = %{x:.4f}<br>P(Y = y) = %{y:.4f}<extra>codeword</extra>",
+    )
     idle = {
         "type": "scatter",
         "name": "codewords not in use",
@@ -149,39 +138,53 @@ def sticks(point: Placed, colours: Palette) -> list[dict[str, Any]]:
         "hovertemplate": "y = %{x:.4f}<extra>codeword not in use</extra>",
         **ALWAYS_SHOWN,
     }
-    return [sticks, heads, idle]
+    return [*drawn, idle]
 
 
 def _open_sticks(best: Point, colours: Palette) -> list[dict[str, Any]]:
     """Draw the codewords found among all, so that they do not hide the chosen ones."""
-    used = best.masses > IN_USE
-    words, masses = best.codebook[used, 0], best.masses[used]
+    return _sticks(
+        best,
+        names=("best codebook", "best codewords"),
+        line={"color": colours.codebook, "width": 1.2, "dash": "dot"},
+        marker=every_codebook(colours, 9),
+        hover="y = %{x:.5f}<br>P(Y = y) = %{y:.5f}<extra>best of every codebook</extra>",
+    )
+
+
+def _sticks(
+    point: Placed,
+    *,
+    names: tuple[str, str],
+    line: dict[str, Any],
+    marker: dict[str, Any],
+    hover: str,
+) -> list[dict[str, Any]]:
+    """Draw a stick as high as its mass at each codeword in use, with a head to hover."""
+    used = point.masses > IN_USE
+    words, masses = point.codebook[used, 0], point.masses[used]
     gap = np.full(len(words), np.nan)
-    sticks = {
-        "type": "scatter",
-        "name": "best codebook",
-        "mode": "lines",
-        "yaxis": "y2",
-        "x": np.column_stack([words, words, gap]).ravel().astype(np.float32),
-        "y": np.column_stack([0 * masses, masses, gap]).ravel().astype(np.float32),
-        "line": {"color": colours.codebook, "width": 1.2, "dash": "dot"},
-        "hoverinfo": "skip",
-    }
-    heads = {
-        "type": "scatter",
-        "name": "best codewords",
-        "mode": "markers",
-        "yaxis": "y2",
-        "showlegend": False,
-        "x": words.astype(np.float32),
-        "y": masses.astype(np.float32),
-        "marker": {
-            "symbol": "diamond",
-            "color": colours.ground,
-            "size": 9,
-            "line": {"color": colours.codebook, "width": 2},
+    return [
+        {
+            "type": "scatter",
+            "name": names[0],
+            "mode": "lines",
+            "yaxis": "y2",
+            "x": np.column_stack([words, words, gap]).ravel().astype(np.float32),
+            "y": np.column_stack([0 * masses, masses, gap]).ravel().astype(np.float32),
+            "line": line,
+            "hoverinfo": "skip",
         },
-        "hovertemplate": "y = %{x:.5f}<br>P(Y = y) = %{y:.5f}<extra>best of every codebook</extra>",
-        **ALWAYS_SHOWN,
-    }
-    return [sticks, heads]
+        {
+            "type": "scatter",
+            "name": names[1],
+            "mode": "markers",
+            "yaxis": "y2",
+            "showlegend": False,
+            "x": words.astype(np.float32),
+            "y": masses.astype(np.float32),
+            "marker": marker,
+            "hovertemplate": hover,
+            **ALWAYS_SHOWN,
+        },
+    ]

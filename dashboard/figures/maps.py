@@ -8,19 +8,17 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures import theme
+from dashboard.figures import cells, theme
+from dashboard.figures.marks import operating_point
 from dashboard.figures.shared import colourbar_upright
 from dashboard.figures.theme import Palette
 from dashboard.formatting import short
 from dashboard.model.views import Floats, Point, SurfaceView
 
 Which = Literal["rate", "binding", "price", "subset_price"]
-_CELLS = "cells"
-_CONTOURS = 8
 _LEAST_DEPTH = 0.06
 _CLEAR = (0.25, 0.1)
 _SIDEWAYS = 0.4  # a label is wider than high
-_MARGIN = {"l": 70, "r": 82, "t": 26, "b": 48}
 COSTS = 1e-5
 """A level binds if its price times the level, in bits, is above this."""
 
@@ -44,16 +42,24 @@ def surface_map(
         colour = colours.source if which == "price" else colours.subset
         symbol = "λ" if which == "price" else "λ′"
         data = _price(surface, values, colour, symbol, unit, colours)
-    data.append(_cells(surface, unit))
+    data.append(
+        cells.solved(
+            surface,
+            f"D = %{{x:.4g}}, D′ = %{{y:.4g}} {unit}"
+            "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}"
+            f"<br>λ = %{{customdata[2]:.4g}}, λ′ = %{{customdata[3]:.4g}} bits/{unit}"
+            "<extra></extra>",
+        )
+    )
     if point is not None and point.subset_level is not None:
-        data.append(_spot(point.level, point.subset_level, colours))
+        data.append(operating_point(point.level, point.subset_level, colours))
     return theme.figure(
         data,
         colours,
         hoverdistance=-1,
         clickmode="event+select",
         annotations=notes,
-        margin=_MARGIN,
+        margin=cells.MARGIN,
         xaxis=_axis(f"D ({unit})", surface.levels, colours),
         yaxis=_axis(f"D′ ({unit})", surface.subset_levels, colours),
     )
@@ -67,22 +73,10 @@ def _axis(title: str, levels: Floats, colours: Palette) -> dict[str, Any]:
     return {**theme.log_axis(title, colours, left=left, right=right), "showgrid": False}
 
 
-def _heat(surface: SurfaceView, values: Any, **more: Any) -> dict[str, Any]:
-    return {
-        "type": "heatmap",
-        "x": surface.levels.astype(np.float32),
-        "y": surface.subset_levels.astype(np.float32),
-        "z": np.asarray(values, np.float32),
-        "hoverinfo": "skip",
-        **more,
-    }
-
-
 def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
     rates = surface.upper_bits
     highest = float(np.nanmax(rates, initial=1e-3))
-    step = round_step(highest / _CONTOURS)
-    heat = _heat(
+    heat = cells.heat(
         surface,
         rates,
         name="rate",
@@ -91,29 +85,7 @@ def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
         colorscale=theme.ramp(colours.certified),
         colorbar=colourbar_upright("R (bits)", colours),
     )
-    lines = {
-        **_heat(surface, rates),
-        "type": "contour",
-        "name": "equal rates",
-        "autocontour": False,
-        "contours": {
-            "coloring": "none",
-            "start": step,
-            "end": highest,
-            "size": step,
-            "showlabels": True,
-            "labelfont": {"size": 11, "color": colours.text},
-        },
-        "line": {"color": colours.text, "width": 1},
-        "showlegend": False,
-    }
-    return [heat, lines]
-
-
-def round_step(step: float) -> float:
-    """Return the nearest of 1, 2, 2.5 and 5 times a power of ten."""
-    power = 10.0 ** np.floor(np.log10(step))
-    return float(min((m * power for m in (1, 2, 2.5, 5, 10)), key=lambda one: abs(one - step)))
+    return [heat, cells.contours(surface, rates, highest, name="equal rates", colours=colours)]
 
 
 def _price(
@@ -129,7 +101,7 @@ def _price(
     ticks = _decades(low, top)
     bar = colourbar_upright(f"{symbol} (bits/{unit})", colours)
     bar |= {"tickvals": ticks, "ticktext": [short(10**tick, 2) for tick in ticks]}
-    heat = _heat(
+    heat = cells.heat(
         surface,
         shown,
         name=symbol,
@@ -154,7 +126,7 @@ def _binding(
     first, second = binds(surface)
     solved = np.isfinite(surface.upper_bits)
     data = [
-        _heat(
+        cells.heat(
             surface,
             np.where(held, 1.0, np.nan),
             name=name,
@@ -240,49 +212,3 @@ def _place(surface: SurfaceView, point: Point | None) -> tuple[float, float] | N
         )
     ]
     return float(shares[0]), float(shares[1])
-
-
-def _cells(surface: SurfaceView, unit: str) -> dict[str, Any]:
-    """Lay invisible points over the solved cells: they say what is hovered and clicked."""
-    rows, columns = np.nonzero(np.isfinite(surface.upper_bits))
-    solved = (rows, columns)
-    numbers = [
-        surface.upper_bits[solved],
-        surface.upper_bits[solved] - surface.lower_bits[solved],
-        surface.price_bits[solved],
-        surface.subset_price_bits[solved],
-    ]
-    return {
-        "type": "scatter",
-        "name": _CELLS,
-        "mode": "markers",
-        "x": surface.levels[columns],
-        "y": surface.subset_levels[rows],
-        "customdata": np.column_stack(numbers).astype(np.float32),
-        "marker": {"size": 14, "opacity": 0},
-        "selected": {"marker": {"opacity": 0}},
-        "unselected": {"marker": {"opacity": 0}},
-        "showlegend": False,
-        "hovertemplate": f"D = %{{x:.4g}}, D′ = %{{y:.4g}} {unit}"
-        "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}"
-        f"<br>λ = %{{customdata[2]:.4g}}, λ′ = %{{customdata[3]:.4g}} bits/{unit}<extra></extra>",
-    }
-
-
-def _spot(level: float, subset_level: float, colours: Palette) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "name": "operating point",
-        "mode": "markers",
-        "showlegend": False,
-        "x": np.array([level], np.float32),
-        "y": np.array([subset_level], np.float32),
-        "marker": {
-            "color": colours.ground,
-            "size": 11,
-            "line": {"color": colours.text, "width": 2.5},
-        },
-        "hoverinfo": "skip",
-        "selected": {"marker": {"opacity": 1}},
-        "unselected": {"marker": {"opacity": 1}},
-    }

@@ -139,44 +139,44 @@ def _plane_dots(view: SourceView, colours: Palette) -> list[dict[str, Any]]:
 
 
 def plane_codewords(point: Placed, colours: Palette) -> dict[str, Any]:
+    """Draw the codewords in use as dots, sized by mass."""
+    return _sized(
+        point,
+        "codebook",
+        smallest=5,
+        marker={
+            "color": colours.codebook,
+            "opacity": 1,
+            "line": {"color": colours.ground, "width": 1.5},
+        },
+        hover="y = (%{x:.3f}, %{y:.3f})<br>P(Y = y) = %{customdata:.4f}<extra>codeword</extra>",
+    )
+
+
+def _plane_best(best: Point, colours: Palette) -> dict[str, Any]:
+    return _sized(
+        best,
+        "best codebook",
+        smallest=7,
+        marker={"symbol": "diamond-open", "color": colours.codebook, "line": {"width": 2}},
+        hover="y = (%{x:.4f}, %{y:.4f})<br>P(Y = y) = %{customdata:.5f}"
+        "<extra>best of every codebook</extra>",
+    )
+
+
+def _sized(
+    point: Placed, name: str, *, smallest: float, marker: dict[str, Any], hover: str
+) -> dict[str, Any]:
     used = point.masses > IN_USE
     share = np.sqrt(point.masses[used] / point.masses.max())
     return {
         "type": "scatter",
-        "name": "codebook",
+        "name": name,
         "mode": "markers",
         "x": point.codebook[used, 0].astype(np.float32),
         "y": point.codebook[used, 1].astype(np.float32),
         "customdata": point.masses[used].astype(np.float32),
-        "marker": {
-            "color": colours.codebook,
-            "opacity": 1,
-            "size": (5 + 15 * share).astype(np.float32),
-            "line": {"color": colours.ground, "width": 1.5},
-        },
-        "hovertemplate": "y = (%{x:.3f}, %{y:.3f})<br>P(Y = y) = %{customdata:.4f}"
-        "<extra>codeword</extra>",
-        **ALWAYS_SHOWN,
-    }
-
-
-def _plane_best(best: Point, colours: Palette) -> dict[str, Any]:
-    used = best.masses > IN_USE
-    share = np.sqrt(best.masses[used] / best.masses.max())
-    return {
-        "type": "scatter",
-        "name": "best codebook",
-        "mode": "markers",
-        "x": best.codebook[used, 0].astype(np.float32),
-        "y": best.codebook[used, 1].astype(np.float32),
-        "customdata": best.masses[used].astype(np.float32),
-        "marker": {
-            "symbol": "diamond-open",
-            "color": colours.codebook,
-            "size": (7 + 15 * share).astype(np.float32),
-            "line": {"width": 2},
-        },
-        "hovertemplate": "y = (%{x:.4f}, %{y:.4f})<br>P(Y = y) = %{customdata:.5f}"
-        "<extra>best of every codebook</extra>",
+        "marker": {**marker, "size": (smallest + 15 * share).astype(np.float32)},
+        "hovertemplate": hover,
         **ALWAYS_SHOWN,
     }

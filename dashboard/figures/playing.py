@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures import theme
-from dashboard.figures.line import source_line, sticks
+from dashboard.figures.line import mass_axis, source_line, sticks
 from dashboard.figures.plane import grid_of, on_grid, plane_codewords, source_plane
 from dashboard.figures.shared import plain
 from dashboard.figures.theme import Palette
@@ -29,18 +29,7 @@ def playing(
     if line:
         drawing = source_line(view, None, colours=colours, revision=0)
         highest = 1.06 * float(max(one.masses.max() for one in frames))
-        drawing.update_layout(
-            yaxis2=theme.axis(
-                "codeword mass P(Y = y)",
-                colours,
-                overlaying="y",
-                side="right",
-                range=[0, highest],
-                showgrid=False,
-                nticks=6,
-                tickmode="auto",
-            )
-        )
+        drawing.update_layout(yaxis2=mass_axis(highest, colours))
     else:
         drawing = source_plane(view, None, colours=colours, revision=0, tool="select")
     base = len(drawing.data)

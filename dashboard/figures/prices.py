@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.figures import theme
 from dashboard.figures.maps import COSTS
+from dashboard.figures.marks import operating_point
 from dashboard.figures.theme import Palette
 from dashboard.formatting import NOTHING
 from dashboard.model.views import CurveBand, Floats, Point
@@ -35,7 +36,7 @@ def prices(
     if point is not None and left <= point.level <= right:
         marks = [(point.price_bits, colours.source), (point.subset_price_bits, colours.subset)]
         data += [
-            _spot(point.level, price, colour, colours)
+            operating_point(point.level, price, colours, ring=colour)
             for price, colour in marks
             if price is not None and not (logarithmic and price <= NOTHING)
         ]
@@ -95,17 +96,4 @@ def _line(
         "line": {"color": colour, "width": 3},
         "hovertemplate": f"D = %{{x:.4g}} {unit}<br>{names[1]} = %{{y:.4g}} bits/{unit}"
         "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}<extra></extra>",
-    }
-
-
-def _spot(level: float, price: float, colour: str, colours: Palette) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "name": "operating point",
-        "mode": "markers",
-        "showlegend": False,
-        "x": np.array([level], np.float32),
-        "y": np.array([price], np.float32),
-        "marker": {"color": colours.ground, "size": 11, "line": {"color": colour, "width": 3}},
-        "hoverinfo": "skip",
     }

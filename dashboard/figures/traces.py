@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.marks import level
 from dashboard.figures.theme import Palette
 from dashboard.model.views import Floats
 
@@ -41,15 +42,13 @@ def bits_along(
     ]
     for name, (value, colour) in levels.items():
         data.append(
-            {
-                "type": "scatter",
-                "name": name,
-                "mode": "lines",
-                "x": [float(x.min()), float(x.max())],
-                "y": [value, value],
-                "line": {"color": getattr(colours, colour), "width": 1.5, "dash": "dash"},
-                "hovertemplate": "%{y:.5f} bits<extra>" + name + "</extra>",
-            }
+            level(
+                name,
+                value,
+                (float(x.min()), float(x.max())),
+                getattr(colours, colour),
+                hover="%{y:.5f} bits<extra>" + name + "</extra>",
+            )
         )
     across = theme.axis(title, colours)
     if falling and len(x) > 1:
@@ -179,15 +178,13 @@ def ends(
     if best is not None:
         longest = max((len(values) for values, _ in series.values()), default=1)
         data.append(
-            {
-                "type": "scatter",
-                "name": "no codebook is below",
-                "mode": "lines",
-                "x": [1, longest],
-                "y": [best, best],
-                "line": {"color": colours.certified, "width": 1.5, "dash": "dash"},
-                "hovertemplate": "%{y:.6f} bits<extra>certified</extra>",
-            }
+            level(
+                "no codebook is below",
+                best,
+                (1, longest),
+                colours.certified,
+                hover="%{y:.6f} bits<extra>certified</extra>",
+            )
         )
     return theme.figure(
         data,

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent.parent / "assets" / "learned"
+FOLDER = Path(__file__).parents[2] / "assets" / "learned"
 
 
 @dataclass(frozen=True, eq=False)

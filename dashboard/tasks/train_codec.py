@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import rdcore as rd
+from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
 from dashboard.model.codecs import CodecSpec, CodecView, Picture, Side, UniversalSpec, UniversalView
 from dashboard.model.learning import Course
@@ -165,7 +166,7 @@ def _sweep_view(run: Any, bounds: Floats, own: Floats, course: Course) -> Univer
         np.array([one.classification for one in run.settings.trade_offs]),
         tuple(sides),
         np.array([row.held_out.entropy_bits for row in run.encoders]),
-        np.array([row.held_out.label_entropy_nats for row in run.encoders]) / np.log(2),
+        np.array([row.held_out.label_entropy_nats for row in run.encoders]) / LN2,
         run.judge_accuracy,
         bounds,
         own,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -27,13 +29,6 @@ _STYLE = """<style>
 _GREYED = f"<style>.st-key-{_RESULT} {{ opacity: 0.45; filter: saturate(0.4); }}</style>"
 
 
-def headline(question: str) -> st.delta_generator.DeltaGenerator:
-    """Draw the page's question and return the room beside it."""
-    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.title(question)
-    return row
-
-
 def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     """Return the spec to show and its solution.
 
@@ -41,7 +36,6 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     failing that the nearest one, and failing that the one the source opens with. What is not
     what was asked for is greyed, with a note why.
     """
-    st.html(_STYLE)
     found = queries.attempt(queries.point, spec)
     if isinstance(found, Point):
         state.keep_good(spec)
@@ -88,13 +82,48 @@ def _note(trouble: Trouble, shown: ProblemSpec, point: Point | None) -> None:
 
 
 def style() -> None:
-    """Send the look that all pages share; ``settle`` does so by itself."""
+    """Send the look that all pages share."""
     st.html(_STYLE)
 
 
 def result() -> st.delta_generator.DeltaGenerator:
     """Return the container of everything that is greyed when it is not what was asked for."""
     return st.container(key=_RESULT, gap="small")
+
+
+def pair() -> tuple[st.delta_generator.DeltaGenerator, st.delta_generator.DeltaGenerator]:
+    """Return two columns for cards that belong side by side."""
+    return st.columns(2, gap="small")
+
+
+@contextmanager
+def card(
+    title: str,
+    caption: str = "",
+    *,
+    height: Literal["stretch", "content"] = "stretch",
+    compact: bool = False,
+    inside: st.delta_generator.DeltaGenerator | None = None,
+) -> Iterator[None]:
+    """Draw a framed part of a page: its title, a sentence on it, and what is drawn inside.
+
+    A card is as high as the one beside it unless ``height`` is "content". A compact one has its
+    sentence in the same row as the title. ``inside`` is the column that it stands in.
+    """
+    where = st if inside is None else inside
+    with where.container(border=True, height=height, gap="small"):
+        if compact:
+            st.markdown(f"**{title}**" + (f" :small[:gray[{caption}]]" if caption else ""))
+        else:
+            st.markdown(f"##### {title}")
+            if caption:
+                st.caption(caption)
+        yield
+
+
+def settings(label: str = "Settings") -> st.delta_generator.DeltaGenerator:
+    """Return what opens on a click, for settings that are rarely changed."""
+    return st.popover(label, icon=":material/tune:")
 
 
 def toolbar(name: str) -> st.delta_generator.DeltaGenerator:
@@ -111,16 +140,36 @@ def downloads(name: str, table: exports.Table, setting: Any) -> None:
             ("CSV", "text/csv", lambda: exports.as_csv(table)),
             ("JSON", "application/json", lambda: exports.as_json(table, setting)),
         ):
-            st.download_button(
+            download(
                 kind,
                 write,
-                file_name=f"{name}.{kind.lower()}",
-                mime=mime,
+                f"{name}.{kind.lower()}",
                 key=f"{name}_{kind}",
-                type="tertiary",
-                icon=":material/download:",
-                help=f"The numbers of this chart as {kind}, with every digit.",
+                mime=mime,
+                more=f"The numbers of this chart as {kind}, with every digit.",
             )
+
+
+def download(
+    label: str,
+    data: bytes | str | Callable[[], bytes | str],
+    file_name: str,
+    *,
+    key: str,
+    mime: str | None = None,
+    more: str | None = None,
+) -> None:
+    """Offer a file to take away; ``more`` says on hovering what is in it."""
+    st.download_button(
+        label,
+        data,
+        file_name=file_name,
+        mime=mime,
+        key=key,
+        type="tertiary",
+        icon=":material/download:",
+        help=more,
+    )
 
 
 def send() -> None:

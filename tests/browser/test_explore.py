@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,9 +11,7 @@ from playwright.sync_api import expect
 import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.model import subset
-from tests.browser.explore import Explore
-
-Open = Callable[..., Explore]
+from tests.browser.explore import Open
 
 
 def rate_bits(name: str, *, D: float, text: str, Ds: float, measure: str = "conditional") -> float:
@@ -99,6 +96,27 @@ def test_moving_D_changes_the_rate(explore: Open) -> None:
     page.type("D", "0.437")
     expected = rate_bits("three_modes", D=0.437, text="+(-1,1)", Ds=0.05)
     page.expect_figure("Rate R", figure(expected))
+
+
+@pytest.mark.parametrize(("key", "trace"), [("D", "operating point"), ("Ds", "R(D), certified")])
+def test_a_released_slider_repaints_the_curve(explore: Open, key: str, trace: str) -> None:
+    page = explore()
+    before, drawn = page.field(key).input_value(), page.trace("curve", trace)
+    page.release(key, 0.7)
+    expect(page.field(key)).not_to_have_value(before)
+    page.page.wait_for_function(
+        """([name, before]) => {
+            const plot = document.querySelector('.st-key-curve_chart .js-plotly-plot');
+            const trace = plot?._fullData?.find(one => one.name === name);
+            return trace && Array.from(trace.y).join() !== before.join();
+        }""",
+        arg=[trace, drawn["y"]],
+    )
+    D, Ds = (float(page.field(name).input_value()) for name in ("D", "Ds"))
+    rate = rate_bits("three_modes", D=D, text="+(-1,1)", Ds=Ds)
+    page.expect_figure("Rate R", figure(rate))
+    spot = page.trace("curve", "operating point")
+    assert (spot["x"][0], spot["y"][0]) == pytest.approx((D, rate), rel=1e-6)
 
 
 def test_a_reload_restores_everything(explore: Open) -> None:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 import rdcore as rd
 from dashboard.formatting import figure
-from tests.browser.explore import Explore
-
-Open = Callable[..., Explore]
-ROUNDS = 3
+from tests.browser.explore import Open
 
 
 @pytest.mark.parametrize("where", ["", "prices"], ids=["explore", "prices"])
@@ -45,22 +39,14 @@ def test_every_codebook_in_the_plane(explore: Open) -> None:
     assert len(page.trace("source", "best codebook")["x"]) == page.figure("Codewords it takes")
 
 
-def test_cancel_within_a_second_and_start_again(explore: Open) -> None:
+def test_cancel_and_start_again(explore: Open) -> None:
     """Clarabel takes seconds here and cannot be asked to stop, so its process has to end."""
     page = explore("?source=Four+clusters&S=").switch("audit")
-    cancelled = page.page.locator(".st-key-result").get_by_text("Cancelled")
-    waits: list[float] = []
-    while len(waits) < ROUNDS and min(waits, default=1.0) >= 1.0:
-        expect(page.progress).to_contain_text("Clarabel is solving")
-        start = time.perf_counter()
-        page.page.get_by_role("button", name="Cancel", exact=True).click()
-        cancelled.wait_for()
-        waits.append(time.perf_counter() - start)
-        expect(page.progress).to_have_count(0)
-        page.press("Start again")
-        expect(cancelled).to_have_count(0)
-    print(f"\nfrom Cancel to its being shown: {1e3 * min(waits):.0f} ms")
-    assert min(waits) < 1.0, waits
+    expect(page.progress).to_contain_text("Clarabel is solving")
+    page.cancel()
+    expect(page.progress).to_have_count(0)
+    page.press("Start again")
+    expect(page.cancelled).to_have_count(0)
     # What is asked for next is served: the worker is free, or a new one has come.
     page.switch("audit").switch("every").finished()
     assert page.figure("Least rate of all") < page.figure("Rate R")

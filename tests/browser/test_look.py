@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from dashboard.figures import theme
-from tests.browser.conftest import serving
-from tests.browser.explore import Explore
+from tests.browser.explore import Explore, Open
+from tests.browser.server import serving
 
-Open = Callable[..., Explore]
 CARDS = ("source", "curve", "channel")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,7 @@ from dashboard.formatting import figure
 from dashboard.model.specs import Setting, SourceSpec
 from dashboard.ui.starts import start
 from dashboard.uploads import propose, read_table, store
-from tests.browser.explore import Explore
-
-Open = Callable[..., Explore]
+from tests.browser.explore import Open
 
 
 @pytest.fixture

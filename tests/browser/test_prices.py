@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,9 +11,8 @@ from playwright.sync_api import expect
 import rdcore as rd
 from dashboard.figures import theme
 from dashboard.formatting import figure
-from tests.browser.explore import Explore
+from tests.browser.explore import Open
 
-Open = Callable[..., Explore]
 FROM = """([name, x]) => {
     const plot = document.querySelector('.st-key-prices_chart .js-plotly-plot');
     return Math.abs(plot?._fullData?.find(one => one.name === name)?.x[0] / x - 1) < 1e-6;

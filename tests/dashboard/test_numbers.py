@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -41,11 +42,15 @@ def test_rounding_up_never_falls_below(value: float) -> None:
 
 @given(positive, st.floats(1.01, 1e5))
 def test_a_scale_lies_in_its_range_and_rises(low: float, ratio: float) -> None:
-    values = scale(low, low * ratio)
+    high = low * ratio
+    values = scale(low, high)
     assert list(values) == sorted(set(values))
     assert len(values) < 260
-    assert low * ratio * (1 - 1e-6) <= values[-1] or values[-1] <= low * ratio * (1 + 1e-6)
-    assert all(len(f"{v:.0e}") <= 8 and float(f"{v:.2g}") == v for v in values[:-1])
+    start = max(low, 1e-4 * high)
+    assert start <= values[0] <= 1.101 * start
+    assert high / 1.101 <= values[-1] <= high * (1 + 1e-6)
+    assert all(b <= 1.101 * a for a, b in itertools.pairwise(values))
+    assert all(float(f"{v:.2g}") == v for v in values[:-1])
 
 
 def test_a_scale_has_what_people_type() -> None:

@@ -17,22 +17,19 @@ from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.model.views import Point, SurfaceView
 from dashboard.tasks.surface import surface as surface_work
 from dashboard.ui import queries
+from tests.steps import finished
 
 SETTING = Setting(SourceSpec("gaussian"), subset="+(-0.1,0.1)", measure="joint", subset_level=0.015)
 LN2 = np.log(2)
 
 
 def worked(setting: Setting, levels: np.ndarray, subset_levels: np.ndarray) -> SurfaceView:
-    steps = surface_work(setting.problem(1.0), levels, subset_levels)
-    shares = []
-    while True:
-        try:
-            shares.append(next(steps).share)
-        except StopIteration as end:
-            assert shares == sorted(shares)
-            if np.isfinite(end.value.upper_bits).all():
-                assert shares[-1] == pytest.approx(1)
-            return end.value  # type: ignore[no-any-return]
+    view, steps = finished(surface_work(setting.problem(1.0), levels, subset_levels))
+    shares = [step.share for step in steps]
+    assert shares == sorted(shares)
+    if np.isfinite(view.upper_bits).all():
+        assert shares[-1] == pytest.approx(1)
+    return view  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")

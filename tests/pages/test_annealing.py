@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
-from typing import Any
-
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
-from dashboard.jobs.steps import Step
 from dashboard.model.annealing import AnnealSpec
 from dashboard.model.presets import LABELS
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.tasks import anneal
 from dashboard.ui import queries
+from tests.pages.app import idle, known, number, opened, until
+from tests.steps import finished
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file("../../app.py", default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    return app.switch_page("pages/annealing.py").run()
-
-
-def until(app: AppTest, holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception
-
-
-def finished(steps: Generator[Step, None, Any]) -> tuple[Any, list[Step]]:
-    """Drive a job to its end and return what it found, and its steps."""
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return end.value, seen
-
-
-def shown(app: AppTest, label: str) -> str:
-    return str(next((m.value for m in app.metric if m.label == label), "—"))
-
-
 def test_it_ends_at_encoders_between_the_bound_and_rounding() -> None:
-    app = opened(stages="6")
-    until(app, lambda: not app.get("progress") and shown(app, "Encoders that take turns") != "—")
+    app = opened("annealing", stages="6")
+    until(app, lambda: idle(app) and known(app, "Encoders that take turns"))
     bits = [
-        float(shown(app, label).split()[0])
+        number(app, label)
         for label in (
             "Best channel, proved",
             "Encoders that take turns",
@@ -112,16 +77,18 @@ def test_frames_of_the_channel_and_of_the_plane() -> None:
 
 
 def test_a_coin_keeps_its_codewords() -> None:
-    app = opened(source=LABELS["bernoulli"], stages="4")
-    until(app, lambda: not app.get("progress") and shown(app, "Best channel, proved") != "—")
+    app = opened("annealing", source=LABELS["bernoulli"], stages="4")
+    until(app, lambda: idle(app) and known(app, "Best channel, proved"))
     coin = rd.sources.bernoulli(0.3)
     held = [rd.average(0.1), rd.subset(coin.atoms == 1, 0.1, "conditional")]
     best = rd.solve(rd.Problem(coin, coin.atoms, "hamming", held)).rate_bits
-    assert float(shown(app, "Best channel, proved").split()[0]) == pytest.approx(best, abs=1e-3)
+    assert number(app, "Best channel, proved") == pytest.approx(best, abs=1e-3)
 
 
 def test_temperatures_that_rise_are_refused() -> None:
-    app = opened()
+    app = opened(
+        "annealing",
+    )
     app.number_input(key="hot").set_value(0.001).run()
     app.number_input(key="cold").set_value(1.0).run()
     assert any("must be below start" in one.value for one in app.warning)

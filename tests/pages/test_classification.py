@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -13,46 +11,16 @@ from streamlit.testing.v1 import AppTest
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
-from dashboard.jobs.steps import Step
 from dashboard.model.classification import ClassSpec, LabelSpec, task_of
 from dashboard.model.presets import FIRST
 from dashboard.model.specs import SourceSpec, SpecError
 from dashboard.tasks import classify
+from tests.pages.app import known, number, opened, until
+from tests.steps import finished
 
 LN2 = float(np.log(2))
 BIT = LabelSpec("bit", SourceSpec(FIRST), (0.3, 0.1))
 PARITY = LabelSpec("parity", SourceSpec(FIRST), (4.0,))
-
-
-def finished(steps: Generator[Step, None, Any]) -> tuple[Any, list[Step]]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return end.value, seen
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file("../../app.py", default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    app.switch_page("pages/classification.py").run()
-    return app
-
-
-def until(app: AppTest, holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 90
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception
-
-
-def shown(app: AppTest, label: str) -> str:
-    return str(next((m.value for m in app.metric if m.label == label), "—"))
 
 
 def to_bit(app: AppTest) -> AppTest:
@@ -62,15 +30,23 @@ def to_bit(app: AppTest) -> AppTest:
 
 
 def test_the_noisy_bit_has_its_known_rate() -> None:
-    app = to_bit(opened())
-    until(app, lambda: shown(app, "R(D, C)") != "—")
-    assert float(shown(app, "R(D, C)").split()[0]) == pytest.approx(0.3765, abs=1e-4)
-    assert float(shown(app, "Price of C").split()[0]) > 1
+    app = to_bit(
+        opened(
+            "classification",
+        )
+    )
+    until(app, lambda: known(app, "R(D, C)"))
+    assert number(app, "R(D, C)") == pytest.approx(0.3765, abs=1e-4)
+    assert number(app, "Price of C") > 1
     assert not app.error
 
 
 def test_what_cannot_be_met_is_said_with_what_would_do() -> None:
-    app = to_bit(opened())
+    app = to_bit(
+        opened(
+            "classification",
+        )
+    )
     app.number_input(key="C_bit").set_value(0.2).run()
     assert "least feasible" in app.error[0].value
     app.button(key="C_bit_remedy_page").click().run()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
-from typing import Any
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,31 +9,15 @@ from streamlit.testing.v1 import AppTest
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
-from dashboard.jobs.steps import Step
 from dashboard.model.presets import LABELS
 from dashboard.model.refinement import RefinementView, RefineSpec
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
 from dashboard.tasks import refine
 from dashboard.ui import queries
+from tests.pages.app import idle, opened, until
+from tests.steps import result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes"), CodebookSpec("grid", count=16)), 0.6)
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file("../../app.py", default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    return app.switch_page("pages/codebook.py").run()
-
-
-def until(app: AppTest, holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception
 
 
 def labels(app: AppTest) -> list[str]:
@@ -45,21 +25,14 @@ def labels(app: AppTest) -> list[str]:
 
 
 def refined(spec: RefineSpec) -> RefinementView:
-    return finished(refine.refine(spec.start(), spec.options()))
-
-
-def finished(steps: Generator[Step, None, Any]) -> Any:
-    """Drive a job to its end and return what it found."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return result(refine.refine(spec.start(), spec.options()))
 
 
 def test_it_ends_at_a_codebook_proved_against_every_other() -> None:
-    app = opened()
-    until(app, lambda: not app.get("progress") and "Rate in the end" in labels(app))
+    app = opened(
+        "codebook",
+    )
+    until(app, lambda: idle(app) and "Rate in the end" in labels(app))
     saves = next(m for m in app.metric if m.label == "Any other codebook saves")
     assert saves.value.startswith("≤")
     assert saves.delta == "proved over all of space"
@@ -94,12 +67,12 @@ def test_frames_follow_the_rounds() -> None:
 
 
 def test_restarts_say_how_often_each_way_arrives() -> None:
-    found = finished(refine.restart(PLAIN.problem(), 16, 6, 0))
+    found = result(refine.restart(PLAIN.problem(), 16, 6, 0))
     assert found.ours == pytest.approx(np.full(6, 1.677668), abs=1e-3)
     assert (found.centroid >= found.ours.min() - 1e-6).all()
 
 
 def test_hamming_distortion_has_no_centroids() -> None:
-    app = opened(source=LABELS["bernoulli"])
+    app = opened("codebook", source=LABELS["bernoulli"])
     assert any("squared and absolute error" in one.value for one in app.warning)
     assert not app.exception

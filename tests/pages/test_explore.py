@@ -14,24 +14,14 @@ from dashboard.model.presets import LABELS, PRESETS
 from dashboard.model.specs import Measure
 from dashboard.ui.sidebar.subset_controls import MEASURES
 from dashboard.uploads import store
+from tests.pages.app import number, opened, shown
 
 
 @pytest.fixture
 def app() -> Iterator[AppTest]:
-    app = AppTest.from_file("../../app.py", default_timeout=30).run()
+    app = opened()
     yield app
     assert not app.exception
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file("../../app.py", default_timeout=30)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
-
-
-def shown(app: AppTest, label: str) -> str:
-    return str(next(metric.value for metric in app.metric if metric.label.startswith(label)))
 
 
 def gap(app: AppTest) -> str:
@@ -228,6 +218,6 @@ def test_an_upload_that_is_gone_says_so() -> None:
 
 def test_the_density_behind_uniform_atoms_lies_between_two_bounds() -> None:
     app = opened(source=LABELS["uniform"])
-    low, high = (float(shown(app, label).split()[0]) for label in ("At least", "At most"))
+    low, high = (number(app, label) for label in ("At least", "At most"))
     assert 0 < low < high < low + 0.1
     assert not any(metric.label == "At least" for metric in opened().metric)

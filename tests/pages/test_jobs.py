@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from streamlit.testing.v1 import AppTest
 
 from dashboard.jobs.scheduler import CANCELLED
+from tests.pages.app import PATIENCE, until
 
 
 def page() -> None:
@@ -29,15 +27,6 @@ def page() -> None:
     jobs.tidy()
 
 
-def until(app: AppTest, holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        app.run()
-    assert not app.exception
-
-
 def said(app: AppTest) -> str:
     return " ".join(one.value for one in app.markdown).replace("\\", "")
 
@@ -48,7 +37,7 @@ def progress(app: AppTest) -> str:
 
 
 def test_a_page_follows_its_job_and_shows_the_result() -> None:
-    app = AppTest.from_function(page, default_timeout=30).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     until(app, lambda: app.code)
     assert progress(app).startswith("Counting: ")
     assert " of 3000 · " in progress(app)
@@ -85,7 +74,7 @@ def quick() -> None:
 
 
 def test_a_page_waits_a_little_for_what_may_be_quick() -> None:
-    app = AppTest.from_function(quick, default_timeout=30).run()
+    app = AppTest.from_function(quick, default_timeout=PATIENCE).run()
     assert app.metric[0].value == "1"
     assert not app.get("progress")
     app.number_input(key="to").set_value(2000).run()
@@ -94,7 +83,7 @@ def test_a_page_waits_a_little_for_what_may_be_quick() -> None:
 
 
 def test_jobs_of_one_session_wait_for_each_other() -> None:
-    app = AppTest.from_function(page, default_timeout=30).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     app.toggle(key="more").set_value(True).run()
     assert "1st in line" in app.get("progress")[1].proto.text
     app.number_input(key="to").set_value(6).run()
@@ -105,9 +94,9 @@ def test_jobs_of_one_session_wait_for_each_other() -> None:
 
 
 def test_sessions_do_not_see_each_other() -> None:
-    one = AppTest.from_function(page, default_timeout=30).run()
+    one = AppTest.from_function(page, default_timeout=PATIENCE).run()
     until(one, lambda: one.code)
-    two = AppTest.from_function(page, default_timeout=30)
+    two = AppTest.from_function(page, default_timeout=PATIENCE)
     two.run()
     assert "in line" in progress(two) or "%" in progress(two)
     one.button(key="count_cancel").click().run()

@@ -4,57 +4,30 @@ from __future__ import annotations
 
 import io
 import json
-import time
-from collections.abc import Callable, Generator
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
-from dashboard.jobs.steps import Step
 from dashboard.model import studies
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
 from dashboard.tasks import train_codec, train_energy
 from dashboard.uploads import UploadError
 from dashboard.uploads.pictures import as_png, read_picture
+from tests.pages.app import opened, until
+from tests.steps import finished
 
 pytest.importorskip("jax")
 
 
-def finished(steps: Generator[Step, None, Any]) -> tuple[Any, list[Step]]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return end.value, seen
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file("../../app.py", default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    return app.switch_page("pages/learned.py").run()
-
-
-def until(app: AppTest, holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 90
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception
-
-
 def test_nothing_is_trained_before_it_is_asked_for() -> None:
-    app = opened()
+    app = opened(
+        "learned",
+    )
     assert not app.exception
     assert not app.get("progress")
     assert app.button(key="codec_train").label == "Train"
@@ -64,7 +37,9 @@ def test_nothing_is_trained_before_it_is_asked_for() -> None:
 
 
 def test_a_training_starts_and_can_be_cancelled() -> None:
-    app = opened()
+    app = opened(
+        "learned",
+    )
     app.segmented_control(key="system").set_value("energy").run()
     app.button(key="energy_train").click().run()
     until(app, lambda: app.get("progress"))

@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
-from typing import Any
-
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
-from dashboard.jobs.steps import Step
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.tasks import quantise
+from tests.pages.app import idle, opened, until
+from tests.steps import result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
 HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file("../../app.py", default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    return app.switch_page("pages/quantisers.py").run()
-
-
-def until(app: AppTest, holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception
-
-
-def finished(steps: Generator[Step, None, Any]) -> Any:
-    """Drive a job to its end and return what it found."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
 @pytest.fixture(scope="module")
 def plain() -> QuantisersView:
-    found: QuantisersView = finished(quantise.compare(PLAIN.problem()))
+    found: QuantisersView = result(quantise.compare(PLAIN.problem()))
     return found
 
 
@@ -71,7 +41,7 @@ def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: Quantiser
 
 
 def test_only_annealing_knows_of_the_subset() -> None:
-    found = finished(quantise.compare(HELD.problem()))
+    found = result(quantise.compare(HELD.problem()))
     assert {one.name for one in found.candidates if one.met} == {
         "annealing, one encoder",
         "annealing, taking turns",
@@ -81,7 +51,7 @@ def test_only_annealing_knows_of_the_subset() -> None:
 def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView) -> None:
     problem = PLAIN.problem()
     one = next(one for one in plain.candidates if one.name == "entropy-coded")
-    done = finished(quantise.code(problem, one, 200_000, 1))
+    done = result(quantise.code(problem, one, 200_000, 1))
     assert done.equal
     assert 8 * done.size_bytes <= 1.001 * done.symbols * done.ideal_bits + 8 * 64
     back = rd.coding.decompress(done.blob.tobytes())
@@ -97,7 +67,9 @@ def test_the_figure_has_the_bound_the_hull_and_ours(plain: QuantisersView) -> No
 
 
 def test_the_page_codes_for_real() -> None:
-    app = opened()
+    app = opened(
+        "quantisers",
+    )
     until(app, lambda: any(metric.label == "Bits per symbol" for metric in app.metric))
     told = {metric.label: str(metric.value) for metric in app.metric}
     assert told["Decoded"] == "all equal"
@@ -106,6 +78,6 @@ def test_the_page_codes_for_real() -> None:
 
 
 def test_hamming_distortion_is_told_why_not() -> None:
-    app = opened(source=LABELS["bernoulli"])
-    until(app, lambda: not app.get("progress"))
+    app = opened("quantisers", source=LABELS["bernoulli"])
+    until(app, lambda: idle(app))
     assert any("squared or absolute error" in one.value for one in app.markdown)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
+from functools import cache
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard.model.reproduction import Number, Reproduced
 from dashboard.tasks import reproduce
 from dashboard.tasks.reproduce import EXPERIMENTS
+from tests import steps
+from tests.pages.app import opened, until
 
 
+@cache
 def result(key: str) -> Reproduced:
-    steps = reproduce.run(key)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found = end.value
-            break
+    found = steps.result(reproduce.run(key))
     assert isinstance(found, Reproduced)
     return found
 
@@ -69,14 +65,8 @@ def test_the_long_ones() -> None:
 
 
 def test_the_page_shows_figure_numbers_and_why() -> None:
-    app = AppTest.from_file("../../app.py", default_timeout=60).run()
-    app.switch_page("pages/reproduce.py").run()
-    deadline = time.monotonic() + 60
-    while not app.dataframe:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-        app.run()
-    assert not app.exception
+    app = opened("reproduce")
+    until(app, lambda: app.dataframe)
     frame = app.dataframe[0].value
     assert list(frame.columns) == ["", "report", "its way, here", "our best"]
     assert "1.6777" in frame["report"].iloc[0]

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -92,14 +91,16 @@ def test_a_surface_grows(short_parts: None, whole: rd.Surface) -> None:
 
 
 @pytest.mark.parametrize("pool", [None, lokys], ids=["here", "loky"])
-def test_cancel_is_heard_within_a_second(
+def test_cancel_is_heard_before_much_more_is_done(
     pool: Callable[[], Executor] | None, short_parts: None
 ) -> None:
-    stop, asked = threading.Event(), [0.0]
+    stop = threading.Event()
+    later: list[float] = []
 
     def progress(share: float) -> None:
-        if share > 0.02 and not stop.is_set():
-            asked[0] = time.monotonic()
+        if stop.is_set():
+            later.append(share)
+        elif share > 0.02:
             stop.set()
 
     many = np.geomspace(0.3, 9, 60)
@@ -107,7 +108,8 @@ def test_cancel_is_heard_within_a_second(
         rd.surface(
             task(), many, many / 90, executor=pool and pool(), progress=progress, cancel=stop
         )
-    assert time.monotonic() - asked[0] < 1
+    assert stop.is_set()
+    assert later == []
 
 
 def test_cancel_can_be_a_function_and_true_from_the_start() -> None:

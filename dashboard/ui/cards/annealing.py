@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures import theme
 from dashboard.formatting import figure, short
 from dashboard.model import exports
 from dashboard.model.annealing import AnnealingView, AnnealSpec, EncoderView, Shape, StageView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import SourceView, Trouble
 from dashboard.tasks import anneal
-from dashboard.ui import inputs, jobs, layout, queries, state
-from dashboard.ui.cards.explore import CHART_HEIGHT
+from dashboard.ui import inputs, jobs, layout, queries
+from dashboard.ui.charts import TALL, chart, colours
+from dashboard.ui.metrics import NONE, tile, tiles
 
 _KEY = "annealing"
 _LIMITS = jobs.Limits(seconds=300.0)
@@ -42,7 +43,7 @@ def settings(problem: ProblemSpec) -> AnnealSpec:
             help="Below τ = 1 the problem is not convex: look for better deterministic encoders,"
             " and leave the path where one is found.",
         )
-        with st.popover("Schedule", icon=":material/tune:"):
+        with layout.settings("Schedule"):
             start = inputs.number("hot", "First τ", format="%g")
             stop = inputs.number("cold", "Last τ", format="%g")
             stages = inputs.whole("stages", "Stages")
@@ -73,25 +74,21 @@ def annealing(spec: AnnealSpec, view: SourceView) -> None:
 
 def _so_far(shown: AnnealingView) -> None:
     _strip(shown)
-    _chart(_traces(shown), "stages_so_far", "Bits along the stages so far", 300)
+    chart(_traces(shown), "stages_so_far", alt="Bits along the stages so far", height=300)
 
 
 def _strip(shown: AnnealingView) -> None:
-    with st.grid(4, min_column_width=150, gap="small"):
-        _metric(
-            "Best channel, proved",
-            f"{figure(shown.bound_bits)} :small[bits]",
-            "no less is possible",
-        )
+    with tiles(4):
+        tile("Best channel, proved", figure(shown.bound_bits), "no less is possible", unit="bits")
         for label, found in (
             ("One encoder", shown.encoder),
             ("Encoders that take turns", shown.mixture),
             ("Argmax rounding", shown.rounded),
         ):
             if found is None:
-                _metric(label, "—", "none found so far")
+                tile(label, NONE, "none found so far")
             else:
-                _metric(label, f"{figure(found.entropy_bits)} :small[bits]", _said(found))
+                tile(label, figure(found.entropy_bits), _said(found), unit="bits")
 
 
 def _said(found: EncoderView) -> str:
@@ -101,26 +98,26 @@ def _said(found: EncoderView) -> str:
 
 def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
     _strip(shown)
-    colours = theme.palette(state.is_dark())
     names = [f"τ = {short(float(f'{one.tau:.3g}'))}" for one in shown.stages]
-    left, right = st.columns(2, gap="small")
-    with left, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### The codewords as it cools")
-        st.caption("Play it, or pull the slider.")
-        drawing = figures.playing(view, shown.stages, names, colours=colours)
-        _chart(drawing, "cooling_chart", f"Codebook in {len(names)} stages", CHART_HEIGHT + 60)
-    with right, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### From the bound to one codeword a symbol")
-        st.caption("H(Y|X) is the randomness in the encoder; annealing takes it away.")
-        _chart(_traces(shown), "stages_chart", "Bits along the stages", CHART_HEIGHT + 60)
-    left, right = st.columns(2, gap="small")
+    left, right = layout.pair()
+    with layout.card("The codewords as it cools", "Play it, or pull the slider.", inside=left):
+        drawing = figures.playing(view, shown.stages, names, colours=colours())
+        alt = f"Codebook in {len(names)} stages"
+        chart(drawing, "cooling_chart", alt=alt, height=TALL)
+    with layout.card(
+        "From the bound to one codeword a symbol",
+        "H(Y|X) is the randomness in the encoder; annealing takes it away.",
+        inside=right,
+    ):
+        chart(_traces(shown), "stages_chart", alt="Bits along the stages", height=TALL)
+    left, right = layout.pair()
     with left:
-        _hardening(shown.stages, names, view, colours)
+        _hardening(shown.stages, names, view)
     with right:
         _compared(shown, spec)
 
 
-def _traces(shown: AnnealingView) -> object:
+def _traces(shown: AnnealingView) -> go.Figure:
     def along(name: str) -> np.ndarray:
         return np.array([getattr(one, name) for one in shown.stages])
 
@@ -134,21 +131,18 @@ def _traces(shown: AnnealingView) -> object:
         },
         levels,
         title="temperature τ",
-        colours=theme.palette(state.is_dark()),
+        colours=colours(),
         falling=True,
     )
 
 
-def _hardening(
-    stages: Sequence[StageView], names: list[str], view: SourceView, colours: theme.Palette
-) -> None:
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### The channel hardens")
+def _hardening(stages: Sequence[StageView], names: list[str], view: SourceView) -> None:
+    with layout.card("The channel hardens"):
         channels = [one.channel for one in stages if one.channel is not None]
         if len(channels) < len(stages):
             st.caption("How sure each x is of its codeword: blue is 1, one codeword and no other.")
             drawing = figures.sureness_playing(
-                view, [one.sure for one in stages], names, colours=colours
+                view, [one.sure for one in stages], names, colours=colours()
             )
         else:
             st.caption("P(Y = y | X = x): blue is 1. In the end each x has one y.")
@@ -158,17 +152,17 @@ def _hardening(
                 [one.codebook for one in stages],
                 names,
                 label=view.labels[0],
-                colours=colours,
+                colours=colours(),
             )
-        _chart(drawing, "hardening_chart", "The channel by stages", CHART_HEIGHT + 60)
+        chart(drawing, "hardening_chart", alt="The channel by stages", height=TALL)
 
 
 def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
     setting = spec.problem.setting
     held = "D′" if len(shown.end.distortions) > 1 else ""
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### What determinism costs")
-        st.caption("Bits above the certified bound on every channel at these levels.")
+    with layout.card(
+        "What determinism costs", "Bits above the certified bound on every channel at these levels."
+    ):
         rows = []
         for name, found in (
             ("taking turns", shown.mixture),
@@ -206,14 +200,6 @@ def _row(
     met = all(a <= b * (1 + 1e-6) for a, b in zip(found.distortions, asked, strict=False))
     row["levels"] = "met" if met else "missed"
     return row
-
-
-def _chart(drawing: object, key: str, alt: str, height: int) -> None:
-    st.plotly_chart(drawing, height=height, key=key, theme=None, config=theme.CONFIG, alt=alt)
-
-
-def _metric(label: str, value: str, below: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True)
 
 
 def details() -> None:

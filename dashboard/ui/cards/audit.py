@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.formatting import figure
+from dashboard.formatting import duration, figure
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Audit, Point
 from dashboard.tasks import audit
 from dashboard.ui import inputs, jobs, state
+from dashboard.ui.metrics import tile, tiles
 
 _KEY = "audit_job"
 _LIMITS = jobs.Limits(seconds=300.0)
@@ -35,33 +36,41 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
 
 def _answers(found: Audit) -> None:
     apart = found.value_bits - found.upper_bits
-    with st.grid(4, min_column_width=150, gap="small"):
-        _metric(
+    with tiles(4):
+        tile(
             "Ours",
-            f"{figure(found.upper_bits, 8)} :small[bits]",
+            figure(found.upper_bits, 8),
             f"gap ≤ {figure(found.upper_bits - found.lower_bits, 2)} bits",
-            "The certified upper bound, and how far below it R may lie at most.",
+            unit="bits",
+            more="The certified upper bound, and how far below it R may lie at most.",
+            border=False,
         )
-        _metric(
+        tile(
             "Clarabel’s",
-            f"{figure(found.value_bits, 8)} :small[bits]",
+            figure(found.value_bits, 8),
             f"± {figure(found.accuracy_bits, 2)} bits",
-            "I(X;Y) of its channel as it stands; how far off that may be is the gap that its own"
-            " channel and prices prove.",
+            unit="bits",
+            more="I(X;Y) of its channel as it stands; how far off that may be is the gap that its"
+            " own channel and prices prove.",
+            border=False,
         )
-        _metric(
+        tile(
             "Difference",
-            f"{figure(apart, 2)} :small[bits]",
+            figure(apart, 2),
             f"overshoot {figure(found.violation, 2)}",
-            "Its value less ours. Its channel may overshoot the levels, by at most this share of"
-            " them, and so come out too low.",
+            unit="bits",
+            more="Its value less ours. Its channel may overshoot the levels, by at most this share"
+            " of them, and so come out too low.",
+            border=False,
         )
-        _metric(
+        tile(
             "Time",
-            f"{_time(found.seconds)} :small[to {_time(found.peer_seconds)}]",
+            duration(found.seconds),
             f"{figure(found.peer_seconds / max(found.seconds, 1e-6), 2)} times ours",
-            f"Both in the same worker, one after the other: {found.atoms} atoms by"
+            unit=f"to {duration(found.peer_seconds)}",
+            more=f"Both in the same worker, one after the other: {found.atoms} atoms by"
             f" {found.codewords} codewords, proof and modelling included.",
+            border=False,
         )
     if found.agrees:
         st.markdown(
@@ -72,11 +81,3 @@ def _answers(found: Audit) -> None:
         st.markdown(
             ":material/error: **The two disagree** by more than Clarabel’s own accuracy allows."
         )
-
-
-def _metric(label: str, value: str, below: str, more: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", help=more)
-
-
-def _time(seconds: float) -> str:
-    return f"{1e3 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -8,7 +8,8 @@ import streamlit as st
 from dashboard.formatting import figure
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, Trouble
-from dashboard.ui import queries
+from dashboard.ui import layout, queries
+from dashboard.ui.metrics import tile, tiles
 
 
 def card(spec: ProblemSpec, point: Point | None) -> None:
@@ -18,27 +19,29 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
     found = queries.attempt(queries.beyond, spec)
     if found is None:
         return
-    with st.container(border=True, gap="small"):
-        st.markdown("##### The source behind the atoms")
+    with layout.card("The source behind the atoms", height="content"):
         if isinstance(found, Trouble):
             st.caption(found.markdown)
             return
         missing = not np.isfinite(found.upper_bits)
-        upper = "no bound" if missing else f"{figure(found.upper_bits)} :small[bits]"
-        with st.grid(3, min_column_width=150, gap="small"):
-            _metric("At least", f"{figure(found.lower_bits)} :small[bits]", "from the dual")
-            _metric("At most", upper, "cells exceed a level" if missing else "by a channel")
-            _metric(
+        with tiles(3):
+            tile("At least", figure(found.lower_bits), "from the dual", unit="bits", border=False)
+            tile(
+                "At most",
+                "no bound" if missing else figure(found.upper_bits),
+                "cells exceed a level" if missing else "by a channel",
+                unit="" if missing else "bits",
+                border=False,
+            )
+            tile(
                 "Hidden by the cells",
-                f"{figure(found.hidden, 3)} :small[unit²]",
+                figure(found.hidden, 3),
                 "E|X − E[X|cell]|²",
+                unit="unit²",
+                border=False,
             )
         st.caption(
             f"Each atom stands for a cell of {found.what}. Whatever lies inside the cells, its"
             " rate with this codebook at these levels is between the two; more atoms bring them"
             " together."
         )
-
-
-def _metric(label: str, value: str, below: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures import theme
-from dashboard.formatting import figure, short
+from dashboard.formatting import LN2, figure, short
 from dashboard.model.classification import (
     ClassesView,
     ClassSpec,
@@ -25,7 +24,9 @@ from dashboard.model.presets import FIRST
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import SurfaceView, Trouble
 from dashboard.tasks import classify
-from dashboard.ui import inputs, jobs, queries, state
+from dashboard.ui import inputs, jobs, layout, queries, state
+from dashboard.ui.charts import chart, clickable, colours
+from dashboard.ui.metrics import tile, tiles
 from dashboard.ui.sidebar import levels
 from rdcore.classification import Labelled, Task
 
@@ -40,7 +41,6 @@ _MEASURES: dict[Measure, tuple[str, str]] = {
     "w1": ("Wasserstein-1", "P, Wasserstein-1 at most (unit)"),
     "w2": ("Wasserstein-2²", "P, squared Wasserstein-2 at most (unit²)"),
 }
-_HEIGHT = 400
 _LIMITS = jobs.Limits(seconds=300.0)
 _GRID, _SMALL_GRID = (20, 16), (9, 8)
 
@@ -86,8 +86,8 @@ def asked(spec: LabelSpec, both: Labelled) -> tuple[ClassSpec, Task] | None:
     """Draw D and C in the sidebar and return the question."""
     free = task_of(both, spec.hamming, 1.0, 0.0)
     low, high = queries.distortion_range(spec)
-    least, most = free.least[0] / np.log(2), free.most[0] / np.log(2)
-    slug = spec.source.kind if spec.kind == "side" else spec.kind
+    least, most = free.least[0] / LN2, free.most[0] / LN2
+    slug = _slug(spec)
     with st.sidebar:
         st.subheader("Fidelity and classification")
         D = levels.level(
@@ -148,59 +148,65 @@ def answer(question: ClassSpec, task: Task, both: Labelled) -> None:
         return
     shown: ClassesView = found.result
     _strip(shown, question)
-    left, right = st.columns(2, gap="small")
-    with left, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### What is reproduced")
+    left, right = layout.pair()
+    with layout.card("What is reproduced", inside=left):
         pictures = question.label.kind == "digits"
         if pictures:
             st.caption("The likeliest reproductions, each with its likeliest digit.")
-            drawing = figures.tiles(shown, both.names, colours=_colours())
+            drawing = figures.tiles(shown, both.names, colours=colours())
         else:
             st.caption("Reproductions, and what each tells of the label.")
-            drawing = figures.laws(shown, both.names, colours=_colours())
-        _chart(drawing, "reproductions", "Reproductions and the law of the label for each")
-    with right, st.container(border=True, height="stretch", gap="small"):
-        if pictures:
-            st.markdown("##### What each tells of the digit")
-            st.caption("P(digit | reproduction), the likeliest reproduction on top.")
-            drawing = figures.laws(shown, both.names, colours=_colours())
-            _chart(drawing, "laws_chart", "The law of the digit for each reproduction")
-        else:
-            _compared(shown)
-    if pictures:
-        _compared(shown, card=True)
+            drawing = figures.laws(shown, both.names, colours=colours())
+        chart(drawing, "reproductions", alt="Reproductions and the law of the label for each")
+    if not pictures:
+        _compared(shown, inside=right)
+        return
+    with layout.card(
+        "What each tells of the digit",
+        "P(digit | reproduction), the likeliest reproduction on top.",
+        inside=right,
+    ):
+        drawing = figures.laws(shown, both.names, colours=colours())
+        chart(drawing, "laws_chart", alt="The law of the digit for each reproduction")
+    _compared(shown)
 
 
 def _strip(shown: ClassesView, question: ClassSpec) -> None:
     unit = question.label.unit
     gap = shown.upper_bits - shown.lower_bits
-    with st.grid(4, min_column_width=165, gap="small"):
-        _metric(
+    with tiles(4, narrowest=165):
+        tile(
             "R(D, C)",
-            f"{figure(shown.upper_bits)} :small[bits]",
+            figure(shown.upper_bits),
             f"proved to {figure(gap, 2)} bits" if gap > 5e-5 else "proved",
+            unit="bits",
         )
         extra = max(shown.upper_bits - shown.plain_bits[0], 0.0)
-        _metric(
+        tile(
             "What the label adds",
-            f"{figure(extra, 3)} :small[bits]",
+            figure(extra, 3),
             f"R(D) alone is {figure(shown.plain_bits[1])}",
+            unit="bits",
         )
-        _metric(
+        tile(
             "Price of D",
-            f"{figure(shown.price_bits, 3)} :small[bits/{unit}]",
+            figure(shown.price_bits, 3),
             f"reached {figure(shown.level)}",
+            unit=f"bits/{unit}",
         )
-        _metric(
+        tile(
             "Price of C",
-            f"{figure(shown.label_price, 3)} :small[bits/bit]",
+            figure(shown.label_price, 3),
             f"left {figure(shown.left_bits)}; right {100 * shown.sure:.1f} %",
+            unit="bits/bit",
         )
 
 
-def _compared(shown: ClassesView, *, card: bool = False) -> None:
-    with st.container(border=card, gap="small"):
-        st.markdown("##### With and without a label on X̂")
+def _compared(
+    shown: ClassesView, *, inside: st.delta_generator.DeltaGenerator | None = None
+) -> None:
+    height: Literal["stretch", "content"] = "content" if inside is None else "stretch"
+    with layout.card("With and without a label on X̂", height=height, inside=inside):
         fixed = "none found"
         if np.isfinite(shown.fixed_bits):
             fixed = f"≤ {figure(shown.fixed_bits, 6)}"
@@ -231,7 +237,7 @@ def _between(lower: float, upper: float) -> str:
 def maps(question: ClassSpec, task: Task) -> None:
     """Draw R(D, C) over both levels, and what one encoder for all demands costs."""
     low, high = queries.distortion_range(question.label)
-    least, most = task.least[0] / np.log(2), task.most[0] / np.log(2)
+    least, most = task.least[0] / LN2, task.most[0] / LN2
     big = task.posteriors[0].shape[1] > 4 or task.source.n > 200
     across, up = _SMALL_GRID if big else _GRID
     D = low + (high - low) * np.linspace(0.04, 1, across)
@@ -258,7 +264,7 @@ def maps(question: ClassSpec, task: Task) -> None:
 
 
 def _maps(surface: SurfaceView, question: ClassSpec, *, unfinished: bool = False) -> None:
-    left, right = st.columns(2, gap="small")
+    left, right = layout.pair()
     for column, which, title, sentence in (
         (left, "rate", "R(D, C)", "The lines are where a level starts to bind."),
         (
@@ -268,49 +274,36 @@ def _maps(surface: SurfaceView, question: ClassSpec, *, unfinished: bool = False
             "Bits beyond the dearer of D alone and C alone.",
         ),
     ):
-        with column, st.container(border=True, gap="small"):
-            st.markdown(f"**{title}** :small[:gray[{sentence}]]")
-            key = f"{which}_classes_map"
+        with layout.card(title, sentence, height="content", compact=True, inside=column):
             drawing = figures.classes_map(
                 surface,
                 (question.level, question.bits),
                 which,  # type: ignore[arg-type]
                 unit=question.label.unit,
-                colours=_colours(),
+                colours=colours(),
             )
-            alt = f"{title} over D and C, {np.isfinite(surface.upper_bits).sum()} cells"
-            if unfinished:
-                _chart(drawing, f"{key}_so_far", alt)
-            else:
-                st.plotly_chart(
-                    drawing,
-                    height=_HEIGHT,
-                    key=key,
-                    theme=None,
-                    on_select=lambda key=key: _go(key, question.label),
-                    selection_mode="points",
-                    config=theme.CONFIG,
-                    alt=alt,
-                )
+            clickable(
+                drawing,
+                f"{which}_classes_map",
+                alt=f"{title} over D and C, {np.isfinite(surface.upper_bits).sum()} cells",
+                on_click=lambda level, bits: _go(level, bits, question.label),
+                unfinished=unfinished,
+            )
 
 
-def _go(key: str, spec: LabelSpec) -> None:
+def _go(level: float, bits: float, spec: LabelSpec) -> None:
     """Set D and C to the cell that was clicked."""
-    event = state.read(key, None)
-    points = event.selection.points if event is not None else ()
-    if points:
-        slug = spec.source.kind if spec.kind == "side" else spec.kind
-        state.put(
-            {
-                f"D_{slug}": float(f"{float(points[0]['x']):.6g}"),
-                f"C_{slug}": float(f"{float(points[0]['y']):.6g}"),
-            }
-        )
+    slug = _slug(spec)
+    state.put({f"D_{slug}": float(f"{level:.6g}"), f"C_{slug}": float(f"{bits:.6g}")})
+
+
+def _slug(spec: LabelSpec) -> str:
+    """Return what tells the levels of one source from those of another in the URL."""
+    return spec.source.kind if spec.kind == "side" else spec.kind
 
 
 def _penalty(question: ClassSpec, task: Task) -> None:
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Where one encoder for all costs most")
+    with layout.card("Where one encoder for all costs most", height="content"):
         if not inputs.toggle("largest_penalty", "Look for it"):
             return
         found = jobs.run(
@@ -335,8 +328,7 @@ def _penalty(question: ClassSpec, task: Task) -> None:
 
 def perception(question: ClassSpec, task: Task) -> None:
     """Draw what it costs that the reproduction looks like the source."""
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Perception: what looking real costs")
+    with layout.card("Perception: what looking real costs", height="content"):
         line = task.source.dim == 1
         options: list[Measure] = [name for name in get_args(Measure) if line or name == "tv"]
         measure: Measure = inputs.segments(
@@ -378,21 +370,9 @@ def _perceived(
         f" {figure(extra, 3)} bits more than R(D) = {figure(shown.free_bits)}; without a demand the"
         f" law is off by {figure(shown.reached, 3)}."
     )
-    drawing = figures.perception(shown, _MEASURES[measure][1], colours=_colours())
+    drawing = figures.perception(shown, _MEASURES[measure][1], colours=colours())
     name = "perception_so_far" if unfinished else "perception_chart"
-    _chart(drawing, name, "R(D, P) over P between its bounds")
-
-
-def _chart(drawing: object, key: str, alt: str) -> None:
-    st.plotly_chart(drawing, height=_HEIGHT, key=key, theme=None, config=theme.CONFIG, alt=alt)
-
-
-def _metric(label: str, value: str, below: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True)
-
-
-def _colours() -> theme.Palette:
-    return theme.palette(state.is_dark())
+    chart(drawing, name, alt="R(D, P) over P between its bounds")
 
 
 def details() -> None:

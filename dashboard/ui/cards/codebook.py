@@ -6,18 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures import theme
 from dashboard.formatting import figure
 from dashboard.model import exports
 from dashboard.model.refinement import Move, RefinementView, RefineSpec, RestartsView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
-from dashboard.ui import inputs, jobs, layout, queries, state
-from dashboard.ui.cards.explore import CHART_HEIGHT
+from dashboard.ui import inputs, jobs, layout, queries
+from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours
+from dashboard.ui.metrics import NONE, tile, tiles
 
 _KEY, _RESTARTS = "refinement", "restarts"
 _MOVES: dict[Move, str] = {
@@ -41,7 +42,7 @@ def settings(problem: ProblemSpec) -> RefineSpec:
             help="After each round add the points y with c(y) > 1: without them no codebook is"
             " optimal, and with them the end is proved against every codebook.",
         )
-        with st.popover("Settings", icon=":material/tune:"):
+        with layout.settings():
             rounds, mass, near = _numbers()
             spec = RefineSpec(problem, move, insert, rounds, mass, near)
             return _started(spec)
@@ -92,67 +93,63 @@ def refinement(spec: RefineSpec, view: SourceView) -> None:
 
 def _strip(shown: RefinementView, unit: str) -> None:
     first, last = shown.rounds[0], shown.end
-    with st.grid(4, min_column_width=150, gap="small"):
-        _metric(
+    with tiles(4):
+        tile(
             "Rate in the end",
-            f"{figure(last.rate_bits)} :small[bits]",
+            figure(last.rate_bits),
             f"{_signed(last.rate_bits - first.rate_bits)} bits in all",
+            unit="bits",
         )
-        _metric(
+        tile(
             "Codewords in the end",
             f"{int((last.masses > IN_USE).sum())}",
             f"{len(first.codebook)} at the start",
         )
         known = np.isfinite(shown.lower_bits)
-        _metric(
+        tile(
             "Any other codebook saves",
-            f"≤ {figure(max(last.rate_bits - shown.lower_bits, 0), 2)} :small[bits]"
-            if known
-            else "—",
+            f"≤ {figure(max(last.rate_bits - shown.lower_bits, 0), 2)}" if known else NONE,
             "proved over all of space" if known else "proof is to come",
+            unit="bits" if known else "",
         )
-        _metric(
+        tile(
             "H(Y)",
-            f"{figure(last.entropy_bits)} :small[bits]",
+            figure(last.entropy_bits),
             f"D reached {figure(last.distortions[0])} {unit}",
+            unit="bits",
         )
 
 
 def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
-    colours = theme.palette(state.is_dark())
     _strip(shown, spec.problem.setting.unit)
     names = [f"round {k}" for k in range(len(shown.rounds) - 1)] + ["the end"]
-    left, right = st.columns(2, gap="small")
-    with left, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### The codebook, round by round")
-        st.caption("Play it, or pull the slider.")
-        st.plotly_chart(
-            figures.playing(view, shown.rounds, names, colours=colours),
-            height=CHART_HEIGHT + 60,
-            key="refinement_chart",
-            theme=None,
-            config=theme.CONFIG,
+    left, right = layout.pair()
+    with layout.card("The codebook, round by round", "Play it, or pull the slider.", inside=left):
+        chart(
+            figures.playing(view, shown.rounds, names, colours=colours()),
+            "refinement_chart",
             alt=f"Codebook in {len(shown.rounds)} frames",
+            height=TALL,
         )
-    with right, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### What each round brought")
-        st.caption("I(X;Y) is certified on each codebook; H(Y) is what one symbol's index costs.")
-        st.plotly_chart(
-            _traces(shown, colours),
-            height=CHART_HEIGHT + 60,
-            key="rounds_chart",
-            theme=None,
-            config=theme.CONFIG,
+    with layout.card(
+        "What each round brought",
+        "I(X;Y) is certified on each codebook; H(Y) is what one symbol's index costs.",
+        inside=right,
+    ):
+        chart(
+            _traces(shown),
+            "rounds_chart",
             alt="Rate, H(Y) and H(Y|X) along the rounds",
+            height=TALL,
         )
-    left, right = st.columns(2, gap="small")
+    left, right = layout.pair()
     with left:
-        _ways(shown, view, colours)
+        _ways(shown, view)
     with right:
         _table(shown, spec)
 
 
-def _traces(shown: RefinementView, colours: theme.Palette) -> object:
+def _traces(shown: RefinementView) -> go.Figure:
     rounds = np.arange(len(shown.rounds), dtype=float)
 
     def along(name: str) -> np.ndarray:
@@ -170,17 +167,16 @@ def _traces(shown: RefinementView, colours: theme.Palette) -> object:
         },
         levels,
         title="round",
-        colours=colours,
+        colours=colours(),
     )
 
 
-def _ways(shown: RefinementView, view: SourceView, colours: theme.Palette) -> None:
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Where each codeword went")
+def _ways(shown: RefinementView, view: SourceView) -> None:
+    with layout.card("Where each codeword went"):
         if view.dim > 1:
             st.caption("How many codewords each round has.")
             counts = np.array([float(len(one.codebook)) for one in shown.rounds])
-            drawing = figures.counts_along(counts, colours=colours)
+            drawing = figures.counts_along(counts, colours=colours())
         else:
             st.caption("Paths that meet were merged; those that begin were added.")
             drawing = figures.paths(
@@ -188,21 +184,13 @@ def _ways(shown: RefinementView, view: SourceView, colours: theme.Palette) -> No
                 [one.masses for one in shown.rounds],
                 [one.parents for one in shown.rounds],
                 label="codeword y (unit)",
-                colours=colours,
+                colours=colours(),
             )
-        st.plotly_chart(
-            drawing,
-            height=CHART_HEIGHT,
-            key="paths_chart",
-            theme=None,
-            config=theme.CONFIG,
-            alt="Paths of the codewords",
-        )
+        chart(drawing, "paths_chart", alt="Paths of the codewords")
 
 
 def _table(shown: RefinementView, spec: RefineSpec) -> None:
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Who was merged, who was added")
+    with layout.card("Who was merged, who was added"):
         rows = []
         for k, one in enumerate(shown.rounds):
             for source, target, why in one.merges:
@@ -224,12 +212,12 @@ def _place(word: np.ndarray) -> str:
 
 def restarts(spec: RefineSpec) -> None:
     """Offer refinements from random codebooks, by centroids alone and ours."""
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Does the start matter?")
-        st.caption(
-            f"{_STARTS} random codebooks of {_RESTART_WORDS} codewords, refined by plain centroids"
-            " as in the report, and by priced centroids with missing codewords added."
-        )
+    with layout.card(
+        "Does the start matter?",
+        f"{_STARTS} random codebooks of {_RESTART_WORDS} codewords, refined by plain centroids"
+        " as in the report, and by priced centroids with missing codewords added.",
+        height="content",
+    ):
         if not inputs.toggle("restarts", "Try it"):
             return
         task = queries.attempt(spec.problem.problem)
@@ -252,34 +240,30 @@ def restarts(spec: RefineSpec) -> None:
 def _ends(found: RestartsView) -> None:
     done = found.ours[~np.isnan(found.ours)]
     best = float(done.min()) if len(done) else float("nan")
-    with st.grid(2, min_column_width=200, gap="small"):
+    with tiles(2, narrowest=200):
         for name, values in (("Ours", found.ours), ("Plain centroids", found.centroid)):
             told = values[~np.isnan(values)]
             hits = int((told < best + 1e-3).sum())
             stranded = int(np.isinf(told).sum())
-            _metric(
+            tile(
                 f"{name}: ends within 0.001 bit of the best",
-                f"{hits} :small[of {len(told)}]",
+                str(hits),
                 f"{stranded} could not meet the levels" if stranded else "all met the levels",
+                unit=f"of {len(told)}",
             )
-    st.plotly_chart(
+    chart(
         figures.ends(
             {
                 "plain centroids": (found.centroid, "baseline"),
                 "priced, missing ones added": (found.ours, "codebook"),
             },
             None,
-            colours=theme.palette(state.is_dark()),
+            colours=colours(),
         ),
-        height=300,
-        theme=None,
-        config=theme.CONFIG,
+        "ends_chart",
         alt="Rates at which the restarts end",
+        height=300,
     )
-
-
-def _metric(label: str, value: str, below: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True)
 
 
 def _signed(value: float) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import as_markdown, figure, short
+from dashboard.formatting import as_markdown, counted, figure, percent, short
 from dashboard.model import studies
 from dashboard.model.codecs import (
     CodecSpec,
@@ -23,8 +23,10 @@ from dashboard.model.codecs import (
 )
 from dashboard.model.learning import Course
 from dashboard.tasks import train_codec
-from dashboard.ui import inputs, jobs
-from dashboard.ui.cards.learned import LIMITS, asked, chart, colours, length, metric, take_course
+from dashboard.ui import inputs, jobs, layout
+from dashboard.ui.cards.learned import LIMITS, asked, length, take_course
+from dashboard.ui.charts import chart, colours
+from dashboard.ui.metrics import tile, tiles
 from dashboard.uploads import UploadError, digest
 from dashboard.uploads.pictures import MAX_PICTURES, as_png, read_picture
 
@@ -53,7 +55,7 @@ def constrained() -> None:
         if method != "dco":
             label = "β" if method == "beta" else "λ, fixed"
             weight = inputs.number(f"{method}_w", label, width=150)
-        with st.popover("More", icon=":material/tune:"):
+        with layout.settings("More"):
             counts = {count: str(count) for count in inputs.options("channels")}
             channels: int = inputs.segments("channels", "Latent channels", counts)
             naive = inputs.toggle(
@@ -125,33 +127,36 @@ def _courses(shown: Course, spec: CodecSpec, *, unfinished: bool = False) -> Non
                 drawing = figures.along(
                     {"training": shown}, name, title=title, goal=goal, log=log, colours=colours()
                 )
-                chart(drawing, f"codec_{name}{end}", f"{title} along the training", 250)
+                chart(drawing, f"codec_{name}{end}", alt=f"{title} along the training", height=250)
 
 
 def _codec(shown: CodecView, spec: CodecSpec) -> None:
-    off = f"{100 * (shown.training[1] / spec.target - 1):+.1f} %".replace("-", "−")
+    off = percent(shown.training[1] / spec.target - 1)
     verdict = {
         "met": f"{off}: met",
         "missed": f"{off}: missed",
         "unreachable": "λ at the clip: out of reach",
     }[shown.verdict]
-    with st.grid(4, min_column_width=165, gap="small"):
-        metric("D on training patches", figure(shown.training[1]), verdict)
-        metric(
+    with tiles(4, narrowest=165):
+        tile("D on training patches", figure(shown.training[1]), verdict)
+        tile(
             "Rate there",
-            f"{figure(shown.training[0], 3)} :small[bits/pixel]",
+            figure(shown.training[0], 3),
             f"λ ended at {figure(shown.multiplier, 3)}",
+            unit="bits/pixel",
         )
-        metric(
+        tile(
             "On what it never saw",
-            f"{figure(shown.held_out[0], 3)} :small[bits/pixel]",
+            figure(shown.held_out[0], 3),
             f"D {figure(shown.held_out[1])}",
+            unit="bits/pixel",
         )
-        excess = 100 * (8 * shown.coded_bytes / max(shown.estimated_bits, 1e-9) - 1)
-        metric(
+        excess = 8 * shown.coded_bytes / max(shown.estimated_bits, 1e-9) - 1
+        tile(
             "Real file",
-            f"{shown.file_bytes:,} :small[bytes]".replace(",", " "),
-            f"code {excess:+.2f} % over the prior".replace("-", "−"),
+            counted(shown.file_bytes),
+            f"code {percent(excess, 2)} over the prior",
+            unit="bytes",
         )
     _courses(shown.course, spec)
     _pictures(shown)
@@ -159,8 +164,9 @@ def _codec(shown: CodecView, spec: CodecSpec) -> None:
 
 
 def _pictures(shown: CodecView) -> None:
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Never seen in training: the original, and what the file decodes to")
+    with layout.card(
+        "Never seen in training: the original, and what the file decodes to", height="content"
+    ):
         told = "decoded by another process to the same pixels"
         st.caption(
             f"{len(shown.originals)} pictures in one file, {told}."
@@ -179,14 +185,7 @@ def _pictures(shown: CodecView) -> None:
                 else:
                     st.image(as_png(shown.originals[k]), caption="original", width="stretch")
                     st.image(as_png(shown.decoded[k]), caption=under, width="stretch")
-        st.download_button(
-            "The coded file",
-            shown.blob.tobytes(),
-            file_name="pictures.rdl",
-            key="take_pictures",
-            type="tertiary",
-            icon=":material/download:",
-        )
+        layout.download("The coded file", shown.blob.tobytes(), "pictures.rdl", key="take_pictures")
 
 
 def _studies() -> None:
@@ -195,10 +194,12 @@ def _studies() -> None:
     known = {name: kept for name, kept in parts.items() if kept is not None}
     if not known:
         return
-    left, right = st.columns(2, gap="small")
-    with left, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Achieved against asked")
-        st.caption("D-CO lies on the line; a fixed weight ends wherever it ends.")
+    left, right = layout.pair()
+    with layout.card(
+        "Achieved against asked",
+        "D-CO lies on the line; a fixed weight ends wherever it ends.",
+        inside=left,
+    ):
         groups, lines = _achieved(known)
         drawing = figures.points(
             groups,
@@ -208,10 +209,12 @@ def _studies() -> None:
             colours=colours(),
             logs=(True, True),
         )
-        chart(drawing, "achieved", "Distortion reached against the target")
-    with right, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Rate and distortion, held-out photographs")
-        st.caption("All channels, half of them, and what fixed weights came to.")
+        chart(drawing, "achieved", alt="Distortion reached against the target")
+    with layout.card(
+        "Rate and distortion, held-out photographs",
+        "All channels, half of them, and what fixed weights came to.",
+        inside=right,
+    ):
         drawing = figures.points(
             [
                 group
@@ -229,9 +232,8 @@ def _studies() -> None:
             colours=colours(),
             logs=(True, False),
         )
-        chart(drawing, "codec_plane", "Rate and distortion on held-out photographs")
-    with st.container(border=True, gap="small"):
-        st.markdown("##### The numbers")
+        chart(drawing, "codec_plane", alt="Rate and distortion on held-out photographs")
+    with layout.card("The numbers", height="content"):
         rows = [_row(row) for kept in known.values() for row in kept.rows]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="codec_table")
         for kept in known.values():
@@ -323,33 +325,32 @@ def universal() -> None:
 
 def _sweep_so_far(shown: Course) -> None:
     drawing = figures.along({"λ_c = 0": shown}, "mse_0", title="MSE a pixel", colours=colours())
-    chart(drawing, "sweep_so_far", "Squared error along the training so far")
+    chart(drawing, "sweep_so_far", alt="Squared error along the training so far")
 
 
 def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
-    left, right = st.columns(2, gap="small")
+    left, right = layout.pair()
     looks = ("certified", "closed", "codebook", "subset")
-    with left, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Squared error and accuracy")
-        st.caption(
-            f"By a judge that took no part; it reads {100 * shown.judge:.1f} % of the originals."
-        )
+    with layout.card(
+        "Squared error and accuracy",
+        f"By a judge that took no part; it reads {100 * shown.judge:.1f} % of the originals.",
+        inside=left,
+    ):
         remarks = [f"λ_c = {weight:g}" for weight in shown.weights]
         groups = [
             figures.Group(side.name, side.mse, 100 * side.accuracy, look, None, remarks)
             for side, look in zip(shown.sides, looks, strict=False)
         ]
         drawing = figures.points(groups, across="MSE a pixel", up="accuracy (%)", colours=colours())
-        chart(drawing, "universal_plane", "Accuracy over squared error for every codec")
-    with right, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### What is decoded")
-        st.caption(
-            "Originals on top; below what each trade-off, trained end to end, makes of them."
-        )
+        chart(drawing, "universal_plane", alt="Accuracy over squared error for every codec")
+    with layout.card(
+        "What is decoded",
+        "Originals on top; below what each trade-off, trained end to end, makes of them.",
+        inside=right,
+    ):
         drawing = figures.decoded_digits(shown, _SHOWN_DIGITS, colours=colours())
-        chart(drawing, "decoded_digits", "Originals and reconstructions by trade-off")
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Its codes, judged by the exact solver")
+        chart(drawing, "decoded_digits", alt="Originals and reconstructions by trade-off")
+    with layout.card("Its codes, judged by the exact solver", height="content"):
         rows = [
             {
                 "trained for": f"λ_c = {weight:g}",
@@ -382,8 +383,7 @@ def _universal_study() -> None:
     kept = studies.study("universal")
     if kept is None:
         return
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Over seeds")
+    with layout.card("Over seeds", height="content"):
         rows = []
         for row in kept.rows:
             if "side" not in row:

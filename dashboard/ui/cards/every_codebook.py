@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.formatting import figure
+from dashboard.formatting import duration, figure
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
 from dashboard.tasks import solve
-from dashboard.ui import jobs
+from dashboard.ui import jobs, layout
+from dashboard.ui.metrics import tile, tiles
 from dashboard.ui.sidebar import controls
 
 _KEY = "every_codebook"
@@ -45,44 +46,43 @@ def card(point: Point | None, best: Point | jobs.Running | Trouble | None, unit:
     """Draw the rate over every codebook beside that of the chosen one, with the proof of it."""
     if best is None or point is None:
         return
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Every codebook")
+    with layout.card("Every codebook", height="content"):
         if not isinstance(best, Point):
             jobs.follow(_KEY, best, what="Solving over every codebook")
             return
         more = point.rate_bits - best.rate_bits
-        with st.grid(4, min_column_width=150, gap="small"):
-            _metric(
+        with tiles(4):
+            tile(
                 "Least rate of all",
-                f"{figure(best.rate_bits)} :small[bits]",
+                figure(best.rate_bits),
                 f"gap ≤ {figure(best.gap_bits, 2)} bits",
+                unit="bits",
+                border=False,
             )
-            _metric(
+            tile(
                 "This codebook costs",
-                f"{figure(max(more, 0.0))} :small[bits more]",
+                figure(max(more, 0.0)),
                 f"± {figure(max(best.gap_bits, point.gap_bits), 2)} bits",
+                unit="bits more",
+                border=False,
             )
             used = int((best.masses > IN_USE).sum())
-            _metric(
+            tile(
                 "Codewords it takes",
-                f"{used} :small[against {point.in_use}]",
+                str(used),
                 "open diamonds",
+                unit=f"against {point.in_use}",
+                border=False,
             )
-            _metric(
+            tile(
                 "Price of D, λ",
-                f"{figure(best.price_bits)} :small[bits/{unit}]",
+                figure(best.price_bits),
                 f"here {figure(point.price_bits)}",
+                unit=f"bits/{unit}",
+                border=False,
             )
         st.caption(
             f"Proved for {best.scope}: no codewords, however many and wherever they are, allow"
             f" less than {figure(best.rate_bits - best.gap_bits, 10)} bits at these levels."
-            f" Found in {_time(best.seconds)}."
+            f" Found in {duration(best.seconds)}."
         )
-
-
-def _metric(label: str, value: str, below: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off")
-
-
-def _time(seconds: float) -> str:
-    return f"{1e3 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

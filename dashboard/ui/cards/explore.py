@@ -6,15 +6,15 @@ import numpy as np
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures import theme
 from dashboard.formatting import NOTHING, alike, figure, short
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
 from dashboard.ui import inputs, layout, queries, state, trades
+from dashboard.ui.charts import chart, colours
+from dashboard.ui.metrics import tile, tiles
 from dashboard.ui.sidebar import subset_controls
 
-CHART_HEIGHT = 400
-CHANNEL_HEIGHT = 310
+_CHANNEL_HEIGHT = 310
 _AXES = {"linear": "Linear D", "log": "Log D"}
 
 
@@ -24,33 +24,28 @@ def source(view: SourceView, point: Point | None, best: object = None) -> None:
     ``best`` is the solution over every codebook if it is wanted and there.
     """
     other = best if isinstance(best, Point) else None
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Source, subset, codebook")
-        st.caption(_subset_sentence(view))
+    with layout.card("Source, subset, codebook", _subset_sentence(view)):
         tool = subset_controls.drawing_tools(view.dim)
-        colours, revision = theme.palette(state.is_dark()), state.revision()
+        palette, revision = colours(), state.revision()
         drawing = (
-            figures.source_line(view, point, other, colours=colours, revision=revision)
+            figures.source_line(view, point, other, colours=palette, revision=revision)
             if view.dim == 1
             else figures.source_plane(
                 view,
                 point,
                 other,
-                colours=colours,
+                colours=palette,
                 revision=revision,
                 tool="lasso" if tool == "lasso" else "select",
             )
         )
         low, high = view.span()
-        st.plotly_chart(
+        chart(
             drawing,
-            height=CHART_HEIGHT,
-            key=state.CHART,
-            theme=None,
+            state.CHART,
+            alt=f"Source with {view.n} atoms, {view.symbols} of them in the subset",
             on_select=lambda: subset_controls.draw(view.dim, high - low),
             selection_mode=("box", "lasso") if view.dim == 2 else ("box",),
-            config=theme.CONFIG,
-            alt=f"Source with {view.n} atoms, {view.symbols} of them in the subset",
         )
 
 
@@ -67,9 +62,10 @@ def curve(
     spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, best: object = None
 ) -> None:
     """Draw the certified curve with the operating point, and the one over every codebook."""
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Rate against distortion")
-        st.caption("No code with this codebook does better; the slope is the price of D.")
+    with layout.card(
+        "Rate against distortion",
+        "No code with this codebook does better; the slope is the price of D.",
+    ):
         with layout.toolbar("curve"):
             axis = inputs.segments("axis", "Scale of D", _AXES, label_visibility="collapsed")
         if isinstance(band, Trouble):
@@ -81,44 +77,38 @@ def curve(
         if isinstance(best, Point):
             level, rate = np.array([best.level]), np.array([best.rate_bits])
             extra = (*extra, Reference("every codebook", "every", level, rate))
-        st.plotly_chart(
+        chart(
             figures.curve(
                 band,
                 point,
-                colours=theme.palette(state.is_dark()),
+                colours=colours(),
                 unit=setting.unit,
                 extra=extra,
                 logarithmic=axis == "log",
             ),
-            height=CHART_HEIGHT,
-            key="curve_chart",
-            theme=None,
-            config=theme.CONFIG,
+            "curve_chart",
             alt="Certified rate in bits per symbol against average distortion D",
         )
 
 
 def channel(view: SourceView, point: Point | None) -> None:
     """Draw the channel as a map."""
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Channel")
-        st.caption("How likely each codeword in use stands for each atom.")
+    with layout.card("Channel", "How likely each codeword in use stands for each atom."):
         if point is not None:
-            st.plotly_chart(
-                figures.channel(view, point, colours=theme.palette(state.is_dark())),
-                height=CHANNEL_HEIGHT,
-                key="channel_chart",
-                theme=None,
-                config=theme.CONFIG,
+            chart(
+                figures.channel(view, point, colours=colours()),
+                "channel_chart",
                 alt=f"Channel from {view.n} atoms to {point.in_use} codewords in use",
+                height=_CHANNEL_HEIGHT,
             )
 
 
 def what_if(spec: ProblemSpec, point: Point | None) -> None:
     """Show what a tenth less of D, and of D′, costs: foretold by the price, and solved."""
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### What if the levels were 10 % tighter?")
-        st.caption("R is convex, so its tangent, the price, foretells the least that it can cost.")
+    with layout.card(
+        "What if the levels were 10 % tighter?",
+        "R is convex, so its tangent, the price, foretells the least that it can cost.",
+    ):
         if point is None:
             return
         names: tuple[trades.Name, ...] = ("D",) if point.subset_level is None else ("D", "D′")
@@ -141,7 +131,7 @@ def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:
         )
     ]
     foretold, solved, more = alike(values)
-    with st.grid(3, min_column_width=135, gap="small"):
+    with tiles(3, narrowest=135):
         _change("Foretold", foretold, "at least")
         _change("Solved", solved, f"gap ≤ {figure(found.gap_bits, 2)} bits")
         _change("Difference", more, "from curvature")
@@ -149,7 +139,7 @@ def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:
 
 def _change(label: str, value: str, below: str) -> None:
     shown = value if value[0] in "0−" and float(value.replace("−", "-")) <= 0 else f"+{value}"
-    st.metric(label, f"{shown} :small[bits]", below, delta_color="off", delta_arrow="off")
+    tile(label, shown, below, unit="bits", border=False)
 
 
 def details(point: Point | None) -> None:

@@ -9,13 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures import theme
-from dashboard.formatting import figure
+from dashboard.formatting import figure, percent
 from dashboard.model import studies
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import Course, EnergySpec, EnergyView, Law
 from dashboard.tasks import train_energy
 from dashboard.ui import inputs, jobs, layout, state
+from dashboard.ui.charts import chart, colours
+from dashboard.ui.metrics import tile, tiles
 
 Part = Literal["constrained", "energy", "universal"]
 PARTS: dict[Part, str] = {
@@ -24,7 +25,6 @@ PARTS: dict[Part, str] = {
     "universal": "One encoder, many decoders",
 }
 LIMITS = jobs.Limits(seconds=900.0, result_bytes=64 * 2**20)
-HEIGHT = 380
 _LAWS: dict[Law, str] = {
     "gaussian": "Gaussian",
     "plane": "Gaussian in the plane",
@@ -102,39 +102,36 @@ def _energy_so_far(shown: Course) -> None:
     drawing = figures.along(
         {"rate by the bound": shown}, "rate_bits", title="bits", colours=colours()
     )
-    chart(drawing, "energy_so_far", "Rate by the bound along the training so far")
+    chart(drawing, "energy_so_far", alt="Rate by the bound along the training so far")
 
 
 def _energy(shown: EnergyView, spec: EnergySpec) -> None:
     closed = np.isfinite(shown.closed_bits)
     least, most = (max(value, 0.0) for value in shown.excess_bits)
-    with st.grid(4, min_column_width=165, gap="small"):
-        metric(
+    with tiles(4, narrowest=165):
+        tile(
             "Rate by the network's bound",
-            f"{figure(shown.rate_bits)} :small[bits]",
+            figure(shown.rate_bits),
             f"± {figure(shown.rate_error_bits, 2)}; R(D) is {figure(shown.closed_bits)}"
             if closed
             else f"± {figure(shown.rate_error_bits, 2)}",
+            unit="bits",
         )
-        off = f"{100 * (shown.level / shown.optimal - 1):+.1f} %".replace("-", "−")
-        metric(
+        off = percent(shown.level / shown.optimal - 1)
+        tile(
             "Distortion D",
             figure(shown.level),
             f"{off} of the optimal" if closed else f"± {figure(shown.level_error, 2)}",
         )
-        metric(
+        tile(
             "Its channel on a grid",
-            f"{figure(shown.channel_bits)} :small[bits]",
+            figure(shown.channel_bits),
             f"at D {figure(shown.channel_level)}",
+            unit="bits",
         )
-        metric(
-            "Above R(D), proved",
-            f"{figure(most, 2)} :small[bits]",
-            f"at least {figure(least, 2)}",
-        )
-    left, right = st.columns(2, gap="small")
-    with left, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### The law of the reproduction")
+        tile("Above R(D), proved", figure(most, 2), f"at least {figure(least, 2)}", unit="bits")
+    left, right = layout.pair()
+    with layout.card("The law of the reproduction", inside=left):
         discrete = spec.law in ("three_modes", "laplace")
         st.caption(
             "The optimum has a few reproductions; a density can only come near."
@@ -142,10 +139,12 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
             else "Along the first axis."
         )
         drawing = figures.densities(shown, discrete=discrete, colours=colours())
-        chart(drawing, "densities", "Learned density and optimal reproductions")
-    with right, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### In the plane of rate and distortion")
-        st.caption("The learned channel cannot be below R(D).")
+        chart(drawing, "densities", alt="Learned density and optimal reproductions")
+    with layout.card(
+        "In the plane of rate and distortion",
+        "The learned channel cannot be below R(D).",
+        inside=right,
+    ):
         groups = [
             figures.Group(
                 "bound by the network",
@@ -167,7 +166,7 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
             line=("R(D)", shown.curve_levels, shown.curve_bits),
             colours=colours(),
         )
-        chart(drawing, "energy_plane", "The learned channel over R(D)")
+        chart(drawing, "energy_plane", alt="The learned channel over R(D)")
     take_course("energy", shown.course, spec)
 
 
@@ -175,8 +174,7 @@ def _energy_study() -> None:
     kept = studies.study("energy")
     if kept is None:
         return
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Over sources, slopes and seeds")
+    with layout.card("Over sources, slopes and seeds", height="content"):
         names = list(dict.fromkeys(row["case"] for row in kept.rows))
         rows = []
         for name in names:
@@ -212,18 +210,3 @@ def _several(rows: list[dict[str, Any]], name: str, *, percent: bool = False) ->
 def take_course(name: str, course: Course, spec: Spec) -> None:
     """Offer the history of a training as CSV or JSON."""
     layout.downloads(f"{name}_history", {"update": course.steps, **course.values}, spec)
-
-
-def chart(drawing: object, key: str, alt: str, height: int = HEIGHT) -> None:
-    """Draw a figure."""
-    st.plotly_chart(drawing, height=height, key=key, theme=None, config=theme.CONFIG, alt=alt)
-
-
-def metric(label: str, value: str, below: str) -> None:
-    """Draw a number with what it is beside."""
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True)
-
-
-def colours() -> theme.Palette:
-    """Return the reader's colours."""
-    return theme.palette(state.is_dark())

@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures import theme
-from dashboard.formatting import NOTHING, figure, short
+from dashboard.formatting import NOTHING, figure, percent, short
 from dashboard.model import exports
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Trade, Trouble
 from dashboard.ui import inputs, layout, queries, state, trades
-from dashboard.ui.cards.explore import CHART_HEIGHT
-from dashboard.ui.metrics import figures_of
+from dashboard.ui.charts import chart, colours
+from dashboard.ui.metrics import NONE, figures_of, tile, tiles
 
 REPORT = "The report’s figure 3"
 _SCALES = {"log": "Log scales", "linear": "Linear scales"}
@@ -20,7 +19,7 @@ _SCALES = {"log": "Log scales", "linear": "Linear scales"}
 
 def strip(spec: ProblemSpec, point: Point | None) -> None:
     """Draw the rate, both prices, and where one bit more would take D and D′."""
-    with st.grid(5, min_column_width=150, gap="small"):
+    with tiles(5):
         figures_of(point, spec.setting.unit)
         for name in ("D", "D′"):
             _one_bit(spec, point, "D" if name == "D" else "D′")
@@ -35,19 +34,19 @@ def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
         found = queries.attempt(trades.trade, spec, point, bits, name=name)
     if not isinstance(found, Trade):
         below = "no subset is held" if point is not None and name == "D′" else "no result"
-        value = "—"
+        value = NONE
     elif found.low is None or found.high is None:
-        value = f"{figure(found.edge or 0.0, 3)} :small[{spec.setting.unit}]"
+        value = figure(found.edge or 0.0, 3)
         below = f"lowest: {figure(found.most_bits or 0.0, 3)} bits"
     else:
-        value = f"{figure(found.high)} :small[{spec.setting.unit}]"
+        value = figure(found.high)
         below = f"{_percent(found)} of {short(found.before)}"
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", help=more, border=True)
+    unit = spec.setting.unit if isinstance(found, Trade) else ""
+    tile(label, value, below, unit=unit, more=more)
 
 
 def _percent(found: Trade) -> str:
-    change = 100 * ((found.high or 0.0) / found.before - 1) if found.before > 0 else 0.0
-    return f"{change:+.1f} %".replace("-", "−")
+    return percent((found.high or 0.0) / found.before - 1 if found.before > 0 else 0.0)
 
 
 def _bits(bits: float) -> str:
@@ -62,9 +61,10 @@ def amount() -> float:
 def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
     """Draw both prices along D, and return the certified curve that they are the slopes of."""
     setting = spec.setting
-    with st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Prices along D")
-        st.caption("What R rises by for each unit a level is lowered; 0 where it does not bind.")
+    with layout.card(
+        "Prices along D",
+        "What R rises by for each unit a level is lowered; 0 where it does not bind.",
+    ):
         tools = layout.toolbar("prices")
         with tools:
             scale = inputs.segments(
@@ -75,18 +75,15 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
         if isinstance(band, Trouble):
             st.warning(band.markdown)
             return band
-        st.plotly_chart(
+        chart(
             figures.prices(
                 band,
                 point,
-                colours=theme.palette(state.is_dark()),
+                colours=colours(),
                 unit=setting.unit,
                 logarithmic=scale == "log",
             ),
-            height=CHART_HEIGHT,
-            key="prices_chart",
-            theme=None,
-            config=theme.CONFIG,
+            "prices_chart",
             alt=_described(band, setting),
         )
         with tools:
@@ -179,12 +176,12 @@ def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> N
     how = "more" if bits > 0 else "fewer"
     label = f"{name} for {_bits(abs(bits))} {how}"
     if isinstance(found, Trouble):
-        st.metric(label, "—", found.sentence, delta_color="off", delta_arrow="off")
+        tile(label, NONE, found.sentence, border=False)
         return
     unit = spec.setting.unit
     if found.low is None or found.high is None:
-        value, below = _too_many(found, unit)
-        st.metric(label, value, below, delta_color="off", delta_arrow="off")
+        value, below = _too_many(found)
+        tile(label, value, below, unit=unit, border=False)
         return
     guess = "the price foretells nothing: it is 0"
     if found.foretold is not None:
@@ -193,26 +190,25 @@ def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> N
             if found.foretold > 0
             else "the price alone would take it below 0"
         )
-    value = f"{short(found.before)} → {figure(found.high)} :small[{unit}]"
+    value = f"{short(found.before)} → {figure(found.high)}"
     below = f"{_percent(found)}, ± {figure(max(found.high - found.low, 1e-12), 1)}; {guess}"
-    st.metric(label, value, below, delta_color="off", delta_arrow="off")
+    tile(label, value, below, unit=unit, border=False)
 
 
-def _too_many(found: Trade, unit: str) -> tuple[str, str]:
+def _too_many(found: Trade) -> tuple[str, str]:
     """Say how far the level goes where the curve has fewer bits to trade than asked for."""
     most, edge = found.most_bits or 0.0, found.edge or 0.0
-    value = f"{short(found.before)} → {figure(edge, 3)} :small[{unit}]"
+    value = f"{short(found.before)} → {figure(edge, 3)}"
     if found.bits > 0:
         return value, f"as low as this codebook goes: {figure(most)} bits more"
     if most <= NOTHING:
-        return f"{short(found.before)} :small[{unit}]", "slack already: it costs nothing"
+        return short(found.before), "slack already: it costs nothing"
     return value, f"slack from there on: {figure(most)} bits fewer at most"
 
 
 def without_subset() -> None:
     """Say what drawing a subset would add to the page."""
-    with st.container(border=True):
-        st.markdown("##### A second price")
+    with layout.card("A second price", height="content"):
         st.markdown(
             "Draw a subset S on the source, or type one in the sidebar: it is then held to a"
             " level D′ of its own. The page adds its price λ′ along D, what bits buy in D′, and"

@@ -7,16 +7,16 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard import figures
-from dashboard.figures import theme
-from dashboard.formatting import counted, figure
+from dashboard.formatting import counted, figure, percent
 from dashboard.model.quantisers import Candidate, CodedView, QuantisersView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import quantise
-from dashboard.ui import inputs, jobs, queries, state
+from dashboard.ui import inputs, jobs, layout, queries
+from dashboard.ui.charts import chart, colours
+from dashboard.ui.metrics import tile, tiles
 
 _KEY, _CODING = "quantisers", "coding"
-_HEIGHT = 440
 _LIMITS = jobs.Limits(seconds=240.0)
 _SYMBOLS = {count: counted(count) for count in (10_000, 100_000, 1_000_000)}
 
@@ -34,29 +34,27 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
         jobs.follow(_KEY, found, what="Designing quantisers")
         return None
     shown: QuantisersView = found.result
-    left, right = st.columns(2, gap="small")
-    with left, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("##### Bits against distortion")
-        st.caption("Nothing is below the blue line, whatever its codebook: that is proved.")
-        st.plotly_chart(
+    left, right = layout.pair()
+    with layout.card(
+        "Bits against distortion",
+        "Nothing is below the blue line, whatever its codebook: that is proved.",
+        inside=left,
+    ):
+        chart(
             figures.quantisers(
                 shown,
                 spec.level,
                 unit=spec.setting.unit,
-                colours=theme.palette(state.is_dark()),
+                colours=colours(),
             ),
-            height=_HEIGHT,
-            key="quantisers_chart",
-            theme=None,
-            config=theme.CONFIG,
+            "quantisers_chart",
             alt="Quantisers of every kind over the certified bound",
         )
-    with right, st.container(border=True, height="stretch", gap="small"):
-        st.markdown(f"##### The cheapest at D ≤ {figure(spec.level, 4)}")
-        st.caption(
-            f"No channel at these levels needs less than {figure(shown.bound_bits, 6)} bits:"
-            " proved."
-        )
+    with layout.card(
+        f"The cheapest at D ≤ {figure(spec.level, 4)}",
+        f"No channel at these levels needs less than {figure(shown.bound_bits, 6)} bits: proved.",
+        inside=right,
+    ):
         _table(shown, spec)
     return shown
 
@@ -84,9 +82,11 @@ def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
 def real_bits(shown: QuantisersView, spec: ProblemSpec) -> None:
     """Code a long sample by one of the quantisers, and offer all there is to take away."""
     able = {one.name: one for one in shown.candidates if one.m}
-    with st.container(border=True, gap="small"):
-        st.markdown("##### Real bits")
-        st.caption("Symbols drawn from the source, quantised, coded to a file, decoded, compared.")
+    with layout.card(
+        "Real bits",
+        "Symbols drawn from the source, quantised, coded to a file, decoded, compared.",
+        height="content",
+    ):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             name = inputs.select(
                 "coded_by", "Quantiser", able.keys(), start=list(able)[-1], width=280
@@ -109,23 +109,20 @@ def real_bits(shown: QuantisersView, spec: ProblemSpec) -> None:
 
 def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:
     bits = 8 * done.size_bytes / done.symbols
-    excess = 100 * (bits / done.entropy_bits - 1) if done.entropy_bits > 0 else 0.0
+    excess = bits / done.entropy_bits - 1 if done.entropy_bits > 0 else 0.0
     speed = done.symbols / max(done.encode_seconds, 1e-9) / 1e6
     back = done.symbols / max(done.decode_seconds, 1e-9) / 1e6
-    with st.grid(4, min_column_width=150, gap="small"):
-        size = f"{done.size_bytes:,}".replace(",", " ")
-        _metric("The file", f"{size} :small[bytes]", f"{done.header_bytes} in its header")
-        _metric(
-            "Bits per symbol",
-            figure(bits, 5),
-            f"H(Y) {excess:+.2f} %".replace("-", "−"),
+    with tiles(4):
+        tile(
+            "The file", counted(done.size_bytes), f"{done.header_bytes} in its header", unit="bytes"
         )
-        _metric(
+        tile("Bits per symbol", figure(bits, 5), f"H(Y) {percent(excess, 2)}")
+        tile(
             "Decoded",
             "all equal" if done.equal else "not equal",
             f"ideal {figure(done.ideal_bits, 5)} bits",
         )
-        _metric("Speed", f"{speed:.0f} :small[million/s]", f"back {back:.0f} million/s")
+        tile("Speed", f"{speed:.0f}", f"back {back:.0f} million/s", unit="million/s")
     tool = quantise.quantiser(problem, one)
     with st.container(horizontal=True, gap="small", key="quantiser_downloads"):
         for label, name, mime, data in (
@@ -134,20 +131,8 @@ def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:
             ("as NPZ", "quantiser.npz", "application/octet-stream", rd.export.to_npz(tool)),
             ("as a Python file", "quantiser.py", "text/x-python", rd.export.to_python(tool)),
         ):
-            st.download_button(
-                label,
-                data,
-                file_name=name,
-                mime=mime,
-                key=f"take_{name}",
-                type="tertiary",
-                icon=":material/download:",
-            )
+            layout.download(label, data, name, key=f"take_{name}", mime=mime)
     st.caption("The Python file encodes and decodes these very files with NumPy alone.")
-
-
-def _metric(label: str, value: str, below: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True)
 
 
 def details() -> None:

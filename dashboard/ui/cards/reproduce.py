@@ -8,15 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures import theme
 from dashboard.formatting import figure
 from dashboard.model.reproduction import Reproduced
 from dashboard.tasks import reproduce
 from dashboard.tasks.reproduce import EXPERIMENTS, Experiment
-from dashboard.ui import inputs, jobs, state
+from dashboard.ui import inputs, jobs, layout
+from dashboard.ui.charts import chart, colours
 
 _KEY = "experiment"
-_HEIGHT = 430
 
 
 def chosen() -> Experiment:
@@ -40,19 +39,14 @@ def experiment(one: Experiment) -> None:
 
 
 def _draw(found: Reproduced) -> None:
-    left, right = st.columns(2, gap="small")
-    with left, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("**Our figure**")
-        st.plotly_chart(
-            figures.series(found.series, found.across, found.up, theme.palette(state.is_dark())),
-            height=_HEIGHT,
-            key="experiment_chart",
-            theme=None,
-            config=theme.CONFIG,
+    left, right = layout.pair()
+    with layout.card("Our figure", compact=True, inside=left):
+        chart(
+            figures.series(found.series, found.across, found.up, colours()),
+            "experiment_chart",
             alt=f"{found.up} over {found.across}",
         )
-    with right, st.container(border=True, height="stretch", gap="small"):
-        st.markdown("**The numbers**")
+    with layout.card("The numbers", compact=True, inside=right):
         rows = [
             {
                 "": one.name,

@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures import theme
 from dashboard.figures.maps import Which, binds
 from dashboard.formatting import figure, short
 from dashboard.model import exports
@@ -16,6 +15,7 @@ from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, SurfaceView, Trouble
 from dashboard.tasks import surface
 from dashboard.ui import jobs, layout, queries, state
+from dashboard.ui.charts import clickable, colours
 
 _HEIGHT = 320
 _KEY = "surface"
@@ -56,8 +56,7 @@ def _draw(
 ) -> None:
     with st.grid(2, min_column_width=340, gap="small"):
         for which, (title, sentence) in _TITLES.items():
-            with st.container(border=True, gap="small"):
-                st.markdown(f"**{title}** :small[:gray[{sentence}]]")
+            with layout.card(title, sentence, height="content", compact=True):
                 _map(surface, point, which, setting, unfinished=unfinished)
 
 
@@ -69,43 +68,26 @@ def _map(
     *,
     unfinished: bool,
 ) -> None:
-    key = f"{which}_map_chart"
     drawing = figures.surface_map(
         surface,
         point,
         which,
-        colours=theme.palette(state.is_dark()),
+        colours=colours(),
         unit=setting.unit,
     )
-    alt = _described(surface, which, setting.unit)
-    if unfinished:
-        st.plotly_chart(
-            drawing, height=_HEIGHT, key=f"{key}_so_far", theme=None, config=theme.CONFIG, alt=alt
-        )
-        return
-    st.plotly_chart(
+    clickable(
         drawing,
+        f"{which}_map_chart",
+        alt=_described(surface, which, setting.unit),
+        on_click=_go,
         height=_HEIGHT,
-        key=key,
-        theme=None,
-        on_select=lambda: _go(key),
-        selection_mode="points",
-        config=theme.CONFIG,
-        alt=alt,
+        unfinished=unfinished,
     )
 
 
-def _go(key: str) -> None:
+def _go(level: float, subset_level: float) -> None:
     """Set D and D′ to the cell that was clicked."""
-    event = state.read(key, None)
-    points = event.selection.points if event is not None else ()
-    if points:
-        state.put(
-            {
-                state.LEVEL: float(points[0]["x"]),
-                state.SUBSET_LEVEL: float(points[0]["y"]),
-            }
-        )
+    state.put({state.LEVEL: level, state.SUBSET_LEVEL: subset_level})
 
 
 def _described(surface: SurfaceView, which: Which, unit: str) -> str:

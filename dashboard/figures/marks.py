@@ -1,0 +1,60 @@
+"""Marks that mean the same on every figure: the operating point, a level that is drawn across."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dashboard.figures.shared import ALWAYS_SHOWN
+from dashboard.figures.theme import Palette
+
+
+def operating_point(
+    x: float, y: float, colours: Palette, *, ring: str | None = None, **more: Any
+) -> dict[str, Any]:
+    """Mark the levels in force; ``ring`` is the colour of the line that the mark lies on.
+
+    By default it leaves hovering and clicking to what is drawn below it.
+    """
+    return {
+        "type": "scatter",
+        "name": "operating point",
+        "mode": "markers",
+        "showlegend": False,
+        "x": np.array([x], np.float32),
+        "y": np.array([y], np.float32),
+        "marker": {
+            "color": colours.ground,
+            "size": 11,
+            "line": {"color": ring or colours.text, "width": 2.5},
+        },
+        "hoverinfo": "skip",
+        **ALWAYS_SHOWN,
+        **more,
+    }
+
+
+def every_codebook(colours: Palette, size: float) -> dict[str, Any]:
+    """Return the marker of what is best over every codebook."""
+    return {
+        "symbol": "diamond",
+        "color": colours.ground,
+        "size": size,
+        "line": {"color": colours.codebook, "width": 2},
+    }
+
+
+def level(
+    name: str, value: float, span: tuple[float, float], colour: str, *, hover: str
+) -> dict[str, Any]:
+    """Draw a dashed horizontal line; ``hover`` writes its value, with plotly's placeholders."""
+    return {
+        "type": "scatter",
+        "name": name,
+        "mode": "lines",
+        "x": list(span),
+        "y": [value, value],
+        "line": {"color": colour, "width": 1.5, "dash": "dash"},
+        "hovertemplate": hover,
+    }

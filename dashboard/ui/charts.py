@@ -1,0 +1,68 @@
+"""Figures on the page, in the reader's colours and with the shared look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.figures import theme
+from dashboard.ui import state
+
+CHART_HEIGHT = 400
+TALL = CHART_HEIGHT + 60
+"""The height with room for a slider below."""
+
+SelectionMode = Literal["points", "box", "lasso"]
+
+
+def colours() -> theme.Palette:
+    """Return the palette of the reader's theme."""
+    return theme.palette(state.is_dark())
+
+
+def chart(
+    figure: go.Figure,
+    key: str,
+    *,
+    alt: str,
+    height: int = CHART_HEIGHT,
+    on_select: Callable[[], None] | None = None,
+    selection_mode: SelectionMode | Iterable[SelectionMode] = "points",
+) -> None:
+    """Draw a figure; ``on_select`` is called when marks of it are selected."""
+    st.plotly_chart(
+        figure,
+        height=height,
+        key=key,
+        theme=None,
+        on_select=on_select or "ignore",
+        selection_mode=selection_mode,
+        config=theme.CONFIG,
+        alt=alt,
+    )
+
+
+def clickable(
+    figure: go.Figure,
+    key: str,
+    *,
+    alt: str,
+    on_click: Callable[[float, float], None],
+    height: int = CHART_HEIGHT,
+    unfinished: bool = False,
+) -> None:
+    """Draw a map; ``on_click`` gets x and y of the cell clicked, once all cells are there."""
+    if unfinished:
+        chart(figure, f"{key}_so_far", alt=alt, height=height)
+        return
+    chart(figure, key, alt=alt, height=height, on_select=lambda: _clicked(key, on_click))
+
+
+def _clicked(key: str, on_click: Callable[[float, float], None]) -> None:
+    event = state.read(key, None)
+    points = event.selection.points if event is not None else ()
+    if points:
+        on_click(float(points[0]["x"]), float(points[0]["y"]))

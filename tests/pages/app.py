@@ -1,0 +1,57 @@
+"""The app without a browser, as the tests of its pages drive it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "app.py"
+# Only ends a test that hangs: nothing here measures time.
+PATIENCE = 300
+
+
+def opened(page: str = "", **query: str) -> AppTest:
+    """Open the app by a link with a query, and go to a page of it."""
+    app = AppTest.from_file(SCRIPT, default_timeout=PATIENCE)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    return app.switch_page(f"pages/{page}.py").run() if page else app
+
+
+def until(app: AppTest, holds: Callable[[], object]) -> None:
+    """Run the page again and again until something holds, as its timer does in a browser."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+        app.run()
+    assert not app.exception
+
+
+def idle(app: AppTest) -> bool:
+    """Whether no job is running."""
+    return not app.get("progress")
+
+
+def shown(app: AppTest, label: str) -> str:
+    """Return the value of the metric whose label begins so; "" if there is none."""
+    return str(next((one.value for one in app.metric if one.label.startswith(label)), ""))
+
+
+def below(app: AppTest, label: str) -> str:
+    """Return the line below the metric whose label begins so."""
+    return str(next(one.delta for one in app.metric if one.label.startswith(label)))
+
+
+def known(app: AppTest, label: str) -> bool:
+    """Whether the metric is there and has a value."""
+    return shown(app, label) not in ("", "—")
+
+
+def number(app: AppTest, label: str) -> float:
+    """Return the number that a metric shows before its unit."""
+    return float(shown(app, label).split()[0].replace("−", "-"))
