@@ -14,6 +14,17 @@ RDError
 
 from __future__ import annotations
 
+__all__ = [
+    "CancelledError",
+    "InfeasibleError",
+    "InputError",
+    "MissingExtraError",
+    "NotConvergedError",
+    "ProofError",
+    "RDError",
+    "WorkerError",
+]
+
 
 class RDError(Exception):
     """Base class of everything that rdcore raises on purpose."""

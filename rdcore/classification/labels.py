@@ -13,6 +13,16 @@ from rdcore._extras import require
 from rdcore.errors import InputError
 from rdcore.problem.sources import Source, bernoulli, from_pmf, gaussian_density
 
+__all__ = [
+    "Labelled",
+    "binary_symmetric",
+    "digits",
+    "jointly_gaussian",
+    "of_samples",
+    "parity",
+    "thresholded",
+]
+
 _PIXELS = 8
 
 

@@ -34,9 +34,12 @@ SUBCOMMANDS = {
     "decode": Subcommand(
         _CODEC, "give a coded file's images back", "add_decode_arguments", "decode_command"
     ),
-    "eba": Subcommand("rdcore.learned.energy", "learn a law by energy-based Blahut–Arimoto"),
+    "eba": Subcommand(
+        "rdcore.learned.energy.commands", "learn a law by energy-based Blahut–Arimoto"
+    ),
     "universal": Subcommand(
-        "rdcore.learned.universal", "train one encoder for many trade-offs, and decoders for each"
+        "rdcore.learned.universal.commands",
+        "train one encoder for many trade-offs, and decoders for each",
     ),
 }
 

@@ -13,6 +13,13 @@ from scipy.integrate import quad
 from rdcore._arrays import Array, floats, frozen
 from rdcore.errors import InputError
 
+__all__ = [
+    "Cells",
+    "Density",
+    "Law",
+    "discretise",
+]
+
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 # Where integrals over a panel differ by more than this from those over its halves, halve again.
 _PRECISION = 1e-12

@@ -9,6 +9,11 @@ import numpy as np
 
 from rdcore._arrays import Array
 
+__all__ = [
+    "GaussianSum",
+    "Grid",
+]
+
 _CHUNK = 200_000
 _MOST_GRID = 400_000
 # Width of the boxes in which peaks are looked for, in units of 1 / √s_max, by dimension.
