@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from dashboard.errors import UserError
 from dashboard.model.fields import (
     FIELDS,
-    FOLLOW_FILE,
-    FOLLOW_SOURCE,
+    FOLLOWERS,
     Choice,
     Field,
     FieldError,
@@ -152,9 +151,21 @@ def test_sources_are_known_by_name_and_by_the_label_of_the_first_version(slug: s
     assert slug in one.old.values()
 
 
-def test_what_follows_the_source_or_the_file_is_a_field() -> None:
-    assert {*FOLLOW_SOURCE, *FOLLOW_FILE} <= set(FIELDS)
-    assert not {*FOLLOW_SOURCE} & {*FOLLOW_FILE}
+def test_what_depends_on_a_change_starts_again() -> None:
+    assert {name for names in FOLLOWERS.values() for name in names} | {*FOLLOWERS} <= set(FIELDS)
+    state = State().changed({"D": 0.3, "S": "", "rounds": 7, "x": "a", "d": "absolute"})
+    assert state.after({"source": "gaussian"}).query() == {
+        "source": "gaussian",
+        "x": "a",
+        "rounds": "7",
+    }
+    assert state.after({"d": None, "Ds": 0.2}).query() == {
+        "x": "a",
+        "S": "",
+        "Ds": "0.2",
+        "rounds": "7",
+    }
+    assert state.after({"data": "f" * 32}).query() == {"data": "f" * 32, "rounds": "7"}
 
 
 @pytest.mark.parametrize(
