@@ -23,13 +23,13 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 PIP_INSTALL := $(PY) -m pip install -qq --no-input --require-hashes
 # Chromium leaves its crash settings in the user's configuration unless told otherwise.
 PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cache $(PY) -m pytest
-COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+COMPILE := $(PY) -m uv pip compile --extra app --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header $(ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test quick check lint style types format coverage mutants bench lock container \
-	browser clean
+.PHONY: help run test quick check lint style types format coverage mutants bench house lock \
+	container browser clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ mutants: $(VENV)/.dev  ## change what a user reads, one thing at a time, and see
 
 bench: $(BENCH)/.done  ## time the solvers and their peers, single-threaded (ARGS="--all --write")
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+house: $(VENV)/.dev  ## draw the rooms of the source and the imports between them, docs/house.md
+	$(PY) -m docs.house
 
 lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml (ARGS=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml -o requirements.txt

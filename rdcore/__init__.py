@@ -34,6 +34,7 @@ from rdcore.errors import (
     CancelledError,
     InfeasibleError,
     InputError,
+    MissingExtraError,
     NotConvergedError,
     ProofError,
     RDError,
@@ -53,6 +54,8 @@ from rdcore.problem import (
 from rdcore.proof import Certificate, certify, smallest_levels
 from rdcore.solvers import Solution, Status, solve
 
+__version__ = "0.1.0"
+
 __all__ = [
     "EVERY",
     "CancelledError",
@@ -62,6 +65,7 @@ __all__ = [
     "Fidelity",
     "InfeasibleError",
     "InputError",
+    "MissingExtraError",
     "NotConvergedError",
     "Problem",
     "ProofError",

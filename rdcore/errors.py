@@ -6,11 +6,24 @@ RDError
 │   └── InfeasibleError            no channel meets the levels; has levels that can be met
 ├── NotConvergedError              raised only by ``Solution.require()``
 ├── CancelledError                 the caller's ``cancel`` was set
+├── MissingExtraError (ImportError) an optional dependency is not installed; the message names
+│                                  the extra that brings it
 ├── ProofError (ArithmeticError)   a lower bound exceeds an upper bound: a defect of rdcore
 └── WorkerError                    the same task repeatedly lost its worker
 """
 
 from __future__ import annotations
+
+__all__ = [
+    "CancelledError",
+    "InfeasibleError",
+    "InputError",
+    "MissingExtraError",
+    "NotConvergedError",
+    "ProofError",
+    "RDError",
+    "WorkerError",
+]
 
 
 class RDError(Exception):
@@ -47,6 +60,10 @@ class NotConvergedError(RDError, RuntimeError):
 
 class CancelledError(RDError):
     """The caller cancelled the computation through ``cancel``."""
+
+
+class MissingExtraError(RDError, ImportError):
+    """An optional dependency is not installed; the message names the extra that brings it."""
 
 
 class ProofError(RDError, ArithmeticError):

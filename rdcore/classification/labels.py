@@ -9,8 +9,19 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from rdcore._arrays import Array, count, real
+from rdcore._extras import require
 from rdcore.errors import InputError
 from rdcore.problem.sources import Source, bernoulli, from_pmf, gaussian_density
+
+__all__ = [
+    "Labelled",
+    "binary_symmetric",
+    "digits",
+    "jointly_gaussian",
+    "of_samples",
+    "parity",
+    "thresholded",
+]
 
 _PIXELS = 8
 
@@ -136,6 +147,7 @@ def digits(prototypes: int = 100, seed: int = 0) -> Labelled:
     E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning
     Repository, 1998.
     """
+    require("labels.digits", "sklearn")
     from sklearn.datasets import load_digits
 
     images, names = load_digits(return_X_y=True)
@@ -143,6 +155,7 @@ def digits(prototypes: int = 100, seed: int = 0) -> Labelled:
 
 
 def _clustered(points: Array, count: int, seed: int) -> tuple[Array, NDArray[np.intp]]:
+    require("labels.of_samples with prototypes", "sklearn")
     from sklearn.cluster import KMeans
 
     found = KMeans(count, n_init=1, random_state=seed).fit(points)

@@ -11,6 +11,13 @@ import numpy as np
 from rdcore._arrays import Array, count, floats, frozen, positive
 from rdcore.errors import InputError
 
+__all__ = [
+    "Explicit",
+    "Geometric",
+    "Linear",
+    "Schedule",
+]
+
 
 class Schedule(Protocol):
     """A decreasing sequence of temperatures."""

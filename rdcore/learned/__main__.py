@@ -32,9 +32,12 @@ SUBCOMMANDS = {
     "decode": Subcommand(
         _CODEC, "decode the images in a file", "add_decode_arguments", "decode_command"
     ),
-    "eba": Subcommand("rdcore.learned.energy", "learn a channel by energy-based Blahut–Arimoto"),
+    "eba": Subcommand(
+        "rdcore.learned.energy.commands", "learn a channel by energy-based Blahut–Arimoto"
+    ),
     "universal": Subcommand(
-        "rdcore.learned.universal", "train an encoder for several trade-offs, a decoder for each"
+        "rdcore.learned.universal.commands",
+        "train an encoder for several trade-offs, a decoder for each",
     ),
 }
 

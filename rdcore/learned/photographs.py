@@ -19,6 +19,23 @@ from numpy.typing import ArrayLike, NDArray
 from rdcore._arrays import count
 from rdcore.errors import InputError
 
+__all__ = [
+    "HELD_OUT",
+    "MOST_PIXELS",
+    "TRAINED_ON",
+    "Grey",
+    "Patches",
+    "by_difficulty",
+    "digits",
+    "grey",
+    "halved",
+    "image_of",
+    "patches",
+    "patches_of",
+    "photographs",
+    "tiles_of",
+]
+
 Grey = NDArray[np.uint8]
 TRAINED_ON = ("astronaut", "camera", "chelsea", "coins", "motorcycle", "retina", "rocket")
 HELD_OUT = ("china", "coffee", "flower")

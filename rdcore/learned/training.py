@@ -20,6 +20,15 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.errors import InputError
 
+__all__ = [
+    "History",
+    "Progress",
+    "State",
+    "Update",
+    "finished",
+    "train",
+]
+
 State = TypeVar("State")
 Update = Callable[[State, jax.Array], tuple[State, Mapping[str, jax.Array]]]
 

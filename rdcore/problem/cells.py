@@ -13,6 +13,13 @@ from scipy.integrate import quad
 from rdcore._arrays import Array, floats, frozen
 from rdcore.errors import InputError
 
+__all__ = [
+    "Cells",
+    "Density",
+    "Law",
+    "discretise",
+]
+
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 # Relative difference between a panel and its two halves above which the halves are split.
 _PRECISION = 1e-12

@@ -10,6 +10,15 @@ import numpy as np
 from rdcore._arrays import Array, floats, frozen
 from rdcore.errors import InputError
 
+__all__ = [
+    "Distortion",
+    "Named",
+    "absolute",
+    "hamming",
+    "matrix",
+    "squared_error",
+]
+
 Named = Literal["squared_error", "absolute", "hamming"]
 Distortion = Named | Array | Callable[[Array, Array], Array]
 

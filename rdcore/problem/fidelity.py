@@ -16,6 +16,13 @@ from rdcore._arrays import Array, Mask, frozen, real
 from rdcore.errors import InputError
 from rdcore.problem.distortions import Distortion
 
+__all__ = [
+    "Fidelity",
+    "Measure",
+    "average",
+    "subset",
+]
+
 # Below this 1/p overflows.
 _TINY = float(np.finfo(np.float64).tiny)
 

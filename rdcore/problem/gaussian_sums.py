@@ -9,6 +9,11 @@ import numpy as np
 
 from rdcore._arrays import Array
 
+__all__ = [
+    "GaussianSum",
+    "Grid",
+]
+
 _CHUNK = 200_000
 _MOST_GRID = 400_000
 # Spacing of the grid that is searched for maxima, in units of 1 / √s_max, by dimension.

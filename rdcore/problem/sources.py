@@ -14,6 +14,27 @@ from rdcore._arrays import Array, count, floats, frozen, points, positive, real
 from rdcore.errors import InputError
 from rdcore.problem.cells import Cells, Density, discretise
 
+__all__ = [
+    "Source",
+    "bernoulli",
+    "codebook",
+    "four_clusters",
+    "from_density",
+    "from_pmf",
+    "from_samples",
+    "gaussian",
+    "gaussian_2d",
+    "gaussian_density",
+    "grid_codebook",
+    "laplacian",
+    "laplacian_density",
+    "mixture",
+    "spike_and_background",
+    "three_modes",
+    "trimodal",
+    "uniform_grid",
+]
+
 _SUM_TOLERANCE = 1e-9
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rdcore._arrays import Array
+from rdcore._extras import require
 from rdcore.problem import Problem
 from rdcore.solvers.program import Program, finish_channel, program, spread
 from rdcore.solvers.solution import Solution, Status
@@ -65,6 +66,7 @@ class Reference:
         return None if channel is None else spread(scaled, channel, slopes)
 
     def _channel(self, scaled: Program) -> tuple[Array | None, Array]:
+        require("Reference", "cvxpy", "clarabel")
         # Imported here because it takes about a second; it has no complete types.
         cp: Any = importlib.import_module("cvxpy")
 

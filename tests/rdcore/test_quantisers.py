@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 from scipy.special import ndtr
+from sklearn.cluster import kmeans_plusplus
 
 import rdcore as rd
 from rdcore.design.quantisers import (
@@ -19,6 +21,8 @@ from rdcore.design.quantisers import (
     lloyd_max_family,
     uniform,
 )
+from rdcore.design.quantisers._design import priced
+from rdcore.design.quantisers.vector import _seeded
 
 
 def random_source(seed: int) -> rd.Source:
@@ -261,6 +265,34 @@ def test_every_quantiser_is_above_the_certified_bound(name: str) -> None:
         assert q.rate >= proof.lower > 0
         assert q.distortions(problem) == pytest.approx([q.distortion], rel=1e-12)
         assert q.meets(problem)
+
+
+@pytest.mark.parametrize("m", [2, 7, 30])
+def test_random_starts_lie_as_far_apart_as_those_of_scikit_learn(m: int) -> None:
+    source = rd.sources.four_clusters()
+    design = priced(source, 0.1)
+
+    def spent(starts: np.ndarray) -> float:
+        return float(source.pmf @ cdist(source.points, starts, "sqeuclidean").min(axis=1))
+
+    found = [_seeded(design, m, np.random.default_rng(k)) for k in range(60)]
+    assert all(len(np.unique(starts, axis=0)) == m for starts in found)
+    known = [
+        kmeans_plusplus(source.points, m, sample_weight=source.pmf, random_state=k)[0]
+        for k in range(60)
+    ]
+    assert np.mean([*map(spent, found)]) < 1.06 * np.mean([*map(spent, known)])
+
+
+def test_random_starts_are_atoms_with_probability_however_near() -> None:
+    source = rd.sources.from_pmf([0.0, 1e-200, 1.0, 5.0, 5.0], [0.25, 0.25, 0.5, 0.0, 0.0])
+    design = priced(source, 0.1)
+    for m, most in ((1, 1), (2, 2), (3, 3), (9, 3)):
+        starts = _seeded(design, m, np.random.default_rng(m))
+        assert len(starts) <= most
+        assert set(starts.ravel()) <= {0.0, 1e-200, 1.0}
+    close = rd.sources.from_pmf([0.0, 1e-200, 2e-200], np.full(3, 1 / 3))
+    assert len(_seeded(priced(close, 0.1), 2, np.random.default_rng(0))) == 1
 
 
 def test_coded_cells_have_a_lower_rate_at_equal_distortion() -> None:

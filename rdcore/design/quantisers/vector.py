@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from rdcore._arrays import Array, count, points
 from rdcore.design.quantisers._design import Design, Target, extended, priced
@@ -57,7 +58,8 @@ def ecvq(
     ----------
     P. A. Chou, T. Lookabaugh and R. M. Gray, "Entropy-constrained vector quantization", IEEE
     Trans. Acoust., Speech, Signal Process. 37(1), 1989; W. H. Equitz, "A new vector quantization
-    clustering algorithm", IEEE Trans. Acoust., Speech, Signal Process. 37(10), 1989.
+    clustering algorithm", IEEE Trans. Acoust., Speech, Signal Process. 37(10), 1989; D. Arthur and
+    S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007, for the starts.
 
     Examples
     --------
@@ -252,14 +254,21 @@ def _codewords(design: Design, start: Array) -> Array:
 
 
 def _seeded(design: Design, m: int, draw: np.random.Generator) -> Array:
-    """Return at most m distinct atoms that are far apart, (m', d)."""
-    from sklearn.cluster import kmeans_plusplus
-
+    """Return at most m distinct atoms, far from one another, (m', d), by greedy k-means++."""
     weight = design.source.pmf * design.importance
     atoms, inverse = np.unique(design.source.points[weight > 0], axis=0, return_inverse=True)
     weight = totals(inverse.ravel(), weight[weight > 0])
     if m >= len(atoms):
         return np.asarray(atoms, dtype=np.float64)
-    seed = int(draw.integers(2**31))
-    codewords, _ = kmeans_plusplus(atoms, m, sample_weight=weight, random_state=seed)
-    return np.array(codewords, dtype=np.float64)
+    chosen = [int(draw.choice(len(atoms), p=weight / weight.sum()))]
+    nearest = cdist(atoms[chosen], atoms, "sqeuclidean")[0]
+    for _ in range(1, m):
+        pull = weight * nearest
+        if not pull.sum() > 0:
+            break  # all that is left is so near that its squared distance underflows
+        tried = draw.choice(len(atoms), 2 + int(np.log(m)), p=pull / pull.sum())
+        reached = np.minimum(nearest, cdist(atoms[tried], atoms, "sqeuclidean"))
+        best = int((reached @ weight).argmin())
+        chosen.append(int(tried[best]))
+        nearest = reached[best]
+    return np.asarray(atoms[chosen], dtype=np.float64)

@@ -9,7 +9,6 @@ decoder updates, so that the difference is the cost of the shared encoder.
 from __future__ import annotations
 
 from rdcore.learned.universal.codec import Codec
-from rdcore.learned.universal.commands import add_arguments, command
 from rdcore.learned.universal.digits import Digits
 from rdcore.learned.universal.induced_program import Induced, induced
 from rdcore.learned.universal.judge import Judge
@@ -39,8 +38,6 @@ __all__ = [
     "TradeOff",
     "UniversalRun",
     "UniversalSettings",
-    "add_arguments",
-    "command",
     "induced",
     "load",
     "save",

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="file for the run (.npz)")
 
 
-def command(arguments: argparse.Namespace) -> UniversalRun:
+def command(arguments: argparse.Namespace) -> int:
     """Train a sweep with a progress bar, print its table, and save it if requested."""
     given = vars(arguments)
     names = UniversalSettings.__dataclass_fields__.keys() - {"trade_offs", "frozen_from"}
@@ -63,7 +63,7 @@ def command(arguments: argparse.Namespace) -> UniversalRun:
     sys.stdout.write(report(run))
     if arguments.out is not None:
         save(arguments.out, run)
-    return run
+    return 0
 
 
 def report(run: UniversalRun) -> str:

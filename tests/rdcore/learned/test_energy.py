@@ -21,9 +21,8 @@ from rdcore.learned import store, training
 from rdcore.learned.energy import (
     EnergyRun,
     EnergySettings,
-    add_arguments,
     certified,
-    command,
+    commands,
     density,
     information,
     langevin,
@@ -277,10 +276,10 @@ def test_the_command_prints_and_writes(
 
     monkeypatch.setattr("rdcore.learned.energy.commands.train_energy", replayed)
     parser = argparse.ArgumentParser()
-    add_arguments(parser)
+    commands.add_arguments(parser)
     words = ["--source", "mixture", "--component", "-1", ".5", "1", "--component", "1", ".5", "2"]
     files = ["--save", str(tmp_path / "a.npz"), "--history", str(tmp_path / "a.csv")]
-    assert command(parser.parse_args([*words, "--seed", "9", *files])) == 0
+    assert commands.command(parser.parse_args([*words, "--seed", "9", *files])) == 0
     assert asked[0].components == ((-1.0, 0.5, 1.0), (1.0, 0.5, 2.0))
     assert asked[0].seed == 9
     said = capsys.readouterr()
