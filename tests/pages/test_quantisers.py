@@ -12,7 +12,7 @@ from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.tasks import quantise
-from tests.pages.app import idle, opened, until
+from tests.pages.app import at_rest, opened, until
 from tests.steps import result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
@@ -27,9 +27,9 @@ def plain() -> QuantisersView:
 
 def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: QuantisersView) -> None:
     by_name = {one.name: one for one in plain.candidates}
-    hull = by_name["exact hull, taking turns"]
+    hull = by_name["exact hull, time sharing"]
     assert hull.bits == pytest.approx(1.7226, abs=1e-4)
-    assert by_name["annealing, taking turns"].bits == pytest.approx(hull.bits, abs=1e-3)
+    assert by_name["annealing, time sharing"].bits == pytest.approx(hull.bits, abs=1e-3)
     for one in plain.candidates:
         assert one.met
         assert one.bits >= hull.bits - 1e-9
@@ -44,7 +44,7 @@ def test_only_annealing_knows_of_the_subset() -> None:
     found = result(quantise.compare(HELD.problem()))
     assert {one.name for one in found.candidates if one.met} == {
         "annealing, one encoder",
-        "annealing, taking turns",
+        "annealing, time sharing",
     }
 
 
@@ -62,22 +62,22 @@ def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView
 def test_the_figure_has_the_bound_the_hull_and_ours(plain: QuantisersView) -> None:
     drawing = figures.quantisers(plain, 0.6, unit="unit²", colours=theme.LIGHT)
     names = [trace.name for trace in drawing.data]
-    assert names[0] == "R(D), every codebook"
-    assert {"Lloyd–Max", "entropy-coded, exact hull", "annealing", "D asked for"} <= set(names)
+    assert names[0] == "R(D), free codebook"
+    assert {"Lloyd–Max", "entropy-coded, exact hull", "annealing", "level D"} <= set(names)
 
 
 def test_the_page_codes_for_real() -> None:
     app = opened(
         "quantisers",
     )
-    until(app, lambda: any(metric.label == "Bits per symbol" for metric in app.metric))
-    told = {metric.label: str(metric.value) for metric in app.metric}
-    assert told["Decoded"] == "all equal"
+    until(app, lambda: any(metric.label == "Coded rate" for metric in app.metric))
+    found = {metric.label: str(metric.value) for metric in app.metric}
+    assert found["Decoded symbols"] == "all equal"
     assert len(app.get("download_button")) == 4
     assert not app.error
 
 
-def test_hamming_distortion_is_told_why_not() -> None:
+def test_hamming_distortion_is_refused() -> None:
     app = opened("quantisers", source=LABELS["bernoulli"])
-    until(app, lambda: idle(app))
+    until(app, lambda: at_rest(app))
     assert any("squared or absolute error" in one.value for one in app.markdown)
