@@ -247,3 +247,7 @@ def test_the_rules_see_what_they_are_about() -> None:
     known = {part for names in ROWS for part in names}
     found = {p.relative_to(ROOT / "rdcore").parts[0].removesuffix(".py") for p in under("rdcore")}
     assert found <= known
+
+
+def test_no_page_ends_the_run_before_the_url_is_written() -> None:
+    assert not [name(path) for path in FILES if "st.stop(" in path.read_text()]

@@ -311,7 +311,11 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 """Every field by its name."""
 
 FOLLOW_SOURCE = ("codebook", "d", "D", "S", "Ds", "subset", "measure")
-"""Fields that are reset when another source is chosen."""
-
-FOLLOW_FILE = ("kind", "x", "x2", "w", "bins")
-"""Fields that are reset to the proposal of the file when another file is chosen."""
+FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "source": FOLLOW_SOURCE,
+        "data": (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins"),
+        "d": ("D", "Ds"),
+    }
+)
+"""Fields that are reset when the user changes the field that they depend on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,17 @@ class Recorder:
         low, high = share
         return Step(low + (high - low) * progress.share, note, self.history)
 
+    def follow(
+        self, training: Iterator[Any], share: tuple[float, float], *, last: str = "training"
+    ) -> Generator[Step, None, Any]:
+        """Yield the steps of a training run and return its result; ``last`` is the last note."""
+        while True:
+            try:
+                progress = next(training)
+            except StopIteration as end:
+                return end.value
+            yield self.step(progress, last if progress.share == 1 else "training", share)
+
     @property
     def history(self) -> History:
         """The recorded history."""
@@ -52,14 +63,7 @@ def energy(spec: EnergySpec) -> Generator[Step, None, EnergyView]:
     from rdcore.learned.energy import train_energy
 
     recorder, training = Recorder(), train_energy(spec.settings())
-    while True:
-        try:
-            progress = next(training)
-        except StopIteration as end:
-            run = end.value
-            break
-        note = "measuring" if progress.share == 1 else "training"
-        yield recorder.step(progress, note, (0.02, 0.8))
+    run = yield from recorder.follow(training, (0.02, 0.8), last="measuring")
     yield Step(0.85, "solving for the exact optimum", recorder.history)
     return _energy_view(run, recorder.history)
 

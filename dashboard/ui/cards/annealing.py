@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import counted, figure, short
+from dashboard.formatting import figure, short
 from dashboard.model import exports
 from dashboard.model.annealing import AnnealingView, AnnealSpec, EncoderView, Shape, StageView
 from dashboard.model.glossary import explain
@@ -118,10 +118,7 @@ def _strip(shown: AnnealingView, unit: str) -> None:
 
 
 def _said(found: EncoderView, unit: str) -> str:
-    size = counted(found.codewords, "codeword")
-    if found.encoders > 1:
-        size = counted(found.encoders, "encoder")
-    return f"{size}, D = {figure(found.distortions[0])} {unit}"
+    return f"D = {figure(found.distortions[0])} {unit}"
 
 
 def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
@@ -234,6 +231,7 @@ def _row(
         row[f"{held} ({unit})"] = figure(found.distortions[1], 5)
     met = all(a <= b * (1 + 1e-6) for a, b in zip(found.distortions, asked, strict=False))
     row["levels"] = "met" if met else "missed"
+    row["encoders"], row["m"] = str(found.encoders), str(found.codewords)
     return row
 
 

@@ -154,11 +154,14 @@ def answer(question: ClassSpec, task: Task, both: Labelled) -> None:
     left, right = layout.pair()
     with layout.card("Reproductions", inside=left):
         pictures = question.label.kind == "digits"
+        remaining = f"H(S|X̂) = {figure(shown.uncertainty_bits)} bits."
         if pictures:
-            st.caption("The most probable reproductions, each with its most probable digit.")
+            st.caption(
+                f"The most probable reproductions, each with its most probable digit. {remaining}"
+            )
             drawing = figures.tiles(shown, both.names, colours=colours())
         else:
-            st.caption("The distribution of the label for each reproduction.")
+            st.caption(f"The distribution of the label for each reproduction. {remaining}")
             drawing = figures.posteriors(shown, both.names, colours=colours())
         chart(drawing, "reproductions", alt="Reproductions with the distribution of the label")
     if not pictures:
@@ -196,17 +199,18 @@ def _strip(shown: ClassesView, question: ClassSpec) -> None:
         tile(
             "Price of D",
             figure(shown.price_bits, 3),
-            f"D = {figure(shown.level)} {unit} reached",
+            f"D = {figure(shown.level)} {unit}",
             unit=f"bits/{unit}",
             more=explained("price of D", "binding", "slack"),
         )
         tile(
             "Price of C",
             figure(shown.label_price_bits, 3),
-            f"{figure(shown.uncertainty_bits)} bits; accuracy {100 * shown.accuracy:.1f} %",
+            f"accuracy {100 * shown.accuracy:.1f} %",
             unit="bits/bit",
-            more="The increase in rate per bit by which C is lowered. Below it: the label"
-            " uncertainty H(S|X̂) reached, and the accuracy of the most probable label.",
+            more="The increase in rate per bit by which C is lowered. Below it: the"
+            " probability that"
+            " the most probable label is the true one.",
         )
 
 

@@ -109,16 +109,16 @@ def _strip(shown: RefinementView, unit: str) -> None:
             more=explained("rate", "gap"),
         )
         tile(
-            "Final codewords in use",
+            "Final codewords",
             f"{int((last.masses > IN_USE).sum())}",
-            f"{len(first.codebook)} codewords at the start",
+            f"{len(first.codebook)} at the start",
             more=explain("codewords in use"),
         )
         known = np.isfinite(shown.lower_bits)
         tile(
-            "Largest possible saving",
+            "Largest saving",
             f"≤ {figure(max(last.rate_bits - shown.lower_bits, 0), 2)}" if known else NONE,
-            "by any other codebook, proved" if known else "proof in progress",
+            "any codebook, proved" if known else "proof in progress",
             unit="bits" if known else "",
             more=explained("free codebook", "certificate"),
         )
@@ -264,6 +264,7 @@ def _ends(found: RestartsView) -> None:
                 str(hits),
                 f"{infeasible} infeasible" if infeasible else "all feasible",
                 unit=f"of {len(known)}",
+                border=False,
             )
     chart(
         figures.ends(

@@ -253,6 +253,9 @@ def _studies() -> None:
     with layout.card("Results", height="content"):
         rows = [_row(row) for kept in known.values() for row in kept.rows]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="codec_table")
+        st.caption(
+            "D and c in squared pixel values, λ in bits per pixel; ± is half the range over seeds."
+        )
         for kept in known.values():
             st.caption(kept.caption)
 
@@ -268,7 +271,7 @@ def _achieved(known: dict[str, studies.Study]) -> tuple[list[figures.Group], Any
         x = np.array([row["target"] for row in rows])
         y = np.array([row["training_mse_mean"] for row in rows])
         half = np.array([row["training_mse_spread"] for row in rows]) / 2
-        remarks = [f"{row['data']}, {row['method']}, C={row['channels']}" for row in rows]
+        remarks = [f"{row['data']}, {_method(row)}, {row['channels']} channels" for row in rows]
         groups.append(figures.Group(kind, x, y, looks[kind], (np.zeros(len(x)), half), remarks))
     ends = [one.x for one in groups]
     return groups, np.geomspace(min(x.min() for x in ends), max(x.max() for x in ends), 12)
@@ -283,12 +286,20 @@ def _kind(row: dict[str, Any]) -> str:
     return "D-CO" if method == "dco" else _SCHEDULE
 
 
+def _method(row: dict[str, Any]) -> str:
+    """Return the name of a method, with its fixed weight if it has one."""
+    name, _, weight = str(row["method"]).partition("=")
+    if not weight:
+        return _kind(row)
+    return f"hinge, λ = {weight}" if name == "hinge" else f"β-VAE, β = {weight}"
+
+
 def _plane(name: str, rows: Sequence[dict[str, Any]], look: str) -> figures.Group:
     x, y, wide, high = (
         np.array([row[f"held_out_{key}"] for row in rows])
         for key in ("mse_mean", "rate_bpp_mean", "mse_spread", "rate_bpp_spread")
     )
-    remarks = [f"c = {row['target']:g}, {row['method']}" for row in rows]
+    remarks = [f"c = {row['target']:g}, {_method(row)}" for row in rows]
     return figures.Group(name, x, y, look, (wide / 2, high / 2), remarks)
 
 
@@ -300,7 +311,7 @@ def _row(row: dict[str, Any]) -> dict[str, str]:
     return {
         "data": row["data"],
         "c": short(row["target"]),
-        "method": row["method"],
+        "method": _method(row),
         "channels": str(row["channels"]),
         "D (training)": both("training_mse", 4),
         "largest error": f"{100 * row['worst_error']:.1f} %",

@@ -71,7 +71,7 @@ def card(point: Point | None, best: Point | jobs.Running | Trouble | None, unit:
             tile(
                 "Codewords, free codebook",
                 str(used),
-                "open diamonds in the chart",
+                "open diamonds",
                 unit=f"(this codebook: {point.in_use})",
                 border=False,
             )

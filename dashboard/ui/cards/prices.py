@@ -37,7 +37,7 @@ def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
         value = NONE
     elif found.low is None or found.high is None:
         value = figure(found.edge or 0.0, 3)
-        below = f"minimum, {figure(found.most_bits or 0.0, 3)} bits more"
+        below = f"minimum, +{figure(found.most_bits or 0.0, 3)} bits"
     else:
         value = figure(found.high)
         below = f"{_percent(found)} from {short(found.before)} {spec.setting.unit}"
@@ -143,7 +143,7 @@ def published() -> None:
 
 
 def _as_published() -> None:
-    state.restart(
+    state.put(
         {
             state.SOURCE: "gaussian",
             state.SUBSET: "+(-0.1,0.1)",

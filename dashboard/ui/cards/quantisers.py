@@ -117,26 +117,33 @@ def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:
     back = done.symbols / max(done.decode_seconds, 1e-9) / 1e6
     with tiles(4):
         tile(
-            "File size", counted(done.size_bytes), f"header {done.header_bytes} bytes", unit="bytes"
+            "File size",
+            counted(done.size_bytes),
+            f"header {done.header_bytes} bytes",
+            unit="bytes",
+            border=False,
         )
         tile(
             "Coded rate",
             figure(bits, 5),
-            f"{percent(excess, 2)} relative to H(Y)",
-            unit="bits/symbol",
+            f"H(Y) {percent(excess, 2)}",
+            unit="bits",
             more=explained("coded rate", "output entropy"),
+            border=False,
         )
         tile(
             "Decoded symbols",
             "all equal" if done.equal else "not equal",
             f"ideal rate {figure(done.ideal_bits, 5)} bits",
             more="The ideal rate is −log₂ of the probability of this sample, per symbol.",
+            border=False,
         )
         tile(
             "Encoding speed",
             f"{speed:.0f}",
-            f"decoding {back:.0f} million symbols/s",
+            f"decode {back:.0f} million/s",
             unit="million symbols/s",
+            border=False,
         )
     tool = quantise.quantiser(problem, one)
     with st.container(horizontal=True, gap="small", key="quantiser_downloads"):

@@ -61,17 +61,11 @@ def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
         "Distortion d(x, y)",
         names,
         start=first,
-        on_change=_remeasured,
         width="stretch",
         help=explained("distortion")
         + " Squared error |x − y|², absolute error |x − y|, or Hamming: 1 if x ≠ y, else 0.",
     )
     return chosen
-
-
-def _remeasured() -> None:
-    """Reset D and D′ when the distortion changes, because its unit changes."""
-    state.put({state.LEVEL: None, state.SUBSET_LEVEL: None})
 
 
 def _starts(setting: Setting, first: Start) -> tuple[float, float]:

@@ -15,17 +15,11 @@ def level(
     """Draw a level as a slider and a number field; the field holds the exact value."""
     value = inputs.number(key, label, start=first, step=_step(high), format="%.6g", help=more)
     options = sorted({*scale(max(low * 1.0001, high * 1e-3), high), value})
-    slider = f"{key}_slider"
-    if state.read(slider) != value:
-        # Written only if it differs, so that a slider in use is not reset.
-        state.write(slider, value)
     st.select_slider(
         f"{label}, slider",
         options,
-        key=slider,
+        key=state.slider(key, value),
         format_func=short,
-        on_change=_slid,
-        args=(slider, key),
         label_visibility="collapsed",
     )
     return value
@@ -33,10 +27,6 @@ def level(
 
 def _step(high: float) -> float:
     return max(rounded_up(high / 200, 1), 1e-6)
-
-
-def _slid(slider: str, key: str) -> None:
-    state.put({key: float(state.read(slider, 0.0))})
 
 
 def beside(trouble: Trouble | None, key: str) -> None:

@@ -42,7 +42,6 @@ def held(setting: Setting, *, text: str, level: float) -> Setting:
         state.SUBSET,
         "Subset S",
         start=text,
-        on_change=state.note_change,
         placeholder="draw on the source chart, or type",
         help="On a line: intervals such as “+[-1,1] -[-0.2,0.2]”. In the plane: “+box(-1,1,0,2)”,"
         " “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)”. “+all” selects every atom.",
