@@ -53,7 +53,9 @@ class SourceSpec:
         if self.kind == "uniform":
             count, low, high = self.knobs
             if not low < high:
-                raise SpecError(f"The range from {low:g} to {high:g} is empty; use From < To.")
+                raise SpecError(
+                    f"The range from {low:g} to {high:g} is empty; From must be less than To."
+                )
             return rd.sources.uniform_grid(int(count), low, high)
         if self.kind == "laplacian":
             return rd.sources.laplacian(scale=self.knobs[0])

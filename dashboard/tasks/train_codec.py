@@ -87,7 +87,7 @@ def _coded(
         (run.training.rate_bpp, run.training.mse),
         (run.held_out.rate_bpp, run.held_out.mse),
         run.multiplier,
-        run.variation,
+        run.unrest,
         run.verdict,
         tuple(originals),
         tuple(there) if equal else tuple(here),

@@ -186,7 +186,8 @@ def prices(setting: Setting, low: float, high: float) -> CurveBand:
     low = max(low, smallest + 1e-3 * (high - smallest))
     if not low < high:
         raise SpecError(
-            f"The range of D from {short(low)} to {short(high)} is empty; use From < To."
+            f"The range of D from {short(low)} to {short(high)} is empty; From must be less"
+            " than To."
         )
     levels = np.geomspace(low, high, count)
     return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))

@@ -68,7 +68,6 @@ def _answers(found: Audit) -> None:
             "Time",
             duration(found.seconds),
             f"Clarabel {duration(found.peer_seconds)}",
-            unit=f"({figure(found.peer_seconds / max(found.seconds, 1e-6), 2)} times faster)",
             more="Both solvers ran in the same process, one after the other, for"
             f" {found.atoms} atoms and {found.codewords} codewords. The times include certificate"
             " and modelling.",
