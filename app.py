@@ -1,4 +1,4 @@
-"""The frame of the app: page set-up, navigation, the source picker that all pages share."""
+"""Entry point of the app: page configuration, then one run of the frame."""
 
 from __future__ import annotations
 

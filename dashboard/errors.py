@@ -1,4 +1,4 @@
-"""The one base of all errors whose message is a sentence for the user."""
+"""The base class of all errors with a message for the user."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ LN2 = math.log(2)
 """Nats in a bit."""
 
 NOTHING = 1e-7
-"""A rate or price below this, in bits, is the rounding of a zero."""
+"""A rate or price below this, in bits, is rounded to zero."""
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def figure(value: float, digits: int = 4) -> str:
-    """Write a value to so many significant digits, trailing zeros kept below 10⁶.
+    """Write a value with this number of significant digits; keep trailing zeros below 10⁶.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def figure(value: float, digits: int = 4) -> str:
 
 
 def short(value: float, digits: int = 4) -> str:
-    """Write a value to at most so many significant digits, without trailing zeros.
+    """Write a value with at most this number of significant digits, without trailing zeros.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def short(value: float, digits: int = 4) -> str:
 
 
 def alike(values: Sequence[float], digits: int = 4) -> tuple[str, ...]:
-    """Write values to the same number of decimals, so many significant ones in the largest.
+    """Write values with equal decimals; ``digits`` counts the significant ones of the largest.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def alike(values: Sequence[float], digits: int = 4) -> tuple[str, ...]:
 
 
 def rounded_up(value: float, digits: int = 3) -> float:
-    """Return the value to so many significant digits, never below it."""
+    """Return the value rounded up to this number of significant digits."""
     if value <= 0:
         return 0.0
     power = math.floor(math.log10(value)) - digits + 1
@@ -78,9 +78,9 @@ def rounded_up(value: float, digits: int = 3) -> float:
 
 
 def scale(low: float, high: float) -> tuple[float, ...]:
-    """Return round numbers from low to high, closer together where they are small.
+    """Return round numbers from low to high, with smaller steps for smaller numbers.
 
-    About 43 a decade, at most two significant digits, so that what people type is among them.
+    There are about 43 per decade with at most two significant digits, as users type them.
     """
     if not 0 < high < math.inf:
         return (0.0,)
@@ -114,7 +114,7 @@ def percent(share: float, decimals: int = 1) -> str:
 
 
 def ordinal(place: int) -> str:
-    """Write a place in a line.
+    """Write a position as an ordinal number.
 
     Examples
     --------
@@ -140,11 +140,11 @@ def counted(number: int, noun: str = "") -> str:
 
 
 def listed(items: list[str], most: int = 4) -> str:
-    """Return the first `most` items, and how many more there are."""
+    """Return the first `most` items and the number of the others."""
     more = len(items) - most
     return ", ".join(items[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def as_markdown(text: str) -> str:
-    """Return `text` with every character escaped that Markdown could take for markup."""
+    """Return `text` with all Markdown markup escaped."""
     return _PUNCTUATION.sub(r"\\\1", text)

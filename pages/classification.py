@@ -1,11 +1,11 @@
-"""Classification: what it costs to keep a label recognisable, and to look real."""
+"""Classification: the rate with a label constraint, and with a perception constraint."""
 
 from __future__ import annotations
 
 from dashboard.ui import layout, page
 from dashboard.ui.cards import classification
 
-page.begin("What does it cost to keep the label recognisable?")
+page.begin("What does it cost to preserve a label?")
 
 chosen = classification.source()
 asked = classification.asked(*chosen) if chosen else None

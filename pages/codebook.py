@@ -1,11 +1,11 @@
-"""A codebook that gets better, round by round, until no other is proved better."""
+"""Codebook: refinement, round by round, with a proof against all other codebooks."""
 
 from __future__ import annotations
 
 from dashboard.ui import layout, page
 from dashboard.ui.cards import codebook
 
-shown = page.problem("Which codewords are worth having?")
+shown = page.problem("Which codewords lower the rate?")
 
 with layout.result():
     wanted = codebook.settings(shown.spec)

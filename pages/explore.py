@@ -1,18 +1,18 @@
-"""Explore how many bits a fidelity costs."""
+"""Explore: the rate at a given fidelity."""
 
 from __future__ import annotations
 
 from dashboard.ui import layout, page, queries
-from dashboard.ui.cards import audit, beyond, every_codebook, explore
+from dashboard.ui.cards import audit, explore, free_codebook, source_bounds
 from dashboard.ui.metrics import strip
 
-shown = page.problem("How many bits does this fidelity cost?")
+shown = page.problem("How many bits does this fidelity need?")
 spec, point, view = shown.spec, shown.point, shown.view
 
-best = every_codebook.found(spec)
+best = free_codebook.found(spec)
 with layout.result():
     strip(point, spec.setting.unit)
-    every_codebook.card(point, best, spec.setting.unit)
+    free_codebook.card(point, best, spec.setting.unit)
     left, right = layout.pair()
     with right:
         explore.curve(spec, queries.attempt(queries.curve, spec.setting), point, best)
@@ -24,6 +24,6 @@ with layout.result():
         explore.channel(view, point)
     with right:
         explore.what_if(spec, point)
-    beyond.card(spec, point)
+    source_bounds.card(spec, point)
     audit.card(spec, point)
     explore.details(point)

@@ -1,11 +1,11 @@
-"""Learned: neural codecs and energies, live, judged by what is exact."""
+"""Learned: neural codecs and energy-based models, compared with exact values."""
 
 from __future__ import annotations
 
 from dashboard.ui import layout, page
 from dashboard.ui.cards import codecs, learned
 
-page.begin("How close do learned systems come?")
+page.begin("How close are learned systems to the bound?")
 
 part = learned.part()
 with layout.result():

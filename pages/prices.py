@@ -1,17 +1,17 @@
-"""What each bit buys: prices along the curve and over both levels."""
+"""Prices along the curve and over both levels."""
 
 from __future__ import annotations
 
 from dashboard.ui import layout, page
-from dashboard.ui.cards import audit, every_codebook, explore, prices, surface
+from dashboard.ui.cards import audit, explore, free_codebook, prices, surface
 
-shown = page.problem("What does each bit buy?", beside=prices.report)
+shown = page.problem("What is the price of lower distortion?", beside=prices.published)
 spec, point, view = shown.spec, shown.point, shown.view
 
-best = every_codebook.found(spec)
+best = free_codebook.found(spec)
 with layout.result():
     prices.strip(spec, point)
-    every_codebook.card(point, best, spec.setting.unit)
+    free_codebook.card(point, best, spec.setting.unit)
     left, right = layout.pair()
     with left:
         band = prices.curves(spec, point)
@@ -22,7 +22,7 @@ with layout.result():
     with left:
         explore.source(view, point, best)
     with right:
-        prices.what_bits_buy(spec, point)
+        prices.levels_for_bits(spec, point)
     if view.symbols:
         surface.maps(spec, point)
     else:

@@ -1,14 +1,14 @@
-"""Real quantisers and real bits beside the bound."""
+"""Quantisers and coded files, compared with the bound."""
 
 from __future__ import annotations
 
 from dashboard.ui import layout, page
 from dashboard.ui.cards import quantisers
 
-shown = page.problem("What do real quantisers cost?")
+shown = page.problem("What rate do quantisers need?")
 
 with layout.result():
     compared = quantisers.plane(shown.spec)
     if compared is not None:
-        quantisers.real_bits(compared, shown.spec)
+        quantisers.coded_file(compared, shown.spec)
     quantisers.details()

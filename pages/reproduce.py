@@ -1,11 +1,11 @@
-"""The report's experiments, run again beside its numbers."""
+"""Reproduce: the experiments of Nasser (2025), re-run."""
 
 from __future__ import annotations
 
 from dashboard.ui import page
 from dashboard.ui.cards import reproduce
 
-page.begin("Do the report’s numbers hold?")
+page.begin("Do the published numbers reproduce?")
 
 one = reproduce.chosen()
 reproduce.experiment(one)

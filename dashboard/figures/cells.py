@@ -1,4 +1,4 @@
-"""Maps over two levels whose cells are certified solutions: heat, lines of equal value, clicks."""
+"""Maps over two levels, each cell a certified solution: colours, contours, clicks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _CONTOURS = 8
 
 
 def heat(surface: SurfaceView, values: Any, **more: Any) -> dict[str, Any]:
-    """Colour the cells by values, (B, A)."""
+    """Return a heat map of values, (B, A)."""
     return {
         "type": "heatmap",
-        "x": surface.levels.astype(np.float32),
-        "y": surface.subset_levels.astype(np.float32),
+        "x": surface.x.levels.astype(np.float32),
+        "y": surface.y.levels.astype(np.float32),
         "z": np.asarray(values, np.float32),
         "hoverinfo": "skip",
         **more,
@@ -28,7 +28,7 @@ def heat(surface: SurfaceView, values: Any, **more: Any) -> dict[str, Any]:
 def contours(
     surface: SurfaceView, values: Floats, highest: float, *, name: str, colours: Palette
 ) -> dict[str, Any]:
-    """Join equal values up to the highest, a round step apart."""
+    """Return contours of equal values up to the highest, a round step apart."""
     step = round_step(highest / _CONTOURS)
     return {
         **heat(surface, values),
@@ -55,7 +55,7 @@ def round_step(step: float) -> float:
 
 
 def solved(surface: SurfaceView, hover: str, *more: Floats) -> dict[str, Any]:
-    """Lay invisible points over the solved cells: they say what is hovered and clicked.
+    """Return invisible points over the solved cells, which receive hovering and clicks.
 
     ``hover`` may show customdata: R and its gap, both prices, and then ``more``, (B, A) each.
     """
@@ -63,8 +63,8 @@ def solved(surface: SurfaceView, hover: str, *more: Floats) -> dict[str, Any]:
     numbers = [
         surface.upper_bits,
         surface.upper_bits - surface.lower_bits,
-        surface.price_bits,
-        surface.subset_price_bits,
+        surface.x_prices_bits,
+        surface.y_prices_bits,
         *more,
     ]
     hidden = {"marker": {"opacity": 0}}
@@ -72,8 +72,8 @@ def solved(surface: SurfaceView, hover: str, *more: Floats) -> dict[str, Any]:
         "type": "scatter",
         "name": "cells",
         "mode": "markers",
-        "x": surface.levels[columns],
-        "y": surface.subset_levels[rows],
+        "x": surface.x.levels[columns],
+        "y": surface.y.levels[rows],
         "customdata": np.column_stack([one[rows, columns] for one in numbers]).astype(np.float32),
         "marker": {"size": 14, "opacity": 0},
         "selected": hidden,

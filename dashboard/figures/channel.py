@@ -23,7 +23,7 @@ def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
     names = [_codeword_name(point.codebook[j]) for j in used]
     flat = view.dim == 1
     x = view.points[order, 0].astype(np.float32) if flat else np.arange(len(order))
-    where = "x = %{x:.3f}" if flat else "atom %{x}"
+    where = "x = %{x:.3f} unit" if flat else "atom %{x}"
     heat = {
         "type": "heatmap",
         "name": "channel",
@@ -35,12 +35,12 @@ def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
         "colorscale": theme.ramp(colours.certified),
         "customdata": np.repeat(np.array(names)[:, None], len(order), axis=1),
         "hovertemplate": where
-        + "<br>y = %{customdata}<br>P(Y = y | X = x) = %{z:.4f}<extra></extra>",
+        + "<br>y = %{customdata} unit<br>P(Y = y | X = x) = %{z:.4f}<extra></extra>",
         "colorbar": colourbar("P(Y = y | X = x)", colours),
     }
     most = 12 if flat else 8
     ticks = np.unique(np.linspace(0, len(used) - 1, min(len(used), most)).round().astype(int))
-    title = plain(view.labels[0]) if flat else "atoms, ordered by their likeliest codeword"
+    title = plain(view.labels[0]) if flat else "atoms, ordered by most probable codeword"
     span = list(view.span()) if flat else [-0.5, len(order) - 0.5]
     return theme.figure(
         [heat],
@@ -62,16 +62,16 @@ def _atom_order(view: SourceView, point: Point, used: NDArray[np.intp]) -> NDArr
     if view.dim == 1:
         order = np.argsort(view.points[:, 0], kind="stable")
     else:
-        likeliest = point.channel[:, used].argmax(axis=1)
-        order = np.lexsort((-point.channel[:, used].max(axis=1), likeliest))
+        most_probable = point.channel[:, used].argmax(axis=1)
+        order = np.lexsort((-point.channel[:, used].max(axis=1), most_probable))
     if len(order) > _MOST_ROWS:
         order = order[np.linspace(0, len(order) - 1, _MOST_ROWS).round().astype(int)]
     return order
 
 
-def _codeword_name(word: Floats) -> str:
+def _codeword_name(codeword: Floats) -> str:
     return (
-        short(float(word[0]), 3)
-        if len(word) == 1
-        else ("(" + ", ".join(short(float(value), 3) for value in word) + ")")
+        short(float(codeword[0]), 3)
+        if len(codeword) == 1
+        else ("(" + ", ".join(short(float(value), 3) for value in codeword) + ")")
     )

@@ -1,4 +1,4 @@
-"""Rate, distortion and classification: maps over D and C, what each reproduction tells, R(D, P)."""
+"""Classification and perception: maps over D and C, label distributions, R(D, P)."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from dashboard.figures.shared import colourbar_upright, plain
 from dashboard.figures.theme import Palette
 from dashboard.formatting import short
 from dashboard.model.classification import ClassesView, PerceptionView
-from dashboard.model.views import Floats, SurfaceView
+from dashboard.model.views import Axis, Floats, SurfaceView
 
-Which = Literal["rate", "penalty"]
-_MOST_WORDS = 24
+ClassMap = Literal["rate", "penalty"]
+_MOST_CODEWORDS = 24
 _SIDE = 8
 _RESOLVED = 5e-3
 _GAP = 1
 
 
 def penalty_bits(surface: SurfaceView) -> Floats:
-    """Return R(D, C) less the dearer of R(D, ∞) and R(∞, C), (B, A): lower bounds, bits."""
-    alone, told = surface.upper_bits[-1:, :], surface.upper_bits[:, -1:]
-    return np.asarray(np.maximum(surface.lower_bits - np.maximum(alone, told), 0.0))
+    """Return R(D, C) minus the larger of R(D, ∞) and R(∞, C), (B, A): lower bounds in bits."""
+    distortion, label = surface.upper_bits[-1:, :], surface.upper_bits[:, -1:]
+    return np.asarray(np.maximum(surface.lower_bits - np.maximum(distortion, label), 0.0))
 
 
 def classes_map(
     surface: SurfaceView,
-    spot: tuple[float, float],
-    which: Which,
+    levels: tuple[float, float],
+    which: ClassMap,
     *,
-    unit: str,
     colours: Palette,
 ) -> go.Figure:
-    """Draw R(D, C), or what one encoder costs for both; a click selects a cell."""
+    """Draw R(D, C) or the universality penalty; a click selects a cell."""
+    unit = surface.x.unit
     values = surface.upper_bits if which == "rate" else penalty_bits(surface)
     highest = max(float(np.nanmax(values, initial=0.0)), 1e-3)
     colour = colours.certified if which == "rate" else colours.codebook
@@ -53,13 +53,14 @@ def classes_map(
         data += _edges(surface, colours)
     hover = (
         f"D = %{{x:.4g}} {unit}, C = %{{y:.4g}} bits"
-        "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}"
-        f"<br>a {unit} of D is worth %{{customdata[2]:.4g}} bits, a bit of C"
-        " %{customdata[3]:.4g}<br>one encoder for both: +%{customdata[4]:.3f} bits<extra></extra>"
+        "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e} bits"
+        f"<br>price of D = %{{customdata[2]:.4g}} bits/{unit}"
+        "<br>price of C = %{customdata[3]:.4g} bits/bit"
+        "<br>penalty ≥ %{customdata[4]:.3f} bits<extra></extra>"
     )
     data += [
         cells.solved(surface, hover, penalty_bits(surface)),
-        operating_point(*spot, colours),
+        operating_point(*levels, colours),
     ]
     return theme.figure(
         data,
@@ -67,30 +68,32 @@ def classes_map(
         hoverdistance=-1,
         clickmode="event+select",
         margin=cells.MARGIN,
-        xaxis={**theme.axis(f"D ({unit})", colours), "showgrid": False, **_range(surface.levels)},
-        yaxis={
-            **theme.axis("C, H(S|X̂) at most (bits)", colours),
-            "showgrid": False,
-            **_range(surface.subset_levels),
-        },
+        xaxis=_axis(surface.x, colours),
+        yaxis=_axis(surface.y, colours),
     )
 
 
-def _range(levels: Floats) -> dict[str, Any]:
+def _axis(one: Axis, colours: Palette) -> dict[str, Any]:
+    levels = one.levels
     first, last = (levels[1] - levels[0]) / 2, (levels[-1] - levels[-2]) / 2
-    return {"range": [float(levels[0] - first), float(levels[-1] + last)]}
+    return theme.axis(
+        one.title,
+        colours,
+        showgrid=False,
+        range=[float(levels[0] - first), float(levels[-1] + last)],
+    )
 
 
 def _edges(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
-    """Draw where each level stops to bind: where doubling it would save less than is resolved."""
-    worth = (
-        surface.price_bits * surface.levels,
-        surface.subset_price_bits * surface.subset_levels[:, None],
+    """Draw where each level stops binding: where doubling it saves less than is resolved."""
+    savings = (
+        surface.x_prices_bits * surface.x.levels,
+        surface.y_prices_bits * surface.y.levels[:, None],
     )
     drawn = []
     for name, held, colour in zip(
-        ("D binds left of this", "C binds below this"),
-        (np.nan_to_num(value) > _RESOLVED for value in worth),
+        ("D binds to the left", "C binds below"),
+        (np.nan_to_num(value) > _RESOLVED for value in savings),
         (colours.source, colours.subset),
         strict=True,
     ):
@@ -109,19 +112,19 @@ def _edges(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
     return drawn
 
 
-def laws(shown: ClassesView, names: Sequence[str], *, colours: Palette) -> go.Figure:
-    """Draw P(S = s | reproduction), a row a reproduction, the likeliest on top."""
-    count = min(len(shown.masses), _MOST_WORDS)
+def posteriors(shown: ClassesView, names: Sequence[str], *, colours: Palette) -> go.Figure:
+    """Draw P(S = s | reproduction), one row per reproduction, the most probable on top."""
+    count = min(len(shown.masses), _MOST_CODEWORDS)
     rows = [
-        f"{_written(word)}{100 * mass:.1f} %"
-        for word, mass in zip(shown.words[:count], shown.masses[:count], strict=True)
+        f"{_written(codeword)}{100 * mass:.1f} %"
+        for codeword, mass in zip(shown.codewords[:count], shown.masses[:count], strict=True)
     ]
     data = [
         {
             "type": "heatmap",
             "x": [plain(name) for name in names],
             "y": list(range(count)),
-            "z": shown.laws[:count].astype(np.float32),
+            "z": shown.posteriors[:count].astype(np.float32),
             "customdata": [[row] * len(names) for row in rows],
             "zmin": 0,
             "zmax": 1,
@@ -132,7 +135,7 @@ def laws(shown: ClassesView, names: Sequence[str], *, colours: Palette) -> go.Fi
             "ygap": 1,
         }
     ]
-    upright = theme.axis("reproduction · how often", colours)
+    upright = theme.axis("reproduction · probability", colours)
     upright |= {
         "tickvals": list(range(count)),
         "ticktext": rows,
@@ -145,14 +148,14 @@ def laws(shown: ClassesView, names: Sequence[str], *, colours: Palette) -> go.Fi
     )
 
 
-def _written(word: Floats) -> str:
-    return f"{', '.join(short(float(v), 3) for v in word)} · " if len(word) <= 2 else ""
+def _written(codeword: Floats) -> str:
+    return f"{', '.join(short(float(v), 3) for v in codeword)} · " if len(codeword) <= 2 else ""
 
 
 def tiles(
     shown: ClassesView, names: Sequence[str], *, colours: Palette, across: int = 8
 ) -> go.Figure:
-    """Draw reproductions that are pictures, each with its likeliest label and how often it is."""
+    """Draw reproductions that are pictures, each with its most probable label and probability."""
     count = min(len(shown.masses), 4 * across)
     down = -(-count // across)
     pitch = _SIDE + _GAP + 3
@@ -160,13 +163,13 @@ def tiles(
     notes = []
     for k in range(count):
         top, left = (k // across) * pitch, (k % across) * (_SIDE + _GAP)
-        wall[top : top + _SIDE, left : left + _SIDE] = shown.words[k].reshape(_SIDE, _SIDE)
-        best = int(shown.laws[k].argmax())
+        wall[top : top + _SIDE, left : left + _SIDE] = shown.codewords[k].reshape(_SIDE, _SIDE)
+        best = int(shown.posteriors[k].argmax())
         notes.append(
             {
                 "x": left + (_SIDE - 1) / 2,
                 "y": top + _SIDE + 0.9,
-                "text": f"{plain(names[best])}: {100 * shown.laws[k][best]:.0f} %",
+                "text": f"{plain(names[best])}: {100 * shown.posteriors[k][best]:.0f} %",
                 "showarrow": False,
                 "font": {"size": 11, "color": colours.text},
             }
@@ -198,7 +201,7 @@ def tiles(
 
 
 def perception(shown: PerceptionView, measure: str, *, colours: Palette) -> go.Figure:
-    """Draw R(D, P) over P between its bounds."""
+    """Draw the certified R(D, P) against P."""
     known = np.isfinite(shown.upper_bits)
     across = shown.levels[known].astype(np.float32)
     line: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": across}
@@ -220,10 +223,12 @@ def perception(shown: PerceptionView, measure: str, *, colours: Palette) -> go.F
             "fillcolor": theme.faded(colours.certified, 0.25),
             "line": {"color": colours.certified, "width": 2.5},
             "marker": {"size": 5},
-            "hovertemplate": "P = %{x:.4g}: %{y:.5f} bits<extra></extra>",
+            "customdata": (shown.upper_bits - shown.lower_bits)[known].astype(np.float32),
+            "hovertemplate": "P = %{x:.4g}<br>R = %{y:.5f} bits<br>gap ≤ %{customdata:.1e} bits"
+            "<extra></extra>",
         },
         level(
-            "R(D), whatever the law",
+            "R(D), no perception constraint",
             shown.free_bits,
             (0.0, float(shown.levels[-1])),
             colours.baseline,

@@ -1,4 +1,4 @@
-"""The curve R(D) as a certified band, with the operating point and what is known beside it."""
+"""The curve R(D) as a certified band, with the operating point and reference curves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
-from dashboard.figures.marks import every_codebook, operating_point
+from dashboard.figures.marks import free_codebook, operating_point
 from dashboard.figures.theme import Palette
 from dashboard.model.views import CurveBand, Point, Reference
 
@@ -22,12 +22,12 @@ def curve(
     extra: tuple[Reference, ...] = (),
     logarithmic: bool = False,
 ) -> go.Figure:
-    """Draw R(D) as a certified band with the operating point, and what is known beside it."""
+    """Draw R(D) as a certified band with the operating point and reference curves."""
     if band is None:
         return theme.figure([], colours, **_curve_axes(1.0, 1.0, 0.0, colours, unit, False))
     right = float(band.levels[-1])
     top = 1.05 * float(band.upper_bits[0])
-    data = [_reference(known, colours, top) for known in extra if known.kind != "every"]
+    data = [_reference(known, colours, top, unit) for known in extra if known.kind != "free"]
     data += _band(band, colours, unit)
     if point is not None:
         spot = operating_point(
@@ -40,7 +40,7 @@ def curve(
             hovertemplate=f"{_hover(unit)}<extra>operating point</extra>",
         )
         data += [_tangent(point, right, colours, logarithmic), spot]
-    data += [_every(found, colours, unit) for found in extra if found.kind == "every"]
+    data += [_free(found, colours, unit) for found in extra if found.kind == "free"]
     axes = _curve_axes(right, top, float(band.levels[0]), colours, unit, logarithmic)
     return theme.figure(data, colours, hovermode="closest", **axes)
 
@@ -84,7 +84,7 @@ def _hover(unit: str) -> str:
 
 def _tangent(point: Point, right: float, colours: Palette, logarithmic: bool) -> dict[str, Any]:
     if logarithmic:
-        levels = point.level * np.geomspace(0.55, 1.6, 16)  # straight lines are bent there
+        levels = point.level * np.geomspace(0.55, 1.6, 16)  # lines are curved on this axis
     else:
         levels = np.maximum(point.level + 0.09 * right * np.array([-1.0, 1.0]), 0.0)
     return {
@@ -99,20 +99,20 @@ def _tangent(point: Point, right: float, colours: Palette, logarithmic: bool) ->
     }
 
 
-def _every(found: Reference, colours: Palette, unit: str) -> dict[str, Any]:
-    """Mark the rate over every codebook, in the look of the codewords it takes."""
+def _free(found: Reference, colours: Palette, unit: str) -> dict[str, Any]:
+    """Return the mark of the rate for the free codebook, in the style of its codewords."""
     return {
         "type": "scatter",
         "name": found.name,
         "mode": "markers",
         "x": found.levels.astype(np.float32),
         "y": found.rates_bits.astype(np.float32),
-        "marker": every_codebook(colours, 10),
+        "marker": free_codebook(colours, 10),
         "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits<extra>{found.name}</extra>",
     }
 
 
-def _reference(known: Reference, colours: Palette, top: float) -> dict[str, Any]:
+def _reference(known: Reference, colours: Palette, top: float, unit: str) -> dict[str, Any]:
     shown = known.rates_bits <= 1.5 * top
     closed = known.kind == "closed"
     return {
@@ -127,7 +127,7 @@ def _reference(known: Reference, colours: Palette, top: float) -> dict[str, Any]
             "width": 1.6,
             "dash": "dot" if "bound" in known.name else "dash",
         },
-        "hovertemplate": "D = %{x:.4f}<br>R = %{y:.4f} bits<extra>" + known.name + "</extra>",
+        "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits<extra>{known.name}</extra>",
     }
 
 

@@ -1,4 +1,4 @@
-"""Figures of the learned systems: trainings, planes, densities, pictures."""
+"""Figures of the learned systems: training history, rate and distortion, densities, images."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dashboard.figures import theme
 from dashboard.figures.marks import level
 from dashboard.figures.theme import Palette
 from dashboard.model.codecs import UniversalView
-from dashboard.model.learning import Course, EnergyView
+from dashboard.model.learning import EnergyView, History
 from dashboard.model.views import Floats
 
 _SIDE, _GAP = 8, 1
 
 
 def along(
-    courses: Mapping[str, Course],
+    histories: Mapping[str, History],
     metric: str,
     *,
     title: str,
@@ -28,22 +28,22 @@ def along(
     log: bool = False,
     colours: Palette,
 ) -> go.Figure:
-    """Draw a metric of some trainings over their updates, and a level to reach."""
+    """Draw a metric of some training runs against the updates, with its target."""
     shades = [colours.certified, colours.codebook, colours.closed, colours.subset]
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "mode": "lines",
             "name": name,
-            "x": course.steps.astype(np.float32),
-            "y": course.values[metric].astype(np.float32),
+            "x": history.steps.astype(np.float32),
+            "y": history.values[metric].astype(np.float32),
             "line": {"color": shades[k % len(shades)], "width": 2},
             "hovertemplate": "update %{x}: %{y:.4g}<extra>" + name + "</extra>",
         }
-        for k, (name, course) in enumerate(courses.items())
-        if metric in course.values
+        for k, (name, history) in enumerate(histories.items())
+        if metric in history.values
     ]
-    last = max((float(course.steps.max(initial=1)) for course in courses.values()), default=1.0)
+    last = max((float(history.steps.max(initial=1)) for history in histories.values()), default=1.0)
     if goal is not None:
         value, name = goal
         hover = "%{y:.4g}<extra>" + name + "</extra>"
@@ -56,7 +56,7 @@ def along(
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Points of one kind: where, (N,), the name of their colour, half-spreads, and remarks."""
+    """Points of one kind: positions, (N,), name of their colour, half-spreads, and remarks."""
 
     name: str
     x: Floats
@@ -75,7 +75,7 @@ def points(
     line: tuple[str, Floats, Floats] | None = None,
     logs: tuple[bool, bool] = (False, False),
 ) -> go.Figure:
-    """Draw groups of points, with a certified line, on logarithmic axes where ``logs`` says so."""
+    """Draw groups of points with a certified line; ``logs`` selects logarithmic axes."""
     data: list[dict[str, Any]] = []
     if line is not None:
         name, x, y = line
@@ -121,7 +121,7 @@ def points(
 
 
 def densities(shown: EnergyView, *, discrete: bool, colours: Palette) -> go.Figure:
-    """Draw the learned density of the reproduction and the optimal reproductions."""
+    """Draw the learned density of the reproduction, and the optimal reproductions."""
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
@@ -140,7 +140,7 @@ def densities(shown: EnergyView, *, discrete: bool, colours: Palette) -> go.Figu
             {
                 "type": "bar",
                 "name": "optimal reproductions, certified",
-                "x": shown.words.astype(np.float32),
+                "x": shown.codewords.astype(np.float32),
                 "y": shown.masses.astype(np.float32),
                 "width": 0.012 * float(np.ptp(shown.grid)),
                 "marker": {"color": colours.certified},
@@ -160,14 +160,14 @@ def densities(shown: EnergyView, *, discrete: bool, colours: Palette) -> go.Figu
         data,
         colours,
         margin=theme.MARGIN_TWO_AXES if discrete else theme.MARGIN,
-        xaxis=theme.axis("reproduction", colours),
-        yaxis=theme.axis("density", colours, rangemode="tozero"),
+        xaxis=theme.axis("reproduction (unit)", colours),
+        yaxis=theme.axis("density (1/unit)", colours, rangemode="tozero"),
         **more,
     )
 
 
 def decoded_digits(shown: UniversalView, count: int, *, colours: Palette) -> go.Figure:
-    """Draw originals in the first row and what each trade-off makes of them below."""
+    """Draw originals in the first row and the decoded images of each trade-off below."""
     rows = [shown.originals[:count], *(made[:count] for made in shown.reconstructions)]
     pitch = _SIDE + _GAP
     wall = np.full((len(rows) * pitch, count * pitch), np.nan)

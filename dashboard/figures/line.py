@@ -1,4 +1,4 @@
-"""A source on a line: its pmf, the subset, the codewords as sticks."""
+"""A source on a line: its pmf, the subset, and the codewords as vertical lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures import theme
-from dashboard.figures.marks import every_codebook
+from dashboard.figures.marks import free_codebook
 from dashboard.figures.shared import ALWAYS_SHOWN, plain
 from dashboard.figures.theme import Palette
 from dashboard.model.views import IN_USE, Placed, Point, SourceView
@@ -26,10 +26,10 @@ def source_line(
     colours: Palette,
     revision: int,
 ) -> go.Figure:
-    """Draw a source on a line: the pmf, the subset in its colour, the codewords as sticks.
+    """Draw a source on a line: the pmf, the subset in its colour, the codewords as vertical lines.
 
-    ``best`` is the solution over every codebook, whose codewords are open sticks. ``revision``
-    changes with each drawing, so that what was dragged is cleared from the chart.
+    ``best`` is the solution for the free codebook; its codewords have open marks. ``revision``
+    changes with each selection, which clears the selection from the chart.
     """
     x = view.points[:, 0].astype(np.float32)
     pmf = view.pmf.astype(np.float32)
@@ -65,9 +65,9 @@ def source_line(
 
 
 def mass_axis(highest: float, colours: Palette) -> dict[str, Any]:
-    """Return the axis at the right that the masses of codewords are read off."""
+    """Return the right axis, for the probabilities of the codewords."""
     return theme.axis(
-        "codeword mass P(Y = y)",
+        "codeword probability P(Y = y)",
         colours,
         overlaying="y",
         side="right",
@@ -97,7 +97,7 @@ def _pmf_bars(
 def _pmf_area(
     name: str, x: Points, pmf: Points, chosen: NDArray[np.bool_], colour: str
 ) -> dict[str, Any]:
-    """Draw many atoms as one outline; where an atom is not chosen it lies on the axis."""
+    """Draw many atoms as one outline, which is 0 at the atoms that are not chosen."""
     return {
         "type": "scatter",
         "name": name,
@@ -112,16 +112,16 @@ def _pmf_area(
 
 
 def sticks(point: Placed, colours: Palette) -> list[dict[str, Any]]:
-    """Draw the codewords in use as sticks, and those that are not on the axis."""
+    """Draw the codewords in use as vertical lines, and the others on the axis."""
     used = point.masses > IN_USE
     drawn = _sticks(
         point,
         names=("codebook", "codewords"),
         line={"color": colours.codebook, "width": 2.5},
         marker={"color": colours.codebook, "size": 7},
-        hover="y = %{x:.4f}<br>P(Y = y) = %{y:.4f}<extra>codeword</extra>",
+        hover="y = %{x:.4f} unit<br>P(Y = y) = %{y:.4f}<extra>codeword</extra>",
     )
-    idle = {
+    unused = {
         "type": "scatter",
         "name": "codewords not in use",
         "mode": "markers",
@@ -135,20 +135,20 @@ def sticks(point: Placed, colours: Palette) -> list[dict[str, Any]]:
             "line": {"width": 1.2},
         },
         "cliponaxis": False,
-        "hovertemplate": "y = %{x:.4f}<extra>codeword not in use</extra>",
+        "hovertemplate": "y = %{x:.4f} unit<extra>codeword not in use</extra>",
         **ALWAYS_SHOWN,
     }
-    return [*drawn, idle]
+    return [*drawn, unused]
 
 
 def _open_sticks(best: Point, colours: Palette) -> list[dict[str, Any]]:
-    """Draw the codewords found among all, so that they do not hide the chosen ones."""
+    """Draw the codewords of the free codebook with open marks."""
     return _sticks(
         best,
-        names=("best codebook", "best codewords"),
+        names=("free codebook", "free codewords"),
         line={"color": colours.codebook, "width": 1.2, "dash": "dot"},
-        marker=every_codebook(colours, 9),
-        hover="y = %{x:.5f}<br>P(Y = y) = %{y:.5f}<extra>best of every codebook</extra>",
+        marker=free_codebook(colours, 9),
+        hover="y = %{x:.5f} unit<br>P(Y = y) = %{y:.5f}<extra>free codebook</extra>",
     )
 
 
@@ -160,17 +160,17 @@ def _sticks(
     marker: dict[str, Any],
     hover: str,
 ) -> list[dict[str, Any]]:
-    """Draw a stick as high as its mass at each codeword in use, with a head to hover."""
+    """Draw a line as high as its probability at each codeword in use, with a mark for hovering."""
     used = point.masses > IN_USE
-    words, masses = point.codebook[used, 0], point.masses[used]
-    gap = np.full(len(words), np.nan)
+    codewords, masses = point.codebook[used, 0], point.masses[used]
+    gap = np.full(len(codewords), np.nan)
     return [
         {
             "type": "scatter",
             "name": names[0],
             "mode": "lines",
             "yaxis": "y2",
-            "x": np.column_stack([words, words, gap]).ravel().astype(np.float32),
+            "x": np.column_stack([codewords, codewords, gap]).ravel().astype(np.float32),
             "y": np.column_stack([0 * masses, masses, gap]).ravel().astype(np.float32),
             "line": line,
             "hoverinfo": "skip",
@@ -181,7 +181,7 @@ def _sticks(
             "mode": "markers",
             "yaxis": "y2",
             "showlegend": False,
-            "x": words.astype(np.float32),
+            "x": codewords.astype(np.float32),
             "y": masses.astype(np.float32),
             "marker": marker,
             "hovertemplate": hover,

@@ -1,4 +1,4 @@
-"""R(D, D′) as maps: the rate, what binds, and both prices. Each cell is one certified solution."""
+"""R(D, D′) as maps: rate, binding levels and both prices. Each cell is a certified solution."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from dashboard.figures.marks import operating_point
 from dashboard.figures.shared import colourbar_upright
 from dashboard.figures.theme import Palette
 from dashboard.formatting import short
-from dashboard.model.views import Floats, Point, SurfaceView
+from dashboard.model.views import Axis, Floats, Point, SurfaceView
 
-Which = Literal["rate", "binding", "price", "subset_price"]
+SurfaceMap = Literal["rate", "binding", "price", "subset_price"]
 _LEAST_DEPTH = 0.06
 _CLEAR = (0.25, 0.1)
 _SIDEWAYS = 0.4  # a label is wider than high
 COSTS = 1e-5
-"""A level binds if its price times the level, in bits, is above this."""
+"""A level counts as binding if its price times the level, in bits, is above this."""
 
 
 def surface_map(
     surface: SurfaceView,
     point: Point | None,
-    which: Which,
+    which: SurfaceMap,
     *,
     colours: Palette,
-    unit: str,
 ) -> go.Figure:
     """Draw one of the four maps; a click on a cell selects a point of the trace "cells"."""
     notes: list[dict[str, Any]] = []
+    unit = surface.x.unit
     if which == "rate":
         data = _rate(surface, colours)
     elif which == "binding":
         data, notes = _binding(surface, point, colours)
     else:
-        values = surface.price_bits if which == "price" else surface.subset_price_bits
+        values = surface.x_prices_bits if which == "price" else surface.y_prices_bits
         colour = colours.source if which == "price" else colours.subset
         symbol = "λ" if which == "price" else "λ′"
         data = _price(surface, values, colour, symbol, unit, colours)
@@ -46,7 +46,7 @@ def surface_map(
         cells.solved(
             surface,
             f"D = %{{x:.4g}}, D′ = %{{y:.4g}} {unit}"
-            "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}"
+            "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e} bits"
             f"<br>λ = %{{customdata[2]:.4g}}, λ′ = %{{customdata[3]:.4g}} bits/{unit}"
             "<extra></extra>",
         )
@@ -60,17 +60,17 @@ def surface_map(
         clickmode="event+select",
         annotations=notes,
         margin=cells.MARGIN,
-        xaxis=_axis(f"D ({unit})", surface.levels, colours),
-        yaxis=_axis(f"D′ ({unit})", surface.subset_levels, colours),
+        xaxis=_axis(surface.x, colours),
+        yaxis=_axis(surface.y, colours),
     )
 
 
-def _axis(title: str, levels: Floats, colours: Palette) -> dict[str, Any]:
+def _axis(one: Axis, colours: Palette) -> dict[str, Any]:
     """Return a logarithmic axis from the outer edge of the first cell to that of the last."""
-    logs = np.log10(levels)
+    logs = np.log10(one.levels)
     left = float(logs[0] - (logs[1] - logs[0]) / 2)
     right = float(logs[-1] + (logs[-1] - logs[-2]) / 2)
-    return {**theme.log_axis(title, colours, left=left, right=right), "showgrid": False}
+    return {**theme.log_axis(one.title, colours, left=left, right=right), "showgrid": False}
 
 
 def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
 def _price(
     surface: SurfaceView, values: Floats, colour: str, symbol: str, unit: str, colours: Palette
 ) -> list[dict[str, Any]]:
-    """Draw a price on a scale of powers of ten; where it is 0 there is nothing to see."""
+    """Draw a price on a logarithmic colour scale; cells with price 0 stay empty."""
     held = binds(surface)[0 if symbol == "λ" else 1]
     if not held.any():
         return []
@@ -122,7 +122,7 @@ def _decades(low: float, top: float) -> list[float]:
 def _binding(
     surface: SurfaceView, point: Point | None, colours: Palette
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Lay one colour over where D binds and one over where D′ does; both mix where both do."""
+    """Draw the region where D binds and the region where D′ binds in overlapping colours."""
     first, second = binds(surface)
     solved = np.isfinite(surface.upper_bits)
     data = [
@@ -145,7 +145,7 @@ def _binding(
         ("both bind", first & second),
         ("only D binds", first & ~second),
         ("only D′ binds", ~first & second),
-        ("no bits needed", solved & ~first & ~second),
+        ("rate 0", solved & ~first & ~second),
     )
     spot = _place(surface, point)
     notes = [_label(surface, text, region, colours, spot) for text, region in regions]
@@ -153,10 +153,10 @@ def _binding(
 
 
 def binds(surface: SurfaceView) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return where D binds and where D′ does, (B, A) each: where doubling it would save bits."""
+    """Return where D and where D′ binds, (B, A) each: where doubling the level saves bits."""
     return (
-        np.nan_to_num(surface.price_bits * surface.levels) > COSTS,
-        np.nan_to_num(surface.subset_price_bits * surface.subset_levels[:, None]) > COSTS,
+        np.nan_to_num(surface.x_prices_bits * surface.x.levels) > COSTS,
+        np.nan_to_num(surface.y_prices_bits * surface.y.levels[:, None]) > COSTS,
     )
 
 
@@ -167,12 +167,12 @@ def _label(
     colours: Palette,
     spot: tuple[float, float] | None,
 ) -> dict[str, Any]:
-    """Name a region at the cell that lies deepest in it on the chart, clear of the spot."""
+    """Return the label of a region, at its innermost cell away from the operating point."""
     if not region.any():
         return {}
     x, y = (
         (np.arange(len(levels)) + 0.5) / len(levels)
-        for levels in (surface.levels, surface.subset_levels)
+        for levels in (surface.x.levels, surface.y.levels)
     )
     across, up = np.meshgrid(x, y)
     inside = np.column_stack([across[region], up[region]])
@@ -192,8 +192,10 @@ def _label(
         depth = np.where(clear, depth, 0.0)
     row, column = np.argwhere(region)[int(depth.argmax())]
     return {
-        "x": float(np.log10(surface.levels[column])),  # as plotly wants it on such an axis
-        "y": float(np.log10(surface.subset_levels[row])),
+        "x": float(
+            np.log10(surface.x.levels[column])
+        ),  # annotations on a logarithmic axis take the exponent
+        "y": float(np.log10(surface.y.levels[row])),
         "text": text,
         "showarrow": False,
         "font": {"size": 12.5, "color": colours.text},
@@ -201,14 +203,14 @@ def _label(
 
 
 def _place(surface: SurfaceView, point: Point | None) -> tuple[float, float] | None:
-    """Return where the operating point is on the chart, as shares of its width and height."""
+    """Return the operating point as fractions of the width and height of the chart."""
     if point is None or point.subset_level is None:
         return None
     shares = [
         (np.searchsorted(levels, level) + 0.5) / len(levels)
         for levels, level in (
-            (surface.levels, point.level),
-            (surface.subset_levels, point.subset_level),
+            (surface.x.levels, point.level),
+            (surface.y.levels, point.subset_level),
         )
     ]
     return float(shares[0]), float(shares[1])

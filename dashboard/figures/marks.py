@@ -1,4 +1,4 @@
-"""Marks that mean the same on every figure: the operating point, a level that is drawn across."""
+"""Marks with the same meaning in every figure: operating point, free codebook, level."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dashboard.figures.theme import Palette
 def operating_point(
     x: float, y: float, colours: Palette, *, ring: str | None = None, **more: Any
 ) -> dict[str, Any]:
-    """Mark the levels in force; ``ring`` is the colour of the line that the mark lies on.
+    """Return the mark of the current levels; ``ring`` is the colour of its line.
 
-    By default it leaves hovering and clicking to what is drawn below it.
+    By default the mark does not receive hovering and clicks.
     """
     return {
         "type": "scatter",
@@ -35,8 +35,8 @@ def operating_point(
     }
 
 
-def every_codebook(colours: Palette, size: float) -> dict[str, Any]:
-    """Return the marker of what is best over every codebook."""
+def free_codebook(colours: Palette, size: float) -> dict[str, Any]:
+    """Return the marker of the free codebook."""
     return {
         "symbol": "diamond",
         "color": colours.ground,
@@ -48,7 +48,7 @@ def every_codebook(colours: Palette, size: float) -> dict[str, Any]:
 def level(
     name: str, value: float, span: tuple[float, float], colour: str, *, hover: str
 ) -> dict[str, Any]:
-    """Draw a dashed horizontal line; ``hover`` writes its value, with plotly's placeholders."""
+    """Return a dashed horizontal line; ``hover`` is its hover template."""
     return {
         "type": "scatter",
         "name": name,

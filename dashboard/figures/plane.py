@@ -1,4 +1,4 @@
-"""A source in the plane: its pmf as a map, the subset over it, codewords as dots."""
+"""A source in the plane: its pmf as a map, the subset, and the codewords as dots."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def source_plane(
     revision: int,
     tool: Tool,
 ) -> go.Figure:
-    """Draw a source in the plane: the pmf as a map, the subset over it, codewords sized by mass."""
+    """Draw a source in the plane: the pmf, the subset, and the codewords sized by probability."""
     grid = grid_of(view)
     data = _plane_map(view, grid, colours) if grid else _plane_dots(view, colours)
     if point is not None:
@@ -139,7 +139,7 @@ def _plane_dots(view: SourceView, colours: Palette) -> list[dict[str, Any]]:
 
 
 def plane_codewords(point: Placed, colours: Palette) -> dict[str, Any]:
-    """Draw the codewords in use as dots, sized by mass."""
+    """Return the codewords in use as dots, sized by probability."""
     return _sized(
         point,
         "codebook",
@@ -156,11 +156,11 @@ def plane_codewords(point: Placed, colours: Palette) -> dict[str, Any]:
 def _plane_best(best: Point, colours: Palette) -> dict[str, Any]:
     return _sized(
         best,
-        "best codebook",
+        "free codebook",
         smallest=7,
         marker={"symbol": "diamond-open", "color": colours.codebook, "line": {"width": 2}},
         hover="y = (%{x:.4f}, %{y:.4f})<br>P(Y = y) = %{customdata:.5f}"
-        "<extra>best of every codebook</extra>",
+        "<extra>free codebook</extra>",
     )
 
 

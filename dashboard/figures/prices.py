@@ -24,7 +24,7 @@ def prices(
     unit: str,
     logarithmic: bool = False,
 ) -> go.Figure:
-    """Draw the price of D, and of D′ where a subset is held, against D."""
+    """Draw the price of D, and of D′ if there is a subset, against D."""
     lines = [("price of D, λ", "λ", band.price_bits, colours.source)]
     if band.subset_price_bits is not None:
         lines.append(("price of D′, λ′", "λ′", band.subset_price_bits, colours.subset))
@@ -63,9 +63,9 @@ def _axes(
             theme.log_axis(names[0], colours, left=_power(left) - 0.03, right=_power(right) + 0.03),
             theme.log_axis(names[1], colours, left=_power(least) - 0.1, right=_power(most) + 0.1),
         )
-    room = 0.02 * (right - left)
+    margin = 0.02 * (right - left)
     return (
-        theme.axis(names[0], colours, range=[left - room, right + room], nticks=8),
+        theme.axis(names[0], colours, range=[left - margin, right + margin], nticks=8),
         theme.axis(names[1], colours, range=[0, 1.05 * most], nticks=7),
     )
 
@@ -95,5 +95,5 @@ def _line(
         ),
         "line": {"color": colour, "width": 3},
         "hovertemplate": f"D = %{{x:.4g}} {unit}<br>{names[1]} = %{{y:.4g}} bits/{unit}"
-        "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e}<extra></extra>",
+        "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e} bits<extra></extra>",
     }

@@ -1,4 +1,4 @@
-"""Quantisers in the plane of distortion and rate, over the certified bound."""
+"""Quantisers in the rate–distortion plane, with the certified bound."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
-            "name": "R(D), every codebook",
+            "name": "R(D), free codebook",
             "mode": "lines",
             "x": view.levels.astype(np.float32),
             "y": view.lower_bits.astype(np.float32),
             "line": {"color": colours.certified, "width": 2.5},
-            "hovertemplate": "D = %{x:.4f}<br>R ≥ %{y:.5f} bits<extra>proved</extra>",
+            "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R ≥ %{{y:.5f}}"
+            " bits<extra>certified</extra>",
         }
     ]
     for one in view.families:
@@ -39,7 +40,8 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
                 "y": one.bits[seen].astype(np.float32),
                 "line": {"color": colour, "width": 1.5},
                 "marker": {"color": colour, "size": 7},
-                "hovertemplate": "D = %{x:.4f}<br>%{y:.5f} bits<extra>" + one.name + "</extra>",
+                "hovertemplate": f"D = %{{x:.4f}} {unit}<br>H(Y) = %{{y:.5f}}"
+                f" bits<extra>{one.name}</extra>",
             }
         )
     own = [one for one in view.candidates if one.name.startswith("annealing")]
@@ -57,7 +59,8 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
                 "size": 13,
                 "line": {"color": colours.ground, "width": 1},
             },
-            "hovertemplate": "D = %{x:.4f}<br>%{y:.5f} bits<extra>%{text}</extra>",
+            "hovertemplate": f"D = %{{x:.4f}} {unit}<br>H(Y) = %{{y:.5f}}"
+            f" bits<extra>%{{text}}</extra>",
         }
     )
     shown = [
@@ -67,7 +70,7 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
     data.append(
         {
             "type": "scatter",
-            "name": "D asked for",
+            "name": "level D",
             "mode": "lines",
             "x": [level, level],
             "y": [0, 1.05 * top],
@@ -81,5 +84,5 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
         xaxis=theme.log_axis(
             f"D ({unit})", colours, left=float(np.log10(low)), right=float(np.log10(high)) + 0.02
         ),
-        yaxis=theme.axis("bits per symbol", colours, range=[0, 1.05 * top]),
+        yaxis=theme.axis("rate (bits per symbol)", colours, range=[0, 1.05 * top]),
     )

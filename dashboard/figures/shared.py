@@ -1,4 +1,4 @@
-"""What several figures use."""
+"""Elements used by several figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ALWAYS_SHOWN = {
 
 
 def plain(label: str) -> str:
-    """Return a label that the user may have written without what plotly takes for markup."""
+    """Return a label that may come from the user, without plotly markup."""
     return label.replace("<", "‹").replace("$", "＄")
 
 

@@ -1,4 +1,4 @@
-"""One meaning, one colour on every page; and what all figures share."""
+"""The colours, one per meaning, and the style of all figures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Palette:
     closed : str
         Closed forms and Shannon bounds, green, dashed.
     baseline : str
-        What ours is compared with, grey, dashed.
+        Baselines for comparison, grey, dashed.
     text, muted, ground : str
         Text, axis text and the page's background.
     """
@@ -93,12 +93,12 @@ def faded(colour: str, opacity: float) -> str:
 
 
 def ramp(colour: str) -> list[list[float | str]]:
-    """Return a colour scale from nothing to the colour, which suits any background."""
+    """Return a colour scale from transparent to the colour, for any background."""
     return [[0.0, faded(colour, 0.0)], [0.5, faded(colour, 0.6)], [1.0, faded(colour, 1.0)]]
 
 
 def axis(title: str, colours: Palette, **more: Any) -> dict[str, Any]:
-    """Return an axis with its title, which carries the unit, and the shared look."""
+    """Return an axis in the shared style; its title contains the unit."""
     return {
         "title": {"text": title, "font": {"size": 13, "color": colours.muted}},
         "automargin": False,
@@ -116,7 +116,7 @@ def axis(title: str, colours: Palette, **more: Any) -> dict[str, Any]:
 
 
 def log_axis(title: str, colours: Palette, *, left: float, right: float) -> dict[str, Any]:
-    """Return a logarithmic axis between two powers of ten, each tick with its whole number."""
+    """Return a logarithmic axis between two exponents of ten, with plain numbers as ticks."""
     steps = (1, 2, 5) if right - left < 2.2 else (1,)
     marks = [m * 10.0**e for e in range(math.floor(left), math.ceil(right) + 1) for m in steps]
     ticks = [mark for mark in marks if left <= math.log10(mark) <= right]
@@ -131,9 +131,11 @@ def log_axis(title: str, colours: Palette, *, left: float, right: float) -> dict
 
 
 def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Figure:
-    """Return a figure in the shared look."""
+    """Return a figure in the shared style."""
     base: dict[str, Any] = {
-        "template": {"layout": {"hovermode": "closest"}},  # else plotly sends its own, 7 kB
+        "template": {
+            "layout": {"hovermode": "closest"}
+        },  # otherwise plotly sends its default template, 7 kB
         "margin": MARGIN,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -1,4 +1,4 @@
-"""Quantities along the rounds of a refinement or the stages of an annealing."""
+"""Quantities by round of a refinement or by stage of an annealing."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def bits_along(
     colours: Palette,
     falling: bool = False,
 ) -> go.Figure:
-    """Draw series in bits over rounds, or over a temperature that falls, with horizontal levels.
+    """Draw series in bits against the round or a decreasing temperature, with horizontal levels.
 
-    ``series`` and ``levels`` give for each name its values and the name of its colour.
+    ``series`` and ``levels`` map each name to its values and the name of its colour.
     """
     data: list[dict[str, Any]] = [
         {
@@ -64,7 +64,7 @@ def bits_along(
 
 
 class Drawable(Protocol):
-    """A named line, or set of dots, with the name of its colour."""
+    """A named line or set of points, with the name of its colour."""
 
     @property
     def name(self) -> str: ...
@@ -79,7 +79,7 @@ class Drawable(Protocol):
 
 
 def series(lines: Sequence[Drawable], across: str, up: str, colours: Palette) -> go.Figure:
-    """Draw named lines and dots over one axis."""
+    """Draw named lines and points over one axis."""
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
@@ -113,7 +113,7 @@ def paths(
     label: str,
     colours: Palette,
 ) -> go.Figure:
-    """Draw where each codeword on the line went from round to round; paths that merge meet."""
+    """Draw the position of each codeword by round; merged codewords have joining paths."""
     across: list[float | None] = []
     along: list[float | None] = []
     for k, (book, to) in enumerate(zip(books[:-1], parents[:-1], strict=True)):
@@ -135,7 +135,7 @@ def paths(
         },
         {
             "type": "scatter",
-            "name": "codewords, sized by mass",
+            "name": "codewords, sized by probability",
             "mode": "markers",
             "x": rounds.astype(np.float32),
             "y": values.astype(np.float32),
@@ -145,7 +145,7 @@ def paths(
                 "size": (3 + 13 * np.sqrt(mass / mass.max())).astype(np.float32),
                 "line": {"width": 0},
             },
-            "hovertemplate": "round %{x}<br>y = %{y:.4f}<br>P(Y = y) = %{customdata:.4f}"
+            "hovertemplate": "round %{x}<br>y = %{y:.4f} unit<br>P(Y = y) = %{customdata:.4f}"
             "<extra></extra>",
         },
     ]
@@ -160,7 +160,7 @@ def paths(
 def ends(
     series: dict[str, tuple[Floats, str]], best: float | None, *, colours: Palette
 ) -> go.Figure:
-    """Draw the rates at which restarts end, sorted, each way in its colour."""
+    """Draw the final rates of restarts, sorted, each method in its colour."""
     data: list[dict[str, Any]] = []
     for name, (values, colour) in series.items():
         reached = np.sort(values[np.isfinite(values)])
@@ -179,7 +179,7 @@ def ends(
         longest = max((len(values) for values, _ in series.values()), default=1)
         data.append(
             level(
-                "no codebook is below",
+                "lower bound, every codebook",
                 best,
                 (1, longest),
                 colours.certified,
@@ -189,13 +189,13 @@ def ends(
     return theme.figure(
         data,
         colours,
-        xaxis=theme.axis("starts, sorted by where they end", colours),
-        yaxis=theme.axis("rate in the end (bits)", colours),
+        xaxis=theme.axis("starts, sorted by final rate", colours),
+        yaxis=theme.axis("final rate (bits per symbol)", colours),
     )
 
 
 def counts_along(counts: Floats, *, colours: Palette, what: str = "round") -> go.Figure:
-    """Draw how many codewords each round or stage has."""
+    """Draw the number of codewords of each round or stage."""
     data: list[dict[str, Any]] = [
         {
             "type": "bar",

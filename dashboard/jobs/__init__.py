@@ -1,1 +1,1 @@
-"""Long work in worker processes: the scheduler, the worker, values as files."""
+"""Long work in worker processes: scheduler, worker and serialisation."""

@@ -1,8 +1,8 @@
-"""Who works when: jobs of all sessions, served by a few worker processes, first come first served.
+"""The scheduler: runs the jobs of all sessions in a few worker processes, first come, first served.
 
-A session has at most one job at work; its next ones wait their turn like everybody's. Each worker
-is a pool of one process, so that ending one that does not come back harms nobody else's job.
-Results are kept by the work and its spec, within bounds, and are found again at once.
+A session has at most one running job; its other jobs wait in the queue. Each worker is a pool of
+one process, so that killing a worker does not affect other jobs. Results are cached by the work
+and its spec, up to a total size.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _ENVIRONMENT = {
 _TICK = 0.1
 
 CANCELLED = "Cancelled."
-DIED = "The worker process ended before the work was done; it may have run out of memory."
-FAILED = "This could not be computed; the server's log has the reason."
+DIED = "The worker process ended unexpectedly; it may have run out of memory."
+FAILED = "An unexpected error occurred; the server log has the details."
 
 
 @dataclass(frozen=True, eq=False)
 class Running:
-    """A job on its way: its place in the line (0: at work), share done, note, state, seconds."""
+    """A job in progress: position in the queue (0: running), share done, note, state, seconds."""
 
     position: int
     share: float = 0.0
@@ -57,25 +57,25 @@ class Done:
 
 @dataclass(frozen=True)
 class Ended:
-    """A job that ended without a result, and the sentence that says why."""
+    """A job that ended without a result, and the reason as a sentence."""
 
     sentence: str
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a session asks for.
+    """A request of a session.
 
     Attributes
     ----------
     session, key : str
-        Whose it is, and which of the session's jobs; a newer request for the key replaces it.
+        The session and the place on its page; a newer request for the key replaces this one.
     spec : hashable
-        With the work it names the result.
+        Identifies the result together with the work.
     work : callable
-        A generator function at the top of a module; see ``dashboard.jobs.worker.Step``.
+        A generator function at the top of a module; see ``dashboard.jobs.steps.Step``.
     limits : Limits
-        Caps on time and size.
+        Limits of time and size.
     """
 
     session: str
@@ -86,12 +86,12 @@ class Request:
 
     @property
     def owner(self) -> tuple[str, str]:
-        """Whose it is, and which."""
+        """The session and the key."""
         return self.session, self.key
 
     @property
     def name(self) -> Hashable:
-        """What its result is kept under."""
+        """The cache key of the result."""
         return self.work.__module__, self.work.__qualname__, self.spec
 
 
@@ -111,42 +111,42 @@ class _Job:
 
 
 @dataclass(eq=False)
-class Desk:
-    """Takes requests, hands them to workers in turn, and keeps what comes back.
+class Scheduler:
+    """Accepts requests, assigns them to workers and caches the results.
 
     Parameters
     ----------
     slots : int
         Worker processes; by default the cores less one for the app, at least one.
     grace : float
-        Seconds a job has to come back by itself once it is to stop; then its worker is ended.
+        Seconds that a job has to stop by itself; then its worker is killed.
     absent : float
-        Seconds after which a session that has gone away loses its jobs.
-    idle : int
-        Seconds after which a worker without work ends, and gives back its memory.
+        Seconds after which the jobs of a closed session end.
+    worker_timeout : int
+        Seconds after which a worker without jobs ends and frees its memory.
     kept_bytes : int
-        Of all results kept together.
+        Largest total size of the cached results.
     """
 
     slots: int = field(default_factory=lambda: max(1, cpu_count() - 1))
     grace: float = 0.5
     absent: float = 10.0
-    idle: int = 300
+    worker_timeout: int = 300
     kept_bytes: int = 128 * 2**20
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
-        self._line: list[_Job] = []
+        self._queue: list[_Job] = []
         self._busy: list[_Job | None] = [None] * self.slots
         self._pools: list[ProcessPoolExecutor | None] = [None] * self.slots
         self._ended: dict[tuple[str, str], tuple[Hashable, str]] = {}
-        self._shelf: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._cache: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._count = itertools.count()
         self._root = Path(tempfile.mkdtemp(prefix="rate-distortion-jobs-"))
         self._closed = self._hooked = False
-        self._warden = threading.Thread(target=self._tend, name="desk", daemon=True)
-        self._warden.start()
+        self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
+        self._thread.start()
 
     def ask(
         self,
@@ -154,11 +154,11 @@ class Desk:
         inputs: Callable[[], tuple[Any, ...]],
         alive: Callable[[], bool] = lambda: True,
     ) -> Running | Done | Ended:
-        """Return what is known of a request; the first time it joins the line.
+        """Return the state of a request; add it to the queue the first time.
 
-        A request that ended without a result stays so until ``forget`` is called. ``inputs`` is
-        called only where there is work to do; it returns the arguments of the work. ``alive``
-        says whether the session is still there.
+        A request that ended without a result stays ended until ``forget`` is called. ``inputs``
+        returns the arguments of the work; it is called only if the result is not cached. ``alive``
+        returns whether the session still exists.
         """
         with self._lock:
             found = self._known(request)
@@ -176,7 +176,7 @@ class Desk:
             return self._known(request) or Running(0)
 
     def look(self, session: str, key: str) -> Running | Done | Ended | None:
-        """Return how the session's job of this key stands; None if there is none."""
+        """Return the state of the session's job with this key; None if there is none."""
         with self._lock:
             job = self._find((session, key))
             if job is not None:
@@ -185,7 +185,7 @@ class Desk:
             return Ended(ended[1]) if ended else None
 
     def cancel(self, session: str, key: str) -> None:
-        """End a job; its worker is free again within a second, come what may."""
+        """End a job; its worker is free again within a second."""
         with self._wake:
             job = self._find((session, key))
             if job is not None:
@@ -194,14 +194,14 @@ class Desk:
                 self._wake.notify()
 
     def forget(self, session: str, key: str) -> None:
-        """Let a request that ended without a result be made again."""
+        """Allow a request that ended without a result to be made again."""
         with self._lock:
             self._ended.pop((session, key), None)
 
     def keep_only(self, session: str, keys: Collection[str]) -> None:
-        """End the session's jobs of other keys than these, and forget how earlier ones ended."""
+        """End the session's jobs with other keys, and forget their earlier results."""
         with self._wake:
-            for job in [*self._line, *self._busy]:
+            for job in [*self._queue, *self._busy]:
                 if job and job.request.session == session and job.request.key not in keys:
                     self._drop(job)
             for owner in [o for o in self._ended if o[0] == session and o[1] not in keys]:
@@ -214,21 +214,21 @@ class Desk:
             if self._closed:
                 return
             self._closed = True
-            self._line.clear()
+            self._queue.clear()
             pools = [pool for pool in self._pools if pool is not None]
             self._wake.notify()
         for pool in pools:
             pool.shutdown(wait=False, kill_workers=True)
-        self._warden.join(timeout=5)
+        self._thread.join(timeout=5)
         shutil.rmtree(self._root, ignore_errors=True)
 
     def _known(self, request: Request) -> Running | Done | Ended | None:
-        if request.name in self._shelf:
-            self._shelf.move_to_end(request.name)
+        if request.name in self._cache:
+            self._cache.move_to_end(request.name)
             job = self._find(request.owner)
             if job is not None:
                 self._drop(job)
-            return Done(self._shelf[request.name][1])
+            return Done(self._cache[request.name][1])
         ended = self._ended.get(request.owner)
         if ended is not None and ended[0] == request.name:
             return Ended(ended[1])
@@ -236,26 +236,26 @@ class Desk:
         return self._progress(job) if job and job.request.name == request.name else None
 
     def _find(self, owner: tuple[str, str]) -> _Job | None:
-        """Return the session's job of a key, unless it is on its way out."""
-        for job in [*self._line, *self._busy]:
+        """Return the session's job with a key, unless it is stopping."""
+        for job in [*self._queue, *self._busy]:
             if job and job.request.owner == owner and job.stop_asked is None:
                 return job
         return None
 
     def _replace(self, job: _Job) -> None:
-        """Put a job in the line: in the place of the one it replaces if that was waiting."""
+        """Add a job to the queue, at the position of the job it replaces if that was waiting."""
         old = self._find(job.request.owner)
-        if old is not None and old in self._line:
-            self._line[self._line.index(old)] = job
+        if old is not None and old in self._queue:
+            self._queue[self._queue.index(old)] = job
             shutil.rmtree(old.folder, ignore_errors=True)
             return
         if old is not None:
             self._drop(old)
-        self._line.append(job)
+        self._queue.append(job)
 
     def _drop(self, job: _Job, why: str = CANCELLED) -> None:
-        if job in self._line:
-            self._line.remove(job)
+        if job in self._queue:
+            self._queue.remove(job)
             shutil.rmtree(job.folder, ignore_errors=True)
         elif job.stop_asked is None:
             job.stop_asked, job.why = time.monotonic(), why
@@ -263,7 +263,7 @@ class Desk:
 
     def _progress(self, job: _Job) -> Running:
         if job.slot is None:
-            return Running(1 + self._line.index(job))
+            return Running(1 + self._queue.index(job))
         path = job.folder / worker.STATE
         try:
             stamp = path.stat().st_mtime_ns
@@ -274,30 +274,30 @@ class Desk:
         share, note, shown = job.state[1]
         return Running(0, share, note, shown, time.monotonic() - job.started)
 
-    def _tend(self) -> None:
-        """Do what is due, until the desk closes."""
+    def _loop(self) -> None:
+        """Run the scheduler's loop until it is closed."""
         while not self._closed:
             try:
-                self._round()
-            except Exception:  # noqa: BLE001 whatever it was, the other jobs need their rounds
-                _LOG.exception("a round of the desk failed")
+                self._step()
+            except Exception:  # noqa: BLE001 the loop has to continue for the other jobs
+                _LOG.exception("a step of the scheduler failed")
                 time.sleep(_TICK)
 
-    def _round(self) -> None:
-        """Start the next jobs, end those that overstay, drop those that nobody waits for."""
+    def _step(self) -> None:
+        """Start the next jobs, end those over their limits, drop those of closed sessions."""
         with self._wake:
             self._serve()
-            idle = not self._line and not any(self._busy)
+            nothing_to_do = not self._queue and not any(self._busy)
             if not self._closed:
-                self._wake.wait(None if idle else _TICK)
+                self._wake.wait(None if nothing_to_do else _TICK)
             late = [] if self._closed else self._overdue(time.monotonic())
         for slot, pool in late:
             pool.shutdown(wait=False, kill_workers=True)
-            _LOG.warning("worker %d was ended: its job did not stop by itself", slot)
+            _LOG.warning("worker %d was killed: its job did not stop by itself", slot)
 
     def _overdue(self, now: float) -> list[tuple[int, ProcessPoolExecutor]]:
-        """Ask jobs to stop that are to; return the pools of those that have not come back."""
-        for job in [*self._line, *self._busy]:
+        """Ask jobs to stop where due; return the pools of jobs that did not stop."""
+        for job in [*self._queue, *self._busy]:
             if job is None:
                 continue
             if job.alive():
@@ -310,7 +310,7 @@ class Desk:
                 continue
             seconds = job.request.limits.seconds
             if job.stop_asked is None and now - job.started > seconds:
-                self._drop(job, f"Stopped after {seconds:g} s, the most a job may take here.")
+                self._drop(job, f"Stopped after {seconds:g} s, the time limit of a job.")
                 self._ended[job.request.owner] = (job.request.name, job.why)
             pool = self._pools[slot]
             if job.stop_asked is not None and now - job.stop_asked > self.grace and pool:
@@ -320,16 +320,16 @@ class Desk:
         return late
 
     def _serve(self) -> None:
-        """Hand waiting jobs to free workers, one a session."""
+        """Assign waiting jobs to free workers, one per session."""
         for slot in range(self.slots):
             if self._busy[slot] is not None:
                 continue
             at_work = {job.request.session for job in self._busy if job and not job.stop_asked}
-            job = next((one for one in self._line if one.request.session not in at_work), None)
+            job = next((one for one in self._queue if one.request.session not in at_work), None)
             if job is None:
                 return
-            self._line.remove(job)
-            if job.request.name in self._shelf:
+            self._queue.remove(job)
+            if job.request.name in self._cache:
                 shutil.rmtree(job.folder, ignore_errors=True)
                 continue
             self._start(job, slot)
@@ -340,7 +340,7 @@ class Desk:
         pool = self._pools[slot]
         if pool is None:
             kept = {"JAX_COMPILATION_CACHE_DIR": str(self._root / "compiled")}
-            pool = ProcessPoolExecutor(1, timeout=self.idle, env={**_ENVIRONMENT, **kept})
+            pool = ProcessPoolExecutor(1, timeout=self.worker_timeout, env={**_ENVIRONMENT, **kept})
             self._pools[slot] = pool
         request = job.request
         try:
@@ -352,7 +352,7 @@ class Desk:
         future.add_done_callback(lambda done: self._finished(job, done))
 
     def _died(self, job: _Job) -> None:
-        """Replace a worker that has died; a job that it had not begun goes to the new one."""
+        """Replace a dead worker; a job that it had not started goes to the new one."""
         slot = job.slot
         if slot is None or self._busy[slot] is not job:
             return
@@ -365,7 +365,7 @@ class Desk:
         self._leave(job)
 
     def _finished(self, job: _Job, future: Future[Outcome]) -> None:
-        """Take over what a worker says; called from the pool's own thread."""
+        """Record the outcome of a worker; called from the thread of its pool."""
         try:
             kind, text = future.result()
             path = job.folder / worker.RESULT
@@ -387,10 +387,10 @@ class Desk:
             self._wake.notify()
 
     def _close_at_exit(self) -> None:
-        """Have the interpreter end the workers when it ends itself.
+        """Close the scheduler when the interpreter exits.
 
-        The pool's own hook, set when it first starts, would wait for its jobs; the later hook is
-        called first.
+        The pool registers its own hook at its first start, which waits for its jobs. A hook that is
+        registered later is called first.
         """
         if not self._hooked:
             self._hooked = True
@@ -402,7 +402,7 @@ class Desk:
         shutil.rmtree(job.folder, ignore_errors=True)
 
     def _keep(self, name: Hashable, kept: tuple[int, Any]) -> None:
-        self._shelf[name] = kept
-        self._shelf.move_to_end(name)
-        while len(self._shelf) > 1 and sum(s for s, _ in self._shelf.values()) > self.kept_bytes:
-            self._shelf.popitem(last=False)
+        self._cache[name] = kept
+        self._cache.move_to_end(name)
+        while len(self._cache) > 1 and sum(s for s, _ in self._cache.values()) > self.kept_bytes:
+            self._cache.popitem(last=False)

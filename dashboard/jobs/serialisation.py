@@ -1,8 +1,8 @@
-"""Values as files, so that one process can hand them to another without pickle.
+"""Values as files, to pass them between processes without pickle.
 
-A value is made of None, booleans, numbers, strings, lists, tuples, dictionaries with string keys,
-numpy arrays, and frozen dataclasses of this package. It is an NPZ file: the arrays, and one JSON
-text that says where each belongs. A file appears whole or not at all.
+A value consists of None, booleans, numbers, strings, lists, tuples, dictionaries with string keys,
+numpy arrays, and frozen dataclasses of this package. The file is an NPZ file with the
+arrays and one JSON text that describes the structure. It is written completely or not at all.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ _HOME = "dashboard."
 
 
 class TooLargeError(UserError):
-    """A value has more bytes than may be handed over."""
+    """A value is larger than allowed."""
 
     def __init__(self, size: int, most: int) -> None:
         super().__init__(
-            f"The result has {size / 2**20:.1f} MiB; up to {most / 2**20:.1f} would do."
+            f"The result has {size / 2**20:.1f} MiB; at most {most / 2**20:.1f} MiB are allowed."
         )
 
 
 def save(path: Path, value: object, *, most_bytes: int) -> None:
-    """Write a value to a file, in place of the one that may be there.
+    """Write a value to a file; replace the file if it exists.
 
     Raises
     ------
     TooLargeError
-        If it has more bytes than allowed; nothing is written then.
+        If it is larger than allowed; nothing is written.
     TypeError
-        If it holds something that cannot be handed over.
+        If it contains a value that cannot be serialised.
     """
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     text = json.dumps(_folded(value, arrays)).encode()
@@ -52,7 +52,7 @@ def save(path: Path, value: object, *, most_bytes: int) -> None:
 
 
 def load(path: Path) -> Any:
-    """Read what ``save`` wrote; arrays come back read-only, for many may share them."""
+    """Read a file written by ``save``; arrays are read-only, because sessions share them."""
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     tree = json.loads(arrays.pop(_TREE).tobytes())
@@ -68,7 +68,7 @@ def _folded(value: object, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
         return value.item()
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
-            raise TypeError("an array of objects cannot be handed over; numbers or text can")
+            raise TypeError("an array of objects cannot be serialised; use numbers or text")
         name = f"a{len(arrays)}"
         arrays[name] = value
         return {"array": name}
@@ -83,7 +83,7 @@ def _folded(value: object, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
         fields = {f.name: _folded(getattr(value, f.name), arrays) for f in dataclasses.fields(kind)}
         return {"class": [kind.__module__, kind.__name__], "fields": fields}
     raise TypeError(
-        f"a value of type {kind.__name__} cannot be handed over; see dashboard.jobs.serialisation"
+        f"a value of type {kind.__name__} cannot be serialised; see dashboard.jobs.serialisation"
     )
 
 
@@ -100,9 +100,9 @@ def _unfolded(tree: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
         return {key: _unfolded(one, arrays) for key, one in tree["dict"].items()}
     module, name = tree["class"]
     if not module.startswith(_HOME):
-        raise TypeError(f"{module}.{name} is no dataclass of this package")
+        raise TypeError(f"{module}.{name} is not a dataclass of this package")
     kind: Any = getattr(importlib.import_module(module), name)
     if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
-        raise TypeError(f"{module}.{name} is no dataclass of this package")
+        raise TypeError(f"{module}.{name} is not a dataclass of this package")
     given = {key: _unfolded(one, arrays) for key, one in tree["fields"].items()}
     return kind(**given)

@@ -1,4 +1,4 @@
-"""What a job's generator yields, and steps made of a function that reports by a callback."""
+"""The steps that a job yields, and steps from a function that reports by a callback."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """How far a job has come; what a job's generator yields.
+    """The progress of a job, yielded by its generator.
 
     Attributes
     ----------
     share : float
-        Of the work that is done, 0 to 1; it never falls on screen.
+        The share of the work that is done, 0 to 1; the displayed share never decreases.
     note : str
-        A few words about what is being done, "" if there is nothing to say.
+        A short description of the current work, or "".
     shown : object
-        A state to draw while the job runs, or None: what ``serialisation`` can hand over.
+        A state to draw while the job runs, or None; ``serialisation`` must support it.
     """
 
     share: float
@@ -34,10 +34,10 @@ class Step:
 def stepwise(
     call: Callable[[Callable[[float], None], Callable[[], bool]], T], note: str = ""
 ) -> Generator[Step, None, T]:
-    """Make steps of a function that tells its progress by a callback.
+    """Yield steps from a function that reports its progress by a callback.
 
-    ``call(progress, cancelled)`` runs in a thread of its own; ``progress(share)`` becomes a step,
-    and ``cancelled()`` is true once the job is to stop.
+    ``call(progress, cancelled)`` runs in its own thread. ``progress(share)`` becomes a step, and
+    ``cancelled()`` is true once the job has to stop.
 
     Examples
     --------
@@ -51,15 +51,15 @@ def stepwise(
     >>> list(job())[-1].note
     'counted'
     """
-    told: queue.SimpleQueue[float] = queue.SimpleQueue()
+    shares: queue.SimpleQueue[float] = queue.SimpleQueue()
     stop, ended = threading.Event(), threading.Event()
     found: list[T] = []
     raised: list[Exception] = []
 
     def body() -> None:
         try:
-            found.append(call(told.put, stop.is_set))
-        except Exception as error:  # noqa: BLE001 it is raised again below
+            found.append(call(shares.put, stop.is_set))
+        except Exception as error:  # noqa: BLE001 raised again below
             raised.append(error)
         finally:
             ended.set()
@@ -69,7 +69,7 @@ def stepwise(
     try:
         share = 0.0
         while not ended.wait(_BREATH):
-            share = max([share, *_drained(told)])
+            share = max([share, *_drained(shares)])
             yield Step(share, note)
     finally:
         stop.set()
@@ -79,6 +79,6 @@ def stepwise(
     return found[0]
 
 
-def _drained(told: queue.SimpleQueue[float]) -> Iterator[float]:
-    while not told.empty():
-        yield told.get()
+def _drained(shares: queue.SimpleQueue[float]) -> Iterator[float]:
+    while not shares.empty():
+        yield shares.get()

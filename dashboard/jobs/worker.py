@@ -1,6 +1,6 @@
-"""What happens in a worker process: a generator is driven step by step, and its state written down.
+"""Code of a worker process: runs a generator step by step and writes its state to a file.
 
-Nothing here imports streamlit, so that a worker starts fast and stays small.
+The module does not import streamlit, so that a worker starts fast and needs little memory.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from dashboard.jobs import serialisation
 from dashboard.jobs.steps import Step
 
 BEGUN, STOP, STATE, RESULT = "begun", "stop", "state.npz", "result.npz"
-"""The files of a job: that it began, that it is to end, its latest state, what came of it."""
+"""The files of a job: start mark, stop request, latest state and result."""
 
-_PAUSE = 0.1  # seconds between states that differ in numbers only; what lies between is not seen
+_PAUSE = 0.1  # seconds between states whose notes differ only in numbers; others are skipped
 _NUMBER = re.compile(r"\d+")
 _PRIORITY = 19
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The most a job may take: seconds of running, bytes of its result and of a state."""
+    """The limits of a job: running time in seconds, size of a result and of a state in bytes."""
 
     seconds: float = 120.0
     result_bytes: int = 32 * 2**20
@@ -41,12 +41,12 @@ Outcome = tuple[Literal["done", "stopped", "trouble", "failed"], str]
 
 
 def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> Outcome:
-    """Run a job to its end in this process; return how it ended and the sentence for the user.
+    """Run a job in this process; return its outcome and a sentence for the user.
 
-    For "failed" the text is a stack trace for the log instead.
+    For "failed" the text is a stack trace for the log.
     """
     (folder / BEGUN).touch()
-    _give_way()
+    _lower_priority()
     try:
         steps = work(*inputs)
         result = yield_to(steps, folder, limits)
@@ -56,23 +56,23 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
     except (UserError, rd.RDError) as error:
         return "trouble", str(error)
     except MemoryError:
-        return "trouble", "This needs more memory than there is; a smaller problem would do."
-    except Exception:  # noqa: BLE001 whatever it is, the app has to hear of it
+        return "trouble", "Not enough memory for this problem. Use fewer atoms or codewords."
+    except Exception:  # noqa: BLE001 the scheduler has to receive every error
         return "failed", traceback.format_exc()
     return "done", ""
 
 
-def _give_way() -> None:
-    """Let the app's own thread go first, where the system knows priorities."""
+def _lower_priority() -> None:
+    """Lower the priority of this process, so that the app stays responsive."""
     if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _PRIORITY:
         os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
 
 
 def yield_to(steps: Generator[Step, None, Any], folder: Path, limits: Limits) -> tuple[Any] | None:
-    """Drive a generator until it returns, or until it is to stop: then None."""
-    parent, written, share, words = os.getppid(), -_PAUSE, 0.0, ""
+    """Run a generator until it returns; return None if it has to stop."""
+    parent, written, share, phase = os.getppid(), -_PAUSE, 0.0, ""
     while True:
-        # A worker whose app is gone has nobody to work for.
+        # A worker stops when its app has ended.
         if (folder / STOP).exists() or os.getppid() != parent:
             steps.close()
             return None
@@ -81,9 +81,9 @@ def yield_to(steps: Generator[Step, None, Any], folder: Path, limits: Limits) ->
         except StopIteration as end:
             return (end.value,)
         share = max(share, min(max(float(step.share), 0.0), 1.0))
-        now, before, words = time.monotonic(), words, _NUMBER.sub("", step.note)
-        # What is begun may take long, so its name does not wait for its turn.
-        if now - written >= _PAUSE or words != before:
+        now, before, phase = time.monotonic(), phase, _NUMBER.sub("", step.note)
+        # A new phase may take long, so its note is written at once.
+        if now - written >= _PAUSE or phase != before:
             written = now
             state = [share, step.note, step.shown]
             serialisation.save(folder / STATE, state, most_bytes=limits.result_bytes)

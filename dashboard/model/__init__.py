@@ -1,4 +1,4 @@
-"""What was chosen (specs) and what came out (views): frozen values without behaviour of their own.
+"""Specs (the user's choices) and views (the results): frozen values.
 
-Beside them the presets, and the language in which subsets are written.
+The package also holds the presets, the glossary, the state and the text form of subsets.
 """

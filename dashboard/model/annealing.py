@@ -17,20 +17,20 @@ Shape = Literal["geometric", "linear"]
 
 @dataclass(frozen=True)
 class AnnealSpec:
-    """What is annealed, and how.
+    """The problem and the settings of an annealing.
 
     Attributes
     ----------
     problem : ProblemSpec
-        The source and its levels, and the codebook if codewords stay.
+        The source with its levels, and the codebook if codewords do not move.
     shape : str
-        How the temperature falls.
+        The schedule: the temperature falls geometrically or linearly.
     start, stop, stages : float, float, int
-        First and last temperature, and how many there are.
+        First and last temperature τ, without unit, and the number of stages.
     move : bool
         Whether codewords move.
     search : bool
-        Whether better paths and encoders are looked for beside the path.
+        Whether to search for better encoders outside the path.
     """
 
     problem: ProblemSpec
@@ -47,7 +47,7 @@ class AnnealSpec:
         Raises
         ------
         rd.InputError
-            If the temperatures do not fall.
+            If the temperatures do not decrease.
         """
         kind = rd.schedules.Geometric if self.shape == "geometric" else rd.schedules.Linear
         moves = self.move and self.problem.setting.distortion != "hamming"
@@ -60,81 +60,81 @@ class AnnealSpec:
 
 @dataclass(frozen=True, eq=False)
 class StageView:
-    """One temperature.
+    """The result at one temperature.
 
     Attributes
     ----------
     tau : float
         The temperature.
     codebook, masses : arrays, (m, d) and (m,)
-        Codewords in use and how likely each is.
+        Codewords in use, in the unit of X, and their probabilities.
     channel : array, (n, m), or None
         P(Y = y | X = x); None where it would be too large to draw.
-    sure : array, (n,)
-        max_y P(Y = y | X = x), which is 1 where an atom has one codeword.
-    entropy_bits, noise_bits : float
-        H(Y) and H(Y|X).
+    certainty : array, (n,)
+        max_y P(Y = y | X = x), which is 1 where the encoder is deterministic.
+    entropy_bits, randomness_bits : float
+        H(Y) and H(Y|X), bits per symbol.
     distortions : array, (F,)
-        Distortion of each fidelity.
+        Distortion of each fidelity, in the unit of its level.
     jumped : bool
-        Whether the path was left for a better one here.
+        Whether the search replaced the path by a better one at this stage.
     """
 
     tau: float
     codebook: Floats
     masses: Floats
     channel: NDArray[np.float32] | None
-    sure: NDArray[np.float32]
+    certainty: NDArray[np.float32]
     entropy_bits: float
-    noise_bits: float
+    randomness_bits: float
     distortions: Floats
     jumped: bool
 
     @property
     def rate_bits(self) -> float:
-        """I(X;Y)."""
-        return self.entropy_bits - self.noise_bits
+        """I(X;Y), bits per symbol."""
+        return self.entropy_bits - self.randomness_bits
 
 
 @dataclass(frozen=True, eq=False)
 class EncoderView:
-    """A deterministic encoder, or several that take turns.
+    """A deterministic encoder, or several with time sharing.
 
     Attributes
     ----------
     entropy_bits : float
-        H(Y), or its mean over the turns.
+        H(Y), or its mean over the encoders, bits per symbol.
     distortions : array, (F,)
         Distortion of each fidelity.
-    words : int
-        Codewords; of several encoders the most.
-    turns : int
-        How many encoders take turns.
+    codewords : int
+        Number of codewords; of several encoders the largest.
+    encoders : int
+        Number of encoders that share the symbols.
     """
 
     entropy_bits: float
     distortions: Floats
-    words: int
-    turns: int
+    codewords: int
+    encoders: int
 
 
 @dataclass(frozen=True, eq=False)
 class AnnealingView:
-    """An annealing as far as it has come.
+    """An annealing up to the current stage.
 
     Attributes
     ----------
     bound_bits : float
-        No channel at these levels has a smaller rate: certified.
+        Certified lower bound on the rate of every channel at these levels.
     stages : tuple of StageView
-        From hot to cold.
+        In order of decreasing temperature.
     encoder, mixture : EncoderView or None
-        The best single encoder that meets every level, and the best that take turns.
+        The best single encoder that meets every level, and the best with time sharing.
     rounded : EncoderView or None
-        The convex optimum with each atom given to its likeliest codeword.
+        The convex optimum with each atom assigned to its most probable codeword.
     exact_bits : float
-        What the best deterministic encoders need that take turns, by dynamic programming; nan
-        where that is not known.
+        The rate of the best time sharing of deterministic encoders, by dynamic programming; nan
+        where it is not known.
     """
 
     bound_bits: float
@@ -146,5 +146,5 @@ class AnnealingView:
 
     @property
     def end(self) -> StageView:
-        """The coldest stage so far."""
+        """The stage with the lowest temperature so far."""
         return self.stages[-1]

@@ -14,8 +14,8 @@ from dashboard.model.views import Floats
 from rdcore import classification
 from rdcore.classification import Labelled, Task, labels
 
-Kind = Literal["digits", "side", "bit", "parity"]
-Measure = Literal["tv", "w1", "w2"]
+LabelKind = Literal["digits", "side", "bit", "parity"]
+Divergence = Literal["tv", "w1", "w2"]
 
 
 MOST_OWN_CODEWORDS = 200
@@ -30,14 +30,14 @@ class LabelSpec:
     Attributes
     ----------
     kind : str
-        Digits; which side of a value the sidebar's source is on; a noisy bit; parity.
+        Digits; whether the sidebar's source is above a value; a noisy bit; parity.
     source : SourceSpec
-        The sidebar's, for "side"; its first preset else.
+        The sidebar's source for "side"; otherwise the first preset.
     numbers : tuple of float
-        What shapes it: prototypes; value and steepness; p and e; how many numbers.
+        Parameters: prototypes; threshold and steepness; p and e; number of values.
     """
 
-    kind: Kind
+    kind: LabelKind
     source: SourceSpec
     numbers: tuple[float, ...]
 
@@ -58,7 +58,7 @@ class LabelSpec:
         source = self.source.source()
         if source.n > MOST_ATOMS:
             raise SpecError(
-                f"This source has {source.n} atoms; up to {MOST_ATOMS} would do on this page."
+                f"This source has {source.n} atoms; use at most {MOST_ATOMS} on this page."
             )
         value, steepness = self.numbers
         right = 1 / (1 + np.exp(-np.clip(steepness * (source.points[:, 0] - value), -700, 700)))
@@ -66,7 +66,7 @@ class LabelSpec:
 
     @property
     def hamming(self) -> bool:
-        """Whether distortion is how often x and y differ."""
+        """Whether the distortion is the error probability."""
         return self.kind == "bit"
 
     @property
@@ -77,42 +77,42 @@ class LabelSpec:
 
 @dataclass(frozen=True)
 class ClassSpec:
-    """A source with a label, and what is asked: D in its unit, C in bits."""
+    """A source with a label, and the levels: D in its unit and C in bits."""
 
     label: LabelSpec
     level: float
-    bits: float
+    label_level_bits: float
 
     def task(self) -> Task:
-        """Build what rdcore solves."""
-        return task_of(self.label.labelled(), self.label.hamming, self.level, self.bits)
+        """Build the task for rdcore."""
+        return task_of(self.label.labelled(), self.label.hamming, self.level, self.label_level_bits)
 
 
 @dataclass(frozen=True, eq=False)
 class ClassesView:
-    """R(D, C) and what reaches it.
+    """R(D, C) and the channel that achieves it.
 
     Attributes
     ----------
     lower_bits, upper_bits : float
-        Certified bounds over every law of the label.
+        Certified bounds on R(D, C), over all distributions of the label.
     scope, ended : str
-        What the lower bound ranges over, and how the solver ended.
-    level, left_bits : float
-        D and H(S|X̂) that are reached.
-    price_bits, label_price : float
-        Bits per unit of D, and per bit of C.
-    words, masses : arrays, (m, d) and (m,)
-        Reproductions in use, the likeliest first.
-    laws : array, (m, |S|)
+        The scope of the lower bound, and the status of the solver.
+    level, uncertainty_bits : float
+        The distortion and H(S|X̂) of the channel.
+    price_bits, label_price_bits : float
+        Price of D in bits per unit of D, and of C in bits per bit.
+    codewords, masses : arrays, (m, d) and (m,)
+        Reproductions in use and their probabilities, the most probable first.
+    posteriors : array, (m, |S|)
         P(S = s | reproduction).
-    plain_bits : (float, float)
+    distortion_only_bits : (float, float)
         Certified bounds on R(D, ∞).
-    told_bits : (float, float)
-        On R(∞, C).
-    fixed_bits : float
-        Rate of the best channel found whose reproductions carry nothing but themselves; ∞ if none
-        was found.
+    label_only_bits : (float, float)
+        Certified bounds on R(∞, C).
+    unlabelled_bits : float
+        Rate of the best channel found with reproductions that carry no label; ∞ if none was
+        found.
     """
 
     lower_bits: float
@@ -120,28 +120,38 @@ class ClassesView:
     scope: str
     ended: str
     level: float
-    left_bits: float
+    uncertainty_bits: float
     price_bits: float
-    label_price: float
-    words: Floats
+    label_price_bits: float
+    codewords: Floats
     masses: Floats
-    laws: Floats
-    plain_bits: tuple[float, float]
-    told_bits: tuple[float, float]
-    fixed_bits: float
+    posteriors: Floats
+    distortion_only_bits: tuple[float, float]
+    label_only_bits: tuple[float, float]
+    unlabelled_bits: float
 
     @property
-    def sure(self) -> float:
-        """How often the likeliest label is the true one."""
-        return float(self.masses @ self.laws.max(axis=1) / self.masses.sum())
+    def accuracy(self) -> float:
+        """Probability that the most probable label is the true one."""
+        return float(self.masses @ self.posteriors.max(axis=1) / self.masses.sum())
 
 
 @dataclass(frozen=True, eq=False)
 class PenaltyView:
-    """The two demands for which one encoder costs most: (D, ∞) and (∞, C), and its bounds."""
+    """The largest universality penalty found, for the two demands (D, ∞) and (∞, C).
+
+    Attributes
+    ----------
+    level, label_level_bits : float
+        D in its unit, and C in bits.
+    each_bits, universal_bits : float
+        The larger rate of the two demands alone, and the rate of one encoder for both.
+    lower_bits, upper_bits : float
+        Certified bounds on the penalty.
+    """
 
     level: float
-    bits: float
+    label_level_bits: float
     each_bits: float
     universal_bits: float
     lower_bits: float
@@ -155,11 +165,11 @@ class PerceptionView:
     Attributes
     ----------
     levels, lower_bits, upper_bits, price_bits : arrays, (L,)
-        P, the bounds, and the price of P.
+        P in the unit of the divergence, the bounds, and the price of P per that unit.
     free_bits : float
-        R(D) with no demand on the law of the reproduction.
+        R(D) without a perception constraint.
     reached : float
-        Divergence of the law at that rate.
+        Divergence at that rate.
     """
 
     levels: Floats
@@ -171,10 +181,10 @@ class PerceptionView:
 
 
 def task_of(both: Labelled, hamming: bool, level: float, bits: float) -> Task:
-    """Return the question for a source with a label."""
+    """Return the task for a source with a label; ``bits`` is the label level C."""
     source = both.source
-    words = source.atoms
+    codewords = source.atoms
     if source.n > MOST_OWN_CODEWORDS:
-        words = rd.sources.grid_codebook(source, 49)
+        codewords = rd.sources.grid_codebook(source, 49)
     distortion: Literal["hamming", "squared_error"] = "hamming" if hamming else "squared_error"
-    return classification.task(source, both.posterior, level, bits * LN2, distortion, words)
+    return classification.task(source, both.posterior, level, bits * LN2, distortion, codewords)

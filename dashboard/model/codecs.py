@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.model.learning import Course
+from dashboard.model.learning import History
 from dashboard.model.views import Floats
 
 Data = Literal["photographs", "digits", "own"]
@@ -25,21 +25,21 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class CodecSpec:
-    """A training of a codec.
+    """A training run of a codec.
 
     Attributes
     ----------
     data : str
         Photographs, digits or own pictures.
     target : float
-        The distortion to reach, squared grey levels.
+        The distortion target c, in squared pixel values.
     method : str
         "dco", "beta" or "hinge".
     weight : float
         β of a β-VAE, the hinge's λ; unused by "dco".
     channels, steps, seed : int
     recipe : str
-        "settled", or "naive": the text's schedule.
+        "settled", or "naive": the schedule of van Rozendaal et al. (2020).
     pictures : tuple of str
         Digests of own pictures.
     """
@@ -75,37 +75,37 @@ class CodecSpec:
 
 @dataclass(frozen=True, eq=False)
 class CodecView:
-    """A trained codec and what it does to pictures it never saw.
+    """A trained codec and its results on held-out pictures.
 
     Attributes
     ----------
-    course : Course
+    history : History
         ``rate_bpp``, ``mse`` and ``lambda`` along the training.
     training, held_out : (float, float)
-        Bits a pixel and squared error on what it was trained on and on what it never saw.
-    multiplier, unrest : float
-        λ at the end, and by what share it varied in the last tenth.
+        Bits per pixel and squared error on the training data and on held-out data.
+    multiplier, variation : float
+        λ at the end, and its relative variation in the last tenth of the training.
     verdict : str
-        "met" to 3 %, "missed" or "unreachable".
+        "met" within 3 %, "missed" or "unreachable".
     originals, decoded : tuples of arrays of uint8, (h, w)
-        Pictures, and what another process made of the file.
+        Pictures, and what another process decoded from the file.
     shown : tuple of (float, float)
-        Bits a pixel and squared error of each.
+        Bits per pixel and squared error of each.
     file_bytes, coded_bytes : int
-        Of the file, and of its code words.
+        Size of the file, and of its entropy-coded part.
     estimated_bits : float
-        What the prior says that they take.
+        Size of the entropy-coded part according to the prior.
     equal : bool
-        Whether the other process decoded to the pixels decoded here.
+        Whether both processes decoded to the same pixels.
     blob : array of uint8
         The file.
     """
 
-    course: Course
+    history: History
     training: tuple[float, float]
     held_out: tuple[float, float]
     multiplier: float
-    unrest: float
+    variation: float
     verdict: str
     originals: tuple[Picture, ...]
     decoded: tuple[Picture, ...]
@@ -153,16 +153,17 @@ class UniversalSpec:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
-    """Codecs of one kind over the trade-offs: end to end, or upon one frozen encoder.
+class CodecGroup:
+    """Codecs of one kind over the trade-offs: end to end, or with one frozen encoder.
 
     Attributes
     ----------
     name : str
     encoder : int
-        Whose trade-off the frozen encoder was trained for; -1 end to end.
+        Index of the trade-off of the frozen encoder; -1 for end to end.
     mse, accuracy, cross_entropy, w1 : arrays, (T,)
-        A pixel; of the judge; its nats; sliced.
+        Mean squared error per pixel; accuracy of the evaluating classifier; its cross-entropy in
+        nats; sliced Wasserstein-1 distance.
     """
 
     name: str
@@ -175,30 +176,30 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class UniversalView:
-    """A sweep, and what the exact solver says of its codes.
+    """A sweep, and certified values for its codes.
 
     Attributes
     ----------
     weights : array, (T,)
         λ_c of each trade-off.
-    sides : tuple of Side
+    groups : tuple of CodecGroup
         End to end first.
     entropies, left_bits : arrays, (T,)
-        H(Z) of each encoder's code, and H(S|Z), on held-out images, bits.
+        H(Z) and H(S|Z) of each encoder's code on held-out images, bits.
     judge : float
-        Accuracy of the judge on held-out originals.
+        Accuracy of the evaluating classifier on held-out originals.
     certified : array, (T, 2)
-        Bounds on the least rate to the same codewords at the code's own D and C, bits.
+        Bounds on the minimum rate with the same codewords at the code's own D and C, bits.
     own : array, (T,)
-        The code's own rate there, bits.
+        The rate of the code itself, bits.
     originals, labels : arrays, (k, 64) and (k,)
     reconstructions : array, (T, k, 64)
-        By the codecs end to end.
-    course : Course
+        By the codecs trained end to end.
+    history : History
     """
 
     weights: Floats
-    sides: tuple[Side, ...]
+    groups: tuple[CodecGroup, ...]
     entropies: Floats
     left_bits: Floats
     judge: float
@@ -207,4 +208,4 @@ class UniversalView:
     originals: Floats
     labels: NDArray[np.int64]
     reconstructions: Floats
-    course: Course
+    history: History

@@ -1,4 +1,4 @@
-"""From what was dragged on a chart to shapes of a subset."""
+"""From a selection on a chart to shapes of a subset."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dashboard.model.subset import Op, Ops, Sign
 
 Mode = Literal["Add", "Subtract", "Replace"]
-_PIXELS = 2000  # a drag is not more exact than the axis divided by this
-_TOLERANCE = 0.004  # a lasso is thinned out to within this share of the axis
+_PIXELS = 2000  # a selection is no more precise than the axis length divided by this
+_TOLERANCE = 0.004  # a lasso is simplified within this fraction of the axis length
 
 
 def drawn(selection: Mapping[str, Any], sign: Sign, *, dim: int, span: float) -> Ops:
@@ -24,7 +24,7 @@ def drawn(selection: Mapping[str, Any], sign: Sign, *, dim: int, span: float) ->
     selection : mapping
         With "box" and "lasso", each a sequence of mappings with "x" and "y" in drag order.
     sign : {"+", "-"}
-        Whether the shapes are to be added or taken away.
+        Whether the shapes are added or removed.
     dim : int
         Number of coordinates of an atom.
     span : float
@@ -39,7 +39,7 @@ def drawn(selection: Mapping[str, Any], sign: Sign, *, dim: int, span: float) ->
 
 
 def combined(ops: Sequence[Op], new: Sequence[Op], mode: Mode) -> Ops:
-    """Return the list with the new shapes appended, or in place of it."""
+    """Return the list with the new shapes appended, or the new shapes alone."""
     return tuple(new) if mode == "Replace" else (*ops, *new)
 
 
@@ -64,7 +64,7 @@ def _rounded(values: Sequence[float], step: float) -> tuple[float, ...]:
 
 
 def _thinned(path: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
-    """Drop the points of an open path that a straight line passes within the tolerance."""
+    """Drop the points of an open path within the tolerance of a straight line."""
     if len(path) < 3:
         return path
     start, end = path[0], path[-1]

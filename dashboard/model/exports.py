@@ -1,4 +1,4 @@
-"""Tables to take away, as CSV or JSON; each column's name carries its unit."""
+"""Tables for download as CSV or JSON; each column name contains its unit."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import numpy as np
 from dashboard.model.annealing import StageView
 from dashboard.model.views import CurveBand, Floats, Placed, SurfaceView
 
-Table = dict[str, Floats]
+Columns = dict[str, Floats]
 
 
-def curve_table(band: CurveBand, unit: str) -> Table:
+def curve_table(band: CurveBand, unit: str) -> Columns:
     """Return a certified curve as columns."""
     table = {
         f"D ({unit})": band.levels,
@@ -30,34 +30,35 @@ def curve_table(band: CurveBand, unit: str) -> Table:
     return table
 
 
-def surface_table(surface: SurfaceView, unit: str) -> Table:
-    """Return a surface as columns, one row a cell; cells that have no solution are left out."""
-    below, across = np.meshgrid(surface.subset_levels, surface.levels, indexing="ij")
+def surface_table(surface: SurfaceView) -> Columns:
+    """Return a surface as columns, one row per cell; cells without a solution are omitted."""
+    below, across = np.meshgrid(surface.y.levels, surface.x.levels, indexing="ij")
     solved = np.isfinite(surface.upper_bits)
+    x, y = surface.x, surface.y
     columns = {
-        f"D ({unit})": across,
-        f"D′ ({unit})": below,
+        x.title: across,
+        y.title: below,
         "rate, lower bound (bits)": surface.lower_bits,
         "rate, upper bound (bits)": surface.upper_bits,
-        f"price of D (bits/{unit})": surface.price_bits,
-        f"price of D′ (bits/{unit})": surface.subset_price_bits,
+        f"price of {x.name} (bits/{x.unit})": surface.x_prices_bits,
+        f"price of {y.name} (bits/{y.unit})": surface.y_prices_bits,
     }
     return {name: values[solved] for name, values in columns.items()}
 
 
-def codebook_table(words: Placed) -> Table:
-    """Return codewords and their masses as columns."""
-    names = ["y (unit)"] if words.codebook.shape[1] == 1 else ["y1 (unit)", "y2 (unit)"]
-    columns = dict(zip(names, words.codebook.T, strict=True))
-    return {**columns, "P(Y = y)": words.masses}
+def codebook_table(codewords: Placed) -> Columns:
+    """Return codewords and their probabilities as columns."""
+    names = ["y (unit)"] if codewords.codebook.shape[1] == 1 else ["y1 (unit)", "y2 (unit)"]
+    columns = dict(zip(names, codewords.codebook.T, strict=True))
+    return {**columns, "P(Y = y)": codewords.masses}
 
 
-def stages_table(stages: Sequence[StageView]) -> Table:
+def stages_table(stages: Sequence[StageView]) -> Columns:
     """Return the stages of an annealing as columns."""
     table = {
         "temperature": np.array([one.tau for one in stages]),
         "H(Y) (bits)": np.array([one.entropy_bits for one in stages]),
-        "H(Y|X) (bits)": np.array([one.noise_bits for one in stages]),
+        "H(Y|X) (bits)": np.array([one.randomness_bits for one in stages]),
         "I(X;Y) (bits)": np.array([one.rate_bits for one in stages]),
         "codewords": np.array([float(len(one.masses)) for one in stages]),
     }
@@ -67,7 +68,7 @@ def stages_table(stages: Sequence[StageView]) -> Table:
 
 
 def as_csv(table: Mapping[str, Floats]) -> bytes:
-    """Write a table as CSV with every digit."""
+    """Write a table as CSV in full precision."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(table)
@@ -76,7 +77,7 @@ def as_csv(table: Mapping[str, Floats]) -> bytes:
 
 
 def as_json(table: Mapping[str, Floats], setting: Any) -> bytes:
-    """Write a table as JSON with what it is about."""
+    """Write a table as JSON together with its setting."""
     about: dict[str, Any] = asdict(setting)
     columns = {name: column.tolist() for name, column in table.items()}
     return json.dumps({"setting": about, "columns": columns}, ensure_ascii=False).encode()

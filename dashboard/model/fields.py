@@ -1,7 +1,7 @@
-"""What a user can set, one field each: its name in links, its values, and how text becomes one.
+"""The user's settings, one field each: its name in links, its values, and how text is read.
 
-The names and the values stand in links that people keep, so none of them is ever renamed or given
-another meaning: a value that is written differently today stays readable through ``old``.
+Names and values are part of links that users keep. So none is ever renamed or given another
+meaning; earlier spellings of a value stay readable through ``old``.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ MAX_NAME = 200
 
 
 class FieldError(UserError):
-    """A value is not one of the field's; the message says what is accepted."""
+    """A value that a field does not accept; the message says what is accepted."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One thing a user can set.
+    """One setting of the user.
 
     Attributes
     ----------
     name : str
-        Its name in links and scenario files, and the key of its widget.
+        The name in links and scenario files, and the key of the widget.
     start : value or None
-        What it is when nobody has set it; None where that depends on the source or on the file.
+        The value before the user sets it; None if it depends on the source or the file.
     """
 
     name: str
     start: Value | None = None
 
     def read(self, text: str) -> tuple[Value, str]:
-        """Return the value that a text stands for, and what was clipped; "" if nothing was.
+        """Return the value of a text, and a note if it was clipped, else "".
 
         Raises
         ------
         FieldError
-            If the text stands for none of the field's values.
+            If the text is not a value of the field.
         """
         raise FieldError(f"“{clean(text)}” cannot be read.")
 
     def write(self, value: Value) -> str:
-        """Return the text that stands for a value."""
+        """Return the text of a value."""
         return str(value)
 
 
@@ -117,7 +117,7 @@ class Toggle(Field):
 
 @dataclass(frozen=True)
 class Text(Field):
-    """A text of limited length, which its own reader judges."""
+    """A text of limited length; its own parser checks it."""
 
     longest: int = MAX_NAME
 
@@ -128,8 +128,8 @@ class Text(Field):
 
 
 @dataclass(frozen=True)
-class Choice(Field):
-    """One of a few values; ``old`` has the texts by which earlier links called them."""
+class OneOf(Field):
+    """One of several values; ``old`` maps the texts of earlier links to them."""
 
     options: tuple[str | int, ...] = ()
     old: Mapping[str, str | int] = field(default_factory=dict)
@@ -144,13 +144,13 @@ class Choice(Field):
 
 
 def _plain(text: str) -> str:
-    """Return a text without its spaces and capitals."""
+    """Return a text without spaces and in lower case."""
     return "".join(text.split()).casefold()
 
 
-def _choice(name: str, start: str | int | None, **named: str) -> Choice:
-    """Return a choice from its values and the labels that links had before values were written."""
-    return Choice(name, start, tuple(named), {label: slug for slug, label in named.items()})
+def _choice(name: str, start: str | int | None, **named: str) -> OneOf:
+    """Return a field from its values and their labels, which earlier links contained."""
+    return OneOf(name, start, tuple(named), {label: slug for slug, label in named.items()})
 
 
 def _shared() -> list[Field]:
@@ -163,7 +163,7 @@ def _shared() -> list[Field]:
         for knob in preset.knobs
     ]
     return [
-        Choice("source", "three_modes", tuple(labels.values()), labels),
+        OneOf("source", "three_modes", tuple(labels.values()), labels),
         *knobs,
         Text("data", "", longest=64),
         _choice("kind", None, samples="Samples", weighted="Weighted atoms"),
@@ -225,14 +225,14 @@ def _pages() -> list[Field]:
         Whole("stages", 20, 2, 60),
         # Quantisers
         Text("coded_by"),
-        Choice(
+        OneOf(
             "symbols",
             100_000,
             (10_000, 100_000, 1_000_000),
             {"10 000": 10_000, "100 000": 100_000, "1 000 000": 1_000_000},
         ),
         # Reproduce
-        Choice("experiment_shown", "E7", tuple(f"E{k}" for k in range(1, 11))),
+        OneOf("experiment_shown", "E7", tuple(f"E{k}" for k in range(1, 11))),
     ]
 
 
@@ -247,7 +247,7 @@ def _classification() -> list[Field]:
             bit="A noisy bit",
             parity="Odd or even",
         ),
-        Choice("prototypes", 60, (20, 40, 60, 100)),
+        OneOf("prototypes", 60, (20, 40, 60, 100)),
         Number("one", 0.3, 0.01, 0.99),
         Number("noise", 0.1, 0.0, 0.5),
         Whole("numbers", 3, 1, 15),
@@ -280,7 +280,7 @@ def _learned() -> list[Field]:
         Number("c", 200.0, 10.0, 5000.0),
         Number("beta_w", 1000.0, 1e-3, 1e6),
         Number("hinge_w", 1.0, 1e-3, 1e6),
-        Choice("channels", 4, (1, 2, 4)),
+        OneOf("channels", 4, (1, 2, 4)),
         Toggle("naive"),
         _choice(
             "law",
@@ -294,8 +294,8 @@ def _learned() -> list[Field]:
         Number("gaussian_v", 1.0, 0.01, 100.0),
         Number("plane_v", 0.25, 0.01, 100.0),
         Number("laplace_v", 1.0, 0.01, 100.0),
-        Choice("values", 4, (3, 4)),
-        Choice("levels", 4, (3, 4)),
+        OneOf("values", 4, (3, 4)),
+        OneOf("levels", 4, (3, 4)),
         Toggle("critic"),
         *(
             _choice(f"{part}_length", "usual", **lengths)
@@ -318,4 +318,4 @@ FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "d": ("D", "Ds"),
     }
 )
-"""What goes back to where it starts when a user changes the field that it depends on."""
+"""Fields that are reset when the user changes the field that they depend on."""

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from dashboard.model.views import Floats
 
-Law = Literal["gaussian", "plane", "laplace", "three_modes"]
+SourceName = Literal["gaussian", "plane", "laplace", "three_modes"]
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
-    """Metrics along a training: updates made, (T,), and what each metric came to, (T,) each."""
+class History:
+    """Metrics during a training: number of updates, (T,), and the values of each metric, (T,)."""
 
     steps: Floats
     values: dict[str, Floats]
@@ -20,20 +20,20 @@ class Course:
 
 @dataclass(frozen=True)
 class EnergySpec:
-    """An energy-based run.
+    """A training run of an energy.
 
     Attributes
     ----------
     law : str
         The source.
     spread : float
-        Variance of the source; in the plane that of the second component beside 1.
+        Variance of the source; in the plane that of the second component, the first has 1.
     beta : float
         Slope, nats per squared error.
     steps, seed : int
     """
 
-    law: Law
+    law: SourceName
     spread: float
     beta: float
     steps: int
@@ -52,28 +52,28 @@ class EnergySpec:
 
 @dataclass(frozen=True, eq=False)
 class EnergyView:
-    """What an energy-based run came to, beside the exact optimum.
+    """The result of a training run of an energy, and the exact optimum.
 
     Attributes
     ----------
-    course : Course
+    history : History
     rate_bits, rate_error_bits, level, level_error : float
         The bound on the channel's rate and its distortion, from samples, with standard errors.
     closed_bits, optimal : float
-        R(D) at that distortion and the optimal D at the slope; nan where no closed form is known.
+        R(D) at that distortion in bits, and the optimal D at the slope; nan without a closed form.
     channel_bits, channel_level : float
-        Rate and distortion of the channel on a grid: no sampling.
+        Rate and distortion of the channel on a grid, without sampling.
     excess_bits : (float, float)
-        How far above R(D) of the discretised source that is: at least, at most; certified.
+        Certified lower and upper bound on the excess over R(D) of the discretised source, bits.
     grid, density : arrays, (G,)
         The learned density of the reproduction; along the first axis in the plane.
-    words, masses : arrays, (m,)
-        The optimal reproductions of the discretised source, and how likely they are.
+    codewords, masses : arrays, (m,)
+        The optimal reproductions of the discretised source, and their probabilities.
     curve_levels, curve_bits : arrays, (L,)
         R(D).
     """
 
-    course: Course
+    history: History
     rate_bits: float
     rate_error_bits: float
     level: float
@@ -85,7 +85,7 @@ class EnergyView:
     excess_bits: tuple[float, float]
     grid: Floats
     density: Floats
-    words: Floats
+    codewords: Floats
     masses: Floats
     curve_levels: Floats
     curve_bits: Floats

@@ -1,4 +1,4 @@
-"""The sources the app offers, each with one sentence and the settings it starts from."""
+"""The sources of the app, each with a description and its start settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OWN = "own"
 
 @dataclass(frozen=True)
 class Knob:
-    """A number that shapes a source: its key, what to call it, where it starts and its range."""
+    """A parameter of a source: its key, label, start value and range."""
 
     key: str
     label: str
@@ -24,22 +24,22 @@ class Knob:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named source and the story the page opens with.
+    """A named source and its start settings.
 
     Attributes
     ----------
     label, sentence : str
-        What the picker calls it, and what it is.
+        The label in the picker, and the description.
     level, subset_level : float
-        D and D′ to start from, in the unit of the distortion.
+        The start values of D and D′, in the unit of the distortion.
     subset : str
-        The subset to start from, as ``dashboard.model.subset`` reads it.
+        The start value of the subset, as ``dashboard.model.subset`` reads it.
     distortion : str
-        The distortion measure to start from.
+        The start value of the distortion measure.
     knobs : tuple of Knob
-        Parameters of the source, none for those of the report.
+        Parameters of the source; the sources of Nasser (2025) have none.
     closed : str
-        Which closed form is drawn beside the curve, if one is known.
+        The closed form drawn beside the curve, if one is known.
     """
 
     label: str
@@ -55,14 +55,14 @@ class Preset:
 PRESETS: dict[str, Preset] = {
     "three_modes": Preset(
         "Three modes",
-        "Three narrow bumps over a flat floor: 100 atoms on [−8, 8].",
+        "Mixture of three narrow Gaussians and a uniform background, 100 atoms on [−8, 8].",
         level=0.6,
         subset="+(-1,1)",
         subset_level=0.05,
     ),
     "gaussian": Preset(
         "Gaussian",
-        "The unit bell on 50 atoms of [−3, 3], with only 8 codewords to say it.",
+        "Standard Gaussian, 50 atoms on [−3, 3], 8 codewords.",
         level=0.6,
         subset="+(-0.1,0.1)",
         subset_level=0.2,
@@ -70,21 +70,22 @@ PRESETS: dict[str, Preset] = {
     ),
     "trimodal": Preset(
         "Trimodal",
-        "A sharp, a broad and a middling bump that overlap: 200 atoms on [−3, 3].",
+        "Mixture of three overlapping Gaussians of different widths, 200 atoms on [−3, 3].",
         level=0.3,
         subset="+(-2.5,-1.5)",
         subset_level=0.05,
     ),
     "spike_and_background": Preset(
         "Spike and background",
-        "A rare spike at 0 over two wide hills: 200 atoms on [−10, 10].",
+        "Mixture of a narrow Gaussian of low weight at 0 and two wide Gaussians, 200 atoms on"
+        " [−10, 10].",
         level=1.6,
         subset="+(-1,1)",
         subset_level=0.2,
     ),
     "gaussian_2d": Preset(
         "Gaussian in the plane",
-        "The round bell on a 25 × 25 grid, 16 codewords.",
+        "Isotropic Gaussian in two dimensions on a 25 × 25 grid, 16 codewords.",
         level=1.0,
         subset="+disc(0,0,1)",
         subset_level=1.0,
@@ -92,14 +93,14 @@ PRESETS: dict[str, Preset] = {
     ),
     "four_clusters": Preset(
         "Four clusters",
-        "Four clusters at (±4, ±4) on a 40 × 40 grid, and a thin haze between them.",
+        "Mixture of four Gaussians at (±4, ±4) and a weak background, 40 × 40 grid.",
         level=8.0,
         subset="+disc(0,0,2)",
         subset_level=2.5,
     ),
     "bernoulli": Preset(
         "Coin",
-        "Two symbols, 0 and 1; the distortion is the share of wrong ones.",
+        "Bernoulli source with the symbols 0 and 1; the distortion is the error probability.",
         level=0.1,
         subset="+[1,1]",
         subset_level=0.1,
@@ -109,7 +110,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "uniform": Preset(
         "Uniform",
-        "Equally likely atoms: no shape to exploit, only the interval.",
+        "Equally spaced atoms of equal probability on an interval.",
         level=0.5,
         subset="+[-1,1]",
         subset_level=0.1,
@@ -121,7 +122,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "laplacian": Preset(
         "Laplacian",
-        "A sharp peak with heavy tails, as in prediction residuals; absolute error suits it.",
+        "Laplace distribution, a common model of prediction residuals; absolute error.",
         level=0.3,
         subset="+[-0.5,0.5]",
         subset_level=0.15,
@@ -132,9 +133,9 @@ PRESETS: dict[str, Preset] = {
 }
 
 OWN_LABEL = "Your own data"
-"""What the picker calls an uploaded source."""
+"""The label of an uploaded source in the picker."""
 
 FIRST = "three_modes"
-"""The source that the app opens with."""
+"""The source shown when the app opens."""
 
 LABELS: dict[str, str] = {name: preset.label for name, preset in PRESETS.items()} | {OWN: OWN_LABEL}

@@ -14,7 +14,7 @@ MOST_SYMBOLS = 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """Quantisers of one kind: distortion and bits of each, (Q,); a hull is drawn as a line."""
+    """Quantisers of one kind: distortion and H(Y) in bits, (Q,) each; a hull is drawn as a line."""
 
     name: str
     distortions: Floats
@@ -25,20 +25,20 @@ class Family:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One quantiser at the levels asked for.
+    """One quantiser for the given levels.
 
     Attributes
     ----------
     name : str
         Its kind.
     bits : float
-        H(Y).
+        H(Y), bits per symbol.
     distortions : array, (F,)
-        Distortion of each fidelity.
+        Distortion of each fidelity, in the unit of its level.
     met : bool
         Whether every level is met.
     codebook, assignment : arrays, (m, d) and (n,)
-        The quantiser itself; empty where several take turns.
+        The quantiser itself; empty for time sharing.
     """
 
     name: str
@@ -56,18 +56,18 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class QuantisersView:
-    """Quantisers in the plane of rate and distortion, over the bound on every codebook.
+    """Quantisers in the rate–distortion plane, with the bound for the free codebook.
 
     Attributes
     ----------
     families : tuple of Family
         By kind.
     candidates : tuple of Candidate
-        The cheapest of each kind that D allows.
+        Of each kind, the one with the smallest H(Y) that meets D.
     levels, lower_bits, upper_bits : arrays, (L,)
-        R(D) lies between, whatever the codebook, with no subset held.
+        Levels of D, and certified bounds on R(D) for the free codebook without a subset.
     bound_bits : float
-        No channel at the levels asked for has a smaller rate: certified.
+        Certified lower bound on the rate of every channel at the given levels.
     """
 
     families: tuple[Family, ...]
@@ -80,18 +80,18 @@ class QuantisersView:
 
 @dataclass(frozen=True, eq=False)
 class CodedView:
-    """What coding a sample came to.
+    """The result of coding a sample.
 
     Attributes
     ----------
     symbols, size_bytes, header_bytes : int
-        How many symbols, and bytes of the file and of its header.
+        Number of symbols, and bytes of the file and of its header.
     entropy_bits, ideal_bits : float
         H(Y), and -log₂ of the sample's own probability, per symbol.
     equal : bool
-        Whether decoding gave back every symbol.
+        Whether decoding returned every symbol.
     encode_seconds, decode_seconds : float
-        Of the coder alone.
+        Time of the coder alone.
     blob : array of uint8
         The file.
     """

@@ -17,24 +17,25 @@ Move = Literal["priced", "centroid", "gradient"]
 
 @dataclass(frozen=True)
 class RefineSpec:
-    """What is refined, and how.
+    """The problem and the settings of a refinement.
 
     Attributes
     ----------
     problem : ProblemSpec
-        The source, its levels and, unless ``words`` says otherwise, the codebook to start from.
+        The source with its levels and, if ``codewords`` is 0, the initial codebook.
     move : str
-        Where codewords go.
+        The update of the codewords.
     insert : bool
-        Whether codewords that are missing are added.
+        Whether missing codewords are added.
     rounds : int
-        At the most.
+        The largest number of rounds.
     merge_mass, merge_distance : float
-        Below these codewords are merged; 0 merges nothing by that rule.
-    words, seed : int
-        Start from so many random codewords, drawn with this seed; 0: from the codebook chosen.
+        Codewords below this probability, or this distance in the unit of X, are merged; 0
+        switches the rule off.
+    codewords, seed : int
+        Number of random initial codewords and the seed; 0 starts from the chosen codebook.
     size : float
-        Of a gradient step.
+        Step length of a gradient step.
     """
 
     problem: ProblemSpec
@@ -43,19 +44,19 @@ class RefineSpec:
     rounds: int = 20
     merge_mass: float = 1e-3
     merge_distance: float = 1e-3
-    words: int = 0
+    codewords: int = 0
     seed: int = 0
     size: float = 0.1
 
     def start(self) -> rd.Problem:
-        """Build the problem with the codebook to start from."""
+        """Build the problem with the initial codebook."""
         task = self.problem.problem()
         if self.problem.setting.distortion == "hamming":
-            raise SpecError("Codewords can move for squared and absolute error only.")
-        if not self.words:
+            raise SpecError("Codewords can move only for squared and absolute error.")
+        if not self.codewords:
             return task
         draw = np.random.default_rng(self.seed)
-        return task.with_codebook(random_codebook(task.source, self.words, draw))
+        return task.with_codebook(random_codebook(task.source, self.codewords, draw))
 
     def options(self) -> dict[str, Any]:
         """Return the arguments of ``rd.refine``."""
@@ -70,22 +71,23 @@ class RefineSpec:
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """One round, or the codebook at the end.
+    """One round, or the final codebook.
 
     Attributes
     ----------
     codebook, masses : arrays, (m, d) and (m,)
-        The codewords with which the round began, and how likely each is.
+        The codewords at the start of the round, in the unit of X, and their probabilities.
     rate_bits, gap_bits : float
-        I(X;Y) on this codebook, certified.
-    entropy_bits, noise_bits : float
-        H(Y) and H(Y|X).
+        I(X;Y) on this codebook, certified, bits per symbol.
+    entropy_bits, randomness_bits : float
+        H(Y) and H(Y|X), bits per symbol.
     distortions : array, (F,)
-        Distortion of each fidelity.
+        Distortion of each fidelity, in the unit of its level.
     parents : array of int, (m,)
-        The codeword of the next round that each one became; empty at the end.
+        The index of each codeword's successor in the next round; empty at the end.
     merges : tuple of (int, int, str)
-        Who was merged into whom, by their indices in this round, and why.
+        Merged codewords: index of the removed and of the kept codeword in this round, and the
+        reason.
     inserted : array, (i, d)
         Codewords added after the round.
     """
@@ -95,7 +97,7 @@ class Round:
     rate_bits: float
     gap_bits: float
     entropy_bits: float
-    noise_bits: float
+    randomness_bits: float
     distortions: Floats
     parents: Floats
     merges: tuple[tuple[int, int, str], ...]
@@ -104,14 +106,14 @@ class Round:
 
 @dataclass(frozen=True, eq=False)
 class RefinementView:
-    """A refinement as far as it has come.
+    """A refinement up to the current round.
 
     Attributes
     ----------
     rounds : tuple of Round
-        The last one is the codebook at the end, once there is one.
+        The last one is the final codebook, once the refinement has ended.
     lower_bits : float
-        No codebook, however large, has a smaller rate than this; nan while it is not known.
+        Certified lower bound on the rate of every codebook; nan until it is known.
     """
 
     rounds: tuple[Round, ...]
@@ -125,12 +127,12 @@ class RefinementView:
 
 @dataclass(frozen=True, eq=False)
 class RestartsView:
-    """Rates at which refinements from random codebooks end, bits; ∞ where levels are out of reach.
+    """Final rates of refinements from random codebooks, bits; ∞ where the levels are infeasible.
 
     Attributes
     ----------
     centroid, ours : arrays, (S,)
-        By plain centroids; by priced centroids with missing codewords inserted.
+        With centroids; with priced centroids and insertion of missing codewords.
     """
 
     centroid: Floats

@@ -8,18 +8,18 @@ from dashboard.model.views import Floats
 
 
 @dataclass(frozen=True)
-class Number:
-    """One quantity: what the report has, what its way gives here, and our best; nan: none."""
+class Quantity:
+    """One quantity: the published value, the re-run value and our best; nan if there is none."""
 
     name: str
-    report: float
-    same: float
+    published: float
+    rerun: float
     best: float = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """One line or set of points of the figure; ``look`` is a colour's name, dots if ``dots``."""
+    """One line of the figure, or points if ``dots``; ``look`` is the name of a colour."""
 
     name: str
     x: Floats
@@ -30,21 +30,21 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class Reproduced:
-    """What came of an experiment.
+    """The result of an experiment.
 
     Attributes
     ----------
-    numbers : tuple of Number
-        Side by side.
+    numbers : tuple of Quantity
+        The quantities of the table.
     series : tuple of Series
-        The figure.
+        The lines of the figure.
     across, up : str
-        Its axes, with units.
+        The axis titles of the figure, with units.
     why : str
-        A sentence on each difference.
+        The reasons for the differences.
     """
 
-    numbers: tuple[Number, ...]
+    numbers: tuple[Quantity, ...]
     series: tuple[Series, ...]
     across: str
     up: str

@@ -1,4 +1,4 @@
-"""What the user chose, as small hashable values; each can build its rdcore object."""
+"""The user's choices as small hashable values; each builds its rdcore object."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNITS: dict[Distortion, str] = {
 
 
 class SpecError(UserError):
-    """A choice cannot be used; the message says what would do."""
+    """A choice cannot be used; the message says what is accepted."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ class SourceSpec:
         if self.kind == "uniform":
             count, low, high = self.knobs
             if not low < high:
-                raise SpecError(f"From {low:g} to {high:g} is empty; a range that rises would do.")
+                raise SpecError(
+                    f"The range from {low:g} to {high:g} is empty; From must be less than To."
+                )
             return rd.sources.uniform_grid(int(count), low, high)
         if self.kind == "laplacian":
             return rd.sources.laplacian(scale=self.knobs[0])
@@ -62,7 +64,7 @@ class SourceSpec:
     def _uploaded(self) -> rd.sources.Source:
         table = store.table(self.digest)
         if table is None or self.choice is None:
-            raise SpecError("This upload is no longer on the server; upload the file again.")
+            raise SpecError("The file is no longer on the server; upload the file again.")
         found = understand(table, self.choice)
         source = rd.sources.from_pmf(found.atoms, found.pmf, name=f"{found.name} (uploaded)")
         if found.cell_variances is None or found.cell_diameters is None:
@@ -72,7 +74,7 @@ class SourceSpec:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What to write on the axes: the columns of an upload, or x with its unit."""
+        """The axis labels: the columns of an upload, or x with its unit."""
         if self.choice is not None:
             return self.choice.axes
         plane = self.kind in ("gaussian_2d", "four_clusters")
@@ -80,13 +82,13 @@ class SourceSpec:
 
     @property
     def closed(self) -> Closed:
-        """Which closed form belongs to it."""
+        """The closed form of R(D) for this source, "" if there is none."""
         return PRESETS[self.kind].closed if self.kind in PRESETS else ""
 
 
 @dataclass(frozen=True)
 class CodebookSpec:
-    """Where the codewords come from: the preset's own, equally spaced, or typed."""
+    """The origin of the codewords: those of the preset, equally spaced, or typed."""
 
     kind: CodebookKind = "preset"
     count: int = 0
@@ -98,17 +100,17 @@ class CodebookSpec:
         Raises
         ------
         SpecError
-            If what was typed is not a codebook, or there are too many codewords to solve at once.
+            If the typed text is not a codebook, or if there are too many codewords.
         """
-        words = self._words(source, distortion)
-        if len(words) * source.n > MAX_CELLS:
+        codewords = self._codewords(source, distortion)
+        if len(codewords) * source.n > MAX_CELLS:
             raise SpecError(
-                f"{source.n} atoms with {len(words)} codewords are more than this page solves at"
-                f" once; up to {MAX_CELLS // source.n} codewords would do."
+                f"{source.n} atoms with {len(codewords)} codewords are too many to solve at once;"
+                f" use at most {MAX_CELLS // source.n} codewords."
             )
-        return words
+        return codewords
 
-    def _words(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
+    def _codewords(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
         if distortion == "hamming" or (self.kind == "preset" and source.n <= 2):
             return np.asarray(source.atoms)
         if self.kind == "typed":
@@ -123,7 +125,7 @@ class CodebookSpec:
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything but D: the curve R(D) belongs to a setting."""
+    """All settings of a problem except D; D′ is in the unit of the distortion."""
 
     source: SourceSpec
     codebook: CodebookSpec = CodebookSpec()
@@ -142,7 +144,7 @@ class Setting:
         return subset.mask(subset.parse(self.subset, source.dim), source.atoms)
 
     def without_subset(self) -> Setting:
-        """Return the same setting with nothing held to D′."""
+        """Return the same setting without a subset."""
         return replace(self, subset="", measure="conditional", subset_level=0.0)
 
     def problem(self, level: float) -> rd.Problem:
@@ -160,8 +162,8 @@ class Setting:
         if inside.any():
             if self.measure == "each" and inside.sum() > MAX_SYMBOLS:
                 raise SpecError(
-                    f"The subset has {inside.sum()} symbols; “each symbol” takes up to"
-                    f" {MAX_SYMBOLS}, and the conditional mean any number."
+                    f"The subset has {inside.sum()} symbols; “Each symbol” accepts at most"
+                    f" {MAX_SYMBOLS}, “Conditional mean” any number."
                 )
             fidelities.append(rd.subset(inside, self.subset_level, measure=self.measure))
         return rd.Problem(source, codebook, self.distortion, fidelities)
@@ -169,7 +171,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class ProblemSpec:
-    """A setting and the average distortion D asked for."""
+    """A setting and the average distortion D, in the unit of the distortion."""
 
     setting: Setting
     level: float
@@ -179,7 +181,7 @@ class ProblemSpec:
         return self.setting.problem(self.level)
 
     def tightened(self, share: float, *, which: Literal["D", "D′"]) -> ProblemSpec:
-        """Return the same with one level lowered by a share of it."""
+        """Return the same problem with one level lowered by a relative amount."""
         if which == "D":
             return replace(self, level=(1 - share) * self.level)
         level = (1 - share) * self.setting.subset_level
@@ -192,21 +194,21 @@ def typed_codebook(text: str, dim: int) -> NDArray[np.float64]:
     Raises
     ------
     SpecError
-        One sentence: what could not be read and what would do.
+        One sentence: what cannot be read and what is accepted.
     """
-    example = "“-5, -1, 2.5” would do" if dim == 1 else "“-4 -4, 4 4” would do"
+    example = "“-5, -1, 2.5” is accepted" if dim == 1 else "“-4 -4, 4 4” is accepted"
     text = text.replace("\N{MINUS SIGN}", "-").strip()
     parts = [part for part in re.split(r"[,;\n]" if dim > 1 else r"[\s,;]+", text) if part.strip()]
     if not parts:
         raise SpecError(f"No codewords are typed; {example}.")
     if len(parts) > MAX_CODEWORDS:
-        raise SpecError(f"{len(parts)} codewords are typed; up to {MAX_CODEWORDS} would do.")
+        raise SpecError(f"{len(parts)} codewords are typed; use at most {MAX_CODEWORDS}.")
     try:
-        rows = [[float(word) for word in part.split()] for part in parts]
+        rows = [[float(value) for value in part.split()] for part in parts]
     except ValueError:
         raise SpecError(f"The codewords cannot be read as numbers; {example}.") from None
     within = all(abs(value) <= LARGEST_VALUE for row in rows for value in row)
     if not within or any(len(row) != dim for row in rows):
         raise SpecError(f"Each codeword needs {dim} finite number{'s'[: dim - 1]}; {example}.")
-    words = np.unique(np.array(rows), axis=0)
-    return words[:, 0] if dim == 1 else words
+    codewords = np.unique(np.array(rows), axis=0)
+    return codewords[:, 0] if dim == 1 else codewords

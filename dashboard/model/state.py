@@ -1,4 +1,4 @@
-"""All that a user has set, as one frozen value, and its one codec: links and scenario files."""
+"""The user's settings as one frozen value, written to links and scenario files."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class State:
-    """What was set, by the names of ``FIELDS``; what is not in it is where it starts.
+    """The settings by the names of ``FIELDS``; a missing field has its start value.
 
     Attributes
     ----------
     values : mapping of str to value
-        Only what was set. A link holds just this, so that links stay short, and a source brings
-        the levels that suit it unless the link says otherwise.
+        Only the fields that were set. A link contains only these, so that links stay short and a
+        source uses its own start levels unless the link sets them.
     """
 
     values: Mapping[str, Value] = field(default_factory=lambda: _NOTHING)
@@ -34,11 +34,11 @@ class State:
         return hash(frozenset(self.values.items()))
 
     def get(self, name: str) -> Value | None:
-        """Return what was set, or where the field starts; None where that depends on others."""
+        """Return the value of a field, or its start value; None if that depends on others."""
         return self.values.get(name, FIELDS[name].start)
 
     def changed(self, changes: Mapping[str, Value | None]) -> State:
-        """Return the state with some fields set; None goes back to where a field starts."""
+        """Return the state with some fields set; None resets a field to its start value."""
         values = {**self.values, **changes}
         kept = {
             name: value
@@ -48,7 +48,7 @@ class State:
         return State(MappingProxyType(kept))
 
     def after(self, changes: Mapping[str, Value | None]) -> State:
-        """Return the state after a user's changes: what depends on them starts again."""
+        """Return the state after changes by the user; fields that depend on them are reset."""
         again = {name: None for changed in changes for name in FOLLOWERS.get(changed, ())}
         return self.changed({**again, **changes})
 
@@ -62,22 +62,22 @@ class State:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[State, tuple[str, ...]]:
-        """Read a link: the state, and what of the link could not be used; see ``sentence``.
+        """Read a link: the state, and notes on the parts that were not used; see ``sentence``.
 
-        What is unknown or malformed is left out, and a number out of range is set to the nearest
-        one that is accepted. No link raises an error.
+        Unknown or malformed parts are ignored, and a number out of range is clipped. No link raises
+        an error.
         """
         values: dict[str, Value | None] = {}
         notes: list[str] = []
         for name, text in query.items():
             one = FIELDS.get(name)
             if one is None:
-                notes.append(f"“{clean(name, 30)}” is not known")
+                notes.append(f"“{clean(name, 30)}” is unknown")
                 continue
             try:
                 values[name], note = one.read(text)
             except FieldError as error:
-                note = f"left out ({error})"
+                note = f"ignored ({error})"
             if note:
                 notes.append(f"{name} = “{clean(text, 30)}” was {note}")
         return cls().changed(values), tuple(notes)
@@ -93,7 +93,7 @@ class State:
         Raises
         ------
         UserError
-            If it is no scenario file, or one of a later version.
+            If it is not a scenario file, or has a later version.
         """
         try:
             tree: Any = json.loads(text)
@@ -117,9 +117,9 @@ def _text(value: Any) -> str:
 
 
 def sentence(notes: Sequence[str]) -> str:
-    """Return one sentence on what of a link or file could not be used; "" if all was."""
+    """Return one sentence on the parts of a link or file that were not used; "" if all were."""
     if not notes:
         return ""
     more = len(notes) - _MAX_NOTES
     listed = "; ".join(notes[:_MAX_NOTES]) + (f"; and {more} more" if more > 0 else "")
-    return f"Not all of the link could be used: {listed}."
+    return f"Parts of the link were not used: {listed}."

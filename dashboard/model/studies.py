@@ -1,4 +1,4 @@
-"""The studies that come with the app: what was trained before, how, and when."""
+"""The precomputed studies of the app: results, script and date."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[2] / "assets" / "learned"
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Rows of a study and what is to be said of it.
+    """Rows of a study and their origin.
 
     Attributes
     ----------
@@ -32,13 +32,13 @@ class Study:
 
     @property
     def caption(self) -> str:
-        """Where the numbers come from."""
-        return f"Computed before, on {self.date}, by `{self.made_by}`; {self.seeds} seeds each."
+        """The origin of the numbers, one sentence."""
+        return f"Computed on {self.date} by `{self.made_by}`; {self.seeds} seeds each."
 
 
 @lru_cache(maxsize=16)
 def study(name: str) -> Study | None:
-    """Return a study by its part's name; None if it is not there."""
+    """Return a study by its name; None if it does not exist."""
     place = FOLDER / f"{name}.json"
     if not place.exists():
         return None

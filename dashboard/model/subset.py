@@ -1,12 +1,13 @@
-"""The drawn subset S: an ordered list of shapes to add or take away, and its text form.
+"""The subset S: an ordered list of shapes to add or remove, and its text form.
 
-    +[-1,1] -[-0.2,0.2]            intervals on a line, ends in with [ ] and out with ( )
+    +[-1,1] -[-0.2,0.2]            intervals on a line, closed with [ ] and open with ( )
     +box(-1,1,0,2)                 x from -1 to 1 and y from 0 to 2
     +disc(0,0,2)                   centre (0, 0), radius 2
     +lasso(0 0, 1 0, 1 1)          a closed polygon through these points
     +all -(-1,1)                   everything but an interval
 
-Shapes are worked off from left to right, starting with nothing; a shape without a sign is added.
+Shapes are processed from left to right, starting with the empty set; a shape without a sign is
+added.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from dashboard.errors import UserError
 
 Sign = Literal["+", "-"]
-Kind = Literal["interval", "box", "disc", "lasso", "all"]
+ShapeKind = Literal["interval", "box", "disc", "lasso", "all"]
 Mask = NDArray[np.bool_]
 
 MAX_OPS = 64
@@ -37,24 +38,24 @@ _SHAPE = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE = {
-    1: "“+[-1,1] -[-0.2,0.2]” would do",
-    2: "“+box(-1,1,0,2)”, “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)” would do",
+    1: "“+[-1,1] -[-0.2,0.2]” is accepted",
+    2: "“+box(-1,1,0,2)”, “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)” is accepted",
 }
 _COUNTS = {"box": 4, "disc": 3}
 
 
 class SubsetError(UserError):
-    """The text of a subset cannot be read; the message says what would do."""
+    """The text of a subset cannot be read; the message says what is accepted."""
 
 
 @dataclass(frozen=True)
 class Op:
-    """One shape, added to the subset or taken away from it.
+    """One shape, added to the subset or removed from it.
 
     Attributes
     ----------
     sign : {"+", "-"}
-        Add or take away.
+        Add or remove.
     kind : {"interval", "box", "disc", "lasso", "all"}
         What the numbers mean.
     numbers : tuple of float
@@ -65,7 +66,7 @@ class Op:
     """
 
     sign: Sign
-    kind: Kind
+    kind: ShapeKind
     numbers: tuple[float, ...] = ()
     ends: str = "[]"
 
@@ -92,10 +93,12 @@ def parse(text: str, dim: int) -> Ops:
     Raises
     ------
     SubsetError
-        One sentence: what could not be read and what would do.
+        One sentence: what cannot be read and what is accepted.
     """
     if len(text) > MAX_TEXT:
-        raise SubsetError(f"The subset's text has {len(text)} characters; {MAX_TEXT} would do.")
+        raise SubsetError(
+            f"The text of the subset has {len(text)} characters; use at most {MAX_TEXT}."
+        )
     text = text.replace("\N{MINUS SIGN}", "-").replace("∞", "inf").strip()
     ops: list[Op] = []
     start = 0
@@ -108,7 +111,7 @@ def parse(text: str, dim: int) -> Ops:
         while start < len(text) and text[start] in " ,;\t":
             start += 1
     if len(ops) > MAX_OPS:
-        raise SubsetError(f"The subset has {len(ops)} shapes; up to {MAX_OPS} would do.")
+        raise SubsetError(f"The subset has {len(ops)} shapes; use at most {MAX_OPS}.")
     return tuple(ops)
 
 
@@ -118,7 +121,7 @@ def text_of(ops: Sequence[Op]) -> str:
 
 
 def mask(ops: Sequence[Op], atoms: NDArray[np.float64]) -> Mask:
-    """Return which atoms the subset holds, (n,), for atoms (n,) or (n, 2)."""
+    """Return which atoms are in the subset, (n,), for atoms (n,) or (n, 2)."""
     points = atoms.reshape(len(atoms), -1)
     inside = np.zeros(len(points), dtype=bool)
     for op in ops:
@@ -146,7 +149,7 @@ def _op(found: re.Match[str], dim: int) -> Op:
         if len(values) < 6 or len(values) % 2 or len(values) > 2 * MAX_POINTS:
             raise SubsetError(
                 f"“{_short(whole)}” has {len(values)} numbers;"
-                f" 3 to {MAX_POINTS} points, as in “+lasso(0 0, 1 0, 1 1)”, would do."
+                f" 3 to {MAX_POINTS} points, as in “+lasso(0 0, 1 0, 1 1)”, are accepted."
             )
         return Op(sign, "lasso", values)
     if len(values) != _COUNTS[kind]:
@@ -154,7 +157,7 @@ def _op(found: re.Match[str], dim: int) -> Op:
     if kind == "box":
         return Op(sign, "box", (*sorted(values[:2]), *sorted(values[2:])))
     if values[2] <= 0:
-        raise SubsetError(f"“{_short(whole)}” has radius {values[2]:g}; a positive one would do.")
+        raise SubsetError(f"“{_short(whole)}” has radius {values[2]:g}; use a positive one.")
     return Op(sign, "disc", values)
 
 
@@ -170,9 +173,9 @@ def _interval(sign: Sign, found: re.Match[str], whole: str) -> Op:
     return Op(sign, "interval", (low, high), ends)
 
 
-def _floats(words: Sequence[str], whole: str, dim: int) -> tuple[float, ...]:
+def _floats(parts: Sequence[str], whole: str, dim: int) -> tuple[float, ...]:
     try:
-        values = tuple(float(word) for word in words)
+        values = tuple(float(part) for part in parts)
     except ValueError:
         raise _unreadable(whole, dim) from None
     if any(math.isnan(value) for value in values):

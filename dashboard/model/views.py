@@ -1,4 +1,4 @@
-"""What the figures show: plain values in bits, made by ``compute`` from rdcore's solutions."""
+"""Results as the figures show them: plain values, information in bits."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Floats = NDArray[np.float64]
 Control = Literal["D", "D′", "codebook", "subset", "source", ""]
 
 IN_USE = 1e-6
-"""A codeword is in use if its mass is above this."""
+"""A codeword is in use if its probability is above this."""
 
 
 class Placed(Protocol):
-    """Codewords (m, d) and how likely each is, (m,)."""
+    """Codewords (m, d) in the unit of X and their probabilities (m,)."""
 
     @property
     def codebook(self) -> Floats: ...
@@ -28,16 +28,16 @@ class Placed(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class SourceView:
-    """A source as it is drawn.
+    """A source with its subset.
 
     Attributes
     ----------
     points, pmf : arrays, (n, d) and (n,)
-        Atoms and their probabilities.
+        Atoms in the unit of X and their probabilities.
     mask : array of bool, (n,)
         Which atoms are in the subset.
     labels : tuple of str
-        What to write on each axis, with its unit.
+        The label of each axis, with its unit.
     """
 
     points: Floats
@@ -66,20 +66,20 @@ class SourceView:
         return int(self.mask.sum())
 
     def span(self, axis: int = 0) -> tuple[float, float]:
-        """Range of an axis with a little room at either side."""
+        """Range of an axis with a margin on both sides."""
         low, high = float(self.points[:, axis].min()), float(self.points[:, axis].max())
-        room = (high - low) * max(0.03, 0.6 / max(self.n ** (1 / self.dim) - 1, 1)) or 0.5
-        return low - room, high + room
+        margin = (high - low) * max(0.03, 0.6 / max(self.n ** (1 / self.dim) - 1, 1)) or 0.5
+        return low - margin, high + margin
 
 
 @dataclass(frozen=True)
-class Limits:
-    """The levels worth asking for, in the unit of the distortion.
+class LevelRange:
+    """The useful range of D and D′, in the unit of the distortion.
 
     Attributes
     ----------
     smallest, largest : float
-        D below ``smallest`` cannot be met; above ``largest`` the source needs no bits.
+        D below ``smallest`` is infeasible; above ``largest`` the rate is 0.
     subset_smallest, subset_largest : float or None
         The same for D′; None without a subset.
     """
@@ -97,19 +97,19 @@ class Point:
     Attributes
     ----------
     level, subset_level : float
-        D and D′ asked for; D′ is None without a subset.
+        D and D′ of the problem, in the unit of the distortion; D′ is None without a subset.
     rate_bits, gap_bits : float
-        A rate that a channel really reaches, and how far below it the true one may lie at most.
+        The certified upper bound on the rate, and its distance from the lower bound.
     price_bits, subset_price_bits : float
         -∂R/∂D and -∂R/∂D′ in bits per unit of the distortion.
     reached, subset_reached : float
-        The distortions the channel has.
+        The distortions of the channel, in the unit of the distortion.
     entropy_bits : float
-        H(Y).
+        H(Y), bits per symbol.
     channel : array, (n, m)
         P(Y=j | X=x).
     codebook, masses : arrays, (m, d) and (m,)
-        Codewords and how likely each is.
+        Codewords in the unit of X and their probabilities.
     """
 
     level: float
@@ -132,28 +132,28 @@ class Point:
 
     @property
     def in_use(self) -> int:
-        """Number of codewords whose mass is above ``IN_USE``."""
+        """Number of codewords with a probability above ``IN_USE``."""
         return int((self.masses > IN_USE).sum())
 
 
 @dataclass(frozen=True)
-class Beyond:
-    """What the atoms prove about the source that they stand for, on the same codebook.
+class SourceBounds:
+    """Bounds on the rate of the source before discretisation, with the same codebook.
 
     Attributes
     ----------
-    what : str
-        That source, in words.
+    source : str
+        A description of that source.
     lower_bits, upper_bits : float
-        Its rate lies between; the upper one is ∞ where the cells alone exceed a level.
-    hidden : float
-        E|X - T|², what the cells hide, in squared units.
+        Bounds on its rate; the upper one is ∞ where the cells alone exceed a level.
+    within_variance : float
+        E|X - T|², the variance within the cells, in squared units of X.
     """
 
-    what: str
+    source: str
     lower_bits: float
     upper_bits: float
-    hidden: float
+    within_variance: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,11 +163,11 @@ class CurveBand:
     Attributes
     ----------
     levels : array, (k,)
-        Where it was solved, rising.
+        The solved levels, increasing, in the unit of the distortion.
     upper_bits, lower_bits : arrays, (k,)
-        Bounds on the rate.
+        Bounds on the rate, bits per symbol.
     price_bits, subset_price_bits : array, (k,), and array or None
-        The prices of D and of D′ there; None without a subset.
+        The prices of D and of D′, bits per unit of the distortion; None without a subset.
     """
 
     levels: Floats
@@ -177,13 +177,13 @@ class CurveBand:
     subset_price_bits: Floats | None = None
 
     def tangents(self) -> tuple[Floats, Floats]:
-        """Return the bound from below along D: where its lines meet, and its bits there, (2k-1,).
+        """Return the lower bound along D: the points where its lines meet, and its bits, (2k-1,).
 
-        R is convex, so between the levels it lies above every tangent and below each chord.
+        R is convex, so between the levels it lies above every tangent and below every chord.
         """
         levels, lower, slopes = self.levels, self.lower_bits, -self.price_bits
         bend, step = np.diff(slopes), np.diff(levels)
-        # Where the slope does not change the chord is the tangent, and any point of it would do.
+        # If the slope does not change, the chord is the tangent and any point on it is valid.
         rise = lower[:-1] - lower[1:] + slopes[1:] * step
         share = np.divide(rise, bend * step, out=np.full(len(step), 0.5), where=bend * step > 0)
         at = np.sort(np.concatenate([levels, levels[:-1] + np.clip(share, 0, 1) * step]))
@@ -192,47 +192,68 @@ class CurveBand:
 
 
 @dataclass(frozen=True, eq=False)
-class SurfaceView:
-    """R(D, D′) on a grid, B levels D′ by A levels D; NaN where it is not solved or infeasible.
+class Axis:
+    """One axis of a surface: a level that is varied.
 
     Attributes
     ----------
-    levels, subset_levels : arrays, (A,) and (B,)
-        D and D′, rising.
-    upper_bits, lower_bits : arrays, (B, A)
-        Certified bounds on the rate.
-    price_bits, subset_price_bits : arrays, (B, A)
-        -∂R/∂D and -∂R/∂D′ in bits per unit of the distortion.
+    name, unit : str
+        The symbol of the level, such as "D′" or "C", and its unit.
+    levels : array, (L,)
+        The values in that unit, increasing.
     """
 
+    name: str
+    unit: str
     levels: Floats
-    subset_levels: Floats
+
+    @property
+    def title(self) -> str:
+        """The name with the unit."""
+        return f"{self.name} ({self.unit})"
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceView:
+    """The rate over two levels, B by A; NaN where a cell is not solved or is infeasible.
+
+    Attributes
+    ----------
+    x, y : Axis
+        The two levels, A and B values of them.
+    upper_bits, lower_bits : arrays, (B, A)
+        Certified bounds on the rate.
+    x_prices_bits, y_prices_bits : arrays, (B, A)
+        The price of each level: bits per unit of its axis.
+    """
+
+    x: Axis
+    y: Axis
     upper_bits: Floats
     lower_bits: Floats
-    price_bits: Floats
-    subset_price_bits: Floats
+    x_prices_bits: Floats
+    y_prices_bits: Floats
 
 
 @dataclass(frozen=True)
 class Trade:
-    """What some bits more, or fewer, do to a level with the other one kept.
+    """The change of one level for a change of the rate, with the other level fixed.
 
     Attributes
     ----------
     name : str
         "D" or "D′".
     bits : float
-        More bits if positive.
+        The change of the rate: more bits if positive.
     before : float
-        The level now, in the unit of the distortion.
+        The current level, in the unit of the distortion.
     low, high : float or None
-        Certified bounds on the level that so many bits lead to; None if no level does.
-    foretold : float or None
-        The level by the price alone, which is the better guess the fewer the bits; None if the
-        level has no price.
+        Certified bounds on the new level; None if no level has that rate.
+    predicted : float or None
+        The level predicted by the price alone, accurate for few bits; None if the price is 0.
     most_bits, edge : float or None
-        Where ``bits`` are too many: how many could be traded at most, and the level that those
-        lead to, from which on it is slack where bits are saved.
+        If ``bits`` is too large: the largest possible change, and the level it leads to; above that
+        level the constraint is slack if bits are saved.
     """
 
     name: Literal["D", "D′"]
@@ -240,27 +261,27 @@ class Trade:
     before: float
     low: float | None = None
     high: float | None = None
-    foretold: float | None = None
+    predicted: float | None = None
     most_bits: float | None = None
     edge: float | None = None
 
 
 @dataclass(frozen=True)
 class Audit:
-    """Our answer and Clarabel's to the same program.
+    """Our solution and Clarabel's of the same program.
 
     Attributes
     ----------
     lower_bits, upper_bits : float
         Our certified bounds.
     seconds, peer_seconds : float
-        Time of ours, proof included, and of CVXPY with Clarabel.
+        Time of our solver including the certificate, and of CVXPY with Clarabel.
     value_bits : float
-        I(X;Y) of Clarabel's channel as it stands.
+        I(X;Y) of Clarabel's channel, unchanged.
     accuracy_bits : float
-        How far off it may be: the gap that its own channel and prices prove.
+        Its largest possible error: the gap proved by its own channel and prices.
     violation : float
-        By how much its channel overshoots a level at the most, relative to it.
+        The largest relative violation of a level by its channel.
     codewords, atoms : int
         Size of the program.
     """
@@ -277,24 +298,24 @@ class Audit:
 
     @property
     def agrees(self) -> bool:
-        """Whether Clarabel's value lies within our bounds, give or take its own accuracy."""
+        """Whether Clarabel's value lies within our bounds, up to its own accuracy."""
         below, above = self.value_bits - self.accuracy_bits, self.value_bits + self.accuracy_bits
         return below <= self.upper_bits and above >= self.lower_bits
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What is drawn beside our curve: its name, levels (k,) and rates in bits (k,)."""
+    """A reference curve: its name, levels (k,) in the unit of the distortion, and bits (k,)."""
 
     name: str
-    kind: Literal["closed", "baseline", "every"]
+    kind: Literal["closed", "baseline", "free"]
     levels: Floats
     rates_bits: Floats
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """A level lowered: what the price foretells, and what solving says.
+    """The increase in rate for a lower level: predicted by the price, and solved.
 
     Attributes
     ----------
@@ -303,11 +324,11 @@ class WhatIf:
     before, after : float
         The level, in the unit of the distortion.
     predicted_bits : float
-        Price times the change: the tangent, which a convex curve never goes below.
+        Price times the change: the tangent, a lower bound because the curve is convex.
     solved_bits : float
         The difference of the two certified rates.
     gap_bits : float
-        How far off ``solved_bits`` may be.
+        The largest possible error of ``solved_bits``.
     """
 
     name: str
@@ -320,16 +341,16 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why there is no result, in one sentence, and the control it belongs beside.
+    """Why there is no result, in one sentence, and the control that it concerns.
 
     Attributes
     ----------
     sentence : str
-        For the user.
+        The message for the user.
     control : str
-        Which control it is about; "" if none.
+        The control that it concerns; "" if none.
     remedy : float or None
-        A value of that control that would do.
+        A feasible value of that control.
     """
 
     sentence: str
@@ -338,5 +359,5 @@ class Trouble:
 
     @property
     def markdown(self) -> str:
-        """The sentence, which may quote what the user typed, as text that is not markup."""
+        """The sentence with all markup escaped, because it may quote the user's input."""
         return as_markdown(self.sentence)

@@ -1,1 +1,1 @@
-"""From a spec to its result: the work of jobs, one module for each verb."""
+"""From a spec to its result: the work of jobs, one module per task."""

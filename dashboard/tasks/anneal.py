@@ -1,4 +1,4 @@
-"""Annealing as a job: stages that can be played, and the encoders they end at; no streamlit."""
+"""Annealing as a job: the stages and the final encoders; no streamlit."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _MOST_EXACT = 400
 
 
 def anneal(problem: rd.Problem, options: dict[str, Any]) -> Generator[Step, None, AnnealingView]:
-    """Anneal in a worker; what is known can be drawn after every stage."""
-    yield Step(0.0, "solving at temperature 1")
+    """Anneal in a worker; yield the view after every stage."""
+    yield Step(0.0, "solving at τ = 1")
     total = len(options["schedule"].temperatures)
     views: list[StageView] = []
     rounded: EncoderView | None = None
@@ -30,14 +30,18 @@ def anneal(problem: rd.Problem, options: dict[str, Any]) -> Generator[Step, None
             rounded = _rounded(now.relaxed)
         views += [_stage(one) for one in now.stages[len(views) :]]
         found = AnnealingView(now.bound_bits, tuple(views), _encoder(now), _mixture(now), rounded)
-        note = f"stage {len(views)} of {total}" if len(views) < total else "looking for better ones"
+        note = (
+            f"stage {len(views)} of {total}"
+            if len(views) < total
+            else "searching for better encoders"
+        )
         yield Step(0.05 + 0.8 * len(views) / total, note, found if views else None)
     assert found is not None
     return replace(found, exact_bits=_exact(problem) if options["move"] else float("nan"))
 
 
 def _exact(problem: rd.Problem) -> float:
-    """Return the exact hull of deterministic encoders on a line at an average level, bits."""
+    """Return the exact hull at D, bits; nan unless the source is on a line without a subset."""
     levels = problem.fidelities
     if problem.source.dim > 1 or len(levels) > 1 or problem.n > _MOST_EXACT:
         return float("nan")
@@ -47,16 +51,16 @@ def _exact(problem: rd.Problem) -> float:
 
 def _stage(one: Stage) -> StageView:
     used = one.masses > IN_USE
-    words = one.problem.codewords[used]
+    codewords = one.problem.codewords[used]
     channel = one.channel[:, used].astype(np.float32)
     return StageView(
         tau=one.tau,
-        codebook=words,
+        codebook=codewords,
         masses=one.masses[used],
-        channel=channel if channel.size <= _MOST_CELLS and words.shape[1] == 1 else None,
-        sure=one.channel.max(axis=1).astype(np.float32),
+        channel=channel if channel.size <= _MOST_CELLS and codewords.shape[1] == 1 else None,
+        certainty=one.channel.max(axis=1).astype(np.float32),
         entropy_bits=one.entropy_bits,
-        noise_bits=one.conditional_entropy_bits,
+        randomness_bits=one.conditional_entropy_bits,
         distortions=one.distortions,
         jumped=one.jumped,
     )
@@ -78,7 +82,7 @@ def _mixture(now: Annealing) -> EncoderView | None:
 
 
 def _rounded(relaxed: rd.Solution) -> EncoderView:
-    """Give each atom to its likeliest codeword, whatever becomes of the levels."""
+    """Assign each atom to its most probable codeword; the levels may be violated."""
     hard = np.zeros_like(relaxed.channel)
     hard[np.arange(len(hard)), relaxed.channel.argmax(axis=1)] = 1.0
     mass = relaxed.problem.source.pmf @ hard

@@ -1,4 +1,4 @@
-"""The same program solved by CVXPY and Clarabel, beside ours; nothing here imports streamlit."""
+"""The same program solved with CVXPY and Clarabel, and with our solver; no streamlit."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from dashboard.tasks.solve import timed
 
 
 def audit(problem: rd.Problem) -> Generator[Step, None, Audit]:
-    """Solve a problem by our solver and by Clarabel, one after the other in the same worker."""
-    yield Step(0.0, "solving it our way")
-    timed(problem)  # the first time in a process takes longer: loading, caches
+    """Solve a problem with our solver and with Clarabel, one after the other in one worker."""
+    yield Step(0.0, "solving with rdcore")
+    timed(problem)  # the first run of a process is slower: imports and caches
     ours = timed(problem)
     yield Step(0.05, "loading CVXPY")
     importlib.import_module("cvxpy")
-    yield Step(0.1, "Clarabel is solving the same program")
+    yield Step(0.1, "solving with Clarabel")
     start = time.perf_counter()
     proposal = rd.solvers.Reference().proposal(problem)
     seconds = time.perf_counter() - start
-    yield Step(0.9, "measuring its answer")
+    yield Step(0.9, "certifying the result of Clarabel")
     if proposal is None:
-        raise SpecError("Clarabel gave no answer to this program; a smaller one would do.")
+        raise SpecError("Clarabel returned no solution. Use fewer atoms or codewords.")
     channel, slopes = proposal
     proof = rd.certify(problem, channel, slopes)
     return Audit(

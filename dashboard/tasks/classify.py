@@ -13,12 +13,12 @@ from dashboard.model.classification import (
     IN_USE,
     MOST_OWN_CODEWORDS,
     ClassesView,
-    Measure,
+    Divergence,
     PenaltyView,
     PerceptionView,
 )
 from dashboard.model.specs import SpecError
-from dashboard.model.views import Floats, SurfaceView
+from dashboard.model.views import Axis, Floats, SurfaceView
 from rdcore import classification, perception
 from rdcore.classification import Classified, Task
 
@@ -37,23 +37,25 @@ def tolerance(asked: Task) -> float:
 
 
 def solve(asked: Task) -> Generator[Step, None, ClassesView]:
-    """Solve at one D and C, with the margins and the fixed alphabet, in a worker."""
+    """Solve at one D and C, with each constraint alone and with a fixed alphabet, in a worker."""
     gap = tolerance(asked)
-    yield Step(0.05, "D and C together")
+    yield Step(0.05, "solving with D and C")
     both = classification.solved(asked, gap)
-    yield Step(0.45, "D alone")
+    yield Step(0.45, "solving with D only")
     plain = rd.solve(asked.problem, tol=gap)
-    yield Step(0.5, "C alone")
+    yield Step(0.5, "solving with C only")
     slack = rd.largest_level(asked.problem)
-    told = classification.solved(
+    label_only = classification.solved(
         classification.levelled(asked, slack, asked.levels[0]), gap, tidy=False
     )
-    yield Step(0.8, "a fixed alphabet")
+    yield Step(0.8, "solving without labels on a fixed alphabet")
     fixed = classification.on_alphabet(asked, both, starts=_STARTS, tol=gap)
-    return _view(both, plain, told, fixed.upper_bits)
+    return _view(both, plain, label_only, fixed.upper_bits)
 
 
-def _view(both: Classified, plain: rd.Solution, told: Classified, fixed: float) -> ClassesView:
+def _view(
+    both: Classified, plain: rd.Solution, label_only: Classified, fixed: float
+) -> ClassesView:
     used = both.marginal > IN_USE
     order = np.argsort(-both.marginal[used])
     proof = both.certificate
@@ -70,23 +72,23 @@ def _view(both: Classified, plain: rd.Solution, told: Classified, fixed: float) 
         both.marginal[used][order],
         both.posteriors[0][used][order],
         (plain.certificate.lower_bits, plain.certificate.upper_bits),
-        (told.certificate.lower_bits, told.certificate.upper_bits),
+        (label_only.certificate.lower_bits, label_only.certificate.upper_bits),
         fixed,
     )
 
 
-def surface(asked: Task, levels: Floats, bits: Floats) -> Generator[Step, None, SurfaceView]:
-    """Solve at every D (A,) and C in bits (B,), in a worker."""
+def surface(asked: Task, x: Axis, y: Axis) -> Generator[Step, None, SurfaceView]:
+    """Solve at every pair of D and C, the label level in bits, in a worker."""
     gap = max(_SURFACE_TOLERANCE, tolerance(asked))
     found = None
-    for found in classification.growing_surface(asked, levels, bits * LN2, tol=gap):
-        yield Step(found.share, shown=_as_view(found))
+    for found in classification.growing_surface(asked, x.levels, y.levels * LN2, tol=gap):
+        yield Step(found.share, shown=_as_view(found, x, y))
     if found is None:
-        raise SpecError("There are no levels to solve at.")
-    return _as_view(found)
+        raise SpecError("No pair of D and C is feasible.")
+    return _as_view(found, x, y)
 
 
-def _as_view(found: rd.Surface) -> SurfaceView:
+def _as_view(found: rd.Surface, x: Axis, y: Axis) -> SurfaceView:
     known = np.isfinite(found.rates)
 
     def bits(values: Floats) -> Floats:
@@ -94,8 +96,8 @@ def _as_view(found: rd.Surface) -> SurfaceView:
 
     prices = np.where(known, found.prices[:, :, 1], np.nan).T
     return SurfaceView(
-        found.levels_a,
-        found.levels_b / LN2,
+        x,
+        y,
         bits(found.rates),
         bits(found.lowers),
         bits(found.prices[:, :, 0]),
@@ -104,7 +106,7 @@ def _as_view(found: rd.Surface) -> SurfaceView:
 
 
 def penalty(asked: Task) -> Generator[Step, None, PenaltyView]:
-    """Look for the two demands that one encoder serves at the largest penalty, in a worker."""
+    """Search for the two demands with the largest universality penalty, in a worker."""
     gap = max(1e-5, tolerance(asked))
     found = yield from stepwise(
         lambda progress, _: classification.largest_penalty(
@@ -122,24 +124,27 @@ def penalty(asked: Task) -> Generator[Step, None, PenaltyView]:
     )
 
 
-def perceived(problem: rd.Problem, measure: Measure) -> Generator[Step, None, PerceptionView]:
-    """Solve for R(D, P) along P, from perfect realism to where it asks for nothing."""
+def perceived(problem: rd.Problem, divergence: Divergence) -> Generator[Step, None, PerceptionView]:
+    """Solve for R(D, P) along P, from perfect realism to a P that is slack."""
     if problem.n > MOST_PERCEIVED:
         raise SpecError(
-            f"This source has {problem.n} atoms; perception takes up to {MOST_PERCEIVED}."
+            f"This source has {problem.n} atoms; this card accepts at most {MOST_PERCEIVED}."
         )
     free = rd.solve(problem, tol=1e-8)
-    demands: dict[Measure, perception.Perception] = {
+    demands: dict[Divergence, perception.Perception] = {
         "tv": perception.TotalVariation(1.0),
         "w1": perception.Wasserstein1(1.0),
         "w2": perception.Wasserstein2Squared(1.0),
     }
-    demand = demands[measure]
+    demand = demands[divergence]
     demand.check(problem.source.dim)
-    laws = (problem.source.points, problem.source.pmf), (problem.codewords, free.marginal)
-    reached = demand.distance(*laws)
+    distributions = (
+        (problem.source.points, problem.source.pmf),
+        (problem.codewords, free.marginal),
+    )
+    reached = demand.distance(*distributions)
     levels = reached * np.linspace(0, 1.1, _PERCEIVED) ** 1.5
-    if measure == "tv":
+    if divergence == "tv":
         levels = np.unique(np.minimum(levels, 1.0))
     lower, upper, price = (np.full(len(levels), np.nan) for _ in range(3))
     for k, level in enumerate(levels):

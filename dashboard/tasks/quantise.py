@@ -1,4 +1,4 @@
-"""Real quantisers beside the bound, and real bits, as jobs; no streamlit."""
+"""The comparison of quantisers with the bound, and coded files, as jobs; no streamlit."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ _STEPS = 24
 _BAND = 2e-3
 _PLANE_LEVELS = 7
 _LEAST_SHARE = 0.06
-# Seconds on one level of the bound after which no smaller one is tried.
+# If one level of the bound takes more seconds than this, smaller levels are skipped.
 _PATIENCE = 4.0
 _SCHEDULE = rd.schedules.Geometric(1.0, 1e-3, 8)
 
 
 def quantiser(problem: rd.Problem, one: Candidate) -> rd.quantisers.Quantiser:
-    """Return a candidate as the quantiser that it is."""
-    words = one.codebook[:, 0] if problem.source.dim == 1 else one.codebook
-    return rd.quantisers.Quantiser(problem.source, words, one.assignment, problem.distortion)
+    """Return a candidate as an rdcore quantiser."""
+    codewords = one.codebook[:, 0] if problem.source.dim == 1 else one.codebook
+    return rd.quantisers.Quantiser(problem.source, codewords, one.assignment, problem.distortion)
 
 
 def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
     """Design quantisers of every kind and bound them from below, in a worker."""
     if problem.distortion not in ("squared_error", "absolute"):
-        raise SpecError("Quantisers need squared or absolute error, which have centroids.")
+        raise SpecError("Quantisers need a distortion with centroids: squared or absolute error.")
     D, free = (
         problem.fidelities[0].level,
         rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities),
     )
     plain = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities[:1])
-    yield Step(0.02, "Lloyd–Max quantisers")
+    yield Step(0.02, "designing Lloyd–Max quantisers")
     lloyd = list(_lloyd(plain))
-    yield Step(0.2, "entropy-coded quantisers")
+    yield Step(0.2, "designing entropy-coded quantisers")
     coded, hull = _entropy_coded(plain)
-    yield Step(0.35, "uniform quantisers")
+    yield Step(0.35, "designing uniform quantisers")
     even = _uniform(plain)
     families = [
         _family("Lloyd–Max", lloyd, "baseline"),
@@ -61,7 +61,7 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
         )
     yield Step(0.45, "annealing")
     path = yield from _annealed(free)
-    yield Step(0.6, "the bound over every codebook")
+    yield Step(0.6, "solving the bound for the free codebook")
     band = yield from rd_band(plain)
     candidates = [
         found
@@ -82,7 +82,7 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
     if path.mixture is not None:
         candidates.append(
             Candidate(
-                "annealing, taking turns",
+                "annealing, time sharing",
                 path.mixture.entropy_bits,
                 path.mixture.distortions,
                 _met(problem, path.mixture.distortions),
@@ -94,7 +94,7 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
 
 
 def rd_band(plain: rd.Problem) -> Generator[Step, None, tuple[Floats, Floats, Floats]]:
-    """Bound R(D) over every codebook from both sides: levels, lower and upper bits."""
+    """Return levels of D with certified bounds on R(D) for the free codebook, bits."""
     top = rd.largest_level(plain)
     if plain.source.dim == 1:
         found = rd.curve(plain, tol=_BAND, between=(0.02 * top, top))
@@ -103,12 +103,12 @@ def rd_band(plain: rd.Problem) -> Generator[Step, None, tuple[Floats, Floats, Fl
     lowers, uppers = [], []
     for k, level in enumerate(levels):
         start = time.monotonic()
-        yield Step(0.6 + 0.38 * k / len(levels), f"the bound at D = {level:.3g}")
+        yield Step(0.6 + 0.38 * k / len(levels), f"solving the bound at D = {level:.3g}")
         proof = rd.solve(plain.with_levels([float(level)]), tol=1e-3).certificate
         lowers.append(proof.lower_bits)
         uppers.append(proof.upper_bits)
         if time.monotonic() - start > _PATIENCE:
-            break  # the smaller the level the more codewords, and the longer it takes
+            break  # smaller levels need more codewords and more time
     levels = levels[: len(lowers)]
     return levels[::-1], np.array(lowers)[::-1], np.array(uppers)[::-1]
 
@@ -185,7 +185,7 @@ def _sharing(problem: rd.Problem, hull: rd.quantisers.Hull, D: float) -> Candida
     reached = np.asarray(found.distortions(problem), dtype=np.float64)
     nothing = np.empty((0, problem.source.dim)), np.empty(0, np.int64)
     return Candidate(
-        "exact hull, taking turns", found.rate_bits, reached, _met(problem, reached), *nothing
+        "exact hull, time sharing", found.rate_bits, reached, _met(problem, reached), *nothing
     )
 
 

@@ -1,4 +1,4 @@
-"""Closed forms and the Shannon bound that can be drawn beside a curve, where they are known."""
+"""Reference curves: closed forms of R(D) and the Shannon lower bound, where they are known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CELL_NOISE = {"squared_error": 1 / 12, "absolute": 1 / 4}
 def known(
     source: rd.sources.Source, spec: SourceSpec, distortion: Distortion, largest: float
 ) -> tuple[Reference, ...]:
-    """Return what is known of R(D) for the source at levels up to ``largest``."""
+    """Return the reference curves of the source at levels up to ``largest``."""
     levels = largest * np.linspace(0, 1, _COUNT)[1:] ** 2
     found = [_closed(source, spec, distortion, levels), shannon(source, distortion, levels)]
     return tuple(reference for reference in found if reference is not None)
@@ -45,11 +45,11 @@ def _closed(
 
 
 def shannon(source: rd.sources.Source, distortion: Distortion, levels: Floats) -> Reference | None:
-    """Bound the rate of atoms on a grid from below, whatever the codebook.
+    """Return a lower bound on the rate of atoms on a grid, for every codebook.
 
     With U uniform over a grid cell, X + U has a density and differential entropy H(X) + log of
-    the cell's volume. A code for X serves X + U with a distortion larger by that of U, so the
-    Shannon bound of X + U at the larger level holds for X.
+    the volume of the cell. A code for X is a code for X + U whose distortion is larger by that of
+    U, so the Shannon bound of X + U at the larger level holds for X.
     """
     if distortion == "hamming":
         return None

@@ -1,4 +1,4 @@
-"""Refinement of a codebook as a job: rounds that can be played, and restarts; no streamlit."""
+"""Refinement of a codebook as a job: the rounds, and restarts; no streamlit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.model.refinement import RefinementView, RestartsView, Round
 from rdcore.design.codebook import Iteration, finished, random_codebook, refining
 
 _MOST_STARTS = 60
-_MERGE_REASONS = {"mass": "too little mass", "distance": "too close"}
+_MERGE_REASONS = {"mass": "low probability", "distance": "too close"}
 
 
 def _round(one: Iteration) -> Round:
@@ -24,7 +24,7 @@ def _round(one: Iteration) -> Round:
         rate_bits=one.rate_bits,
         gap_bits=one.solution.certificate.gap_bits,
         entropy_bits=one.entropy_bits,
-        noise_bits=one.conditional_entropy_bits,
+        randomness_bits=one.conditional_entropy_bits,
         distortions=one.distortions,
         parents=one.parents.astype(np.float64),
         merges=tuple((m.source, m.target, _MERGE_REASONS[m.reason]) for m in one.merges),
@@ -41,7 +41,7 @@ def _end(solution: rd.Solution) -> Round:
         rate_bits=rate,
         gap_bits=solution.certificate.gap_bits,
         entropy_bits=entropy,
-        noise_bits=max(entropy - rate, 0.0),
+        randomness_bits=max(entropy - rate, 0.0),
         distortions=solution.distortions,
         parents=nothing[:, 0],
         merges=(),
@@ -50,8 +50,8 @@ def _end(solution: rd.Solution) -> Round:
 
 
 def refine(start: rd.Problem, options: dict[str, Any]) -> Generator[Step, None, RefinementView]:
-    """Refine a codebook, in a worker; each round can be drawn when it is done."""
-    yield Step(0.0, "solving on the codebook to start from")
+    """Refine a codebook in a worker; yield the view after every round."""
+    yield Step(0.0, "solving for the initial codebook")
     rounds: list[Iteration] = []
     shown: list[Round] = []
     for one in refining(start, **options):
@@ -60,15 +60,15 @@ def refine(start: rd.Problem, options: dict[str, Any]) -> Generator[Step, None, 
         share = len(rounds) / options["iterations"]
         yield Step(0.9 * share, f"round {len(rounds)}", RefinementView(tuple(shown)))
     found = finished(start, tuple(rounds))
-    yield Step(0.95, "proving it against every codebook", RefinementView(tuple(shown)))
+    yield Step(0.95, "computing the bound for every codebook", RefinementView(tuple(shown)))
     lower = found.reach.lower_bits
     return RefinementView((*shown, _end(found.solution)), lower)
 
 
 def restart(
-    task: rd.Problem, words: int, starts: int, seed: int
+    task: rd.Problem, codewords: int, starts: int, seed: int
 ) -> Generator[Step, None, RestartsView]:
-    """Refine from random codebooks, both ways, in a worker."""
+    """Refine random codebooks with both methods, in a worker."""
     count = min(starts, _MOST_STARTS)
     draw = np.random.default_rng(seed)
     ways = (
@@ -77,7 +77,7 @@ def restart(
     )
     ends = np.full((2, count), np.nan)
     for k in range(count):
-        start = task.with_codebook(random_codebook(task.source, words, draw))
+        start = task.with_codebook(random_codebook(task.source, codewords, draw))
         for row, way in enumerate(ways):
             try:
                 ends[row, k] = way(start).solution.rate_bits

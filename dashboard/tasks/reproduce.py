@@ -1,6 +1,11 @@
-"""The report's ten experiments: how the report did each, our best, and why they differ.
+"""The ten experiments of Nasser (2025): published values, re-run values and our best.
 
-Each runs in a worker; nothing here imports streamlit.
+Each runs as a job; no streamlit.
+
+References
+----------
+M. Nasser, "Convex Rate-Distortion Formulation for Mixed-Fidelity Compression", project report,
+December 2025, and "Convex Relaxations for Entropy-Constrained Compression", project milestone.
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ from numpy.typing import ArrayLike
 
 import rdcore as rd
 from dashboard.jobs.steps import Step
-from dashboard.model.reproduction import Number, Reproduced, Series
+from dashboard.model.reproduction import Quantity, Reproduced, Series
 from dashboard.model.views import Floats
 from rdcore.design.annealing import Annealing
 
@@ -23,7 +28,7 @@ _QUICK = rd.schedules.Geometric(1.0, 1e-3, 12)
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment of the report: its number, what it is, where the report shows it."""
+    """An experiment of Nasser (2025): its number, title and published figure."""
 
     key: str
     title: str
@@ -54,7 +59,7 @@ def _curve(name: str, levels: Floats) -> Generator[Step, None, rd.Curve]:
 
 
 def gaussian_curve() -> Generator[Step, None, Reproduced]:
-    """E1: the rate of the Gaussian against the closed form."""
+    """E1: the rate of the Gaussian source and the closed form."""
     found = yield from _curve("gaussian", np.linspace(0.1, 3.0, 100))
     variance = rd.sources.gaussian().variance
     formula = 0.5 * np.log2(np.maximum(variance / found.levels, 1.0))
@@ -62,19 +67,19 @@ def gaussian_curve() -> Generator[Step, None, Reproduced]:
     closed = 0.5 * float(np.log2(variance / 0.6))
     return Reproduced(
         (
-            Number("R(0.6), bits", _NONE, exact),
-            Number("½ log₂(σ²/D) at 0.6, bits", _NONE, closed),
-            Number("largest difference of the two, bits", _NONE, _largest(found, formula)),
+            Quantity("R(0.6), bits", _NONE, exact),
+            Quantity("½ log₂(σ²/D) at D = 0.6, bits", _NONE, closed),
+            Quantity("largest difference between both, bits", _NONE, _largest(found, formula)),
         ),
         (
             _series("R(D), 8 codewords", found.levels, found.rates_bits, "certified"),
-            _series("½ log₂(σ²/D), a Gaussian density", found.levels, formula, "closed"),
+            _series("½ log₂(σ²/D), Gaussian density", found.levels, formula, "closed"),
         ),
         "D (unit²)",
         "R (bits per symbol)",
-        "The report shows the figure and no numbers. The formula is about a density and every"
-        " codebook: 50 atoms cut off at ±3 need fewer bits at large D, and eight codewords more"
-        " at small D, where below the smallest reachable level no channel exists at all.",
+        "Only a figure is published. The formula is for a Gaussian density and the free codebook."
+        " The 50 atoms on [−3, 3] need fewer bits at large D; the 8 codewords need more bits at"
+        " small D and cannot reach levels below their minimum level.",
     )
 
 
@@ -83,8 +88,8 @@ def _largest(found: rd.Curve, formula: Floats) -> float:
 
 
 def subset_prices() -> Generator[Step, None, Reproduced]:
-    """E2: both prices of the Gaussian along D."""
-    yield Step(0.05, "solving along D with the subset held")
+    """E2: both prices of the Gaussian source along D."""
+    yield Step(0.05, "solving along D with the subset")
     task = _problem(
         "gaussian", rd.average(0.6), rd.subset(_inside("gaussian", 0.1), 0.015, "joint")
     )
@@ -94,9 +99,9 @@ def subset_prices() -> Generator[Step, None, Reproduced]:
     at = rd.solve(task)
     return Reproduced(
         (
-            Number("R at D = 0.6 with the subset, bits", _NONE, at.rate_bits),
-            Number("λ at D = 0.6, bits per unit²", _NONE, at.prices_bits[0]),
-            Number("λ′ at D = 0.6, bits per unit²", _NONE, at.prices_bits[1]),
+            Quantity("R at D = 0.6 with the subset, bits", _NONE, at.rate_bits),
+            Quantity("λ at D = 0.6, bits per unit²", _NONE, at.prices_bits[0]),
+            Quantity("λ′ at D = 0.6, bits per unit²", _NONE, at.prices_bits[1]),
         ),
         (
             _series("price of D, λ", found.levels, found.slopes_bits[:, 0], "certified"),
@@ -105,51 +110,51 @@ def subset_prices() -> Generator[Step, None, Reproduced]:
         ),
         "D (unit²)",
         "price (bits per unit²)",
-        "The report shows the figure and no numbers. Its prices come from a general solver;"
-        " ours are certified dual values, and λ′ stays where D has long become slack.",
+        "Only a figure is published. The published prices come from a general-purpose solver; ours"
+        " are certified dual values. λ′ stays positive at large D, where D is slack.",
     )
 
 
 def plane_curve() -> Generator[Step, None, Reproduced]:
-    """E3: the rate of the round bell in the plane."""
+    """E3: the rate of the isotropic Gaussian in the plane."""
     found = yield from _curve("gaussian_2d", np.linspace(0.2, 5.0, 12))
     variance = rd.sources.gaussian_2d().variance
     formula = np.log2(np.maximum(variance / found.levels, 1.0))
     return Reproduced(
-        (Number("levels that 16 codewords can meet, of 12", _NONE, float(len(found.levels))),),
+        (Quantity("feasible levels of 12, with 16 codewords", _NONE, float(len(found.levels))),),
         (
             _series("R(D), 16 codewords", found.levels, found.rates_bits, "certified"),
-            _series("log₂(σ²/D), a Gaussian density", found.levels, formula, "closed"),
+            _series("log₂(σ²/D), Gaussian density", found.levels, formula, "closed"),
         ),
         "D (unit²)",
         "R (bits per symbol)",
-        "The report shows a convex curve and no numbers. Levels below what 16 codewords can reach"
-        " are left out here: no channel meets them.",
+        "Only a figure is published. Levels below the minimum level of the 16 codewords are"
+        " omitted here, because no channel meets them.",
     )
 
 
 def trimodal_curve() -> Generator[Step, None, Reproduced]:
-    """E4: target against achieved distortion."""
+    """E4: level D and achieved distortion."""
     found = yield from _curve("trimodal", np.linspace(0.1, 3.0, 50))
     at = rd.solve(_problem("trimodal", rd.average(0.3)))
     achieved = []
     for k, level in enumerate(found.levels):
         solution = rd.solve(_problem("trimodal", rd.average(float(level))), tol=1e-6)
         achieved.append(float(solution.distortions[0]))
-        yield Step(0.5 + 0.5 * k / len(found.levels), "what each level comes to")
+        yield Step(0.5 + 0.5 * k / len(found.levels), "solving for the achieved distortions")
     return Reproduced(
         (
-            Number("R(0.3), bits", _NONE, at.rate_bits),
-            Number("λ at 0.3, bits per unit²", _NONE, at.prices_bits[0]),
+            Quantity("R(0.3), bits", _NONE, at.rate_bits),
+            Quantity("λ at 0.3, bits per unit²", _NONE, at.prices_bits[0]),
         ),
         (
             _series("R(D), 16 codewords", found.levels, found.rates_bits, "certified"),
-            _series("D achieved", found.levels, achieved, "codebook", dots=True),
+            _series("achieved D", found.levels, achieved, "codebook", dots=True),
         ),
-        "D asked for (unit²)",
-        "R (bits per symbol); D achieved (unit²)",
-        "The report shows the figure and no numbers. Where D achieved stays behind D asked for"
-        " one codeword alone does better than was asked: the rate is 0.",
+        "level D (unit²)",
+        "R (bits per symbol); achieved D (unit²)",
+        "Only a figure is published. Where the achieved D stays below the level D, a single"
+        " codeword is enough and the rate is 0.",
     )
 
 
@@ -157,12 +162,12 @@ def _refined(task: rd.Problem, rounds: int) -> Generator[Step, None, list[rd.cod
     found = []
     for one in rd.refining(task, iterations=rounds):
         found.append(one)
-        yield Step(0.45 * len(found) / rounds, f"round {len(found)} of refinement")
+        yield Step(0.45 * len(found) / rounds, f"refinement, round {len(found)}")
     return found
 
 
 def _random_start(task: rd.Problem, m: int) -> rd.Problem:
-    """Return the problem on the first random codebook drawn that can meet the levels."""
+    """Return the problem with the first random codebook for which the levels are feasible."""
     draw = np.random.default_rng(0)
     while True:
         start = task.with_codebook(rd.codebook.random_codebook(task.source, m, draw))
@@ -183,7 +188,7 @@ def _along(rounds: list[rd.codebook.Iteration], prefix: str = "") -> tuple[Serie
 def _annealed(task: rd.Problem) -> Generator[Step, None, Annealing]:
     last = None
     for last in rd.annealing(_free(task), schedule=_QUICK):
-        yield Step(0.5 + 0.45 * len(last.stages) / 12, "annealing to one codeword a symbol")
+        yield Step(0.5 + 0.45 * len(last.stages) / 12, "annealing")
     assert last is not None
     return last
 
@@ -207,15 +212,15 @@ def refine_modes() -> Generator[Step, None, Reproduced]:
     end = rd.codebook.finished(start, tuple(rounds)).solution
     return Reproduced(
         (
-            Number("I(X;Y), bits", _NONE, end.rate_bits, every.rate_bits),
-            Number("codewords", _NONE, len(end.codebook), int((every.marginal > 1e-6).sum())),
-            Number("H(Y), bits", _NONE, end.output_entropy_bits, every.output_entropy_bits),
+            Quantity("I(X;Y), bits", _NONE, end.rate_bits, every.rate_bits),
+            Quantity("codewords", _NONE, len(end.codebook), int((every.marginal > 1e-6).sum())),
+            Quantity("H(Y), bits", _NONE, end.output_entropy_bits, every.output_entropy_bits),
         ),
         _along(rounds),
         "round",
         "bits per symbol",
-        "The report shows traces and the codebook before and after. Our best is proved optimal"
-        " among all codebooks; plain centroids come to it from most starts, not all.",
+        "Published are traces and the codebook before and after refinement. Our best is proved"
+        " optimal among all codebooks. Refinement with centroids reaches it from most starts.",
     )
 
 
@@ -229,19 +234,19 @@ def refine_clusters() -> Generator[Step, None, Reproduced]:
     end = rd.codebook.finished(task, tuple(rounds)).solution
     return Reproduced(
         (
-            Number("I(X;Y), bits", _NONE, end.rate_bits, every.rate_bits),
-            Number("codewords", _NONE, len(end.codebook), int((every.marginal > 1e-6).sum())),
+            Quantity("I(X;Y), bits", _NONE, end.rate_bits, every.rate_bits),
+            Quantity("codewords", _NONE, len(end.codebook), int((every.marginal > 1e-6).sum())),
         ),
         _along(rounds),
         "round",
         "bits per symbol",
-        "The report shows the codebook on the map. The subset's level is slack here, so the best"
-        " codebook is that of D alone, proved among all codebooks in the plane.",
+        "Only a figure of the codebook is published. The level of the subset is slack here, so the"
+        " optimal codebook is that for D alone, proved among all codebooks in the plane.",
     )
 
 
 def against_lloyd_modes() -> Generator[Step, None, Reproduced]:
-    """E7: 16 random codewords against Lloyd–Max with as many as are left."""
+    """E7: refinement of 16 random codewords and Lloyd–Max with the final number."""
     task = _problem(
         "three_modes", rd.average(0.6), rd.subset(_inside("three_modes", 1), 0.6, "joint")
     )
@@ -254,19 +259,20 @@ def against_lloyd_modes() -> Generator[Step, None, Reproduced]:
     best = path.mixture.entropy_bits if path.mixture else _NONE
     return Reproduced(
         (
-            Number("I(X;Y), bits", 1.6777, end.rate_bits, every.rate_bits),
-            Number("H(Y), bits", 1.7969, end.output_entropy_bits, best),
-            Number("D, unit²", 0.6, end.distortions[0], 0.6),
-            Number("codewords", 5, len(end.codebook), int((every.marginal > 1e-6).sum())),
-            Number("Lloyd–Max, m = 5: H(Y), bits", 1.9099, lloyd.rate_bits),
-            Number("Lloyd–Max, m = 5: D, unit²", 0.4170, lloyd.distortion),
+            Quantity("I(X;Y), bits", 1.6777, end.rate_bits, every.rate_bits),
+            Quantity("H(Y), bits", 1.7969, end.output_entropy_bits, best),
+            Quantity("D, unit²", 0.6, end.distortions[0], 0.6),
+            Quantity("codewords", 5, len(end.codebook), int((every.marginal > 1e-6).sum())),
+            Quantity("Lloyd–Max, m = 5: H(Y), bits", 1.9099, lloyd.rate_bits),
+            Quantity("Lloyd–Max, m = 5: D, unit²", 0.4170, lloyd.distortion),
         ),
         (*_along(rounds), _annealing_line(path)),
-        "round, or stage",
+        "round or stage",
         "bits per symbol",
-        "The report’s 1.6777 is the optimum over all codebooks, as ours proves. Its H(Y) is that"
-        " of a random encoder; deterministic ones that take turns need only our best. Lloyd–Max"
-        " here is the exact optimum by dynamic programming, the report’s a local one.",
+        "The published 1.6777 bits are the optimum over all codebooks, as our certificate proves."
+        " The published H(Y) belongs to a random encoder; time sharing of deterministic encoders"
+        " needs only our best. Our Lloyd–Max quantiser is the exact optimum by dynamic programming,"
+        " the published one is a local optimum.",
     )
 
 
@@ -276,7 +282,7 @@ def _annealing_line(path: Annealing) -> Series:
 
 
 def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
-    """E8: the spike and its background."""
+    """E8: spike and background, compared with Lloyd–Max."""
     name = "spike_and_background"
     task = _problem(name, rd.average(1.6), rd.subset(_inside(name, 1), 1.6, "joint"))
     rounds = yield from _refined(task, 15)
@@ -288,34 +294,34 @@ def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
     lloyd = _lloyd(task.source, len(end.codebook))
     return Reproduced(
         (
-            Number("I(X;Y), bits", 1.8806, end.rate_bits, every.rate_bits),
-            Number("H(Y), bits", 3.4789, end.output_entropy_bits),
-            Number(
+            Quantity("I(X;Y), bits", 1.8806, end.rate_bits, every.rate_bits),
+            Quantity("H(Y), bits", 3.4789, end.output_entropy_bits),
+            Quantity(
                 "deterministic: H(Y), bits",
                 2.9317,
                 hard.rate_bits,
                 one.entropy_bits if one else _NONE,
             ),
-            Number(
+            Quantity(
                 "deterministic: D, unit²",
                 0.6626,
                 hard.distortion,
                 float(one.distortions[0]) if one else _NONE,
             ),
-            Number("Lloyd–Max at the same m: H(Y), bits", 3.5125, lloyd.rate_bits),
-            Number("Lloyd–Max at the same m: D, unit²", 0.2347, lloyd.distortion),
+            Quantity("Lloyd–Max at the same m: H(Y), bits", 3.5125, lloyd.rate_bits),
+            Quantity("Lloyd–Max at the same m: D, unit²", 0.2347, lloyd.distortion),
         ),
         (*_along(rounds), _annealing_line(path)),
-        "round, or stage",
+        "round or stage",
         "bits per symbol",
-        "Rounding by argmax throws away what D allows: it ends far below D = 1.6 and pays for it."
-        " Annealing spends all of D, and saves most of a bit. Lloyd–Max minimises D at a number"
-        " of codewords, not bits, so it is dear here.",
+        "Rounding ends far below D = 1.6 and needs more bits than necessary. Annealing uses the"
+        " full D and saves almost one bit. Lloyd–Max minimises D for a number of codewords, not"
+        " the rate, so its rate is high here.",
     )
 
 
 def against_lloyd_clusters() -> Generator[Step, None, Reproduced]:
-    """E9: four clusters against Lloyd–Max."""
+    """E9: four clusters, compared with Lloyd–Max."""
     task = _problem(
         "four_clusters", rd.average(8), rd.subset(_inside("four_clusters", 2), 1.0, "joint")
     )
@@ -331,23 +337,23 @@ def against_lloyd_clusters() -> Generator[Step, None, Reproduced]:
     same = equal.mixture.entropy_bits if equal.mixture else _NONE
     return Reproduced(
         (
-            Number("I(X;Y), bits", 1.7247, end.rate_bits, every.rate_bits),
-            Number("H(Y), bits", 2.0, end.output_entropy_bits, best),
-            Number("D, unit²", 8.0, end.distortions[0], 8.0),
-            Number("Lloyd–Max, m = 4: H(Y), bits", 2.0, lloyd.rate_bits, same),
-            Number("Lloyd–Max, m = 4: D, unit²", 6.7599, lloyd.distortion, lloyd.distortion),
+            Quantity("I(X;Y), bits", 1.7247, end.rate_bits, every.rate_bits),
+            Quantity("H(Y), bits", 2.0, end.output_entropy_bits, best),
+            Quantity("D, unit²", 8.0, end.distortions[0], 8.0),
+            Quantity("Lloyd–Max, m = 4: H(Y), bits", 2.0, lloyd.rate_bits, same),
+            Quantity("Lloyd–Max, m = 4: D, unit²", 6.7599, lloyd.distortion, lloyd.distortion),
         ),
         (*_along(rounds), _annealing_line(path)),
-        "round, or stage",
+        "round or stage",
         "bits per symbol",
-        "With equal quadrants H(Y) is 2 bits however sharp the encoder; the report stops there."
-        " Encoders that give the quadrants unequal shares need less at D = 8. At Lloyd–Max’s own"
-        " D its four quadrants are the best that annealing finds.",
+        "With four equally probable quadrants H(Y) is 2 bits, the published value. Encoders with"
+        " unequal probabilities need less at D = 8. At the D of Lloyd–Max, its four quadrants are"
+        " also the best encoder found by annealing.",
     )
 
 
 def collapse() -> Generator[Step, None, Reproduced]:
-    """E10: a level so large that the codebook collapses."""
+    """E10: a level so large that one codeword remains."""
     name = "spike_and_background"
     task = _problem(name, rd.average(30.5), rd.subset(_inside(name, 0.1), 0.2, "joint"))
     rounds = yield from _refined(task, 10)
@@ -356,29 +362,33 @@ def collapse() -> Generator[Step, None, Reproduced]:
     centre = float(end.marginal @ end.problem.codewords[:, 0])
     return Reproduced(
         (
-            Number("I(X;Y), bits", _NONE, end.rate_bits, rd.solve(_free(task)).rate_bits),
-            Number("codewords", _NONE, len(end.codebook)),
-            Number("mean codeword", _NONE, centre, mean),
-            Number("variance of X, unit²", _NONE, task.source.variance),
+            Quantity("I(X;Y), bits", _NONE, end.rate_bits, rd.solve(_free(task)).rate_bits),
+            Quantity("codewords", _NONE, len(end.codebook)),
+            Quantity("mean codeword, unit", _NONE, centre, mean),
+            Quantity("variance of X, unit²", _NONE, task.source.variance),
         ),
         _along(rounds),
         "round",
         "bits per symbol",
-        "The report shows the codebook on its way to E[X]. Once D exceeds the variance one"
-        " codeword at E[X] does, at no bits; if it does not the rate stays just above 0.",
+        "Published is the codebook as it moves to E[X]. If D exceeds the variance, one codeword at"
+        " E[X] is enough and the rate is 0; otherwise the rate stays slightly above 0.",
     )
 
 
 EXPERIMENTS: tuple[Experiment, ...] = (
-    Experiment("E1", "Gaussian: the curve", "figure 2", gaussian_curve),
-    Experiment("E2", "Gaussian: both prices", "figure 3", subset_prices),
-    Experiment("E3", "Gaussian in the plane: the curve", "figure 9", plane_curve),
-    Experiment("E4", "Trimodal: asked for and achieved", "the milestone", trimodal_curve),
+    Experiment("E1", "Gaussian: curve", "figure 2", gaussian_curve),
+    Experiment("E2", "Gaussian: prices", "figure 3", subset_prices),
+    Experiment("E3", "Gaussian in the plane: curve", "figure 9", plane_curve),
+    Experiment("E4", "Trimodal: level and achieved distortion", "milestone", trimodal_curve),
     Experiment("E5", "Three modes: refinement", "figures 4 and 5", refine_modes),
     Experiment("E6", "Four clusters: refinement", "figure 6", refine_clusters),
-    Experiment("E7", "Three modes against Lloyd–Max", "figure 7", against_lloyd_modes),
-    Experiment("E8", "Spike and background against Lloyd–Max", "figure 12", against_lloyd_spike),
-    Experiment("E9", "Four clusters against Lloyd–Max", "figure 12", against_lloyd_clusters),
+    Experiment("E7", "Three modes: comparison with Lloyd–Max", "figure 7", against_lloyd_modes),
+    Experiment(
+        "E8", "Spike and background: comparison with Lloyd–Max", "figure 12", against_lloyd_spike
+    ),
+    Experiment(
+        "E9", "Four clusters: comparison with Lloyd–Max", "figure 12", against_lloyd_clusters
+    ),
     Experiment("E10", "Spike and background: collapse", "figures 10 and 11", collapse),
 )
 

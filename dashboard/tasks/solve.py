@@ -1,4 +1,4 @@
-"""From rdcore's solutions to what the figures show; nothing here imports streamlit."""
+"""From rdcore's solutions to views; no streamlit."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.views import Point
 
-EVERY_TOLERANCE = {1: 1e-9, 2: 1e-6}
-"""Certified gap asked for over every codebook, nats, by the number of coordinates."""
+FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
+"""Certified gap for the free codebook, nats, by the number of coordinates."""
 
 
 def as_point(solution: rd.Solution, seconds: float) -> Point:
-    """Return a solution as it is shown."""
+    """Return the view of a solution."""
     proof, problem = solution.certificate, solution.problem
     levels = [fidelity.level for fidelity in problem.fidelities]
     constrained = len(levels) > 1
@@ -42,21 +42,21 @@ def as_point(solution: rd.Solution, seconds: float) -> Point:
 
 
 def timed(problem: rd.Problem, tol: float = 1e-9) -> Point:
-    """Solve a problem and return it as it is shown, with the time that took."""
+    """Solve a problem and return the view of its solution, with the time."""
     start = time.perf_counter()
     solution = rd.solve(problem, tol=tol)
-    solution.certificate  # noqa: B018 the proof belongs to what is timed
+    solution.certificate  # noqa: B018 the time includes the certificate
     return as_point(solution, time.perf_counter() - start)
 
 
-def every(problem: rd.Problem) -> Generator[Step, None, Point]:
-    """Solve a problem over every codebook, in a worker."""
-    yield Step(0.0, "looking for better codewords until none are left")
-    found = timed(over_every_codebook(problem), EVERY_TOLERANCE[min(problem.source.dim, 2)])
+def free_codebook(problem: rd.Problem) -> Generator[Step, None, Point]:
+    """Solve a problem for the free codebook, in a worker."""
+    yield Step(0.0, "adding codewords until none lowers the rate")
+    found = timed(with_free_codebook(problem), FREE_TOLERANCE[min(problem.source.dim, 2)])
     yield Step(1.0)
     return found
 
 
-def over_every_codebook(problem: rd.Problem) -> rd.Problem:
-    """Return the problem with the codewords left to the solver."""
+def with_free_codebook(problem: rd.Problem) -> rd.Problem:
+    """Return the problem with the free codebook."""
     return rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)

@@ -1,4 +1,4 @@
-"""R(D, D′) on a grid of levels, solved in a worker; nothing here imports streamlit."""
+"""R(D, D′) on a grid of levels as a job; no streamlit."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ import numpy as np
 
 import rdcore as rd
 from dashboard.jobs.steps import Step
-from dashboard.model.views import Floats, SurfaceView
+from dashboard.model.views import Axis, Floats, SurfaceView
 
 _TOLERANCE = 1e-8
 
 
 def surface(
-    problem: rd.Problem, levels: Floats, subset_levels: Floats
+    problem: rd.Problem, levels: Axis, subset_levels: Axis
 ) -> Generator[Step, None, SurfaceView]:
-    """Solve a problem with two fidelities at every pair of levels (A,) and (B,)."""
+    """Solve a problem with two fidelities at every pair of levels."""
     found = None
-    for grown in rd.growing_surface(problem, levels, subset_levels, tol=_TOLERANCE):
-        found = _view(grown)
+    grid = levels.levels, subset_levels.levels
+    for grown in rd.growing_surface(problem, *grid, tol=_TOLERANCE):
+        found = _view(grown, levels, subset_levels)
         yield Step(grown.share, shown=found)
     if found is None:
         raise RuntimeError("a surface without cells")
     return found
 
 
-def _view(surface: rd.Surface) -> SurfaceView:
+def _view(surface: rd.Surface, x: Axis, y: Axis) -> SurfaceView:
     def shown(values: Floats) -> Floats:
         return np.where(surface.feasible, values, np.nan).T
 
     return SurfaceView(
-        surface.levels_a,
-        surface.levels_b,
+        x,
+        y,
         shown(surface.rates_bits),
         shown(surface.lowers_bits),
         shown(surface.prices_bits[..., 0]),

@@ -1,4 +1,4 @@
-"""Learned codecs for pictures and digits as jobs; JAX is imported only where a job runs."""
+"""Learned codecs for pictures and digits as jobs; JAX is imported only in a worker."""
 
 from __future__ import annotations
 
@@ -15,8 +15,15 @@ import numpy as np
 import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
-from dashboard.model.codecs import CodecSpec, CodecView, Picture, Side, UniversalSpec, UniversalView
-from dashboard.model.learning import Course
+from dashboard.model.codecs import (
+    CodecGroup,
+    CodecSpec,
+    CodecView,
+    Picture,
+    UniversalSpec,
+    UniversalView,
+)
+from dashboard.model.learning import History
 from dashboard.model.views import Floats
 from dashboard.tasks.train_energy import Recorder
 
@@ -26,19 +33,19 @@ _PATIENCE = 120.0
 
 
 def train(spec: CodecSpec, pictures: tuple[Picture, ...]) -> Generator[Step, None, CodecView]:
-    """Train a codec, code pictures with it and have another process decode them, in a worker."""
+    """Train a codec, code pictures with it and decode them in another process, in a worker."""
     yield Step(0.0, "compiling")
     from rdcore.learned.constrained import train_codec
 
     recorder = Recorder()
     training = train_codec(spec.settings(), list(pictures) if spec.data == "own" else None)
     run = yield from recorder.follow(training, (0.02, 0.9))
-    yield Step(0.92, "coding pictures", recorder.course)
-    return (yield from _coded(run, _unseen(spec, pictures), recorder.course))
+    yield Step(0.92, "coding pictures", recorder.history)
+    return (yield from _coded(run, _held_out(spec, pictures), recorder.history))
 
 
-def _unseen(spec: CodecSpec, pictures: tuple[Picture, ...]) -> list[Picture]:
-    """Return pictures that no patch of the training came from."""
+def _held_out(spec: CodecSpec, pictures: tuple[Picture, ...]) -> list[Picture]:
+    """Return the held-out pictures."""
     from rdcore.learned import photographs
 
     if spec.data == "digits":
@@ -51,20 +58,22 @@ def _unseen(spec: CodecSpec, pictures: tuple[Picture, ...]) -> list[Picture]:
 
 
 def _middle(picture: Picture) -> Picture:
-    """Return the middle of a picture, up to the size that is shown."""
+    """Return the centre of a picture, at most as large as it is shown."""
     h, w = (min(side, SHOWN_SIDE) for side in picture.shape)
     top, left = (picture.shape[0] - h) // 2, (picture.shape[1] - w) // 2
     return np.ascontiguousarray(picture[top : top + h, left : left + w])
 
 
-def _coded(run: Any, originals: list[Picture], course: Course) -> Generator[Step, None, CodecView]:
+def _coded(
+    run: Any, originals: list[Picture], history: History
+) -> Generator[Step, None, CodecView]:
     from rdcore.learned.constrained import compress, decompress, shown
 
     coded = compress(run, originals)
-    yield Step(0.94, "decoding", course)
+    yield Step(0.94, "decoding", history)
     here = decompress(run, coded.blob)
-    yield Step(0.96, "decoding in another process", course)
-    there = yield from _elsewhere(run, coded.blob, course)
+    yield Step(0.96, "decoding in another process", history)
+    there = yield from _elsewhere(run, coded.blob, history)
     equal = len(here) == len(there) and all(
         np.array_equal(a, b) for a, b in zip(here, there, strict=True)
     )
@@ -74,7 +83,7 @@ def _coded(run: Any, originals: list[Picture], course: Course) -> Generator[Step
         error = np.square(original.astype(np.float64) - decoded).mean()
         found.append((rate, float(error)))
     return CodecView(
-        course,
+        history,
         (run.training.rate_bpp, run.training.mse),
         (run.held_out.rate_bpp, run.held_out.mse),
         run.multiplier,
@@ -91,14 +100,14 @@ def _coded(run: Any, originals: list[Picture], course: Course) -> Generator[Step
     )
 
 
-def _elsewhere(run: Any, blob: bytes, course: Course) -> Generator[Step, None, list[Picture]]:
-    """Return what a process of its own makes of the file, from the codec and the file alone."""
+def _elsewhere(run: Any, blob: bytes, history: History) -> Generator[Step, None, list[Picture]]:
+    """Return the pictures decoded by a separate process from the codec and the file alone."""
     with tempfile.TemporaryDirectory() as folder:
         model, file, out = (Path(folder) / name for name in ("codec.npz", "file", "out.npz"))
         run.save(model)
         file.write_bytes(blob)
-        words = ["-m", "rdcore.learned", "decode", str(model), str(file), "--out", str(out)]
-        command = [sys.executable, *words]
+        arguments = ["-m", "rdcore.learned", "decode", str(model), str(file), "--out", str(out)]
+        command = [sys.executable, *arguments]
         home = Path(rd.__file__).parent.parent
         environment = {**os.environ, "PYTHONPATH": str(home)}
         with subprocess.Popen(
@@ -106,7 +115,7 @@ def _elsewhere(run: Any, blob: bytes, course: Course) -> Generator[Step, None, l
         ) as process:
             try:
                 while process.poll() is None:
-                    yield Step(0.97, "decoding in another process", course)
+                    yield Step(0.97, "decoding in another process", history)
                     try:
                         process.wait(0.2)
                     except subprocess.TimeoutExpired:
@@ -120,7 +129,7 @@ def _elsewhere(run: Any, blob: bytes, course: Course) -> Generator[Step, None, l
 
 
 def sweep(spec: UniversalSpec) -> Generator[Step, None, UniversalView]:
-    """Train a sweep and certify what its codes do to all the digits, in a worker."""
+    """Train a sweep and certify the rates of its codes on all digits, in a worker."""
     yield Step(0.0, "compiling")
     from rdcore.learned.universal import train_universal
 
@@ -128,11 +137,11 @@ def sweep(spec: UniversalSpec) -> Generator[Step, None, UniversalView]:
     run = yield from recorder.follow(training, (0.02, 0.85))
     bounds, own = [], []
     for place in range(len(run.settings.trade_offs)):
-        yield Step(0.85 + 0.03 * place, "certifying", recorder.course)
+        yield Step(0.85 + 0.03 * place, "certifying", recorder.history)
         found, least = _induced(run, place)
         own.append(found)
         bounds.append(least)
-    return _sweep_view(run, np.array(bounds), np.array(own), recorder.course)
+    return _sweep_view(run, np.array(bounds), np.array(own), recorder.history)
 
 
 def _induced(run: Any, place: int) -> tuple[float, tuple[float, float]]:
@@ -144,15 +153,15 @@ def _induced(run: Any, place: int) -> tuple[float, tuple[float, float]]:
     return found.entropy_bits, (proof.lower_bits, proof.upper_bits)
 
 
-def _sweep_view(run: Any, bounds: Floats, own: Floats, course: Course) -> UniversalView:
-    sides = [_side("end to end", -1, run.end_to_end())]
+def _sweep_view(run: Any, bounds: Floats, own: Floats, history: History) -> UniversalView:
+    groups = [_group("end to end", -1, run.end_to_end())]
     for place in run.settings.frozen_from:
         weight = run.settings.trade_offs[place].classification
-        sides.append(_side(f"encoder frozen at λ_c = {weight:g}", place, run.frozen(place)))
+        groups.append(_group(f"encoder frozen at λ_c = {weight:g}", place, run.frozen(place)))
     count = len(run.settings.trade_offs)
     return UniversalView(
         np.array([one.classification for one in run.settings.trade_offs]),
-        tuple(sides),
+        tuple(groups),
         np.array([row.held_out.entropy_bits for row in run.encoders]),
         np.array([row.held_out.label_entropy_nats for row in run.encoders]) / LN2,
         run.judge_accuracy,
@@ -161,14 +170,14 @@ def _sweep_view(run: Any, bounds: Floats, own: Floats, course: Course) -> Univer
         np.asarray(run.samples.originals, np.float64),
         np.asarray(run.samples.labels, np.int64),
         np.asarray(run.samples.reconstructions[:count], np.float64),
-        course,
+        history,
     )
 
 
-def _side(name: str, encoder: int, rows: Any) -> Side:
+def _group(name: str, encoder: int, rows: Any) -> CodecGroup:
     def of(field: str) -> Floats:
         return np.array([getattr(row, field) for row in rows], dtype=np.float64)
 
-    return Side(
+    return CodecGroup(
         name, encoder, of("mse_pixel"), of("accuracy"), of("cross_entropy_nats"), of("sliced_w1")
     )

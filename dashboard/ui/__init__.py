@@ -1,1 +1,1 @@
-"""Everything that imports streamlit: state, cached queries, the sidebar, the cards of the pages."""
+"""All code that imports streamlit: state, cached queries, sidebar and cards."""

@@ -1,4 +1,4 @@
-"""Figures on the page, in the reader's colours and with the shared look."""
+"""Figures on the page, in the colours of the user's theme."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dashboard.ui import state
 
 CHART_HEIGHT = 400
 TALL = CHART_HEIGHT + 60
-"""The height with room for a slider below."""
+"""The height of a chart with a slider below it, in pixels."""
 
 SelectionMode = Literal["points", "box", "lasso"]
 
 
 def colours() -> theme.Palette:
-    """Return the palette of the reader's theme."""
+    """Return the palette of the user's theme."""
     return theme.palette(state.is_dark())
 
 
@@ -32,7 +32,7 @@ def chart(
     on_select: Callable[[], None] | None = None,
     selection_mode: SelectionMode | Iterable[SelectionMode] = "points",
 ) -> None:
-    """Draw a figure; ``on_select`` is called when marks of it are selected."""
+    """Draw a figure; ``on_select`` is called when the user selects marks in it."""
     st.plotly_chart(
         figure,
         height=height,
@@ -54,7 +54,7 @@ def clickable(
     height: int = CHART_HEIGHT,
     unfinished: bool = False,
 ) -> None:
-    """Draw a map; ``on_click`` gets x and y of the cell clicked, once all cells are there."""
+    """Draw a map; once all cells are solved, ``on_click`` gets x and y of a clicked cell."""
     if unfinished:
         chart(figure, f"{key}_so_far", alt=alt, height=height)
         return

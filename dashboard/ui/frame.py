@@ -1,4 +1,4 @@
-"""One run of the app: what the user has set, the navigation, the source, the page, the URL."""
+"""One run of the app: read the state, draw navigation, source and page, write the URL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.ui.sidebar import picker
 
 
 def run() -> None:
-    """Run the page that the address names, between taking over the state and writing the URL."""
+    """Run the page in the URL: read the state before it and write the URL after it."""
     startup.settle_down()
     pages = navigation.pages()
     page = st.navigation(pages, position="hidden")

@@ -1,4 +1,4 @@
-"""Widgets of the fields in ``model.fields``: each holds one, with its bounds and its start."""
+"""Widgets for the fields in ``model.fields``, with their bounds and start values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.model.fields import FIELDS, Choice, Number, Text, Value, Whole
+from dashboard.model.fields import FIELDS, Number, OneOf, Text, Value, Whole
 from dashboard.ui import state
 
 
@@ -29,7 +29,7 @@ def number(name: str, label: str, *, start: float | None = None, **look: Any) ->
 
 
 def number_or_none(name: str, label: str, **look: Any) -> float | None:
-    """Draw a number field that may be left empty, and return its value."""
+    """Draw a number field that may stay empty, and return its value."""
     one = FIELDS[name]
     assert isinstance(one, Number)
     found: float | None = st.number_input(
@@ -74,7 +74,7 @@ def segments(
     start: Value | None = None,
     **look: Any,
 ) -> Any:
-    """Draw a row of choices, value to label, and return the value that is chosen."""
+    """Draw a row of options, value to label, and return the chosen value."""
     return st.segmented_control(
         label,
         list(names),
@@ -94,7 +94,7 @@ def select(
     where: Any = st,
     **look: Any,
 ) -> Any:
-    """Draw a list to choose from, value to label, and return the value that is chosen."""
+    """Draw a drop-down list, value to label, and return the chosen value."""
     labels = names if isinstance(names, Mapping) else {one: one for one in names}
     return where.selectbox(
         label,
@@ -108,5 +108,5 @@ def select(
 def options(name: str) -> tuple[Any, ...]:
     """Return the values of a choice."""
     one = FIELDS[name]
-    assert isinstance(one, Choice)
+    assert isinstance(one, OneOf)
     return one.options

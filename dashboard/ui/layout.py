@@ -1,4 +1,4 @@
-"""What frames a page: which result to show, the note when it is not the one asked for."""
+"""The layout of a page: the result to show, cards, toolbars and downloads."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _GREYED = f"<style>.st-key-{_RESULT} {{ opacity: 0.45; filter: saturate(0.4); }}
 def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     """Return the spec to show and its solution.
 
-    That is the one asked for; if it cannot be met, the last one of this source that could,
-    failing that the nearest one, and failing that the one the source opens with. What is not
-    what was asked for is greyed, with a note why.
+    This is the requested spec if it is feasible. Otherwise it is the last feasible one of this
+    source, then the nearest feasible one, then the preset of the source; the result is greyed,
+    with a note that gives the reason.
     """
     found = queries.attempt(queries.point, spec)
     if isinstance(found, Point):
@@ -54,7 +54,7 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
 
 
 def _remedied(spec: ProblemSpec, trouble: Trouble) -> ProblemSpec:
-    """Return the spec with each level that is too small raised to one that can be met."""
+    """Return the spec with each level that is too small raised to a feasible value."""
     for _ in range(2):
         if trouble.remedy is None:
             break
@@ -74,7 +74,7 @@ def _note(trouble: Trouble, shown: ProblemSpec, point: Point | None) -> None:
     if point is not None and point.subset_level is not None:
         shown_for += f", D′ = {short(point.subset_level)} {shown.setting.unit}"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        after = f" What is shown, greyed, is for {shown_for}." if point is not None else ""
+        after = f" The greyed results are for {shown_for}." if point is not None else ""
         st.markdown(f":material/error: {trouble.markdown}{after}")
         key = state.LEVEL if trouble.control == "D" else state.SUBSET_LEVEL
         levels.remedy_button(trouble, key, place="page")
@@ -82,17 +82,17 @@ def _note(trouble: Trouble, shown: ProblemSpec, point: Point | None) -> None:
 
 
 def style() -> None:
-    """Send the look that all pages share."""
+    """Send the style sheet that all pages share."""
     st.html(_STYLE)
 
 
 def result() -> st.delta_generator.DeltaGenerator:
-    """Return the container of everything that is greyed when it is not what was asked for."""
+    """Return the container that is greyed when its result is not the requested one."""
     return st.container(key=_RESULT, gap="small")
 
 
 def pair() -> tuple[st.delta_generator.DeltaGenerator, st.delta_generator.DeltaGenerator]:
-    """Return two columns for cards that belong side by side."""
+    """Return two columns for cards side by side."""
     return st.columns(2, gap="small")
 
 
@@ -105,10 +105,10 @@ def card(
     compact: bool = False,
     inside: st.delta_generator.DeltaGenerator | None = None,
 ) -> Iterator[None]:
-    """Draw a framed part of a page: its title, a sentence on it, and what is drawn inside.
+    """Draw a framed part of a page: its title, a caption, and the content of the with block.
 
-    A card is as high as the one beside it unless ``height`` is "content". A compact one has its
-    sentence in the same row as the title. ``inside`` is the column that it stands in.
+    A card is as high as the card beside it unless ``height`` is "content". A compact card has its
+    caption in the same row as the title. ``inside`` is its column.
     """
     where = st if inside is None else inside
     with where.container(border=True, height=height, gap="small"):
@@ -122,19 +122,19 @@ def card(
 
 
 def settings(label: str = "Settings") -> st.delta_generator.DeltaGenerator:
-    """Return what opens on a click, for settings that are rarely changed."""
+    """Return a popover for settings that are rarely changed."""
     return st.popover(label, icon=":material/tune:")
 
 
 def toolbar(name: str) -> st.delta_generator.DeltaGenerator:
-    """Return a row for the tools above a chart, of the same height on every card."""
+    """Return a row for the controls above a chart, of the same height on every card."""
     return st.container(
         key=f"{name}_tools", horizontal=True, vertical_alignment="center", gap="small"
     )
 
 
-def downloads(name: str, table: exports.Table, setting: Any) -> None:
-    """Offer a table to take away, with the spec that it is about."""
+def downloads(name: str, table: exports.Columns, setting: Any) -> None:
+    """Offer a table as CSV and as JSON; the JSON file includes the spec."""
     with st.container(horizontal=True, gap="small", key=f"{name}_downloads"):
         for kind, mime, write in (
             ("CSV", "text/csv", lambda: exports.as_csv(table)),
@@ -146,7 +146,7 @@ def downloads(name: str, table: exports.Table, setting: Any) -> None:
                 f"{name}.{kind.lower()}",
                 key=f"{name}_{kind}",
                 mime=mime,
-                more=f"The numbers of this chart as {kind}, with every digit.",
+                more=f"The values of this chart as {kind}, in full precision.",
             )
 
 
@@ -159,7 +159,7 @@ def download(
     mime: str | None = None,
     more: str | None = None,
 ) -> None:
-    """Offer a file to take away; ``more`` says on hovering what is in it."""
+    """Offer a file for download; ``more`` is its tooltip."""
     st.download_button(
         label,
         data,
@@ -173,8 +173,8 @@ def download(
 
 
 def send() -> None:
-    """Let the server send what is drawn so far, so that the browser paints it before the rest.
+    """Let the server send the elements drawn so far, so that the browser paints them first.
 
-    The server's own thread has to get a turn for that; else all goes out when the script ends.
+    The thread of the server needs time for that; otherwise all is sent when the script ends.
     """
     time.sleep(_TURN)

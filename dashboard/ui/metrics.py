@@ -1,18 +1,19 @@
-"""Numbers on tiles, and the strip of five that pages open with."""
+"""Metric tiles, and the row of five tiles at the top of a page."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard.formatting import NOTHING, figure, short
-from dashboard.model.views import IN_USE, Point
+from dashboard.model.glossary import explain
+from dashboard.model.views import Point
 
 NONE = "—"
-"""What stands where there is no number."""
+"""The text of a tile without a number."""
 
 
 def tiles(count: int, *, narrowest: int = 150) -> st.delta_generator.DeltaGenerator:
-    """Return a row for so many tiles, which breaks where one would be narrower, in pixels."""
+    """Return a row of tiles that wraps where a tile would be narrower than this, in pixels."""
     return st.grid(count, min_column_width=narrowest, gap="small")
 
 
@@ -25,9 +26,9 @@ def tile(
     more: str | None = None,
     border: bool = True,
 ) -> None:
-    """Draw a number with its unit, a line below it, and what is said on hovering.
+    """Draw a number with its unit, a line below it, and a tooltip.
 
-    Inside a card, which has a border of its own, it needs none.
+    A tile inside a card has no border of its own.
     """
     st.metric(
         label,
@@ -41,7 +42,7 @@ def tile(
 
 
 def strip(point: Point | None, unit: str) -> None:
-    """Draw the five figures: rate with its gap, both prices, H(Y), codewords in use."""
+    """Draw five tiles: the rate with its gap, both prices, H(Y) and the codewords in use."""
     with tiles(5):
         figures_of(point, unit)
         if point is None:
@@ -53,20 +54,19 @@ def strip(point: Point | None, unit: str) -> None:
             _no_noise(point.entropy_bits),
             f"{figure(point.entropy_bits - point.rate_bits, 3)} bits above R",
             unit="bits",
-            more="Bits per symbol if the codewords of this channel were entropy-coded one at a"
-            " time.",
+            more=explain("output entropy"),
         )
         tile(
             "Codewords in use",
             str(point.in_use),
-            "mass above 10⁻⁶",
+            "probability > 10⁻⁶",
             unit=f"of {len(point.masses)}",
-            more=f"A codeword is in use if its mass is above {IN_USE:g}.",
+            more=explain("codewords in use"),
         )
 
 
 def figures_of(point: Point | None, unit: str) -> None:
-    """Draw the three figures that several pages open with: rate with its gap, both prices."""
+    """Draw three tiles: the rate with its gap and both prices."""
     if point is None:
         for label in ("Rate R", "Price of D", "Price of D′"):
             tile(label, NONE)
@@ -76,18 +76,17 @@ def figures_of(point: Point | None, unit: str) -> None:
         _no_noise(point.rate_bits),
         f"gap ≤ {figure(point.gap_bits, 2)} bits",
         unit="bits",
-        more="Bits per symbol of a channel that meets the levels; none can do with fewer by more"
-        " than the gap.",
+        more=explained("rate", "gap"),
     )
     tile(
         "Price of D, λ",
         _no_noise(point.price_bits),
         _tightness(point.level, point.reached, point.price_bits, "D"),
         unit=f"bits/{unit}",
-        more="What R rises by for each unit that D is lowered: the slope of the curve.",
+        more=explained("price of D", "binding", "slack"),
     )
     if point.subset_level is None or point.subset_price_bits is None:
-        tile("Price of D′, λ′", NONE, "no subset is held", more="Draw a subset to see its price.")
+        tile("Price of D′, λ′", NONE, "no subset", more="Draw a subset to see its price.")
     else:
         tile(
             "Price of D′, λ′",
@@ -96,8 +95,19 @@ def figures_of(point: Point | None, unit: str) -> None:
                 point.subset_level, point.subset_reached or 0.0, point.subset_price_bits, "D′"
             ),
             unit=f"bits/{unit}",
-            more="What R rises by for each unit that D′ is lowered.",
+            more=explained("price of D′", "binding", "slack"),
         )
+
+
+def explained(*terms: str) -> str:
+    """Return the definitions of some terms, one paragraph each, as a help text."""
+    return "\n\n".join(explain(term) for term in terms)
+
+
+def definitions(*terms: str) -> str:
+    """Return the definitions of some terms as a Markdown list."""
+    lines = (explain(term).partition(": ") for term in terms)
+    return "\n".join(f"- **{name}**: {meaning}" for name, _, meaning in lines)
 
 
 def _no_noise(value: float) -> str:
@@ -107,4 +117,4 @@ def _no_noise(value: float) -> str:
 def _tightness(level: float, reached: float, price: float, name: str) -> str:
     if price > NOTHING:
         return f"binding at {name} = {short(level)}"
-    return f"slack: {short(reached)} is reached"
+    return f"slack: {name} = {short(reached)} reached"

@@ -1,4 +1,4 @@
-"""The pages of the app, one question each."""
+"""The pages of the app and the links between them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _STYLE = """<style>
   .st-key-pages_menu { display: flex; }
 }
 </style>"""
-# Streamlit 1.67 does not mark the link to the page that is shown, and writes the address of the
-# default page relative to whichever page is open, so that it is wrong in a new tab.
+# Streamlit 1.67 does not mark the link to the current page. It also writes the URL of the default
+# page relative to the open page, which is wrong in a new tab.
 _MARK = """
 export default function ({ data }) {
   const bar = document.querySelector('.st-key-pages');
@@ -51,57 +51,58 @@ def pages() -> list[st.Page]:
             "pages/explore.py",
             title="Explore",
             icon=":material/explore:",
-            help="How many bits does this fidelity cost? Draw a subset, set D and D′.",
+            help="The rate at a given fidelity. Draw a subset, set D and D′.",
             default=True,
         ),
         st.Page(
             "pages/prices.py",
             title="Prices",
             icon=":material/sell:",
-            help="What does each bit buy? λ and λ′ along the curve and over D and D′.",
+            help="The prices λ and λ′ along the curve and over D and D′.",
         ),
         st.Page(
             "pages/codebook.py",
             title="Codebook",
             icon=":material/scatter_plot:",
-            help="Which codewords are worth having? Refinement round by round, with its proof.",
+            help="Refinement of the codebook, round by round, with a proof of optimality.",
         ),
         st.Page(
             "pages/annealing.py",
             title="Annealing",
             icon=":material/device_thermostat:",
-            help="What does one codeword a symbol cost? From the bound to an encoder.",
+            help="From the certified bound to a deterministic encoder.",
         ),
         st.Page(
             "pages/quantisers.py",
             title="Quantisers",
             icon=":material/stairs:",
-            help="What do real quantisers cost? Lloyd–Max, entropy-coded, ours; in real bits.",
+            help="Lloyd–Max, uniform and entropy-coded quantisers, with coded files.",
         ),
         st.Page(
             "pages/classification.py",
             title="Classification",
             icon=":material/label:",
-            help="What does it cost to keep a label recognisable? R(D, C), one encoder for many"
-            " demands, and looking real.",
+            help="The rate R(D, C) with a label constraint, one encoder for several demands, and"
+            " perception.",
         ),
         st.Page(
             "pages/learned.py",
             title="Learned",
             icon=":material/model_training:",
-            help="How close do learned systems come? Neural codecs and energies, trained live.",
+            help="Neural codecs and energy-based models, trained here and compared with"
+            " exact values.",
         ),
         st.Page(
             "pages/reproduce.py",
             title="Reproduce",
             icon=":material/replay:",
-            help="Do the report’s numbers hold? Its ten experiments, run again beside its numbers.",
+            help="The ten experiments of Nasser (2025), re-run.",
         ),
     ]
 
 
 def bar(pages: list[st.Page], shown: st.Page) -> None:
-    """Draw a link to each page that carries all that the user has set; on phones, in a menu."""
+    """Draw a link to each page with the current state; on narrow screens in a menu."""
     st.html(_STYLE)
     query = state.link()
     with st.container(key="pages"):
@@ -117,7 +118,7 @@ def bar(pages: list[st.Page], shown: st.Page) -> None:
 
 @functools.cache
 def _marker() -> ComponentRenderer:
-    """Return what marks the link to the page shown, registered once."""
+    """Return the component that marks the link to the current page, registered once."""
     return st.components.v2.component("page_marks", js=_MARK, isolate_styles=False)
 
 

@@ -1,4 +1,4 @@
-"""How a page begins: the frame, its question, and the problem that it is about."""
+"""The start of a page: frame check, title, and the problem set in the sidebar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.ui.sidebar import controls
 
 
 class Ended(Exception):
-    """A page has nothing more to show; the frame goes on to what comes after a page.
+    """Ends a page that has nothing more to show; the frame continues.
 
     ``st.stop`` would end the whole run, before the URL is written.
     """
@@ -22,28 +22,28 @@ class Ended(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """The problem that a page shows, its solution if it has one, and its source as drawn."""
+    """The problem that a page shows, its solution if it has one, and the view of its source."""
 
     spec: ProblemSpec
     point: Point | None
     view: SourceView
 
 
-def begin(question: str, *, beside: Callable[[], None] | None = None) -> None:
-    """Draw the page's question; ``beside`` draws what stands in the same row."""
+def begin(title: str, *, beside: Callable[[], None] | None = None) -> None:
+    """Draw the title of the page; ``beside`` draws controls in the same row."""
     startup.require_frame()
     layout.style()
     if beside is None:
-        st.title(question)
+        st.title(title)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(question)
+        st.title(title)
         beside()
 
 
-def problem(question: str, *, beside: Callable[[], None] | None = None) -> Shown:
-    """Begin a page about the problem set in the sidebar; stop it if there is nothing to show."""
-    begin(question, beside=beside)
+def problem(title: str, *, beside: Callable[[], None] | None = None) -> Shown:
+    """Start a page about the problem set in the sidebar; stop it if the source cannot be shown."""
+    begin(title, beside=beside)
     spec, point = layout.settle(controls.problem(state.source()))
     view = queries.attempt(queries.view, spec.setting)
     if isinstance(view, Trouble):

@@ -1,4 +1,4 @@
-"""Specs to results. The only place that caches, and the only one that catches what goes wrong."""
+"""From specs to results: the only module that caches and that catches unexpected errors."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from dashboard.model.classification import LabelSpec, task_of
 from dashboard.model.presets import OWN
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError
 from dashboard.model.views import (
-    Beyond,
+    Axis,
     Control,
     CurveBand,
     Floats,
-    Limits,
+    LevelRange,
     Point,
     Reference,
+    SourceBounds,
     SourceView,
     Trouble,
 )
@@ -36,7 +37,7 @@ LARGE_CURVE_LEVELS = 24
 LARGE = 20_000
 CURVE_TOLERANCE = 1e-6
 SURFACE_GRIDS = ((250_000, (24, 20)), (400_000, (14, 12)), (float("inf"), (10, 8)))
-_AMPLE = 1e3  # times the largest level worth asking for: what is reached there is slack
+_AMPLE = 1e3  # times the largest useful level: all levels are slack there
 _LOG = logging.getLogger(__name__)
 
 P = ParamSpec("P")
@@ -44,14 +45,14 @@ T = TypeVar("T")
 
 
 def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Trouble:
-    """Run a computation; whatever goes wrong comes back as one sentence for the user."""
+    """Run a computation; return any error as one sentence for the user."""
     try:
         return work(*args, **kwargs)
     except (UserError, rd.RDError) as error:
         return Trouble(str(error))
-    except Exception:  # noqa: BLE001 a user never meets a stack trace
+    except Exception:  # noqa: BLE001 a user never sees a stack trace
         _LOG.exception("computation failed")
-        return Trouble("This could not be computed; the server's log has the reason.")
+        return Trouble("An unexpected error occurred; the server log has the details.")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -68,40 +69,40 @@ def labelled(spec: LabelSpec) -> Labelled:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def distortion_range(spec: LabelSpec) -> tuple[float, float]:
-    """Return the smallest and the largest D worth asking for."""
+    """Return the smallest feasible D and the D at which the rate reaches 0."""
     problem = task_of(labelled(spec), spec.hamming, 1.0, 0.0).problem
     return rd.smallest_levels(problem)[0], rd.largest_level(problem)
 
 
 def view(setting: Setting) -> SourceView:
-    """Return the source as it is drawn, with the subset."""
+    """Return the view of the source with its subset."""
     found = source(setting.source)
     return SourceView(found.points, found.pmf, setting.mask(found), setting.source.labels)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _limits(setting: Setting) -> Limits:
+def _level_range(setting: Setting) -> LevelRange:
     problem = setting.problem(1.0)
     smallest = rd.smallest_levels(problem)
     costs = problem.matrices[0]
-    idle = int((problem.source.pmf @ costs).argmin())
-    largest = float(problem.source.pmf @ costs[:, idle])
+    single = int((problem.source.pmf @ costs).argmin())
+    largest = float(problem.source.pmf @ costs[:, single])
     if len(smallest) == 1:
-        return Limits(smallest[0], largest)
+        return LevelRange(smallest[0], largest)
     weights = problem.fidelities[1].weights(problem.source.pmf)
-    slack = float(((weights * problem.source.pmf) @ costs[:, idle]).max())
-    return Limits(smallest[0], largest, smallest[1], max(2 * slack, 4 * smallest[1]))
+    slack = float(((weights * problem.source.pmf) @ costs[:, single]).max())
+    return LevelRange(smallest[0], largest, smallest[1], max(2 * slack, 4 * smallest[1]))
 
 
-def limits(setting: Setting) -> Limits:
-    """Return the levels worth asking for; they do not depend on D or D′."""
-    return _limits(replace(setting, subset_level=1.0))
+def level_range(setting: Setting) -> LevelRange:
+    """Return the useful range of D and D′; it does not depend on their values."""
+    return _level_range(replace(setting, subset_level=1.0))
 
 
 def point(spec: ProblemSpec) -> Point | Trouble:
-    """Solve for one D, or say what would do."""
+    """Solve at one D, or return what is infeasible with a feasible value."""
     setting = spec.setting
-    bounds = limits(setting)
+    bounds = level_range(setting)
     trouble = too_small("D", spec.level, bounds) or too_small("D′", setting.subset_level, bounds)
     if trouble:
         return trouble
@@ -111,14 +112,14 @@ def point(spec: ProblemSpec) -> Point | Trouble:
         return Trouble(str(error), "D")
 
 
-def too_small(control: Control, level: float, bounds: Limits) -> Trouble | None:
-    """Return what to say if D or D′ is below the smallest reachable distortion, else None."""
+def too_small(control: Control, level: float, bounds: LevelRange) -> Trouble | None:
+    """Return a message if D or D′ is below its minimum level, else None."""
     smallest = bounds.smallest if control == "D" else bounds.subset_smallest
     if smallest is None or level >= smallest:
         return None
     return Trouble(
-        f"{control} = {short(level)} is below the smallest reachable distortion"
-        f" {figure(rounded_up(smallest, 4))} for this codebook.",
+        f"{control} = {short(level)} is below the minimum level"
+        f" {figure(rounded_up(smallest, 4))} of this codebook.",
         control,
         rounded_up(1.005 * smallest, 3),
     )
@@ -130,15 +131,15 @@ def _point(spec: ProblemSpec) -> Point:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def beyond(spec: ProblemSpec) -> Beyond | None:
-    """Bound the rate of the source that the atoms stand for; None if they stand for themselves."""
+def source_bounds(spec: ProblemSpec) -> SourceBounds | None:
+    """Bound the rate of the source before discretisation; None if the atoms are exact."""
     problem = spec.problem()
     cells = problem.source.cells
     if cells is None or spec.setting.distortion == "hamming" or problem.n * problem.m > LARGE:
         return None
     found = rd.continuous.bounds(problem)
     own = spec.setting.source.kind == OWN
-    return Beyond(
+    return SourceBounds(
         "the samples before binning" if own else "the density",
         found.lower_bits,
         found.upper_bits,
@@ -148,13 +149,15 @@ def beyond(spec: ProblemSpec) -> Beyond | None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(setting: Setting) -> CurveBand:
-    bounds = limits(setting)
+    bounds = level_range(setting)
     problem = setting.problem(bounds.largest)
-    room = bounds.largest - bounds.smallest
-    if not room > 1e-9 * bounds.largest:
-        raise SpecError("This codebook leaves nothing to trade: every D costs the same.")
+    span = bounds.largest - bounds.smallest
+    if not span > 1e-9 * bounds.largest:
+        raise SpecError(
+            "With this codebook the rate is the same at every D; use at least two codewords."
+        )
     share = np.linspace(0, 1, _count(problem)) ** 2
-    levels = bounds.smallest + room * (2e-4 + (1 - 2e-4) * share)
+    levels = bounds.smallest + span * (2e-4 + (1 - 2e-4) * share)
     found = rd.curve(problem, levels, tol=CURVE_TOLERANCE)
     return _band(found)
 
@@ -167,22 +170,25 @@ def _band(found: rd.Curve) -> CurveBand:
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def slack_from(setting: Setting) -> float:
-    """Return a level from which on D is slack; with a subset it may be well above D_max."""
-    return timed(setting.problem(_AMPLE * limits(setting).largest)).reached
+    """Return a level above which D is slack; with a subset it may be well above D_max."""
+    return timed(setting.problem(_AMPLE * level_range(setting).largest)).reached
 
 
 def reach(setting: Setting) -> float:
-    """Return how far prices along D are drawn: a little into where it is slack."""
+    """Return the right end of the price chart: slightly above the level where D becomes slack."""
     return 1.05 * slack_from(setting)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def prices(setting: Setting, low: float, high: float) -> CurveBand:
     """Return the certified curve with both prices for D from low to high."""
-    smallest, count = limits(setting).smallest, _count(setting.problem(high))
+    smallest, count = level_range(setting).smallest, _count(setting.problem(high))
     low = max(low, smallest + 1e-3 * (high - smallest))
     if not low < high:
-        raise SpecError(f"D from {short(low)} to {short(high)} is empty; a rising range would do.")
+        raise SpecError(
+            f"The range of D from {short(low)} to {short(high)} is empty; From must be less"
+            " than To."
+        )
     levels = np.geomspace(low, high, count)
     return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
@@ -197,7 +203,7 @@ def refined(spec: ProblemSpec, low: float, high: float, *, fidelity: int) -> Cur
 @st.cache_data(max_entries=64, show_spinner=False)
 def subset_curve(spec: ProblemSpec) -> CurveBand:
     """Return the certified curve along D′ with D kept."""
-    bounds, problem = limits(spec.setting), spec.problem()
+    bounds, problem = level_range(spec.setting), spec.problem()
     low = bounds.subset_smallest or 0.0
     ample = _AMPLE * (bounds.subset_largest or 1.0)
     slack = timed(problem.with_levels([spec.level, ample])).subset_reached or 0.0
@@ -207,18 +213,22 @@ def subset_curve(spec: ProblemSpec) -> CurveBand:
     return _band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=1))
 
 
-def surface_levels(setting: Setting) -> tuple[Floats, Floats]:
-    """Return the levels D and D′ at which the surface is solved: round ones, both rising."""
-    bounds = limits(setting)
+def surface_axes(setting: Setting) -> tuple[Axis, Axis]:
+    """Return the levels D and D′ at which the surface is solved: round numbers, increasing."""
+    bounds = level_range(setting)
     if bounds.subset_smallest is None or bounds.subset_largest is None:
-        raise SpecError("No subset is held, so there is only one price.")
+        raise SpecError("Without a subset there is only one price.")
     problem = setting.problem(1.0)
-    # About what a cell costs decides how many there are.
+    # The more work a cell takes, the coarser the grid.
     work = problem.n * problem.m * (1 + len(problem.rows.levels))
     across, up = next(grid for most, grid in SURFACE_GRIDS if work <= most)
     return (
-        _round_levels(bounds.smallest, 1.2 * bounds.largest, across),
-        _round_levels(bounds.subset_smallest, bounds.subset_largest, up),
+        Axis("D", setting.unit, _round_levels(bounds.smallest, 1.2 * bounds.largest, across)),
+        Axis(
+            "D′",
+            setting.unit,
+            _round_levels(bounds.subset_smallest, bounds.subset_largest, up),
+        ),
     )
 
 
@@ -232,14 +242,14 @@ def _count(problem: rd.Problem) -> int:
 
 
 def curve(setting: Setting) -> CurveBand | Trouble:
-    """Return the certified curve R(D); it belongs to the setting, so moving D finds it cached."""
-    bounds = limits(setting)
+    """Return the certified curve R(D), cached by the setting, which does not contain D."""
+    bounds = level_range(setting)
     return too_small("D′", setting.subset_level, bounds) or _curve(setting)
 
 
 def known(setting: Setting) -> tuple[Reference, ...]:
-    """Return what is drawn beside the curve: closed form, Shannon bound, no subset."""
-    bounds = limits(setting)
+    """Return the reference curves: closed form, Shannon bound, the rate without the subset."""
+    bounds = level_range(setting)
     found = references.known(
         source(setting.source), setting.source, setting.distortion, bounds.largest
     )

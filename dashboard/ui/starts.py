@@ -1,4 +1,4 @@
-"""The settings that a source starts from."""
+"""The start settings of a source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.ui import queries
 
 @dataclass(frozen=True)
 class Start:
-    """The settings a source starts from."""
+    """The start settings of a source; levels in the unit of the distortion."""
 
     level: float
     subset: str
@@ -22,7 +22,7 @@ class Start:
 
 
 def start(spec: SourceSpec) -> Start:
-    """Return the settings a source starts from: the preset's, or a share of its variance."""
+    """Return the start settings: those of the preset, or levels relative to the variance."""
     if spec.kind in PRESETS:
         preset = PRESETS[spec.kind]
         return Start(preset.level, preset.subset, preset.subset_level, preset.distortion)
@@ -35,7 +35,7 @@ def start(spec: SourceSpec) -> Start:
 
 
 def opening(spec: SourceSpec) -> ProblemSpec:
-    """Return the problem that a source opens with."""
+    """Return the start problem of a source."""
     first = start(spec)
     setting = Setting(
         spec,
@@ -47,5 +47,5 @@ def opening(spec: SourceSpec) -> ProblemSpec:
 
 
 def between(smallest: float, largest: float) -> float:
-    """Return a round level well inside the levels worth asking for."""
+    """Return a round level well inside the useful range."""
     return rounded_up((max(smallest, 0.01 * largest) * largest) ** 0.5, 2)

@@ -1,4 +1,4 @@
-"""What comes before a page: the process settles down, and the frame is in place."""
+"""What runs before a page: process set-up, and the check that the frame is in place."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dashboard.ui import navigation, state
 
 @functools.cache
 def settle_down() -> None:
-    """Do once what the process needs for the rest of its life.
+    """Set up the process once.
 
-    What start-up made is taken out of the garbage collector's rounds: Streamlit collects after
-    every run of the script, which otherwise holds the interpreter for about 60 ms each time.
-    The server's log is kept to what went wrong.
+    The objects made at start-up are excluded from garbage collection: Streamlit collects after
+    every run of the script, which otherwise blocks the interpreter for about 60 ms each time.
+    The server log records errors only.
     """
     gc.collect()
     gc.freeze()
@@ -26,22 +26,22 @@ def settle_down() -> None:
 
 
 def went_wrong(record: logging.LogRecord) -> bool:
-    """Tell whether a line of the server's log reports more than a window closed by its user.
+    """Return whether a log record reports more than a browser window closed by its user.
 
-    When a window goes while the server works on its last message, Streamlit 1.67 takes the end
-    of the connection for a malformed message, closes what is closed, and that error is logged
-    with its whole stack.
+    If a window closes while the server handles its last message, Streamlit 1.67 treats the end
+    of the connection as a malformed message, closes the connection again, and logs that error
+    with a stack trace.
     """
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, WebSocketDisconnected)
 
 
 def require_frame() -> None:
-    """Start over with app.py if this page runs without it.
+    """Restart with app.py if this page runs without it.
 
-    Until st.navigation is called for the first time, Streamlit takes a folder named pages for
-    the app's whole navigation. So whoever opens a page's address first after a start would get
-    the page alone. Calling st.navigation ends that.
+    Before the first call of st.navigation, Streamlit uses the folder named pages as the
+    navigation of the app. Without this check, a page URL opened first after a start shows the page
+    alone. A call of st.navigation ends that.
     """
     if not state.take_frame():
         st.navigation(navigation.pages(), position="hidden")

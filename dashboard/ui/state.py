@@ -1,16 +1,16 @@
-"""The session's memory: the only place that touches session state and the URL.
+"""Session state and URL: the only module that accesses them.
 
-What the user has set is one frozen ``State``. The frame calls ``begin`` before a page and
-``commit`` after it. In between, ``widget`` gives each widget its key and its value, and callbacks
-change fields by ``put``. The rules are:
+The user's settings are one frozen ``State``. The frame calls ``begin`` before a page and ``commit``
+after it. In between, ``widget`` gives each widget its key and its value, and callbacks change
+fields by ``put``. The rules are:
 
-- If the URL is not the one that was written last, somebody came by a link, Back or Forward: the
-  URL wins, and sets the widgets before they are made.
-- Else the widgets win, and the URL is written once at the end of the run, which makes one entry
-  in the browser's history for each change that a user commits.
-- A widget that a page does not show keeps its value here, so every link holds the whole state.
+- If the URL differs from the last one written, the user followed a link or used Back or Forward.
+  Then the URL takes precedence and sets the widgets before they are created.
+- Otherwise the widgets take precedence. The URL is written once, at the end of the run, which adds
+  one entry to the browser history for each committed change.
+- A widget that a page does not show keeps its value here, so every link contains the whole state.
 
-Beside it are the undo list of the subset, the last specs that worked, and the session's jobs.
+The module also keeps the undo list of the subset, the last feasible specs and the session's jobs.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from dashboard.model.specs import ProblemSpec, SourceSpec
 from dashboard.model.state import State, sentence
 
 SOURCE, DATA = "source", "data"
-CODEBOOK, WORDS, TYPED = "codebook", "m", "y"
+CODEBOOK, CODEWORDS, TYPED = "codebook", "m", "y"
 DISTORTION = "d"
 LEVEL, SUBSET_LEVEL = "D", "Ds"
 SUBSET_ON, SUBSET, MEASURE = "subset", "S", "measure"
 CHART = "source_chart"
 MODE, TOOL = "mode", "tool"
-EVERY, AUDIT = "every", "audit"
+FREE, AUDIT = "every", "audit"
 PRICE_SCALE, LOW, HIGH, BITS = "price_scale", "from", "to", "bits"
 SLIDER = "_slider"
 
@@ -47,11 +47,11 @@ _MOST_UNDO, _MOST_PAST = 50, 6
 
 
 def begin(page: str) -> None:
-    """Take over what changed since the last run of a page: the URL, or else the widgets."""
+    """Apply what changed since the last run of a page: the URL, or otherwise the widgets."""
     url, moved = st.query_params.to_dict(), _moved()
     own = bool(st.session_state.pop(_OWN_RUN, False))
-    # A change of a widget may reach the server before the browser has the URL that was written
-    # for the change before it; and after Back the browser may still have the widgets of before.
+    # A change of a widget may reach the server before the browser has the URL of the previous
+    # change. After Back the browser may still send the earlier widgets.
     mine = own or (bool(moved) and not _outdated())
     if st.session_state.get(_SEEN) == url or (_SEEN in st.session_state and mine):
         if SUBSET in moved:
@@ -63,12 +63,12 @@ def begin(page: str) -> None:
         st.session_state[_STARTS] = {}
         st.session_state[_DRAWN] = {}
     if st.session_state.get(_PAGE) != page:
-        st.session_state[_DRAWN] = {}  # another page has widgets of its own
+        st.session_state[_DRAWN] = {}  # another page has its own widgets
     st.session_state[_PAGE] = page
 
 
 def commit() -> None:
-    """Write the URL if what the user has set is not what it says; called once a run, at its end."""
+    """Write the URL if it differs from the state; called once, at the end of a run."""
     st.session_state[_PAST] = (*read(_PAST, ()), read(_DRAWN, {}))[-_MOST_PAST:]
     written, _ = State.from_query(st.session_state[_SEEN])
     if _normal(written) == _normal(current()):
@@ -79,7 +79,7 @@ def commit() -> None:
 
 
 def _apply(changes: Mapping[str, Value | None]) -> None:
-    """Change the state as a user does, and forget where what depends on it started."""
+    """Apply the user's changes, and reset the start values of the fields that depend on them."""
     if not changes:
         return
     st.session_state[_STATE] = current().after(changes)
@@ -93,7 +93,7 @@ def _apply(changes: Mapping[str, Value | None]) -> None:
 
 
 def _outdated() -> bool:
-    """Whether the browser has sent the widgets as an earlier run drew them."""
+    """Whether the browser sent the widgets of an earlier run."""
     now = {name: read(name) for name in read(_DRAWN, {})}
     return any(
         all(past.get(name) == value for name, value in now.items()) for past in read(_PAST, ())
@@ -101,35 +101,35 @@ def _outdated() -> bool:
 
 
 def current() -> State:
-    """Return what the user has set."""
+    """Return the user's settings."""
     kept: State = st.session_state.get(_STATE) or State()
     return kept
 
 
 def link() -> dict[str, str]:
-    """Return the parameters of a link that opens what the user has set."""
+    """Return the parameters of a link that opens the current state."""
     return _normal(current()).query()
 
 
 def value(name: str) -> Any:
-    """Return a field's value before its widget is drawn; None where its start is not known yet."""
+    """Return a field's value before its widget is drawn; None if its start is not known yet."""
     return current().values.get(name, read(_STARTS, {}).get(name, FIELDS[name].start))
 
 
 def note() -> str:
-    """Return one sentence on what could not be used of the link that was opened; "" if all was."""
+    """Return a sentence on the parts of the opened link that were not used; "" if all were."""
     found: tuple[str, ...] = read(_NOTE, ())
     return sentence(found)
 
 
 def _say(what: str) -> None:
-    """Add to the note what of a link cannot be used on this page."""
+    """Add a part of the link that cannot be used on this page to the note."""
     if what not in read(_NOTE, ()):
         st.session_state[_NOTE] = (*read(_NOTE, ()), what)
 
 
 def _moved() -> dict[str, Value | None]:
-    """Return the fields whose widgets have another value than they were drawn with."""
+    """Return the fields whose widgets have changed since they were drawn."""
     starts, found = read(_STARTS, {}), {}
     for key, drawn in read(_DRAWN, {}).items():
         if key in st.session_state and st.session_state[key] != drawn:
@@ -139,7 +139,7 @@ def _moved() -> dict[str, Value | None]:
 
 
 def _normal(state: State) -> State:
-    """Return the state without what is where its page starts it."""
+    """Return the state without the fields that have the start value of their page."""
     starts = read(_STARTS, {})
     same = {name: None for name, value in state.values.items() if starts.get(name) == value}
     return state.changed(same)
@@ -152,24 +152,24 @@ def widget(
     options: Collection[Any] | None = None,
     high: float | None = None,
 ) -> str:
-    """Return the key of a field's widget, and see to it that the widget shows the field's value.
+    """Return the key of a field's widget, and set the widget to the field's value.
 
     Parameters
     ----------
     name : str
         The field.
     start : value, optional
-        Where it starts if that depends on the source or the file.
+        The start value if it depends on the source or the file.
     options : collection, optional
-        What can be chosen here and now; anything else goes back to the start.
+        The options of this page; any other value is reset to the start value.
     high : float, optional
-        The largest number here and now.
+        The largest number on this page.
     """
     one = FIELDS[name]
     first = one.start if start is None else start
     value = current().values.get(name, first)
     if options is not None and value not in options:
-        _say(f"{name} = “{value}” was left out (there is no such choice here)")
+        _say(f"{name} = “{value}” was ignored (not an option on this page)")
         value = first
     if high is not None and isinstance(one, Number | Whole) and value is not None:
         value = min(value, type(value)(high))
@@ -179,22 +179,22 @@ def widget(
 
 
 def slider(name: str, value: float) -> str:
-    """Return the key of the slider that stands for a field beside its number."""
+    """Return the key of the slider of a number field, and set it to the value."""
     _draw(name + SLIDER, value)
     return name + SLIDER
 
 
 def _draw(key: str, value: Value | None) -> None:
-    """See to it that a widget shows a value."""
+    """Set a widget to a value."""
     drawn = read(_DRAWN, {})
     if key not in drawn or st.session_state.get(key) != value:
-        # Written only when it differs, lest a widget that is on the move be set back.
+        # Written only if it differs, so that a widget in use is not reset.
         st.session_state[key] = value
     st.session_state[_DRAWN] = {**drawn, key: value}
 
 
 def put(changes: Mapping[str, Value | None]) -> None:
-    """Set fields from a callback; None goes back to where a field starts."""
+    """Set fields from a callback; None resets a field to its start value."""
     _apply(changes)
     st.session_state[_OWN_RUN] = True
     st.session_state[_DRAWN] = {
@@ -205,48 +205,48 @@ def put(changes: Mapping[str, Value | None]) -> None:
 
 
 def rerun() -> NoReturn:
-    """Run the page again with what the user has set, wherever the browser's URL is just now."""
+    """Rerun the page with the current state, whatever the browser's URL is."""
     st.session_state[_OWN_RUN] = True
     st.rerun()
 
 
 def restart() -> None:
-    """Let the source's own settings hold again."""
+    """Reset to the start settings of the source."""
     put(dict.fromkeys(FOLLOWERS[SOURCE]))
     forget_undo()
     redraw()
 
 
 def read(key: str, default: Any = None) -> Any:
-    """Return what is remembered under the key, or the default."""
+    """Return the stored value of a key, or the default."""
     value = st.session_state.get(key)
     return default if value is None else value
 
 
 def write(key: str, value: Any) -> None:
-    """Remember a value that is no field, from a callback or before its widget is drawn."""
+    """Store a value that is not a field, from a callback or before its widget is drawn."""
     st.session_state[key] = value
 
 
 def show_subset(text: str) -> None:
-    """Remember the subset's text as it is on screen, to come back to."""
+    """Store the text of the subset on screen, for undo."""
     st.session_state[_SHOWN] = text
 
 
 def set_subset(text: str) -> None:
-    """Change the subset's text so that it can be undone."""
+    """Change the text of the subset; the change can be undone."""
     note_change()
     put({SUBSET: text})
 
 
 def note_change() -> None:
-    """Put the text on screen on the undo list; called when the user has changed it."""
+    """Add the text on screen to the undo list; called when the user has changed it."""
     st.session_state[_UNDO] = (*read(_UNDO, ()), read(_SHOWN, ""))[-_MOST_UNDO:]
     redraw()
 
 
 def undo_subset() -> None:
-    """Go back to the subset's text before the last change."""
+    """Restore the text of the subset before the last change."""
     undo = read(_UNDO, ())
     if undo:
         st.session_state[_UNDO] = undo[:-1]
@@ -255,27 +255,27 @@ def undo_subset() -> None:
 
 
 def can_undo_subset() -> bool:
-    """Whether there is a change of the subset to go back over."""
+    """Whether a change of the subset can be undone."""
     return bool(read(_UNDO, ()))
 
 
 def forget_undo() -> None:
-    """Start a new history of the subset."""
+    """Clear the undo list of the subset."""
     st.session_state[_UNDO] = ()
 
 
 def redraw() -> None:
-    """Make the source chart a new one, which clears what was dragged on it."""
+    """Replace the source chart, which clears the selection drawn on it."""
     st.session_state[_REVISION] = revision() + 1
 
 
 def revision() -> int:
-    """Return how often the source chart was made new."""
+    """Return how often the source chart was replaced."""
     return int(read(_REVISION, 0))
 
 
 def keep_good(spec: ProblemSpec) -> None:
-    """Remember the last spec that had a result."""
+    """Store the last spec that had a result."""
     st.session_state[_GOOD] = spec
 
 
@@ -286,7 +286,7 @@ def last_good() -> ProblemSpec | None:
 
 
 def keep_source(spec: SourceSpec) -> None:
-    """Remember the last source that could be built."""
+    """Store the last source that could be built."""
     st.session_state[_GOOD_SOURCE] = spec
 
 
@@ -297,18 +297,18 @@ def source() -> SourceSpec:
 
 
 def keep_subset(source: SourceSpec, text: str) -> None:
-    """Remember the last text of the subset that could be read for a source."""
+    """Store the last valid text of the subset for a source."""
     st.session_state[_GOOD_SUBSET] = (source, text)
 
 
 def last_subset(source: SourceSpec) -> str:
-    """Return the last text of the subset that could be read for a source."""
+    """Return the last valid text of the subset for a source."""
     kept: tuple[SourceSpec, str] | None = read(_GOOD_SUBSET, None)
     return kept[1] if kept and kept[0] == source else ""
 
 
 def keep_upload_problem(sentence: str) -> None:
-    """Remember why the last file was refused; "" if it was not."""
+    """Store why the last file was refused; "" if it was accepted."""
     st.session_state[_UPLOAD] = sentence
 
 
@@ -318,7 +318,7 @@ def upload_problem() -> str:
 
 
 def set_frame() -> None:
-    """Say that the frame has been drawn, once a run, before the page is."""
+    """Record that the frame was drawn in this run, before the page."""
     st.session_state[_FRAME] = True
 
 
@@ -328,24 +328,24 @@ def take_frame() -> bool:
 
 
 def session() -> str:
-    """Return a name for this session that nobody can guess."""
+    """Return an unguessable name of this session."""
     if _SESSION not in st.session_state:
         st.session_state[_SESSION] = uuid.uuid4().hex
     return str(st.session_state[_SESSION])
 
 
 def note_job(key: str) -> None:
-    """Remember that this run of the page wants a job."""
+    """Record that this run of the page requests a job."""
     st.session_state[_JOBS] = {*read(_JOBS, ()), key}
 
 
 def take_jobs() -> frozenset[str]:
-    """Return the jobs wanted since this was last called."""
+    """Return the jobs requested since the last call."""
     wanted = frozenset(read(_JOBS, ()))
     st.session_state[_JOBS] = set()
     return wanted
 
 
 def is_dark() -> bool:
-    """Whether the reader's theme is a dark one."""
+    """Whether the user's theme is dark."""
     return st.context.theme.type == "dark"

@@ -1,4 +1,4 @@
-"""What a change buys: levels lowered by a tenth, and levels for a bit more or less."""
+"""Trade-offs: the rate for levels lowered by 10 %, and the levels for a change of the rate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Name = Literal["D", "D′"]
 
 
 def what_if(spec: ProblemSpec, *, name: Name) -> WhatIf | Trouble:
-    """Lower D or D′ by a tenth: what the price foretells, and what solving says."""
+    """Lower D or D′ by 10 %: the increase in rate predicted by the price, and the solved one."""
     now = queries.point(spec)
     if isinstance(now, Trouble):
         return now
@@ -39,13 +39,13 @@ def what_if(spec: ProblemSpec, *, name: Name) -> WhatIf | Trouble:
 
 
 def trade(spec: ProblemSpec, point: Point, bits: float, *, name: Name) -> Trade | Trouble:
-    """Return the level of D or D′ that so many bits more (or fewer, if negative) lead to."""
+    """Return the level of D or D′ after the rate changes by ``bits``."""
     found = _curve(spec, name)
     if isinstance(found, Trouble):
         return found
     before = spec.level if name == "D" else spec.setting.subset_level
     price = (point.price_bits if name == "D" else point.subset_price_bits) or 0.0
-    foretold = before - bits / price if price > NOTHING else None
+    predicted = before - bits / price if price > NOTHING else None
     lower, upper = point.rate_bits - point.gap_bits + bits, point.rate_bits + bits
     bounds = inverted(found, lower, upper, name=name)
     if bounds is None:
@@ -54,14 +54,14 @@ def trade(spec: ProblemSpec, point: Point, bits: float, *, name: Name) -> Trade 
         edge = float(found.levels[end])
         if bits < 0 and name == "D":
             edge = queries.slack_from(spec.setting)
-        return Trade(name, bits, before, foretold=foretold, most_bits=most, edge=edge)
+        return Trade(name, bits, before, predicted=predicted, most_bits=most, edge=edge)
     for _ in range(_ROUNDS):
         low, high = bounds
         if not high - low > 1e-7 * high:
             break
         closer = queries.refined(spec, low, high, fidelity=0 if name == "D" else 1)
         bounds = inverted(closer, lower, upper, name=name) or bounds
-    return Trade(name, bits, before, *bounds, foretold)
+    return Trade(name, bits, before, *bounds, predicted)
 
 
 def _curve(spec: ProblemSpec, name: Name) -> CurveBand | Trouble:
@@ -78,9 +78,9 @@ def inverted(
 ) -> tuple[float, float] | None:
     """Bound the level at which R is some rate between ``lower`` and ``upper`` bits.
 
-    R lies above each tangent and below each chord. So where a tangent is still at ``upper`` the
-    level sought is not yet reached, and where a chord has come down to ``lower`` it has been.
-    None: R is not known to be that low, or that high, anywhere on the curve.
+    R lies above each tangent and below each chord. So the level is at least where a tangent falls
+    to ``upper``, and at most where a chord falls to ``lower``. None if the curve does not reach
+    such a rate.
     """
     slopes = band.price_bits if name == "D" else band.subset_price_bits
     falling = np.minimum.accumulate(band.upper_bits)

@@ -1,15 +1,15 @@
-"""A user's own file, from its bytes to atoms and masses. Pure functions; no streamlit, no files.
+"""Uploads: from the bytes of a file to atoms and probabilities. Pure functions without streamlit.
 
     table = read_table(name, data)        # CSV, Parquet or NPY -> columns of numbers
-    choice = propose(table)               # a sensible start for the widgets
+    choice = propose(table)               # start values of the widgets
     understood = understand(table, choice)
     source = rd.sources.from_pmf(understood.atoms, understood.pmf, name=understood.name)
 
 `read_table(name: str, data: bytes) -> Table`
-    The content decides the format, then the file's ending; a mismatch is one of `Table.notes`.
+    The content determines the format, then the file extension; a mismatch is one of `Table.notes`.
     At most `MAX_BYTES` bytes, `MAX_COLUMNS` columns and `MAX_CELLS` cells, checked before anything
-    is unpacked. Nothing is ever unpickled. Parquet is read by a short-lived process with bounded
-    memory (0.2 s), since a damaged file can abort its reader.
+    is unpacked. Nothing is unpickled. Parquet is read in a separate process with bounded memory
+    (0.2 s), because a damaged file can crash its reader.
 `Table` (frozen): `name`, `format` ("CSV" | "Parquet" | "NPY"), `columns` (tuple of `Column`),
     `names`, `rows` (rows kept), `ragged` (rows dropped for their number of fields), `left_out`
     (pairs of column name and reason), `notes` (sentences), `column(name)`.
@@ -25,14 +25,14 @@
     `pmf` (n,) positive with sum 1, `rows_read`, `rows_used`, `dropped` (pairs of reason and
     count), `ranges` (name, low, high of the used rows), `variance` and `within_variance` (squared
     units of the columns, summed over the axes), `cell_variances` and `cell_diameters` ((n,), or
-    None without bins: what bounds on the rows themselves need), `sentences` (for the screen, the
+    None without bins: needed for bounds for the rows themselves), `sentences` (for the screen, the
     first of them counts the rows).
-`digest(data: bytes) -> str`: 32 hex characters that stand for the bytes in a spec.
-Whatever the bytes, the name and the choice, the only exception is `UploadError`, a `ValueError`
-whose message is one sentence for the user.
+`digest(data: bytes) -> str`: 32 hex characters that identify the bytes in a spec.
+For all bytes, names and choices the only exception is `UploadError`, a `ValueError` whose message
+is one sentence for the user.
 
 Cells are of equal width and an atom is the mean of its cell, not the midpoint. For squared error
-this is exact: by the law of total variance, a code that looks only at the cell has
+this is exact: by the law of total variance, a code that depends only on the cell has
 E(X - Y)^2 = V + E(T - Y)^2 with T the cell's mean and V = E Var(X | cell) = `within_variance`.
 So a level D for the atoms is the level D + V for the rows themselves.
 """

@@ -1,4 +1,4 @@
-"""The sentences that tell a user what was made of their rows."""
+"""Sentences for the user about how the rows were used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dashboard.uploads.tables import Table
 
 
 def rows_sentence(table: Table, used: int, dropped: tuple[tuple[str, int], ...]) -> str:
-    """Return how many rows were used, and how many were dropped for which reason."""
+    """Return the number of used rows, and of dropped rows by reason."""
     read = table.rows + table.ragged
     if used == read:
         return f"All {counted(read, 'row')} used."
@@ -18,26 +18,32 @@ def rows_sentence(table: Table, used: int, dropped: tuple[tuple[str, int], ...])
 
 def ranges_sentence(ranges: tuple[tuple[str, float, float], ...]) -> str:
     """Return the range of each axis."""
-    spans = [f"{name} runs from {short(low, 6)} to {short(high, 6)}" for name, low, high in ranges]
+    spans = [
+        f"{name} ranges from {short(low, 6)} to {short(high, 6)}" for name, low, high in ranges
+    ]
     return ", ".join(spans) + "."
 
 
 def atoms_sentences(choice: Choice, atoms: int, *, within: float, variance: float) -> list[str]:
-    """Return how many atoms there are, what binning hides, and what law the rate is about."""
+    """Return the number of atoms, the variance within cells, and the scope of the rates."""
     rows = "the rows" if choice.kind == "samples" else "the weighted rows"
-    law = f"Rates are those of the empirical law of {rows}, not of what they were drawn from."
+    scope = (
+        f"Rates are for the empirical distribution of {rows}, not for the distribution they were"
+        " drawn from."
+    )
     if not choice.bins:
-        return [f"{counted(atoms, 'atom')}: the distinct values.", law]
+        return [f"{counted(atoms, 'atom')}: the distinct values.", scope]
     cells = " × ".join([counted(choice.bins)] * len(choice.axes))
     hidden = (
-        f"Binning hides a variance V = {short(within)} ({short(100 * within / variance, 3)} % of "
-        "all): for squared error, a level D of the atoms is D + V for the rows."
+        f"The variance within bins is V = {short(within)}"
+        f" ({short(100 * within / variance, 3)} % of "
+        "the total). For squared error, a level D for the atoms is D + V for the rows."
     )
-    means = f"{counted(atoms, 'atom')}: the means of the occupied ones among {cells} bins."
-    return [means, hidden, law]
+    means = f"{counted(atoms, 'atom')}: the means of the occupied bins among {cells} bins."
+    return [means, hidden, scope]
 
 
 def left_out_sentences(table: Table) -> list[str]:
-    """Return which columns were left out, and how the file was read."""
+    """Return the omitted columns, and notes on how the file was read."""
     left = [f"{name} ({reason})" for name, reason in table.left_out]
-    return [*([f"Left out: {listed(left)}."] if left else []), *table.notes]
+    return [*([f"Omitted columns: {listed(left)}."] if left else []), *table.notes]

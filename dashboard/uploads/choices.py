@@ -1,4 +1,4 @@
-"""What the user chose to make of a table, and a sensible first choice."""
+"""The user's choice for a table, and a proposal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.uploads.tables import Column, Table
 
 _WEIGHT = re.compile(r"(w|wts?|weights?|mass(es)?|counts?|n|freq\w*)", re.IGNORECASE)
 _PROBABILITY = re.compile(r"(p|prob\w*|pmf|pdf|p\(.*\))", re.IGNORECASE)
-# The bins proposed, and the number of distinct values up to which none are: what is solved at once.
+# The proposed number of bins, and the number of distinct values up to which none are proposed.
 _BINS, _BINS_2D = 200, 40
 _FEW, _FEW_2D = 200, 400
 _FEW_WEIGHTED, _FEW_WEIGHTED_2D = 1000, 1600
@@ -21,12 +21,12 @@ _FEW_WEIGHTED, _FEW_WEIGHTED_2D = 1000, 1600
 
 @dataclass(frozen=True)
 class Choice:
-    """Which columns are the atoms, which the weights, and how finely to bin.
+    """The columns of atoms and weights, and the number of bins.
 
     Parameters
     ----------
     kind : {"samples", "weighted"}
-        Every row counts once, or as much as its weight.
+        Every row has weight 1, or the weight in its column.
     first, second : str
         Names of the atom columns; `second` is "" in one dimension.
     weight : str
@@ -54,14 +54,14 @@ class Choice:
 
 
 def propose(table: Table) -> Choice:
-    """Return a choice that suits the table.
+    """Return a suitable choice for the table.
 
-    A column is taken for the weights by its name (weight, p, pmf, count and the like), or when it
-    is the last of several, nowhere negative, and sums to one. Row numbers and constant columns
-    are passed over. One column, or the two where there are two, become the atoms; they are binned
-    only where their distinct values are many.
+    A column holds the weights if its name says so (weight, p, pmf, count and similar), or if it is
+    the last of several, nonnegative, and sums to one. Row numbers and constant columns are skipped.
+    The first remaining column, or both if there are two, become the atoms. They are binned only if
+    they have many distinct values.
     """
-    # The largest floats overflow here, and `understand` will say so.
+    # The largest floats overflow here; `understand` reports that.
     with np.errstate(over="ignore", invalid="ignore"):
         return _proposed(table)
 
@@ -100,7 +100,7 @@ def _weight_column(table: Table) -> Column | None:
 
 
 def _is_weight(name: str, values: NDArray[np.float64]) -> bool:
-    """Whether the name says weight, and the values do not deny it."""
+    """Whether the name means weight and the values are consistent with it."""
     if values.max() <= 0 or (values.min() < 0 and len(name) == 1):
         return False
     if _PROBABILITY.fullmatch(name):
@@ -109,7 +109,7 @@ def _is_weight(name: str, values: NDArray[np.float64]) -> bool:
 
 
 def _counts_rows(column: Column) -> bool:
-    """Whether the column is a row number: whole, and one more in each row."""
+    """Whether the column is a row number: integers that increase by 1 in each row."""
     values = column.values
     return len(values) > 2 and values[0] in (0.0, 1.0) and bool(np.all(np.diff(values) == 1.0))
 

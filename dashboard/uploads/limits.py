@@ -1,4 +1,4 @@
-"""The largest upload that is accepted, and the one error."""
+"""The limits of an upload, and the error of this package."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ LARGEST_VALUE = 1e100
 
 
 class UploadError(UserError):
-    """An upload or a choice that cannot be used; the message is one sentence for the user."""
+    """An upload or a choice cannot be used; the message is one sentence for the user."""

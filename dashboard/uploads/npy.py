@@ -1,4 +1,4 @@
-"""NumPy's NPY files, read from their bytes; an object array, which is a pickle, is refused."""
+"""NPY files, read from their bytes; object arrays, which are pickles, are refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard.uploads.tables import Column, Table, assemble, check_size, unique
 
 MAGIC = b"\x93NUMPY"
 
-# Only these tokens reach literal_eval, so that no header can make the parser warn or work hard.
+# Only these tokens reach literal_eval, so that no header causes warnings or excessive work.
 _HEADER = re.compile(
     r"""(?:'[^'\\\n]*'|"[^"\\\n]*"|\d{1,18}(?![\w.])|True|False|[\[\]{}(),:\s])*"""
 )
@@ -76,7 +76,7 @@ def _read_header(name: str, data: bytes) -> _Header:
         return _Header(fields["descr"], fortran, tuple(shape), start + length)
     except (ValueError, SyntaxError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise UploadError(
-            f"{name} is damaged or cut short, for its NPY header cannot be read: "
+            f"{name} is damaged or truncated: its NPY header cannot be read; "
             "save the array again with numpy.save."
         ) from error
 
@@ -86,7 +86,7 @@ def _readable_dtype(name: str, descr: Any) -> np.dtype[Any]:
     if kind not in _READABLE:
         what = _REASONS.get(kind[0], f"numbers of type {kind}")
         raise UploadError(
-            f"{name} holds {what} where real numbers are needed: save it again as float64, "
+            f"{name} contains {what}, but real numbers are required: save it again as float64, "
             "for example numpy.save(file, array.astype(float))."
         )
     dtype: np.dtype[Any] = np.dtype(descr)
@@ -97,13 +97,13 @@ def _kind(name: str, descr: Any) -> str:
     """Return the type code without its byte order, as "f8"."""
     if isinstance(descr, str) and descr.lstrip("<>=|").startswith("O"):
         raise UploadError(
-            f"{name} holds Python objects, that is a pickle, which is never opened: "
+            f"{name} contains Python objects (a pickle), which are not read for security: "
             "save numbers only, for example numpy.save(file, array.astype(float))."
         )
     match = _DTYPE.fullmatch(descr) if isinstance(descr, str) else None
     if match is None:
         raise UploadError(
-            f"{name} holds values of type {clean(repr(descr), 40)}, which cannot be read: "
+            f"{name} contains values of type {clean(repr(descr), 40)}, which cannot be read: "
             "save it again as float64."
         )
     return (match[1] + match[2]) if match[1] else match[3] + "8"
@@ -125,19 +125,20 @@ def _column_shape(name: str, shape: tuple[int, ...]) -> tuple[tuple[int, int], l
 
 
 def _check_length(name: str, data: bytes, offset: int, needed: int) -> list[str]:
-    """Raise where bytes are missing that the header promises; note those beyond it."""
+    """Raise if the file has fewer bytes than its header says; return a note if it has more."""
     there = len(data) - offset
     if there < needed:
         raise UploadError(
-            f"{name} is cut short: its header promises {counted(needed, 'byte')} of data and "
-            f"{counted(there)} are there; save or upload it again."
+            f"{name} is truncated: its header specifies {counted(needed, 'byte')} of data,"
+            " but it has "
+            f"{counted(there)}; save or upload it again."
         )
     return ["Only the first array in the file was read."] if there > needed else []
 
 
 @dataclass(frozen=True)
 class _Field:
-    """One field of a record: where it lies, and its dtype, or why it cannot be read."""
+    """One field of a record: its size and dtype, or the reason why it cannot be read."""
 
     name: str
     size: int
@@ -149,7 +150,7 @@ def _read_records(name: str, data: bytes, header: _Header) -> Table:
     if len(header.shape) != 1:
         raise UploadError(
             f"{name} has records of shape {clean(str(header.shape))}: "
-            "a 1-D array of records, (n,), would do."
+            "a 1-D array of records, (n,), is accepted."
         )
     fields = [_record_field(name, field) for field in header.descr]
     rows, itemsize = header.shape[0], sum(field.size for field in fields)
@@ -163,17 +164,17 @@ def _read_records(name: str, data: bytes, header: _Header) -> Table:
             )
             columns.append(_column(label, view))
         elif field.name or field.reason != _REASONS["V"]:
-            # Unnamed raw bytes are the padding of an aligned record: not worth a word.
+            # Unnamed raw bytes are the padding of an aligned record and are not reported.
             left_out.append((label, field.reason))
         position += field.size
     return assemble(name, "NPY", columns=columns, left_out=left_out, notes=notes)
 
 
 def _record_field(name: str, field: Any) -> _Field:
-    """Return one field of a record, or raise where the header makes no sense."""
+    """Return one field of a record; raise if the header is invalid."""
     if not isinstance(field, tuple) or len(field) not in (2, 3) or isinstance(field[1], list):
         raise UploadError(
-            f"{name} holds records inside records, which cannot be read: save flat fields."
+            f"{name} contains nested records, which cannot be read: save flat fields."
         )
     label = field[0][-1] if isinstance(field[0], tuple) and field[0] else field[0]
     kind = _kind(name, field[1])
@@ -185,11 +186,11 @@ def _record_field(name: str, field: Any) -> _Field:
     if kind in _READABLE and not repeats:
         return _Field(label, size, np.dtype(field[1]))
     reason = _REASONS.get(kind[0], f"numbers of type {kind}")
-    return _Field(label, size, None, "several values a row" if repeats else reason)
+    return _Field(label, size, None, "several values per row" if repeats else reason)
 
 
 def _column(label: str, values: NDArray[Any]) -> Column:
-    # A signalling NaN of a narrower type would warn on its way to float64.
+    # The conversion of a signalling NaN to float64 raises a warning.
     with np.errstate(invalid="ignore"):
         wide = values.astype(np.float64)
     return Column(label, wide, np.zeros(len(values), dtype=bool))

@@ -1,7 +1,7 @@
-"""Parquet files, read from their bytes by a process of their own.
+"""Parquet files, read from their bytes in a separate process.
 
-A damaged footer can abort the process that reads it, and a page can unpack to far more than its
-bytes: neither may happen to the server.
+A damaged footer can crash the process that reads it, and a page can unpack to far more bytes than
+it has. The separate process protects the server from both.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _work(name: str, data: bytes) -> tuple[dict[str, Any], bytes]:
         ) from error
     except subprocess.CalledProcessError as error:
         raise UploadError(
-            f"{name} is damaged or cut short, for it cannot be read as Parquet: "
+            f"{name} is damaged or truncated: it cannot be read as Parquet; "
             "save or upload it again."
         ) from error
     line, _, body = done.stdout.partition(b"\n")

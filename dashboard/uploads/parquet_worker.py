@@ -1,9 +1,9 @@
 """Reads a Parquet file from standard input and writes its columns of numbers to standard output.
 
-Run as a script, with the most cells and the most columns to read as its arguments. It imports
-nothing of this project, so that it starts fast and can run isolated. The output is one line of
+Run as a script; its arguments are the largest number of cells and of columns. It imports nothing
+from this project, so that it starts fast and can run isolated. The output is one line of
 JSON (`rows`; `width`, all columns; `columns`, pairs of a name and the reason why it is not read,
-null where it is; `excess`, whether there is more than may be read), then for each column that is
+or null; `excess`, whether the file exceeds the limits), then for each column that is
 read its values (rows,) float64 and which of them are empty (rows,) bool.
 """
 
@@ -24,7 +24,7 @@ _MAX_UNPACKED_PER_CELL = 16
 
 
 def limit_resources() -> None:
-    """Bound memory and time, and leave no core file, where the system can."""
+    """Limit memory and time and disable core files, if the system supports it."""
     try:
         import resource
     except ImportError:
@@ -69,14 +69,14 @@ def _is_numeric(kind: Any) -> bool:
 
 
 def _reason(kind: Any) -> str | None:
-    """Return why a column of this type is not read, None where it is."""
+    """Return why a column of this type is not read, or None."""
     inner = kind.value_type if pa.types.is_dictionary(kind) else kind
     if _is_numeric(inner):
         return None
     if pa.types.is_temporal(inner):
         return "dates or times"
     if pa.types.is_nested(inner):
-        return "several values a row"
+        return "several values per row"
     if pa.types.is_null(inner):
         return "empty"
     if pa.types.is_string(inner) or pa.types.is_large_string(inner):
@@ -85,9 +85,9 @@ def _reason(kind: Any) -> str | None:
 
 
 def _unpacked_bytes(metadata: Any, wanted: set[str]) -> int:
-    """Return what the wanted columns unpack to; raise where their counts are not those of rows.
+    """Return the unpacked size of the wanted columns; raise if their counts differ from the rows.
 
-    A run of a billion equal values is a few bytes long, so the counts come before the reading.
+    A run of a billion equal values takes a few bytes, so the counts are checked before reading.
     """
     rows = unpacked = 0
     for group in map(metadata.row_group, range(metadata.num_row_groups)):

@@ -1,4 +1,4 @@
-"""A user's own pictures, from bytes to grey levels."""
+"""Uploaded pictures, from bytes to grey levels."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ Grey = NDArray[np.uint8]
 def read_picture(name: str, data: bytes) -> Grey:
     """Return a PNG or JPEG as grey levels, (h, w).
 
-    The size is read off the header before anything is unpacked.
+    The size is read from the header before anything is unpacked.
 
     Raises
     ------
     UploadError
-        If it is no such picture, too large or too small; one sentence for the user.
+        If it is not such a picture, too large or too small; one sentence for the user.
     """
     shown = clean(name)
     if len(data) > MAX_BYTES:
         raise UploadError(
-            f"“{shown}” has {len(data) / 2**20:.1f} MB; up to {MAX_BYTES // 2**20} would do."
+            f"“{shown}” has {len(data) / 2**20:.1f} MB; at most {MAX_BYTES // 2**20} MB are"
+            " accepted."
         )
     try:
         with warnings.catch_warnings():
@@ -45,18 +46,22 @@ def read_picture(name: str, data: bytes) -> Grey:
     except UploadError:
         raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise UploadError(f"“{shown}” cannot be read; a PNG or JPEG picture would do.") from None
+        raise UploadError(
+            f"“{shown}” cannot be read; PNG and JPEG pictures are accepted."
+        ) from None
     return levels.copy()
 
 
 def _check(shown: str, width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise UploadError(
-            f"“{shown}” has {counted(width * height)} pixels; up to {counted(MAX_PIXELS)} would do."
+            f"“{shown}” has {counted(width * height)} pixels; at most {counted(MAX_PIXELS)}"
+            " are accepted."
         )
     if min(width, height) < LEAST_SIDE:
         raise UploadError(
-            f"“{shown}” has {width}×{height} pixels; at least {LEAST_SIDE}×{LEAST_SIDE} would do."
+            f"“{shown}” has {width}×{height} pixels; at least {LEAST_SIDE}×{LEAST_SIDE} are"
+            " required."
         )
 
 

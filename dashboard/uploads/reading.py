@@ -1,4 +1,4 @@
-"""Which format some bytes are in, decided by the bytes themselves, and their reading as a table."""
+"""Detects the format of some bytes from their content, and reads them as a table."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dashboard.uploads.tables import Table
 _ENDINGS = {"csv": "CSV", "tsv": "CSV", "txt": "CSV", "dat": "CSV"}
 _ENDINGS |= {"parquet": "Parquet", "pq": "Parquet", "npy": "NPY"}
 
-# First bytes of files that people take for a table of numbers, and what to do about each.
-_STRANGERS: tuple[tuple[bytes, str], ...] = (
+# First bytes of other file formats, and how to convert such a file.
+_OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "a gzip archive: unpack it first"),
     (b"\xfd7zXZ\x00", "an xz archive: unpack it first"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive: unpack it first"),
@@ -29,15 +29,27 @@ _STRANGERS: tuple[tuple[bytes, str], ...] = (
     (b"MATLAB 5.0 MAT", "a MATLAB file: save one array as CSV"),
     (b"ARROW1", "an Arrow or Feather file: save it as Parquet"),
     (b"SQLite format 3", "an SQLite database: save the table as CSV"),
-    (b"\x80\x02", "a Python pickle, which is never opened: save the array with numpy.save"),
-    (b"\x80\x03", "a Python pickle, which is never opened: save the array with numpy.save"),
-    (b"\x80\x04", "a Python pickle, which is never opened: save the array with numpy.save"),
-    (b"\x80\x05", "a Python pickle, which is never opened: save the array with numpy.save"),
+    (
+        b"\x80\x02",
+        "a Python pickle, which is not read for security: save the array with numpy.save",
+    ),
+    (
+        b"\x80\x03",
+        "a Python pickle, which is not read for security: save the array with numpy.save",
+    ),
+    (
+        b"\x80\x04",
+        "a Python pickle, which is not read for security: save the array with numpy.save",
+    ),
+    (
+        b"\x80\x05",
+        "a Python pickle, which is not read for security: save the array with numpy.save",
+    ),
 )
 
 
 def digest(data: bytes) -> str:
-    """Return 32 hex characters (the start of the SHA-256) that stand for `data`."""
+    """Return the first 32 hex characters of the SHA-256 hash, which identify `data`."""
     return hashlib.sha256(data).hexdigest()[:32]
 
 
@@ -47,14 +59,14 @@ def read_table(name: str, data: bytes) -> Table:
     Parameters
     ----------
     name : str
-        The file's name; its ending is only asked when the content leaves the format open.
+        The file name; its extension matters only if the content does not determine the format.
     data : bytes
         The file's content, at most `MAX_BYTES` long.
 
     Raises
     ------
     UploadError
-        For every content that holds no usable column; nothing else is ever raised.
+        For all content without a usable column; no other exception is raised.
     """
     label = clean(name) or "The file"
     _check_bytes(label, data)
@@ -62,7 +74,7 @@ def read_table(name: str, data: bytes) -> Table:
         table = _reader(label, data)(label, data)
     except UploadError:
         raise
-    # A stranger's bytes: whatever a parser meets, the user gets a sentence.
+    # The bytes are untrusted: any error of a parser becomes one sentence for the user.
     except Exception as error:
         raise UploadError(
             f"{label} cannot be read: save the numbers again as CSV, Parquet or NPY."
@@ -70,9 +82,7 @@ def read_table(name: str, data: bytes) -> Table:
     expected = _ENDINGS.get(_ending(label))
     if expected in (None, table.format):
         return table
-    note = (
-        f"{label} is named like {_an(expected)} file but is {_an(table.format)} file; read as such."
-    )
+    note = f"{label} has the extension of {_an(expected)} file but is {_an(table.format)} file."
     return replace(table, notes=(note, *table.notes))
 
 
@@ -89,8 +99,8 @@ def _check_bytes(label: str, data: bytes) -> None:
         raise UploadError(f"{label} is empty: choose a file with at least two different numbers.")
     if len(data) > MAX_BYTES:
         raise UploadError(
-            f"{label} is {len(data) / 2**20:.1f} MB, and at most {MAX_BYTES // 2**20} MB can be "
-            "read: keep fewer rows or columns, or save it as Parquet."
+            f"{label} has {len(data) / 2**20:.1f} MB; at most {MAX_BYTES // 2**20} MB are "
+            "accepted: keep fewer rows or columns, or save it as Parquet."
         )
 
 
@@ -103,7 +113,7 @@ def _reader(label: str, data: bytes) -> Callable[[str, bytes], Table]:
         raise UploadError(f"{label} is {_zip_kind(data)}.")
     if data.startswith(b"BZh") and data[4:10] == b"1AY&SY":
         raise UploadError(f"{label} is a bzip2 archive: unpack it first.")
-    for magic, what in _STRANGERS:
+    for magic, what in _OTHER_FORMATS:
         if data.startswith(magic):
             raise UploadError(f"{label} is {what}.")
     if text.is_binary(data):
@@ -122,5 +132,5 @@ def _zip_kind(data: bytes) -> str:
 def _junk(label: str) -> str:
     expected = _ENDINGS.get(_ending(label))
     if expected in ("Parquet", "NPY"):
-        return f"{label} does not begin as {_an(expected)} file does: save or upload it again."
+        return f"{label} is not {_an(expected)} file: save or upload it again."
     return f"{label} is not a text file of numbers: save it as CSV in UTF-8, as Parquet or as NPY."

@@ -1,4 +1,4 @@
-"""The columns a choice names, and the rows of them that can be used."""
+"""The columns of a choice, and their usable rows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dashboard.uploads.limits import LARGEST_VALUE, MAX_BINS, MAX_BINS_2D, Uploa
 from dashboard.uploads.tables import Column, Table
 
 _Floats = NDArray[np.float64]
-# Below this share of its size, a column's spread is lost in the rounding of its values.
+# Below this relative range, the differences in a column are rounding errors.
 _SMALLEST_SPREAD = 1e-12
 
 
 def chosen_columns(table: Table, choice: Choice) -> tuple[list[Column], Column | None]:
-    """Return the atom columns and the weight column, or raise where the choice makes no sense."""
+    """Return the atom columns and the weight column; raise if the choice is invalid."""
     if choice.kind not in ("samples", "weighted"):
         raise UploadError(
             f"The rows of {table.name} are “samples” or “weighted”, "
@@ -26,20 +26,19 @@ def chosen_columns(table: Table, choice: Choice) -> tuple[list[Column], Column |
     if choice.kind == "weighted":
         if not choice.weight:
             raise UploadError(
-                f"Choose the column of {table.name} that holds the weights, "
-                "or read its rows as samples."
+                f"Choose the column of {table.name} with the weights, or read its rows as samples."
             )
         names.append(choice.weight)
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise UploadError(
-            f"Column “{clean(str(twice))}” of {table.name} is chosen twice: choose another."
+            f"Column “{clean(str(twice))}” of {table.name} is chosen twice: choose another column."
         )
     most = MAX_BINS if len(choice.axes) == 1 else MAX_BINS_2D
     if type(choice.bins) is not int or not (choice.bins == 0 or 2 <= choice.bins <= most):
         raise UploadError(
-            f"The number of bins is {clean(str(choice.bins), 20)}, where 0 (no binning) or "
-            f"2 to {counted(most)} would do."
+            f"The number of bins is {clean(str(choice.bins), 20)}; 0 (no binning) or "
+            f"2 to {counted(most)} is accepted."
         )
     found = [table.column(name) for name in names]
     return found[: len(choice.axes)], found[-1] if choice.kind == "weighted" else None
@@ -65,7 +64,7 @@ def bounds_of(choice: Choice) -> list[tuple[float, float]]:
 
 
 def _bound(value: object, missing: float) -> float:
-    """Return a bound as a float, NaN where it is none; it may come from a link."""
+    """Return a bound as a float, NaN if it is invalid; it may come from a link."""
     if value is None:
         return missing
     return float(value) if isinstance(value, int | float) and abs(value) < 1e308 else np.nan
@@ -78,7 +77,7 @@ def kept_rows(
     weights: Column | None,
     bounds: list[tuple[float, float]],
 ) -> tuple[_Floats, _Floats, tuple[tuple[str, int], ...]]:
-    """Return the usable rows (n, d), their masses (n,) up to 1, and the dropped by reason."""
+    """Return the usable rows (n, d), their relative weights (n,), and the dropped rows."""
     values = np.column_stack([column.values for column in columns])
     cells = [*columns, weights] if weights else columns
     lows, highs = np.array(bounds, dtype=float).T
@@ -99,7 +98,7 @@ def kept_rows(
         keep &= ~bad
     if not keep.any():
         raise UploadError(_nothing_left(table, weights, _counts(dropped)))
-    # By the largest first: a sum of large weights would overflow.
+    # Divided by the largest first, because a sum of large weights overflows.
     masses = masses[keep] / masses[keep].max()
     light = masses / masses.sum() == 0
     if light.any():
@@ -117,25 +116,25 @@ def _nothing_left(
     why = ", ".join(f"{counted(count)} {reason}" for reason, count in reasons)
     remedy = "choose other columns or a wider range"
     if weights and any("weight" in reason for reason, _ in reasons):
-        remedy = f"the weights in “{weights.name}” must be positive somewhere"
+        remedy = f"at least one weight in “{weights.name}” must be positive"
     return (
-        f"No row of {table.name} can be used, of {counted(table.rows + table.ragged)} "
+        f"None of the {counted(table.rows + table.ragged)} rows of {table.name} can be used "
         f"({why}): {remedy}."
     )
 
 
 def check_axis(table: Table, name: str, values: _Floats) -> None:
-    """Raise where a column's values do not differ, or would overflow when squared."""
+    """Raise if all values of a column are equal, or if their squares overflow."""
     low, high = float(values.min()), float(values.max())
     size = max(abs(low), abs(high))
     if size > LARGEST_VALUE:
         raise UploadError(
             f"Column “{name}” of {table.name} reaches {short(high if high == size else low, 6)}, "
-            f"too large to be squared: rescale it to below {short(LARGEST_VALUE)}."
+            f"which overflows when squared: rescale it to below {short(LARGEST_VALUE)}."
         )
     if low == high:
         raise UploadError(
-            f"Column “{name}” of {table.name} holds one value only, {short(low, 6)}: "
+            f"Column “{name}” of {table.name} has only one value, {short(low, 6)}: "
             "a source needs at least two."
         )
     if high - low < max(_SMALLEST_SPREAD * size, 1 / LARGEST_VALUE):

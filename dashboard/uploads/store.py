@@ -1,7 +1,7 @@
-"""Uploaded bytes, kept on the server by their digest, so that a link or a reload finds them again.
+"""Uploaded bytes, stored on the server by their digest, so that a link or a reload finds them.
 
-The digest is of the content and cannot be guessed; a link that holds it is what gives access.
-What was used longest ago goes first once the bound is reached.
+The digest depends on the content and cannot be guessed; a link with it gives access. The least
+recently used files are removed when the size limit is reached.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class Store:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, name: str, data: bytes) -> str:
-        """Read the file and keep it; return the digest that finds it again.
+        """Read and store the file; return its digest.
 
         Raises
         ------
         UploadError
-            If the file cannot be used; nothing is kept then.
+            If the file cannot be used; nothing is stored.
         """
         table = read_table(name, data)
         key = digest(data)
@@ -46,7 +46,7 @@ class Store:
         return key
 
     def get(self, key: str) -> Table | None:
-        """Return the table of a digest, or None if it is not kept (any more)."""
+        """Return the table of a digest, or None if it is not stored."""
         with self._lock:
             if key not in self._files:
                 return None
@@ -73,10 +73,10 @@ _SHARED = Store()
 
 
 def put(name: str, data: bytes) -> str:
-    """Keep a file in the server's own store; see ``Store.put``."""
+    """Store a file in the store of the server; see ``Store.put``."""
     return _SHARED.put(name, data)
 
 
 def table(key: str) -> Table | None:
-    """Return a table from the server's own store; see ``Store.get``."""
+    """Return a table from the store of the server; see ``Store.get``."""
     return _SHARED.get(key)

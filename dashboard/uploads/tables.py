@@ -1,4 +1,4 @@
-"""A table of numbers, whatever file it came from."""
+"""A table of numbers, independent of the file format."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Column:
     name : str
         Unique in its table.
     values : (rows,) float64
-        NaN where the cell could not be read as a number; may hold infinities.
+        NaN if the cell is not a number; may contain infinities.
     empty : (rows,) bool
-        Cells that held nothing, as against something that is not a number.
+        Empty cells, as opposed to cells that are not numbers.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The numeric columns of a file, and what was left out of it.
+    """The numeric columns of a file, and the omitted columns.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class Table:
     columns : tuple of Column
         At least one, all of the same length, each with at least one finite value.
     left_out : tuple of (str, str)
-        Name of each column that was left out, and why.
+        Name of each omitted column, and the reason.
     ragged : int
-        Rows dropped because their number of fields was wrong.
+        Number of rows dropped because of a wrong number of fields.
     notes : tuple of str
         Sentences about how the file was read.
     """
@@ -64,15 +64,15 @@ class Table:
 
     @property
     def rows(self) -> int:
-        """Number of rows, ragged ones not counted."""
+        """Number of rows without the ragged ones."""
         return len(self.columns[0].values)
 
     def column(self, name: str) -> Column:
-        """Return the column called `name`; raise `UploadError` when there is none of numbers."""
+        """Return the column called `name`; raise `UploadError` if there is none."""
         for column in self.columns:
             if column.name == name:
                 return column
-        there = f"the columns of numbers are {listed(list(self.names))}"
+        there = f"the numeric columns are {listed(list(self.names))}"
         for left, reason in self.left_out:
             if left == name:
                 raise UploadError(
@@ -90,31 +90,31 @@ def assemble(
     ragged: int = 0,
     notes: list[str],
 ) -> Table:
-    """Return the table of those `columns` that hold at least one finite number."""
+    """Return the table of the `columns` with at least one finite number."""
     useful: list[Column] = []
     left = list(left_out)
     for column in columns:
         if np.isfinite(column.values).any():
             useful.append(column)
         else:
-            reason = "empty" if column.empty.all() else "no finite number in it"
+            reason = "empty" if column.empty.all() else "no finite number"
             left.append((column.name, reason))
     if not useful:
         reasons = listed([f"“{column}” has {why}" for column, why in map(_having, left)], 3)
         raise UploadError(
-            f"{name} has no column of numbers ({reasons}): one column of samples, "
-            "or values beside their weights, would do."
+            f"{name} has no numeric column ({reasons}): one column of samples, or columns of"
+            " values "
+            "and weights, are accepted."
         )
     return Table(name, kind, tuple(useful), tuple(left), ragged, tuple(notes))
 
 
 def _having(left: tuple[str, str]) -> tuple[str, str]:
-    reason = left[1].replace("empty", "only empty cells")
-    return left[0], reason.replace(" in it", "")
+    return left[0], left[1].replace("empty", "only empty cells")
 
 
 def unique_names(names: list[str]) -> list[str]:
-    """Return printable names, all different: "x" again is "x (2)", a missing one "column 3"."""
+    """Return printable, unique names: a second "x" becomes "x (2)", a missing one "column 3"."""
     taken: set[str] = set()
     result = []
     for position, raw in enumerate(names, start=1):
@@ -129,15 +129,13 @@ def unique_names(names: list[str]) -> list[str]:
 
 
 def check_size(name: str, rows: int, columns: int) -> None:
-    """Raise `UploadError` where a table of this size has no rows or is too large to read."""
+    """Raise `UploadError` if a table of this size has no rows or is too large to read."""
     if rows < 1 or columns < 1:
-        raise UploadError(
-            f"{name} holds no rows: at least two different numbers are needed in a column."
-        )
+        raise UploadError(f"{name} has no rows: a column needs at least two different numbers.")
     if columns > MAX_COLUMNS:
         raise UploadError(
-            f"{name} has {counted(columns, 'column')}, of which at most {MAX_COLUMNS} can be read: "
-            "keep the one or two that matter, or transpose it if each row is one variable."
+            f"{name} has {counted(columns, 'column')}; at most {MAX_COLUMNS} are accepted: "
+            "keep the one or two that you need, or transpose it if each row is one variable."
         )
     if rows * columns > MAX_CELLS:
         raise UploadError(

@@ -1,4 +1,4 @@
-"""Delimited text, however it is encoded and laid out."""
+"""Delimited text in various encodings and dialects."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from dashboard.formatting import clean, counted
+from dashboard.uploads.dialect import GROUPED, MISSING, NOT_FINITE, PLAIN, Dialect, detect
 from dashboard.uploads.limits import UploadError
-from dashboard.uploads.sniffing import GROUPED, MISSING, NOT_FINITE, PLAIN, Layout, sniff
 from dashboard.uploads.tables import Column, Table, assemble, check_size, unique_names
 
 _BOMS = (
@@ -25,7 +25,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x0b\x1a")) + b"\x7f"
-# A spreadsheet's error values, as #N/A, begin a cell and no comment.
+# Error values of spreadsheets, such as #N/A, start a cell, not a comment.
 _COMMENT = re.compile(r"^[ \t]*[#%](?!N/A|DIV/|REF!|VALUE!|NUM!|NAME\?)(.*)(?:\n|\Z)", re.MULTILINE)
 _JSON = re.compile(r"[\[{]\s*[\"\[{\d-]")
 _BLANKS = re.compile(r"[ \t]+")
@@ -35,7 +35,7 @@ _MAX_RAGGED = 100_000
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether no sensible text holds these bytes: null bytes without a UTF-16 mark, or controls."""
+    """Whether the bytes are not text: null bytes without a UTF-16 mark, or control characters."""
     if any(data.startswith(bom) for bom, _ in _BOMS):
         return False
     controls = len(data) - len(data.translate(None, _CONTROLS))
@@ -48,19 +48,19 @@ def read_text(name: str, data: bytes) -> Table:
     body, comment = _without_comments(body)
     if not body:
         raise UploadError(
-            f"{name} holds no data, only blank lines or comments: one number a line would do."
+            f"{name} has only blank lines or comments: one number per line is accepted."
         )
     _check_kind(name, body)
-    layout = sniff(body, comment=comment)
-    body, layout, more = _unrolled(body, layout)
-    if layout.titles:
-        more.append(f"{counted(layout.titles, 'line')} before the header passed over.")
-    body = _after_lines(body, layout.skip)
+    dialect = detect(body, comment=comment)
+    body, dialect, more = _unrolled(body, dialect)
+    if dialect.titles:
+        more.append(f"{counted(dialect.titles, 'line')} before the header skipped.")
+    body = _after_lines(body, dialect.skip)
     if not body:
-        words = clean(", ".join(filter(None, layout.names))) or "blank"
+        words = clean(", ".join(filter(None, dialect.names))) or "blank"
         raise UploadError(f"{name} has a header ({words}) but no rows of numbers below it.")
-    cells, ragged = _cells(name, body, layout)
-    return _table(name, cells, layout, ragged=ragged, notes=notes + more)
+    cells, ragged = _cells(name, body, dialect)
+    return _table(name, cells, dialect, ragged=ragged, notes=notes + more)
 
 
 def _decode(name: str, data: bytes) -> tuple[str, list[str]]:
@@ -71,13 +71,13 @@ def _decode(name: str, data: bytes) -> tuple[str, list[str]]:
     except UnicodeDecodeError as error:
         if encoding:
             raise UploadError(
-                f"{name} is damaged: it is marked as {encoding.upper()} and is not; "
+                f"{name} is damaged: it is marked as {encoding.upper()} but is not; "
                 "save it again as UTF-8."
             ) from error
         body = data.decode("latin-1")
         notes.append("The text is not UTF-8 and was read as Latin-1.")
     if "\0" in body:
-        raise UploadError(f"{name} holds null bytes, as text never does: save it again as UTF-8.")
+        raise UploadError(f"{name} contains null bytes, so it is not text: save it again as UTF-8.")
     # Old line ends, the end-of-file mark of DOS, and the typographic minus sign.
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace("\u2212", "-")
     return body.strip("\n\x1a\f\x0b"), notes
@@ -98,7 +98,7 @@ def _without_comments(body: str) -> tuple[str, str]:
 
 
 def _without_blank_ends(body: str) -> str:
-    """Return the text from its first line that is not blank to its last."""
+    """Return the text from its first to its last line that is not blank."""
     tail = body.find("\n", len(body.rstrip()))
     body = body[:tail] if tail >= 0 else body
     start = body.lstrip()
@@ -108,7 +108,7 @@ def _without_blank_ends(body: str) -> str:
 def _check_kind(name: str, body: str) -> None:
     start = body[:200].lstrip().lower()
     if _JSON.match(start):
-        raise UploadError(f"{name} looks like JSON: save the numbers as CSV, one row a line.")
+        raise UploadError(f"{name} looks like JSON: save the numbers as CSV, one row per line.")
     if start.startswith(("<!doctype", "<html", "<?xml", "<svg")):
         raise UploadError(f"{name} is a web page or XML, not a table: save the numbers as CSV.")
 
@@ -123,19 +123,19 @@ def _after_lines(body: str, count: int) -> str:
     return body[position:]
 
 
-def _unrolled(body: str, layout: Layout) -> tuple[str, Layout, list[str]]:
+def _unrolled(body: str, dialect: Dialect) -> tuple[str, Dialect, list[str]]:
     """Return one long row of numbers as a column, and any other text as it is."""
-    if "\n" in body or '"' in body or len(layout.names) < 3 or layout.skip:
-        return body, layout, []
-    mark = layout.delimiter
+    if "\n" in body or '"' in body or len(dialect.names) < 3 or dialect.skip:
+        return body, dialect, []
+    mark = dialect.delimiter
     column = _BLANKS.sub("\n", body) if mark == " " else body.replace(mark, "\n")
-    alone = replace(layout, delimiter="", names=("",), quoted=False)
+    alone = replace(dialect, delimiter="", names=("",), quoted=False)
     return column, alone, ["The file’s single row was read as one column."]
 
 
 @dataclass
 class _Ragged:
-    """Counts the rows of the wrong width and lets the parser pass over them."""
+    """Counts the rows of the wrong width and lets the parser skip them."""
 
     count: int = 0
 
@@ -144,10 +144,10 @@ class _Ragged:
         return "skip" if self.count <= _MAX_RAGGED else "error"
 
 
-def _cells(name: str, body: str, layout: Layout) -> tuple[list[Any], int]:
-    """Return the text of every cell, one array a column, and the number of rows dropped."""
-    width = len(layout.names)
-    if layout.delimiter == " ":
+def _cells(name: str, body: str, dialect: Dialect) -> tuple[list[Any], int]:
+    """Return the text of every cell, one array per column, and the number of dropped rows."""
+    width = len(dialect.names)
+    if dialect.delimiter == " ":
         body = _EDGES.sub("", _BLANKS.sub(" ", body))
     check_size(name, body.count("\n") + 1, width)
     labels = [str(j) for j in range(width)]
@@ -160,10 +160,10 @@ def _cells(name: str, body: str, layout: Layout) -> tuple[list[Any], int]:
                 use_threads=False, block_size=len(data) + 1, column_names=labels
             ),
             parse_options=pacsv.ParseOptions(
-                # The unit separator occurs in no text: every line is then one cell.
-                delimiter=layout.delimiter or "\x1f",
-                quote_char='"' if layout.quoted else False,
-                newlines_in_values=layout.quoted and '"' in body,
+                # The unit separator does not occur in text, so every line is one cell.
+                delimiter=dialect.delimiter or "\x1f",
+                quote_char='"' if dialect.quoted else False,
+                newlines_in_values=dialect.quoted and '"' in body,
                 ignore_empty_lines=width > 1,
                 invalid_row_handler=ragged,
             ),
@@ -173,45 +173,47 @@ def _cells(name: str, body: str, layout: Layout) -> tuple[list[Any], int]:
         )
     except pa.ArrowInvalid as error:
         raise UploadError(
-            f"{name} cannot be cut into {counted(width, 'column')}: "
+            f"{name} cannot be split into {counted(width, 'column')}: "
             "every row must have the same number of fields."
         ) from error
     return [column.combine_chunks() for column in table.itercolumns()], ragged.count
 
 
-def _table(name: str, cells: list[Any], layout: Layout, *, ragged: int, notes: list[str]) -> Table:
-    given = list(layout.names)
+def _table(
+    name: str, cells: list[Any], dialect: Dialect, *, ragged: int, notes: list[str]
+) -> Table:
+    given = list(dialect.names)
     if len(given) == 1 and not given[0]:
         given = ["x"]
     columns, left_out, grouped = [], [], False
     for label, raw, texts in zip(unique_names(given), given, cells, strict=True):
-        column, reason, separated = _column(label, texts, layout)
+        column, reason, separated = _column(label, texts, dialect)
         grouped = grouped or separated
         if column is not None:
             columns.append(column)
-        # The nameless column of a trailing delimiter is nothing to report.
+        # The empty column after a trailing delimiter is not reported.
         elif raw or reason != "empty":
             left_out.append((label, reason))
-    if layout.decimal == ",":
+    if dialect.decimal == ",":
         notes.append("Commas were read as decimal marks.")
     if grouped:
         notes.append("Thousands separators were removed.")
     return assemble(name, "CSV", columns=columns, left_out=left_out, ragged=ragged, notes=notes)
 
 
-def _column(label: str, texts: Any, layout: Layout) -> tuple[Column | None, str, bool]:
-    """Return the column, or why there is none, and whether it had thousands separators."""
-    texts = pc.utf8_trim(texts, " \t\u00a0" if layout.quoted else ' \t\u00a0"')
+def _column(label: str, texts: Any, dialect: Dialect) -> tuple[Column | None, str, bool]:
+    """Return the column, or the reason for none, and whether it had thousands separators."""
+    texts = pc.utf8_trim(texts, " \t\u00a0" if dialect.quoted else ' \t\u00a0"')
     empty = pc.equal(texts, "")
     if pc.all(empty).as_py():
         return None, "empty", False
-    quick = _parsed_at_once(pc.if_else(empty, None, texts), layout.decimal)
+    quick = _parsed_at_once(pc.if_else(empty, None, texts), dialect.decimal)
     if quick is not None:
         return Column(label, quick, _flags(empty)), "", False
     empty = pc.is_in(pc.utf8_lower(texts), value_set=pa.array(MISSING))
-    plain = pc.match_substring_regex(texts, PLAIN[layout.decimal])
+    plain = pc.match_substring_regex(texts, PLAIN[dialect.decimal])
     other = pc.match_substring_regex(texts, NOT_FINITE)
-    separated = pc.match_substring_regex(texts, GROUPED[layout.decimal])
+    separated = pc.match_substring_regex(texts, GROUPED[dialect.decimal])
     separated = pc.and_not(separated, plain)
     numbers = pc.or_(pc.or_(plain, other), separated)
     there, readable = len(texts) - pc.sum(empty).as_py(), pc.sum(numbers).as_py()
@@ -220,12 +222,12 @@ def _column(label: str, texts: Any, layout: Layout) -> tuple[Column | None, str,
     if 2 * readable < there:
         example = next(text.as_py() for text in texts.filter(pc.invert(pc.or_(numbers, empty))))
         return None, f"text such as “{clean(example, 20)}”", False
-    values = _parsed(texts, _flags(numbers), layout.decimal)
+    values = _parsed(texts, _flags(numbers), dialect.decimal)
     return Column(label, values, _flags(empty)), "", bool(pc.any(separated).as_py())
 
 
 def _parsed_at_once(texts: Any, decimal: str) -> np.ndarray | None:
-    """Return the numbers, NaN where a text is null, or None unless all are plain numbers."""
+    """Return the numbers, with NaN for null texts, or None unless all are plain numbers."""
     if decimal == ",":
         if pc.any(pc.match_substring(texts, ".")).as_py():
             return None

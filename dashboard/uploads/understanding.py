@@ -1,4 +1,4 @@
-"""From a table and a choice to atoms and masses, with an account of every row."""
+"""From a table and a choice to atoms and probabilities, with an account of every row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Understood:
-    """A source made of a user's rows, and what became of each row.
+    """A source from the rows of a table, with an account of the rows.
 
     Parameters
     ----------
@@ -38,13 +38,13 @@ class Understood:
         Positive, with sum 1.
     rows_read, rows_used : int
     dropped : tuple of (str, int)
-        Reasons in the order they are looked for, and the rows each one took.
+        Reasons in the order of the checks, and the number of rows for each.
     ranges : tuple of (str, float, float)
         Smallest and largest value used, per axis, in the column's unit.
     variance : float
         E|X - EX|^2 over the used rows, summed over the axes, in squared units.
     within_variance : float
-        V = E Var(X | cell), what binning hides; 0 without bins. Squared units.
+        V = E Var(X | cell), the variance within bins; 0 without bins. Squared units.
     cell_variances, cell_diameters : (n,) float64, or None without bins
         Variance and diameter of the rows in each cell, in squared units and in units.
     sentences : tuple of str
@@ -67,7 +67,7 @@ class Understood:
 
 
 def understand(table: Table, choice: Choice) -> Understood:
-    """Return the atoms and masses that `choice` makes of `table`.
+    """Return the atoms and probabilities of `table` for `choice`.
 
     With bins, an atom is the mean of its cell, so that for squared error a level D of the atoms is
     the level D + V of the rows, V being the variance within the cells.
@@ -75,7 +75,7 @@ def understand(table: Table, choice: Choice) -> Understood:
     Raises
     ------
     UploadError
-        Where the choice names no usable columns, or leaves fewer than two atoms or too many.
+        If the choice has no usable columns, fewer than two atoms, or too many.
     """
     columns, weights = chosen_columns(table, choice)
     bounds = bounds_of(choice)
@@ -120,13 +120,13 @@ def understand(table: Table, choice: Choice) -> Understood:
 
 
 def _distinct(points: _Floats) -> NDArray[np.intp]:
-    """Return, for every row, the number of its value among the distinct ones, sorted."""
+    """Return, for every row, the index of its value among the sorted distinct values."""
     codes = [np.unique(axis, return_inverse=True)[1] for axis in points.T]
     return _combined(codes)
 
 
 def _cells(points: _Floats, bins: int, bounds: list[tuple[float, float]]) -> NDArray[np.intp]:
-    """Return, for every row, the number of its cell among the occupied ones."""
+    """Return, for every row, the index of its cell among the occupied cells."""
     codes = []
     for values, (low, high) in zip(points.T, bounds, strict=True):
         start = low if abs(low) <= LARGEST_VALUE else float(values.min())
@@ -154,8 +154,8 @@ def _means(points: _Floats, masses: _Floats, cell: NDArray[np.intp]) -> _Floats:
     """Return the mean (n, d) of each cell."""
     pmf = np.bincount(cell, weights=masses)[:, None]
     means = np.zeros((len(pmf), points.shape[1]))
-    # The second pass takes away the first one's rounding. Held to the range of their cells, the
-    # means of two cells can never round to the same atom.
+    # The second pass removes the rounding of the first. Clipped to the range of their cells, the
+    # means of two cells cannot round to the same atom.
     for _ in range(2):
         apart = (points - means[cell]) * masses[:, None]
         means += np.column_stack([np.bincount(cell, weights=axis) for axis in apart.T]) / pmf
@@ -169,7 +169,7 @@ def _means(points: _Floats, masses: _Floats, cell: NDArray[np.intp]) -> _Floats:
 def _variances(
     points: _Floats, masses: _Floats, *, atoms: _Floats, cell: NDArray[np.intp]
 ) -> tuple[float, float]:
-    """Return the variance of the points, and that within the cells."""
+    """Return the variance of the points, and the variance within the cells."""
     mean = _means(points, masses, np.zeros(len(points), dtype=np.intp))
     total, within = (((points - centre) ** 2).sum(axis=1) for centre in (mean, atoms[cell]))
     weight = masses.sum()
@@ -190,14 +190,14 @@ def _spreads(points: _Floats, masses: _Floats, cell: NDArray[np.intp]) -> tuple[
 def _check_atoms(table: Table, choice: Choice, atoms: int) -> None:
     what = " and ".join(f"“{name}”" for name in choice.axes)
     if atoms > MAX_ATOMS:
-        remedy = f"at most {counted(MAX_ATOMS)} atoms can be used"
+        remedy = f"at most {counted(MAX_ATOMS)} atoms are accepted"
         if choice.bins:
             raise UploadError(
-                f"{counted(choice.bins)} bins per axis of {what} make {counted(atoms)} atoms, and "
+                f"{counted(choice.bins)} bins per axis of {what} give {counted(atoms)} atoms; "
                 f"{remedy}: choose fewer bins."
             )
         raise UploadError(
-            f"{what} of {table.name} takes {counted(atoms)} distinct values, and {remedy}: "
+            f"{what} of {table.name} has {counted(atoms)} distinct values; {remedy}: "
             "choose a number of bins."
         )
     if atoms < 2:

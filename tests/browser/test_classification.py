@@ -42,5 +42,5 @@ def test_digits_are_solved_and_drawn(explore: Open) -> None:
     page.metric("R(D, C)").wait_for()
     page.page.locator(".st-key-reproductions .js-plotly-plot .main-svg").first.wait_for()
     assert page.figure("R(D, C)") > 0.5
-    assert page.figure("What the label adds") >= 0
+    assert page.figure("Extra rate for the label") >= 0
     assert page.errors == []

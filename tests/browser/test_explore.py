@@ -175,7 +175,7 @@ def test_an_infeasible_level_keeps_the_last_good_result(explore: Open) -> None:
     before = page.text_of("Rate R")
     page.type("D", "0.001")
     sidebar = page.page.get_by_test_id("stSidebar")
-    expect(sidebar.get_by_text("smallest reachable distortion")).to_be_visible()
+    expect(sidebar.get_by_text("is below the minimum level")).to_be_visible()
     assert page.text_of("Rate R") == before
     opacity = page.page.locator(".st-key-result").evaluate("one => getComputedStyle(one).opacity")
     assert float(opacity) < 0.6

@@ -22,11 +22,11 @@ def test_a_training_is_cancelled(explore: Open) -> None:
 def test_a_short_training_ends_with_a_file_that_another_process_decodes(explore: Open) -> None:
     page = explore("learned?pictures=Digits&codec_length=Short&c=800")
     page.page.get_by_role("button", name="Train").click()
-    page.metric("Real file").wait_for()
+    page.metric("Coded file").wait_for()
     page.finished()
-    assert 500 < page.figure("D on training patches") < 1300
-    assert "decoded by another process to the same pixels" in page.page.content()
+    assert 500 < page.figure("D, training data") < 1300
+    assert "a second process decoded the same pixels" in page.page.content()
     with page.page.expect_download() as waiting:
-        page.press("The coded file")
+        page.press("Coded file")
     assert waiting.value.suggested_filename == "pictures.rdl"
     assert page.errors == []

@@ -18,8 +18,8 @@ from tests.browser.explore import Open
 
 
 @pytest.fixture
-def heights(tmp_path: Path) -> Path:
-    path = tmp_path / "heights.csv"
+def people(tmp_path: Path) -> Path:
+    path = tmp_path / "people.csv"
     cm = np.random.default_rng(7).normal(172, 9, 400).round()
     pd.DataFrame({"cm": cm}).to_csv(path, index=False)
     return path
@@ -38,7 +38,7 @@ def places(tmp_path: Path) -> Path:
 @pytest.fixture
 def bad(tmp_path: Path) -> list[Path]:
     text, pickled = tmp_path / "letter.csv", tmp_path / "pickled.npy"
-    text.write_text("Dear reader,\nthis is a letter.\n")
+    text.write_text("Hello,\nthis is a letter.\n")
     np.save(pickled, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     return [text, pickled]
 
@@ -50,7 +50,7 @@ def rate_bits(path: Path) -> float:
     return rd.solve(Setting(spec).problem(start(spec).level)).rate_bits
 
 
-def test_files_good_and_bad(explore: Open, heights: Path, places: Path, bad: list[Path]) -> None:
+def test_files_good_and_bad(explore: Open, people: Path, places: Path, bad: list[Path]) -> None:
     page = explore().choose("source", "Your own data")
     story = page.text_of("Rate R")
     for path in bad:
@@ -60,8 +60,8 @@ def test_files_good_and_bad(explore: Open, heights: Path, places: Path, bad: lis
         assert len(alert.inner_text().strip().splitlines()) == 1
         assert page.text_of("Rate R") == story
 
-    page.upload(heights)
-    page.expect_figure("Rate R", figure(rate_bits(heights)))
+    page.upload(people)
+    page.expect_figure("Rate R", figure(rate_bits(people)))
     expect(page.page.get_by_text("All 400 rows used")).to_be_visible()
     expect(page.page.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
     page.drag([(165, 0.01), (175, 0.02)])
@@ -84,5 +84,5 @@ def test_files_good_and_bad(explore: Open, heights: Path, places: Path, bad: lis
 def test_a_link_to_a_file_the_server_no_longer_has(explore: Open) -> None:
     page = explore({"source": "Your own data", "data": "0" * 32})
     expect(page.page.get_by_text("upload the file again")).to_be_visible()
-    expect(page.page.get_by_text("Until then the page shows")).to_be_visible()
+    expect(page.page.get_by_text("in the meantime")).to_be_visible()
     assert page.figure("Rate R") > 0

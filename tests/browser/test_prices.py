@@ -1,4 +1,4 @@
-"""The page Prices in a real browser: the report's figure, the maps, a click that goes there."""
+"""The page Prices in a real browser: a published figure, the maps, a click that goes there."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def held(D: float, Ds: float, inside: float = 1.0) -> rd.Solution:
     """Solve the source that the app opens with."""
     source = rd.sources.three_modes()
     mask = (source.atoms > -inside) & (source.atoms < 1)
-    words = rd.sources.codebook("three_modes")
+    codewords = rd.sources.codebook("three_modes")
     fidelities = [rd.average(D), rd.subset(mask, Ds, measure="conditional")]
-    return rd.solve(rd.Problem(source, words, fidelities=fidelities))
+    return rd.solve(rd.Problem(source, codewords, fidelities=fidelities))
 
 
-def test_the_figure_of_the_report(explore: Open) -> None:
+def test_the_published_figure(explore: Open) -> None:
     page = explore("prices")
     page.page.get_by_role("button", name="figure 3").click()
     page.settled()
@@ -75,7 +75,7 @@ def test_a_click_on_a_map_goes_there(explore: Open) -> None:
         there = [float(page.field(key).input_value()) for key in ("D", "Ds")]
         assert there == pytest.approx([D, Ds], rel=0.2)
         page.expect_figure("Rate R", figure(held(there[0], there[1]).rate_bits))
-        # The surface is the same one: nothing is solved anew.
+        # The surface is the same one: nothing is solved again.
         expect(page.progress).to_have_count(0)
         page.page.wait_for_function(MARKED, arg=[chart, *there])
     page.go_to("Explore")
@@ -89,7 +89,7 @@ def test_the_newest_subset_has_the_maps(explore: Open) -> None:
     for text in ("+(-2,1)", "+(-2.5,1)", "+(-3,1)"):
         page.field("S").fill(text)
         page.field("S").press("Enter")
-        expect(page.progress).to_contain_text("Solving at every D")
+        expect(page.progress).to_contain_text("Solving for each D")
     page.chart("rate_map").wait_for()
     page.finished()
     rates = page.page.evaluate(
@@ -105,7 +105,7 @@ def test_the_newest_subset_has_the_maps(explore: Open) -> None:
     assert abs(rate - held(D, Ds, inside=2.5).rate_bits) > 1e-3
 
 
-def test_what_bits_buy_comes_with_the_amount(explore: Open) -> None:
+def test_the_levels_follow_the_change_of_the_rate(explore: Open) -> None:
     page = explore("prices").type("bits", "0.25")
     level = float(page.text_of("D for 0.25 bits more").split()[0])
     now, then = held(0.6, 0.05), held(level, 0.05)

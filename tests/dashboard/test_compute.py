@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from dashboard.formatting import rounded_up
 from dashboard.model import views
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
-from dashboard.model.views import CurveBand, Limits, Point, Trouble, WhatIf
+from dashboard.model.views import CurveBand, LevelRange, Point, Trouble, WhatIf
 from dashboard.ui import queries, trades
 
 STORY = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
@@ -53,19 +54,19 @@ def test_the_curve_passes_through_the_points() -> None:
 
 def test_the_curve_does_not_depend_on_the_level() -> None:
     assert "level" not in set(Setting.__dataclass_fields__)
-    assert queries.limits(STORY) == queries.limits(
+    assert queries.level_range(STORY) == queries.level_range(
         Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.02)
     )
 
 
 def test_limits() -> None:
-    bounds = queries.limits(STORY)
+    bounds = queries.level_range(STORY)
     smallest = rd.smallest_levels(SPEC.problem())
     assert (bounds.smallest, bounds.subset_smallest) == smallest
     assert bounds.largest == pytest.approx(rd.largest_level(SPEC.problem()))
     assert bounds.subset_largest is not None
     assert bounds.subset_largest > smallest[1]
-    assert queries.limits(STORY.without_subset()).subset_smallest is None
+    assert queries.level_range(STORY.without_subset()).subset_smallest is None
 
 
 @pytest.mark.parametrize("control", ["D", "D′"])
@@ -79,20 +80,20 @@ def test_a_level_that_cannot_be_met_says_what_can(control: views.Control) -> Non
     assert isinstance(trouble, Trouble)
     assert trouble.control == control
     smallest = rd.smallest_levels(spec.problem())[0 if control == "D" else 1]
-    assert f"is below the smallest reachable distortion {smallest:.4g}"[:50] in trouble.sentence
+    assert f"is below the minimum level {rounded_up(smallest, 4)}" in trouble.sentence
     assert trouble.remedy is not None
     assert smallest < trouble.remedy < 1.03 * smallest
-    bounds = queries.limits(spec.setting)
+    bounds = queries.level_range(spec.setting)
     assert queries.too_small(control, trouble.remedy, bounds) is None
 
 
 def test_not_a_number_is_not_a_level() -> None:
-    bounds = Limits(0.1, 1.0)
+    bounds = LevelRange(0.1, 1.0)
     assert queries.too_small("D", float("nan"), bounds) is not None
 
 
 @pytest.mark.parametrize("name", ["D", "D′"])
-def test_what_if_is_foretold_from_below(name: str) -> None:
+def test_what_if_is_predicted_from_below(name: str) -> None:
     found = trades.what_if(SPEC, name=name)
     assert isinstance(found, WhatIf)
     assert found.after == pytest.approx(0.9 * found.before)
@@ -103,10 +104,10 @@ def test_what_if_is_foretold_from_below(name: str) -> None:
 
 
 def test_what_if_below_the_smallest_level_says_so() -> None:
-    smallest = queries.limits(STORY).smallest
+    smallest = queries.level_range(STORY).smallest
     found = trades.what_if(ProblemSpec(STORY, 1.02 * smallest), name="D")
     assert isinstance(found, Trouble)
-    assert "smallest reachable" in found.sentence
+    assert "below the minimum level" in found.sentence
 
 
 def test_whatever_goes_wrong_is_one_sentence(caplog: pytest.LogCaptureFixture) -> None:
@@ -120,7 +121,7 @@ def test_whatever_goes_wrong_is_one_sentence(caplog: pytest.LogCaptureFixture) -
     typed = Setting(SourceSpec("three_modes"), CodebookSpec("typed", typed="a, b"))
     refused = queries.attempt(queries.point, ProblemSpec(typed, 0.6))
     assert isinstance(refused, Trouble)
-    assert "would do" in refused.sentence
+    assert "is accepted" in refused.sentence
 
 
 def test_what_a_user_typed_is_shown_as_it_is() -> None:
@@ -131,8 +132,8 @@ def test_one_codeword_leaves_nothing_to_trade() -> None:
     single = Setting(SourceSpec("three_modes"), CodebookSpec("typed", typed="0"))
     found = queries.attempt(queries.curve, single)
     assert isinstance(found, Trouble)
-    assert "nothing to trade" in found.sentence
-    bounds = queries.limits(single)
+    assert "the same at every D" in found.sentence
+    bounds = queries.level_range(single)
     point = solved(ProblemSpec(single, 1.1 * bounds.smallest))
     assert point.rate_bits == pytest.approx(0, abs=1e-8)
 
@@ -145,15 +146,15 @@ def test_a_coin_may_be_asked_for_no_distortion_at_all() -> None:
 
 def test_what_the_atoms_prove_about_the_density_behind_them() -> None:
     spec = ProblemSpec(Setting(SourceSpec("uniform", (100, -4.0, 4.0))), 0.5)
-    found = queries.beyond(spec)
-    assert isinstance(found, views.Beyond)
-    assert found.hidden == pytest.approx(0.08**2 / 12)
+    found = queries.source_bounds(spec)
+    assert isinstance(found, views.SourceBounds)
+    assert found.within_variance == pytest.approx(0.08**2 / 12)
     fine = ProblemSpec(Setting(SourceSpec("uniform", (400, -4.0, 4.0))), 0.5)
-    near = queries.beyond(fine)
+    near = queries.source_bounds(fine)
     assert near is not None
     assert found.lower_bits < near.lower_bits <= near.upper_bits < found.upper_bits
     assert near.upper_bits - near.lower_bits < (found.upper_bits - found.lower_bits) / 8
 
 
 def test_atoms_that_stand_for_themselves_prove_nothing_more() -> None:
-    assert queries.beyond(ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)) is None
+    assert queries.source_bounds(ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)) is None

@@ -1,4 +1,4 @@
-"""Tables to take away: every digit, and the unit in every name."""
+"""Tables for download: full precision, and the unit in every column name."""
 
 from __future__ import annotations
 

@@ -44,17 +44,17 @@ def test_a_source_on_a_line(colours: theme.Palette) -> None:
     assert (np.abs(subset.x) < 1).all()
     assert subset.marker.color == colours.subset
     assert source.marker.color == colours.source
-    codebook, words = trace(figure, "codebook"), trace(figure, "codewords")
+    codebook, codewords = trace(figure, "codebook"), trace(figure, "codewords")
     assert codebook.line.color == colours.codebook
-    assert len(words.x) == point.in_use
-    assert np.allclose(words.y.sum(), 1, atol=1e-4)
+    assert len(codewords.x) == point.in_use
+    assert np.allclose(codewords.y.sum(), 1, atol=1e-4)
     assert len(trace(figure, "codewords not in use").x) == len(point.masses) - point.in_use
     layout = figure.layout
     assert (layout.xaxis.title.text, layout.yaxis.title.text) == (
         "x (unit)",
         "probability P(X = x)",
     )
-    assert layout.yaxis2.title.text == "codeword mass P(Y = y)"
+    assert layout.yaxis2.title.text == "codeword probability P(Y = y)"
     assert layout.xaxis.range[0] < -8 < 8 < layout.xaxis.range[1]
     assert (layout.dragmode, layout.selectdirection, layout.meta) == ("select", "h", {"rev": 3})
     assert layout.xaxis.fixedrange
@@ -80,9 +80,9 @@ def test_a_source_in_the_plane(colours: theme.Palette) -> None:
     assert np.nansum(source.z) == pytest.approx(1, abs=1e-5)
     x, y = np.meshgrid(source.x, source.y)
     assert ((subset.z == 1) == (np.hypot(x, y) < 1)).all()
-    words = trace(figure, "codebook")
-    assert len(words.x) == point.in_use
-    assert np.argmax(words.marker.size) == np.argmax(words.customdata)
+    codewords = trace(figure, "codebook")
+    assert len(codewords.x) == point.in_use
+    assert np.argmax(codewords.marker.size) == np.argmax(codewords.customdata)
     assert figure.layout.dragmode == "lasso"
     assert figure.layout.yaxis.scaleanchor == "x"
     assert figure.layout.yaxis.title.text == "x₂ (unit)"
@@ -203,20 +203,20 @@ def test_colours_stand_out_from_the_page(colours: theme.Palette) -> None:
 
 def test_every_codebook_beside_the_chosen_one(colours: theme.Palette) -> None:
     view, point = solved(LINE)
-    best = solve.timed(solve.over_every_codebook(LINE.problem()))
+    best = solve.timed(solve.with_free_codebook(LINE.problem()))
     assert best.scope == "every codebook"
     assert best.rate_bits < point.rate_bits
     figure = figures.source_line(view, point, best, colours=colours, revision=0)
-    words = trace(figure, "best codewords")
-    assert len(words.x) == best.in_use
-    assert words.marker.line.color == colours.codebook
-    assert words.marker.color == colours.ground
+    codewords = trace(figure, "free codewords")
+    assert len(codewords.x) == best.in_use
+    assert codewords.marker.line.color == colours.codebook
+    assert codewords.marker.color == colours.ground
     assert figure.layout.yaxis2.range[1] > max(best.masses.max(), point.masses.max())
     band = queries.curve(LINE.setting)
     assert isinstance(band, CurveBand)
-    mark = Reference("every codebook", "every", np.array([0.6]), np.array([best.rate_bits]))
+    mark = Reference("free codebook", "free", np.array([0.6]), np.array([best.rate_bits]))
     drawn = figures.curve(band, point, colours=colours, unit="unit²", extra=(mark,))
-    assert trace(drawn, "every codebook").y[0] == pytest.approx(best.rate_bits)
+    assert trace(drawn, "free codebook").y[0] == pytest.approx(best.rate_bits)
 
 
 def test_every_codebook_in_the_plane() -> None:
@@ -224,8 +224,8 @@ def test_every_codebook_in_the_plane() -> None:
     figure = figures.source_plane(
         view, point, point, colours=theme.LIGHT, revision=0, tool="select"
     )
-    assert len(trace(figure, "best codebook").x) == point.in_use
-    assert trace(figure, "best codebook").marker.symbol == "diamond-open"
+    assert len(trace(figure, "free codebook").x) == point.in_use
+    assert trace(figure, "free codebook").marker.symbol == "diamond-open"
 
 
 @pytest.mark.parametrize("logarithmic", [False, True])

@@ -29,9 +29,9 @@ def plain() -> QuantisersView:
 
 def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: QuantisersView) -> None:
     by_name = {one.name: one for one in plain.candidates}
-    hull = by_name["exact hull, taking turns"]
+    hull = by_name["exact hull, time sharing"]
     assert hull.bits == pytest.approx(1.7226, abs=1e-4)
-    assert by_name["annealing, taking turns"].bits == pytest.approx(hull.bits, abs=1e-3)
+    assert by_name["annealing, time sharing"].bits == pytest.approx(hull.bits, abs=1e-3)
     for one in plain.candidates:
         assert one.met
         assert one.bits >= hull.bits - 1e-9
@@ -46,7 +46,7 @@ def test_only_annealing_knows_of_the_subset() -> None:
     found = result(quantise.compare(HELD.problem()))
     assert {one.name for one in found.candidates if one.met} == {
         "annealing, one encoder",
-        "annealing, taking turns",
+        "annealing, time sharing",
     }
 
 
@@ -87,7 +87,7 @@ def test_each_kind_has_its_cheapest_at_the_level(plain: QuantisersView) -> None:
         one = found[name]
         back = quantise.quantiser(PLAIN.problem(), one)
         assert (back.rate_bits, back.distortion) == pytest.approx((one.bits, one.distortions[0]))
-    assert found["annealing, taking turns"].m == found["exact hull, taking turns"].m == 0
+    assert found["annealing, time sharing"].m == found["exact hull, time sharing"].m == 0
 
 
 def test_families_are_drawn_as_they_are(plain: QuantisersView) -> None:

@@ -14,7 +14,7 @@ from dashboard.figures import theme
 from dashboard.figures.maps import COSTS, binds
 from dashboard.model import exports
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
-from dashboard.model.views import Point, SurfaceView
+from dashboard.model.views import Axis, Point, SurfaceView
 from dashboard.tasks.surface import surface as surface_work
 from dashboard.ui import queries
 from tests.steps import finished
@@ -24,7 +24,13 @@ LN2 = np.log(2)
 
 
 def worked(setting: Setting, levels: np.ndarray, subset_levels: np.ndarray) -> SurfaceView:
-    view, steps = finished(surface_work(setting.problem(1.0), levels, subset_levels))
+    view, steps = finished(
+        surface_work(
+            setting.problem(1.0),
+            Axis("D", "unit²", levels),
+            Axis("D′", "unit²", subset_levels),
+        )
+    )
     shares = [step.share for step in steps]
     assert shares == sorted(shares)
     if np.isfinite(view.upper_bits).all():
@@ -42,15 +48,15 @@ def trace(figure: go.Figure, name: str) -> Any:
 
 
 def test_each_cell_is_certified_where_it_says(surface: SurfaceView) -> None:
-    for row, subset_level in enumerate(surface.subset_levels):
-        for column, level in enumerate(surface.levels):
+    for row, subset_level in enumerate(surface.y.levels):
+        for column, level in enumerate(surface.x.levels):
             problem = SETTING.problem(1.0).with_levels([float(level), float(subset_level)])
             found = rd.solve(problem)
             assert surface.lower_bits[row, column] <= found.rate_bits + 1e-12
             assert surface.upper_bits[row, column] >= found.certificate.lower_bits - 1e-12
             gap = surface.upper_bits[row, column] - surface.lower_bits[row, column]
             assert gap <= 1e-8 / LN2
-            prices = surface.price_bits[row, column], surface.subset_price_bits[row, column]
+            prices = surface.x_prices_bits[row, column], surface.y_prices_bits[row, column]
             assert prices == pytest.approx(tuple(found.prices_bits), abs=2e-3)
 
 
@@ -68,9 +74,9 @@ def test_what_cannot_be_met_stays_open() -> None:
     smallest = rd.smallest_levels(SETTING.problem(1.0))
     found = worked(SETTING, np.array([0.9, 1.5]) * smallest[0], np.array([0.9, 1.1]) * smallest[1])
     assert np.isnan(found.upper_bits).tolist() == [[True, True], [True, False]]
-    table = exports.surface_table(found, "unit²")
+    table = exports.surface_table(found)
     assert [len(column) for column in table.values()] == [1] * 6
-    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT, unit="unit²")
+    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT)
     assert len(trace(figure, "cells").x) == 1
 
 
@@ -79,12 +85,12 @@ def test_what_cannot_be_met_stays_open() -> None:
 def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> None:
     point = queries.point(ProblemSpec(SETTING, 0.6))
     assert isinstance(point, Point)
-    figure = figures.surface_map(surface, point, which, colours=colours, unit="unit²")
+    figure = figures.surface_map(surface, point, which, colours=colours)
     assert figure.layout.xaxis.title.text == "D (unit²)"
     assert figure.layout.yaxis.title.text == "D′ (unit²)"
     cells = trace(figure, "cells")
-    assert sorted(set(cells.x)) == surface.levels.tolist()
-    assert sorted(set(cells.y)) == surface.subset_levels.tolist()
+    assert sorted(set(cells.x)) == surface.x.levels.tolist()
+    assert sorted(set(cells.y)) == surface.y.levels.tolist()
     for words in ("D = ", "D′ = ", "R = ", "gap ≤ ", "λ = ", "λ′ = ", "bits/unit²"):
         assert words in cells.hovertemplate
     spot = trace(figure, "operating point")
@@ -101,13 +107,13 @@ def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> N
             "both bind",
             "only D binds",
             "only D′ binds",
-            "no bits needed",
+            "rate 0",
         }
     else:
         name, held, values = (
-            ("λ", first, surface.price_bits)
+            ("λ", first, surface.x_prices_bits)
             if which == "price"
-            else ("λ′", second, surface.subset_price_bits)
+            else ("λ′", second, surface.y_prices_bits)
         )
         heat = trace(figure, name)
         assert (np.isfinite(heat.z) == held).all()
@@ -118,9 +124,9 @@ def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> N
 def test_nothing_binds_nothing_is_drawn() -> None:
     found = worked(SETTING, np.array([2.0, 3.0]), np.array([0.3, 0.4]))
     for which in ("price", "subset_price"):
-        figure = figures.surface_map(found, None, which, colours=theme.LIGHT, unit="unit²")
+        figure = figures.surface_map(found, None, which, colours=theme.LIGHT)
         assert [one.name for one in figure.data] == ["cells"]
-    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT, unit="unit²")
+    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT)
     assert np.allclose(trace(figure, "rate").z, 0, atol=1e-6)
 
 
@@ -135,8 +141,8 @@ def test_nothing_binds_nothing_is_drawn() -> None:
     ids=lambda setting: setting.source.kind,
 )
 def test_the_levels_can_be_met_and_are_round(setting: Setting) -> None:
-    levels, subset_levels = queries.surface_levels(setting)
-    bounds = queries.limits(setting)
+    levels, subset_levels = (axis.levels for axis in queries.surface_axes(setting))
+    bounds = queries.level_range(setting)
     assert levels[0] >= bounds.smallest
     assert subset_levels[0] >= (bounds.subset_smallest or 0)
     assert levels[-1] > bounds.largest

@@ -1,4 +1,4 @@
-"""What bits buy: levels read off the certified curve, against solving at them."""
+"""Levels for a change of the rate, read off the certified curve, against solving at them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_level_lies_between_its_bounds(
 def test_too_many_bits_say_how_many_there_are() -> None:
     found = traded(HELD, 5.0, "D")
     assert found.low is None
-    smallest = queries.limits(HELD.setting).smallest
+    smallest = queries.level_range(HELD.setting).smallest
     most = rate(at(HELD, "D", smallest + 1e-9))[1] - rate(HELD)[1]
     assert 0 < (found.most_bits or 0) <= most
     found = traded(HELD, -1.0, "D′")
@@ -76,9 +76,9 @@ def test_too_many_bits_say_how_many_there_are() -> None:
     assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(at(HELD, "D", 1e6))[1], abs=1e-5)
 
 
-def test_the_price_foretells_little_changes() -> None:
+def test_the_price_predicts_little_changes() -> None:
     found = traded(HELD, 1e-3, "D")
-    assert found.high == pytest.approx(found.foretold, abs=1e-5)
+    assert found.high == pytest.approx(found.predicted, abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_distinct_values_are_the_atoms():
     assert found.variance == pytest.approx(np.var([3, 1, 0.1, 3, 3]))
     assert found.name == "a.csv: x"
     assert "All 5 rows used." in said(found)
-    assert "empirical law of the rows" in said(found)
+    assert "empirical distribution of the rows" in said(found)
 
 
 def test_pairs_are_the_atoms():
@@ -167,34 +167,34 @@ def test_the_source_is_what_rdcore_takes():
 @pytest.mark.parametrize(
     ("rows", "choice", "sentence"),
     [
-        ("x\n5\n5\n", Choice(first="x"), "holds one value only, 5: a source needs at least two"),
-        ("x\n5\nfoo\n", Choice(first="x"), "holds one value only"),
-        ("x,y\n1,2\n1,3\n", Choice(first="x", second="y"), "“x” of a.csv holds one value only"),
-        ("x\n1e300\n2\n", Choice(first="x"), "reaches 1.0×10³⁰⁰, too large to be squared"),
+        ("x\n5\n5\n", Choice(first="x"), "has only one value, 5: a source needs at least two"),
+        ("x\n5\nfoo\n", Choice(first="x"), "has only one value"),
+        ("x,y\n1,2\n1,3\n", Choice(first="x", second="y"), "“x” of a.csv has only one value"),
+        ("x\n1e300\n2\n", Choice(first="x"), "reaches 1.0×10³⁰⁰, which overflows when squared"),
         ("x\n-1e101\n2\n", Choice(first="x"), "reaches −1.0×10¹⁰¹"),
         ("x\n1e-300\n2e-300\n", Choice(first="x"), "subtract the offset or rescale it"),
         ("x\n1e16\n10000000000000002\n", Choice(first="x"), "subtract the offset or rescale it"),
         (
             "x,w\n1,0\n2,0\n",
             Choice("weighted", "x", weight="w"),
-            "2 with zero weight): the weights",
+            "2 with zero weight): at least one weight",
         ),
         ("x,w\n1,-1\n2,-3\n", Choice("weighted", "x", weight="w"), "2 with a negative weight"),
         ("x,w\n1,1\n2,1e-320\n", Choice("weighted", "x", weight="w"), "on one value"),
         (
             "x,y\n1,\n,2\n",
             Choice(first="x", second="y"),
-            "No row of a.csv can be used, of 2 (2 empty)",
+            "None of the 2 rows of a.csv can be used (2 empty)",
         ),
         ("x\n1\n2\n", Choice(first="x", low=5.0), "2 outside the range): choose other columns or"),
         ("x\n1\n2\n", Choice(first="x", low=2.0, high=1.0), "goes from 2.0 to 1.0: its low end"),
         ("x\n1\n2\n", Choice(first="x", low=float("nan")), "its low end must be below"),
         ("x\n1\n2\n", Choice(first="x", low=10**400), "its low end must be below"),
         ("x\n1\n2\n", Choice(first="x", low="1"), "its low end must be below"),  # type: ignore[arg-type]
-        ("x\n1\n2\n", Choice(first="x", bins=1), "number of bins is 1, where 0 (no binning) or 2"),
+        ("x\n1\n2\n", Choice(first="x", bins=1), "number of bins is 1; 0 (no binning) or 2"),
         ("x\n1\n2\n", Choice(first="x", bins=-3), "number of bins is −3".replace("−", "-")),
-        ("x\n1\n2\n", Choice(first="x", bins=10**9), "2 to 4 000 would do"),
-        ("x,y\n1,2\n3,4\n", Choice(first="x", second="y", bins=201), "2 to 200 would do"),
+        ("x\n1\n2\n", Choice(first="x", bins=10**9), "2 to 4 000 is accepted"),
+        ("x,y\n1,2\n3,4\n", Choice(first="x", second="y", bins=201), "2 to 200 is accepted"),
         ("x\n1\n2\n", Choice(first="x", bins=2.5), "number of bins is 2.5"),  # type: ignore[arg-type]
         ("x\n1\n2\n", Choice(first="x", bins=2, high=1e9), "fall into one bin"),
         ("x\n1\n2\n", Choice(first="y"), "has no column “y”"),
@@ -209,7 +209,7 @@ def test_the_source_is_what_rdcore_takes():
         (
             "x,y\n1,2\n3,4\n",
             Choice("weighted", "x"),
-            "Choose the column of a.csv that holds the weights",
+            "Choose the column of a.csv with the weights",
         ),
         ("x\n1\n2\n", Choice("other", "x"), "“samples” or “weighted”, not “other”"),  # type: ignore[arg-type]
     ],
@@ -220,7 +220,7 @@ def test_refusals(rows, choice, sentence):
 
 def test_too_many_atoms():
     values = np.arange(MAX_ATOMS + 1.0)
-    assert "takes 4 001 distinct values" in refused(array(values), Choice(first="x"))
+    assert "has 4 001 distinct values" in refused(array(values), Choice(first="x"))
     assert len(understand(array(values[1:]), Choice(first="x")).pmf) == MAX_ATOMS
     points = np.random.default_rng(0).uniform(size=(60_000, 2))
     choice = Choice(first="column 1", second="column 2", bins=150)

@@ -38,7 +38,7 @@ def until(app: AppTest, holds: Callable[[], object]) -> None:
     assert not app.exception
 
 
-def idle(app: AppTest) -> bool:
+def at_rest(app: AppTest) -> bool:
     """Whether no job is running."""
     return not app.get("progress")
 

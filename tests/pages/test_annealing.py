@@ -13,7 +13,7 @@ from dashboard.model.presets import LABELS
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.tasks import anneal
 from dashboard.ui import queries
-from tests.pages.app import idle, known, number, opened, until
+from tests.pages.app import at_rest, known, number, opened, until
 from tests.steps import finished
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
@@ -21,14 +21,14 @@ PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
 
 def test_it_ends_at_encoders_between_the_bound_and_rounding() -> None:
     app = opened("annealing", stages="6")
-    until(app, lambda: idle(app) and known(app, "Encoders that take turns"))
+    until(app, lambda: at_rest(app) and known(app, "Time sharing"))
     bits = [
         number(app, label)
         for label in (
-            "Best channel, proved",
-            "Encoders that take turns",
+            "Certified lower bound",
+            "Time sharing",
             "One encoder",
-            "Argmax rounding",
+            "Rounding",
         )
     ]
     assert bits == sorted(bits)
@@ -47,9 +47,9 @@ def test_the_stages_are_those_of_rdcore() -> None:
         assert one.rate_bits >= found.bound_bits - 1e-6
         assert one.distortions[0] <= 0.6 * (1 + 1e-6)
         assert one.channel is not None
-        assert one.sure == pytest.approx(one.channel.max(axis=1), abs=1e-5)
-    objective = [one.entropy_bits - one.tau * one.noise_bits for one in found.stages]
-    at_end = [one.entropy_bits - taus[-1] * one.noise_bits for one in found.stages]
+        assert one.certainty == pytest.approx(one.channel.max(axis=1), abs=1e-5)
+    objective = [one.entropy_bits - one.tau * one.randomness_bits for one in found.stages]
+    at_end = [one.entropy_bits - taus[-1] * one.randomness_bits for one in found.stages]
     assert objective[-1] <= min(at_end) + 1e-6
     assert [step.share for step in steps] == sorted(step.share for step in steps)
 
@@ -59,7 +59,7 @@ def test_frames_of_the_channel_and_of_the_plane() -> None:
     found, _ = finished(anneal.anneal(PLAIN.problem(), spec.options()))
     view = queries.view(PLAIN.setting)
     names = ["a", "b", "c"]
-    drawing = figures.channel_playing(
+    drawing = figures.channel_animation(
         view.points[:, 0],
         [one.channel for one in found.stages],
         [one.codebook for one in found.stages],
@@ -71,18 +71,18 @@ def test_frames_of_the_channel_and_of_the_plane() -> None:
         order = np.argsort(one.codebook[:, 0])
         assert np.allclose(frame.data[0].z, one.channel[:, order].T, atol=1e-6)
     plane = queries.view(Setting(SourceSpec("four_clusters")))
-    sure = [np.full(plane.n, share, np.float32) for share in (0.5, 1.0)]
-    map_ = figures.sureness_playing(plane, sure, ["a", "b"], colours=theme.DARK)
+    certainty = [np.full(plane.n, share, np.float32) for share in (0.5, 1.0)]
+    map_ = figures.certainty_animation(plane, certainty, ["a", "b"], colours=theme.DARK)
     assert float(np.asarray(map_.frames[0].data[0].z).max()) == 0.5
 
 
 def test_a_coin_keeps_its_codewords() -> None:
     app = opened("annealing", source=LABELS["bernoulli"], stages="4")
-    until(app, lambda: idle(app) and known(app, "Best channel, proved"))
+    until(app, lambda: at_rest(app) and known(app, "Certified lower bound"))
     coin = rd.sources.bernoulli(0.3)
     held = [rd.average(0.1), rd.subset(coin.atoms == 1, 0.1, "conditional")]
     best = rd.solve(rd.Problem(coin, coin.atoms, "hamming", held)).rate_bits
-    assert number(app, "Best channel, proved") == pytest.approx(best, abs=1e-3)
+    assert number(app, "Certified lower bound") == pytest.approx(best, abs=1e-3)
 
 
 def test_temperatures_that_rise_are_refused() -> None:

@@ -14,7 +14,7 @@ from dashboard.model.refinement import RefinementView, RefineSpec
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
 from dashboard.tasks import refine
 from dashboard.ui import queries
-from tests.pages.app import idle, opened, until
+from tests.pages.app import at_rest, opened, until
 from tests.steps import result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes"), CodebookSpec("grid", count=16)), 0.6)
@@ -32,10 +32,10 @@ def test_it_ends_at_a_codebook_proved_against_every_other() -> None:
     app = opened(
         "codebook",
     )
-    until(app, lambda: idle(app) and "Rate in the end" in labels(app))
-    saves = next(m for m in app.metric if m.label == "Any other codebook saves")
+    until(app, lambda: at_rest(app) and "Final rate" in labels(app))
+    saves = next(m for m in app.metric if m.label == "Largest saving")
     assert saves.value.startswith("≤")
-    assert saves.delta == "proved over all of space"
+    assert saves.delta == "any codebook, proved"
     assert not app.error
 
 
@@ -49,14 +49,14 @@ def test_the_view_is_what_rdcore_finds() -> None:
         assert one.parents.max() < len(then.codebook)
         gone = len(one.codebook) - len(one.merges)
         assert len(then.codebook) == gone + len(one.inserted)
-        assert one.entropy_bits - one.noise_bits == pytest.approx(one.rate_bits, abs=1e-6)
+        assert one.entropy_bits - one.randomness_bits == pytest.approx(one.rate_bits, abs=1e-6)
 
 
 def test_frames_follow_the_rounds() -> None:
     found = refined(RefineSpec(PLAIN, insert=False, rounds=4))
     view = queries.view(PLAIN.setting)
     names = [str(k) for k in range(len(found.rounds))]
-    drawing = figures.playing(view, found.rounds, names, colours=theme.LIGHT)
+    drawing = figures.codebook_animation(view, found.rounds, names, colours=theme.LIGHT)
     assert len(drawing.frames) == len(found.rounds)
     for frame, one in zip(drawing.frames, found.rounds, strict=True):
         heads = next(trace for trace in frame.data if trace.name == "codewords")

@@ -97,7 +97,7 @@ def test_text_that_cannot_be_read_keeps_the_last_subset(app: AppTest) -> None:
     before = shown(app, "Rate R")
     app.text_input(key="S").set_value("+[-2,[here](http://x)").run()
     (said,) = errors(app)
-    assert "would do" in said
+    assert "is accepted" in said
     assert "S stays +[-2,0]" in said
     assert shown(app, "Rate R") == before
     app.button(key="subset_undo").click().run()
@@ -120,9 +120,9 @@ def test_an_infeasible_level_keeps_the_last_good_result(app: AppTest, key: str) 
     before = shown(app, "Rate R")
     app.number_input(key=key).set_value(1e-4).run()
     (said,) = errors(app)
-    assert "is below the smallest reachable distortion 0.00" in said
+    assert "is below the minimum level 0.00" in said
     assert shown(app, "Rate R") == before
-    assert any("What is shown, greyed, is for" in line.value for line in app.markdown)
+    assert any("The greyed results are for" in line.value for line in app.markdown)
     app.button(key=f"{key}_remedy_beside").click().run()
     assert not app.error
     assert app.number_input(key=key).value > 0.004
@@ -195,12 +195,12 @@ def test_reset_goes_back_to_the_start(app: AppTest) -> None:
 
 def test_your_own_data_waits_for_a_file(app: AppTest) -> None:
     app.selectbox(key="source").set_value(LABELS["own"]).run()
-    assert any("Until then the page shows" in caption.value for caption in app.caption)
+    assert any("in the meantime" in caption.value for caption in app.caption)
     assert shown(app, "Rate R").startswith(rate(0.6, 0.05))
 
 
 def test_an_upload_is_found_again_by_its_key() -> None:
-    digest = store.put("heights.csv", b"cm,n\n160,1\n170,2\n180,5\n190,2\n")
+    digest = store.put("people.csv", b"cm,n\n160,1\n170,2\n180,5\n190,2\n")
     app = opened(source=LABELS["own"], data=digest)
     assert not app.exception
     assert not app.error
@@ -218,6 +218,6 @@ def test_an_upload_that_is_gone_says_so() -> None:
 
 def test_the_density_behind_uniform_atoms_lies_between_two_bounds() -> None:
     app = opened(source=LABELS["uniform"])
-    low, high = (number(app, label) for label in ("At least", "At most"))
+    low, high = (number(app, label) for label in ("Lower bound", "Upper bound"))
     assert 0 < low < high < low + 0.1
-    assert not any(metric.label == "At least" for metric in opened().metric)
+    assert not any(metric.label == "Lower bound" for metric in opened().metric)

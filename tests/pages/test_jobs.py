@@ -21,7 +21,7 @@ def page() -> None:
     else:
         jobs.follow("count", found, what="Counting", draw=lambda shown: st.code(str(shown["k"][0])))
     if st.toggle("more", key="more"):
-        other = jobs.run("refuses", "1 would do", chores.refuses)
+        other = jobs.run("refuses", "use 1", chores.refuses)
         if not isinstance(other, jobs.Done):
             jobs.follow("refuses", other, what="Asking")
     jobs.tidy()
@@ -85,10 +85,10 @@ def test_a_page_waits_a_little_for_what_may_be_quick() -> None:
 def test_jobs_of_one_session_wait_for_each_other() -> None:
     app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     app.toggle(key="more").set_value(True).run()
-    assert "1st in line" in app.get("progress")[1].proto.text
+    assert "1st in the queue" in app.get("progress")[1].proto.text
     app.number_input(key="to").set_value(6).run()
     until(app, lambda: app.metric and not app.get("progress"))
-    assert "Asking: 1 would do" in said(app)
+    assert "Asking: use 1" in said(app)
     app.toggle(key="more").set_value(False).run()
     assert "Asking" not in said(app)
 
@@ -98,7 +98,7 @@ def test_sessions_do_not_see_each_other() -> None:
     until(one, lambda: one.code)
     two = AppTest.from_function(page, default_timeout=PATIENCE)
     two.run()
-    assert "in line" in progress(two) or "%" in progress(two)
+    assert "in the queue" in progress(two) or "%" in progress(two)
     one.button(key="count_cancel").click().run()
     assert CANCELLED in said(one)
     assert two.run().get("progress")

@@ -49,7 +49,7 @@ def test_a_training_starts_and_can_be_cancelled() -> None:
     assert app.button(key="energy_again").label == "Start again"
 
 
-def test_an_energy_is_judged_by_the_exact_solver() -> None:
+def test_an_energy_is_compared_with_the_exact_solver() -> None:
     found, steps = finished(train_energy.energy(EnergySpec("laplace", 1.0, 2.0, 60, 0)))
     least, most = found.excess_bits
     assert 0 <= least <= most
@@ -60,12 +60,12 @@ def test_an_energy_is_judged_by_the_exact_solver() -> None:
     assert found.masses.sum() == pytest.approx(1, abs=1e-4)
     shares = [step.share for step in steps]
     assert shares == sorted(shares)
-    assert len(found.course.steps) > 20
+    assert len(found.history.steps) > 20
     drawn = figures.densities(found, discrete=True, colours=theme.LIGHT)
     assert {trace.type for trace in drawn.data} == {"scatter", "bar"}
 
 
-def test_a_codec_codes_what_it_never_saw_for_another_process() -> None:
+def test_a_codec_codes_held_out_pictures_for_another_process() -> None:
     spec = CodecSpec("digits", 400.0, steps=80, channels=2)
     found, steps = finished(train_codec.train(spec, ()))
     assert found.equal
@@ -80,9 +80,9 @@ def test_a_codec_codes_what_it_never_saw_for_another_process() -> None:
     assert found.verdict in ("met", "missed", "unreachable")
     assert any(step.note == "decoding in another process" for step in steps)
     drawn = figures.along(
-        {"training": found.course}, "lambda", title="λ", log=True, colours=theme.DARK
+        {"training": found.history}, "lambda", title="λ", log=True, colours=theme.DARK
     )
-    assert len(drawn.data[0].x) == len(found.course.steps)
+    assert len(drawn.data[0].x) == len(found.history.steps)
 
 
 def test_own_pictures_are_trained_on_and_their_last_quarter_is_shown() -> None:
@@ -97,7 +97,7 @@ def test_own_pictures_are_trained_on_and_their_last_quarter_is_shown() -> None:
 @pytest.mark.slow
 def test_a_sweep_is_certified_on_all_digits() -> None:
     found, _ = finished(train_codec.sweep(UniversalSpec(steps=100)))
-    assert [side.encoder for side in found.sides] == [-1, 2, 4]
+    assert [side.encoder for side in found.groups] == [-1, 2, 4]
     assert (found.certified[:, 0] <= found.certified[:, 1] + 1e-9).all()
     assert (found.own >= found.certified[:, 0] - 1e-6).all()
     assert found.reconstructions.shape[0] == len(found.weights) == 5
@@ -122,13 +122,13 @@ def test_pictures_come_as_grey_levels() -> None:
 @pytest.mark.parametrize(
     ("data", "match"),
     [
-        (b"no picture", "a PNG or JPEG picture would do"),
-        (b"", "a PNG or JPEG picture would do"),
-        (encoded(np.zeros((2001, 2001), np.uint8), "PNG"), "up to 4.000.000 would do"),
-        (encoded(np.zeros((20, 90), np.uint8), "PNG"), "at least 64×64 would do"),
-        (encoded(np.zeros((90, 90), np.uint8), "GIF"), "a PNG or JPEG picture would do"),
-        (encoded(np.zeros((90, 90), np.uint8), "PNG")[:60], "a PNG or JPEG picture would do"),
-        (b"x" * (11 * 2**20), "up to 10 would do"),
+        (b"no picture", "PNG and JPEG pictures are accepted"),
+        (b"", "PNG and JPEG pictures are accepted"),
+        (encoded(np.zeros((2001, 2001), np.uint8), "PNG"), "at most 4.000.000 are accepted"),
+        (encoded(np.zeros((20, 90), np.uint8), "PNG"), "at least 64×64 are required"),
+        (encoded(np.zeros((90, 90), np.uint8), "GIF"), "PNG and JPEG pictures are accepted"),
+        (encoded(np.zeros((90, 90), np.uint8), "PNG")[:60], "PNG and JPEG pictures are accepted"),
+        (b"x" * (11 * 2**20), "at most 10 MB are accepted"),
     ],
 )
 def test_what_is_no_picture_is_refused_in_a_sentence(data: bytes, match: str) -> None:

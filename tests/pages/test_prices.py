@@ -13,7 +13,7 @@ from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.model.views import Point, Trade
 from dashboard.tasks import solve
 from dashboard.ui import queries, trades
-from tests.pages.app import below, idle, number, opened, shown, until
+from tests.pages.app import at_rest, below, number, opened, shown, until
 
 STORY = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
 
@@ -29,7 +29,7 @@ def charts(app: AppTest) -> list[str]:
     return [str(one.proto.id) for one in app.get("plotly_chart")]
 
 
-def test_it_opens_with_prices_and_what_bits_buy(app: AppTest) -> None:
+def test_it_opens_with_prices_and_levels(app: AppTest) -> None:
     point = queries.point(STORY)
     assert isinstance(point, Point)
     assert shown(app, "Price of D, λ") == f"{figure(point.price_bits)} :small[bits/unit²]"
@@ -37,12 +37,12 @@ def test_it_opens_with_prices_and_what_bits_buy(app: AppTest) -> None:
     assert isinstance(found, Trade)
     assert found.high is not None
     assert shown(app, "D for 1 bit more") == f"{figure(found.high)} :small[unit²]"
-    assert below(app, "D′ for 1 bit more").startswith("lowest: 0.32")
+    assert below(app, "D′ for 1 bit more").startswith("minimum, +0.32")
     assert not app.error
 
 
 def test_the_maps_come_with_progress_and_stay(app: AppTest) -> None:
-    until(app, lambda: idle(app))
+    until(app, lambda: at_rest(app))
     assert len(charts(app)) == 7
     app.number_input(key="D").set_value(0.8).run()
     assert not app.get("progress")
@@ -59,11 +59,11 @@ def test_without_a_subset_there_is_one_price() -> None:
     app = opened("prices", S="")
     assert shown(app, "Price of D′") == "—"
     assert len(charts(app)) == 3
-    assert any("A second price" in one.value for one in app.markdown)
+    assert any("Second price" in one.value for one in app.markdown)
     assert not [metric for metric in app.metric if metric.label.startswith("D′ for 1 bit fewer")]
 
 
-def test_the_figure_of_the_report(app: AppTest) -> None:
+def test_the_published_figure(app: AppTest) -> None:
     next(one for one in app.button if "figure 3" in one.label).click().run()
     point = queries.point(
         ProblemSpec(
@@ -86,10 +86,10 @@ def test_the_figure_of_the_report(app: AppTest) -> None:
 def test_a_range_that_is_empty_says_so(app: AppTest) -> None:
     app.number_input(key="from").set_value(3.0).run()
     app.number_input(key="to").set_value(2.0).run()
-    assert "a rising range would do" in " ".join(one.value for one in app.warning)
+    assert "From must be less than To" in " ".join(one.value for one in app.warning)
 
 
-def test_what_other_amounts_buy(app: AppTest) -> None:
+def test_other_changes_of_the_rate(app: AppTest) -> None:
     app.number_input(key="bits").set_value(0.1).run()
     point = queries.point(STORY)
     assert isinstance(point, Point)
@@ -103,7 +103,7 @@ def test_what_other_amounts_buy(app: AppTest) -> None:
 
 def test_a_level_that_cannot_be_met_is_greyed_with_a_remedy(app: AppTest) -> None:
     app.number_input(key="D").set_value(1e-6).run()
-    assert any("smallest reachable" in one.value for one in app.error)
+    assert any("below the minimum level" in one.value for one in app.error)
     assert shown(app, "Rate R") != "—"
 
 
@@ -119,33 +119,34 @@ def test_every_preset_has_prices(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["explore", "prices"])
-def test_every_codebook_beside_the_chosen_one(page: str) -> None:
+def test_the_free_codebook_beside_the_chosen_one(page: str) -> None:
     app = opened(page, every="true")
-    until(app, lambda: any(one.label == "Least rate of all" for one in app.metric))
-    best = solve.timed(solve.over_every_codebook(STORY.problem()))
-    assert shown(app, "Least rate of all") == f"{figure(best.rate_bits)} :small[bits]"
-    assert below(app, "Least rate of all").startswith("gap ≤ ")
-    assert shown(app, "Codewords it takes").startswith(str(best.in_use))
-    assert any("no codewords, however many" in one.value for one in app.caption)
+    until(app, lambda: any(one.label == "Rate, free codebook" for one in app.metric))
+    best = solve.timed(solve.with_free_codebook(STORY.problem()))
+    assert shown(app, "Rate, free codebook") == f"{figure(best.rate_bits)} :small[bits]"
+    assert below(app, "Rate, free codebook").startswith("gap ≤ ")
+    assert shown(app, "Codewords, free codebook").startswith(str(best.in_use))
+    assert any("no set of codewords" in one.value for one in app.caption)
     app.toggle(key="every").set_value(False).run()
-    assert "Least rate of all" not in [metric.label for metric in app.metric]
+    assert "Rate, free codebook" not in [metric.label for metric in app.metric]
     assert not app.exception
 
 
-def test_every_codebook_in_the_plane_is_a_job() -> None:
+def test_the_free_codebook_in_the_plane_is_a_job() -> None:
     app = opened("explore", source="Gaussian in the plane", every="true", S="")
-    until(app, lambda: any(one.label == "Least rate of all" for one in app.metric))
-    rate = number(app, "Least rate of all")
+    until(app, lambda: any(one.label == "Rate, free codebook" for one in app.metric))
+    rate = number(app, "Rate, free codebook")
     assert rate <= number(app, "Rate R")
 
 
 @pytest.mark.parametrize("page", ["explore", "prices"])
 def test_the_audit_agrees(page: str) -> None:
     app = opened(page, source="Gaussian", audit="true", S="")
-    until(app, lambda: any(one.label == "Clarabel’s" for one in app.metric))
+    until(app, lambda: any(one.label == "Clarabel" for one in app.metric))
     assert any("lies within our bounds" in one.value for one in app.markdown)
-    assert shown(app, "Ours").startswith(figure(number(app, "Rate R"), 2)[:3])
-    assert "to" in shown(app, "Time")
+    assert shown(app, "This app").startswith(figure(number(app, "Rate R"), 2)[:3])
+    assert "s" in shown(app, "Time")
+    assert below(app, "Time").startswith("Clarabel ")
     app.toggle(key="audit").set_value(False).run()
-    assert not any(one.label == "Clarabel’s" for one in app.metric)
+    assert not any(one.label == "Clarabel" for one in app.metric)
     assert not app.exception

@@ -9,7 +9,7 @@ from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.tasks import quantise
-from tests.pages.app import below, idle, known, opened, shown, until
+from tests.pages.app import at_rest, below, known, opened, shown, until
 from tests.steps import result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
@@ -61,5 +61,5 @@ def test_the_table_says_what_is_met_and_what_each_costs_over_the_bound(
 
 def test_hamming_distortion_is_told_why_not() -> None:
     app = opened("quantisers", source=LABELS["bernoulli"])
-    until(app, lambda: idle(app))
+    until(app, lambda: at_rest(app))
     assert any("squared or absolute error" in one.value for one in app.markdown)

@@ -342,8 +342,8 @@ def test_hardening_the_bound_of_three_modes() -> None:
     source = rd.sources.three_modes()
     solution = rd.solve(rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.6)]))
     q = harden(solution)
-    likeliest = solution.channel.argmax(axis=1)
-    assert (q.codebook[q.assignment] == solution.codebook[likeliest]).all()
+    most_probable = solution.channel.argmax(axis=1)
+    assert (q.codebook[q.assignment] == solution.codebook[most_probable]).all()
     assert q.rate >= hull(source).rate(q.distortion) - 1e-12
     task = rd.Problem(source, rd.sources.codebook("three_modes"), "hamming", [rd.average(0.99)])
     assert harden(rd.solve(task)).distortion <= 1

@@ -53,7 +53,7 @@ DESIGN = (
         "",
         "Using several encoders for fixed shares of the symbols, which mixes their rates and"
         " distortions.",
-        ("taking turns", "mixture"),
+        ("mixture",),
     ),
     Entry(
         "Lloyd–Max quantiser",

@@ -1,1 +1,1 @@
-"""The sections of the pages, one module for each page or shared card."""
+"""The cards of the pages, one module for each page or shared card."""

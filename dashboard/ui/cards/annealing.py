@@ -1,4 +1,4 @@
-"""The cards of the Annealing page: the schedule, the end, the play, the traces, the comparison."""
+"""The cards of the Annealing page: schedule, results, animation, traces, comparison."""
 
 from __future__ import annotations
 
@@ -13,45 +13,51 @@ from dashboard import figures
 from dashboard.formatting import figure, short
 from dashboard.model import exports
 from dashboard.model.annealing import AnnealingView, AnnealSpec, EncoderView, Shape, StageView
+from dashboard.model.glossary import explain
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import SourceView, Trouble
 from dashboard.tasks import anneal
 from dashboard.ui import inputs, jobs, layout, queries
 from dashboard.ui.charts import TALL, chart, colours
-from dashboard.ui.metrics import NONE, tile, tiles
+from dashboard.ui.metrics import NONE, explained, tile, tiles
 
 _KEY = "annealing"
 _LIMITS = jobs.Limits(seconds=300.0)
+_ROUNDING = (
+    "Each atom is assigned to its most probable codeword in the convex optimum. The levels may be"
+    " violated."
+)
 _SHAPES: dict[Shape, str] = {"geometric": "Geometric", "linear": "Linear"}
 
 
 def settings(problem: ProblemSpec) -> AnnealSpec:
-    """Draw what an annealing can be asked for, and return it."""
+    """Draw the settings of the annealing and return its spec."""
     with layout.toolbar(_KEY):
         shape: Shape = inputs.segments(
-            "falls", "How the temperature falls", _SHAPES, label_visibility="collapsed"
+            "falls", "Schedule of the temperature", _SHAPES, label_visibility="collapsed"
         )
         move = inputs.toggle(
             "moves",
-            "Codewords move",
-            help="Each goes to its priced centroid at every stage; light ones vanish, close ones"
-            " merge. If not, codewords of the chosen codebook can only be left unused.",
+            "Move codewords",
+            help="At every stage each codeword moves to its priced centroid, and light or close"
+            " codewords are merged. If off, the codewords of the chosen codebook stay fixed.\n\n"
+            + explained("priced centroid", "merging"),
         )
         search = inputs.toggle(
             "search",
-            "Search beside the path",
-            help="Below τ = 1 the problem is not convex: look for better deterministic encoders,"
-            " and leave the path where one is found.",
+            "Search for better encoders",
+            help="Below τ = 1 the problem is not convex. The search looks for better deterministic"
+            " encoders and continues from the best one.",
         )
         with layout.settings("Schedule"):
-            start = inputs.number("hot", "First τ", format="%g")
+            start = inputs.number("hot", "First τ", format="%g", help=explain("temperature"))
             stop = inputs.number("cold", "Last τ", format="%g")
             stages = inputs.whole("stages", "Stages")
     return AnnealSpec(problem, shape, start, stop, stages, move, search)
 
 
 def annealing(spec: AnnealSpec, view: SourceView) -> None:
-    """Run the annealing and draw it, or how far it has come."""
+    """Run the annealing and draw its result or its progress."""
     problem = queries.attempt(spec.problem.problem)
     options = queries.attempt(spec.options)
     for trouble in (problem, options):
@@ -69,47 +75,71 @@ def annealing(spec: AnnealSpec, view: SourceView) -> None:
     if isinstance(found, jobs.Done):
         _draw(found.result, spec, view)
     else:
-        jobs.follow(_KEY, found, what="Annealing", draw=_so_far)
+        jobs.follow(
+            _KEY,
+            found,
+            what="Annealing",
+            draw=lambda shown: _so_far(shown, spec.problem.setting.unit),
+        )
 
 
-def _so_far(shown: AnnealingView) -> None:
-    _strip(shown)
-    chart(_traces(shown), "stages_so_far", alt="Bits along the stages so far", height=300)
+def _so_far(shown: AnnealingView, unit: str) -> None:
+    _strip(shown, unit)
+    chart(
+        _traces(shown),
+        "stages_so_far",
+        alt="H(Y), I(X;Y) and H(Y|X) at the stages so far",
+        height=300,
+    )
 
 
-def _strip(shown: AnnealingView) -> None:
+def _strip(shown: AnnealingView, unit: str) -> None:
     with tiles(4):
-        tile("Best channel, proved", figure(shown.bound_bits), "no less is possible", unit="bits")
-        for label, found in (
-            ("One encoder", shown.encoder),
-            ("Encoders that take turns", shown.mixture),
-            ("Argmax rounding", shown.rounded),
+        tile(
+            "Certified lower bound",
+            figure(shown.bound_bits),
+            "for every channel",
+            unit="bits",
+            more=explained("lower bound", "certificate"),
+        )
+        for label, found, more in (
+            ("One encoder", shown.encoder, explain("deterministic encoder")),
+            ("Time sharing", shown.mixture, explain("time sharing")),
+            (
+                "Rounding",
+                shown.rounded,
+                _ROUNDING,
+            ),
         ):
             if found is None:
-                tile(label, NONE, "none found so far")
+                tile(label, NONE, "none found yet", more=more)
             else:
-                tile(label, figure(found.entropy_bits), _said(found), unit="bits")
+                tile(label, figure(found.entropy_bits), _said(found, unit), unit="bits", more=more)
 
 
-def _said(found: EncoderView) -> str:
-    turns = f"{found.turns} encoders" if found.turns > 1 else f"{found.words} codewords"
-    return f"{turns}, D {figure(found.distortions[0])}"
+def _said(found: EncoderView, unit: str) -> str:
+    return f"D = {figure(found.distortions[0])} {unit}"
 
 
 def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
-    _strip(shown)
+    _strip(shown, spec.problem.setting.unit)
     names = [f"τ = {short(float(f'{one.tau:.3g}'))}" for one in shown.stages]
     left, right = layout.pair()
-    with layout.card("The codewords as it cools", "Play it, or pull the slider.", inside=left):
-        drawing = figures.playing(view, shown.stages, names, colours=colours())
-        alt = f"Codebook in {len(names)} stages"
+    with layout.card("Codebook by temperature", "Press play or move the slider.", inside=left):
+        drawing = figures.codebook_animation(view, shown.stages, names, colours=colours())
+        alt = f"Animation of the codebook in {len(names)} stages"
         chart(drawing, "cooling_chart", alt=alt, height=TALL)
     with layout.card(
-        "From the bound to one codeword a symbol",
-        "H(Y|X) is the randomness in the encoder; annealing takes it away.",
+        "From the bound to a deterministic encoder",
+        "Annealing reduces the encoder randomness H(Y|X) to 0.",
         inside=right,
     ):
-        chart(_traces(shown), "stages_chart", alt="Bits along the stages", height=TALL)
+        chart(
+            _traces(shown),
+            "stages_chart",
+            alt="H(Y), I(X;Y) and H(Y|X) against the temperature",
+            height=TALL,
+        )
     left, right = layout.pair()
     with left:
         _hardening(shown.stages, names, view)
@@ -121,13 +151,13 @@ def _traces(shown: AnnealingView) -> go.Figure:
     def along(name: str) -> np.ndarray:
         return np.array([getattr(one, name) for one in shown.stages])
 
-    levels = {"no channel is below": (shown.bound_bits, "certified")}
+    levels = {"certified lower bound": (shown.bound_bits, "certified")}
     return figures.bits_along(
         along("tau"),
         {
             "H(Y)": (along("entropy_bits"), "codebook"),
             "I(X;Y)": (along("rate_bits"), "certified"),
-            "H(Y|X)": (along("noise_bits"), "subset"),
+            "H(Y|X)": (along("randomness_bits"), "subset"),
         },
         levels,
         title="temperature τ",
@@ -137,16 +167,18 @@ def _traces(shown: AnnealingView) -> go.Figure:
 
 
 def _hardening(stages: Sequence[StageView], names: list[str], view: SourceView) -> None:
-    with layout.card("The channel hardens"):
+    with layout.card("Channel by temperature"):
         channels = [one.channel for one in stages if one.channel is not None]
         if len(channels) < len(stages):
-            st.caption("How sure each x is of its codeword: blue is 1, one codeword and no other.")
-            drawing = figures.sureness_playing(
-                view, [one.sure for one in stages], names, colours=colours()
+            st.caption(
+                "How certainty each x is of its codeword: blue is 1, one codeword and no other."
+            )
+            drawing = figures.certainty_animation(
+                view, [one.certainty for one in stages], names, colours=colours()
             )
         else:
-            st.caption("P(Y = y | X = x): blue is 1. In the end each x has one y.")
-            drawing = figures.channel_playing(
+            st.caption("P(Y = y | X = x): dark blue is 1. At the end each x has one y.")
+            drawing = figures.channel_animation(
                 view.points[:, 0],
                 channels,
                 [one.codebook for one in stages],
@@ -154,34 +186,33 @@ def _hardening(stages: Sequence[StageView], names: list[str], view: SourceView) 
                 label=view.labels[0],
                 colours=colours(),
             )
-        chart(drawing, "hardening_chart", alt="The channel by stages", height=TALL)
+        chart(drawing, "hardening_chart", alt="Animation of the channel", height=TALL)
 
 
 def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
     setting = spec.problem.setting
     held = "D′" if len(shown.end.distortions) > 1 else ""
     with layout.card(
-        "What determinism costs", "Bits above the certified bound on every channel at these levels."
+        "Cost of determinism", "Output entropy above the certified bound at these levels."
     ):
         rows = []
         for name, found in (
-            ("taking turns", shown.mixture),
+            ("time sharing", shown.mixture),
             ("one encoder", shown.encoder),
-            ("argmax rounding", shown.rounded),
+            ("rounding", shown.rounded),
         ):
             if found is not None:
                 rows.append(_row(name, found, shown.bound_bits, spec, held))
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="encoders")
         if np.isfinite(shown.exact_bits):
             st.caption(
-                "By dynamic programming the best that take turns need"
-                f" {figure(shown.exact_bits, 6)} bits: no deterministic encoders do better at"
-                " this D."
+                "The exact minimum with time sharing, by dynamic programming, is"
+                f" {figure(shown.exact_bits, 6)} bits at this D."
             )
         jumps = [one.tau for one in shown.stages if one.jumped]
         if jumps:
             at = ", ".join(short(float(f"{tau:.2g}")) for tau in jumps[:4])
-            st.caption(f"The path was left for a better one at τ = {at}.")
+            st.caption(f"The search improved the path at τ = {at}.")
         layout.downloads("annealing", exports.stages_table(shown.stages), setting)
 
 
@@ -189,31 +220,32 @@ def _row(
     name: str, found: EncoderView, bound: float, spec: AnnealSpec, held: str
 ) -> dict[str, str]:
     asked = [spec.problem.level, spec.problem.setting.subset_level]
+    unit = spec.problem.setting.unit
     row = {
         "": name,
-        "bits": figure(found.entropy_bits, 6),
-        "over bound": figure(max(found.entropy_bits - bound, 0.0), 3),
-        "D": figure(found.distortions[0], 5),
+        "H(Y) (bits)": figure(found.entropy_bits, 6),
+        "above bound (bits)": figure(max(found.entropy_bits - bound, 0.0), 3),
+        f"D ({unit})": figure(found.distortions[0], 5),
     }
     if held:
-        row[held] = figure(found.distortions[1], 5)
+        row[f"{held} ({unit})"] = figure(found.distortions[1], 5)
     met = all(a <= b * (1 + 1e-6) for a, b in zip(found.distortions, asked, strict=False))
     row["levels"] = "met" if met else "missed"
+    row["encoders"], row["m"] = str(found.encoders), str(found.codewords)
     return row
 
 
 def details() -> None:
-    """Unfold what the words mean."""
-    with st.expander("What annealing does, and what the words mean"):
+    """Draw the explanations."""
+    with st.expander("Method and terms"):
         st.markdown(
-            "- **Temperature τ**: at each stage H(Y) − τ H(Y|X) is as small as the path finds it"
-            " with every level held. τ = 1 is the convex program, whose optimum is proved; at"
-            " τ → 0 only H(Y) is left, what an index costs by itself.\n"
-            "- **One encoder** gives each symbol one codeword and meets every level by itself."
-            " **Encoders that take turns** do so on average, as encoder and decoder agree"
-            " beforehand; they reach the lower convex hull of single ones.\n"
-            "- **Argmax rounding** gives each symbol its likeliest codeword in the convex optimum;"
-            " whether the levels are still met is luck.\n"
-            "- Nothing proves that the encoders found are the best; on a line they mostly are. The"
-            " bound is proved for every channel."
+            "- **Temperature τ**: each stage minimises H(Y) − τ H(Y|X) subject to all levels. τ = 1"
+            " is the convex program, whose optimum is proved; for τ → 0 only H(Y) remains.\n"
+            "- **One encoder** assigns each symbol to one codeword and meets every level itself."
+            " **Time sharing** meets the levels on average over several encoders, in an order known"
+            " to encoder and decoder. It reaches the lower convex hull of single encoders.\n"
+            "- **Rounding** assigns each symbol to its most probable codeword in the convex"
+            " optimum."
+            " The result may violate the levels.\n"
+            "- The bound is proved for every channel. The encoders found are not proved optimal."
         )

@@ -1,4 +1,4 @@
-"""The cards of the Classification page: what is asked, the answer, maps, the law of X̂."""
+"""The cards of the Classification page: source and label, result, maps, perception."""
 
 from __future__ import annotations
 
@@ -13,41 +13,44 @@ from dashboard.formatting import LN2, figure, short
 from dashboard.model.classification import (
     ClassesView,
     ClassSpec,
-    Kind,
+    Divergence,
+    LabelKind,
     LabelSpec,
-    Measure,
     PenaltyView,
     PerceptionView,
     task_of,
 )
+from dashboard.model.glossary import explain
 from dashboard.model.presets import FIRST
 from dashboard.model.specs import SourceSpec
-from dashboard.model.views import SurfaceView, Trouble
+from dashboard.model.views import Axis, SurfaceView, Trouble
 from dashboard.tasks import classify
 from dashboard.ui import inputs, jobs, layout, queries, state
 from dashboard.ui.charts import chart, clickable, colours
-from dashboard.ui.metrics import tile, tiles
+from dashboard.ui.metrics import definitions, explained, tile, tiles
 from dashboard.ui.sidebar import levels
 from rdcore.classification import Labelled, Task
 
-_KINDS: dict[Kind, str] = {
-    "side": "The source at the left: above a value?",
+_KINDS: dict[LabelKind, str] = {
+    "side": "Sidebar source above a threshold",
     "digits": "Handwritten digits",
-    "bit": "A noisy bit",
-    "parity": "Odd or even",
+    "bit": "Noisy bit",
+    "parity": "Parity of a number",
 }
-_MEASURES: dict[Measure, tuple[str, str]] = {
-    "tv": ("Total variation", "P, total variation at most"),
-    "w1": ("Wasserstein-1", "P, Wasserstein-1 at most (unit)"),
-    "w2": ("Wasserstein-2²", "P, squared Wasserstein-2 at most (unit²)"),
+_DIVERGENCES: dict[Divergence, tuple[str, str]] = {
+    "tv": ("Total variation", "P, total variation (no unit)"),
+    "w1": ("Wasserstein-1", "P, Wasserstein-1 distance (unit)"),
+    "w2": ("Wasserstein-2²", "P, squared Wasserstein-2 distance (unit²)"),
 }
 _LIMITS = jobs.Limits(seconds=300.0)
 _GRID, _SMALL_GRID = (20, 16), (9, 8)
 
 
 def source() -> tuple[LabelSpec, Labelled] | None:
-    """Draw what X and S are, and return it."""
-    kind: Kind = inputs.segments("labelled", "What X and its label S are", _KINDS)
+    """Draw the choice of the source X and its label S, and return it."""
+    kind: LabelKind = inputs.segments(
+        "labelled", "Source X and label S", _KINDS, help=explain("label")
+    )
     spec = LabelSpec(kind, state.source() if kind == "side" else SourceSpec(FIRST), _numbers(kind))
     found = queries.attempt(queries.labelled, spec)
     if isinstance(found, Trouble):
@@ -56,11 +59,11 @@ def source() -> tuple[LabelSpec, Labelled] | None:
     return spec, found
 
 
-def _numbers(kind: Kind) -> tuple[float, ...]:
+def _numbers(kind: LabelKind) -> tuple[float, ...]:
     with st.container(horizontal=True, gap="small"):
         if kind == "digits":
             count = st.select_slider(
-                "Prototypes (k-means) that stand for the 1797 images",
+                "Prototypes (k-means) of the 1797 images",
                 inputs.options("prototypes"),
                 key=state.widget("prototypes"),
                 width=340,
@@ -71,19 +74,19 @@ def _numbers(kind: Kind) -> tuple[float, ...]:
             e = inputs.number("noise", "P(S ≠ X)", step=0.01)
             return p, e
         if kind == "parity":
-            count = inputs.whole("numbers", "X is uniform on 0 …", width=200)
+            count = inputs.whole("numbers", "Largest value n of X, uniform on 0 … n", width=260)
             return (float(count) + 1,)
-        at = inputs.number("above", "S: is X above (unit)")
+        at = inputs.number("above", "Threshold for S (unit)")
         steep = inputs.number(
             "sharply",
-            "How sharply (per unit)",
-            help="P(S = above | x) = 1 / (1 + exp(−sharply · (x − value))).",
+            "Steepness (1/unit)",
+            help="P(S = above | x) = 1 / (1 + exp(−steepness · (x − threshold))).",
         )
         return at, steep
 
 
 def asked(spec: LabelSpec, both: Labelled) -> tuple[ClassSpec, Task] | None:
-    """Draw D and C in the sidebar and return the question."""
+    """Draw D and C in the sidebar and return the spec with its task."""
     free = task_of(both, spec.hamming, 1.0, 0.0)
     low, high = queries.distortion_range(spec)
     least, most = free.least[0] / LN2, free.most[0] / LN2
@@ -96,17 +99,17 @@ def asked(spec: LabelSpec, both: Labelled) -> tuple[ClassSpec, Task] | None:
             float(f"{low + 0.4 * (high - low):.2g}"),
             low=low,
             high=high,
+            more=explained("average distortion", "minimum level"),
         )
         C = levels.level(
-            "C, uncertainty left about S (bits)",
+            "C, label uncertainty H(S|X̂) (bits)",
             f"C_{slug}",
             float(f"{least + 0.25 * (most - least):.2g}"),
             low=least,
             high=most,
+            more=explained("label level", "label uncertainty"),
         )
-        st.caption(
-            f"H(S) is {figure(most, 3)} bits; whoever sees X is left with {figure(least, 3)}."
-        )
+        st.caption(f"H(S) = {figure(most, 3)} bits; H(S|X) = {figure(least, 3)} bits.")
     question = ClassSpec(spec, D, C)
     task = queries.attempt(question.task)
     if not isinstance(task, Trouble):
@@ -126,7 +129,7 @@ def _feasible(task: Task) -> Task:
 def _remedies(question: ClassSpec, low: float, least: float, slug: str) -> None:
     for name, key, value, floor in (
         ("D", f"D_{slug}", question.level, low),
-        ("C", f"C_{slug}", question.bits, least),
+        ("C", f"C_{slug}", question.label_level_bits, least),
     ):
         if value < floor:
             better = float(f"{1.005 * floor + 1e-6:.4g}")
@@ -139,7 +142,7 @@ def _remedies(question: ClassSpec, low: float, least: float, slug: str) -> None:
 
 
 def answer(question: ClassSpec, task: Task, both: Labelled) -> None:
-    """Solve at D and C, and draw what it costs and what reaches it."""
+    """Solve at D and C, and draw the rate and the reproductions."""
     found = jobs.run(
         "classes", question, classify.solve, inputs=lambda: (task,), limits=_LIMITS, patience=0.4
     )
@@ -149,25 +152,28 @@ def answer(question: ClassSpec, task: Task, both: Labelled) -> None:
     shown: ClassesView = found.result
     _strip(shown, question)
     left, right = layout.pair()
-    with layout.card("What is reproduced", inside=left):
+    with layout.card("Reproductions", inside=left):
         pictures = question.label.kind == "digits"
+        remaining = f"H(S|X̂) = {figure(shown.uncertainty_bits)} bits."
         if pictures:
-            st.caption("The likeliest reproductions, each with its likeliest digit.")
+            st.caption(
+                f"The most probable reproductions, each with its most probable digit. {remaining}"
+            )
             drawing = figures.tiles(shown, both.names, colours=colours())
         else:
-            st.caption("Reproductions, and what each tells of the label.")
-            drawing = figures.laws(shown, both.names, colours=colours())
-        chart(drawing, "reproductions", alt="Reproductions and the law of the label for each")
+            st.caption(f"The distribution of the label for each reproduction. {remaining}")
+            drawing = figures.posteriors(shown, both.names, colours=colours())
+        chart(drawing, "reproductions", alt="Reproductions with the distribution of the label")
     if not pictures:
         _compared(shown, inside=right)
         return
     with layout.card(
-        "What each tells of the digit",
-        "P(digit | reproduction), the likeliest reproduction on top.",
+        "Distribution of the digit",
+        "P(digit | reproduction), the most probable reproduction on top.",
         inside=right,
     ):
-        drawing = figures.laws(shown, both.names, colours=colours())
-        chart(drawing, "laws_chart", alt="The law of the digit for each reproduction")
+        drawing = figures.posteriors(shown, both.names, colours=colours())
+        chart(drawing, "posteriors_chart", alt="Distribution of the digit for each reproduction")
     _compared(shown)
 
 
@@ -178,27 +184,33 @@ def _strip(shown: ClassesView, question: ClassSpec) -> None:
         tile(
             "R(D, C)",
             figure(shown.upper_bits),
-            f"proved to {figure(gap, 2)} bits" if gap > 5e-5 else "proved",
+            f"gap ≤ {figure(gap, 2)} bits",
             unit="bits",
+            more=explained("rate", "gap"),
         )
-        extra = max(shown.upper_bits - shown.plain_bits[0], 0.0)
+        extra = max(shown.upper_bits - shown.distortion_only_bits[0], 0.0)
         tile(
-            "What the label adds",
+            "Extra rate for the label",
             figure(extra, 3),
-            f"R(D) alone is {figure(shown.plain_bits[1])}",
+            f"R(D) = {figure(shown.distortion_only_bits[1])} bits",
             unit="bits",
+            more="R(D, C) minus R(D), which has no limit on the label uncertainty.",
         )
         tile(
             "Price of D",
             figure(shown.price_bits, 3),
-            f"reached {figure(shown.level)}",
+            f"D = {figure(shown.level)} {unit}",
             unit=f"bits/{unit}",
+            more=explained("price of D", "binding", "slack"),
         )
         tile(
             "Price of C",
-            figure(shown.label_price, 3),
-            f"left {figure(shown.left_bits)}; right {100 * shown.sure:.1f} %",
+            figure(shown.label_price_bits, 3),
+            f"accuracy {100 * shown.accuracy:.1f} %",
             unit="bits/bit",
+            more="The increase in rate per bit by which C is lowered. Below it: the"
+            " probability that"
+            " the most probable label is the true one.",
         )
 
 
@@ -206,42 +218,42 @@ def _compared(
     shown: ClassesView, *, inside: st.delta_generator.DeltaGenerator | None = None
 ) -> None:
     height: Literal["stretch", "content"] = "content" if inside is None else "stretch"
-    with layout.card("With and without a label on X̂", height=height, inside=inside):
+    with layout.card("With and without a labelled reproduction", height=height, inside=inside):
         fixed = "none found"
-        if np.isfinite(shown.fixed_bits):
-            fixed = f"≤ {figure(shown.fixed_bits, 6)}"
+        if np.isfinite(shown.unlabelled_bits):
+            fixed = f"≤ {figure(shown.unlabelled_bits, 6)}"
         rows = [
-            ("D alone", _between(*shown.plain_bits), "certified"),
-            ("C alone", _between(*shown.told_bits), "certified"),
+            ("D only", _between(*shown.distortion_only_bits), "certified"),
+            ("C only", _between(*shown.label_only_bits), "certified"),
             (
-                "D and C, X̂ may carry a label",
+                "D and C, labelled reproduction",
                 _between(shown.lower_bits, shown.upper_bits),
                 "certified",
             ),
-            ("D and C, X̂ is its value only", fixed, "reached by alternation"),
+            ("D and C, reproduction without a label", fixed, "upper bound by alternation"),
         ]
-        table = pd.DataFrame(rows, columns=["asked", "bits", "how known"])
+        table = pd.DataFrame(rows, columns=["constraints", "rate (bits)", "status"])
         st.dataframe(table, hide_index=True, key="with_and_without")
         st.caption(
-            "Without a label the channels that meet C are no convex set, and a search ends where"
-            " it ends: an upper bound. What may carry a label is convex, and bounds it from below."
+            "Without a label the problem is not convex, and the search gives an upper bound. The"
+            " problem with a labelled reproduction is convex, and its rate is a lower bound."
         )
 
 
 def _between(lower: float, upper: float) -> str:
-    """Write certified bounds, as one number where no digit that is shown tells them apart."""
+    """Write certified bounds, as one number if they agree in all shown digits."""
     low, high = figure(lower, 6), figure(upper, 6)
     return high if upper - lower < 1e-5 else f"{low} … {high}"
 
 
 def maps(question: ClassSpec, task: Task) -> None:
-    """Draw R(D, C) over both levels, and what one encoder for all demands costs."""
+    """Draw R(D, C) over both levels, and the universality penalty."""
     low, high = queries.distortion_range(question.label)
     least, most = task.least[0] / LN2, task.most[0] / LN2
     big = task.posteriors[0].shape[1] > 4 or task.source.n > 200
     across, up = _SMALL_GRID if big else _GRID
-    D = low + (high - low) * np.linspace(0.04, 1, across)
-    C = least + (most - least) * np.linspace(0.03, 1, up)
+    D = Axis("D", question.label.unit, low + (high - low) * np.linspace(0.04, 1, across))
+    C = Axis("C", "bits", least + (most - least) * np.linspace(0.03, 1, up))
     found = jobs.run(
         "classes_surface",
         question.label,
@@ -250,14 +262,14 @@ def maps(question: ClassSpec, task: Task) -> None:
         limits=_LIMITS,
     )
     st.markdown("##### Over D and C")
-    st.caption("Click a cell to go there: it sets D and C.")
+    st.caption("Click a cell to set D and C.")
     if isinstance(found, jobs.Done):
         _maps(found.result, question)
     else:
         jobs.follow(
             "classes_surface",
             found,
-            what="Solving at every D and C",
+            what="Solving for each D and C",
             draw=lambda shown: _maps(shown, question, unfinished=True),
         )
     _penalty(question, task)
@@ -266,26 +278,25 @@ def maps(question: ClassSpec, task: Task) -> None:
 def _maps(surface: SurfaceView, question: ClassSpec, *, unfinished: bool = False) -> None:
     left, right = layout.pair()
     for column, which, title, sentence in (
-        (left, "rate", "R(D, C)", "The lines are where a level starts to bind."),
+        (left, "rate", "R(D, C)", "The thick lines mark where a level starts to bind."),
         (
             right,
             "penalty",
-            "One encoder for two demands",
-            "Bits beyond the dearer of D alone and C alone.",
+            "Universality penalty",
+            "Extra rate over the larger of R(D) and R(C).",
         ),
     ):
         with layout.card(title, sentence, height="content", compact=True, inside=column):
             drawing = figures.classes_map(
                 surface,
-                (question.level, question.bits),
+                (question.level, question.label_level_bits),
                 which,  # type: ignore[arg-type]
-                unit=question.label.unit,
                 colours=colours(),
             )
             clickable(
                 drawing,
                 f"{which}_classes_map",
-                alt=f"{title} over D and C, {np.isfinite(surface.upper_bits).sum()} cells",
+                alt=f"Map of {title} over D and C, {np.isfinite(surface.upper_bits).sum()} cells",
                 on_click=lambda level, bits: _go(level, bits, question.label),
                 unfinished=unfinished,
             )
@@ -298,13 +309,13 @@ def _go(level: float, bits: float, spec: LabelSpec) -> None:
 
 
 def _slug(spec: LabelSpec) -> str:
-    """Return what tells the levels of one source from those of another in the URL."""
+    """Return the suffix of the level fields of a source in the URL."""
     return spec.source.kind if spec.kind == "side" else spec.kind
 
 
 def _penalty(question: ClassSpec, task: Task) -> None:
-    with layout.card("Where one encoder for all costs most", height="content"):
-        if not inputs.toggle("largest_penalty", "Look for it"):
+    with layout.card("Largest universality penalty", height="content"):
+        if not inputs.toggle("largest_penalty", "Search", help=explain("universality penalty")):
             return
         found = jobs.run(
             "classes_penalty",
@@ -314,80 +325,84 @@ def _penalty(question: ClassSpec, task: Task) -> None:
             limits=_LIMITS,
         )
         if not isinstance(found, jobs.Done):
-            jobs.follow("classes_penalty", found, what="Looking for the largest penalty")
+            jobs.follow("classes_penalty", found, what="Searching for the largest penalty")
             return
         best: PenaltyView = found.result
         st.markdown(
-            f"To serve D ≤ {figure(best.level, 3)} {question.label.unit} for one and"
-            f" C ≤ {figure(best.bits, 3)} bits for another, one encoder needs"
-            f" {figure(best.universal_bits)} bits, the dearer of the two alone"
-            f" {figure(best.each_bits)}: **{figure(best.lower_bits, 3)} to"
-            f" {figure(best.upper_bits, 3)} bits more**, proved for these two demands."
+            f"One encoder for the two demands D ≤ {figure(best.level, 3)} {question.label.unit} and"
+            f" C ≤ {figure(best.label_level_bits, 3)} bits needs"
+            f" {figure(best.universal_bits)} bits."
+            f" The larger of the two demands alone needs {figure(best.each_bits)} bits. The penalty"
+            f" of **{figure(best.lower_bits, 3)} to {figure(best.upper_bits, 3)} bits** is"
+            " proved for"
+            " these two demands."
         )
 
 
 def perception(question: ClassSpec, task: Task) -> None:
-    """Draw what it costs that the reproduction looks like the source."""
-    with layout.card("Perception: what looking real costs", height="content"):
+    """Draw the rate with a constraint on the distribution of the reproduction."""
+    with layout.card("Rate with a perception constraint", height="content"):
         line = task.source.dim == 1
-        options: list[Measure] = [name for name in get_args(Measure) if line or name == "tv"]
-        measure: Measure = inputs.segments(
+        options: list[Divergence] = [name for name in get_args(Divergence) if line or name == "tv"]
+        divergence: Divergence = inputs.segments(
             "perceived",
-            "How the laws of X and X̂ are compared",
-            {name: _MEASURES[name][0] for name in options},
+            "Divergence between the distributions of X and X̂",
+            {name: _DIVERGENCES[name][0] for name in options},
+            help=explained("perception level", "total variation", "wasserstein-1", "wasserstein-2"),
         )
         problem = task.problem
-        key = (question.label, question.level, measure)
+        key = (question.label, question.level, divergence)
         found = jobs.run(
             "perception",
             key,
             classify.perceived,
-            inputs=lambda: (problem, measure),
+            inputs=lambda: (problem, divergence),
             limits=_LIMITS,
         )
         if isinstance(found, jobs.Done):
-            _perceived(found.result, measure, question)
+            _perceived(found.result, divergence, question)
         else:
             jobs.follow(
                 "perception",
                 found,
                 what="Solving along P",
-                draw=lambda shown: _perceived(shown, measure, question, unfinished=True),
+                draw=lambda shown: _perceived(shown, divergence, question, unfinished=True),
             )
 
 
 def _perceived(
-    shown: PerceptionView, measure: Measure, question: ClassSpec, *, unfinished: bool = False
+    shown: PerceptionView, divergence: Divergence, question: ClassSpec, *, unfinished: bool = False
 ) -> None:
     if not np.isfinite(shown.upper_bits).any():
-        st.caption("No P that was tried can be met together with this D.")
+        st.caption("No tested P is feasible together with this D.")
         return
     first = int(np.flatnonzero(np.isfinite(shown.upper_bits))[0])
     extra = max(float(shown.upper_bits[first]) - shown.free_bits, 0.0)
-    what = "perfect realism" if shown.levels[first] == 0 else "the least P that can be met"
+    what = "perfect realism" if shown.levels[first] == 0 else "the smallest feasible P"
+    unit = {"tv": "", "w1": " unit", "w2": " unit²"}[divergence]
     st.caption(
-        f"At D = {short(question.level)} {question.label.unit}, {what} costs"
-        f" {figure(extra, 3)} bits more than R(D) = {figure(shown.free_bits)}; without a demand the"
-        f" law is off by {figure(shown.reached, 3)}."
+        f"At D = {short(question.level)} {question.label.unit}, {what} needs"
+        f" {figure(extra, 3)} bits more than R(D) = {figure(shown.free_bits)} bits. At R(D) the"
+        f" divergence is {figure(shown.reached, 3)}{unit}."
     )
-    drawing = figures.perception(shown, _MEASURES[measure][1], colours=colours())
+    drawing = figures.perception(shown, _DIVERGENCES[divergence][1], colours=colours())
     name = "perception_so_far" if unfinished else "perception_chart"
-    chart(drawing, name, alt="R(D, P) over P between its bounds")
+    chart(drawing, name, alt="Certified R(D, P) against P")
 
 
 def details() -> None:
-    """Unfold what the words mean."""
-    with st.expander("What is proved, and what the words mean"):
+    """Draw the explanations."""
+    with st.expander("Proof and terms"):
         st.markdown(
-            "- **C** bounds H(S|X̂): what is left to know about the label once X̂ is seen. It is"
-            " the least log loss of any classifier, so a reproduction with the law of its label"
-            " makes the problem convex; the proof ranges over all laws.\n"
-            "- **X̂ may carry a label**: two reproductions of the same value may tell different"
-            " things. Where values can differ by a hair that costs nothing; on a fixed alphabet it"
-            " is the lower convex envelope.\n"
-            "- **One encoder for all**: each user decodes for their own D or C. The best decoders"
-            " for the same index do not depend on the demand, so that serving all costs"
-            " R(min D, min C). For jointly Gaussian X and S that is no more than the dearest;"
-            " here it may be.\n"
-            "- **P** bounds how far the law of X̂ is from that of X; P = 0 is perfect realism."
+            definitions("label", "label uncertainty", "label level", "labelled reproduction")
+            + " Two reproductions may have the same value and different labels. If values"
+            " may differ"
+            " by an arbitrarily small amount, this needs no extra distortion; on a fixed"
+            " alphabet the"
+            " rate is the lower convex envelope. The proof covers all distributions of the label.\n"
+            + definitions("universality penalty")
+            + " The optimal decoders for an index do not depend on the demand, so one"
+            " encoder for all"
+            " demands needs R(min D, min C). For jointly Gaussian X and S the penalty is 0.\n"
+            + definitions("perception level", "perfect realism")
         )

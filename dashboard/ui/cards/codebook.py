@@ -1,4 +1,4 @@
-"""The cards of the Codebook page: settings, what changed, the play, paths, traces, restarts."""
+"""The cards of the Codebook page: settings, results, animation, paths, traces, restarts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import streamlit as st
 from dashboard import figures
 from dashboard.formatting import figure
 from dashboard.model import exports
+from dashboard.model.glossary import explain
 from dashboard.model.refinement import Move, RefinementView, RefineSpec, RestartsView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
 from dashboard.ui import inputs, jobs, layout, queries
 from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours
-from dashboard.ui.metrics import NONE, tile, tiles
+from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
 
 _KEY, _RESTARTS = "refinement", "restarts"
 _MOVES: dict[Move, str] = {
@@ -27,20 +28,20 @@ _MOVES: dict[Move, str] = {
     "gradient": "Gradient step",
 }
 _STARTS = 20
-_RESTART_WORDS = 16
+_RESTART_CODEWORDS = 16
 
 
 def settings(problem: ProblemSpec) -> RefineSpec:
-    """Draw what a refinement can be asked for, and return it."""
+    """Draw the settings of the refinement and return its spec."""
     with layout.toolbar(_KEY):
         move: Move = inputs.segments(
-            "move", "Where codewords go", _MOVES, label_visibility="collapsed"
+            "move", "Update of the codewords", _MOVES, label_visibility="collapsed"
         )
         insert = inputs.toggle(
             "insert",
             "Add missing codewords",
-            help="After each round add the points y with c(y) > 1: without them no codebook is"
-            " optimal, and with them the end is proved against every codebook.",
+            help=explained("insertion", "dual constraint")
+            + " With insertion the final codebook is proved against every other codebook.",
         )
         with layout.settings():
             rounds, mass, near = _numbers()
@@ -50,25 +51,31 @@ def settings(problem: ProblemSpec) -> RefineSpec:
 
 def _numbers() -> tuple[int, float, float]:
     return (
-        inputs.whole("rounds", "Rounds at the most"),
-        inputs.number("light", "Merge below a mass of", step=1e-3, format="%g"),
+        inputs.whole("rounds", "Largest number of rounds"),
+        inputs.number(
+            "light",
+            "Merge below a probability of",
+            step=1e-3,
+            format="%g",
+            help=explain("merging"),
+        ),
         inputs.number("near", "Merge within a distance of (unit)", step=1e-3, format="%g"),
     )
 
 
 def _started(spec: RefineSpec) -> RefineSpec:
-    """Ask for the size of a gradient step, and whether to start from random codewords."""
+    """Draw the step length of a gradient step and the random start."""
     if spec.move == "gradient":
-        size = inputs.number("eta", "Step size η (½ goes to the centroid)", format="%g")
+        size = inputs.number("eta", "Step length η (0.5 moves to the centroid)", format="%g")
         spec = replace(spec, size=size)
     if not inputs.toggle("random", "Start from random codewords"):
         return spec
-    words, seed = inputs.whole("many", "How many"), inputs.whole("seed", "Seed")
-    return replace(spec, words=words, seed=seed)
+    codewords, seed = inputs.whole("many", "Number of codewords"), inputs.whole("seed", "Seed")
+    return replace(spec, codewords=codewords, seed=seed)
 
 
 def refinement(spec: RefineSpec, view: SourceView) -> None:
-    """Run the refinement and draw it, or how far it has come."""
+    """Run the refinement and draw its result or its progress."""
     start = queries.attempt(spec.start)
     if isinstance(start, Trouble):
         st.warning(start.markdown)
@@ -95,51 +102,55 @@ def _strip(shown: RefinementView, unit: str) -> None:
     first, last = shown.rounds[0], shown.end
     with tiles(4):
         tile(
-            "Rate in the end",
+            "Final rate",
             figure(last.rate_bits),
-            f"{_signed(last.rate_bits - first.rate_bits)} bits in all",
+            f"gap ≤ {figure(last.gap_bits, 2)} bits",
             unit="bits",
+            more=explained("rate", "gap"),
         )
         tile(
-            "Codewords in the end",
+            "Final codewords",
             f"{int((last.masses > IN_USE).sum())}",
             f"{len(first.codebook)} at the start",
+            more=explain("codewords in use"),
         )
         known = np.isfinite(shown.lower_bits)
         tile(
-            "Any other codebook saves",
+            "Largest saving",
             f"≤ {figure(max(last.rate_bits - shown.lower_bits, 0), 2)}" if known else NONE,
-            "proved over all of space" if known else "proof is to come",
+            "any codebook, proved" if known else "proof in progress",
             unit="bits" if known else "",
+            more=explained("free codebook", "certificate"),
         )
         tile(
-            "H(Y)",
+            "Output entropy H(Y)",
             figure(last.entropy_bits),
-            f"D reached {figure(last.distortions[0])} {unit}",
+            f"D = {figure(last.distortions[0])} {unit} reached",
             unit="bits",
+            more=explain("output entropy"),
         )
 
 
 def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
     _strip(shown, spec.problem.setting.unit)
-    names = [f"round {k}" for k in range(len(shown.rounds) - 1)] + ["the end"]
+    names = [f"round {k}" for k in range(len(shown.rounds) - 1)] + ["final"]
     left, right = layout.pair()
-    with layout.card("The codebook, round by round", "Play it, or pull the slider.", inside=left):
+    with layout.card("Codebook by round", "Press play or move the slider.", inside=left):
         chart(
-            figures.playing(view, shown.rounds, names, colours=colours()),
+            figures.codebook_animation(view, shown.rounds, names, colours=colours()),
             "refinement_chart",
-            alt=f"Codebook in {len(shown.rounds)} frames",
+            alt=f"Animation of the codebook in {len(shown.rounds)} frames",
             height=TALL,
         )
     with layout.card(
-        "What each round brought",
-        "I(X;Y) is certified on each codebook; H(Y) is what one symbol's index costs.",
+        "Rate by round",
+        "I(X;Y) is certified for each codebook. H(Y) is the rate of an entropy coder.",
         inside=right,
     ):
         chart(
             _traces(shown),
             "rounds_chart",
-            alt="Rate, H(Y) and H(Y|X) along the rounds",
+            alt="I(X;Y), H(Y) and H(Y|X) by round",
             height=TALL,
         )
     left, right = layout.pair()
@@ -157,13 +168,13 @@ def _traces(shown: RefinementView) -> go.Figure:
 
     levels = {}
     if np.isfinite(shown.lower_bits):
-        levels["no codebook is below"] = (shown.lower_bits, "certified")
+        levels["lower bound, every codebook"] = (shown.lower_bits, "certified")
     return figures.bits_along(
         rounds,
         {
             "H(Y)": (along("entropy_bits"), "codebook"),
             "I(X;Y)": (along("rate_bits"), "certified"),
-            "H(Y|X)": (along("noise_bits"), "subset"),
+            "H(Y|X)": (along("randomness_bits"), "subset"),
         },
         levels,
         title="round",
@@ -172,13 +183,13 @@ def _traces(shown: RefinementView) -> go.Figure:
 
 
 def _ways(shown: RefinementView, view: SourceView) -> None:
-    with layout.card("Where each codeword went"):
+    with layout.card("Paths of the codewords"):
         if view.dim > 1:
-            st.caption("How many codewords each round has.")
+            st.caption("Number of codewords in each round.")
             counts = np.array([float(len(one.codebook)) for one in shown.rounds])
             drawing = figures.counts_along(counts, colours=colours())
         else:
-            st.caption("Paths that meet were merged; those that begin were added.")
+            st.caption("Paths that meet are merged codewords; new paths are added codewords.")
             drawing = figures.paths(
                 [one.codebook for one in shown.rounds],
                 [one.masses for one in shown.rounds],
@@ -190,7 +201,7 @@ def _ways(shown: RefinementView, view: SourceView) -> None:
 
 
 def _table(shown: RefinementView, spec: RefineSpec) -> None:
-    with layout.card("Who was merged, who was added"):
+    with layout.card("Merged and added codewords"):
         rows = []
         for k, one in enumerate(shown.rounds):
             for source, target, why in one.merges:
@@ -198,27 +209,27 @@ def _table(shown: RefinementView, spec: RefineSpec) -> None:
                 rows.append((k, "merged", _place(one.codebook[source]), f"into {into}: {why}"))
             rows += [(k, "added", _place(y), "c(y) > 1") for y in one.inserted]
         if rows:
-            frame = pd.DataFrame(rows, columns=["round", "what", "codeword", "how"])
+            frame = pd.DataFrame(rows, columns=["round", "change", "codeword (unit)", "detail"])
             st.dataframe(frame, hide_index=True, height=CHART_HEIGHT - 60, key="merges")
         else:
-            st.caption("Nobody was: the codewords only moved.")
+            st.caption("No codeword was merged or added.")
         layout.downloads("codebook", exports.codebook_table(shown.end), spec.problem.setting)
 
 
-def _place(word: np.ndarray) -> str:
-    text = ", ".join(figure(float(value), 5) for value in word)
-    return f"({text})" if len(word) > 1 else text
+def _place(codeword: np.ndarray) -> str:
+    text = ", ".join(figure(float(value), 5) for value in codeword)
+    return f"({text})" if len(codeword) > 1 else text
 
 
 def restarts(spec: RefineSpec) -> None:
-    """Offer refinements from random codebooks, by centroids alone and ours."""
+    """Offer refinements from random codebooks, with centroids and with priced centroids."""
     with layout.card(
-        "Does the start matter?",
-        f"{_STARTS} random codebooks of {_RESTART_WORDS} codewords, refined by plain centroids"
-        " as in the report, and by priced centroids with missing codewords added.",
+        "Dependence on the start",
+        f"{_STARTS} random codebooks with {_RESTART_CODEWORDS} codewords, refined with centroids as"
+        " in Nasser (2025) and with priced centroids and insertion.",
         height="content",
     ):
-        if not inputs.toggle("restarts", "Try it"):
+        if not inputs.toggle("restarts", "Run"):
             return
         task = queries.attempt(spec.problem.problem)
         if isinstance(task, Trouble):
@@ -229,7 +240,7 @@ def restarts(spec: RefineSpec) -> None:
             _RESTARTS,
             key,
             refine.restart,
-            inputs=lambda: (task, _RESTART_WORDS, _STARTS, spec.seed),
+            inputs=lambda: (task, _RESTART_CODEWORDS, _STARTS, spec.seed),
         )
         if isinstance(found, jobs.Done):
             _ends(found.result)
@@ -241,49 +252,43 @@ def _ends(found: RestartsView) -> None:
     done = found.ours[~np.isnan(found.ours)]
     best = float(done.min()) if len(done) else float("nan")
     with tiles(2, narrowest=200):
-        for name, values in (("Ours", found.ours), ("Plain centroids", found.centroid)):
-            told = values[~np.isnan(values)]
-            hits = int((told < best + 1e-3).sum())
-            stranded = int(np.isinf(told).sum())
+        for name, values in (
+            ("Priced centroids", found.ours),
+            ("Centroids", found.centroid),
+        ):
+            known = values[~np.isnan(values)]
+            hits = int((known < best + 1e-3).sum())
+            infeasible = int(np.isinf(known).sum())
             tile(
-                f"{name}: ends within 0.001 bit of the best",
+                f"{name}: within 0.001 bit of the best",
                 str(hits),
-                f"{stranded} could not meet the levels" if stranded else "all met the levels",
-                unit=f"of {len(told)}",
+                f"{infeasible} infeasible" if infeasible else "all feasible",
+                unit=f"of {len(known)}",
                 border=False,
             )
     chart(
         figures.ends(
             {
-                "plain centroids": (found.centroid, "baseline"),
-                "priced, missing ones added": (found.ours, "codebook"),
+                "centroids": (found.centroid, "baseline"),
+                "priced centroids, insertion": (found.ours, "codebook"),
             },
             None,
             colours=colours(),
         ),
         "ends_chart",
-        alt="Rates at which the restarts end",
+        alt="Final rates of the refinements, sorted",
         height=300,
     )
 
 
-def _signed(value: float) -> str:
-    if abs(value) < 5e-13:
-        return "±0"
-    return ("−" if value < 0 else "+") + figure(abs(value), 4)
-
-
 def details() -> None:
-    """Unfold what the words mean."""
-    with st.expander("What a round does, and what the words mean"):
+    """Draw the explanations."""
+    with st.expander("Method and terms"):
         st.markdown(
-            "- **Round**: solve for the best channel on the codebook, move every codeword, merge"
-            " those with little mass or close neighbours, add those that are missing.\n"
-            "- **Centroid**: E[X | Y = y], for absolute error the median. **Priced centroid**: the"
-            " same with every atom weighted by what its distortion costs in bits, which is what"
-            " the best codebook satisfies where a subset has a price of its own.\n"
-            "- **c(y) > 1**: a codeword at y would lower the rate; at the best codebook c ≤ 1"
-            " everywhere, and that is the proof.\n"
-            "- **H(Y)** is what an index costs by itself; **I(X;Y)** is what it costs in blocks."
-            " The difference H(Y|X) is what annealing removes."
+            "- **Round**: solve for the optimal channel on the codebook, move every codeword, merge"
+            " light or close codewords, add missing codewords.\n"
+            + definitions("centroid", "priced centroid", "merging", "insertion", "dual constraint")
+            + " If it holds for every y, the codebook is proved optimal.\n"
+            + definitions("output entropy", "encoder randomness")
+            + " For absolute error the centroid is the median."
         )

@@ -1,4 +1,4 @@
-"""The Learned page: codecs trained to a distortion, and one encoder with many decoders."""
+"""The Learned page: codecs with a distortion target, and one encoder with several decoders."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from dashboard.model.codecs import (
     UniversalSpec,
     UniversalView,
 )
-from dashboard.model.learning import Course
+from dashboard.model.glossary import explain
+from dashboard.model.learning import History
 from dashboard.tasks import train_codec
 from dashboard.ui import inputs, jobs, layout
-from dashboard.ui.cards.learned import LIMITS, asked, length, take_course
+from dashboard.ui.cards.learned import LIMITS, asked, length, offer_history
 from dashboard.ui.charts import chart, colours
-from dashboard.ui.metrics import tile, tiles
+from dashboard.ui.metrics import explained, tile, tiles
 from dashboard.uploads import UploadError, digest
 from dashboard.uploads.pictures import MAX_PICTURES, as_png, read_picture
 
@@ -37,31 +38,41 @@ _DATA: dict[Data, str] = {
 }
 _METHODS: dict[Method, str] = {"dco": "D-CO", "beta": "β-VAE", "hinge": "Hinge"}
 _SHOWN_DIGITS = 10
+_SCHEDULE = "D-CO, schedule of van Rozendaal et al."
 _PARTS = ("constrained", "halved", "compared", "naive", "digits")
 
 
 def constrained() -> None:
-    """Draw the codec's part: settings, a live training, pictures, real bits, the study."""
+    """Draw the part on codecs: settings, training, pictures, coded file, precomputed study."""
     st.markdown(
-        "An autoencoder with a learned quantiser and a PixelCNN prior, trained to end at the"
-        " distortion that is asked for: D-CO finds the multiplier λ by itself, where a β-VAE or a"
-        " hinge need a weight that nobody knows beforehand."
+        "An autoencoder with a learned quantiser and a PixelCNN prior, trained to a distortion"
+        " target. D-CO adjusts the multiplier λ during training; a β-VAE and the hinge need a"
+        " weight that is not known in advance."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         data: Data = inputs.segments("pictures", "Pictures", _DATA)
-        method: Method = inputs.segments("method", "Method", _METHODS)
-        target = inputs.number("c", "Target c (squared grey levels)", step=10.0, width=230)
+        method: Method = inputs.segments(
+            "method", "Method", _METHODS, help=explained("D-CO", "β-VAE", "hinge")
+        )
+        target = inputs.number(
+            "c",
+            "Target c (squared pixel value)",
+            step=10.0,
+            width=230,
+            help=explain("distortion target"),
+        )
         weight = 1.0
         if method != "dco":
-            label = "β" if method == "beta" else "λ, fixed"
+            label = "Weight β" if method == "beta" else "Weight λ (bits/pixel)"
             weight = inputs.number(f"{method}_w", label, width=150)
         with layout.settings("More"):
             counts = {count: str(count) for count in inputs.options("channels")}
             channels: int = inputs.segments("channels", "Latent channels", counts)
             naive = inputs.toggle(
                 "naive",
-                "The text's own schedule",
-                help="Made for runs of 10⁵ updates and more: a short run misses its target.",
+                "Schedule of van Rozendaal et al. (2020)",
+                help="“Lossy Compression with Distortion Constrained Optimization”. The schedule is"
+                " designed for 10⁵ or more updates; a short run misses its target.",
             )
             steps, seed = length("codec", {"short": 1500, "usual": 5000, "longer": 15000})
     pictures = _own() if data == "own" else ()
@@ -91,15 +102,15 @@ def constrained() -> None:
                 "codec",
                 found,
                 what="Training a codec",
-                draw=lambda shown: _courses(shown, kept, unfinished=True),
+                draw=lambda shown: _histories(shown, kept, unfinished=True),
             )
     _studies()
 
 
 def _own() -> tuple[Picture, ...]:
-    """Draw the upload of own pictures and return those that can be used."""
+    """Draw the upload of the user's pictures and return the usable ones."""
     files = st.file_uploader(
-        "PNG or JPEG, made grey; of several the last quarter is kept for the test",
+        "PNG or JPEG, converted to grey; the last quarter is held out",
         type=["png", "jpg", "jpeg"],
         accept_multiple_files=True,
         key="own_pictures",
@@ -115,104 +126,110 @@ def _own() -> tuple[Picture, ...]:
     return tuple(found)
 
 
-def _courses(shown: Course, spec: CodecSpec, *, unfinished: bool = False) -> None:
+def _histories(shown: History, spec: CodecSpec, *, unfinished: bool = False) -> None:
     end = "_so_far" if unfinished else ""
     with st.grid(3, min_column_width=260, gap="small"):
         for name, title, goal, log in (
-            ("mse", "D (squared grey levels)", (spec.target, "target c"), True),
+            ("mse", "D (squared pixel value)", (spec.target, "target c"), True),
             ("rate_bpp", "rate (bits per pixel)", None, False),
-            ("lambda", "multiplier λ", (1000.0, "the clip"), True),
+            ("lambda", "multiplier λ (bits per pixel)", (1000.0, "largest λ"), True),
         ):
             with st.container(border=True, gap="small"):
                 drawing = figures.along(
                     {"training": shown}, name, title=title, goal=goal, log=log, colours=colours()
                 )
-                chart(drawing, f"codec_{name}{end}", alt=f"{title} along the training", height=250)
+                chart(drawing, f"codec_{name}{end}", alt=f"{title} during training", height=250)
 
 
 def _codec(shown: CodecView, spec: CodecSpec) -> None:
     off = percent(shown.training[1] / spec.target - 1)
     verdict = {
-        "met": f"{off}: met",
-        "missed": f"{off}: missed",
-        "unreachable": "λ at the clip: out of reach",
+        "met": f"{off} of target: met",
+        "missed": f"{off} of target: missed",
+        "unreachable": "target not reachable, λ at its limit",
     }[shown.verdict]
     with tiles(4, narrowest=165):
-        tile("D on training patches", figure(shown.training[1]), verdict)
         tile(
-            "Rate there",
-            figure(shown.training[0], 3),
-            f"λ ended at {figure(shown.multiplier, 3)}",
-            unit="bits/pixel",
+            "D, training data",
+            figure(shown.training[1]),
+            verdict,
+            unit="squared pixel value",
+            more=explain("distortion target"),
         )
         tile(
-            "On what it never saw",
-            figure(shown.held_out[0], 3),
-            f"D {figure(shown.held_out[1])}",
+            "Rate, training data",
+            figure(shown.training[0], 3),
+            f"final λ {figure(shown.multiplier, 3)} bits/pixel",
             unit="bits/pixel",
+            more=explained("bits per pixel", "multiplier"),
+        )
+        tile(
+            "Held-out data",
+            figure(shown.held_out[0], 3),
+            f"D = {figure(shown.held_out[1])} squared pixel value",
+            unit="bits/pixel",
+            more=explain("held-out data"),
         )
         excess = 8 * shown.coded_bytes / max(shown.estimated_bits, 1e-9) - 1
         tile(
-            "Real file",
+            "Coded file",
             counted(shown.file_bytes),
-            f"code {percent(excess, 2)} over the prior",
+            f"{percent(excess, 2)} relative to the prior",
             unit="bytes",
         )
-    _courses(shown.course, spec)
+    _histories(shown.history, spec)
     _pictures(shown)
-    take_course("codec", shown.course, spec)
+    offer_history("codec", shown.history, spec)
 
 
 def _pictures(shown: CodecView) -> None:
-    with layout.card(
-        "Never seen in training: the original, and what the file decodes to", height="content"
-    ):
-        told = "decoded by another process to the same pixels"
+    with layout.card("Held-out pictures: original and decoded", height="content"):
         st.caption(
-            f"{len(shown.originals)} pictures in one file, {told}."
+            f"{len(shown.originals)} pictures in one file; a second process decoded the same"
+            " pixels."
             if shown.equal
-            else "The other process decoded something else; this is what was decoded here."
+            else "The second process decoded different pixels; the pixels decoded here are shown."
         )
         count = min(len(shown.originals), 3 if shown.originals[0].shape[0] > 16 else _SHOWN_DIGITS)
         small = shown.originals[0].shape[0] <= 16
         with st.grid(count if small else 2 * count, min_column_width=60 if small else 130):
             for k in range(count):
                 rate, error = shown.shown[k]
-                under = f"{figure(rate, 2)} bpp, D {figure(error, 3)}"
+                under = f"{figure(rate, 2)} bpp, D = {figure(error, 3)}"
                 if small:
                     both = np.vstack([shown.originals[k], shown.decoded[k]])
                     st.image(as_png(both), caption=under, width="stretch")
                 else:
                     st.image(as_png(shown.originals[k]), caption="original", width="stretch")
                     st.image(as_png(shown.decoded[k]), caption=under, width="stretch")
-        layout.download("The coded file", shown.blob.tobytes(), "pictures.rdl", key="take_pictures")
+        layout.download("Coded file", shown.blob.tobytes(), "pictures.rdl", key="take_pictures")
 
 
 def _studies() -> None:
-    """Draw what was trained before: every target, weights that miss it, half the channels."""
+    """Draw the precomputed studies: targets, fixed weights, fewer channels."""
     parts = {name: studies.study(name) for name in _PARTS}
     known = {name: kept for name, kept in parts.items() if kept is not None}
     if not known:
         return
     left, right = layout.pair()
     with layout.card(
-        "Achieved against asked",
-        "D-CO lies on the line; a fixed weight ends wherever it ends.",
+        "Distortion and target",
+        "D-CO reaches the target; a fixed weight does not control the distortion.",
         inside=left,
     ):
         groups, lines = _achieved(known)
         drawing = figures.points(
             groups,
-            across="target c",
-            up="D reached on training patches",
-            line=("what was asked", lines, lines),
+            across="target c (squared pixel value)",
+            up="D, training data (squared pixel value)",
+            line=("D = c", lines, lines),
             colours=colours(),
             logs=(True, True),
         )
-        chart(drawing, "achieved", alt="Distortion reached against the target")
+        chart(drawing, "achieved", alt="Distortion on the training data against the target")
     with layout.card(
         "Rate and distortion, held-out photographs",
-        "All channels, half of them, and what fixed weights came to.",
+        "D-CO with 4 and 2 latent channels, and fixed weights.",
         inside=right,
     ):
         drawing = figures.points(
@@ -222,20 +239,23 @@ def _studies() -> None:
                     ("constrained", "D-CO, 4 channels", "certified"),
                     ("halved", "D-CO, 2 channels", "closed"),
                     ("compared", "fixed weights", "subset"),
-                    ("naive", "the text's schedule", "baseline"),
+                    ("naive", "van Rozendaal et al. (2020)", "baseline"),
                 )
                 if name in known
                 for group in [_plane(label, known[name].rows, look)]
             ],
-            across="D (squared grey levels)",
+            across="D (squared pixel value)",
             up="rate (bits per pixel)",
             colours=colours(),
             logs=(True, False),
         )
         chart(drawing, "codec_plane", alt="Rate and distortion on held-out photographs")
-    with layout.card("The numbers", height="content"):
+    with layout.card("Results", height="content"):
         rows = [_row(row) for kept in known.values() for row in kept.rows]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="codec_table")
+        st.caption(
+            "D and c in squared pixel values, λ in bits per pixel; ± is half the range over seeds."
+        )
         for kept in known.values():
             st.caption(kept.caption)
 
@@ -245,13 +265,13 @@ def _achieved(known: dict[str, studies.Study]) -> tuple[list[figures.Group], Any
     for kept in known.values():
         for row in kept.rows:
             kinds.setdefault(_kind(row), []).append(row)
-    looks = {"D-CO": "certified", "hinge": "subset", "β-VAE": "codebook", "naive": "baseline"}
+    looks = {"D-CO": "certified", "hinge": "subset", "β-VAE": "codebook", _SCHEDULE: "baseline"}
     groups = []
     for kind, rows in kinds.items():
         x = np.array([row["target"] for row in rows])
         y = np.array([row["training_mse_mean"] for row in rows])
         half = np.array([row["training_mse_spread"] for row in rows]) / 2
-        remarks = [f"{row['data']}, {row['method']}, C={row['channels']}" for row in rows]
+        remarks = [f"{row['data']}, {_method(row)}, {row['channels']} channels" for row in rows]
         groups.append(figures.Group(kind, x, y, looks[kind], (np.zeros(len(x)), half), remarks))
     ends = [one.x for one in groups]
     return groups, np.geomspace(min(x.min() for x in ends), max(x.max() for x in ends), 12)
@@ -263,7 +283,15 @@ def _kind(row: dict[str, Any]) -> str:
         return "hinge"
     if method.startswith("beta"):
         return "β-VAE"
-    return "D-CO" if method == "dco" else "naive"
+    return "D-CO" if method == "dco" else _SCHEDULE
+
+
+def _method(row: dict[str, Any]) -> str:
+    """Return the name of a method, with its fixed weight if it has one."""
+    name, _, weight = str(row["method"]).partition("=")
+    if not weight:
+        return _kind(row)
+    return f"hinge, λ = {weight}" if name == "hinge" else f"β-VAE, β = {weight}"
 
 
 def _plane(name: str, rows: Sequence[dict[str, Any]], look: str) -> figures.Group:
@@ -271,7 +299,7 @@ def _plane(name: str, rows: Sequence[dict[str, Any]], look: str) -> figures.Grou
         np.array([row[f"held_out_{key}"] for row in rows])
         for key in ("mse_mean", "rate_bpp_mean", "mse_spread", "rate_bpp_spread")
     )
-    remarks = [f"c = {row['target']:g}, {row['method']}" for row in rows]
+    remarks = [f"c = {row['target']:g}, {_method(row)}" for row in rows]
     return figures.Group(name, x, y, look, (wide / 2, high / 2), remarks)
 
 
@@ -283,33 +311,37 @@ def _row(row: dict[str, Any]) -> dict[str, str]:
     return {
         "data": row["data"],
         "c": short(row["target"]),
-        "method": row["method"],
+        "method": _method(row),
         "channels": str(row["channels"]),
-        "D": both("training_mse", 4),
-        "worst off": f"{100 * row['worst_error']:.1f} %",
-        "R (bpp)": both("training_rate_bpp", 3),
-        "D held out": both("held_out_mse", 4),
-        "R held out": both("held_out_rate_bpp", 3),
-        "λ at the end": both("lambda", 3),
+        "D (training)": both("training_mse", 4),
+        "largest error": f"{100 * row['worst_error']:.1f} %",
+        "R (training, bpp)": both("training_rate_bpp", 3),
+        "D (held-out)": both("held_out_mse", 4),
+        "R (held-out, bpp)": both("held_out_rate_bpp", 3),
+        "final λ": both("lambda", 3),
         "verdict": ", ".join(sorted(set(row["verdicts"]))),
     }
 
 
 def universal() -> None:
-    """Draw the universal part: settings, a live sweep, pictures, what the exact solver says."""
+    """Draw the part on universal codecs: settings, sweep, pictures, certified values."""
     st.markdown(
-        "One encoder for pictures of digits, a decoder for each trade-off between squared error and"
-        " a classifier's cross-entropy. Is a frozen encoder as good as one trained for the"
-        " trade-off? It depends on which."
+        "One encoder for images of digits, with a decoder for each trade-off between squared error"
+        " and the cross-entropy of a classifier. The frozen encoder is compared with an encoder"
+        " trained for each trade-off."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         counts = {count: str(count) for count in inputs.options("values")}
-        d: int = inputs.segments("values", "Values d", counts)
-        levels: int = inputs.segments("levels", "Levels L", counts)
+        d: int = inputs.segments(
+            "values", "Latent dimensions d", counts, help=explained("frozen encoder", "dither")
+        )
+        levels: int = inputs.segments("levels", "Levels L per dimension", counts)
         critic = inputs.toggle(
             "critic",
-            "With a critic",
-            help="Adds λ_p = 0.02 times the Wasserstein distance between the laws of pictures.",
+            "Perception loss (critic)",
+            help="Adds λ_p = 0.02 times the Wasserstein distance between the distributions"
+            " of original"
+            " and decoded images.",
         )
         steps, seed = length("universal", {"usual": 2000, "longer": 8000})
     spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed)
@@ -323,9 +355,9 @@ def universal() -> None:
     _universal_study()
 
 
-def _sweep_so_far(shown: Course) -> None:
-    drawing = figures.along({"λ_c = 0": shown}, "mse_0", title="MSE a pixel", colours=colours())
-    chart(drawing, "sweep_so_far", alt="Squared error along the training so far")
+def _sweep_so_far(shown: History) -> None:
+    drawing = figures.along({"λ_c = 0": shown}, "mse_0", title="MSE per pixel", colours=colours())
+    chart(drawing, "sweep_so_far", alt="Squared error during training so far")
 
 
 def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
@@ -333,35 +365,38 @@ def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
     looks = ("certified", "closed", "codebook", "subset")
     with layout.card(
         "Squared error and accuracy",
-        f"By a judge that took no part; it reads {100 * shown.judge:.1f} % of the originals.",
+        f"Measured by a separate classifier with {100 * shown.judge:.1f} % accuracy on the"
+        " originals.",
         inside=left,
     ):
         remarks = [f"λ_c = {weight:g}" for weight in shown.weights]
         groups = [
             figures.Group(side.name, side.mse, 100 * side.accuracy, look, None, remarks)
-            for side, look in zip(shown.sides, looks, strict=False)
+            for side, look in zip(shown.groups, looks, strict=False)
         ]
-        drawing = figures.points(groups, across="MSE a pixel", up="accuracy (%)", colours=colours())
+        drawing = figures.points(
+            groups, across="MSE per pixel", up="accuracy (%)", colours=colours()
+        )
         chart(drawing, "universal_plane", alt="Accuracy over squared error for every codec")
     with layout.card(
-        "What is decoded",
-        "Originals on top; below what each trade-off, trained end to end, makes of them.",
+        "Decoded images",
+        "Originals on top; below, the end-to-end codec of each trade-off.",
         inside=right,
     ):
         drawing = figures.decoded_digits(shown, _SHOWN_DIGITS, colours=colours())
-        chart(drawing, "decoded_digits", alt="Originals and reconstructions by trade-off")
-    with layout.card("Its codes, judged by the exact solver", height="content"):
+        chart(drawing, "decoded_digits", alt="Original and decoded digits by trade-off")
+    with layout.card("Codes compared with certified bounds", height="content"):
         rows = [
             {
                 "trained for": f"λ_c = {weight:g}",
                 "H(Z) (bits)": figure(own),
-                "least rate at its D and C (bits)": figure(high)
+                "certified minimum rate at the same D and C (bits)": figure(high)
                 if high - low < 1e-3
                 else f"{figure(low)} … {figure(high)}",
-                "code entropy, held out (bits)": figure(entropy),
-                "H(S|Z), held out (bits)": figure(left_over, 3),
+                "code entropy, held-out data (bits)": figure(entropy),
+                "H(S|Z), held-out data (bits)": figure(uncertainty, 3),
             }
-            for weight, own, (low, high), entropy, left_over in zip(
+            for weight, own, (low, high), entropy, uncertainty in zip(
                 shown.weights,
                 shown.own,
                 shown.certified,
@@ -372,18 +407,19 @@ def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="codes")
         st.caption(
-            f"At most {figure(spec.dimensions * float(np.log2(spec.levels)), 3)} bits a picture."
-            " Certified: the least rate of any channel to the same codewords that is as near and"
-            " as telling on all 1797 digits."
+            "Largest possible rate:"
+            f" {figure(spec.dimensions * float(np.log2(spec.levels)), 3)} bits"
+            " per image. The certified minimum is over all channels to the same codewords with the"
+            " same D and C on all 1797 digits."
         )
-    take_course("universal", shown.course, spec)
+    offer_history("universal", shown.history, spec)
 
 
 def _universal_study() -> None:
     kept = studies.study("universal")
     if kept is None:
         return
-    with layout.card("Over seeds", height="content"):
+    with layout.card("Results over seeds", height="content"):
         rows = []
         for row in kept.rows:
             if "side" not in row:
@@ -398,16 +434,17 @@ def _universal_study() -> None:
                 {
                     "trade-off": row["case"],
                     "encoder": row["side"],
-                    "MSE a pixel": both("mse_pixel", 3),
+                    "MSE per pixel": both("mse_pixel", 3),
                     "accuracy": both("accuracy", 3),
                     "CE (nats)": both("cross_entropy_nats", 3),
                     "code entropy (bits)": both("entropy_bits", 3),
                     "added MSE (%)": both("mse_percent", 2),
-                    "points lost": both("accuracy_points", 2),
+                    "accuracy lost (points)": both("accuracy_points", 2),
                 }
             )
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="universal_table")
         st.caption(
-            f"{kept.caption} Frozen rows are beside end-to-end ones of the same seed and the same"
+            f"{kept.caption} Frozen encoders are compared with end-to-end codecs of the same"
+            " seed and"
             " number of decoder updates; ± is the standard deviation over seeds."
         )

@@ -1,4 +1,4 @@
-"""The cards of the Explore page: source, curve, channel, what if, and what is certified."""
+"""The cards of the Explore page: source, curve, channel, what if, and certificate."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.formatting import NOTHING, alike, figure, short
+from dashboard.model.glossary import explain
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
 from dashboard.ui import inputs, layout, queries, state, trades
 from dashboard.ui.charts import chart, colours
-from dashboard.ui.metrics import tile, tiles
+from dashboard.ui.metrics import definitions, tile, tiles
 from dashboard.ui.sidebar import subset_controls
 
 _CHANNEL_HEIGHT = 310
@@ -19,12 +20,12 @@ _AXES = {"linear": "Linear D", "log": "Log D"}
 
 
 def source(view: SourceView, point: Point | None, best: object = None) -> None:
-    """Draw the source with its subset and codebook, and the tools to draw on it.
+    """Draw the source with its subset and codebook, and the drawing tools.
 
-    ``best`` is the solution over every codebook if it is wanted and there.
+    ``best`` is the solution for the free codebook, if it is requested and solved.
     """
     other = best if isinstance(best, Point) else None
-    with layout.card("Source, subset, codebook", _subset_sentence(view)):
+    with layout.card("Source, subset and codebook", _subset_sentence(view)):
         tool = subset_controls.drawing_tools(view.dim)
         palette, revision = colours(), state.revision()
         drawing = (
@@ -43,7 +44,7 @@ def source(view: SourceView, point: Point | None, best: object = None) -> None:
         chart(
             drawing,
             state.CHART,
-            alt=f"Source with {view.n} atoms, {view.symbols} of them in the subset",
+            alt=f"Source with {view.n} atoms, of which {view.symbols} are in the subset",
             on_select=lambda: subset_controls.draw(view.dim, high - low),
             selection_mode=("box", "lasso") if view.dim == 2 else ("box",),
         )
@@ -51,20 +52,20 @@ def source(view: SourceView, point: Point | None, best: object = None) -> None:
 
 def _subset_sentence(view: SourceView) -> str:
     if not view.symbols:
-        return "Drag across the source to draw the subset S that matters more."
+        return "Drag across the chart to select the subset S."
     return (
-        f"S has {view.symbols} of {view.n} symbols and probability {figure(view.mass, 3)};"
-        " drag across the source to change it."
+        f"S: {view.symbols} of {view.n} atoms, probability {figure(view.mass, 3)}."
+        " Drag across the chart to change it."
     )
 
 
 def curve(
     spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, best: object = None
 ) -> None:
-    """Draw the certified curve with the operating point, and the one over every codebook."""
+    """Draw the certified curve with the operating point and the rate for the free codebook."""
     with layout.card(
-        "Rate against distortion",
-        "No code with this codebook does better; the slope is the price of D.",
+        "Rate–distortion function",
+        "No code with this codebook has a lower rate. The negative slope is the price of D.",
     ):
         with layout.toolbar("curve"):
             axis = inputs.segments("axis", "Scale of D", _AXES, label_visibility="collapsed")
@@ -76,7 +77,7 @@ def curve(
         extra = () if isinstance(known, Trouble) else known
         if isinstance(best, Point):
             level, rate = np.array([best.level]), np.array([best.rate_bits])
-            extra = (*extra, Reference("every codebook", "every", level, rate))
+            extra = (*extra, Reference("free codebook", "free", level, rate))
         chart(
             figures.curve(
                 band,
@@ -93,7 +94,7 @@ def curve(
 
 def channel(view: SourceView, point: Point | None) -> None:
     """Draw the channel as a map."""
-    with layout.card("Channel", "How likely each codeword in use stands for each atom."):
+    with layout.card("Channel", "Probability of each codeword in use, given the atom."):
         if point is not None:
             chart(
                 figures.channel(view, point, colours=colours()),
@@ -104,10 +105,10 @@ def channel(view: SourceView, point: Point | None) -> None:
 
 
 def what_if(spec: ProblemSpec, point: Point | None) -> None:
-    """Show what a tenth less of D, and of D′, costs: foretold by the price, and solved."""
+    """Draw the increase in rate for 10 % less D or D′: predicted by the price, and solved."""
     with layout.card(
-        "What if the levels were 10 % tighter?",
-        "R is convex, so its tangent, the price, foretells the least that it can cost.",
+        "Levels lowered by 10 %",
+        "R is convex, so the increase is at least the one predicted by the price.",
     ):
         if point is None:
             return
@@ -119,7 +120,7 @@ def what_if(spec: ProblemSpec, point: Point | None) -> None:
 def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:
     unit = spec.setting.unit
     if isinstance(found, Trouble):
-        st.markdown(f"**{name}** cannot be tightened by 10 %: {found.markdown}")
+        st.markdown(f"**{name}** cannot be lowered by 10 %: {found.markdown}")
         return
     st.markdown(f"**{name}** from {short(found.before)} to {short(found.after)} {unit}")
     values = [
@@ -130,36 +131,38 @@ def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:
             found.solved_bits - found.predicted_bits,
         )
     ]
-    foretold, solved, more = alike(values)
+    predicted, solved, difference = alike(values)
     with tiles(3, narrowest=135):
-        _change("Foretold", foretold, "at least")
+        _change("Predicted", predicted, "lower bound", explain("tangent"))
         _change("Solved", solved, f"gap ≤ {figure(found.gap_bits, 2)} bits")
-        _change("Difference", more, "from curvature")
+        _change("Difference", difference, "due to curvature")
 
 
-def _change(label: str, value: str, below: str) -> None:
+def _change(label: str, value: str, below: str, more: str | None = None) -> None:
     shown = value if value[0] in "0−" and float(value.replace("−", "-")) <= 0 else f"+{value}"
-    tile(label, shown, below, unit="bits", border=False)
+    tile(label, shown, below, unit="bits", more=more, border=False)
 
 
 def details(point: Point | None) -> None:
-    """Unfold what was proved and what the words mean."""
-    with st.expander("What is certified, and what the words mean"):
+    """Draw the certificate and the explanations."""
+    with st.expander("Certificate and terms"):
         if point is not None:
             st.markdown(
                 f"R lies between {figure(point.rate_bits - point.gap_bits, 13)} and"
                 f" {figure(point.rate_bits, 13)} bits per symbol. Scope: {point.scope}."
-                f" {point.status.capitalize()}; {point.iterations} iterations,"
+                f" Solver: {point.status}, {point.iterations} iterations,"
                 f" {1e3 * point.seconds:.1f} ms."
             )
         st.markdown(
-            "- **R(D)** is the least mutual information I(X;Y) in bits per symbol over all"
-            " channels from the source to this codebook that meet the levels.\n"
-            "- **Band**: R is convex, so between the solved levels it lies above every tangent and"
-            " below each chord; the band is all that is left.\n"
-            "- **Gap**: a channel that meets the levels bounds R from above, the dual from below;"
-            " both are computed from the problem alone.\n"
-            "- **Price** λ: lowering a level by a little δ costs λ·δ bits. A level that is slack"
-            " has price 0.\n"
-            "- **Shannon lower bound**: holds for every codebook, not only this one."
+            definitions(
+                "curve",
+                "certificate",
+                "scope",
+                "gap",
+                "band",
+                "price",
+                "slack",
+                "Shannon lower bound",
+            )
+            + " It holds for every codebook."
         )

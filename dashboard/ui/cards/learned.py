@@ -1,4 +1,4 @@
-"""The Learned page: energy-based Blahut–Arimoto and what all its parts share."""
+"""The Learned page: energy-based Blahut–Arimoto and the functions that its parts share."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from dashboard import figures
 from dashboard.formatting import figure, percent
 from dashboard.model import studies
 from dashboard.model.codecs import CodecSpec, UniversalSpec
-from dashboard.model.learning import Course, EnergySpec, EnergyView, Law
+from dashboard.model.glossary import explain
+from dashboard.model.learning import EnergySpec, EnergyView, History, SourceName
 from dashboard.tasks import train_energy
 from dashboard.ui import inputs, jobs, layout, state
 from dashboard.ui.charts import chart, colours
-from dashboard.ui.metrics import tile, tiles
+from dashboard.ui.metrics import explained, tile, tiles
 
 Part = Literal["constrained", "energy", "universal"]
 PARTS: dict[Part, str] = {
-    "constrained": "Trained to a distortion",
+    "constrained": "Codec with a distortion target",
     "energy": "Energy-based Blahut–Arimoto",
-    "universal": "One encoder, many decoders",
+    "universal": "One encoder, several decoders",
 }
 LIMITS = jobs.Limits(seconds=900.0, result_bytes=64 * 2**20)
-_LAWS: dict[Law, str] = {
+_SOURCES: dict[SourceName, str] = {
     "gaussian": "Gaussian",
     "plane": "Gaussian in the plane",
     "laplace": "Laplace",
@@ -36,16 +37,19 @@ Spec = EnergySpec | CodecSpec | UniversalSpec
 
 
 def part() -> Part | None:
-    """Draw which of the systems to look at, or what is missing for all of them."""
+    """Draw the choice of the system, or the missing packages."""
     if not train_energy.available():
-        st.warning("This page needs JAX and Optax: `pip install jax optax` adds them, about 90 MB.")
+        st.warning(
+            "This page needs JAX and Optax. Install them with `pip install jax optax` (about"
+            " 90 MB)."
+        )
         return None
     chosen: Part = inputs.segments("system", "System", PARTS, label_visibility="collapsed")
     return chosen
 
 
 def asked(key: str, spec: Spec, *, seconds: int) -> Spec | None:
-    """Draw the button that starts a training; return the one last asked for, if there is one."""
+    """Draw the button that starts a training; return the spec last requested, if any."""
     kept: Spec | None = state.read(f"_{key}_asked")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -58,25 +62,27 @@ def asked(key: str, spec: Spec, *, seconds: int) -> Spec | None:
             disabled=kept == spec,
         )
         if kept is None:
-            st.caption(f"About {seconds} seconds on one core; the seed fixes all chance.")
+            st.caption(f"About {seconds} seconds on one core. Equal seeds give equal results.")
         elif kept != spec:
-            st.caption("What is shown was trained with other settings.")
+            st.caption("The result below was trained with different settings.")
     return kept
 
 
 def energy() -> None:
-    """Draw the energy-based part: settings, a live training, and its judgement."""
+    """Draw the energy-based part: settings, training, comparison with the exact solution."""
     st.markdown(
-        r"One energy $E(\hat x)$ stands for the law of the reproduction, $e^{-E(\hat x)}$, and for"
-        r" the channel, $e^{-E(\hat x)-\beta|x-\hat x|^2}$. Langevin sampling trains it; the exact"
-        " solver judges it."
+        r"One energy $E(\hat x)$ defines the distribution of the reproduction, proportional to"
+        r" $e^{-E(\hat x)}$, and the channel, proportional to"
+        r" $e^{-E(\hat x)-\beta|x-\hat x|^2}$. It is"
+        " trained by Langevin sampling and compared with the exact solution. Method: Li, Kim and"
+        " Guyot, “Rate-Distortion via Energy-Based Models”."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        law: Law = inputs.segments("law", "Source", _LAWS)
-        beta = inputs.number("beta", "Slope β (nats per error²)", width=190)
+        law: SourceName = inputs.segments("law", "Source", _SOURCES)
+        beta = inputs.number("beta", "Slope β (nats/unit²)", width=190)
         spread = 1.0
         if law != "three_modes":
-            label = "Second variance" if law == "plane" else "Variance"
+            label = "Second variance (unit²)" if law == "plane" else "Variance (unit²)"
             spread = inputs.number(f"{law}_v", label, width=150)
         steps, seed = length("energy", {"usual": 1500, "longer": 6000})
     spec = EnergySpec(law, spread, beta, steps, seed)
@@ -91,18 +97,18 @@ def energy() -> None:
 
 
 def length(key: str, steps: dict[str, int]) -> tuple[int, int]:
-    """Draw how long to train and the seed; return updates and seed."""
+    """Draw the training length and the seed; return updates and seed."""
     names = {name: _LENGTHS[name] for name in steps}
-    chosen = inputs.segments(f"{key}_length", "Training", names)
+    chosen = inputs.segments(f"{key}_length", "Training length", names)
     seed = inputs.whole(f"{key}_seed", "Seed", width=110)
     return steps[chosen], seed
 
 
-def _energy_so_far(shown: Course) -> None:
+def _energy_so_far(shown: History) -> None:
     drawing = figures.along(
-        {"rate by the bound": shown}, "rate_bits", title="bits", colours=colours()
+        {"bound on the rate": shown}, "rate_bits", title="rate (bits per symbol)", colours=colours()
     )
-    chart(drawing, "energy_so_far", alt="Rate by the bound along the training so far")
+    chart(drawing, "energy_so_far", alt="Bound on the rate during training so far")
 
 
 def _energy(shown: EnergyView, spec: EnergySpec) -> None:
@@ -110,50 +116,60 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
     least, most = (max(value, 0.0) for value in shown.excess_bits)
     with tiles(4, narrowest=165):
         tile(
-            "Rate by the network's bound",
+            "Rate, bound of the network",
             figure(shown.rate_bits),
-            f"± {figure(shown.rate_error_bits, 2)}; R(D) is {figure(shown.closed_bits)}"
+            f"± {figure(shown.rate_error_bits, 2)}; R(D) = {figure(shown.closed_bits)} bits"
             if closed
-            else f"± {figure(shown.rate_error_bits, 2)}",
+            else f"± {figure(shown.rate_error_bits, 2)} bits",
             unit="bits",
+            more=explained("energy", "rate"),
         )
         off = percent(shown.level / shown.optimal - 1)
         tile(
             "Distortion D",
             figure(shown.level),
-            f"{off} of the optimal" if closed else f"± {figure(shown.level_error, 2)}",
+            f"{off} relative to the optimum"
+            if closed
+            else f"± {figure(shown.level_error, 2)} unit²",
+            unit="unit²",
         )
         tile(
-            "Its channel on a grid",
+            "Rate, channel on a grid",
             figure(shown.channel_bits),
-            f"at D {figure(shown.channel_level)}",
+            f"at D = {figure(shown.channel_level)} unit²",
             unit="bits",
         )
-        tile("Above R(D), proved", figure(most, 2), f"at least {figure(least, 2)}", unit="bits")
+        tile(
+            "Proved excess over R(D)",
+            f"≤ {figure(most, 2)}",
+            f"≥ {figure(least, 2)} bits",
+            unit="bits",
+            more=explain("proved excess"),
+        )
     left, right = layout.pair()
-    with layout.card("The law of the reproduction", inside=left):
+    with layout.card("Distribution of the reproduction", inside=left):
         discrete = spec.law in ("three_modes", "laplace")
         st.caption(
-            "The optimum has a few reproductions; a density can only come near."
+            "The optimum is discrete; a density can only approximate it."
             if discrete
-            else "Along the first axis."
+            else "Density along the first axis."
         )
         drawing = figures.densities(shown, discrete=discrete, colours=colours())
         chart(drawing, "densities", alt="Learned density and optimal reproductions")
     with layout.card(
-        "In the plane of rate and distortion",
+        "Rate and distortion",
         "The learned channel cannot be below R(D).",
         inside=right,
     ):
         groups = [
             figures.Group(
-                "bound by the network",
+                "bound of the network",
                 np.array([shown.level]),
                 np.array([shown.rate_bits]),
                 "subset",
             ),
             figures.Group(
-                "its channel, certified",
+                "channel on a grid",
                 np.array([shown.channel_level]),
                 np.array([shown.channel_bits]),
                 "codebook",
@@ -161,20 +177,20 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
         ]
         drawing = figures.points(
             groups,
-            across="D (squared error)",
-            up="rate (bits)",
+            across="D (unit²)",
+            up="rate (bits per symbol)",
             line=("R(D)", shown.curve_levels, shown.curve_bits),
             colours=colours(),
         )
-        chart(drawing, "energy_plane", alt="The learned channel over R(D)")
-    take_course("energy", shown.course, spec)
+        chart(drawing, "energy_plane", alt="Rate and distortion of the learned channel, with R(D)")
+    offer_history("energy", shown.history, spec)
 
 
 def _energy_study() -> None:
     kept = studies.study("energy")
     if kept is None:
         return
-    with layout.card("Over sources, slopes and seeds", height="content"):
+    with layout.card("Results over sources, slopes and seeds", height="content"):
         names = list(dict.fromkeys(row["case"] for row in kept.rows))
         rows = []
         for name in names:
@@ -182,18 +198,18 @@ def _energy_study() -> None:
             rows.append(
                 {
                     "case": name,
-                    "rate by the bound (bits)": _several(mine, "rate_bits"),
-                    "off R(D) (bits)": _several(mine, "rate_off_bits"),
-                    "D": _several(mine, "distortion"),
-                    "off the optimal D": _several(mine, "distortion_off", percent=True),
-                    "above R(D), proved (bits)": _several(mine, "excess_bits"),
-                    "before training": _several(mine, "untrained_excess_bits"),
+                    "bound on the rate (bits)": _several(mine, "rate_bits"),
+                    "minus R(D) (bits)": _several(mine, "rate_off_bits"),
+                    "D (unit²)": _several(mine, "distortion"),
+                    "D relative to the optimum": _several(mine, "distortion_off", percent=True),
+                    "proved excess (bits)": _several(mine, "excess_bits"),
+                    "proved excess before training (bits)": _several(mine, "untrained_excess_bits"),
                 }
             )
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="energy_table")
         st.caption(
-            f"{kept.caption} Means, and the largest distance from them. In ten dimensions there is"
-            " no grid to prove on."
+            f"{kept.caption} Means; ± is the largest deviation from the mean. In ten dimensions no"
+            " grid is feasible, so there is no proved excess."
         )
 
 
@@ -202,11 +218,11 @@ def _several(rows: list[dict[str, Any]], name: str, *, percent: bool = False) ->
     if not len(values):
         return "—"
     scale, unit = (100.0, " %") if percent else (1.0, "")
-    middle = float(values.mean()) * scale
-    off = float(np.abs(values - values.mean()).max()) * scale
-    return f"{figure(middle, 3)} ± {figure(off, 2)}{unit}"
+    mean = float(values.mean()) * scale
+    deviation = float(np.abs(values - values.mean()).max()) * scale
+    return f"{figure(mean, 3)} ± {figure(deviation, 2)}{unit}"
 
 
-def take_course(name: str, course: Course, spec: Spec) -> None:
+def offer_history(name: str, history: History, spec: Spec) -> None:
     """Offer the history of a training as CSV or JSON."""
-    layout.downloads(f"{name}_history", {"update": course.steps, **course.values}, spec)
+    layout.downloads(f"{name}_history", {"update": history.steps, **history.values}, spec)

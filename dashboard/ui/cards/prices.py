@@ -1,4 +1,4 @@
-"""The cards of the Prices page on what levels cost: the strip, the curves, what a bit buys."""
+"""The cards of the Prices page: tiles, price curves, levels for a change of the rate."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Trade, Trouble
 from dashboard.ui import inputs, layout, queries, state, trades
 from dashboard.ui.charts import chart, colours
-from dashboard.ui.metrics import NONE, figures_of, tile, tiles
+from dashboard.ui.metrics import NONE, definitions, figures_of, tile, tiles
 
-REPORT = "The report’s figure 3"
+FIGURE = "Nasser (2025), figure 3"
 _SCALES = {"log": "Log scales", "linear": "Linear scales"}
 
 
 def strip(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw the rate, both prices, and where one bit more would take D and D′."""
+    """Draw the rate, both prices, and D and D′ for one bit more."""
     with tiles(5):
         figures_of(point, spec.setting.unit)
         for name in ("D", "D′"):
@@ -28,19 +28,19 @@ def strip(spec: ProblemSpec, point: Point | None) -> None:
 def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
     bits = amount()
     label = f"{name} for {_bits(bits)} more"
-    more = f"How low {name} can be for {_bits(bits)} more, the other level as it is."
+    more = f"The smallest {name} at a rate {_bits(bits)} higher, with the other level fixed."
     found = None
     if point is not None and (name == "D" or point.subset_level is not None):
         found = queries.attempt(trades.trade, spec, point, bits, name=name)
     if not isinstance(found, Trade):
-        below = "no subset is held" if point is not None and name == "D′" else "no result"
+        below = "no subset" if point is not None and name == "D′" else "no result"
         value = NONE
     elif found.low is None or found.high is None:
         value = figure(found.edge or 0.0, 3)
-        below = f"lowest: {figure(found.most_bits or 0.0, 3)} bits"
+        below = f"minimum, +{figure(found.most_bits or 0.0, 3)} bits"
     else:
         value = figure(found.high)
-        below = f"{_percent(found)} of {short(found.before)}"
+        below = f"{_percent(found)} from {short(found.before)} {spec.setting.unit}"
     unit = spec.setting.unit if isinstance(found, Trade) else ""
     tile(label, value, below, unit=unit, more=more)
 
@@ -54,16 +54,16 @@ def _bits(bits: float) -> str:
 
 
 def amount() -> float:
-    """Return how many bits the page trades."""
+    """Return the change of the rate set on the page, bits per symbol."""
     return float(state.value(state.BITS))
 
 
 def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
-    """Draw both prices along D, and return the certified curve that they are the slopes of."""
+    """Draw both prices along D, and return the certified curve with these slopes."""
     setting = spec.setting
     with layout.card(
         "Prices along D",
-        "What R rises by for each unit a level is lowered; 0 where it does not bind.",
+        "Increase in R per unit by which a level is lowered; 0 where the level is slack.",
     ):
         tools = layout.toolbar("prices")
         with tools:
@@ -93,7 +93,7 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
 
 def _band(spec: ProblemSpec, low: float | None, high: float | None) -> CurveBand | Trouble:
     setting = spec.setting
-    trouble = queries.too_small("D′", setting.subset_level, queries.limits(setting))
+    trouble = queries.too_small("D′", setting.subset_level, queries.level_range(setting))
     if trouble is not None:
         return trouble
     if high is None:
@@ -108,7 +108,7 @@ def _range(setting: Setting) -> tuple[float | None, float | None]:
                 name,
                 f"{label} ({setting.unit})",
                 format="%.6g",
-                placeholder="as far as D has a price",
+                placeholder="automatic",
             )
             for label, name in (("From", state.LOW), ("To", state.HIGH))
         )
@@ -119,26 +119,30 @@ def _described(band: CurveBand, setting: Setting) -> str:
     ends = [figure(float(band.price_bits[k]), 3) for k in (0, -1)]
     text = (
         f"Price of D from {ends[0]} to {ends[1]} bits per {setting.unit}"
-        f" as D goes from {short(float(band.levels[0]))} to {short(float(band.levels[-1]))}"
+        f" for D from {short(float(band.levels[0]))} to {short(float(band.levels[-1]))}"
+        f" {setting.unit}"
     )
     if band.subset_price_bits is None:
         return text
     ends = [figure(float(band.subset_price_bits[k]), 3) for k in (0, -1)]
-    return f"{text}; price of D′ from {ends[0]} to {ends[1]}"
+    return f"{text}; price of D′ from {ends[0]} to {ends[1]} bits per {setting.unit}"
 
 
-def report() -> None:
-    """Offer the settings of the report's figure on prices."""
+def published() -> None:
+    """Offer the settings of the price figure in Nasser (2025)."""
     st.button(
-        REPORT,
+        FIGURE,
         icon=":material/menu_book:",
         type="tertiary",
-        on_click=_as_in_the_report,
-        help="The Gaussian with |x| < 0.1 held to a joint D′ of 0.015, for D from 0.5 to 3.",
+        on_click=_as_published,
+        help="Sets the Gaussian source with S: |x| < 0.1, a joint D′ of 0.015 unit² and D"
+        " from 0.5 to 3"
+        " unit², as in “Convex Rate-Distortion Formulation for Mixed-Fidelity Compression” (project"
+        " report).",
     )
 
 
-def _as_in_the_report() -> None:
+def _as_published() -> None:
     state.put(
         {
             state.SOURCE: "gaussian",
@@ -152,16 +156,16 @@ def _as_in_the_report() -> None:
     )
 
 
-def what_bits_buy(spec: ProblemSpec, point: Point | None) -> None:
-    """Show where so many bits more, and fewer, would take D and D′."""
+def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
+    """Draw D and D′ for a rate that is higher, and lower, by the amount set."""
     with st.container(border=True, height="stretch", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             with st.container():
-                st.markdown("##### What bits buy")
+                st.markdown("##### Levels at a different rate")
                 st.caption(
-                    "Each level by itself, the other as it is; read off the certified curve."
+                    "One level changes, the other is fixed. Bounds from the certified curve."
                 )
-            inputs.number(state.BITS, "Bits more or fewer", step=0.1, format="%.3g", width=160)
+            inputs.number(state.BITS, "Change (bits)", step=0.1, format="%.3g", width=160)
         if point is None:
             return
         names: tuple[trades.Name, ...] = ("D",) if point.subset_level is None else ("D", "D′")
@@ -183,12 +187,12 @@ def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> N
         value, below = _too_many(found)
         tile(label, value, below, unit=unit, border=False)
         return
-    guess = "the price foretells nothing: it is 0"
-    if found.foretold is not None:
+    guess = "no prediction: the price is 0"
+    if found.predicted is not None:
         guess = (
-            f"the price alone foretells {figure(found.foretold)}"
-            if found.foretold > 0
-            else "the price alone would take it below 0"
+            f"predicted by the price: {figure(found.predicted)}"
+            if found.predicted > 0
+            else "predicted by the price: below 0"
         )
     value = f"{short(found.before)} → {figure(found.high)}"
     below = f"{_percent(found)}, ± {figure(max(found.high - found.low, 1e-12), 1)}; {guess}"
@@ -196,35 +200,35 @@ def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> N
 
 
 def _too_many(found: Trade) -> tuple[str, str]:
-    """Say how far the level goes where the curve has fewer bits to trade than asked for."""
+    """Return the end of the level's range if the requested change of the rate is too large."""
     most, edge = found.most_bits or 0.0, found.edge or 0.0
     value = f"{short(found.before)} → {figure(edge, 3)}"
     if found.bits > 0:
-        return value, f"as low as this codebook goes: {figure(most)} bits more"
+        return value, f"minimum level, reached with {figure(most)} bits more"
     if most <= NOTHING:
-        return short(found.before), "slack already: it costs nothing"
-    return value, f"slack from there on: {figure(most)} bits fewer at most"
+        return short(found.before), "already slack: its price is 0"
+    return value, f"slack above; at most {figure(most)} bits fewer"
 
 
 def without_subset() -> None:
-    """Say what drawing a subset would add to the page."""
-    with layout.card("A second price", height="content"):
+    """Explain what a subset adds to the page."""
+    with layout.card("Second price", height="content"):
         st.markdown(
-            "Draw a subset S on the source, or type one in the sidebar: it is then held to a"
-            " level D′ of its own. The page adds its price λ′ along D, what bits buy in D′, and"
-            " maps of R, of both prices and of what binds, over D and D′."
+            "Draw a subset S on the source chart, or type one in the sidebar, to limit its"
+            " distortion"
+            " to D′. The page then also shows its price λ′, the values of D′ at a different rate,"
+            " and maps of the rate, both prices and the binding levels over D and D′."
         )
 
 
 def details() -> None:
-    """Unfold what the words mean."""
-    with st.expander("What the words mean"):
+    """Draw the explanations."""
+    with st.expander("Terms"):
         st.markdown(
-            f"- **Price** λ = −∂R/∂D, λ′ = −∂R/∂D′: the multipliers of the convex program."
-            f" Below {NOTHING:g} bits they are shown as 0, and the level as slack.\n"
-            "- **Binds**: the level costs something; where it is slack the best channel is"
-            " better than asked there at no cost.\n"
-            "- **What bits buy**: the curve lies above each of its tangents and below each of"
-            " its chords, so each level shown is between two that are proved.\n"
-            "- **Cells** of the maps are solved one by one, each with its own certificate."
+            definitions("price")
+            + f" λ = −∂R/∂D and λ′ = −∂R/∂D′ are multipliers of the convex program. Values below"
+            f" {NOTHING:g} bits are shown as 0.\n"
+            + definitions("binding", "slack", "tangent", "chord")
+            + " So each level at a different rate has a certified lower and upper bound.\n"
+            "- **Maps**: each cell is solved separately and has its own certificate."
         )

@@ -1,4 +1,4 @@
-"""The cards of the Quantisers page: the plane, the table, real bits, what to take away."""
+"""The cards of the Quantisers page: chart, table, coded file, downloads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.model.views import Trouble
 from dashboard.tasks import quantise
 from dashboard.ui import inputs, jobs, layout, queries
 from dashboard.ui.charts import chart, colours
-from dashboard.ui.metrics import tile, tiles
+from dashboard.ui.metrics import definitions, explained, tile, tiles
 
 _KEY, _CODING = "quantisers", "coding"
 _LIMITS = jobs.Limits(seconds=240.0)
@@ -36,8 +36,8 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
     shown: QuantisersView = found.result
     left, right = layout.pair()
     with layout.card(
-        "Bits against distortion",
-        "Nothing is below the blue line, whatever its codebook: that is proved.",
+        "Rate and distortion of quantisers",
+        "The blue line is a certified lower bound for every codebook.",
         inside=left,
     ):
         chart(
@@ -48,11 +48,12 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
                 colours=colours(),
             ),
             "quantisers_chart",
-            alt="Quantisers of every kind over the certified bound",
+            alt="Rate and distortion of the quantisers and the certified bound",
         )
     with layout.card(
-        f"The cheapest at D ≤ {figure(spec.level, 4)}",
-        f"No channel at these levels needs less than {figure(shown.bound_bits, 6)} bits: proved.",
+        f"Quantisers with D ≤ {figure(spec.level, 4)} {spec.setting.unit}",
+        "Certified lower bound for every channel at these levels:"
+        f" {figure(shown.bound_bits, 6)} bits.",
         inside=right,
     ):
         _table(shown, spec)
@@ -60,38 +61,40 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
 
 
 def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
-    rows = []
+    rows, unit = [], spec.setting.unit
     for one in sorted(shown.candidates, key=lambda one: (not one.met, one.bits)):
         over = figure(max(one.bits - shown.bound_bits, 0.0), 3) if one.met else "—"
         row: dict[str, object] = {
             "quantiser": one.name,
-            "bits": figure(one.bits, 5),
-            "over bound": over,
+            "H(Y) (bits)": figure(one.bits, 5),
+            "excess (bits)": over,
             "levels": "met" if one.met else "missed",
-            "D": figure(one.distortions[0], 4),
+            f"D ({unit})": figure(one.distortions[0], 4),
         }
         if len(one.distortions) > 1:
-            row["D′"] = figure(one.distortions[1], 4)
+            row[f"D′ ({unit})"] = figure(one.distortions[1], 4)
         row["m"] = str(one.m) if one.m else "—"
         rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="candidates")
     if len(spec.problem().fidelities) > 1:
-        st.caption("All but annealing are designed for D alone; whether D′ is met is luck.")
+        st.caption(
+            "Only annealing takes D′ into account. The other quantisers are designed for D alone."
+        )
 
 
-def real_bits(shown: QuantisersView, spec: ProblemSpec) -> None:
-    """Code a long sample by one of the quantisers, and offer all there is to take away."""
+def coded_file(shown: QuantisersView, spec: ProblemSpec) -> None:
+    """Code a long sample with one of the quantisers, and offer the downloads."""
     able = {one.name: one for one in shown.candidates if one.m}
     with layout.card(
-        "Real bits",
-        "Symbols drawn from the source, quantised, coded to a file, decoded, compared.",
+        "Coded file",
+        "Random symbols of the source are quantised, coded to a file, decoded and compared.",
         height="content",
     ):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             name = inputs.select(
                 "coded_by", "Quantiser", able.keys(), start=list(able)[-1], width=280
             )
-            symbols: int = inputs.segments("symbols", "Symbols", _SYMBOLS)
+            symbols: int = inputs.segments("symbols", "Number of symbols", _SYMBOLS)
         problem, one = spec.problem(), able[name]
         key = (spec, name, symbols)
         found = jobs.run(
@@ -114,45 +117,61 @@ def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:
     back = done.symbols / max(done.decode_seconds, 1e-9) / 1e6
     with tiles(4):
         tile(
-            "The file",
+            "File size",
             counted(done.size_bytes),
-            f"{done.header_bytes} in its header",
+            f"header {done.header_bytes} bytes",
             unit="bytes",
             border=False,
         )
-        tile("Bits per symbol", figure(bits, 5), f"H(Y) {percent(excess, 2)}", border=False)
         tile(
-            "Decoded",
-            "all equal" if done.equal else "not equal",
-            f"ideal {figure(done.ideal_bits, 5)} bits",
+            "Coded rate",
+            figure(bits, 5),
+            f"H(Y) {percent(excess, 2)}",
+            unit="bits",
+            more=explained("coded rate", "output entropy"),
             border=False,
         )
-        tile("Speed", f"{speed:.0f}", f"back {back:.0f} million/s", unit="million/s", border=False)
+        tile(
+            "Decoded symbols",
+            "all equal" if done.equal else "not equal",
+            f"ideal rate {figure(done.ideal_bits, 5)} bits",
+            more="The ideal rate is −log₂ of the probability of this sample, per symbol.",
+            border=False,
+        )
+        tile(
+            "Encoding speed",
+            f"{speed:.0f}",
+            f"decode {back:.0f} million/s",
+            unit="million symbols/s",
+            border=False,
+        )
     tool = quantise.quantiser(problem, one)
     with st.container(horizontal=True, gap="small", key="quantiser_downloads"):
         for label, name, mime, data in (
-            ("The coded file", "sample.rdq", "application/octet-stream", done.blob.tobytes()),
+            ("Coded file", "sample.rdq", "application/octet-stream", done.blob.tobytes()),
             ("Quantiser as JSON", "quantiser.json", "application/json", rd.export.to_json(tool)),
-            ("as NPZ", "quantiser.npz", "application/octet-stream", rd.export.to_npz(tool)),
-            ("as a Python file", "quantiser.py", "text/x-python", rd.export.to_python(tool)),
+            (
+                "Quantiser as NPZ",
+                "quantiser.npz",
+                "application/octet-stream",
+                rd.export.to_npz(tool),
+            ),
+            ("Quantiser as Python", "quantiser.py", "text/x-python", rd.export.to_python(tool)),
         ):
             layout.download(label, data, name, key=f"take_{name}", mime=mime)
-    st.caption("The Python file encodes and decodes these very files with NumPy alone.")
+    st.caption("The Python file encodes and decodes these files and needs only NumPy.")
 
 
 def details() -> None:
-    """Unfold what the words mean."""
-    with st.expander("Which quantisers these are"):
+    """Draw the explanations."""
+    with st.expander("Quantisers"):
         st.markdown(
-            "- **Lloyd–Max**: least distortion for a number of codewords; on a line the exact"
-            " optimum by dynamic programming.\n"
-            "- **Uniform, entropy-coded**: equal steps at the best offset; codewords are centroids"
-            " of their cells.\n"
-            "- **Entropy-coded**: least distortion at a price for each bit of H(Y). On a line the"
-            " hull is exact: no deterministic encoders that take turns are below it. In the plane"
-            " ECVQ ends at a local optimum.\n"
-            "- **Annealing** holds D and D′, and ends at one encoder or at several that take"
-            " turns.\n"
-            "- **The bound** is R(D) over every codebook, which only long blocks reach; what lies"
-            " between is what coding symbols one by one costs."
+            definitions("lloyd–max")
+            + " On a line it is the exact optimum, by dynamic programming.\n"
+            + definitions("uniform quantiser", "ECSQ", "ECVQ", "hull")
+            + " On a line the hull is exact.\n"
+            "- **Annealing**: one encoder, or several with time sharing, that meet both D and D′.\n"
+            "- **Bound**: R(D) for the free codebook, which only codes over long blocks"
+            " approach. The"
+            " distance to the bound is the cost of coding one symbol at a time."
         )

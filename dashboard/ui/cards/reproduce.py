@@ -1,4 +1,4 @@
-"""The cards of the Reproduce page: the ten experiments, our figure, the numbers side by side."""
+"""The cards of the Reproduce page: the ten experiments, each with a figure and a table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ _KEY = "experiment"
 
 
 def chosen() -> Experiment:
-    """Draw the experiments as one row of choices and return the one that is chosen."""
+    """Draw the experiments as one row of options and return the chosen one."""
+    st.caption(
+        "Experiments of Nasser (2025), “Convex Rate-Distortion Formulation for Mixed-Fidelity"
+        " Compression” (project report) and “Convex Relaxations for Entropy-Constrained"
+        " Compression” (project milestone)."
+    )
     by_key = {one.key: one for one in EXPERIMENTS}
     names = {key: key for key in by_key}
     key = inputs.segments("experiment_shown", "Experiment", names, label_visibility="collapsed")
@@ -27,8 +32,8 @@ def chosen() -> Experiment:
 
 
 def experiment(one: Experiment) -> None:
-    """Run an experiment and draw what came of it."""
-    st.markdown(f"##### {one.key}. {one.title} :small[:gray[the report’s {one.shows}]]")
+    """Run an experiment and draw its result."""
+    st.markdown(f"##### {one.key}. {one.title} :small[:gray[Nasser (2025), {one.shows}]]")
     found = jobs.run(
         _KEY, one.key, reproduce.run, inputs=lambda: (one.key,), patience=jobs.PATIENCE
     )
@@ -40,18 +45,18 @@ def experiment(one: Experiment) -> None:
 
 def _draw(found: Reproduced) -> None:
     left, right = layout.pair()
-    with layout.card("Our figure", compact=True, inside=left):
+    with layout.card("Figure", compact=True, inside=left):
         chart(
             figures.series(found.series, found.across, found.up, colours()),
             "experiment_chart",
-            alt=f"{found.up} over {found.across}",
+            alt=f"{found.up} against {found.across}",
         )
-    with layout.card("The numbers", compact=True, inside=right):
+    with layout.card("Values", compact=True, inside=right):
         rows = [
             {
                 "": one.name,
-                "report": _shown(one.report),
-                "its way, here": _shown(one.same),
+                "Nasser (2025)": _shown(one.published),
+                "re-run": _shown(one.rerun),
                 "our best": _shown(one.best),
             }
             for one in found.numbers
@@ -67,12 +72,12 @@ def _shown(value: float) -> str:
 
 
 def details() -> None:
-    """Unfold what the columns mean."""
-    with st.expander("What the columns mean"):
+    """Draw the explanation of the columns."""
+    with st.expander("Columns"):
         st.markdown(
-            "- **report**: as printed; figures have no numbers.\n"
-            "- **its way, here**: the same settings, run now by the same steps (the report’s"
-            " random draws are not known, so ours are drawn until the levels can be met).\n"
-            "- **our best**: over every codebook where it is a rate, certified; for H(Y) the"
-            " deterministic encoders that annealing ends at."
+            "- **Nasser (2025)**: the published number; — if only a figure was published.\n"
+            "- **re-run**: the same settings and steps, run by this app. The random draws are not"
+            " published, so codebooks are drawn until the levels are feasible.\n"
+            "- **our best**: for rates the certified minimum over every codebook; for H(Y) the"
+            " deterministic encoders found by annealing."
         )

@@ -1,4 +1,4 @@
-"""The maps over D and D′, solved by a job; a click goes there."""
+"""The maps over D and D′, solved by a job; a click sets both levels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from dashboard import figures
-from dashboard.figures.maps import Which, binds
+from dashboard.figures.maps import SurfaceMap, binds
 from dashboard.formatting import figure, short
 from dashboard.model import exports
-from dashboard.model.specs import ProblemSpec, Setting
+from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, SurfaceView, Trouble
 from dashboard.tasks import surface
 from dashboard.ui import jobs, layout, queries, state
@@ -19,52 +19,49 @@ from dashboard.ui.charts import clickable, colours
 
 _HEIGHT = 320
 _KEY = "surface"
-_TITLES: dict[Which, tuple[str, str]] = {
-    "rate": ("Rate R(D, D′)", "Lines join equal rates."),
-    "binding": ("What binds", "A level that does not bind is met at no cost."),
-    "price": ("Price of D, λ", "Nothing is drawn where D is slack."),
-    "subset_price": ("Price of D′, λ′", "Nothing is drawn where D′ is slack."),
+_TITLES: dict[SurfaceMap, tuple[str, str]] = {
+    "rate": ("Rate R(D, D′)", "Contours join equal rates."),
+    "binding": ("Binding levels", "A slack level costs no rate."),
+    "price": ("Price of D, λ", "Empty where D is slack."),
+    "subset_price": ("Price of D′, λ′", "Empty where D′ is slack."),
 }
 
 
 def maps(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw the four maps, or how far they have come."""
+    """Draw the four maps, or the cells solved so far."""
     setting = replace(spec.setting, subset_level=1.0)
-    levels = queries.attempt(queries.surface_levels, setting)
-    if isinstance(levels, Trouble):
-        st.warning(levels.markdown)
+    axes = queries.attempt(queries.surface_axes, setting)
+    if isinstance(axes, Trouble):
+        st.warning(axes.markdown)
         return
-    found = jobs.run(_KEY, setting, surface.surface, inputs=lambda: (setting.problem(1.0), *levels))
+    found = jobs.run(_KEY, setting, surface.surface, inputs=lambda: (setting.problem(1.0), *axes))
     st.markdown("##### Over D and D′")
     with layout.toolbar(_KEY):
-        st.caption("Click a cell to go there: it sets D and D′ on every page.", width="content")
+        st.caption("Click a cell to set D and D′ on every page.", width="content")
         if isinstance(found, jobs.Done):
-            layout.downloads(_KEY, exports.surface_table(found.result, setting.unit), setting)
+            layout.downloads(_KEY, exports.surface_table(found.result), setting)
     if isinstance(found, jobs.Done):
-        _draw(found.result, point, setting)
+        _draw(found.result, point)
     else:
         jobs.follow(
             _KEY,
             found,
-            what="Solving at every D and D′",
-            draw=lambda shown: _draw(shown, point, setting, unfinished=True),
+            what="Solving for each D and D′",
+            draw=lambda shown: _draw(shown, point, unfinished=True),
         )
 
 
-def _draw(
-    surface: SurfaceView, point: Point | None, setting: Setting, *, unfinished: bool = False
-) -> None:
+def _draw(surface: SurfaceView, point: Point | None, *, unfinished: bool = False) -> None:
     with st.grid(2, min_column_width=340, gap="small"):
         for which, (title, sentence) in _TITLES.items():
             with layout.card(title, sentence, height="content", compact=True):
-                _map(surface, point, which, setting, unfinished=unfinished)
+                _map(surface, point, which, unfinished=unfinished)
 
 
 def _map(
     surface: SurfaceView,
     point: Point | None,
-    which: Which,
-    setting: Setting,
+    which: SurfaceMap,
     *,
     unfinished: bool,
 ) -> None:
@@ -73,12 +70,11 @@ def _map(
         point,
         which,
         colours=colours(),
-        unit=setting.unit,
     )
     clickable(
         drawing,
         f"{which}_map_chart",
-        alt=_described(surface, which, setting.unit),
+        alt=_described(surface, which),
         on_click=_go,
         height=_HEIGHT,
         unfinished=unfinished,
@@ -90,21 +86,26 @@ def _go(level: float, subset_level: float) -> None:
     state.put({state.LEVEL: level, state.SUBSET_LEVEL: subset_level})
 
 
-def _described(surface: SurfaceView, which: Which, unit: str) -> str:
-    ranges = (
-        f"for D from {short(float(surface.levels[0]))} to {short(float(surface.levels[-1]))} and"
-        f" D′ from {short(float(surface.subset_levels[0]))}"
-        f" to {short(float(surface.subset_levels[-1]))} {unit}"
+def _described(surface: SurfaceView, which: SurfaceMap) -> str:
+    unit = surface.x.unit
+    spans = (
+        f"{one.name} from {short(float(one.levels[0]))}"
+        f" to {short(float(one.levels[-1]))} {one.unit}"
+        for one in (surface.x, surface.y)
     )
+    ranges = "for " + " and ".join(spans)
     if which == "binding":
         first, second = binds(surface)
         shares = [(first & second).mean(), (first & ~second).mean(), (second & ~first).mean()]
         both, one, other = (f"{100 * share:.0f} %" for share in shares)
-        return f"Of the cells {both} bind both, {one} only D, {other} only D′, {ranges}"
+        return (
+            f"Both levels bind in {both} of the cells, only D in {one}, only D′ in {other},"
+            f" {ranges}"
+        )
     values = {
         "rate": surface.upper_bits,
-        "price": surface.price_bits,
-        "subset_price": surface.subset_price_bits,
+        "price": surface.x_prices_bits,
+        "subset_price": surface.y_prices_bits,
     }[which]
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     name = _TITLES[which][0]

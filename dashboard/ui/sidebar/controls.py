@@ -1,4 +1,4 @@
-"""Widgets to specs. Every choice is a widget bound to the URL, so a link restores it."""
+"""The sidebar's widgets, from which the spec of the problem is built."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.model.glossary import explain
 from dashboard.model.presets import Distortion
 from dashboard.model.specs import (
     CodebookKind,
@@ -14,8 +15,9 @@ from dashboard.model.specs import (
     Setting,
     SourceSpec,
 )
-from dashboard.model.views import Limits, Trouble
+from dashboard.model.views import LevelRange, Trouble
 from dashboard.ui import inputs, queries, state
+from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels, subset_controls
 from dashboard.ui.starts import Start, between, start
 
@@ -29,7 +31,7 @@ _MOST_FOR_HAMMING = 200
 
 
 def problem(spec: SourceSpec) -> ProblemSpec:
-    """Draw the controls of a problem in the sidebar and return what they say."""
+    """Draw the controls of a problem in the sidebar and return its spec."""
     first = start(spec)
     with st.sidebar:
         st.subheader("Codebook and distortion")
@@ -43,7 +45,7 @@ def problem(spec: SourceSpec) -> ProblemSpec:
         st.button(
             "Reset",
             icon=":material/restart_alt:",
-            help="Back to where this source starts.",
+            help="Reset to the start settings of this source.",
             on_click=state.restart,
             width="stretch",
         )
@@ -60,18 +62,19 @@ def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
         names,
         start=first,
         width="stretch",
-        help="Squared error |x − y|², absolute error |x − y|, or whether x and y differ.",
+        help=explained("distortion")
+        + " Squared error |x − y|², absolute error |x − y|, or Hamming: 1 if x ≠ y, else 0.",
     )
     return chosen
 
 
 def _starts(setting: Setting, first: Start) -> tuple[float, float]:
-    """Return where D and D′ start: with the source's own distortion, or well inside their range."""
+    """Return the start values of D and D′: those of the source, or values inside the range."""
     if setting.distortion == first.distortion:
         return first.level, first.subset_level
     text = state.value(state.SUBSET)
     held = replace(setting, subset=first.subset if text is None else text, subset_level=1.0)
-    bounds = queries.attempt(queries.limits, held)
+    bounds = queries.attempt(queries.level_range, held)
     if isinstance(bounds, Trouble):
         return first.level, first.subset_level
     level = between(bounds.smallest, bounds.largest)
@@ -80,25 +83,26 @@ def _starts(setting: Setting, first: Start) -> tuple[float, float]:
 
 def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
     if distortion == "hamming":
-        st.caption("The codewords are the atoms themselves.")
+        st.caption("The codewords are the atoms.")
         return CodebookSpec()
     kind: CodebookKind = inputs.segments(
         state.CODEBOOK,
         "Codebook",
         CODEBOOKS,
         width="stretch",
-        help="The codewords y that X may be reproduced as.",
+        help=explained("codebook", "codeword"),
     )
     if kind == "grid":
-        return CodebookSpec("grid", count=inputs.whole(state.WORDS, "Number of codewords m"))
+        return CodebookSpec("grid", count=inputs.whole(state.CODEWORDS, "Number of codewords m"))
     if kind == "typed":
         typed = inputs.text(
             state.TYPED,
             "Codewords (unit)",
-            help="Numbers; for a source in the plane pairs such as “-4 -4, 4 4”.",
+            help="Numbers such as “-5, -1, 2.5”; for a source in the plane pairs such as “-4"
+            " -4, 4 4”.",
         )
         spec_typed = CodebookSpec("typed", typed=typed)
-        trouble = queries.attempt(queries.limits, Setting(spec, spec_typed, distortion))
+        trouble = queries.attempt(queries.level_range, Setting(spec, spec_typed, distortion))
         if isinstance(trouble, Trouble):
             st.error(trouble.markdown)
         return spec_typed
@@ -106,32 +110,32 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
 
 
 def _every(distortion: Distortion) -> None:
-    """Offer every codebook beside the chosen one."""
+    """Offer the comparison with the free codebook."""
     if distortion == "hamming":
         return
     inputs.toggle(
-        state.EVERY,
-        "Beside every codebook",
-        help="Solve as well with all points of the space as codewords: the least rate that any"
-        " codebook allows, with its proof, and the few codewords it takes.",
+        state.FREE,
+        "Compare with the free codebook",
+        help=explain("free codebook") + " The result includes a certificate and the codewords.",
     )
 
 
-def wants_every(setting: Setting) -> bool:
-    """Return whether the page is to show every codebook beside the chosen one."""
-    return bool(state.value(state.EVERY)) and setting.distortion != "hamming"
+def wants_free_codebook(setting: Setting) -> bool:
+    """Return whether the page shows the comparison with the free codebook."""
+    return bool(state.value(state.FREE)) and setting.distortion != "hamming"
 
 
 def _average(setting: Setting, first: float) -> float:
-    bounds = queries.attempt(queries.limits, setting)
+    bounds = queries.attempt(queries.level_range, setting)
     if isinstance(bounds, Trouble):
-        bounds = Limits(0.0, first)
+        bounds = LevelRange(0.0, first)
     level = levels.level(
         f"D, average distortion ({setting.unit})",
         state.LEVEL,
         first,
         low=bounds.smallest,
         high=bounds.largest,
+        more=explained("average distortion", "minimum level"),
     )
     levels.beside(queries.too_small("D", level, bounds), state.LEVEL)
     return level

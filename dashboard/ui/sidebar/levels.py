@@ -1,4 +1,4 @@
-"""A level as a slider and a number field together, and what to say when it cannot be met."""
+"""A level as a slider and a number field, and the message beside it if it is infeasible."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from dashboard.model.views import Trouble
 from dashboard.ui import inputs, state
 
 
-def level(label: str, key: str, first: float, *, low: float, high: float) -> float:
-    """Draw a level as a slider and a number field together; the field has the exact value."""
-    value = inputs.number(key, label, start=first, step=_step(high), format="%.6g")
+def level(
+    label: str, key: str, first: float, *, low: float, high: float, more: str | None = None
+) -> float:
+    """Draw a level as a slider and a number field; the field holds the exact value."""
+    value = inputs.number(key, label, start=first, step=_step(high), format="%.6g", help=more)
     options = sorted({*scale(max(low * 1.0001, high * 1e-3), high), value})
     st.select_slider(
         f"{label}, slider",
@@ -35,7 +37,7 @@ def beside(trouble: Trouble | None, key: str) -> None:
 
 
 def remedy_button(trouble: Trouble, key: str, *, place: str = "beside") -> None:
-    """Offer to set a level to the smallest round value that can be met."""
+    """Offer to set a level to the smallest feasible round value."""
     if trouble.remedy is not None:
         st.button(
             f"Set {trouble.control} to {short(trouble.remedy)}",

@@ -1,4 +1,4 @@
-"""The source picker that all pages share: presets, or a file of one's own."""
+"""The source picker of all pages: presets, or an uploaded file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dashboard.model.presets import FIRST, LABELS, OWN, PRESETS
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Trouble
 from dashboard.ui import inputs, queries, state
+from dashboard.ui.metrics import explained
 from dashboard.uploads import (
     MAX_BINS,
     MAX_BINS_2D,
@@ -31,7 +32,7 @@ _NONE = "none"
 def source() -> SourceSpec:
     """Draw the picker in the sidebar and return the source to show."""
     with st.sidebar:
-        kind = inputs.select(state.SOURCE, "Source", LABELS)
+        kind = inputs.select(state.SOURCE, "Source", LABELS, help=explained("source", "atom"))
         spec = _own() if kind == OWN else _preset(kind if kind in PRESETS else FIRST)
         if spec is not None:
             built = queries.attempt(queries.source, spec)
@@ -40,8 +41,8 @@ def source() -> SourceSpec:
                 return spec
             st.error(built.markdown)
         kept = state.source()
-        shown = LABELS[kept.kind] if kept.kind != OWN else "the file before it"
-        st.caption(f"Until then the page shows **{shown}**.")
+        shown = LABELS[kept.kind] if kept.kind != OWN else "the previous file"
+        st.caption(f"The page shows **{shown}** in the meantime.")
         return kept
 
 
@@ -73,18 +74,18 @@ def _own() -> SourceSpec | None:
     )
     if state.upload_problem():
         st.error(as_markdown(state.upload_problem()))
-    with st.expander("Links and this file"):
-        digest = inputs.text(state.DATA, "Key of the upload")
+    with st.expander("Link to this file"):
+        digest = inputs.text(state.DATA, "Key of the file")
         st.caption(
-            "The server keeps the file in memory, so a reload or a link with this key finds it"
-            " again there, until the server restarts or newer files take its place."
+            "The server keeps the file in memory. A reload or a link with this key finds it until"
+            " the server restarts or newer files replace it."
         )
     if not digest:
         st.caption("Upload samples in one or two columns, or atoms with their weights.")
         return None
     table = store.table(digest)
     if table is None:
-        st.warning("This upload is no longer on the server; upload the file again.")
+        st.warning("The file is no longer on the server; upload the file again.")
         return None
     return SourceSpec(OWN, digest=digest, choice=_choice(table))
 
@@ -110,7 +111,9 @@ def _uploaded() -> None:
 
 def _choice(table: Table) -> Choice:
     proposed = propose(table)
-    kind = inputs.segments(_KIND, "What the rows are", _KINDS, start=proposed.kind, width="stretch")
+    kind = inputs.segments(
+        _KIND, "Meaning of the rows", _KINDS, start=proposed.kind, width="stretch"
+    )
     names = list(table.names)
     left, right = st.columns(2, wrap=False)
     first = inputs.select(_FIRST, "Column", names, start=proposed.first, where=left)
@@ -132,7 +135,7 @@ def _choice(table: Table) -> Choice:
         "Bins per axis",
         start=proposed.bins,
         high=most,
-        help="0 takes every distinct value as an atom.",
+        help="0: no binning, every distinct value is an atom. " + explained("cell"),
     )
     choice = replace(choice, bins=bins)
     _account(table, choice)

@@ -1,4 +1,4 @@
-"""The subset S: its text, what is held to D′, and drawing it on the source."""
+"""The subset S: its text, its measure and level D′, and drawing it on the source."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dashboard.formatting import as_markdown
 from dashboard.model import subset
 from dashboard.model.drawing import combined, drawn
 from dashboard.model.specs import Measure, Setting, SourceSpec
-from dashboard.model.views import Limits, Trouble
+from dashboard.model.views import LevelRange, Trouble
 from dashboard.ui import inputs, layout, queries, state
+from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels
 
 MEASURES: dict[Measure, str] = {
@@ -20,9 +21,9 @@ MEASURES: dict[Measure, str] = {
     "each": "Each symbol",
 }
 _MEANINGS: dict[Measure, str] = {
-    "conditional": "E[ d | X ∈ S ] ≤ D′: the average over the subset itself.",
-    "joint": "E[ d · 1(X ∈ S) ] ≤ D′: the subset’s share of D, as in the report.",
-    "each": "E[ d | X = x ] ≤ D′ for every x in S, not only on average.",
+    "conditional": "E[ d | X ∈ S ] ≤ D′: the mean over the symbols in S.",
+    "joint": "E[ d · 1(X ∈ S) ] ≤ D′: the part of D from S, as in Nasser (2025).",
+    "each": "E[ d | X = x ] ≤ D′ for every x in S.",
 }
 _MODES = ("Add", "Subtract", "Replace")
 
@@ -30,40 +31,48 @@ _MODES = ("Add", "Subtract", "Replace")
 def held(setting: Setting, *, text: str, level: float) -> Setting:
     """Draw the controls of the subset and return the setting with it.
 
-    ``text`` and ``level`` are what the source starts from.
+    ``text`` and ``level`` are the start values of the source.
     """
-    on = inputs.toggle(state.SUBSET_ON, "Hold a subset to its own level")
+    on = inputs.toggle(
+        state.SUBSET_ON, "Limit the distortion of a subset", help=explained("subset")
+    )
     if not on:
         return setting
     shown = inputs.text(
         state.SUBSET,
         "Subset S",
         start=text,
-        placeholder="drag on the source, or type",
-        help="Intervals such as “+[-1,1] -[-0.2,0.2]”; in the plane “+box(-1,1,0,2)”,"
-        " “+disc(0,0,2)”, “+lasso(0 0, 1 0, 1 1)”; “+all” is every atom.",
+        placeholder="draw on the source chart, or type",
+        help="On a line: intervals such as “+[-1,1] -[-0.2,0.2]”. In the plane: “+box(-1,1,0,2)”,"
+        " “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)”. “+all” selects every atom.",
     )
     state.show_subset(shown)
     setting = replace(setting, subset=_readable(setting.source, shown))
-    measure: Measure = inputs.select(state.MEASURE, "What is held to D′", MEASURES)
+    measure: Measure = inputs.select(
+        state.MEASURE,
+        "Measure of D′",
+        MEASURES,
+        help=explained("conditional mean", "joint mass", "each symbol"),
+    )
     st.caption(_MEANINGS[measure])
     setting = replace(setting, measure=measure)
-    bounds = queries.attempt(queries.limits, setting)
+    bounds = queries.attempt(queries.level_range, setting)
     if isinstance(bounds, Trouble) or bounds.subset_largest is None:
-        bounds = Limits(0.0, 1.0, None, 4 * level)
+        bounds = LevelRange(0.0, 1.0, None, 4 * level)
     found = levels.level(
         f"D′, distortion on S ({setting.unit})",
         state.SUBSET_LEVEL,
         level,
         low=bounds.subset_smallest or 0.0,
         high=bounds.subset_largest or 1.0,
+        more=explained("subset distortion", "minimum level"),
     )
     levels.beside(queries.too_small("D′", found, bounds), state.SUBSET_LEVEL)
     return replace(setting, subset_level=found)
 
 
 def _readable(spec: SourceSpec, text: str) -> str:
-    """Return the text if it can be read, else say why and return the last that could be."""
+    """Return the text if it is valid; otherwise show the error and return the last valid text."""
     built = queries.attempt(queries.source, spec)
     if isinstance(built, Trouble):
         return ""
@@ -71,20 +80,20 @@ def _readable(spec: SourceSpec, text: str) -> str:
         ops = subset.parse(text, built.dim)
     except subset.SubsetError as error:
         kept = state.last_subset(spec)
-        st.error(as_markdown(f"{error} Until then S stays {kept or 'empty'}."))
+        st.error(as_markdown(f"{error} S stays {kept or 'empty'} in the meantime."))
         return kept
     if ops and not subset.mask(ops, built.atoms).any():
-        st.warning("No atom of the source lies in S, so nothing is held to D′.")
+        st.warning("No atom of the source is in S, so D′ has no effect.")
     state.keep_subset(spec, text)
     return text
 
 
 def drawing_tools(dim: int) -> str:
-    """Draw the toolbar of the source chart and return the tool: "select" or "lasso"."""
+    """Draw the toolbar of the source chart and return the drawing tool: "select" or "lasso"."""
     tool = "Box"
     with layout.toolbar("source"):
         st.segmented_control(
-            "Drawing on the source will",
+            "Effect of drawing on the source",
             list(_MODES),
             default="Add",
             required=True,
@@ -104,7 +113,7 @@ def drawing_tools(dim: int) -> str:
             "Undo",
             key="subset_undo",
             type="tertiary",
-            help="Undo the last change of the subset",
+            help="Undo the last change of the subset.",
             disabled=not state.can_undo_subset(),
             on_click=state.undo_subset,
         )
@@ -112,7 +121,7 @@ def drawing_tools(dim: int) -> str:
             "Clear",
             key="subset_clear",
             type="tertiary",
-            help="Empty the subset",
+            help="Remove all atoms from the subset.",
             on_click=state.set_subset,
             args=("",),
         )
@@ -120,7 +129,7 @@ def drawing_tools(dim: int) -> str:
 
 
 def draw(dim: int, span: float) -> None:
-    """Take over what was dragged on the source chart; its ``on_select`` callback."""
+    """Apply the selection drawn on the source chart; its ``on_select`` callback."""
     event = state.read(state.CHART, None)
     if event is None:
         return

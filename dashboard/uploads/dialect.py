@@ -1,4 +1,4 @@
-"""How a text of numbers is laid out, guessed from its first lines: delimiter, decimal, header."""
+"""The CSV dialect of a text, detected from its first lines: delimiter, decimal mark, header."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SAMPLE = 2**16
 _MAX_LINES = 200
 _MAX_TITLE_LINES = 20
 
-# The order settles ties. A blank stands for any run of spaces and tabs.
+# The order decides ties. A blank means any run of spaces and tabs.
 DELIMITERS = (",", ";", "\t", "|", " ")
 MISSING = ("", "na", "n/a", "#n/a", "null", "none", "-", "?", ".")
 
@@ -36,23 +36,23 @@ _COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How to cut a text into rows of cells.
+class Dialect:
+    """The format of rows and cells in a text.
 
     Parameters
     ----------
     delimiter : str
-        One of `DELIMITERS`, or "" for one cell a line.
+        One of `DELIMITERS`, or "" for one cell per line.
     decimal : str
         "." or ",".
     names : tuple of str
-        One per column; "" where the file names none.
+        One per column; "" for a column without a name.
     skip : int
         Lines before the first row of data.
     quoted : bool
         Whether double quotes enclose cells.
     titles : int
-        How many of the skipped lines were taken as a title.
+        Number of skipped lines that were read as a title.
     """
 
     delimiter: str
@@ -72,19 +72,19 @@ class _Row:
 
 
 def is_number(cell: str, decimal: str) -> bool:
-    """Whether `cell` reads as a number, infinite and NaN included."""
+    """Whether `cell` is a number, including infinities and NaN."""
     cell = cell.strip()
     patterns = (_PLAIN[decimal], _GROUPED[decimal], _NOT_FINITE)
     return any(pattern.match(cell) for pattern in patterns)
 
 
 def is_missing(cell: str) -> bool:
-    """Whether `cell` is one of the usual ways to say that a value is missing."""
+    """Whether `cell` is one of the usual marks of a missing value."""
     return cell.strip().lower() in MISSING
 
 
-def sniff(text: str, *, comment: str = "") -> Layout:
-    """Return the layout of `text`, which begins with no blank line; `comment` may name columns."""
+def detect(text: str, *, comment: str = "") -> Dialect:
+    """Return the dialect of `text`; the last `comment` above the data may name the columns."""
     quoted = text.count('"') % 2 == 0
     lines = _sample(text)
     single = _single_column(lines)
@@ -96,21 +96,21 @@ def sniff(text: str, *, comment: str = "") -> Layout:
         delimiter, rows = "", [_Row([line], k + 1) for k, line in enumerate(lines) if line.strip()]
     rows = rows or [_Row([lines[0]], 1)]
     decimal = _decimal([row.cells for row in rows[1:] or rows], delimiter)
-    return _with_header(rows, Layout(delimiter, decimal, (), quoted=quoted), comment)
+    return _with_header(rows, Dialect(delimiter, decimal, (), quoted=quoted), comment)
 
 
 def _sample(text: str) -> list[str]:
-    """Return the first lines, the last of them not cut unless it is the only one."""
+    """Return the first lines; the last one is complete unless it is the only one."""
     head = text[:SAMPLE]
     if len(text) > SAMPLE and "\n" in head:
         head = head[: head.rindex("\n")]
     return head.split("\n")[:_MAX_LINES]
 
 
-def _single_column(lines: list[str]) -> Layout | None:
-    """Return the layout of one column whose numbers hold commas, which no cut would show.
+def _single_column(lines: list[str]) -> Dialect | None:
+    """Return the dialect of one column of numbers that contain commas, else None.
 
-    Either one name stands above it, or a zero after a comma shows that no number begins there.
+    Either the column has one name, or a zero after a comma shows that no number starts there.
     """
     body = [line.strip() for line in lines if line.strip()]
     header = body[0] if body else ""
@@ -120,7 +120,7 @@ def _single_column(lines: list[str]) -> Layout | None:
         return None
     for decimal, pattern in ((".", _COMMA_THOUSANDS), (",", _COMMA_DECIMAL)):
         if all(pattern.fullmatch(line) or line.isdigit() for line in body):
-            return Layout("", decimal, (header.strip('"') if named else "",), int(named))
+            return Dialect("", decimal, (header.strip('"') if named else "",), int(named))
     return None
 
 
@@ -138,13 +138,13 @@ def _rows(lines: list[str], delimiter: str, quoted: bool) -> list[_Row]:
 
 
 def _width(rows: list[_Row]) -> int:
-    """Return the commonest number of cells, the larger of equals."""
+    """Return the most frequent number of cells; ties go to the larger one."""
     counts = Counter(len(row.cells) for row in rows)
     return max(counts, key=lambda width: (counts[width], width), default=0)
 
 
 def _score(rows: list[_Row]) -> float:
-    """Return how well a delimiter fits: rows of one width, cells that are numbers."""
+    """Return a score of a delimiter: rows of equal width, cells that are numbers."""
     body = rows[1:] or rows
     width = _width(body)
     if width < 2:
@@ -157,7 +157,7 @@ def _score(rows: list[_Row]) -> float:
 
 
 def _decimal(rows: list[list[str]], delimiter: str) -> str:
-    """Return the decimal mark under which more cells are numbers, plainly written ones first."""
+    """Return the decimal mark for which more cells are numbers; plain numbers count first."""
     cells = [cell.strip() for row in rows for cell in row]
     with_comma = [cell for cell in cells if "," in cell]
     if delimiter != ";" and all(_COMMA_THOUSANDS.fullmatch(cell) for cell in with_comma):
@@ -170,29 +170,29 @@ def _decimal(rows: list[list[str]], delimiter: str) -> str:
     return max(".,", key=evidence)
 
 
-def _with_header(rows: list[_Row], layout: Layout, comment: str) -> Layout:
-    """Return `layout` with its names and the number of lines to skip."""
+def _with_header(rows: list[_Row], dialect: Dialect, comment: str) -> Dialect:
+    """Return `dialect` with its names and the number of lines to skip."""
     width = max(1, _width(rows[1:] or rows))
     start = _title_rows(rows, width)
     first, body = rows[start], [row.cells for row in rows[start + 1 :] if len(row.cells) == width]
-    names = _header_names(first.cells, body, width, layout.decimal)
+    names = _header_names(first.cells, body, width, dialect.decimal)
     skip = first.end if names else (rows[start - 1].end if start else 0)
     if names is None:
-        words = comment.split(layout.delimiter.strip() or None)
+        words = comment.split(dialect.delimiter.strip() or None)
         named = len(words) == width and not any(is_number(word, ".") for word in words)
         names = words if named else [""] * width
-    return Layout(
-        layout.delimiter,
-        layout.decimal,
+    return Dialect(
+        dialect.delimiter,
+        dialect.decimal,
         tuple(name.strip().strip('"') for name in names),
         skip,
-        layout.quoted,
+        dialect.quoted,
         start,
     )
 
 
 def _title_rows(rows: list[_Row], width: int) -> int:
-    """Return how many rows to pass over before the first that could be the header or data."""
+    """Return the number of rows to skip before the first possible header or data row."""
     for k, row in enumerate(rows[:-1][:_MAX_TITLE_LINES]):
         if _fits(row.cells, width) is not None or (k == 0 and len(row.cells) == width - 1 > 1):
             return k
@@ -200,7 +200,7 @@ def _title_rows(rows: list[_Row], width: int) -> int:
 
 
 def _fits(cells: list[str], width: int) -> list[str] | None:
-    """Return the first `width` cells where the others are blank, else None."""
+    """Return the first `width` cells if the others are blank, else None."""
     if len(cells) < width or any(cell.strip() for cell in cells[width:]):
         return None
     return cells[:width]
@@ -209,7 +209,7 @@ def _fits(cells: list[str], width: int) -> list[str] | None:
 def _header_names(
     first: list[str], body: list[list[str]], width: int, decimal: str
 ) -> list[str] | None:
-    """Return the column names that the first row gives, or None where it is data."""
+    """Return the column names in the first row, or None if it is data."""
     numbers = [cell.strip() for cell in first if is_number(cell, decimal)]
     if numbers and (first[0].strip() or not all(number.isdigit() for number in numbers)):
         return None
@@ -217,7 +217,7 @@ def _header_names(
     if cells is None:
         if len(first) != width - 1 or any(is_number(cell, decimal) for cell in first):
             return None
-        # A trailing delimiter leaves the last cells blank; row names have no name of their own.
+        # After a trailing delimiter the last cells are blank; a column of row names has no name.
         trailing = all(not row[-1].strip() for row in body)
         return [*first, ""] if trailing else ["row", *first]
     if not body:
@@ -231,7 +231,7 @@ def _header_names(
 
 
 def _names_numbers(name: str, column: list[str], decimal: str) -> bool:
-    """Whether `name` is text over a column of numbers."""
+    """Whether `name` is text above a column of numbers."""
     if is_missing(name) or is_number(name, decimal):
         return False
     there = [cell for cell in column if not is_missing(cell)]

@@ -1,4 +1,4 @@
-"""Every codebook beside the chosen one: the least rate of all, its proof, its codewords."""
+"""The comparison with the free codebook: its rate, certificate and codewords."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
 from dashboard.tasks import solve
 from dashboard.ui import jobs, layout
-from dashboard.ui.metrics import tile, tiles
+from dashboard.ui.metrics import explained, tile, tiles
 from dashboard.ui.sidebar import controls
 
 _KEY = "every_codebook"
 
 
 def found(spec: ProblemSpec) -> Point | jobs.Running | Trouble | None:
-    """Return the solution over every codebook as far as it is there; None: not asked for."""
-    if not controls.wants_every(spec.setting):
+    """Return the solution for the free codebook or its job; None if it is not requested."""
+    if not controls.wants_free_codebook(spec.setting):
         return None
     result = jobs.run(
         _KEY,
         _without_codebook(spec),
-        solve.every,
+        solve.free_codebook,
         inputs=lambda: (spec.problem(),),
         patience=jobs.PATIENCE,
     )
@@ -30,7 +30,7 @@ def found(spec: ProblemSpec) -> Point | jobs.Running | Trouble | None:
 
 
 def _without_codebook(spec: ProblemSpec) -> ProblemSpec:
-    """Return the same for all codebooks, for the answer does not depend on the chosen one."""
+    """Return the spec without its codebook, because the result does not depend on it."""
     old = spec.setting
     setting = Setting(
         old.source,
@@ -43,46 +43,47 @@ def _without_codebook(spec: ProblemSpec) -> ProblemSpec:
 
 
 def card(point: Point | None, best: Point | jobs.Running | Trouble | None, unit: str) -> None:
-    """Draw the rate over every codebook beside that of the chosen one, with the proof of it."""
+    """Draw the rate for the free codebook and for the chosen one, with its certificate."""
     if best is None or point is None:
         return
-    with layout.card("Every codebook", height="content"):
+    with layout.card("Free codebook", height="content"):
         if not isinstance(best, Point):
-            jobs.follow(_KEY, best, what="Solving over every codebook")
+            jobs.follow(_KEY, best, what="Solving for the free codebook")
             return
-        more = point.rate_bits - best.rate_bits
+        extra = point.rate_bits - best.rate_bits
         with tiles(4):
             tile(
-                "Least rate of all",
+                "Rate, free codebook",
                 figure(best.rate_bits),
                 f"gap ≤ {figure(best.gap_bits, 2)} bits",
                 unit="bits",
+                more=explained("free codebook", "gap"),
                 border=False,
             )
             tile(
-                "This codebook costs",
-                figure(max(more, 0.0)),
+                "Extra rate, this codebook",
+                figure(max(extra, 0.0)),
                 f"± {figure(max(best.gap_bits, point.gap_bits), 2)} bits",
-                unit="bits more",
+                unit="bits",
                 border=False,
             )
             used = int((best.masses > IN_USE).sum())
             tile(
-                "Codewords it takes",
+                "Codewords, free codebook",
                 str(used),
                 "open diamonds",
-                unit=f"against {point.in_use}",
+                unit=f"(this codebook: {point.in_use})",
                 border=False,
             )
             tile(
-                "Price of D, λ",
+                "Price of D, free codebook",
                 figure(best.price_bits),
-                f"here {figure(point.price_bits)}",
+                f"this codebook: {figure(point.price_bits)}",
                 unit=f"bits/{unit}",
                 border=False,
             )
         st.caption(
-            f"Proved for {best.scope}: no codewords, however many and wherever they are, allow"
-            f" less than {figure(best.rate_bits - best.gap_bits, 10)} bits at these levels."
-            f" Found in {duration(best.seconds)}."
+            f"Certified for {best.scope}: no set of codewords allows a rate below"
+            f" {figure(best.rate_bits - best.gap_bits, 10)} bits at these levels."
+            f" Solved in {duration(best.seconds)}."
         )

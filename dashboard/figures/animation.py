@@ -1,4 +1,4 @@
-"""Codebooks that change from frame to frame, played in the browser."""
+"""Animations of codebooks and channels that run in the browser."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _MILLISECONDS = 450
 _SLIDER_ROOM = 112
 
 
-def playing(
+def codebook_animation(
     view: SourceView, frames: Sequence[Placed], names: Sequence[str], *, colours: Palette
 ) -> go.Figure:
-    """Draw a source with its codebook frame by frame, with Play, Pause and a slider."""
+    """Draw a source with its codebook in frames, with Play, Pause and a slider."""
     first = frames[-1]
     line = view.dim == 1
     if line:
@@ -42,12 +42,12 @@ def playing(
     return _with_controls(drawing, names, colours)
 
 
-def _moving(words: Placed, colours: Palette, *, line: bool) -> list[dict[str, Any]]:
-    return sticks(words, colours) if line else [plane_codewords(words, colours)]
+def _moving(codewords: Placed, colours: Palette, *, line: bool) -> list[dict[str, Any]]:
+    return sticks(codewords, colours) if line else [plane_codewords(codewords, colours)]
 
 
 def _with_controls(drawing: go.Figure, names: Sequence[str], colours: Palette) -> go.Figure:
-    """Add Play, Pause and the slider; the last frame is the one that is shown first."""
+    """Add Play, Pause and the slider; the last frame is shown first."""
     at_once = {"mode": "immediate", "transition": {"duration": 0}}
     play = {
         "fromcurrent": False,
@@ -109,7 +109,7 @@ def _with_controls(drawing: go.Figure, names: Sequence[str], colours: Palette) -
     return drawing
 
 
-def channel_playing(
+def channel_animation(
     axis: Floats,
     channels: Sequence[np.ndarray],
     books: Sequence[Floats],
@@ -118,7 +118,7 @@ def channel_playing(
     label: str,
     colours: Palette,
 ) -> go.Figure:
-    """Draw a channel P(Y = y | X = x) on the line, frame by frame, codewords by their value."""
+    """Draw a channel P(Y = y | X = x) on a line in frames, with codewords ordered by value."""
 
     def trace(k: int) -> dict[str, Any]:
         order = np.argsort(books[k][:, 0])
@@ -140,7 +140,7 @@ def channel_playing(
         [trace(last)],
         colours,
         xaxis=theme.axis(label, colours, showgrid=False),
-        yaxis=theme.axis("codeword y", colours, type="category", showgrid=False),
+        yaxis=theme.axis("codeword y (unit)", colours, type="category", showgrid=False),
     )
     drawing.frames = [
         go.Frame(name=str(k), data=[trace(k)], traces=[0]) for k in range(len(channels))
@@ -148,14 +148,14 @@ def channel_playing(
     return _with_controls(drawing, names, colours)
 
 
-def sureness_playing(
+def certainty_animation(
     view: SourceView,
-    sure: Sequence[NDArray[np.float32]],
+    certainty: Sequence[NDArray[np.float32]],
     names: Sequence[str],
     *,
     colours: Palette,
 ) -> go.Figure:
-    """Draw how likely each atom's likeliest codeword is, frame by frame, (n,) each."""
+    """Draw the largest P(Y = y | X = x) of each atom in frames, (n,) each."""
     grid = grid_of(view) if view.dim == 2 else None
 
     def trace(values: NDArray[np.float32]) -> dict[str, Any]:
@@ -168,7 +168,8 @@ def sureness_playing(
                 "z": on_grid(view, grid, values),
                 "zmin": 0,
                 "zmax": 1,
-                "hovertemplate": "x = (%{x:.3f}, %{y:.3f})<br>%{z:.4f}<extra></extra>",
+                "hovertemplate": "x = (%{x:.3f}, %{y:.3f})<br>max P(y | x) ="
+                " %{z:.4f}<extra></extra>",
                 **look,
             }
         below = view.points[:, 1] if view.dim == 2 else np.zeros(view.n)
@@ -179,17 +180,18 @@ def sureness_playing(
             "y": below.astype(np.float32),
             "customdata": values,
             "marker": {"color": values, "cmin": 0, "cmax": 1, "size": 6, **look},
-            "hovertemplate": "x = %{x:.3f}<br>%{customdata:.4f}<extra></extra>",
+            "hovertemplate": "x = %{x:.3f}<br>max P(y | x) = %{customdata:.4f}<extra></extra>",
         }
 
     down = {"scaleanchor": "x", "constrain": "domain"} if view.dim == 2 else {"visible": False}
     drawing = theme.figure(
-        [trace(sure[-1])],
+        [trace(certainty[-1])],
         colours,
         xaxis=theme.axis(plain(view.labels[0]), colours, showgrid=False, constrain="domain"),
         yaxis=theme.axis(plain(view.labels[-1]), colours, showgrid=False, **down),
     )
     drawing.frames = [
-        go.Frame(name=str(k), data=[trace(values)], traces=[0]) for k, values in enumerate(sure)
+        go.Frame(name=str(k), data=[trace(values)], traces=[0])
+        for k, values in enumerate(certainty)
     ]
     return _with_controls(drawing, names, colours)
