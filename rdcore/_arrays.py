@@ -21,7 +21,7 @@ def real(value: float, name: str) -> float:
     """Return ``value`` as a finite float, or say which argument is not one."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{name}={value!r} is not a number") from None
     if not np.isfinite(number):
         raise InputError(f"{name}={number} must be finite")
@@ -48,7 +48,7 @@ def floats(values: ArrayLike, name: str) -> Array:
     """Return ``values`` as a float64 array of its own, or say what is in the way."""
     try:
         array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{name} must be an array of numbers") from None
     return array
 
