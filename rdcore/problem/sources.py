@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from rdcore.errors import InputError
 from rdcore.problem.cells import Cells, Density, discretise
 
 _SUM_TOLERANCE = 1e-9
+# Dividing by the sum leaves one that is off by less, whatever the number of atoms.
+_ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +59,15 @@ class Source:
             raise InputError(f"pmf has shape {pmf.shape}; {len(atoms)} atoms need ({len(atoms)},)")
         if not np.isfinite(pmf).all() or (pmf < 0).any():
             raise InputError("pmf must be finite and nowhere negative")
-        total = float(pmf.sum())
+        total = fsum(pmf)
         if abs(total - 1.0) > _SUM_TOLERANCE:
             raise InputError(f"pmf adds up to {total:.12g}, not 1; from_pmf normalises weights")
         if self.cells is not None and self.cells.n != len(atoms):
             raise InputError(f"cells are {self.cells.n}; {len(atoms)} atoms need as many")
         object.__setattr__(self, "atoms", atoms)
-        object.__setattr__(self, "pmf", frozen(pmf / total))
+        # What was normalised before stays as it is, to the last bit.
+        exact = abs(total - 1.0) <= _ROUNDING
+        object.__setattr__(self, "pmf", frozen(pmf if exact else pmf / total))
 
     @property
     def n(self) -> int:
@@ -292,11 +297,15 @@ def mixture(
     atoms : array, (n,), optional
         The grid; by default 200 points from four widths below to four above.
     """
-    mean, width, mass = np.broadcast_arrays(
-        floats(means, "means"), floats(widths, "widths"), floats(masses, "masses")
-    )
-    mean, width, mass = np.atleast_1d(mean), np.atleast_1d(width), np.atleast_1d(mass)
-    if not (np.isfinite(mean).all() and (width > 0).all() and (mass >= 0).all()):
+    given = {"means": floats(means, "means"), "widths": floats(widths, "widths")}
+    given["masses"] = floats(masses, "masses")
+    sizes = {values.size for values in given.values() if values.ndim}
+    if max(values.ndim for values in given.values()) > 1 or len(sizes - {1}) > 1 or 0 in sizes:
+        shapes = ", ".join(f"{name} has shape {values.shape}" for name, values in given.items())
+        raise InputError(f"{shapes}; each must be one number or (c,) with the same c")
+    mean, width, mass = np.broadcast_arrays(*map(np.atleast_1d, given.values()))
+    finite = all(np.isfinite(values).all() for values in given.values())
+    if not (finite and (width > 0).all() and (mass >= 0).all()):
         raise InputError("means must be finite, widths above 0 and masses nowhere negative")
     low, high = float((mean - 4 * width).min()), float((mean + 4 * width).max())
     grid = np.linspace(low, high, 200) if atoms is None else points(atoms, "atoms")
