@@ -5,140 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rdcore._arrays import Array, count, frozen, real
-from rdcore.design.codebook._insertion import completed, lacking
-from rdcore.design.codebook._merging import Merge, Merged, merge
-from rdcore.design.codebook.moves import (
-    Gradient,
-    centres,
-    gradient_step,
-    importance,
-    require_movable,
-    shortened,
-)
+from rdcore._arrays import Array, count, real
+from rdcore.design.codebook._rounds import ROUNDING, Step, inserting, moving
+from rdcore.design.codebook.iteration import Iteration, against_every
+from rdcore.design.codebook.moves import Gradient, require_movable
 from rdcore.errors import InputError
 from rdcore.problem import Problem
-from rdcore.proof.certificates import Certificate, certify
+from rdcore.proof.certificates import Certificate
 from rdcore.solvers import Solution, solve
-
-Step = Literal["centroid", "gradient", "priced"] | Gradient
-# Codewords that move less than this share of the atoms' range have settled.
-_SETTLED = 1e-9
-_LN2 = float(np.log(2))
-
-
-@dataclass(frozen=True, eq=False)
-class Iteration:
-    """One round of refinement: the optimal channel on a codebook, and what became of the codebook.
-
-    Attributes
-    ----------
-    index : int
-        From 0.
-    solution : Solution
-        The optimum on the codebook with which the round began, certified.
-    moved : array, (m, d)
-        Its codewords after the move.
-    share : float
-        How far they moved of where they were to go; below 1 where the levels could not be met
-        otherwise.
-    merged : Merged
-        What merging made of them.
-    inserted : array, (i, d)
-        Codewords that were added after that.
-    """
-
-    index: int
-    solution: Solution
-    moved: Array
-    share: float
-    merged: Merged
-    inserted: Array
-
-    @property
-    def codebook(self) -> Array:
-        """The codewords with which the round began, (m,) or (m, d)."""
-        return self.solution.codebook
-
-    @property
-    def m(self) -> int:
-        """Their number."""
-        return self.solution.problem.m
-
-    @property
-    def masses(self) -> Array:
-        """Law of Y, (m,)."""
-        return self.solution.marginal
-
-    @property
-    def rate(self) -> float:
-        """I(X;Y) in nats, certified from above."""
-        return self.solution.rate
-
-    @property
-    def rate_bits(self) -> float:
-        """I(X;Y) in bits."""
-        return self.rate / _LN2
-
-    @property
-    def entropy(self) -> float:
-        """H(Y) in nats."""
-        return self.solution.output_entropy
-
-    @property
-    def entropy_bits(self) -> float:
-        """H(Y) in bits."""
-        return self.entropy / _LN2
-
-    @cached_property
-    def conditional_entropy(self) -> float:
-        """H(Y|X) in nats."""
-        return conditional_entropy(self.solution.problem.source.pmf, self.solution.channel)
-
-    @property
-    def conditional_entropy_bits(self) -> float:
-        """H(Y|X) in bits."""
-        return self.conditional_entropy / _LN2
-
-    @property
-    def distortions(self) -> Array:
-        """Distortion reached for each fidelity, in its own unit."""
-        return self.solution.distortions
-
-    @property
-    def slopes(self) -> Array:
-        """Price of each row, (K,), nats per unit of its level."""
-        return self.solution.slopes
-
-    @property
-    def gap(self) -> float:
-        """Certified gap on this codebook, nats."""
-        return self.solution.certificate.gap
-
-    @cached_property
-    def reach(self) -> Certificate:
-        """Proof against every codebook: how much any other could save."""
-        return against_every(self.solution)
-
-    @property
-    def parents(self) -> NDArray[np.intp]:
-        """Where each codeword went, (m,): its index in the next round's codebook."""
-        return self.merged.parents
-
-    @property
-    def merges(self) -> tuple[Merge, ...]:
-        """Who was merged into whom, and why."""
-        return self.merged.merges
-
-    @property
-    def next_codewords(self) -> Array:
-        """The codewords of the next round, (m', d)."""
-        return np.vstack([self.merged.codewords, self.inserted])
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,21 +29,24 @@ class Refinement:
     iterations : tuple of Iteration
         Every round, in order.
     solution : Solution
+        The optimum on the best codebook of all rounds and the last.
+    final : Solution
         The optimum on the last codebook.
     """
 
     problem: Problem
     iterations: tuple[Iteration, ...]
     solution: Solution
+    final: Solution
 
     @property
     def codebook(self) -> Array:
-        """The last codebook, (m,) or (m, d)."""
+        """The best codebook, (m,) or (m, d)."""
         return self.solution.codebook
 
     @cached_property
     def reach(self) -> Certificate:
-        """Proof of the last codebook against every codebook."""
+        """Proof of the best codebook against every codebook."""
         return against_every(self.solution)
 
 
@@ -193,7 +73,11 @@ def refine(
 
     None of these finds codewords that are missing. With ``insert`` each round ends by adding the
     maxima of :math:`c(y) > 1`, without which no codebook is optimal; where c ≤ 1 everywhere the
-    codebook is optimal among all, and ``reach`` proves it.
+    codebook is optimal among all, and ``reach`` proves it. A round that would not lower the rate
+    goes without merging, then without moving; where adding does not lower it either, this is the
+    end. The last round adds until nothing is missing.
+
+    Without ``insert`` a move or a merge may raise the rate; the best codebook is returned.
 
     Parameters
     ----------
@@ -242,9 +126,14 @@ def finished(problem: Problem, rounds: tuple[Iteration, ...]) -> Refinement:
     """Return the refinement that these rounds, at least one, make, with a last solution."""
     last = rounds[-1]
     if np.array_equal(last.next_codewords, last.solution.problem.codewords):
-        return Refinement(problem, rounds, last.solution)
-    final = solve(problem.with_codebook(last.next_codewords))
-    return Refinement(problem, rounds, final)
+        final = last.solution
+    else:
+        final = solve(problem.with_codebook(last.next_codewords))
+    best = final
+    for one in reversed(rounds):
+        if one.rate < best.rate - ROUNDING:
+            best = one.solution
+    return Refinement(problem, rounds, best, final)
 
 
 def refining(
@@ -271,40 +160,8 @@ def refining(
                 f"step={step!r} must be 'centroid', 'gradient', 'priced' or a Gradient"
             )
         step = Gradient() if step == "gradient" else step
-    return _rounds(problem, rounds, step, thresholds, insert)
-
-
-def _rounds(
-    problem: Problem, rounds: int, step: Step, thresholds: tuple[float, float], insert: bool
-) -> Iterator[Iteration]:
-    here = completed(problem) if insert else problem
-    extent = float(np.ptp(problem.source.points, axis=0).max())
-    for index in range(rounds):
-        found = solve(here)
-        moved, share = shortened(here, _target(found, step))
-        there = here.with_codebook(moved)
-        merged = merge(there, found.channel, least_mass=thresholds[0], distance=thresholds[1])
-        added = lacking(found) if insert else np.empty((0, problem.source.dim))
-        added = _new(added, merged.codewords, thresholds[1])
-        this = Iteration(index, found, moved, share, merged, frozen(added))
-        yield this
-        still = np.abs(moved - here.codewords).max() <= _SETTLED * extent
-        if still and not merged.merges and not len(added):
-            return
-        here = problem.with_codebook(this.next_codewords)
-
-
-def _target(found: Solution, step: Step) -> Array:
-    if isinstance(step, Gradient):
-        return gradient_step(found.problem, found.channel, step.size)
-    weights = importance(found.problem, found.slopes) if step == "priced" else None
-    return centres(found.problem, found.channel, weights)
-
-
-def _new(points: Array, codewords: Array, distance: float) -> Array:
-    """Return the points (i, d) that are not within a distance of any of the codewords (m, d)."""
-    away = np.linalg.norm(points[:, None, :] - codewords[None, :, :], axis=2)
-    return np.asarray(points[(away > distance).all(axis=1)])
+    run = inserting if insert else moving
+    return run(problem, rounds, step, thresholds)
 
 
 def _threshold(value: float, name: str) -> float:
@@ -312,14 +169,3 @@ def _threshold(value: float, name: str) -> float:
     if number < 0:
         raise InputError(f"{name}={number:g} must be at least 0; 0 merges nothing by that rule")
     return number
-
-
-def conditional_entropy(pmf: Array, channel: Array) -> float:
-    """Return H(Y|X) in nats of a channel (n, m)."""
-    logs = np.log(channel, out=np.zeros_like(channel), where=channel > 0)
-    return float(-(pmf @ (channel * logs).sum(axis=1)))
-
-
-def against_every(solution: Solution) -> Certificate:
-    """Certify a solution on its codebook against every codebook."""
-    return certify(solution.problem, solution.channel, solution.slopes, solution.prior, every=True)
