@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rdcore._arrays import Array, count
-from rdcore.design.quantisers._design import Design, Target, plain, priced
-from rdcore.design.quantisers._ordered_atoms import MOST_ATOMS, ordered
-from rdcore.design.quantisers._program import cheapest_by_count, optimal
+from rdcore.design.quantisers.designs import Design, Target, plain, priced
+from rdcore.design.quantisers.interval_program import cheapest_by_count, optimal
+from rdcore.design.quantisers.ordered_atoms import MOST_ATOMS, ordered
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.design.quantisers.vector import coded, improved, lloyd, objective
 

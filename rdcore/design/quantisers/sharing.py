@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array, floats, frozen, real
-from rdcore.design.quantisers._design import Target, as_problem, priced
-from rdcore.design.quantisers._ordered_atoms import MOST_ATOMS, OrderedAtoms, ordered
-from rdcore.design.quantisers._program import cheapest
 from rdcore.design.quantisers._sums import Labels
+from rdcore.design.quantisers.designs import Target, as_problem, priced
+from rdcore.design.quantisers.interval_program import cheapest
+from rdcore.design.quantisers.ordered_atoms import MOST_ATOMS, OrderedAtoms, ordered
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.errors import InputError
 from rdcore.problem import Problem

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats, positive, real
-from rdcore.design.quantisers._design import Target, extended, plain
 from rdcore.design.quantisers._sums import totals
+from rdcore.design.quantisers.designs import Target, extended, plain
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.design.quantisers.vector import centred
 from rdcore.errors import InputError

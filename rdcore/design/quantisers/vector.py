@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from rdcore._arrays import Array, count, points
-from rdcore.design.quantisers import _design
-from rdcore.design.quantisers._design import Design, Target, extended
+from rdcore.design.quantisers import designs
 from rdcore.design.quantisers._sums import Labels, totals
+from rdcore.design.quantisers.designs import Design, Target, extended
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.errors import InputError
 from rdcore.problem.distortions import absolute, squared_error
@@ -67,7 +67,7 @@ def ecvq(
     >>> q.m, round(q.rate_bits, 6), round(q.distortion, 4)
     (4, 2.0, 6.7599)
     """
-    design = _design.priced(target, slopes)
+    design = designs.priced(target, slopes)
     m, starts, seed = count(m, "m"), count(starts, "starts"), count(seed, "seed", 0)
     if not design.movable:
         return _fixed(design)
