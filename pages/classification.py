@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard.ui import layout, page
 from dashboard.ui.cards import classification
 
 page.begin("What does it cost to keep the label recognisable?")
 
 chosen = classification.source()
-if chosen is None:
-    st.stop()
-asked = classification.asked(*chosen)
-if asked is None:
-    st.stop()
-
-with layout.result():
-    classification.answer(*asked, chosen[1])
-    classification.maps(*asked)
-    classification.perception(*asked)
-    classification.details()
+asked = classification.asked(*chosen) if chosen else None
+if chosen and asked:
+    with layout.result():
+        classification.answer(*asked, chosen[1])
+        classification.maps(*asked)
+        classification.perception(*asked)
+        classification.details()

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-# Files and folders that the test covers. To be widened to app.py, pages, dashboard and rdcore.
+# Files and folders that the test covers. To be widened to app.py, pages and dashboard.
 COVERED = (
     "README.md",
     "CHANGELOG.md",
@@ -19,6 +19,9 @@ COVERED = (
     "docs",
     "benchmarks",
     "dashboard/model/glossary",
+    "rdcore",
+    "tests/bank",
+    "tests/rdcore",
 )
 SUFFIXES = {".md", ".py"}
 

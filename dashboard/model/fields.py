@@ -311,7 +311,11 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 """Every field by its name."""
 
 FOLLOW_SOURCE = ("codebook", "d", "D", "S", "Ds", "subset", "measure")
-"""What goes back to where it starts when another source is chosen."""
-
-FOLLOW_FILE = ("kind", "x", "x2", "w", "bins")
-"""What goes back to what a file suggests when another file is chosen."""
+FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "source": FOLLOW_SOURCE,
+        "data": (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins"),
+        "d": ("D", "Ds"),
+    }
+)
+"""What goes back to where it starts when a user changes the field that it depends on."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard.errors import UserError
 from dashboard.formatting import clean
-from dashboard.model.fields import FIELDS, FieldError, Value
+from dashboard.model.fields import FIELDS, FOLLOWERS, FieldError, Value
 
 VERSION = 1
 _MAX_NOTES = 4
@@ -46,6 +46,11 @@ class State:
             if value is not None and value != FIELDS[name].start
         }
         return State(MappingProxyType(kept))
+
+    def after(self, changes: Mapping[str, Value | None]) -> State:
+        """Return the state after a user's changes: what depends on them starts again."""
+        again = {name: None for changed in changes for name in FOLLOWERS.get(changed, ())}
+        return self.changed({**again, **changes})
 
     def query(self) -> dict[str, str]:
         """Return the parameters of the link that opens this state, in the order of ``FIELDS``."""

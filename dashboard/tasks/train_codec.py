@@ -32,13 +32,7 @@ def train(spec: CodecSpec, pictures: tuple[Picture, ...]) -> Generator[Step, Non
 
     recorder = Recorder()
     training = train_codec(spec.settings(), list(pictures) if spec.data == "own" else None)
-    while True:
-        try:
-            told = next(training)
-        except StopIteration as end:
-            run = end.value
-            break
-        yield recorder.step(told, "training", (0.02, 0.9))
+    run = yield from recorder.follow(training, (0.02, 0.9))
     yield Step(0.92, "coding pictures", recorder.course)
     return (yield from _coded(run, _unseen(spec, pictures), recorder.course))
 
@@ -131,13 +125,7 @@ def sweep(spec: UniversalSpec) -> Generator[Step, None, UniversalView]:
     from rdcore.learned.universal import train_universal
 
     recorder, training = Recorder(), train_universal(spec.settings())
-    while True:
-        try:
-            told = next(training)
-        except StopIteration as end:
-            run = end.value
-            break
-        yield recorder.step(told, "training", (0.02, 0.85))
+    run = yield from recorder.follow(training, (0.02, 0.85))
     bounds, own = [], []
     for place in range(len(run.settings.trade_offs)):
         yield Step(0.85 + 0.03 * place, "certifying", recorder.course)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,17 @@ class Recorder:
         low, high = share
         return Step(low + (high - low) * told.share, note, self.course)
 
+    def follow(
+        self, training: Iterator[Any], share: tuple[float, float], *, last: str = "training"
+    ) -> Generator[Step, None, Any]:
+        """Yield the steps of a training, ``last`` the note of its last one; return its result."""
+        while True:
+            try:
+                told = next(training)
+            except StopIteration as end:
+                return end.value
+            yield self.step(told, last if told.share == 1 else "training", share)
+
     @property
     def course(self) -> Course:
         """What has been recorded."""
@@ -52,14 +63,7 @@ def energy(spec: EnergySpec) -> Generator[Step, None, EnergyView]:
     from rdcore.learned.energy import train_energy
 
     recorder, training = Recorder(), train_energy(spec.settings())
-    while True:
-        try:
-            told = next(training)
-        except StopIteration as end:
-            run = end.value
-            break
-        note = "measuring" if told.share == 1 else "training"
-        yield recorder.step(told, note, (0.02, 0.8))
+    run = yield from recorder.follow(training, (0.02, 0.8), last="measuring")
     yield Step(0.85, "the exact optimum", recorder.course)
     return _energy_view(run, recorder.course)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from dashboard.formatting import as_markdown
 from dashboard.ui import jobs, navigation, startup, state
+from dashboard.ui.page import Ended
 from dashboard.ui.sidebar import picker
 
 
@@ -17,12 +20,11 @@ def run() -> None:
     state.begin(page.title)
     navigation.bar(pages, page)
     note = st.empty()
-    try:
-        picker.source()
-        state.set_frame()
+    picker.source()
+    state.set_frame()
+    with contextlib.suppress(Ended):
         page.run()
-    finally:
-        if state.note():
-            note.info(as_markdown(state.note()), icon=":material/link:")
-        state.commit()
+    if state.note():
+        note.info(as_markdown(state.note()), icon=":material/link:")
+    state.commit()
     jobs.tidy()

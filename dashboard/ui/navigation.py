@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from dashboard.ui import state
 
@@ -14,6 +17,31 @@ _STYLE = """<style>
   .st-key-pages_menu { display: flex; }
 }
 </style>"""
+# Streamlit 1.67 does not mark the link to the page that is shown, and writes the address of the
+# default page relative to whichever page is open, so that it is wrong in a new tab.
+_MARK = """
+export default function ({ data }) {
+  const bar = document.querySelector('.st-key-pages');
+  if (!bar) return;
+  const root = location.pathname.replace(/[^/]*$/, '');
+  const mark = () => {
+    for (const link of bar.querySelectorAll('a')) {
+      const title = link.querySelector('p')?.textContent;
+      if (title !== data.shown) link.removeAttribute('aria-current');
+      else if (!link.hasAttribute('aria-current')) link.setAttribute('aria-current', 'page');
+      const href = link.getAttribute('href') ?? '';
+      if (title === data.home && (href === '' || href[0] === '?')) {
+        link.setAttribute('href', root + href);
+      }
+    }
+  };
+  mark();
+  const watch = new MutationObserver(mark);
+  const what = { subtree: true, childList: true, attributes: true, attributeFilter: ["href"] };
+  watch.observe(bar, what);
+  return () => watch.disconnect();
+}
+"""
 
 
 def pages() -> list[st.Page]:
@@ -84,6 +112,13 @@ def bar(pages: list[st.Page], shown: st.Page) -> None:
             st.popover(shown.title, icon=":material/menu:", width="stretch"),
         ):
             _links(pages, query)
+        _marker()(key="page_marks", data={"shown": shown.title, "home": pages[0].title}, height=0)
+
+
+@functools.cache
+def _marker() -> ComponentRenderer:
+    """Return what marks the link to the page shown, registered once."""
+    return st.components.v2.component("page_marks", js=_MARK, isolate_styles=False)
 
 
 def _links(pages: list[st.Page], query: dict[str, str]) -> None:

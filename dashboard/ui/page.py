@@ -13,6 +13,13 @@ from dashboard.ui import layout, queries, startup, state
 from dashboard.ui.sidebar import controls
 
 
+class Ended(Exception):
+    """A page has nothing more to show; the frame goes on to what comes after a page.
+
+    ``st.stop`` would end the whole run, before the URL is written.
+    """
+
+
 @dataclass(frozen=True, eq=False)
 class Shown:
     """The problem that a page shows, its solution if it has one, and its source as drawn."""
@@ -41,5 +48,5 @@ def problem(question: str, *, beside: Callable[[], None] | None = None) -> Shown
     view = queries.attempt(queries.view, spec.setting)
     if isinstance(view, Trouble):
         st.error(view.markdown)
-        st.stop()
+        raise Ended
     return Shown(spec, point, view)

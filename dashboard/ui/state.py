@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from dashboard.model.fields import FIELDS, FOLLOW_SOURCE, Number, Value, Whole
+from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
 from dashboard.model.presets import FIRST
 from dashboard.model.specs import ProblemSpec, SourceSpec
 from dashboard.model.state import State, sentence
@@ -35,14 +35,15 @@ CHART = "source_chart"
 MODE, TOOL = "mode", "tool"
 EVERY, AUDIT = "every", "audit"
 PRICE_SCALE, LOW, HIGH, BITS = "price_scale", "from", "to", "bits"
+SLIDER = "_slider"
 
 _STATE, _SEEN, _NOTE, _OWN_RUN = "_state", "_seen", "_note", "_own_run"
-_STARTS, _DRAWN, _PAGE = "_starts", "_drawn", "_page"
+_STARTS, _DRAWN, _PAST, _PAGE = "_starts", "_drawn", "_past", "_page"
 _UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
 _FRAME = "_frame"
 _SESSION, _JOBS = "_session", "_jobs"
 _GOOD, _GOOD_SOURCE, _GOOD_SUBSET, _UPLOAD = "_good", "_good_source", "_good_subset", "_upload"
-_MOST_UNDO = 50
+_MOST_UNDO, _MOST_PAST = 50, 6
 
 
 def begin(page: str) -> None:
@@ -50,31 +51,53 @@ def begin(page: str) -> None:
     url, moved = st.query_params.to_dict(), _moved()
     own = bool(st.session_state.pop(_OWN_RUN, False))
     # A change of a widget may reach the server before the browser has the URL that was written
-    # for the change before it. Back and links come without a change of a widget.
-    if st.session_state.get(_SEEN) == url or (_SEEN in st.session_state and (moved or own)):
-        st.session_state[_STATE] = current().changed(moved)
-        if moved:
-            st.session_state[_NOTE] = ()
+    # for the change before it; and after Back the browser may still have the widgets of before.
+    mine = own or (bool(moved) and not _outdated())
+    if st.session_state.get(_SEEN) == url or (_SEEN in st.session_state and mine):
+        if SUBSET in moved:
+            note_change()
+        _apply(moved)
     else:
         st.session_state[_SEEN] = url
         st.session_state[_STATE], st.session_state[_NOTE] = State.from_query(url)
-        st.session_state[_PAGE] = ""
-    if st.session_state.get(_PAGE) != page:
-        # Another page has widgets of its own even where keys are the same: all are set anew.
-        for name in FIELDS:
-            st.session_state.pop(name, None)
+        st.session_state[_STARTS] = {}
         st.session_state[_DRAWN] = {}
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_DRAWN] = {}  # another page has widgets of its own
     st.session_state[_PAGE] = page
 
 
 def commit() -> None:
     """Write the URL if what the user has set is not what it says; called once a run, at its end."""
+    st.session_state[_PAST] = (*read(_PAST, ()), read(_DRAWN, {}))[-_MOST_PAST:]
     written, _ = State.from_query(st.session_state[_SEEN])
     if _normal(written) == _normal(current()):
         return
     query = link()
     st.query_params.from_dict(query)
     st.session_state[_SEEN] = query
+
+
+def _apply(changes: Mapping[str, Value | None]) -> None:
+    """Change the state as a user does, and forget where what depends on it started."""
+    if not changes:
+        return
+    st.session_state[_STATE] = current().after(changes)
+    st.session_state[_NOTE] = ()
+    again = {name for changed in changes for name in FOLLOWERS.get(changed, ())}
+    starts = read(_STARTS, {})
+    st.session_state[_STARTS] = {name: one for name, one in starts.items() if name not in again}
+    if "source" in changes or "data" in changes:
+        forget_undo()
+        redraw()
+
+
+def _outdated() -> bool:
+    """Whether the browser has sent the widgets as an earlier run drew them."""
+    now = {name: read(name) for name in read(_DRAWN, {})}
+    return any(
+        all(past.get(name) == value for name, value in now.items()) for past in read(_PAST, ())
+    )
 
 
 def current() -> State:
@@ -108,9 +131,9 @@ def _say(what: str) -> None:
 def _moved() -> dict[str, Value | None]:
     """Return the fields whose widgets have another value than they were drawn with."""
     starts, found = read(_STARTS, {}), {}
-    for name, drawn in read(_DRAWN, {}).items():
-        if name in st.session_state and st.session_state[name] != drawn:
-            value = st.session_state[name]
+    for key, drawn in read(_DRAWN, {}).items():
+        if key in st.session_state and st.session_state[key] != drawn:
+            name, value = key.removesuffix(SLIDER), st.session_state[key]
             found[name] = None if value == starts.get(name) else value
     return found
 
@@ -150,26 +173,35 @@ def widget(
         value = first
     if high is not None and isinstance(one, Number | Whole) and value is not None:
         value = min(value, type(value)(high))
-    if name not in st.session_state or st.session_state[name] != value:
-        # Written only when it differs, lest a widget that is on the move be set back.
-        st.session_state[name] = value
     st.session_state[_STARTS] = {**read(_STARTS, {}), name: first}
-    st.session_state[_DRAWN] = {**read(_DRAWN, {}), name: value}
+    _draw(name, value)
     return name
+
+
+def slider(name: str, value: float) -> str:
+    """Return the key of the slider that stands for a field beside its number."""
+    _draw(name + SLIDER, value)
+    return name + SLIDER
+
+
+def _draw(key: str, value: Value | None) -> None:
+    """See to it that a widget shows a value."""
+    drawn = read(_DRAWN, {})
+    if key not in drawn or st.session_state.get(key) != value:
+        # Written only when it differs, lest a widget that is on the move be set back.
+        st.session_state[key] = value
+    st.session_state[_DRAWN] = {**drawn, key: value}
 
 
 def put(changes: Mapping[str, Value | None]) -> None:
     """Set fields from a callback; None goes back to where a field starts."""
-    st.session_state[_STATE] = current().changed(changes)
-    st.session_state[_NOTE] = ()
+    _apply(changes)
     st.session_state[_OWN_RUN] = True
-    drawn = dict(read(_DRAWN, {}))
-    for name, value in changes.items():
-        st.session_state.pop(name, None)
-        drawn.pop(name, None)
-        if value is not None:
-            st.session_state[name] = drawn[name] = value
-    st.session_state[_DRAWN] = drawn
+    st.session_state[_DRAWN] = {
+        key: drawn
+        for key, drawn in read(_DRAWN, {}).items()
+        if key.removesuffix(SLIDER) not in changes
+    }
 
 
 def rerun() -> NoReturn:
@@ -178,9 +210,9 @@ def rerun() -> NoReturn:
     st.rerun()
 
 
-def restart(changes: Mapping[str, Value | None] | None = None) -> None:
-    """Let the source's own settings hold again, with the changes given."""
-    put({**dict.fromkeys(FOLLOW_SOURCE), **(changes or {})})
+def restart() -> None:
+    """Let the source's own settings hold again."""
+    put(dict.fromkeys(FOLLOWERS[SOURCE]))
     forget_undo()
     redraw()
 

@@ -1,4 +1,4 @@
-"""Schedules of temperatures for annealing: what τ is at each stage, falling."""
+"""Schedules of decreasing temperatures for annealing."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ import numpy as np
 from rdcore._arrays import Array, count, floats, frozen, positive
 from rdcore.errors import InputError
 
+__all__ = [
+    "Explicit",
+    "Geometric",
+    "Linear",
+    "Schedule",
+]
+
 
 class Schedule(Protocol):
-    """Anything that knows its temperatures."""
+    """A decreasing sequence of temperatures."""
 
     @property
     def temperatures(self) -> Array:
-        """The temperatures τ, (T,), falling and above 0."""
+        """The temperatures τ, (T,), decreasing and above 0."""
         ...
 
 
@@ -28,9 +35,9 @@ class Geometric:
     Parameters
     ----------
     start, stop : float
-        First and last temperature, both of them stages; 0 < stop < start.
+        First and last temperature, both included; 0 < stop < start.
     count : int
-        Number of stages; 1 is ``start`` alone.
+        Number of temperatures; 1 gives ``start`` only.
 
     Examples
     --------
@@ -48,7 +55,7 @@ class Geometric:
 
     @property
     def temperatures(self) -> Array:
-        """The temperatures τ, (T,), falling."""
+        """The temperatures τ, (T,), decreasing."""
         return frozen(np.geomspace(self.start, self.stop, self.count))
 
 
@@ -59,9 +66,9 @@ class Linear:
     Parameters
     ----------
     start, stop : float
-        First and last temperature, both of them stages; 0 < stop < start.
+        First and last temperature, both included; 0 < stop < start.
     count : int
-        Number of stages; 1 is ``start`` alone.
+        Number of temperatures; 1 gives ``start`` only.
 
     Examples
     --------
@@ -79,18 +86,18 @@ class Linear:
 
     @property
     def temperatures(self) -> Array:
-        """The temperatures τ, (T,), falling."""
+        """The temperatures τ, (T,), decreasing."""
         return frozen(np.linspace(self.start, self.stop, self.count))
 
 
 @dataclass(frozen=True)
 class Explicit:
-    """Temperatures as given.
+    """Explicitly given temperatures.
 
     Parameters
     ----------
     values : sequence of float
-        At least one, each above 0 and below the one before.
+        At least one temperature, decreasing and above 0.
 
     Examples
     --------
@@ -103,14 +110,14 @@ class Explicit:
     def __post_init__(self) -> None:
         taus = floats(self.values, "values")
         if taus.ndim != 1 or not len(taus):
-            raise InputError(f"values={self.values!r} must be a list of at least one temperature")
+            raise InputError(f"values must have at least one temperature; got {self.values!r}")
         if not (np.isfinite(taus).all() and (taus > 0).all() and (np.diff(taus) < 0).all()):
-            raise InputError(f"values={self.values!r} must be finite, above 0 and falling")
+            raise InputError(f"values must be finite, above 0 and decreasing; got {self.values!r}")
         object.__setattr__(self, "values", tuple(float(tau) for tau in taus))
 
     @property
     def temperatures(self) -> Array:
-        """The temperatures τ, (T,), falling."""
+        """The temperatures τ, (T,), decreasing."""
         return frozen(np.array(self.values, dtype=np.float64))
 
 

@@ -1,4 +1,4 @@
-"""Parameters and settings as NPZ files, without pickle."""
+"""Storage of parameters and settings in NPZ files without pickle."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def save(path: Path, parameters: Any, settings: dict[str, Any]) -> None:
 
 
 def load(path: Path) -> tuple[Any, dict[str, Any]]:
-    """Read what ``save`` wrote: parameters and settings.
+    """Read parameters and settings from a file of ``save``.
 
     Raises
     ------
     InputError
-        If the file is damaged, or of another format or version.
+        If the file is damaged, or has another format or version.
     """
     data = path.read_bytes()
     with damage(path):

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.explore import Explore
 from tests.browser.server import chromium, serving
+from tests.conftest import sampled
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            # One worker has them all, so that they share one server and one Chromium.
-            item.add_marker(pytest.mark.xdist_group("browser"))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "link" in metafunc.fixturenames:
+        cases = sampled(metafunc.config, metafunc.module.LINKS, 5)
+        names = [f"{page or 'explore'}-{'-'.join(query)}" for page, query in cases]
+        metafunc.parametrize("link", cases, ids=names)
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +43,13 @@ def explore(browser: Browser, server: str) -> Iterator[Callable[..., Explore]]:
         height: int = 900,
         dark: bool = False,
         url: str = server,
+        wait: bool = True,
     ) -> Explore:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
         contexts.append(context)
-        return Explore(context.new_page(), url).open(query)
+        return Explore(context.new_page(), url).open(query, wait=wait)
 
     yield opened
     for context in contexts:

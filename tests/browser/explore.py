@@ -26,11 +26,11 @@ class Explore:
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def open(self, query: str | dict[str, str] = "") -> Explore:
+    def open(self, query: str | dict[str, str] = "", *, wait: bool = True) -> Explore:
         if isinstance(query, dict):
             query = "?" + urlencode(query)
         self.page.goto(f"{self.url}/{query}")
-        return self.ready()
+        return self.ready() if wait else self
 
     def reload(self) -> Explore:
         self.page.reload()

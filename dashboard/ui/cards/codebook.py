@@ -250,6 +250,7 @@ def _ends(found: RestartsView) -> None:
                 str(hits),
                 f"{stranded} could not meet the levels" if stranded else "all met the levels",
                 unit=f"of {len(told)}",
+                border=False,
             )
     chart(
         figures.ends(

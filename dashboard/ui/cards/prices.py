@@ -139,7 +139,7 @@ def report() -> None:
 
 
 def _as_in_the_report() -> None:
-    state.restart(
+    state.put(
         {
             state.SOURCE: "gaussian",
             state.SUBSET: "+(-0.1,0.1)",

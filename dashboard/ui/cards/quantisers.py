@@ -114,15 +114,20 @@ def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:
     back = done.symbols / max(done.decode_seconds, 1e-9) / 1e6
     with tiles(4):
         tile(
-            "The file", counted(done.size_bytes), f"{done.header_bytes} in its header", unit="bytes"
+            "The file",
+            counted(done.size_bytes),
+            f"{done.header_bytes} in its header",
+            unit="bytes",
+            border=False,
         )
-        tile("Bits per symbol", figure(bits, 5), f"H(Y) {percent(excess, 2)}")
+        tile("Bits per symbol", figure(bits, 5), f"H(Y) {percent(excess, 2)}", border=False)
         tile(
             "Decoded",
             "all equal" if done.equal else "not equal",
             f"ideal {figure(done.ideal_bits, 5)} bits",
+            border=False,
         )
-        tile("Speed", f"{speed:.0f}", f"back {back:.0f} million/s", unit="million/s")
+        tile("Speed", f"{speed:.0f}", f"back {back:.0f} million/s", unit="million/s", border=False)
     tool = quantise.quantiser(problem, one)
     with st.container(horizontal=True, gap="small", key="quantiser_downloads"):
         for label, name, mime, data in (

@@ -59,16 +59,10 @@ def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
         "Distortion d(x, y)",
         names,
         start=first,
-        on_change=_remeasured,
         width="stretch",
         help="Squared error |x − y|², absolute error |x − y|, or whether x and y differ.",
     )
     return chosen
-
-
-def _remeasured() -> None:
-    """Let D and D′ start anew when the distortion changes, for its unit changes with it."""
-    state.put({state.LEVEL: None, state.SUBSET_LEVEL: None})
 
 
 def _starts(setting: Setting, first: Start) -> tuple[float, float]:

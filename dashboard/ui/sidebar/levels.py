@@ -13,17 +13,11 @@ def level(label: str, key: str, first: float, *, low: float, high: float) -> flo
     """Draw a level as a slider and a number field together; the field has the exact value."""
     value = inputs.number(key, label, start=first, step=_step(high), format="%.6g")
     options = sorted({*scale(max(low * 1.0001, high * 1e-3), high), value})
-    slider = f"{key}_slider"
-    if state.read(slider) != value:
-        # Written only when it differs, lest a slider that is on the move be set back.
-        state.write(slider, value)
     st.select_slider(
         f"{label}, slider",
         options,
-        key=slider,
+        key=state.slider(key, value),
         format_func=short,
-        on_change=_slid,
-        args=(slider, key),
         label_visibility="collapsed",
     )
     return value
@@ -31,10 +25,6 @@ def level(label: str, key: str, first: float, *, low: float, high: float) -> flo
 
 def _step(high: float) -> float:
     return max(rounded_up(high / 200, 1), 1e-6)
-
-
-def _slid(slider: str, key: str) -> None:
-    state.put({key: float(state.read(slider, 0.0))})
 
 
 def beside(trouble: Trouble | None, key: str) -> None:

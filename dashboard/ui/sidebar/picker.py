@@ -7,7 +7,6 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.formatting import as_markdown
-from dashboard.model.fields import FOLLOW_FILE
 from dashboard.model.presets import FIRST, LABELS, OWN, PRESETS
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Trouble
@@ -32,7 +31,7 @@ _NONE = "none"
 def source() -> SourceSpec:
     """Draw the picker in the sidebar and return the source to show."""
     with st.sidebar:
-        kind = inputs.select(state.SOURCE, "Source", LABELS, on_change=_picked)
+        kind = inputs.select(state.SOURCE, "Source", LABELS)
         spec = _own() if kind == OWN else _preset(kind if kind in PRESETS else FIRST)
         if spec is not None:
             built = queries.attempt(queries.source, spec)
@@ -44,10 +43,6 @@ def source() -> SourceSpec:
         shown = LABELS[kept.kind] if kept.kind != OWN else "the file before it"
         st.caption(f"Until then the page shows **{shown}**.")
         return kept
-
-
-def _picked() -> None:
-    state.restart(dict.fromkeys(FOLLOW_FILE))
 
 
 def _preset(kind: str) -> SourceSpec:
@@ -110,7 +105,7 @@ def _uploaded() -> None:
             state.keep_upload_problem(understood.sentence)
             return
         state.keep_upload_problem("")
-        state.restart({state.DATA: digest, **dict.fromkeys(FOLLOW_FILE)})
+        state.put({state.DATA: digest})
 
 
 def _choice(table: Table) -> Choice:

@@ -39,7 +39,6 @@ def held(setting: Setting, *, text: str, level: float) -> Setting:
         state.SUBSET,
         "Subset S",
         start=text,
-        on_change=state.note_change,
         placeholder="drag on the source, or type",
         help="Intervals such as “+[-1,1] -[-0.2,0.2]”; in the plane “+box(-1,1,0,2)”,"
         " “+disc(0,0,2)”, “+lasso(0 0, 1 0, 1 1)”; “+all” is every atom.",

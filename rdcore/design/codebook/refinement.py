@@ -1,4 +1,4 @@
-"""Refinement of a codebook: solve, move the codewords, merge them, repeat."""
+"""Iterative refinement of a codebook: solve, move the codewords, merge them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from rdcore.solvers import Solution, solve
 
 @dataclass(frozen=True, eq=False)
 class Refinement:
-    """A refined codebook and how it came about.
+    """A refined codebook and its history.
 
     Attributes
     ----------
     problem : Problem
-        What was asked, with the codebook at the start.
+        The problem on the initial codebook.
     iterations : tuple of Iteration
         Every round, in order.
     solution : Solution
@@ -62,9 +62,9 @@ def refine(
     r"""Refine a codebook: alternate the convex program with moves and merges of the codewords.
 
     Each round solves for the best channel Q on the codebook, moves every codeword, and merges
-    those with little mass or close neighbours, adding their columns of Q. "centroid" goes to
-    :math:`E[X \mid Y = j]` (for absolute error the median), "gradient" a step towards it.
-    "priced" goes to what is stationary when several fidelities have prices λ,
+    codewords with little mass or close neighbours, summing their columns of Q. "centroid" moves to
+    :math:`E[X \mid Y = j]` (for absolute error, the median), and "gradient" takes a step towards
+    it. "priced" moves to the stationary point for several fidelities with prices λ,
 
     .. math::
 
@@ -82,22 +82,22 @@ def refine(
     Parameters
     ----------
     problem : Problem
-        With the starting codebook, squared or absolute error.
+        The problem on the initial codebook, with squared or absolute error.
     iterations : int
-        Rounds at the most; fewer where nothing moves any more.
+        Largest number of rounds; it stops earlier if the codewords have converged.
     step : {"centroid", "gradient", "priced"} or Gradient
-        How codewords move. "gradient" is ``Gradient()``. Where the moved codebook could not meet
-        the levels the way is halved until it can.
+        Move of the codewords; "gradient" is ``Gradient()``. The move is halved until the new
+        codebook can meet the levels.
     merge_mass, merge_distance : float
-        A codeword of less mass, or nearer to another, is merged with its nearest one, unless the
-        levels could not be met without it.
+        A codeword of less mass, or closer to another one, is merged into the nearest one, unless
+        the levels cannot be met without it.
     insert : bool
-        Add codewords where c(y) > 1; also, at the start, those that the levels need.
+        Add codewords where c(y) > 1 and, before the first round, those that the levels need.
 
     Raises
     ------
     InfeasibleError
-        If the starting codebook cannot meet the levels (without ``insert``).
+        If the initial codebook cannot meet the levels and ``insert`` is false.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def refine(
 
 
 def finished(problem: Problem, rounds: tuple[Iteration, ...]) -> Refinement:
-    """Return the refinement that these rounds, at least one, make, with a last solution."""
+    """Return the refinement with these rounds, at least one, and the solution at the end."""
     last = rounds[-1]
     if np.array_equal(last.next_codewords, last.solution.problem.codewords):
         final = last.solution
@@ -145,19 +145,19 @@ def refining(
     merge_distance: float = 1e-3,
     insert: bool = False,
 ) -> Iterator[Iteration]:
-    """Yield the rounds of ``refine`` one by one, so that a caller can watch or stop.
+    """Yield the rounds of ``refine`` one by one, so that a caller can show or stop them.
 
-    Arguments are checked at once; ``finished`` makes a ``Refinement`` of what was yielded.
+    Arguments are validated immediately; ``finished`` makes a ``Refinement`` of the rounds.
     """
     rounds = count(iterations, "iterations")
     thresholds = _threshold(merge_mass, "merge_mass"), _threshold(merge_distance, "merge_distance")
     if problem.every:
-        raise InputError("codebook=EVERY has no codewords to refine; give those to start from")
+        raise InputError("codebook=EVERY has no codewords to refine; pass an initial codebook")
     require_movable(problem)
     if isinstance(step, str):
         if step not in ("centroid", "gradient", "priced"):
             raise InputError(
-                f"step={step!r} must be 'centroid', 'gradient', 'priced' or a Gradient"
+                f"step must be 'centroid', 'gradient', 'priced' or a Gradient; got {step!r}"
             )
         step = Gradient() if step == "gradient" else step
     run = inserting if insert else moving
@@ -167,5 +167,5 @@ def refining(
 def _threshold(value: float, name: str) -> float:
     number = real(value, name)
     if number < 0:
-        raise InputError(f"{name}={number:g} must be at least 0; 0 merges nothing by that rule")
+        raise InputError(f"{name} must be at least 0, which disables the rule; got {number:g}")
     return number

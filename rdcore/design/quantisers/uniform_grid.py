@@ -1,4 +1,4 @@
-"""Quantisers of equal steps."""
+"""Uniform quantisers."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _MOST_OFFSETS = 4000
 def uniform(
     target: Target, step: float, *, offset: ArrayLike | None = None, deadzone: float = 1.0
 ) -> Quantiser:
-    """Design the quantiser whose cells are a grid of equal steps, each represented at its best.
+    """Design the quantiser with cells of equal width and optimal codewords.
 
     Parameters
     ----------
     target : Source or Problem
         A source, for squared error; or a problem on ``codebook=EVERY``.
     step : float
-        Width of a cell along each axis, in the atoms' unit.
+        Width of a cell along each axis, in the unit of the atoms.
     offset : float or array, (d,), optional
         Centre of one cell. None: along each axis the one at which entropy plus 6/step² nats per
         unit of squared error is least for that coordinate alone, the price at which small steps
         are optimal; all offsets that lead to different cells are tried. Where there are more than
         about 4000, these are tried at equal distances and then around the best.
     deadzone : float
-        Width of the cell at the offset, in steps; 1 is the plain grid.
+        Width of the cell at the offset, in steps; 1 gives cells of equal width.
 
     Examples
     --------
@@ -47,14 +47,14 @@ def uniform(
     design.require_movable()
     step, deadzone = positive(step, "step"), real(deadzone, "deadzone")
     if deadzone < 0:
-        raise InputError(f"deadzone={deadzone:g} must be at least 0")
+        raise InputError(f"deadzone must be at least 0; got {deadzone:g}")
     atoms, mass = design.source.points, design.source.pmf
     if offset is None:
         offsets = np.array([_best_offset(axis, mass, step, deadzone) for axis in atoms.T])
     else:
         offsets = np.atleast_1d(floats(offset, "offset"))
         if offsets.shape != (design.source.dim,) or not np.isfinite(offsets).all():
-            raise InputError(f"offset={offset} must be a number for each coordinate of the atoms")
+            raise InputError(f"offset must be one number per coordinate of the atoms; got {offset}")
     cells = _cells(atoms, offsets, step, deadzone)
     labels = np.unique(cells, axis=0, return_inverse=True)[1].ravel()
     labels = np.unique(extended(atoms, mass, labels), return_inverse=True)[1]

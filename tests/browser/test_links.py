@@ -1,0 +1,175 @@
+"""The walk: open a link, visit every page, go Back to the start, Forward again, reload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.model.state import State
+from tests.browser.explore import Explore
+
+Open = Callable[..., Explore]
+
+PAGES = {
+    "Explore": "",
+    "Prices": "prices",
+    "Codebook": "codebook",
+    "Annealing": "annealing",
+    "Quantisers": "quantisers",
+    "Classification": "classification",
+    "Learned": "learned",
+    "Reproduce": "reproduce",
+}
+LINKS = [
+    ("", {"D": "0.3"}),
+    ("", {"D": "0.3", "Ds": "0.07", "S": "+[-2,0] -(-1,-0.5)", "axis": "log"}),
+    ("prices", {"D": "0.9", "from": "0.5", "to": "3", "price_scale": "linear", "bits": "2"}),
+    ("codebook", {"D": "2", "move": "gradient", "eta": "0.2", "rounds": "2", "insert": "false"}),
+    ("annealing", {"D": "4", "stages": "2", "hot": "2", "cold": "0.5", "search": "false"}),
+    ("quantisers", {"S": "", "symbols": "10000", "D": "2.5"}),
+    ("classification", {"labelled": "bit", "one": "0.4", "noise": "0.2", "D_bit": "0.2"}),
+    ("classification", {"labelled": "parity", "numbers": "5", "perceived": "w1"}),
+    ("learned", {"system": "energy", "law": "plane", "plane_v": "0.5", "beta": "4"}),
+    ("learned", {"pictures": "digits", "c": "800", "codec_length": "short", "codec_seed": "3"}),
+    ("reproduce", {"experiment_shown": "E1"}),
+    ("", {"source": "gaussian", "D": "0.2", "every": "true"}),
+    ("prices", {"source": "gaussian", "measure": "joint", "Ds": "0.015", "S": "+(-0.1,0.1)"}),
+    ("codebook", {"source": "gaussian", "codebook": "grid", "m": "9"}),
+    ("", {"source": "trimodal", "codebook": "typed", "y": "-2, 0, 1, 2", "D": "0.8", "Ds": "0.4"}),
+    ("annealing", {"source": "trimodal", "falls": "linear", "stages": "3"}),
+    ("", {"source": "spike_and_background", "d": "absolute", "D": "0.9", "Ds": "0.45"}),
+    ("quantisers", {"source": "spike_and_background", "D": "3"}),
+    ("", {"source": "gaussian_2d", "S": "+box(-1,1,0,2)", "D": "1.2"}),
+    ("reproduce", {"source": "gaussian_2d", "experiment_shown": "E3"}),
+    ("", {"source": "four_clusters", "D": "12", "S": "+lasso(0 0, 4 0, 4 4)", "Ds": "6"}),
+    ("learned", {"source": "four_clusters", "system": "universal", "critic": "true"}),
+    ("", {"source": "bernoulli", "bernoulli_p": "0.2", "D": "0.05", "subset": "false"}),
+    ("prices", {"source": "bernoulli", "bernoulli_p": "0.4"}),
+    ("", {"source": "uniform", "uniform_atoms": "40", "uniform_low": "-2", "uniform_high": "3"}),
+    ("codebook", {"source": "uniform", "random": "true", "many": "5", "seed": "7"}),
+    ("", {"source": "laplacian", "laplacian_scale": "2", "measure": "each", "Ds": "0.3"}),
+    ("quantisers", {"source": "laplacian", "coded_by": "entropy-coded"}),
+    ("", {"source": "own", "data": "0" * 32}),
+    ("classification", {"labelled": "side", "source": "gaussian", "above": "0.5", "sharply": "9"}),
+]
+
+
+def chosen(page: Page) -> State:
+    """Return the state that the address holds; nothing of it may be refused."""
+    state, notes = State.from_query(dict(parse_qsl(urlsplit(page.url).query, True)))
+    assert not notes
+    return state
+
+
+def arrived(walker: Explore, path: str) -> None:
+    """Wait until a page is drawn at its address."""
+    expect(walker.page).to_have_url(re.compile(rf"://[^/]+/{path}(\?|$)"))
+    title = next(title for title, one in PAGES.items() if one == path)
+    here = walker.page.locator(".st-key-pages_row").get_by_role("link", name=title, exact=True)
+    expect(here).to_have_attribute("aria-current", "page")
+    expect(walker.page.get_by_role("heading", level=1)).to_be_visible()
+    walker.settled()
+
+
+def shows(walker: Explore, state: State) -> None:
+    """Check what the address and the sidebar of a page hold."""
+    assert chosen(walker.page) == state
+    for name in ("D", "Ds", "S", "m"):
+        field = walker.page.locator(f'[data-testid="stSidebar"] .st-key-{name} input')
+        if name in state.values and field.count():
+            expect(field.first).to_have_value(str(state.query()[name]))
+
+
+def test_the_walk(explore: Open, link: tuple[str, dict[str, str]]) -> None:
+    first, query = link
+    state, notes = State.from_query(query)
+    assert not notes
+    walker = explore(f"{first}?{urlencode(query)}", wait=False)
+    arrived(walker, first)
+    shows(walker, state)
+    visited = [first]
+    for title, path in PAGES.items():
+        if path == visited[-1]:
+            continue
+        walker.page.locator(".st-key-pages_row").get_by_role("link", name=title).click()
+        arrived(walker, path)
+        shows(walker, state)
+        visited.append(path)
+    for path in visited[-2::-1]:
+        walker.page.go_back()
+        arrived(walker, path)
+        assert chosen(walker.page) == state
+    shows(walker, state)
+    for path in visited[1:]:
+        walker.page.go_forward()
+        arrived(walker, path)
+        assert chosen(walker.page) == state
+    walker.page.reload()
+    arrived(walker, visited[-1])
+    shows(walker, state)
+    assert walker.errors == []
+
+
+def test_each_committed_change_makes_one_entry(explore: Open) -> None:
+    walker = explore("?D=0.3")
+    before = walker.page.evaluate("history.length")
+    for level in ("0.5", "0.7", "0.9"):
+        walker.type("D", level)
+        expect(walker.page).to_have_url(re.compile(rf"\?D={level}$"))
+    walker.slide("D", 3)
+    expect(walker.page).not_to_have_url(re.compile(r"\?D=0.9$"))
+    walker.segment("axis", "Log D")
+    expect(walker.page).to_have_url(re.compile("axis=log"))
+    assert walker.page.evaluate("history.length") - before == 5 + 2  # three presses, three levels
+    for level in ("0.9", "0.7", "0.5", "0.3"):
+        while f"D={level}" not in walker.page.url:
+            walker.page.go_back()
+        expect(walker.field("D")).to_have_value(level)
+        walker.settled()
+    walker.page.go_forward()
+    expect(walker.field("D")).to_have_value("0.5")
+
+
+def test_quick_changes_are_all_kept(explore: Open) -> None:
+    walker = explore("?D=0.3")
+    plus = walker.page.locator(".st-key-D button").last
+    start = float(walker.field("D").input_value())
+    for _ in range(12):
+        plus.click()
+        walker.page.wait_for_timeout(60)
+    walker.settled()
+    shown = walker.field("D").input_value()
+    step = (float(shown) - start) / 12
+    assert step > 0
+    expect(walker.page).to_have_url(re.compile(rf"\?D={re.escape(shown)}$"))
+
+
+def test_a_new_tab_opens_what_the_first_shows_and_they_do_not_meet(explore: Open) -> None:
+    walker = explore("?D=0.3&rounds=7")
+    link = walker.page.locator(".st-key-pages_row").get_by_role("link", name="Codebook")
+    with walker.page.context.expect_page() as opened:
+        link.click(button="middle")
+    other = Explore(opened.value, walker.url)
+    arrived(other, "codebook")
+    assert chosen(other.page) == State().changed({"D": 0.3, "rounds": 7})
+    other.type("D", "2")
+    expect(other.page).to_have_url(re.compile("D=2"))
+    assert "D=0.3" in walker.page.url
+    expect(walker.field("D")).to_have_value("0.3")
+    walker.reload()
+    expect(walker.field("D")).to_have_value("0.3")
+
+
+@pytest.mark.parametrize("path", list(PAGES.values()))
+def test_what_cannot_be_used_of_a_link_is_said_in_one_sentence(explore: Open, path: str) -> None:
+    hostile = {"D": "inf", "m": "1e400", "rounds": "inf", "stages": "1e400", "foo": "1"}
+    walker = explore(f"{path}?{urlencode(hostile)}", wait=False)
+    arrived(walker, path)
+    said = walker.page.get_by_test_id("stAlert").filter(has_text="Not all of the link")
+    expect(said).to_have_count(1)
+    expect(said).to_contain_text("D = “inf” was left out (a finite number is accepted)")
+    assert walker.errors == []

@@ -1,0 +1,112 @@
+"""Links: a page says all that was set, and opens what a link says."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.model.fields import FIELDS
+from dashboard.model.state import State
+from tests.pages.app import opened
+
+PAGES = (
+    "explore", "prices", "codebook", "annealing", "quantisers", "classification", "learned",
+    "reproduce",
+)  # fmt: skip
+
+
+def link(app: AppTest) -> dict[str, str]:
+    """Return the parameters of the URL."""
+    found = dict(app.query_params)
+    return {name: one if isinstance(one, str) else one[-1] for name, one in found.items()}
+
+
+def said(app: AppTest) -> str:
+    return " ".join(one.value for one in app.info).replace("\\", "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_keeps_what_it_does_not_show(page: str) -> None:
+    query = {"D": "0.3", "Ds": "0.07", "rounds": "7", "stages": "9", "codec_seed": "5", "bits": "2"}
+    app = opened(page, **query)
+    assert not app.exception
+    assert State.from_query(link(app))[0] == State.from_query(query)[0]
+    app.selectbox(key="source").set_value("gaussian").run()
+    assert not app.exception
+    kept = {name: text for name, text in query.items() if name not in ("D", "Ds")}
+    assert link(app) == {"source": "gaussian"} | kept
+
+
+@pytest.mark.parametrize("text", ["inf", "1e400", "-1e99", "nan", "", "x" * 3000])
+@pytest.mark.parametrize("page", ["explore", "codebook", "annealing", "classification"])
+def test_no_value_of_any_field_stops_a_page(page: str, text: str) -> None:
+    app = opened(page, **dict.fromkeys(FIELDS, text))
+    assert not app.exception
+    assert app.title
+    assert "Not all of the link could be used" in said(app)
+
+
+def test_a_change_is_written_once_and_goes_away_with_reset() -> None:
+    app = opened()
+    assert link(app) == {}
+    app.number_input(key="D").set_value(0.3).run()
+    assert link(app) == {"D": "0.3"}
+    app.toggle(key="subset").set_value(False).run()
+    assert link(app) == {"D": "0.3", "subset": "false"}
+    app.number_input(key="D").set_value(0.6).run()
+    assert link(app) == {"subset": "false"}
+    next(one for one in app.button if one.label == "Reset").click().run()
+    assert link(app) == {}
+
+
+def test_another_url_wins_over_the_widgets() -> None:
+    app = opened(D="0.3")
+    assert app.number_input(key="D").value == 0.3
+    app.number_input(key="D").set_value(0.5).run()
+    app.query_params.clear()
+    app.query_params["D"] = "0.3"
+    app.query_params["S"] = ""
+    app.run()
+    assert app.number_input(key="D").value == 0.3
+    assert app.text_input(key="S").value == ""
+    app.query_params.clear()
+    app.run()
+    assert app.number_input(key="D").value == 0.6
+    assert app.text_input(key="S").value == "+(-1,1)"
+
+
+def test_a_change_of_a_widget_wins_over_a_url_that_came_late() -> None:
+    app = opened(D="0.3")
+    app.number_input(key="D").set_value(0.5).run()
+    late = {"D": "0.3"}  # the browser had not been told of 0.5 when the next change was made
+    app.query_params.clear()
+    for name, text in late.items():
+        app.query_params[name] = text
+    app.number_input(key="Ds").set_value(0.07).run()
+    assert link(app) == {"D": "0.5", "Ds": "0.07"}
+    assert app.number_input(key="D").value == 0.5
+
+
+def test_a_level_starts_anew_with_another_distortion() -> None:
+    app = opened(D="0.3")
+    app.segmented_control(key="d").set_value("absolute").run()
+    assert link(app) == {"d": "absolute"}
+    assert app.number_input(key="D").value != 0.3
+    app.segmented_control(key="d").set_value("squared_error").run()
+    assert app.number_input(key="D").value == 0.6
+
+
+def test_what_is_no_choice_here_is_named() -> None:
+    app = opened("quantisers", coded_by="nobody’s quantiser", S="")
+    assert not app.exception
+    app = opened(source="four_clusters", d="hamming")
+    assert not app.exception
+    assert "d = “hamming” was left out" in said(app)
+
+
+def test_the_sentence_goes_with_the_next_change() -> None:
+    app = opened(D="inf", m="3")
+    assert "D = “inf” was left out" in said(app)
+    app.number_input(key="Ds").set_value(0.07).run()
+    assert not said(app)
+    assert link(app) == {"m": "3", "Ds": "0.07"}
