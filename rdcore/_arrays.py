@@ -22,7 +22,7 @@ def real(value: float, name: str) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name}={value!r} is not a number") from None
+        raise InputError(f"{name} must be a number; got {value!r}") from None
     if not np.isfinite(number):
         raise InputError(f"{name} must be finite; got {number}")
     return number

@@ -27,9 +27,9 @@ def frequencies(pmf: Array) -> Frequencies:
     """
     mass = floats(pmf, "pmf")
     if mass.ndim != 1 or not 1 <= len(mass) <= MOST_CODEWORDS:
-        raise InputError(f"pmf has shape {mass.shape}; (m,) with m up to {MOST_CODEWORDS} would do")
+        raise InputError(f"pmf must have shape (m,), m at most {MOST_CODEWORDS}; got {mass.shape}")
     if not np.isfinite(mass).all() or (mass < 0).any() or not mass.max() > 0:
-        raise InputError("pmf must be finite, nowhere negative and not 0 everywhere")
+        raise InputError("pmf must be finite, non-negative and not all 0")
     # Large masses would overflow in their sum.
     share = mass / mass.max()
     ideal = share / share.sum() * _WHOLE

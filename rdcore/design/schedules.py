@@ -124,5 +124,5 @@ class Explicit:
 def _checked_ends(start: float, stop: float, stages: int) -> dict[str, float]:
     start, stop, stages = positive(start, "start"), positive(stop, "stop"), count(stages, "count")
     if stages > 1 and not stop < start:
-        raise InputError(f"stop={stop:g} must be below start={start:g}: temperatures fall")
+        raise InputError(f"stop must be below start; got stop={stop:g}, start={start:g}")
     return {"start": start, "stop": stop, "count": stages}

@@ -80,11 +80,11 @@ def from_npz(data: bytes) -> Quantiser:
     InputError
         If the bytes are not an NPZ file, have another format or version, or have invalid values.
     """
-    with _npz.damage("data is no NPZ file"):
+    with _npz.damage("data must be an NPZ file from to_npz"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > _MOST_BYTES:
-            raise InputError(f"data unpacks to {size} bytes; use at most {_MOST_BYTES}")
+            raise InputError(f"data must unpack to at most {_MOST_BYTES} bytes; got {size}")
         fields = _npz.from_bytes(data)
     plain = {k: v.item() if getattr(v, "shape", None) == () else v for k, v in fields.items()}
     return _quantiser(plain, "data")

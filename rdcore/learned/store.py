@@ -38,13 +38,13 @@ def load(path: Path) -> tuple[Any, dict[str, Any]]:
         arrays = _npz.from_bytes(data)
         about = json.loads(arrays.pop("about").tobytes()) if "about" in arrays else {}
         if about.get("format") != FORMAT or about.get("version") != VERSION:
-            raise InputError(f"{path.name} is no {FORMAT} file of version {VERSION}")
+            raise InputError(f"{path.name} must be a {FORMAT} file of version {VERSION}")
         return _unfolded(about["tree"], arrays), dict(about["settings"])
 
 
 def damage(path: Path) -> AbstractContextManager[None]:
     """Raise InputError, which names the file, for what a damaged one leads to."""
-    return _npz.damage(f"{path.name} is no {FORMAT} file")
+    return _npz.damage(f"{path.name} is not a valid {FORMAT} file")
 
 
 def _folded(value: Any, arrays: dict[str, Any]) -> Any:

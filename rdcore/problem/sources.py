@@ -79,7 +79,7 @@ class Source:
         if pmf.shape != (len(atoms),):
             raise InputError(f"pmf must have shape ({len(atoms)},), one per atom; got {pmf.shape}")
         if not np.isfinite(pmf).all() or (pmf < 0).any():
-            raise InputError("pmf must be finite and nowhere negative")
+            raise InputError("pmf must be finite and non-negative")
         total = fsum(pmf)
         if abs(total - 1.0) > _SUM_TOLERANCE:
             raise InputError(f"pmf must sum to 1; got {total:.12g} (from_pmf normalises weights)")
@@ -327,7 +327,7 @@ def mixture(
     mean, width, mass = np.broadcast_arrays(*map(np.atleast_1d, given.values()))
     finite = all(np.isfinite(values).all() for values in given.values())
     if not (finite and (width > 0).all() and (mass >= 0).all()):
-        raise InputError("means must be finite, widths above 0 and masses nowhere negative")
+        raise InputError("means must be finite, widths above 0 and masses non-negative")
     low, high = float((mean - 4 * width).min()), float((mean + 4 * width).max())
     grid = np.linspace(low, high, 200) if atoms is None else points(atoms, "atoms")
     return from_pmf(grid, _gaussian_sum(grid, mean, width, mass / width), "mixture")

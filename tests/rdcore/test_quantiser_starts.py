@@ -87,7 +87,9 @@ def test_a_hull_answers_within_its_span() -> None:
     assert part.rate(-0.1) == np.inf
     for D in (0.0, 0.49, 0.71, 5.0):
         for call in (part.rate, part.rate_bits, part.at):
-            with pytest.raises(rd.InputError, match=r"outside the span of the hull, 0\.5 to 0\.7"):
+            with pytest.raises(
+                rd.InputError, match=r"D must lie in the span of the hull, 0\.5 to 0\.7"
+            ):
                 call(D)
     for span in (
         (0.7, 0.5),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from rdcore.design.quantisers._design import priced
 from scipy.spatial.distance import cdist
 from scipy.special import ndtr
 from sklearn.cluster import kmeans_plusplus
@@ -21,7 +22,6 @@ from rdcore.design.quantisers import (
     lloyd_max_family,
     uniform,
 )
-from rdcore.design.quantisers._design import priced
 from rdcore.design.quantisers.vector import _seeded
 
 
@@ -463,9 +463,9 @@ def test_bad_arguments_are_named() -> None:
         (lambda: ecsq(plane, 1.0), "source"),
         (lambda: ecvq(source, 1.0, start=np.ones((3, 2))), "start"),
         (lambda: ecvq(source, 1.0, seed=-1), "seed"),
-        (lambda: ecvq(source, 1.0, start=[0.0], m=0), "m="),
+        (lambda: ecvq(source, 1.0, start=[0.0], m=0), "m must be"),
         (lambda: lloyd_max(plane, 3, seed=-1), "seed"),
-        (lambda: lloyd_max(source, 2, start=[0.0, 1.0, 2.0]), "start has 3 codewords"),
+        (lambda: lloyd_max(source, 2, start=[0.0, 1.0, 2.0]), "start must have at most m=2"),
         (lambda: uniform(source, 0.0), "step"),
         (lambda: uniform(source, 1.0, deadzone=-1), "deadzone"),
         (lambda: uniform(source, 1.0, offset=[0.0, 1.0]), "offset"),

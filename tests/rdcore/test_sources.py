@@ -137,7 +137,7 @@ def test_grids_of_codewords() -> None:
         (lambda: rd.sources.mixture([], 1, 1), r"means has shape \(0,\)"),
         (lambda: rd.sources.mixture([0], [np.inf], [1]), "finite"),
         (lambda: rd.sources.mixture([0], [1], [np.nan]), "finite"),
-        (lambda: rd.sources.codebook("nobody"), "name='nobody' has no codebook"),
+        (lambda: rd.sources.codebook("nobody"), "name must be one of .* got 'nobody'"),
     ],
 )
 def test_bad_input(make, message: str) -> None:

@@ -18,23 +18,22 @@ _LN2 = float(np.log(2))
 
 @dataclass(frozen=True, eq=False)
 class Iteration:
-    """One round of refinement: the optimal channel on a codebook, and what became of the codebook.
+    """One round of refinement: the optimal channel on a codebook, and the next codebook.
 
     Attributes
     ----------
     index : int
-        From 0.
+        Index of the round, from 0.
     solution : Solution
-        The optimum on the codebook with which the round began, certified.
+        The certified optimum on the initial codebook of the round.
     moved : array, (m, d)
-        Its codewords after the move.
+        The codewords after the move.
     share : float
-        How far they moved of where they were to go; below 1 where the levels could not be met
-        otherwise.
+        Fraction of the full move; below 1 if the levels could not be met otherwise.
     merged : Merged
-        What merging made of them.
+        The codewords after merging.
     inserted : array, (i, d)
-        Codewords that were added after that.
+        Codewords that were added after merging.
     """
 
     index: int
@@ -46,27 +45,27 @@ class Iteration:
 
     @property
     def codebook(self) -> Array:
-        """The codewords with which the round began, (m,) or (m, d)."""
+        """The codewords at the start of the round, (m,) or (m, d)."""
         return self.solution.codebook
 
     @property
     def m(self) -> int:
-        """Their number."""
+        """Number of codewords at the start of the round."""
         return self.solution.problem.m
 
     @property
     def masses(self) -> Array:
-        """Law of Y, (m,)."""
+        """Distribution of Y, (m,)."""
         return self.solution.marginal
 
     @property
     def rate(self) -> float:
-        """I(X;Y) in nats, certified from above."""
+        """Certified upper bound on the rate, nats."""
         return self.solution.rate
 
     @property
     def rate_bits(self) -> float:
-        """I(X;Y) in bits."""
+        """Certified upper bound on the rate, bits."""
         return self.rate / _LN2
 
     @property
@@ -91,7 +90,7 @@ class Iteration:
 
     @property
     def distortions(self) -> Array:
-        """Distortion reached for each fidelity, in its own unit."""
+        """Distortion of each fidelity, in its unit."""
         return self.solution.distortions
 
     @property
@@ -106,17 +105,17 @@ class Iteration:
 
     @cached_property
     def reach(self) -> Certificate:
-        """Proof against every codebook: how much any other could save."""
+        """Certificate over every codebook: its gap bounds what another codebook could save."""
         return against_every(self.solution)
 
     @property
     def parents(self) -> NDArray[np.intp]:
-        """Where each codeword went, (m,): its index in the next round's codebook."""
+        """Index of each codeword in the codebook of the next round, (m,)."""
         return self.merged.parents
 
     @property
     def merges(self) -> tuple[Merge, ...]:
-        """Who was merged into whom, and why."""
+        """The merged codewords, with reasons."""
         return self.merged.merges
 
     @property
@@ -132,5 +131,5 @@ def conditional_entropy(pmf: Array, channel: Array) -> float:
 
 
 def against_every(solution: Solution) -> Certificate:
-    """Certify a solution on its codebook against every codebook."""
+    """Certify a solution on its codebook over every codebook."""
     return certify(solution.problem, solution.channel, solution.slopes, solution.prior, every=True)

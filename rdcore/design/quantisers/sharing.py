@@ -129,7 +129,7 @@ class Hull:
         low, high = self.span
         # Vertices are exact at either end: below the first nothing is, above the last rate 0.
         if self.distortions[0] <= D < low or high < D < self.distortions[-1]:
-            raise InputError(f"D={D:g} lies outside the span of the hull, {low:g} to {high:g}")
+            raise InputError(f"D must lie in the span of the hull, {low:g} to {high:g}; got {D:g}")
         return D
 
     def at(self, D: float) -> TimeSharing:
@@ -209,7 +209,7 @@ def hull(
 def _checked(span: tuple[float, float]) -> tuple[float, float]:
     ends = floats(span, "span")
     if ends.shape != (2,) or not 0 <= ends[0] <= ends[1] or np.isinf(ends[0]):
-        raise InputError(f"span={span} must be two distortions, 0 <= lower <= upper")
+        raise InputError(f"span must be two distortions, 0 <= lower <= upper; got {span}")
     return float(ends[0]), float(ends[1])
 
 

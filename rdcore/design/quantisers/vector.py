@@ -100,7 +100,7 @@ def lloyd(design: Design, m: int, start: Array | None, seed: int) -> Quantiser:
     if start is not None:
         codewords = _codewords(design, start)
         if len(codewords) > m:
-            raise InputError(f"start has {len(codewords)} codewords; use at most m={m}")
+            raise InputError(f"start must have at most m={m} codewords; got {len(codewords)}")
         return _lloyd(design, codewords, m)
     draw = np.random.default_rng(seed)
     tries = [_lloyd(design, _seeded(design, m, draw), m) for _ in range(_STARTS)]

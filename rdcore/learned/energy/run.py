@@ -112,7 +112,7 @@ def load(path: Path) -> EnergyRun:
     """
     kept, settings = store.load(path)
     if settings.pop("kind", None) != _KIND:
-        raise InputError(f"{path.name} holds no energy-based run")
+        raise InputError(f"{path.name} must be an energy-based run")
     with store.damage(path):
         history = History(kept["steps"], kept["values"])
         figures = [float(value) for value in kept["figures"]]

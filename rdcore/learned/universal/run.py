@@ -228,7 +228,7 @@ def load(path: Path) -> UniversalRun:
     """
     arrays, about = store.load(path)
     if about.get("kind") != KIND:
-        raise InputError(f"{path.name} holds a run of kind {about.get('kind')!r}, not {KIND!r}")
+        raise InputError(f"{path.name} must be a run of kind {KIND!r}; got {about.get('kind')!r}")
     with store.damage(path):
         settings = _settings(about["settings"])
         rows = tuple(Row(**row) for row in about["rows"])
