@@ -157,7 +157,7 @@ def test_the_file_alone_refuses_forged_files(tmp_path: Path) -> None:
     struct.pack_into("<I", single, 14, len(single) + 16)
     struct.pack_into("<I", single, 32, 1)
     for call in (rd.coding.decompress, alone.decompress):
-        with pytest.raises(ValueError, match="single codeword|none are needed"):
+        with pytest.raises(ValueError, match=r"single codeword|none are needed"):
             call(signed(bytes(single)))
 
 

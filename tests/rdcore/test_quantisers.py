@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from rdcore.design.quantisers._design import priced
 from scipy.spatial.distance import cdist
 from scipy.special import ndtr
 from sklearn.cluster import kmeans_plusplus
@@ -22,6 +21,7 @@ from rdcore.design.quantisers import (
     lloyd_max_family,
     uniform,
 )
+from rdcore.design.quantisers.designs import priced
 from rdcore.design.quantisers.vector import _seeded
 
 
