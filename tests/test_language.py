@@ -58,7 +58,7 @@ PHRASES = (
     Retired(r"\bworked off\b", "processed", "jobs are worked off"),
     Retired(r"\bits way, here\b", "re-run", "its way, here"),
     Retired(r"\bthe widest that\b", "maximum band width", "the widest that the band is"),
-    Retired(r"\bidle\b", "inactive, slack", "proved at_rest"),
+    Retired(r"\bidle\b", "inactive, slack", "proved idle"),
     Retired(r"\bha(s|ve|ving) room\b", "strictly feasible, has slack", "a channel that has room"),
     Retired(r"\banew\b", "again", "trained anew"),
     Retired(r"\bupon\b", "on", "upon a frozen encoder"),

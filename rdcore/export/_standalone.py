@@ -137,7 +137,7 @@ def _check(codewords: np.ndarray, counts: list[int], number: int, size: int) -> 
         raise ValueError("the frequencies do not add up")
     if not np.isfinite(codewords).all():
         raise ValueError("a codeword is not finite")
-    # A symbol takes at least the bits of the likeliest.
+    # A symbol takes at least the bits of the most probable one.
     if number * (BITS - np.log2(max(counts))) > 32 * (size + 2):
         raise ValueError("the words are too few for the symbols")
     if size and (len(counts) == 1 or not number):

@@ -18,15 +18,15 @@ LN2 = float(np.log(2))
 NUMBERS: dict[str, dict[str, tuple[float, float, float]]] = {
     "E1": {
         "R(0.6), bits": (NONE, 0.243804305 / LN2, NONE),
-        "½ log₂(σ²/D) at 0.6, bits": (NONE, 0.352068, NONE),
-        "largest difference of the two, bits": (NONE, 0.034173, NONE),
+        "½ log₂(σ²/D) at D = 0.6, bits": (NONE, 0.352068, NONE),
+        "largest difference between both, bits": (NONE, 0.034173, NONE),
     },
     "E2": {
         "R at D = 0.6 with the subset, bits": (NONE, 0.267204412 / LN2, NONE),
         "λ at D = 0.6, bits per unit²": (NONE, 0.842727 / LN2, NONE),
         "λ′ at D = 0.6, bits per unit²": (NONE, 13.823910 / LN2, NONE),
     },
-    "E3": {"levels that 16 codewords can meet, of 12": (NONE, 10, NONE)},
+    "E3": {"feasible levels of 12, with 16 codewords": (NONE, 10, NONE)},
     "E4": {
         "R(0.3), bits": (NONE, 0.862977031 / LN2, NONE),
         "λ at 0.3, bits per unit²": (NONE, 2.276105, NONE),
@@ -56,7 +56,7 @@ NUMBERS: dict[str, dict[str, tuple[float, float, float]]] = {
     "E10": {
         "I(X;Y), bits": (NONE, 0, 0),
         "codewords": (NONE, 1, NONE),
-        "mean codeword": (NONE, 0.577080, 0.577080),
+        "mean codeword, unit": (NONE, 0.577080, 0.577080),
         "variance of X, unit²": (NONE, 25.611914, NONE),
     },
 }
@@ -159,7 +159,7 @@ def test_prices_with_the_subset_and_without() -> None:
 
 
 def test_what_is_achieved_is_what_was_asked_until_one_codeword_does() -> None:
-    asked, source = series("E4", "D achieved"), rd.sources.trimodal()
+    asked, source = series("E4", "achieved D"), rd.sources.trimodal()
     alone = (source.pmf @ np.square(source.atoms[:, None] - rd.sources.codebook("trimodal"))).min()
     assert asked.y == pytest.approx(np.minimum(asked.x, alone), abs=1e-4)
     assert (asked.look, asked.dots) == ("codebook", True)

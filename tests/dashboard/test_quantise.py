@@ -64,8 +64,8 @@ def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView
 def test_the_figure_has_the_bound_the_hull_and_ours(plain: QuantisersView) -> None:
     drawing = figures.quantisers(plain, 0.6, unit="unit²", colours=theme.LIGHT)
     names = [trace.name for trace in drawing.data]
-    assert names[0] == "R(D), every codebook"
-    assert {"Lloyd–Max", "entropy-coded, exact hull", "annealing", "D asked for"} <= set(names)
+    assert names[0] == "R(D), free codebook"
+    assert {"Lloyd–Max", "entropy-coded, exact hull", "annealing", "level D"} <= set(names)
 
 
 def test_each_kind_has_its_cheapest_at_the_level(plain: QuantisersView) -> None:
@@ -153,5 +153,5 @@ def test_no_more_symbols_than_a_file_may_have(
 
 def test_hamming_distortion_is_refused() -> None:
     coin = Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming")
-    with pytest.raises(SpecError, match="have centroids"):
+    with pytest.raises(SpecError, match="with centroids"):
         result(quantise.compare(ProblemSpec(coin, 0.1).problem()))

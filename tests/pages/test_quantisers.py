@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.formatting import figure
+from dashboard.formatting import counted, figure
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
@@ -24,19 +24,18 @@ def plain() -> QuantisersView:
 
 def test_the_page_codes_for_real(plain: QuantisersView) -> None:
     app = opened("quantisers", S="", D="0.6")
-    until(app, lambda: known(app, "Bits per symbol"))
+    until(app, lambda: known(app, "Coded rate"))
     one = next(one for one in reversed(plain.candidates) if one.m)
     done = result(quantise.code(PLAIN.problem(), one, 100_000, 0))
-    size = f"{done.size_bytes:,}".replace(",", " ")
-    assert shown(app, "The file") == f"{size} :small[bytes]"
-    assert below(app, "The file") == f"{done.header_bytes} in its header"
+    assert shown(app, "File size") == f"{counted(done.size_bytes)} :small[bytes]"
+    assert below(app, "File size") == f"header {done.header_bytes} bytes"
     bits = 8 * done.size_bytes / 100_000
-    assert shown(app, "Bits per symbol") == figure(bits, 5)
-    excess = float(below(app, "Bits per symbol").split()[1].replace("−", "-"))
+    assert shown(app, "Coded rate") == f"{figure(bits, 5)} :small[bits]"
+    excess = float(below(app, "Coded rate").split()[1].replace("−", "-"))
     assert excess == pytest.approx(100 * (bits - one.bits) / one.bits, abs=0.006)
     assert abs(excess) < 1
-    assert shown(app, "Decoded") == "all equal"
-    assert below(app, "Decoded") == f"ideal {figure(done.ideal_bits, 5)} bits"
+    assert shown(app, "Decoded symbols") == "all equal"
+    assert below(app, "Decoded symbols") == f"ideal rate {figure(done.ideal_bits, 5)} bits"
     assert len(app.get("download_button")) == 4
     assert not app.error
 
@@ -47,16 +46,16 @@ def test_the_table_says_what_is_met_and_what_each_costs_over_the_bound(
     app = opened("quantisers", S="", D="0.6")
     until(app, lambda: app.dataframe)
     frame = app.dataframe[0].value.set_index("quantiser")
-    assert list(frame.columns) == ["bits", "over bound", "levels", "D", "m"]
+    assert list(frame.columns) == ["H(Y) (bits)", "excess (bits)", "levels", "D (unit²)", "m"]
     for one in plain.candidates:
         row = frame.loc[one.name]
-        over = float(row["over bound"])
-        assert row["bits"] == figure(one.bits, 5)
+        over = float(row["excess (bits)"])
+        assert row["H(Y) (bits)"] == figure(one.bits, 5)
         assert over == pytest.approx(one.bits - plain.bound_bits, rel=5e-3)
-        assert row["D"] == figure(one.distortions[0], 4)
+        assert row["D (unit²)"] == figure(one.distortions[0], 4)
         assert row["levels"] == "met"
         assert row["m"] == (str(one.m) if one.m else "—")
-    assert frame["bits"].tolist() == sorted(frame["bits"], key=float)
+    assert frame["H(Y) (bits)"].tolist() == sorted(frame["H(Y) (bits)"], key=float)
 
 
 def test_hamming_distortion_is_told_why_not() -> None:

@@ -116,12 +116,12 @@ def absolute(atoms: list[float], pmf: list[float], start: list[float], *held: ob
 
 PART = rd.subset([True, False, True], 0.3, "joint")
 UNSTEADY = absolute([5.0, 8.0, 10.0], [5, 3, 1], [5.0, 8.0], rd.average(1.0), PART)
-TAKING_TURNS = absolute([2.0, 9.0, 11.0], [7, 6, 2], [2.0, 9.0], rd.average(0.4))
+ALTERNATING = absolute([2.0, 9.0, 11.0], [7, 6, 2], [2.0, 9.0], rd.average(0.4))
 
 
 @pytest.mark.parametrize("step", ["centroid", "gradient", "priced"])
 @pytest.mark.parametrize("iterations", [1, 2, 15, 40])
-@pytest.mark.parametrize("task", [UNSTEADY, TAKING_TURNS], ids=["unsteady", "taking turns"])
+@pytest.mark.parametrize("task", [UNSTEADY, ALTERNATING], ids=["unsteady", "alternating"])
 def test_insertion_ends_at_the_optimum(task: rd.Problem, iterations: int, step: str) -> None:
     found = rd.refine(task, step=step, insert=True, iterations=iterations)
     best = rd.solve(task.with_every())
@@ -135,7 +135,7 @@ def test_insertion_ends_at_the_optimum(task: rd.Problem, iterations: int, step: 
 
 def test_the_unsteady_ones_are_known_in_closed_form() -> None:
     """The values of the two optima, by a solver on the atoms themselves, which is enough."""
-    for task, bits in ((UNSTEADY, 0.2364245374), (TAKING_TURNS, 0.8607321553)):
+    for task, bits in ((UNSTEADY, 0.2364245374), (ALTERNATING, 0.8607321553)):
         atoms = rd.solve(task.with_codebook(task.source.points))
         assert atoms.rate_bits == pytest.approx(bits, abs=1e-9)
 

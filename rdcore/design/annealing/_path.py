@@ -131,10 +131,10 @@ class Path:
     def _harden(self, branch: Branch, channel: Array) -> None:
         """Assign each atom to its most probable codeword, or if it has several, to the cheapest."""
         priced = Priced(self._on(branch), branch.slopes, self.walker.free)
-        likeliest = channel.argmax(axis=1)
+        most_probable = channel.argmax(axis=1)
         costs = np.where(channel > 1 - _SURE, priced.problem.tilt(branch.slopes), np.inf)
-        cheapest = np.where(channel.max(axis=1) < _SURE, costs.argmin(axis=1), likeliest)
-        for labels in (likeliest, cheapest):
+        cheapest = np.where(channel.max(axis=1) < _SURE, costs.argmin(axis=1), most_probable)
+        for labels in (most_probable, cheapest):
             self.pool.add(self._cells(labels, branch, priced))
 
     def _others(self, found: Settled) -> Iterator[Branch]:

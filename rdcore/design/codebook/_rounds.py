@@ -21,7 +21,7 @@ Step = Literal["centroid", "gradient", "priced"] | Gradient
 _SETTLED = 1e-9
 # A codeword of less mass is not used.
 _UNUSED = 1e-9
-# What a codeword in use has to save, nats, so that insertion and merging do not take turns.
+# What a codeword in use has to save, nats, so that insertion and merging do not alternate.
 _EACH = 1e-8
 # Rates are certified to about this, nats.
 ROUNDING = 1e-9
