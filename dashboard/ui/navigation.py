@@ -11,7 +11,7 @@ from dashboard.ui import state
 
 _STYLE = """<style>
 .st-key-pages { position: sticky; top: 0; z-index: 20; background: var(--st-background-color); }
-.st-key-pages_menu { display: none; }
+.st-key-pages_menu, .st-key-page_marks { display: none; }
 @media (max-width: 640px) {
   .st-key-pages_row { display: none; }
   .st-key-pages_menu { display: flex; }
@@ -105,7 +105,7 @@ def bar(pages: list[st.Page], shown: st.Page) -> None:
     """Draw a link to each page with the current state; on narrow screens in a menu."""
     st.html(_STYLE)
     query = state.link()
-    with st.container(key="pages"):
+    with st.container(key="pages", gap=None):
         with st.container(key="pages_row", horizontal=True, gap="small"):
             _links(pages, query)
         with (
