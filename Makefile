@@ -9,6 +9,8 @@ PORT    ?= 8501
 ADDRESS ?= localhost
 IMAGE   ?= rdcore-dashboard
 ARGS    ?=
+# Processes that share the tests, where all of them run.
+WORKERS ?= 2
 
 # One BLAS thread: the matrices are small, and many sessions share the machine.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -21,12 +23,13 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 PIP_INSTALL := $(PY) -m pip install -qq --no-input --require-hashes
 # Chromium leaves its crash settings in the user's configuration unless told otherwise.
 PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cache $(PY) -m pytest
-COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+COMPILE := $(PY) -m uv pip compile --extra app --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header $(ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test quick check lint format bench lock container browser clean
+.PHONY: help run test quick check lint style types format coverage mutants bench house lock \
+	container browser clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
@@ -36,25 +39,39 @@ run: $(VENV)/.run  ## serve the app at http://localhost:8501 (PORT=, ADDRESS= to
 		--browser.serverAddress=$(if $(filter 0.0.0.0 ::,$(ADDRESS)),localhost,$(ADDRESS))
 
 test: $(VENV)/.dev browser  ## run every test, the browser's included (ARGS= goes to pytest)
-	$(PYTEST) $(ARGS)
+	$(PYTEST) $(or $(ARGS),-n $(WORKERS) --dist loadgroup)
 
 quick: $(VENV)/.dev  ## run the tests that need neither a browser nor patience
 	$(PYTEST) -m "not slow and not browser" $(ARGS)
 
-check: lint test  ## what must hold before a commit: format, lint, types, every test
+check: style  ## what must hold before a commit: format, lint, types, every test
+	@$(MAKE) --no-print-directory -j2 types test
 
-lint: $(VENV)/.dev
+lint: style types
+
+style: $(VENV)/.dev
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(VENV)/bin/hadolint Dockerfile
+
+types: $(VENV)/.dev
 	$(PY) -m mypy
 
 format: $(VENV)/.dev  ## put the code in its format and its imports in order
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
 
+coverage: $(VENV)/.dev browser  ## run every test and list the lines that none of them runs
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+mutants: $(VENV)/.dev  ## change what a user reads, one thing at a time, and see the tests go red
+	$(PY) -m benchmarks.mutants $(ARGS)
+
 bench: $(BENCH)/.done  ## time the solvers and their peers, single-threaded (ARGS="--all --write")
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+house: $(VENV)/.dev  ## draw the rooms of the source and the imports between them, docs/house.md
+	$(PY) -m docs.house
 
 lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml (ARGS=--upgrade for newer ones)
 	$(COMPILE) pyproject.toml -o requirements.txt

@@ -44,12 +44,13 @@ def short(value: float, digits: int = 4) -> str:
 
     Examples
     --------
-    >>> short(0.6), short(12.0), short(0.041234)
-    ('0.6', '12', '0.04123')
+    >>> short(0.6), short(12.0), short(0.041234), short(12345.0)
+    ('0.6', '12', '0.04123', '12345')
     """
     if value == 0 or not math.isfinite(value) or not 1e-4 <= abs(value) < 1e6:
         return figure(value, 2)
-    return f"{value:.{digits}g}".replace("-", "−")
+    text = figure(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def alike(values: Sequence[float], digits: int = 4) -> tuple[str, ...]:

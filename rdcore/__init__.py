@@ -1,7 +1,7 @@
-"""Rate–distortion problems with mixed fidelity: solved exactly, with a proof of every number.
+"""Solve rate–distortion problems with mixed fidelity and certify the results.
 
-``Source`` → ``Problem`` → ``Solver`` → ``Solution``, and one verb, ``solve``. Inside the package
-information is in nats; names that end in ``_bits`` are in bits.
+``solve`` takes a ``Problem`` on a ``Source`` and a solver, and returns a ``Solution``. Information
+is in nats; names that end in ``_bits`` are in bits.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from rdcore.errors import (
     CancelledError,
     InfeasibleError,
     InputError,
+    MissingExtraError,
     NotConvergedError,
     ProofError,
     RDError,
@@ -53,6 +54,8 @@ from rdcore.problem import (
 from rdcore.proof import Certificate, certify, smallest_levels
 from rdcore.solvers import Solution, Status, solve
 
+__version__ = "0.1.0"
+
 __all__ = [
     "EVERY",
     "CancelledError",
@@ -62,6 +65,7 @@ __all__ = [
     "Fidelity",
     "InfeasibleError",
     "InputError",
+    "MissingExtraError",
     "NotConvergedError",
     "Problem",
     "ProofError",

@@ -1,4 +1,4 @@
-"""Checks on array arguments, shared by the value classes."""
+"""Validation of arguments, shared by the value classes."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from rdcore.errors import InputError
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-# Which entries of an axis: some, or those by index.
+# Selection along an axis: a slice or integer indices.
 Indices = NDArray[np.intp]
 Index = slice | Indices
 _T = TypeVar("_T", bound=NDArray[Any])
 
 
 def real(value: float, name: str) -> float:
-    """Return ``value`` as a finite float, or say which argument is not one."""
+    """Return ``value`` as a finite float; InputError if it is not one."""
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise InputError(f"{name}={value!r} is not a number") from None
+        raise InputError(f"{name} must be a number; got {value!r}") from None
     if not np.isfinite(number):
-        raise InputError(f"{name}={number} must be finite")
+        raise InputError(f"{name} must be finite; got {number}")
     return number
 
 
 def positive(value: float, name: str) -> float:
-    """Return ``value`` as a float above 0."""
+    """Return ``value`` as a positive finite float; InputError if it is not one."""
     number = real(value, name)
     if number <= 0:
-        raise InputError(f"{name}={number:g} must be above 0")
+        raise InputError(f"{name} must be a positive finite number; got {number:g}")
     return number
 
 
 def count(value: int, name: str, least: int = 1) -> int:
-    """Return ``value`` as an int of at least ``least``."""
+    """Return ``value`` as an int of at least ``least``; InputError if it is not one."""
     number = real(value, name)
     if number != int(number) or number < least:
-        raise InputError(f"{name}={value!r} must be a whole number of at least {least}")
+        raise InputError(f"{name} must be an integer of at least {least}; got {value!r}")
     return int(number)
 
 
 def floats(values: ArrayLike, name: str) -> Array:
-    """Return ``values`` as a float64 array of its own, or say what is in the way."""
+    """Return a float64 copy of ``values``; InputError if they are not numbers."""
     try:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -54,21 +54,21 @@ def floats(values: ArrayLike, name: str) -> Array:
 
 
 def points(values: ArrayLike, name: str) -> Array:
-    """Return a set of points, (n,) or (n, d), finite and not empty."""
+    """Return finite points as a read-only array, (n,) or (n, d); InputError if there are none."""
     array = floats(values, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2):
-        raise InputError(f"{name} has shape {array.shape}; (n,) or (n, d) would do")
+        raise InputError(f"{name} must have shape (n,) or (n, d); got {array.shape}")
     if array.size == 0:
-        raise InputError(f"{name} is empty; at least one point is needed")
+        raise InputError(f"{name} must have at least one point; got none")
     if not np.isfinite(array).all():
         bad = int((~np.isfinite(array)).sum())
-        raise InputError(f"{name} has {bad} values that are not finite")
+        raise InputError(f"{name} must be finite; got {bad} values that are not")
     return frozen(array)
 
 
 def frozen(array: _T) -> _T:
-    """Return the array, read-only, so that a frozen value stays what it was checked to be."""
+    """Make the array read-only, so that a validated value stays valid, and return it."""
     array.setflags(write=False)
     return array

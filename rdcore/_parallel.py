@@ -1,7 +1,7 @@
-"""Independent parts of a long computation, here or on an executor, with the same numbers.
+"""Run the independent parts of a computation in this process or on an executor.
 
-How the work is cut must depend on the work alone, and each part is computed on one thread: sums
-come out the same to the last bit wherever a part runs, as long as the machines are alike.
+The division into parts must not depend on the executor, and each part runs on one thread. The
+results are then identical to the last bit on machines of the same type.
 """
 
 from __future__ import annotations
@@ -25,18 +25,17 @@ Work = Callable[[Item, Tick], Result]
 
 _GLANCE = 0.1
 _LOST_BEFORE_GIVING_UP = 4
-# What executors raise for work whose worker died; Dask's class is told by its name, for Dask need
-# not be installed.
+# Errors for a task whose worker died, by name because Dask may not be installed.
 _LOST = frozenset({"KilledWorker"})
 _lock = threading.Lock()
 _limits: list[Any] = []
 
 
 class Flag(Protocol):
-    """What ``threading.Event`` is."""
+    """Interface of ``threading.Event``."""
 
     def is_set(self) -> bool:
-        """Return whether it has been set."""
+        """Return whether the flag is set."""
         ...
 
 
@@ -45,16 +44,17 @@ Cancel = Callable[[], bool] | Flag
 
 @dataclass(frozen=True, eq=False)
 class How:
-    """Who computes, who is told, and who may stop it.
+    """Executor, progress callback and cancellation of a computation.
 
     Attributes
     ----------
     executor : concurrent.futures.Executor, optional
-        A pool of processes or threads, loky's, or Dask's ``Client.get_executor()``; None: here.
+        A pool of processes or threads, loky's, or Dask's ``Client.get_executor()``; None: this
+        process.
     progress : callable, optional
-        Called with the share done, never falling, in the caller's thread.
+        Called in the caller's thread with the completed fraction, which never decreases.
     cancel : callable or threading.Event, optional
-        Once it is true, ``CancelledError`` is raised.
+        ``CancelledError`` is raised as soon as it is true or set.
     """
 
     executor: Executor | None = None
@@ -62,15 +62,15 @@ class How:
     cancel: Cancel | None = None
 
     def check(self) -> None:
-        """Raise CancelledError if the caller wants no more."""
+        """Raise CancelledError if the caller has cancelled."""
         if self.cancel is None:
             return
         stop = self.cancel() if callable(self.cancel) else self.cancel.is_set()
         if stop:
-            raise CancelledError("stopped because cancel said so")
+            raise CancelledError("cancelled by the caller")
 
     def tell(self, share: float) -> None:
-        """Tell the share done, and see whether to go on."""
+        """Report the completed fraction; raise CancelledError if the caller has cancelled."""
         if self.progress is not None:
             self.progress(share)
         self.check()
@@ -79,17 +79,17 @@ class How:
 def spread(
     work: Work[Item, Result], tasks: Sequence[Item], how: How
 ) -> Iterator[tuple[int, Result]]:
-    """Yield each task's index and what ``work(task, tick)`` makes of it, as they are done.
+    """Yield each task's index and the result of ``work(task, tick)`` in order of completion.
 
-    ``work`` is a function at the top of a module, and says by ``tick`` what share of its task is
-    done, at the end 1. Parts that were lost with their worker are computed again; if the executor
-    is broken for good, in this process.
+    ``work`` is a module-level function. It reports the completed fraction of its task by ``tick``
+    and ends with 1. Parts lost with their worker are computed again, and in this process if the
+    executor is broken.
 
     Raises
     ------
     CancelledError
-        Within about a tenth of a second on an executor, and at the next tick without one. What
-        workers are at by then they finish for nobody.
+        Within about 0.1 s of cancellation on an executor, and at the next tick without one. Workers
+        finish the part they are computing, and its result is discarded.
     WorkerError
         If a part was lost four times.
     """
@@ -115,8 +115,8 @@ def spread(
                     lost[index] += 1
                     if lost[index] >= _LOST_BEFORE_GIVING_UP:
                         raise WorkerError(
-                            f"part {index + 1} of {len(tasks)} was lost {lost[index]} times with"
-                            " its worker; more memory a worker may help"
+                            f"part {index + 1} of {len(tasks)} lost its worker {lost[index]} times;"
+                            " try more memory per worker"
                         ) from error
                     waiting[index] = tasks[index]
                 else:
@@ -134,9 +134,9 @@ def _submitted(
     at_work: dict[Future[Result], int],
     executor: Executor,
 ) -> bool:
-    """Submit what waits; return whether there is anything to wait for.
+    """Submit the waiting tasks; return whether there are futures to wait for.
 
-    A pool that has broken refuses all work, and its futures end by themselves.
+    A broken pool refuses all tasks, and its pending futures end with an error.
     """
     for index in sorted(waiting):
         try:
@@ -169,18 +169,18 @@ def _here(
 
 
 def alone(work: Work[Item, Result], task: Item) -> Result:
-    """Do one part in a worker."""
+    """Compute one part in a worker."""
     with one_thread():
         return work(task, _nobody)
 
 
 def _nobody(share: float) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep linear algebra on one thread, in as many threads of Python as ask for it at a time."""
+    """Limit linear algebra to one thread; several Python threads may hold the limit at a time."""
     with _lock:
         if not _limits:
             limit = _libraries().limit(limits=1)

@@ -1,24 +1,37 @@
-"""What can go wrong, as one small tree.
+"""The exceptions of rdcore.
 
 RDError
-├── InputError (ValueError)      an argument is wrong: the message says which,
-│   │                            what it was and what would do
-│   └── InfeasibleError          no channel meets the levels: the message says what could be
-├── NotConvergedError            raised only on request, by ``Solution.require()``
-├── CancelledError               the caller's own ``cancel`` said so
-├── ProofError (ArithmeticError)  a lower bound lies above an upper one: a defect of rdcore
-└── WorkerError                  an executor's workers died again and again over the same work
+├── InputError (ValueError)        an argument is invalid; the message names it, what it was
+│   │                              and what is accepted
+│   └── InfeasibleError            no channel meets the levels; has levels that can be met
+├── NotConvergedError              raised only by ``Solution.require()``
+├── CancelledError                 the caller's ``cancel`` was set
+├── MissingExtraError (ImportError) an optional dependency is not installed; the message names
+│                                  the extra that brings it
+├── ProofError (ArithmeticError)   a lower bound exceeds an upper bound: a defect of rdcore
+└── WorkerError                    the same task repeatedly lost its worker
 """
 
 from __future__ import annotations
 
+__all__ = [
+    "CancelledError",
+    "InfeasibleError",
+    "InputError",
+    "MissingExtraError",
+    "NotConvergedError",
+    "ProofError",
+    "RDError",
+    "WorkerError",
+]
+
 
 class RDError(Exception):
-    """Base class of everything that rdcore raises on purpose."""
+    """Base class of the exceptions of rdcore."""
 
 
 class InputError(RDError, ValueError):
-    """An argument is wrong; the message names it, says what it was and what would do."""
+    """An argument is invalid; the message names it, what it was and what is accepted."""
 
 
 class InfeasibleError(InputError):
@@ -27,11 +40,10 @@ class InfeasibleError(InputError):
     Attributes
     ----------
     smallest : tuple of float
-        For each fidelity, in the problem's order, the minimum level that could be met were it
-        the only one.
+        The minimum level of each fidelity, in the problem's order, if it were the only one.
     nearest : tuple of float
-        Levels that can be met together: each as it was, or raised by the least common share of
-        itself that helps.
+        Levels that can be met together. Each is the original level or a larger one; the largest
+        relative increase is as small as possible.
     """
 
     def __init__(
@@ -43,16 +55,20 @@ class InfeasibleError(InputError):
 
 
 class NotConvergedError(RDError, RuntimeError):
-    """A solver stopped before the certified gap was reached, and the caller asked to be told."""
+    """A solver stopped before it reached the tolerance, and the caller required convergence."""
 
 
 class CancelledError(RDError):
-    """The ``cancel`` that the caller passed asked to stop."""
+    """The caller cancelled the computation through ``cancel``."""
+
+
+class MissingExtraError(RDError, ImportError):
+    """An optional dependency is not installed; the message names the extra that brings it."""
 
 
 class ProofError(RDError, ArithmeticError):
-    """A lower bound lies above an upper one by more than rounding: one of the proofs is wrong."""
+    """A lower bound exceeds an upper bound by more than rounding: one of the proofs is wrong."""
 
 
 class WorkerError(RDError, RuntimeError):
-    """The workers of an executor died again and again over the same part of the work."""
+    """The worker processes of an executor died repeatedly on the same task."""

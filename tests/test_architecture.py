@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+from docs import house
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("rdcore", "dashboard", "pages")
@@ -18,7 +19,7 @@ FILES = sorted(
 # The rooms of rdcore; a room imports only rooms of rows above its own.
 ROWS = (
     {"errors"},
-    {"_arrays", "_parallel"},
+    {"_arrays", "_extras", "_parallel"},
     {"problem", "closed_forms"},
     {"proof"},
     {"solvers"},
@@ -49,18 +50,7 @@ def name(path: Path) -> str:
 @cache
 def imports(path: Path) -> tuple[str, ...]:
     """Return what a file imports, dotted, with ``from a import b`` as a.b."""
-    return tuple(_imports(path))
-
-
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name(path)} has a relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+    return tuple(house.imports(path))
 
 
 def tops(path: Path) -> set[str]:
@@ -111,7 +101,7 @@ def within(path: Path, package: str) -> bool:
 def private(module: str) -> str | None:
     """Return the package that a dotted name below rdcore is private to, if there is one."""
     parts = module.split(".")
-    if parts[0] != "rdcore" or parts[1:2] in (["_arrays"], ["_parallel"]):
+    if parts[0] != "rdcore":
         return None
     hidden = (k for k, part in enumerate(parts) if part.startswith("_") and part[1:2] != "_")
     return next((".".join(parts[:k]) for k in hidden), None)
@@ -121,8 +111,7 @@ def test_private_modules_are_used_in_their_own_package_only() -> None:
     wrong = []
     for path in [*FILES, *sorted((ROOT / "benchmarks").rglob("*.py"))]:
         for module in imports(path):
-            shared = module.startswith(("rdcore._arrays", "rdcore._parallel"))
-            owner = "rdcore" if shared else private(module)
+            owner = private(module)
             if owner is not None and not within(path, owner):
                 wrong.append(f"{name(path)} imports {module}")
     assert not wrong

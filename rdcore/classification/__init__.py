@@ -1,4 +1,4 @@
-"""Rate–distortion–classification: what a reproduction costs that also tells a label."""
+"""Rate–distortion–classification: the rate of reproductions that also preserve a label."""
 
 from __future__ import annotations
 

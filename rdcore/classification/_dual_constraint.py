@@ -1,7 +1,7 @@
-"""The dual constraint c(y, u) ≤ 1, which a missing pair of reproduction and label law violates.
+"""The dual constraint c(y, u) ≤ 1 on pairs of a reproduction and a label distribution.
 
-c(y, u) = Σ_x exp(w_x - Σ_k λ_k w_k(x) d_k(x, y) + Σ_i e_xi log u_i), with e the posteriors side by
-side, each times the price of its label.
+c(y, u) = Σ_x exp(w_x - Σ_k λ_k w_k(x) d_k(x, y) + Σ_i e_xi log u_i), where e are the concatenated
+posteriors, each times the price of its label. A pair with c > 1 may lower the rate.
 """
 
 from __future__ import annotations
@@ -17,40 +17,40 @@ from rdcore.classification.tasks import LEAST, Task
 from rdcore.errors import InputError
 from rdcore.proof.certificates import Dual
 
-# Cells (pair, atom) that are worked on at a time.
+# Combinations of a pair and an atom that are processed at a time.
 _BLOCK = 1 << 18
 _SETTLED = 1e-9
 _DEEPEST = float(np.log(LEAST))
 
 
 class Places(NamedTuple):
-    """Pairs: the reproductions (N, d) or the indices of codewords (N,), and laws (N, L)."""
+    """Pairs: reproductions (N, d) or indices of codewords (N,), and label distributions (N, L)."""
 
     where: Array
     laws: Array
 
     def some(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Places:
-        """Return some of them."""
+        """Return the chosen pairs."""
         return Places(self.where[chosen], self.laws[chosen])
 
 
 @dataclass(frozen=True, eq=False)
 class DualConstraint:
-    """c over all pairs, at a marginal and slopes.
+    """The function c on all pairs, at a marginal and slopes.
 
     Attributes
     ----------
     task : Task
     log_weights : array, (n,)
-        w_x; -∞ for atoms without probability.
+        w_x; -∞ for atoms of probability 0.
     sharpness : array, (n,), or None
-        Where all of space is allowed: Σ_k λ_k w_k(x), for squared error.
+        For a free codebook: Σ_k λ_k w_k(x), for squared error.
     exponents : array, (M, n), or None
-        Else the exponents of each codeword, without the labels.
+        For a fixed codebook: the exponents of each codeword, without the terms of the labels.
     shares : array, (n, L)
-        e, the posteriors side by side times the labels' prices.
+        e, the concatenated posteriors times the prices of the labels.
     prices : array, (K,)
-        The labels' prices, nats per nat.
+        Prices of the labels, nats per nat.
     """
 
     task: Task
@@ -62,7 +62,7 @@ class DualConstraint:
 
     @property
     def free(self) -> bool:
-        """Whether the reproductions range over all of space."""
+        """Whether the reproductions are all points of the space."""
         return self.sharpness is not None
 
     @property
@@ -74,12 +74,12 @@ class DualConstraint:
 
     @property
     def tamed(self) -> DualConstraint:
-        """The same with the labels' prices scaled to add up to 1 if they are more: no smaller."""
+        """An upper bound on c: label prices with a sum above 1 are scaled to a sum of 1."""
         total = max(float(self.prices.sum()), 1.0)
         return replace(self, shares=self.shares / total, prices=self.prices / total)
 
     def terms(self, places: Places) -> Array:
-        """Return the terms of c at pairs, (N, n)."""
+        """Return the terms of c at pairs, (N, n), one per atom."""
         total = np.log(np.maximum(places.laws, LEAST)) @ self.shares.T
         if self.exponents is not None:
             total += self.exponents[places.where.astype(np.intp)]
@@ -99,9 +99,9 @@ class DualConstraint:
         return found
 
     def on_codebook(self, laws: Array) -> Array:
-        """Return log c of every codeword with every law (N, L), (M, N)."""
+        """Return log c of every codeword with every label distribution (N, L), as (M, N)."""
         if self.exponents is None:
-            raise InputError("codebook=EVERY has no codewords of its own")
+            raise InputError("codebook must be fixed; got EVERY")
         scale = self.exponents.max(axis=0)
         scale = np.where(np.isfinite(scale), scale, 0.0)
         told = np.log(np.maximum(laws, LEAST)) @ self.shares.T
@@ -109,16 +109,14 @@ class DualConstraint:
             return np.asarray(np.log(np.exp(self.exponents - scale) @ np.exp(told + scale).T))
 
     def blocks(self, count: int) -> list[NDArray[np.intp]]:
-        """Return the indices of ``count`` pairs in so few at a time that temporaries stay small."""
+        """Return the indices of ``count`` pairs in blocks so short that temporaries stay small."""
         size = max(1, _BLOCK // max(len(self.log_weights), 1))
         return [np.arange(i, min(i + size, count)) for i in range(0, count, size)]
 
     def climb(self, places: Places, rounds: int = 40) -> tuple[Places, Array]:
-        """Move pairs uphill: y to the centroid, u to the posterior, of what they are used for.
+        """Increase c: move y to the centroid and u to the posterior under the terms of c.
 
-        Every second move is carried on beyond where it led, and taken back where that went down.
-
-        Returns the pairs and log c there, (N,).
+        Every two moves are extrapolated, unless that decreases c. Return the pairs and log c, (N,).
         """
         with np.errstate(over="ignore", invalid="ignore"):
             ends = [self._climbed(places.some(b), rounds) for b in self.blocks(len(places.laws))]
@@ -146,7 +144,7 @@ class DualConstraint:
         return here, self.logs(here)
 
     def _moved(self, places: Places) -> tuple[Places, Array]:
-        """Return each pair moved to the means of its terms, and log c where it was."""
+        """Return each pair moved to the means under its terms, and log c before the move."""
         terms = self.terms(places)
         total = np.maximum(terms.sum(axis=1), 1e-300)
         laws = (terms @ self.task.joint) / total[:, None]
@@ -158,7 +156,7 @@ class DualConstraint:
         return Places(where, laws), np.log(total)
 
     def _beyond(self, start: Places, first: Places, second: Places) -> Places:
-        """Extrapolate two moves, each coordinate system for itself."""
+        """Extrapolate two moves, separately for the reproductions and the label distributions."""
         where = second.where
         if self.free:
             where = _extrapolated(start.where, first.where, second.where)
@@ -170,7 +168,7 @@ class DualConstraint:
 
 
 def _extrapolated(a: Array, b: Array, c: Array) -> Array:
-    """Return where moves from a (N, D) over b to c lead if they shrink at a constant rate."""
+    """Return the limit of moves from a (N, D) to b to c that shrink at a constant rate."""
     r, v = b - a, (c - b) - (b - a)
     bend = np.sqrt((v * v).sum(axis=1))
     length = np.divide(np.sqrt((r * r).sum(axis=1)), bend, out=np.ones(len(a)), where=bend > 0)
@@ -183,7 +181,7 @@ def _column(chosen: NDArray[np.bool_], like: Array) -> NDArray[np.bool_]:
 
 
 def dual_constraint(task: Task, dual: Dual, theta: Array | float = 1.0) -> DualConstraint:
-    """Return c for the dual of a task on some pairs, the atoms' weights scaled by θ (n,)."""
+    """Return c for the dual of a task on some pairs, with the atoms' weights scaled by θ (n,)."""
     count, slopes = len(task.levels), dual.slopes
     with np.errstate(divide="ignore"):
         logs = dual.log_weights + np.log(theta)

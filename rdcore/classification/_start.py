@@ -1,4 +1,4 @@
-"""Pairs to begin with: centroids and posteriors of groups of atoms, from one group to many."""
+"""Initial pairs: centroids and posteriors of groups of atoms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_COSTS = 1 << 22
 
 
 def begun(task: Task) -> Pairs:
-    """Return pairs of groups of atoms that are alike: as values, in their posteriors, in both."""
+    """Return the pairs of groups of similar atoms: by values, by posteriors, and by both."""
     alive = np.flatnonzero(task.source.pmf > 0)
     values, posteriors = task.source.points[alive], task.joint[alive]
     keys = [_along(values), _along(posteriors), _along(np.hstack([_scaled(values), posteriors]))]
@@ -28,12 +28,12 @@ def begun(task: Task) -> Pairs:
 
 
 def every_atom(task: Task) -> Pairs:
-    """Return for each atom its best reproduction, with its own posterior."""
+    """Return the best reproduction of each atom, with the atom's posterior."""
     return of_groups(task, [np.array([x]) for x in np.flatnonzero(task.source.pmf > 0)])
 
 
 def of_groups(task: Task, groups: list[NDArray[np.intp]]) -> Pairs:
-    """Return for groups of atoms their best reproductions and their posteriors."""
+    """Return the best reproductions and the posteriors of groups of atoms."""
     shares = np.zeros((len(groups), task.source.n))
     for row, group in zip(shares, groups, strict=True):
         row[group] = task.source.pmf[group]
@@ -42,7 +42,7 @@ def of_groups(task: Task, groups: list[NDArray[np.intp]]) -> Pairs:
 
 
 def best_pairs(task: Task, shares: Array) -> Pairs:
-    """Return for laws of atoms (N, n) their best reproductions and their posteriors."""
+    """Return the best reproductions and the posteriors of distributions on the atoms (N, n)."""
     laws = shares @ task.joint
     parts = tuple(laws[:, side] for side in task.sides)
     if task.problem.every:
@@ -62,7 +62,7 @@ def _scaled(values: Array) -> Array:
 
 
 def _along(values: Array) -> Array:
-    """Return the coordinate along which values (n, d) spread most, (n,)."""
+    """Return the coordinates of values (n, d) along their direction of largest variance, (n,)."""
     centred = values - values.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
     return np.asarray(centred @ axes[0])

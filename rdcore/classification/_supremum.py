@@ -1,22 +1,22 @@
-r"""How large c(y, u) gets over all reproductions and laws: the proof that no pair is missing.
+r"""Upper bound on the supremum of c(y, u) over all reproductions and label distributions.
 
-At a maximiser (y*, u*) the gradient vanishes: the terms' mean of x (weighted by s_x) is y*, and
-their mean of each label's posterior is u_k*. Jensen's inequality over the terms gives for any
-(y, u)
+At a maximiser (y*, u*) the gradient vanishes: y* is the mean of x under the terms (weighted by
+s_x), and u_k* is their mean of each label's posterior. Jensen's inequality over the terms gives for
+any (y, u)
 
 .. math::
 
     \log c(y^*, u^*) \le \log c(y, u) + s_{max} |y - y^*|^2
         + \sum_k \lambda_k \, \mathrm{KL}(u_k^* \| u_k),
 
-so one value bounds all maxima in a cell around it, and the cells are halved only where that bound
-is above what has been found. Laws lie in the simplex around the posteriors; a cell of laws is a
-simplex, and KL is convex, hence largest at a corner.
+so one value bounds all maxima in a cell around it, and a cell is halved only if its bound is above
+the largest value found. Label distributions are in a simplex that contains the posteriors. A cell
+of them is a simplex, on which KL is largest at a corner because it is convex.
 
-Where Λ = Σ λ_k ≤ 1, c is concave in the laws, and its tangent at a law bounds it in all of a cell.
-Where Λ ≥ 1, so does the tangent of what c is at prices λ / Λ, which is no smaller. And the
-arithmetic mean bounds the geometric one, c(y, u) ≤ Σ_i b_i (u_i / v_i)^Λ for any v, which is convex
-in u and hence largest at corners too; it is exact for labels that are functions of x.
+If Λ = Σ λ_k ≤ 1, c is concave in u, and its tangent at any u bounds it in the whole cell. If Λ ≥ 1,
+the tangent of c at the prices λ / Λ does, since that c is at least as large. The inequality of
+arithmetic and geometric means also gives c(y, u) ≤ Σ_i b_i (u_i / v_i)^Λ for any v. It is convex in
+u, hence largest at a corner, and exact for labels that are functions of x.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from rdcore.classification.tasks import LEAST
 from rdcore.problem.gaussian_sums import GaussianSum
 from rdcore.proof.supremum import supremum
 
-_FIRST = 0.7  # half-width of the first boxes in units of 1 / √s_max
+_FIRST = 0.7  # half-width of the initial boxes in units of 1 / √s_max
 _MOST_NUMBERS = 6e6
 _ROUNDS = 90
 _FIRST_BOXES = 4000
-# Numbers that may be looked at in all.
+# Total number of values that may be computed.
 _EFFORT = 1.5e8
 _CLIMB = 60
-# How much of the centre of a cell is mixed into the law at which a tangent is taken.
+# Shares of the centre of a cell that are mixed into the distribution at which a tangent is taken.
 _MIXED = (1e-9, 1e-6, 1e-4, 1e-2)
 
 
 @dataclass(frozen=True, eq=False)
 class _Regions:
-    """Boxes of reproductions times simplices of laws.
+    """Boxes of reproductions times simplices of label distributions.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class _Regions:
     half : array, (N, d)
         Half-widths; (N, 0) for codewords.
     corners : tuple of arrays, (N, |S_k|, |S_k|)
-        Corners of each label's simplex of laws, one a row.
+        Corners of the simplex of each label, one per row.
     """
 
     where: Array
@@ -85,7 +85,7 @@ class _Regions:
 
 @dataclass(frozen=True, eq=False)
 class PairSupremum:
-    """An upper bound on log sup c, and the pair at which the largest log c was met."""
+    """An upper bound on log sup c, and the pair with the largest log c that was found."""
 
     bound: float
     best: float
@@ -93,9 +93,9 @@ class PairSupremum:
 
 
 def bound(constraint: DualConstraint, tops: Places, precision: float) -> PairSupremum:
-    """Bound log sup c from above, within ``precision`` where that can be done.
+    """Bound log sup c from above, to ``precision`` where that can be reached.
 
-    ``tops`` are pairs at which c is large, as far as is known.
+    ``tops`` are pairs with large c.
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         return _bound(constraint, tops, precision)
@@ -152,7 +152,7 @@ def _without_labels(
 
 
 def _first(constraint: DualConstraint) -> _Regions:
-    """Return cells that cover all reproductions and laws that matter."""
+    """Return cells that cover all possible maximisers."""
     task, alive = constraint.task, np.isfinite(constraint.log_weights)
     corners = []
     for side in task.sides:
@@ -180,7 +180,7 @@ def _first(constraint: DualConstraint) -> _Regions:
 
 
 def _reach(constraint: DualConstraint, cells: _Regions) -> Array:
-    """Return how much c may rise within each cell along y and along each label, (N, 1 + K)."""
+    """Return the largest increase of log c in each cell along y and each label, (N, 1 + K)."""
     found = np.zeros((len(cells), 1 + len(cells.corners)))
     if constraint.sharpness is not None:
         found[:, 0] = float(constraint.sharpness.max()) * (cells.half**2).sum(axis=1)
@@ -194,7 +194,7 @@ def _reach(constraint: DualConstraint, cells: _Regions) -> Array:
 def _corner_bounds(
     constraint: DualConstraint, cells: _Regions, centres: Places, first: bool
 ) -> Array:
-    """Bound log c in cells by what is convex or concave in the laws, (N,)."""
+    """Return bounds on log c in cells from functions convex or concave in u, (N,)."""
     total = float(constraint.prices.sum())
     if not total > 0:
         return np.full(len(cells), np.inf)
@@ -203,7 +203,7 @@ def _corner_bounds(
     if total > 1:
         found = np.minimum(found, _at_corners(constraint, cells, centres, total))
     if first and not constraint.free:
-        # The tangent at the top is exact, but for components that are hardly there.
+        # The tangent at the maximum is exact except for very small components.
         top, middle = tamed.climb(centres, rounds=_CLIMB)[0], centres.laws
         for share in _MIXED:
             near = Places(top.where, (1 - share) * top.laws + share * middle)
@@ -212,7 +212,7 @@ def _corner_bounds(
 
 
 def _at_corners(constraint: DualConstraint, cells: _Regions, at: Places, power: float) -> Array:
-    """Bound log c by the tangent at laws (power 1) or by the arithmetic mean there, (N,)."""
+    """Return bounds on log c by the tangent (power 1) or the arithmetic mean at u, (N,)."""
     found, left = np.empty(len(cells)), max(1 - float(constraint.prices.sum()), 0.0)
     for some in constraint.blocks(len(cells)):
         part = at.some(some)
@@ -227,16 +227,16 @@ def _at_corners(constraint: DualConstraint, cells: _Regions, at: Places, power: 
 
 
 def _spill(constraint: DualConstraint, half: Array) -> Array | float:
-    """Return how much c may rise along y, (N,)."""
+    """Return the largest increase of log c along y, (N,)."""
     if constraint.sharpness is None:
         return 0.0
     return np.asarray(float(constraint.sharpness.max()) * (half**2).sum(axis=1))
 
 
 def _halved(cells: _Regions, reach: Array, limits: Array) -> tuple[_Regions, Array]:
-    """Return each cell cut in two wherever it reaches at least half as far as it does anywhere.
+    """Halve each cell along all directions whose reach is at least half its largest reach.
 
-    What bounds a cell, (N,), bounds its parts.
+    The bound on a cell, (N,), also holds for its parts.
     """
     most = reach.max(axis=1)
     for k in range(reach.shape[1]):
@@ -250,7 +250,7 @@ def _halved(cells: _Regions, reach: Array, limits: Array) -> tuple[_Regions, Arr
 
 
 def _cut(cells: _Regions, k: int) -> _Regions:
-    """Return cells halved across y, for k = 0, or across the law of label k."""
+    """Return cells halved along y, for k = 0, or along the distribution of label k."""
     rows = np.arange(len(cells))
     if k == 0:
         axis = cells.half.argmax(axis=1)

@@ -1,10 +1,10 @@
-"""A fixed alphabet of reproductions, where X̂ carries nothing but itself.
+"""Channels to a fixed alphabet, where a reproduction carries no label distribution.
 
-There {H(S|X̂) ≤ C} is not convex: fair bits X = S with X̂ = X, or with X̂ = 1 - X, leave 0 bits, and
-the mixture of both leaves 1. With one law of the label for each reproduction the program is convex;
-taking for the laws the posteriors of its solution can only lower the rate. Where that settles is a
-local optimum: a rate that is really reached, an upper bound on the least. What carries a label
-bounds it from below.
+The set {H(S|X̂) ≤ C} is then not convex: for fair bits X = S, both X̂ = X and X̂ = 1 - X leave 0
+bits, and their mixture leaves 1 bit. With a fixed label distribution for each reproduction the
+program is convex, and replacing these distributions by the posteriors of its solution never
+increases the rate. The iteration ends at a local optimum, an upper bound on the smallest rate. The
+rate of labelled reproductions is a lower bound.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ _STILL = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class FixedAlphabet:
-    """A channel to a fixed alphabet that meets D and C, and what bounds the best one.
+    """A channel to a fixed alphabet that meets D and C, with bounds on the best one.
 
     Attributes
     ----------
     task : Task
-        What was asked; its codebook is the alphabet.
+        The task; its codebook is the alphabet.
     channel : array, (n, M), or None
-        P(X̂ = y | X = x); None if no start led to a channel that meets the levels.
+        P(X̂ = y | X = x); None if no start led to a feasible channel.
     upper : float
-        Its rate, nats; ∞ if there is none.
+        Rate of the channel, nats; ∞ if there is none.
     lower : float
-        Certified lower bound, nats: that of the convexified problem.
+        Certified lower bound, nats, from labelled reproductions.
     reached : int
-        How many of the starts led to a channel that meets the levels.
+        Number of starts that led to a feasible channel.
     starts : int
-        How many there were.
+        Number of starts.
     """
 
     task: Task
@@ -67,7 +67,7 @@ class FixedAlphabet:
 
     @cached_property
     def posteriors(self) -> tuple[Array, ...] | None:
-        """P(S_k = s | X̂ = y), (M, |S_k|) each; rows of nan where y is never used."""
+        """P(S_k = s | X̂ = y), (M, |S_k|) each; rows of nan for inactive codewords."""
         if self.channel is None:
             return None
         joint = self.channel.T * self.task.source.pmf
@@ -77,7 +77,7 @@ class FixedAlphabet:
 
     @cached_property
     def uncertainties(self) -> tuple[float, ...] | None:
-        """H(S_k|X̂) that the channel leaves, nats."""
+        """H(S_k|X̂) under the channel, nats."""
         if self.channel is None or self.posteriors is None:
             return None
         mass = self.task.source.pmf @ self.channel
@@ -92,31 +92,31 @@ def on_alphabet(
     seed: int = 0,
     tol: float = 1e-7,
 ) -> FixedAlphabet:
-    """Look for the best channel to the codebook alone, from several starts.
+    """Search for the best channel to a fixed alphabet from several starts.
 
     Parameters
     ----------
     task : Task
-        On a codebook of its own.
+        A task on a fixed codebook.
     known : Classified, optional
-        The convexified problem's solution: its lower bound, and laws to begin from.
+        The solution with labelled reproductions, for the lower bound and for starts.
     starts : int
-        How many laws of the label to begin from: those of the convexified solution put together,
-        its likeliest, and random choices among them; and those of the nearest atoms.
+        Number of starts. The label distributions of a start are those of the nearest atoms, of the
+        most probable labelled reproductions, their averages, or random choices among them.
     seed : int
-        For the random ones.
+        Seed of the random choices.
     tol : float
         Certified gap of each convex program, nats.
 
     Raises
     ------
     InputError
-        If the codebook is ``EVERY``: there a label costs nothing.
+        If the codebook is ``EVERY``, where a label costs no distortion.
     """
     if task.problem.every:
         raise InputError(
-            "codebook=EVERY: reproductions next to each other carry any label at no distortion; a"
-            " codebook of its own makes the alphabet fixed"
+            "codebook must be fixed; got EVERY, where arbitrarily close reproductions carry"
+            " any label without distortion"
         )
     precision, wanted = positive(tol, "tol"), count(starts, "starts")
     near = _posteriors(task, np.eye(task.problem.m)[np.argmin(_costs(task), axis=1)])
@@ -138,7 +138,7 @@ def on_alphabet(
 
 
 def _starts(found: Classified, near: Array, count: int, rng: np.random.Generator) -> list[Array]:
-    """Return laws of the labels side by side, one a codeword, (M, L) each."""
+    """Return the initial label distributions of the codewords, concatenated, (M, L) each."""
     m, index = found.task.problem.m, found.pairs.index
     assert index is not None
     mass, laws = found.marginal, np.hstack(list(found.posteriors))
@@ -166,7 +166,7 @@ def _costs(task: Task) -> Array:
 
 
 def _posteriors(task: Task, channel: Array) -> Array:
-    """Return P(S = s | y) of a channel (n, M), (M, L); P(S) where y is never used."""
+    """Return P(S = s | y) of a channel (n, M), (M, L); P(S) where y is inactive."""
     joint = channel.T * task.source.pmf
     mass = joint.sum(axis=1, keepdims=True)
     shares = np.where(mass > 0, joint / np.where(mass > 0, mass, 1.0), task.source.pmf)
@@ -174,7 +174,7 @@ def _posteriors(task: Task, channel: Array) -> Array:
 
 
 def _alternated(task: Task, laws: Array, tol: float) -> tuple[float, Array] | None:
-    """Solve for the channel, take its posteriors for the laws, and so on until nothing is won."""
+    """Alternate between the optimal channel and its posteriors until the rate stops decreasing."""
     every = np.arange(task.problem.m)
     best: tuple[float, Array] | None = None
     for _ in range(_ROUNDS):
@@ -197,7 +197,7 @@ def _alternated(task: Task, laws: Array, tol: float) -> tuple[float, Array] | No
 
 
 def _better_laws(task: Task, pairs: Pairs, solution: Solution) -> Array:
-    """Return the posteriors of the codewords in use; for the others the laws that call for them."""
+    """Return posteriors of codewords in use, and the most useful distributions of the others."""
     laws = np.hstack(list(pairs.laws))
     mass = solution.marginal
     used = mass > 1e-12

@@ -1,7 +1,7 @@
-"""R(D, C) over all laws of the label, and all reproductions where the codebook allows them.
+"""Solver of R(D, C) over all label distributions, and all reproductions for a free codebook.
 
-Solve on a few pairs (y, u), move pairs uphill on c, which is to their centroids and posteriors, add
-those where c > 1, drop those without mass, and repeat.
+Each round solves on a few pairs (y, u), moves pairs to maxima of c, adds those with c > 1 and drops
+those without mass.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _LIGHT = 1e-7
 _FADING = 0.01
 _FIRST_ASKED = 1e-5
 _MOST_ADDED = 48
-# log c of pairs that are worth moving uphill.
+# log c above which a pair is moved to a maximum of c.
 _PROMISING = -0.5
-# How far apart pairs are that are not the same: in y in units of the resolution of c, and in u.
+# Smallest distance of different pairs, in units of the resolution of c.
 _APART = 1e-4
 _SHARE = 0.02
 _PRECISE = 0.01
@@ -39,15 +39,15 @@ _FEW = 6
 
 @dataclass(frozen=True, eq=False)
 class AllPairs:
-    """Every pair of an allowed reproduction and a law of the label, to prove a bound over.
+    """All pairs of an allowed reproduction and a label distribution, for a lower bound.
 
     Attributes
     ----------
     task : Task
     pairs : Pairs
-        Those of the problem that is certified.
+        The pairs of the certified problem.
     precision : float
-        How closely log sup c is bounded, nats.
+        Precision of the bound on log sup c, nats.
     """
 
     task: Task
@@ -56,12 +56,12 @@ class AllPairs:
 
     @property
     def scope(self) -> str:
-        """What the codewords are."""
+        """Description of the set of codewords."""
         reach = "every reproduction" if self.task.problem.every else "this codebook"
-        return f"{reach}, each with any law of the label"
+        return f"{reach}, with any label distribution"
 
     def log_supremum(self, dual: Dual) -> float:
-        """Bound log sup c over them from above."""
+        """Return an upper bound on log sup c over all pairs."""
         c = dual_constraint(self.task, dual)
         return bound(c, places(self.pairs), self.precision).bound
 
@@ -85,7 +85,7 @@ def paired(task: Task, found: Places) -> Pairs:
 def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs, Solution]:
     """Solve to a certified gap of ``tol`` nats over all pairs.
 
-    ``start`` has pairs that are likely good, where the labels are known to bind.
+    ``start`` has initial pairs, for tasks whose labels bind.
     """
     task.require_feasible()
     alone = without_labels(task, tol) if start is None else None
@@ -120,7 +120,7 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
                 return pairs, whole.ended(Status.CONVERGED, tuple(trace))
             hidden = bound(c, places(pairs), _SHARE * tol)
             if hidden.best <= 0.1 * tol:
-                # Nothing is missing, but that could not be proved any closer.
+                # No pair is missing, but the bound on sup c cannot be tightened.
                 return pairs, whole.ended(Status.STALLED, tuple(trace))
             tops = _both(tops, hidden.place)
             logs = np.append(logs, hidden.best)
@@ -142,7 +142,7 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
 
 
 def without_labels(task: Task, tol: float) -> tuple[Pairs, Solution]:
-    """Return the solution of the problem alone, whatever it tells of the labels."""
+    """Return the solution of the problem without the label levels."""
     found = solve(task.problem, tol=tol)
     r = found.marginal if found.prior is None else found.prior
     used = r > 0
@@ -167,7 +167,7 @@ def without_labels(task: Task, tol: float) -> tuple[Pairs, Solution]:
 
 
 def tells(task: Task, pairs: Pairs, found: Solution) -> bool:
-    """Return whether the laws of pairs, as often as these are used, leave no more than C."""
+    """Return whether the label distributions of the pairs in use meet the levels C."""
     mass = found.marginal
     return all(
         float(mass @ entropies(law)) <= level
@@ -176,7 +176,7 @@ def tells(task: Task, pairs: Pairs, found: Solution) -> bool:
 
 
 def condensed(task: Task, pairs: Pairs, found: Solution) -> Pairs | None:
-    """Return the pairs in use, those that stand for one put together."""
+    """Return the pairs in use, with clusters around one optimal pair merged."""
     r = found.marginal if found.prior is None else found.prior
     dual = dual_at(found.problem, r, found.slopes)
     if dual is None:
@@ -185,7 +185,7 @@ def condensed(task: Task, pairs: Pairs, found: Solution) -> Pairs | None:
 
 
 def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs, Solution]:
-    """Return the same with pairs that stand for one put together, where that proves as much."""
+    """Return the solution with clusters of pairs merged, if that keeps the certified gap."""
     few = condensed(task, pairs, found)
     if few is None or len(few) >= len(pairs) or not found.status.converged:
         return pairs, found
@@ -199,15 +199,15 @@ def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs
 
 
 def _light(found: Solution) -> float:
-    """Return the mass below which a pair is on its way out: complementarity sets it."""
+    """Return the mass below which a pair counts as unused, from complementarity."""
     gap = max(min(found.trace, default=0.0), 0.0)
     return min(max(_LIGHT, _FADING * float(np.sqrt(gap / found.problem.m))), 0.1 / found.problem.m)
 
 
 def _without_inactive(found: Solution, tol: float) -> Solution:
-    """Return the solution at a price of 0 for levels that are worth nothing beside the tolerance.
+    """Return the solution with prices of negligible worth set to 0.
 
-    c varies less with fewer prices, and is bounded the faster.
+    With fewer prices c varies less and is bounded faster.
     """
     worth = found.slopes * np.maximum(found.problem.headroom, 0.0)
     for share in (_INACTIVE, _INACTIVE_AT_LEAST):
@@ -221,9 +221,9 @@ def _without_inactive(found: Solution, tol: float) -> Solution:
 
 
 def _peaks(task: Task, c: DualConstraint, used: Pairs, first: Pairs) -> tuple[Places, Array]:
-    """Return maxima of c near the pairs in use and near others at which c is large.
+    """Return local maxima of c near the pairs in use and near others with large c.
 
-    Reproductions from a codebook cannot move: for each the best of those laws is moved uphill.
+    Reproductions of a fixed codebook cannot move, so the best label distribution of each is moved.
     """
     near, others = places(used), places(first)
     if c.exponents is None:
@@ -248,9 +248,9 @@ def _both(one: Places, other: Places) -> Places:
 
 
 def _together(task: Task, c: DualConstraint, found: Solution, pairs: Pairs, used: Mask) -> Pairs:
-    """Return for pairs in use that climb to the same place what they are together.
+    """Merge the pairs in use that lead to the same maximum of c.
 
-    Where a codeword of the optimum lies between some, their centroid is close to it.
+    The centroid of a cluster is close to the optimal pair inside it.
     """
     here = places(pairs.some(used))
     spots = _spots(c, c.climb(here, rounds=_CLIMB)[0])
@@ -268,7 +268,7 @@ def _together(task: Task, c: DualConstraint, found: Solution, pairs: Pairs, used
 
 
 def _placed(task: Task, c: DualConstraint, found: Places) -> Pairs:
-    """Return places as pairs; where all codewords do, each gets the one that distorts least."""
+    """Return places as pairs; if c is the same for all codewords, take that of least distortion."""
     if not c.indifferent:
         return paired(task, found)
     terms = c.terms(found)
@@ -284,14 +284,14 @@ def _feasible(task: Task, pairs: Pairs) -> bool:
 
 
 def _apart(c: DualConstraint, pairs: Pairs) -> Pairs:
-    """Drop pairs that coincide with one before them."""
+    """Drop pairs that coincide with an earlier one."""
     spots = _spots(c, places(pairs))
     _, kept = np.unique(np.round(spots / _APART), axis=0, return_index=True)
     return pairs.some(np.sort(kept))
 
 
 def _spots(c: DualConstraint, found: Places) -> Array:
-    """Return places in coordinates in which c varies at a rate of about 1, (N, D)."""
+    """Return places in coordinates in which c varies on a scale of about 1, (N, D)."""
     where, laws = found
     roots = np.sqrt(laws) * np.sqrt(max(float(c.prices.max()), 1e-9))
     if c.indifferent:

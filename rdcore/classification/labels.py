@@ -1,4 +1,4 @@
-"""Sources with labels: named ones, and the handwritten digits."""
+"""Sources with labels: examples, and the handwritten digits of scikit-learn."""
 
 from __future__ import annotations
 
@@ -9,15 +9,26 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from rdcore._arrays import Array, count, real
+from rdcore._extras import require
 from rdcore.errors import InputError
 from rdcore.problem.sources import Source, bernoulli, from_pmf, gaussian_density
+
+__all__ = [
+    "Labelled",
+    "binary_symmetric",
+    "digits",
+    "jointly_gaussian",
+    "of_samples",
+    "parity",
+    "thresholded",
+]
 
 _PIXELS = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """A source and what its label is likely to be.
+    """A source and the distribution of its label given each atom.
 
     Attributes
     ----------
@@ -26,10 +37,10 @@ class Labelled:
     posterior : array, (n, |S|)
         P(S = s | X = x).
     names : tuple of str
-        What the labels are called.
+        Names of the labels.
     label_cell : float
-        For a discretised continuous label the width of its cells, else 1: H(S|X̂) in nats of the
-        cells is h(S|X̂) - log(label_cell) but for what varies within a cell.
+        Width of the cells of a discretised continuous label, else 1. In nats, H(S|X̂) of the cells
+        is about h(S|X̂) - log(label_cell).
     """
 
     source: Source
@@ -42,27 +53,26 @@ def binary_symmetric(p: float, e: float) -> Labelled:
     """Return X ~ Bernoulli(p) and S = X ⊕ Bernoulli(e)."""
     error = real(e, "e")
     if not 0 <= error <= 1:
-        raise InputError(f"e={error:g} must be a probability")
+        raise InputError(f"e must be in [0, 1]; got {error:g}")
     posterior = np.array([[1 - error, error], [error, 1 - error]])
     return Labelled(bernoulli(p), posterior, ("0", "1"))
 
 
 def jointly_gaussian(rho: float, n: int, labels: int | None = None, span: float = 8.0) -> Labelled:
-    """Return X and S jointly Gaussian of unit variance and correlation ρ, both in cells.
+    """Return discretised X and S, jointly Gaussian with unit variances and correlation ρ.
 
     Parameters
     ----------
     rho : float
         Correlation, between -1 and 1.
     n, labels : int
-        Cells of X and of S, over ``span`` standard deviations each; as many of S as of X unless
-        told otherwise. The outer cells of S reach to infinity.
+        Numbers of cells of X and of S, by default equal. The outer cells of S are unbounded.
     span : float
-        Width of what is cut out of the line.
+        Cells are equal within ±span standard deviations for X, and within ±span/2 for S.
     """
     correlation = real(rho, "rho")
     if not -1 < correlation < 1:
-        raise InputError(f"rho={correlation:g} must be between -1 and 1")
+        raise InputError(f"rho must be between -1 and 1, exclusive; got {correlation:g}")
     source = gaussian_density(count(n, "n", 2), span=span)
     cells = count(n if labels is None else labels, "labels", 2)
     edges = np.linspace(-span / 2, span / 2, cells + 1)
@@ -75,43 +85,43 @@ def jointly_gaussian(rho: float, n: int, labels: int | None = None, span: float 
 
 
 def thresholded(source: Source, steepness: float, at: float = 0.0) -> Labelled:
-    """Return a source on the line and a label that says on which side of a value it lies.
+    """Return a source on the line with a soft label for the side of a threshold.
 
     P(S = 1 | X = x) = 1 / (1 + exp(-steepness (x - at))).
     """
     if source.dim != 1:
-        raise InputError("source has vectors for atoms; a threshold needs numbers")
+        raise InputError(f"source must have one coordinate; got {source.dim}")
     steep = real(steepness, "steepness")
     right = 1 / (1 + np.exp(-np.clip(steep * (source.points[:, 0] - at), -700, 700)))
     return Labelled(source, np.stack([1 - right, right], axis=1), ("below", "above"))
 
 
 def parity(n: int) -> Labelled:
-    """Return 0 … n-1, equally likely, and whether the number is odd."""
+    """Return the uniform source on 0 … n-1, labelled even or odd."""
     atoms = np.arange(float(count(n, "n", 2)))
     posterior = np.stack([atoms % 2 == 0, atoms % 2 == 1], axis=1).astype(np.float64)
     return Labelled(from_pmf(atoms, np.full(n, 1 / n), "parity"), posterior, ("even", "odd"))
 
 
 def of_samples(values: Array, labels: Array, prototypes: int, seed: int = 0) -> Labelled:
-    """Return the prototypes of labelled samples, with how often each label goes with them.
+    """Return the prototypes of labelled samples, with the frequencies of their labels.
 
     Parameters
     ----------
     values : array, (N,) or (N, d)
         The samples.
     labels : array, (N,)
-        Their labels, whatever can be compared.
+        Their labels, of any type that NumPy can sort.
     prototypes : int
-        How many clusters of alike samples (k-means) become the atoms; samples as they are if there
-        are no more different ones.
+        Number of atoms, which are the centres of k-means clusters; with no more distinct samples
+        than that, the samples themselves.
     seed : int
-        Where k-means starts.
+        Seed of the initial clusters.
     """
     points = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
     if len(points) != len(labels):
         raise InputError(
-            f"labels has {len(labels)} entries; the {len(points)} samples need one each"
+            f"labels must have {len(points)} entries, one per sample; got {len(labels)}"
         )
     names, which = np.unique(labels, return_inverse=True)
     distinct, place = np.unique(points, axis=0, return_inverse=True)
@@ -128,13 +138,16 @@ def of_samples(values: Array, labels: Array, prototypes: int, seed: int = 0) -> 
 
 
 def digits(prototypes: int = 100, seed: int = 0) -> Labelled:
-    """Return scikit-learn's handwritten digits: prototypes of 8×8 pixels from 0 to 16, and digits.
+    """Return prototypes of scikit-learn's handwritten digits, labelled 0 to 9.
+
+    An atom has 8×8 pixels with values from 0 to 16.
 
     References
     ----------
     E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning
     Repository, 1998.
     """
+    require("labels.digits", "sklearn")
     from sklearn.datasets import load_digits
 
     images, names = load_digits(return_X_y=True)
@@ -142,6 +155,7 @@ def digits(prototypes: int = 100, seed: int = 0) -> Labelled:
 
 
 def _clustered(points: Array, count: int, seed: int) -> tuple[Array, NDArray[np.intp]]:
+    require("labels.of_samples with prototypes", "sklearn")
     from sklearn.cluster import KMeans
 
     found = KMeans(count, n_init=1, random_state=seed).fit(points)

@@ -1,7 +1,7 @@
-"""R(D, C) over levels of both, certified at every cell and, for it is convex, between them.
+"""R(D, C) as a surface, certified at every cell and, by convexity, between cells.
 
-Where the problem alone already tells the label, or what tells the label already meets D, the cell
-is known from the margin; only where both bind is there something to solve.
+If the solution with D alone meets C, or the solution with C alone meets D, it is the solution of
+the cell. Only cells in which both levels bind are solved.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from rdcore.errors import InfeasibleError, InputError
 
 @dataclass(frozen=True, eq=False)
 class _Row:
-    """One level C with all levels D (A,), to be solved to a gap of ``tol`` nats.
+    """One level C with all levels D (A,), to solve to a certified gap of ``tol`` nats.
 
     Attributes
     ----------
     alone : list of Classified or None
-        The problem without the label at each D; None where D cannot be met.
+        The solution without the label at each D; None where D is infeasible.
     """
 
     task: Task
@@ -43,7 +43,7 @@ class _Row:
 
 @dataclass(frozen=True, eq=False)
 class _Solved:
-    """Bounds (A,), prices (A, 2) and what binds (A,) of a row; see ``Surface``."""
+    """Bounds (A,), prices (A, 2) and binding levels (A,) of a row; see ``Surface``."""
 
     rates: Array
     lowers: Array
@@ -51,7 +51,7 @@ class _Solved:
     binding: np.ndarray[tuple[int], np.dtype[np.int8]]
 
 
-def surface(  # noqa: PLR0913  (the last three say who computes, not what)
+def surface(  # noqa: PLR0913  (the last three do not affect the result)
     task: Task,
     D_levels: ArrayLike,
     C_levels: ArrayLike,
@@ -66,13 +66,13 @@ def surface(  # noqa: PLR0913  (the last three say who computes, not what)
     Parameters
     ----------
     task : Task
-        With one label; its first fidelity's level and the label's are replaced.
+        A task with one label. The levels of its first fidelity and of the label are replaced.
     D_levels, C_levels : arrays, (A,) and (B,)
         The levels; C in nats.
     tol : float
         Certified gap at each cell, nats.
     executor : concurrent.futures.Executor, optional
-        Who computes the rows.
+        Executor for the rows.
     progress, cancel
         As in ``rd.surface``.
 
@@ -84,7 +84,7 @@ def surface(  # noqa: PLR0913  (the last three say who computes, not what)
     Raises
     ------
     InputError
-        If a level is out of range, or there are several labels.
+        If a level is invalid, or there are several labels.
     """
     how = How(executor, progress, cancel)
     return deque(_growing(task, (D_levels, C_levels), tol, how), maxlen=1).pop()
@@ -99,7 +99,7 @@ def growing_surface(
     executor: Executor | None = None,
     cancel: Cancel | None = None,
 ) -> Iterator[Surface]:
-    """Yield the surface as it grows, row by row; the last is what ``surface`` returns."""
+    """Yield the surface after each row; ``surface`` returns the last one."""
     return _growing(task, (D_levels, C_levels), tol, How(executor, None, cancel))
 
 
@@ -107,7 +107,7 @@ def _growing(
     task: Task, levels: tuple[ArrayLike, ArrayLike], tol: float, how: How
 ) -> Iterator[Surface]:
     if len(task.levels) != 1:
-        raise InputError(f"a surface is over one label's C; this task has {len(task.levels)}")
+        raise InputError(f"task must have one label; got {len(task.levels)}")
     D, C = (_levels(v, name) for v, name in zip(levels, ("D_levels", "C_levels"), strict=True))
     gap = positive(tol, "tol")
     shape = (len(D), len(C))
@@ -132,7 +132,7 @@ def _growing(
 def _levels(values: ArrayLike, name: str) -> Array:
     levels = np.unique(floats(values, name))
     if levels.size == 0 or not (np.isfinite(levels).all() and (levels >= 0).all()):
-        raise InputError(f"{name} must be finite numbers of at least 0, and at least one")
+        raise InputError(f"{name} must have at least one entry, finite and at least 0")
     return levels
 
 

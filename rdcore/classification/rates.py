@@ -1,4 +1,4 @@
-"""R(D, C) of a source with labels."""
+"""The rate–distortion–classification function R(D, C)."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from rdcore.proof.certificates import Certificate
 from rdcore.solvers import Solution, Status
 
 _LN2 = float(np.log(2))
-# A gap, in nats, for which it is worth to look for another proof.
+# Gap in nats above which a second lower bound is tried.
 _WIDE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
 class Classified:
-    """R(D, C), with the pairs of a reproduction and a law of the label that reach it.
+    """R(D, C), with the optimal pairs of a reproduction and a label distribution.
 
     Attributes
     ----------
     task : Task
-        What was asked.
+        The task that was solved.
     pairs : Pairs
-        The reproductions, (m, d), and the law of each label that goes with them, (m, |S_k|).
+        The reproductions, (m, d), each with a distribution of every label, (m, |S_k|).
     solution : Solution
-        The channel to the pairs, with its proof over all of them.
+        The channel to the pairs, certified over all pairs.
     """
 
     task: Task
@@ -44,10 +44,10 @@ class Classified:
 
     @cached_property
     def certificate(self) -> Certificate:
-        """Proof of the rate over every pair, nats.
+        """Certificate of the rate over all pairs, nats.
 
-        Label prices that add up to more than 1 make c hard to bound where there are many labels;
-        then the dual at prices scaled to 1 may prove more, and is as good a proof.
+        With many labels, c is hard to bound if the label prices sum to more than 1. The dual at
+        prices scaled to a sum of 1 may then give a better lower bound, which is also valid.
         """
         proof = self.solution.certificate
         total, slopes = float(self.label_prices.sum()), self.solution.slopes.copy()
@@ -59,12 +59,12 @@ class Classified:
 
     @cached_property
     def among_pairs(self) -> Certificate:
-        """Proof of the rate over its own pairs alone, nats."""
+        """Certificate of the rate over the pairs of the solution only, nats."""
         return replace(self.solution, among=None, every=False).certificate
 
     @property
     def status(self) -> Status:
-        """How the solver ended."""
+        """Final state of the solver."""
         return self.solution.status
 
     @property
@@ -84,7 +84,7 @@ class Classified:
 
     @property
     def marginal(self) -> Array:
-        """How likely each pair is, (m,)."""
+        """Probability of each pair, (m,)."""
         return self.solution.marginal
 
     @property
@@ -95,7 +95,7 @@ class Classified:
 
     @cached_property
     def posteriors(self) -> tuple[Array, ...]:
-        """P(S_k = s | pair), (m, |S_k|) each; the pair's own law where it is never used."""
+        """P(S_k = s | pair), (m, |S_k|) each; for unused pairs, their label distribution."""
         mass = self.marginal[:, None]
         joint = self.channel.T * self.task.source.pmf
         return tuple(
@@ -105,17 +105,17 @@ class Classified:
 
     @cached_property
     def uncertainties(self) -> tuple[float, ...]:
-        """H(S_k|X̂) that is reached, nats."""
+        """H(S_k|X̂) of the solution, nats."""
         return tuple(float(self.marginal @ entropies(p)) for p in self.posteriors)
 
     @property
     def uncertainties_bits(self) -> tuple[float, ...]:
-        """H(S_k|X̂) that is reached, bits."""
+        """H(S_k|X̂) of the solution, bits."""
         return tuple(u / _LN2 for u in self.uncertainties)
 
     @property
     def distortions(self) -> Array:
-        """Distortion reached for each fidelity of the task, in its order."""
+        """Distortion of each fidelity of the task, in its order."""
         return self.solution.distortions[: len(self.task.problem.fidelities)]
 
     @property
@@ -135,14 +135,14 @@ class Classified:
 
 
 def solved(task: Task, tol: float, start: Pairs | None = None, *, tidy: bool = True) -> Classified:
-    """Solve a task to a certified gap of ``tol`` nats over every pair."""
+    """Solve a task to a certified gap of ``tol`` nats over all pairs."""
     pairs, solution = exchange(task, tol, start)
     if tidy:
         pairs, solution = tidied(task, pairs, solution, tol)
     return Classified(task, pairs, solution)
 
 
-def rate(  # noqa: PLR0913  (the four that make the question, and how to measure)
+def rate(  # noqa: PLR0913  (four arguments define the problem, and two the distortion and codebook)
     source: Source,
     posterior: ArrayLike | Sequence[ArrayLike],
     D: float | None,
@@ -153,41 +153,41 @@ def rate(  # noqa: PLR0913  (the four that make the question, and how to measure
     fidelities: Sequence[Fidelity] = (),
     tol: float = 1e-7,
 ) -> Classified:
-    r"""Return what a reproduction costs that tells labels as well as it resembles the source.
+    r"""Solve for the smallest rate under a distortion level and label levels.
 
     .. math::
 
         R(D, C) = \min I(X; \hat X) \quad\text{s.t.}\quad E\,d(X, \hat X) \le D,\;
         H(S_k | \hat X) \le C_k
 
-    over reproductions that may carry a label: the lower convex envelope in (D, C) of what channels
-    to the codebook reach. With a continuum of reproductions a label costs no distortion.
+    over reproductions that carry a label distribution. This is the lower convex envelope in (D, C)
+    of the rates of channels to the codebook. With a free codebook, a label costs no distortion.
 
     Parameters
     ----------
     source : Source
         n atoms.
     posterior : array, (n, |S|), or a list of such
-        P(S = s | X = x), for one label or several.
+        P(S = s | X = x), for one or several labels.
     D : float or None
-        Level of the average distortion; None asks for none.
+        Level of the average distortion; None for no such level.
     C : float, or a list of such
-        The most H(S|X̂) may be, nats.
+        Level of H(S|X̂), nats.
     distortion : str, array or callable
         As in ``Problem``.
     codebook : array, (m,) or (m, d), or EVERY
         The reproductions.
     fidelities : sequence of Fidelity
-        Further ones, as from ``subset``.
+        Additional fidelities, such as ``subset``.
     tol : float
         Certified gap to reach, nats.
 
     Raises
     ------
     InfeasibleError
-        If a level is below what any reproduction reaches; the message says the least.
+        If a level is below its minimum; the message has the minimum.
     InputError
-        If an argument does not fit.
+        If an argument is invalid.
 
     References
     ----------
@@ -218,7 +218,7 @@ def task(  # noqa: PLR0913  (as ``rate``)
     *,
     fidelities: Sequence[Fidelity] = (),
 ) -> Task:
-    """Return the question that ``rate`` answers; its arguments are the same."""
+    """Return the task that ``rate`` solves, from the same arguments."""
     codewords = codebook if isinstance(codebook, Every) else np.asarray(codebook)
     asked = [*([] if D is None else [average(D)]), *fidelities]
     problem = Problem(source, codewords, distortion, asked or [average(0.0)])

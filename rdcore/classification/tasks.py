@@ -1,13 +1,13 @@
-r"""What is asked: a rate–distortion problem whose reproduction must also tell a label.
+r"""Tasks: rate–distortion problems with limits on the uncertainty about labels.
 
 .. math::
 
     R(D, C) = \min I(X; \hat X)  \quad\text{s.t.}\quad  E\,d(X, \hat X) \le D,\;
     H(S_k | \hat X) \le C_k, \quad  S_k - X - \hat X.
 
-H(S|X̂) is concave in the channel, but it is also the least log loss of any classifier u:
-H(S|X̂) = min_u E[-log u_X̂(S)]. So a codeword is a pair (y, u) of a reproduction and the law of
-the label that goes with it, and log loss is one more distortion: a convex program.
+H(S|X̂) is concave in the channel, but it is also the smallest log loss of any classifier u: H(S|X̂)
+= min_u E[-log u_X̂(S)]. With pairs (y, u) of a reproduction and a label distribution as codewords,
+log loss is another distortion, and the program is convex.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from rdcore.problem.fidelity import average
 from rdcore.problem.sources import Source
 from rdcore.proof.feasibility import smallest_levels
 
-# What a law gives an impossible label, so that its log loss stays a number.
+# Smallest probability of a label in a log loss, so that it stays finite.
 LEAST = 1e-16
-# Levels closer to the least reachable ones than this, relatively, count as met.
+# Relative distance below a minimum level that counts as met.
 _MET = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Codewords that are pairs of a reproduction and a law of each label.
+    """Codewords that are pairs of a reproduction and a distribution of each label.
 
     Attributes
     ----------
     codewords : array, (m, d)
         The reproductions.
     index : array of int, (m,), or None
-        Which codeword of the problem's own codebook each is; None if all of space is allowed.
+        Index of each reproduction in the codebook; None for a free codebook.
     laws : tuple of arrays, (m, |S_k|)
-        The law of each label.
+        The distribution of each label.
     """
 
     codewords: Array
@@ -56,12 +56,12 @@ class Pairs:
         return len(self.codewords)
 
     def some(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Pairs:
-        """Return some of the pairs."""
+        """Return the chosen pairs."""
         index = None if self.index is None else self.index[chosen]
         return Pairs(self.codewords[chosen], index, tuple(law[chosen] for law in self.laws))
 
     def joined(self, other: Pairs) -> Pairs:
-        """Return these pairs and others."""
+        """Return these pairs followed by others."""
         index = None
         if self.index is not None and other.index is not None:
             index = np.concatenate([self.index, other.index])
@@ -71,21 +71,21 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A problem and the labels that its reproduction must tell.
+    """A problem with limits on the uncertainty about labels.
 
     Parameters
     ----------
     problem : Problem
         Source, codebook and fidelities.
     posteriors : sequence of arrays, (n, |S_k|)
-        P(S_k = s | X = x); rows add up to 1.
+        P(S_k = s | X = x); rows sum to 1.
     levels : sequence of float
-        C_k, the most H(S_k|X̂) may be, nats.
+        C_k, the levels of H(S_k|X̂), nats.
 
     Raises
     ------
     InputError
-        If a shape does not fit or a row is no law; the message names the argument.
+        If a shape does not fit or a row is not a distribution; the message names the argument.
     """
 
     problem: Problem
@@ -95,16 +95,16 @@ class Task:
     def __post_init__(self) -> None:
         posteriors, n = tuple(_laws(p, self.problem.n) for p in self.posteriors), self.problem.n
         if not posteriors:
-            raise InputError("posterior is empty; one array (n, |S|) is needed at least")
+            raise InputError("posterior must have at least one array (n, |S|); got none")
         levels = tuple(real(level, "C") for level in self.levels)
         if len(levels) != len(posteriors):
             raise InputError(
-                f"C has {len(levels)} levels for {len(posteriors)} labels of {n} atoms; one each"
-                " is needed"
+                f"C must have one level per label, {len(posteriors)} for {n} atoms;"
+                f" got {len(levels)}"
             )
         for level in levels:
             if level < 0:
-                raise InputError(f"C={level:g} must be at least 0 nats")
+                raise InputError(f"C must be at least 0 nats; got {level:g}")
         problem = self.problem
         if problem.every and problem.distortion == "absolute":
             problem = problem.with_codebook(coordinate_grid(problem.source))
@@ -119,12 +119,12 @@ class Task:
 
     @cached_property
     def joint(self) -> Array:
-        """The posteriors side by side, (n, Σ|S_k|)."""
+        """The concatenated posteriors, (n, Σ|S_k|)."""
         return np.hstack(list(self.posteriors))
 
     @cached_property
     def sides(self) -> list[slice]:
-        """Where each label's part of ``joint`` lies."""
+        """The columns of each label in ``joint``."""
         ends = np.cumsum([p.shape[1] for p in self.posteriors])
         return [
             slice(int(e) - p.shape[1], int(e)) for e, p in zip(ends, self.posteriors, strict=True)
@@ -132,13 +132,13 @@ class Task:
 
     @cached_property
     def least(self) -> tuple[float, ...]:
-        """H(S_k|X), the least H(S_k|X̂) that any reproduction reaches, nats."""
+        """H(S_k|X), the smallest possible H(S_k|X̂), nats."""
         pmf = self.source.pmf
         return tuple(math.fsum(pmf * entropies(p)) for p in self.posteriors)
 
     @cached_property
     def most(self) -> tuple[float, ...]:
-        """H(S_k), reached by a reproduction that says nothing, nats."""
+        """H(S_k), the largest H(S_k|X̂), for an independent reproduction, nats."""
         return tuple(float(entropies((self.source.pmf @ p)[None])[0]) for p in self.posteriors)
 
     @cached_property
@@ -151,15 +151,15 @@ class Task:
         return np.asarray(KDTree(codewords).query(codewords, k=count + 1)[1][:, 1:], dtype=np.intp)
 
     def require_feasible(self) -> None:
-        """Raise if a level is below what can be reached.
+        """Raise if a level is below its minimum.
 
-        A reproduction may carry its label, so that the smallest distortions and the smallest
-        uncertainties are reached together.
+        Reproductions carry label distributions, so the minimum distortions and the minimum
+        uncertainties can be reached together.
 
         Raises
         ------
         InfeasibleError
-            The message says the least feasible levels; ``smallest`` has them, in nats.
+            The message has the minimum levels; ``smallest`` has them in nats.
         """
         floors = (*smallest_levels(self.problem), *self.least)
         asked = (*(f.level for f in self.problem.fidelities), *self.levels)
@@ -170,7 +170,7 @@ class Task:
         many = len(self.levels) > 1
         names += [f"C{k + 1}" if many else "C" for k in range(len(self.levels))]
         told = [
-            f"{name}={a:.6g} is below the least feasible {f:.6g}"
+            f"{name}={a:.6g} is below the minimum level {f:.6g}"
             for name, a, f in zip(names, asked, floors, strict=True)
             if a < f * (1 - _MET)
         ]
@@ -181,7 +181,7 @@ class Task:
         return replace(self, problem=self.problem.with_levels(fidelities), levels=levels)
 
     def on(self, pairs: Pairs) -> Problem:
-        """Return the convex program on some pairs; the labels' rows come last."""
+        """Return the convex program on some pairs; the rows of the labels are last."""
         if pairs.index is not None:
             base = self.problem.candidates(pairs.index)
         else:
@@ -213,15 +213,15 @@ def several(posterior: ArrayLike | Sequence[ArrayLike]) -> list[Array]:
 def _laws(posterior: ArrayLike, n: int) -> Array:
     laws = floats(posterior, "posterior")
     if laws.ndim != 2 or len(laws) != n or not laws.size:
-        raise InputError(f"posterior has shape {laws.shape}; ({n}, |S|), a row an atom, would do")
+        raise InputError(f"posterior must have shape ({n}, |S|), a row per atom; got {laws.shape}")
     totals = laws.sum(axis=1)
     if not (np.isfinite(laws).all() and (laws >= 0).all() and (np.abs(totals - 1) < 1e-9).all()):
-        raise InputError("posterior must have rows of probabilities that add up to 1")
+        raise InputError("posterior must have rows of probabilities that sum to 1")
     return frozen(laws / totals[:, None])
 
 
 def without_average(problem: Problem) -> float:
-    """Return a level of the average that no sensible channel exceeds."""
+    """Return a level of the average that is slack for every optimal channel."""
     if problem.every:
         return problem.source.variance
     return float(problem.source.pmf @ np.where(np.isinf(d := problem.cost(0)), 0.0, d).max(axis=1))

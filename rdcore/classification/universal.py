@@ -1,12 +1,12 @@
-r"""One encoder for many demands: what it costs that Z must serve every (D, C) of a set Θ.
+r"""The rate penalty of one encoder whose output Z serves every pair (D, C) of a set Θ.
 
-Each decoder sees only Z. Under squared error its best reproduction is E[X|Z] and under log loss its
-best law of the label is P(S|Z), whichever pair is served. So Z serves Θ if and only if it serves
-(min D, min C), and
+Each decoder sees only Z. Its best reproduction for squared error is E[X|Z] and its best label
+distribution for log loss is P(S|Z), for every pair. So Z serves Θ if and only if it serves (min D,
+min C), and
 
 .. math:: R(Θ) = R(\min D, \min C), \qquad A(Θ) = R(Θ) - \max_{Θ} R(D, C) \ge 0.
 
-The same holds for any distortion, with the reproduction that is best for Z in place of E[X|Z].
+The same holds for any distortion, with the best reproduction given Z in place of E[X|Z].
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class Penalty:
-    """What one encoder for all costs beyond the dearest of the demands.
+    """The extra rate of one encoder for all demands, over the most expensive single demand.
 
     Attributes
     ----------
     pairs : tuple of (float, float)
         Θ, each (D, C), C in nats.
     each : tuple of Classified
-        R(D, C) for each of them.
+        R(D, C) of each pair.
     universal : Classified
         R(min D, min C).
     """
@@ -51,14 +51,14 @@ class Penalty:
     @cached_property
     def lower(self) -> float:
         """Certified lower bound on A(Θ), nats."""
-        dearest = max(found.certificate.upper for found in self.each)
-        return max(0.0, self.universal.certificate.lower - dearest)
+        largest = max(found.certificate.upper for found in self.each)
+        return max(0.0, self.universal.certificate.lower - largest)
 
     @cached_property
     def upper(self) -> float:
         """Certified upper bound on A(Θ), nats."""
-        dearest = max(found.certificate.lower for found in self.each)
-        return max(self.lower, self.universal.certificate.upper - dearest)
+        largest = max(found.certificate.lower for found in self.each)
+        return max(self.lower, self.universal.certificate.upper - largest)
 
     @property
     def lower_bits(self) -> float:
@@ -80,7 +80,7 @@ def rate_penalty(
     *,
     tol: float = 1e-7,
 ) -> Penalty:
-    """Return the rate penalty A(Θ) of one encoder for a set of demands, with its proof.
+    """Return certified bounds on the rate penalty A(Θ) of one encoder for a set of demands.
 
     Parameters
     ----------
@@ -100,12 +100,12 @@ def rate_penalty(
     InputError
         If there are no pairs.
     InfeasibleError
-        If a level is below what any reproduction reaches.
+        If a level is below its minimum.
 
     References
     ----------
     G. Zhang, J. Qian, J. Chen and A. Khisti, "Universal rate–distortion–perception representations
-    for lossy compression", NeurIPS 2021, for the question.
+    for lossy compression", NeurIPS 2021, for the definition of universality.
 
     Examples
     --------
@@ -119,14 +119,14 @@ def rate_penalty(
     """
     asked = tuple((float(D), float(C)) for D, C in pairs)
     if not asked:
-        raise InputError("pairs is empty; at least one (D, C) is needed")
+        raise InputError("pairs must have at least one pair (D, C); got none")
     base = task(source, posterior, *asked[0], distortion, codebook)
     gap = positive(tol, "tol")
     return penalty_of(base, asked, gap)
 
 
 def penalty_of(base: Task, pairs: Sequence[Pair], tol: float) -> Penalty:
-    """Return the penalty of pairs of levels of a task's first fidelity and its label."""
+    """Return the penalty for pairs of levels of a task's first fidelity and its label."""
     found: dict[Pair, Classified] = {}
 
     def at(pair: Pair) -> Classified:
@@ -139,7 +139,7 @@ def penalty_of(base: Task, pairs: Sequence[Pair], tol: float) -> Penalty:
 
 
 def levelled(base: Task, D: float, C: float) -> Task:
-    """Return a task at other levels of its first fidelity and its first label."""
+    """Return the task with other levels of its first fidelity and its first label."""
     fidelities = [fidelity.level for fidelity in base.problem.fidelities]
     return base.with_levels([D, *fidelities[1:]], [C, *base.levels[1:]])
 
@@ -151,22 +151,23 @@ def largest_penalty(
     tol: float = 1e-5,
     progress: Callable[[float], None] | None = None,
 ) -> Penalty:
-    r"""Look for the two demands for which one encoder costs most beyond the dearer of them.
+    r"""Search for the two demands with the largest rate penalty.
 
-    Among all Θ with the same (min D, min C) the penalty is largest for {(D, ∞), (∞, C)}. At the
-    same R(D, ∞) a lower C raises R(D, C) and costs nothing until R(∞, C) is as large, so both
-    demands cost the same rate r at the largest penalty, and one search over r finds it.
+    Among all Θ with the same (min D, min C) the penalty is largest for {(D, ∞), (∞, C)}. At a fixed
+    D, a lower C increases R(D, C), and the largest single rate stays R(D, ∞) until R(∞, C) exceeds
+    it. So both demands have the same rate r at the largest penalty, and r is found by a line
+    search.
 
     Parameters
     ----------
     base : Task
-        With one label; the levels of its first fidelity and of the label are looked for.
+        A task with one label. The levels of its first fidelity and of the label are varied.
     points : int
-        Rates to try, evenly between none and the most; then as many closer around the best.
+        Number of rates to try on a uniform grid, and again on a finer grid around the best.
     tol : float
         Certified gap of each rate, nats.
     progress : callable, optional
-        Called with the share done.
+        Called with the completed fraction.
     """
     count(points, "points", 3)
     slack = (_slack(base), base.most[0])
@@ -195,7 +196,7 @@ def largest_penalty(
 
 
 def _slack(base: Task) -> float:
-    """Return a level of the first fidelity that asks for nothing."""
+    """Return a level at which the first fidelity is slack."""
     from rdcore.curves import largest_level
 
     return largest_level(base.problem)
@@ -203,7 +204,7 @@ def _slack(base: Task) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Inverse:
-    """The level at which a rate that falls in it has a value, by interpolation on a grid."""
+    """The inverse of a decreasing rate as a function of a level, by linear interpolation."""
 
     levels: Array
     rates: Array
@@ -219,7 +220,7 @@ class _Inverse:
 def _inverse(
     at: Callable[[float], Task], high: float, tol: float, low: float = 0.0, points: int = 17
 ) -> _Inverse:
-    """Solve a task at levels that are closer where the rate is steep."""
+    """Solve a task at levels that are denser where the rate is steep."""
     share = np.linspace(0, 1, points + 1)[1:] ** 2
     levels = low + (high - low) * share
     levels[0] = max(levels[0], low + 0.02 * (high - low))

@@ -1,8 +1,8 @@
-r"""Rates that are known in closed form, and the Shannon lower bound.
+r"""Closed forms of rate–distortion functions, and the Shannon lower bound.
 
-All rates are in nats. A level ``D`` may be a number, which gives a float, or an array, which gives
-an array of its shape. At and above the level that one fixed reproduction reaches the rate is 0;
-at ``D = 0`` it is the entropy of a discrete source and infinite for a continuous one.
+All rates are in nats. A number ``D`` gives a float, and an array ``D`` gives an array of its shape.
+The rate is 0 at and above the smallest distortion of a constant reproduction. At ``D = 0`` it is
+the entropy of a discrete source, and infinite for a continuous one.
 
 Throughout :math:`H_b(q) = -q \log q - (1-q) \log(1-q)`.
 """

@@ -1,4 +1,4 @@
-"""Checks on the arguments of the closed forms."""
+"""Validation of the arguments of the closed forms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def as_levels(D: ArrayLike, name: str = "D") -> Array:
     found = floats(D, name)
     if np.isnan(found).any() or (found < 0).any():
         bad = float(found[~(found >= 0)].flat[0])
-        raise InputError(f"{name}={bad:g} must be a number of at least 0")
+        raise InputError(f"{name} must be a number of at least 0; got {bad:g}")
     return found
 
 
@@ -24,7 +24,7 @@ def as_nonnegative(value: float, name: str) -> float:
     """Return a finite number of at least 0."""
     number = real(value, name)
     if number < 0:
-        raise InputError(f"{name}={number:g} must be at least 0")
+        raise InputError(f"{name} must be at least 0; got {number:g}")
     return number
 
 
@@ -32,30 +32,30 @@ def as_probability(value: float, name: str) -> float:
     """Return a number in [0, 1]."""
     number = real(value, name)
     if not 0 <= number <= 1:
-        raise InputError(f"{name}={number:g} must lie in [0, 1]")
+        raise InputError(f"{name} must be in [0, 1]; got {number:g}")
     return number
 
 
 def as_row(values: ArrayLike, name: str) -> Array:
-    """Return a one-dimensional array that is not empty."""
+    """Return a non-empty one-dimensional array."""
     found = floats(values, name)
     if found.ndim != 1 or found.size == 0:
-        raise InputError(f"{name} has shape {found.shape}; (n,) with at least one entry would do")
+        raise InputError(f"{name} must have shape (n,) with n at least 1; got {found.shape}")
     return found
 
 
 def as_pmf(values: ArrayLike) -> Array:
-    """Return probabilities, (n,), scaled to add up to 1 exactly."""
+    """Return probabilities, (n,), normalised to sum to 1."""
     masses = as_row(values, "pmf")
     wrong = masses[~(np.isfinite(masses) & (masses >= 0))]
     if wrong.size:
-        raise InputError(f"pmf has the entry {wrong[0]:g}; finite ones of at least 0 would do")
+        raise InputError(f"pmf must be finite and non-negative; got {wrong[0]:g}")
     total = float(masses.sum())
     if abs(total - 1.0) > _SUM_TOLERANCE:
-        raise InputError(f"pmf adds up to {total:.12g}; probabilities that add up to 1 would do")
+        raise InputError(f"pmf must sum to 1; got {total:.12g}")
     return masses / total
 
 
 def shaped(rates: Array) -> float | Array:
-    """Return a float for a single rate, else the array."""
+    """Return a float for a 0-dimensional array, else the array."""
     return float(rates) if np.ndim(rates) == 0 else np.asarray(rates)

@@ -1,4 +1,4 @@
-"""Closed forms with a demand on the class that the reproduction shows, in nats."""
+"""Closed forms with a limit on the uncertainty about a label, in nats."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from rdcore.errors import InfeasibleError, InputError
 
 
 def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLike) -> float | Array:
-    r"""Rate of a biased coin that keeps a noisy label of itself recognisable.
+    r"""Rate of a Bernoulli source with a limit on the uncertainty about a noisy label.
 
-    The label is :math:`S = X \oplus \mathrm{Bern}(e)`; with :math:`E[X \ne Y] \le D` and
-    :math:`H(S | Y) \le C`,
+    The label is :math:`S = X \oplus \mathrm{Bern}(e)`; with :math:`E[X \ne Y] \le D` and :math:`H(S
+    | Y) \le C`,
 
     .. math::
 
         R = H_b(p) - H_b(\min\{D, C_1, p\}), \qquad C_1 = \frac{H_b^{-1}(C) - e}{1 - 2e},
 
-    for :math:`p, e \le 1/2`: an error probability of q in X makes one of
-    :math:`q (1 - 2e) + e` in S.
+    for :math:`p, e \le 1/2`: an error probability of q in X gives an error probability of :math:`q
+    (1 - 2e) + e` in S.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLik
     flip : float
         e, the probability that the label differs from X, below 1/2.
     D : float or array
-        Probability of a wrong symbol.
+        Largest probability of an error.
     C : float or array
         Largest H(S|Y), nats.
 
@@ -55,12 +55,12 @@ def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLik
     p, e = as_probability(p, "p"), as_probability(flip, "flip")
     p = min(p, 1.0 - p)
     if not e < 0.5:
-        raise InputError(f"flip={e:g} must be below 1/2; 1 - flip relabels the classes")
+        raise InputError(f"flip must be below 1/2; got {e:g} (above 1/2, swap the classes)")
     D, C = np.broadcast_arrays(as_levels(D), as_levels(C, "C"))
     least = float(_binary_entropy(np.array(e)))
     if (least > C).any():
         raise InfeasibleError(
-            f"C={float(C.min()):g} is below H(S|X)={least:.6g}, the smallest reachable one",
+            f"C={float(C.min()):g} is below the minimum level H(S|X)={least:.6g}",
             (least,),
         )
     errors = np.array([_inverse_entropy(float(level)) for level in C.ravel()]).reshape(C.shape)
@@ -72,25 +72,25 @@ def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLik
 def gaussian_classification(
     variance: float, correlation: float, *, D: ArrayLike, C: ArrayLike, label_variance: float = 1.0
 ) -> float | Array:
-    r"""Rate of a Gaussian that keeps a jointly Gaussian label recognisable.
+    r"""Rate of a Gaussian with a limit on the uncertainty about a jointly Gaussian label.
 
-    With :math:`E[(X-Y)^2] \le D`, :math:`h(S|Y) \le C` and
-    :math:`h(S) = \frac12 \log(2 \pi e \sigma_S^2)`,
+    With :math:`E[(X-Y)^2] \le D`, :math:`h(S|Y) \le C` and :math:`h(S) = \frac12 \log(2 \pi e
+    \sigma_S^2)`,
 
     .. math::
 
         R = \max\Bigl\{0,\ \tfrac12 \log\frac{\sigma^2}{D},\
             -\tfrac12 \log\Bigl(1 - \frac{1 - e^{2C - 2h(S)}}{\rho^2}\Bigr)\Bigr\}.
 
-    A forward channel of correlation :math:`\sqrt{1 - e^{-2R}}` with X has
-    :math:`\rho \sqrt{1 - e^{-2R}}` with S, and no other channel of rate R has more.
+    A Gaussian Y of correlation :math:`\sqrt{1 - e^{-2R}}` with X has the correlation :math:`\rho
+    \sqrt{1 - e^{-2R}}` with S, the largest of all channels of rate R.
 
     Parameters
     ----------
     variance : float
         :math:`\sigma^2 > 0` of X.
     correlation : float
-        :math:`\rho` of X and S, from -1 to 1.
+        Correlation :math:`\rho` of X and S, from -1 to 1.
     D : float or array
         Mean squared error.
     C : float or array
@@ -118,14 +118,14 @@ def gaussian_classification(
     label = positive(label_variance, "label_variance")
     rho = real(correlation, "correlation")
     if not abs(rho) <= 1:
-        raise InputError(f"correlation={rho:g} must lie in [-1, 1]")
+        raise InputError(f"correlation must be in [-1, 1]; got {rho:g}")
     entropy = 0.5 * np.log(2 * np.pi * np.e * label)
     levels, known = np.broadcast_arrays(as_levels(D), np.asarray(C, dtype=np.float64))
     share = np.maximum(-np.expm1(2 * (known - entropy)), 0.0)
     if np.isnan(known).any() or (share > rho**2).any():
         least = entropy + 0.5 * np.log1p(-(rho**2)) if abs(rho) < 1 else -np.inf
         raise InfeasibleError(
-            f"C={float(np.min(known)):g} is below h(S|X)={least:.6g}, the smallest reachable one",
+            f"C={float(np.min(known)):g} is below the minimum level h(S|X)={least:.6g}",
             (float(least),),
         )
     with np.errstate(divide="ignore"):
@@ -135,7 +135,7 @@ def gaussian_classification(
 
 
 def _inverse_entropy(level: float) -> float:
-    """Return the q in [0, 1/2] with H_b(q) = level, 1/2 above log 2."""
+    """Return the q in [0, 1/2] with H_b(q) = level; 1/2 above log 2."""
     if level >= np.log(2):
         return 0.5
     if level == 0:

@@ -18,7 +18,7 @@ def gaussian(variance: float, D: ArrayLike) -> float | Array:
     Parameters
     ----------
     variance : float
-        :math:`\sigma^2 \ge 0`, in the unit of D. At 0 the source is known and the rate is 0.
+        :math:`\sigma^2 \ge 0`, in the unit of D. At 0 the source is constant and the rate is 0.
     D : float or array
         Mean squared error.
 
@@ -48,7 +48,7 @@ def gaussian(variance: float, D: ArrayLike) -> float | Array:
 
 
 def gaussian_slope(variance: float, D: ArrayLike) -> float | Array:
-    r"""Return :math:`-dR/dD = 1/(2D)` of a Gaussian, nats per unit of D; 0 from the variance on.
+    r"""Return :math:`-dR/dD = 1/(2D)` of a Gaussian, nats per unit of D; 0 for D ≥ σ².
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def vector_gaussian(variances: ArrayLike, D: ArrayLike) -> float | Array:
         R(D) = \tfrac12 \sum_i \max(0, \log(\sigma_i^2 / \theta)), \qquad
         \sum_i \min(\theta, \sigma_i^2) = D.
 
-    The water level :math:`\theta` is exact: D is piecewise linear in it, with its corners at the
-    sorted variances.
+    The water level :math:`\theta` is exact: D is piecewise linear in it, with corners at the
+    variances.
 
     Parameters
     ----------
@@ -105,9 +105,7 @@ def vector_gaussian(variances: ArrayLike, D: ArrayLike) -> float | Array:
     spread = np.sort(as_row(variances, "variances"))
     wrong = spread[~(np.isfinite(spread) & (spread >= 0))]
     if wrong.size:
-        raise InputError(
-            f"variances has the entry {wrong[0]:g}; finite ones of at least 0 would do"
-        )
+        raise InputError(f"variances must be finite and non-negative; got {wrong[0]:g}")
     levels, d = as_levels(D), len(spread)
     below = np.concatenate([[0.0], np.cumsum(spread)[:-1]])
     corners = below + np.arange(d, 0, -1) * spread
@@ -153,15 +151,15 @@ def shannon_lower_bound(
     distortion: Literal["squared_error", "absolute"] = "squared_error",
     dim: int = 1,
 ) -> float | Array:
-    r"""Bound the rate of a continuous source from below by h(X) less the largest noise entropy.
+    r"""Shannon lower bound: h(X) minus the largest differential entropy of noise of distortion D.
 
     .. math::
 
         R(D) \ge h(X) - \tfrac{d}{2} \log(2 \pi e D / d)
         \quad\text{or}\quad R(D) \ge h(X) - d \log(2 e D / d)
 
-    for total squared error and for the sum of absolute errors in d dimensions. Where that is
-    negative the bound is 0.
+    for total squared error and for the sum of absolute errors in d dimensions, and 0 where that is
+    negative.
 
     Parameters
     ----------
@@ -170,7 +168,7 @@ def shannon_lower_bound(
     D : float or array
         Total distortion, the sum over the d components.
     distortion : {"squared_error", "absolute"}
-        Which distortion D is about.
+        The distortion measure of D.
     dim : int
         Number of components d.
 
@@ -181,7 +179,7 @@ def shannon_lower_bound(
 
     Examples
     --------
-    It is tight for a Gaussian.
+    The bound is tight for a Gaussian.
 
     >>> h = 0.5 * np.log(2 * np.pi * np.e)
     >>> bool(np.isclose(shannon_lower_bound(h, 0.3), gaussian(1.0, 0.3), rtol=1e-14))
@@ -194,7 +192,7 @@ def shannon_lower_bound(
     elif distortion == "absolute":
         half, unit = float(d), 2 * np.e / d
     else:
-        raise InputError(f"distortion={distortion!r} must be 'squared_error' or 'absolute'")
+        raise InputError(f"distortion must be 'squared_error' or 'absolute'; got {distortion!r}")
     with np.errstate(divide="ignore"):
         bound = entropy - half * (np.log(unit) + np.log(levels))
     return shaped(np.maximum(bound, 0.0))
@@ -215,7 +213,7 @@ def uniform_shannon_bound(
     D : float or array
         Mean squared or absolute error.
     distortion : {"squared_error", "absolute"}
-        Which of the two.
+        The distortion measure of D.
 
     Examples
     --------

@@ -12,19 +12,19 @@ from rdcore.errors import InputError
 
 
 def bernoulli(p: float, D: ArrayLike) -> float | Array:
-    r"""Rate of a biased coin at error probability D: :math:`H_b(p) - H_b(D)` for :math:`D < p`.
+    r"""Rate of a Bernoulli source at error probability D: :math:`H_b(p) - H_b(D)` if :math:`D < p`.
 
     Parameters
     ----------
     p : float
         Probability of a 1; p and 1 - p give the same rate.
     D : float or array
-        Probability of a wrong symbol.
+        Largest probability of an error.
 
     Returns
     -------
     float or array
-        Nats; 0 from min(p, 1 - p) on.
+        Nats; 0 for D ≥ min(p, 1 - p).
 
     References
     ----------
@@ -52,7 +52,7 @@ def hamming_uniform(m: int, D: ArrayLike) -> float | Array:
     m : int
         Number of symbols, at least 1.
     D : float or array
-        Probability of a wrong symbol.
+        Largest probability of an error.
 
     References
     ----------
@@ -73,28 +73,28 @@ def hamming_uniform(m: int, D: ArrayLike) -> float | Array:
 def hamming(pmf: ArrayLike, D: ArrayLike) -> float | Array:
     r"""Rate of any finite source at error probability D, by Erokhin's formula.
 
-    Sort :math:`p_1 \ge p_2 \ge \dots` and let :math:`S_k = \sum_{i>k} p_i`. When k symbols are
-    reproduced, an error puts the same mass :math:`\theta = (D - S_k)/(k-1)` on each of the others
-    among them, and
+    Sort :math:`p_1 \ge p_2 \ge \dots` and let :math:`S_k = \sum_{i>k} p_i`. If k symbols are
+    reproduced, an error has the same probability :math:`\theta = (D - S_k)/(k-1)` for each of the
+    others among them, and
 
     .. math::
 
         R(D) = (1-D) \log(1-D) + (k-1)\, \theta \log \theta - \sum_{i \le k} p_i \log p_i .
 
     k is the largest number with :math:`\theta \le p_k`. Neighbouring pieces agree at the corners
-    :math:`S_k + (k-1) p_k`, so that rounding there cannot matter.
+    :math:`S_k + (k-1) p_k`, so rounding of D does not matter there.
 
     Parameters
     ----------
     pmf : array, (n,)
-        Probabilities, which add up to 1; symbols without probability are left out.
+        Probabilities, which sum to 1. Symbols of probability 0 are ignored.
     D : float or array
-        Probability of a wrong symbol.
+        Largest probability of an error.
 
     Returns
     -------
     float or array
-        Nats; the entropy at 0, and 0 from :math:`1 - p_1` on.
+        Nats; the entropy at D = 0, and 0 for :math:`D \ge 1 - p_1`.
 
     References
     ----------
@@ -121,29 +121,29 @@ def hamming(pmf: ArrayLike, D: ArrayLike) -> float | Array:
 
 
 def erasure(p: float, D: ArrayLike) -> float | Array:
-    r"""Rate of a biased coin that may be erased at cost 1 but never be wrong.
+    r"""Rate of a Bernoulli source whose symbols may be erased but not reproduced wrongly.
 
-    The reproduction is 0, 1 or an erasure; the right symbol costs 0, an erasure 1 and the wrong
-    symbol :math:`\infty`. With :math:`p \le 1/2`
+    The reproduction is 0, 1 or an erasure. The correct symbol has distortion 0, an erasure 1 and
+    the wrong symbol :math:`\infty`. With :math:`p \le 1/2`
 
     .. math::
 
         R(D) = \begin{cases} H_b(p) - D \log 2 & D \le 2p, \\
                              H_b(p) - D\, H_b(p / D) & 2p < D < 1. \end{cases}
 
-    Up to 2p both symbols are erased equally often; then the rare one always is.
+    For D ≤ 2p both symbols are erased equally often; for larger D the rare one is always erased.
 
     Parameters
     ----------
     p : float
         Probability of a 1; p and 1 - p give the same rate.
     D : float or array
-        Probability of an erasure.
+        Largest probability of an erasure.
 
     Returns
     -------
     float or array
-        Nats; 0 from 1 on.
+        Nats; 0 for D ≥ 1.
 
     References
     ----------
@@ -164,7 +164,7 @@ def erasure(p: float, D: ArrayLike) -> float | Array:
 
 
 def two_sided_binary(p: float, alpha: ArrayLike, beta: ArrayLike) -> float | Array:
-    r"""Rate of a biased coin with a level of its own for each symbol.
+    r"""Rate of a Bernoulli source with a separate level for each symbol.
 
     The least :math:`I(X;Y)` with :math:`P(Y=1 | X=0) \le \alpha` and
     :math:`P(Y=0 | X=1) \le \beta` is, for :math:`\alpha + \beta < 1`,
@@ -183,7 +183,7 @@ def two_sided_binary(p: float, alpha: ArrayLike, beta: ArrayLike) -> float | Arr
     Returns
     -------
     float or array
-        Nats; 0 from :math:`\alpha + \beta = 1` on, where Y need not depend on X.
+        Nats; 0 for :math:`\alpha + \beta \ge 1`, where Y may be independent of X.
 
     Examples
     --------
@@ -221,8 +221,8 @@ def two_sided_binary_slopes(p: float, alpha: float, beta: float) -> tuple[float,
     Returns
     -------
     tuple of float
-        Nats per unit of joint mass; (0, 0) from :math:`\alpha + \beta = 1` on. For the price of
-        alpha or beta itself multiply by 1 - p or p.
+        Nats per unit of joint mass; (0, 0) for :math:`\alpha + \beta \ge 1`. Multiply by 1 - p for
+        the price of alpha and by p for that of beta.
 
     Examples
     --------
@@ -232,7 +232,7 @@ def two_sided_binary_slopes(p: float, alpha: float, beta: float) -> tuple[float,
     """
     p = as_probability(p, "p")
     if not 0 < p < 1:
-        raise InputError(f"p={p:g} must be above 0 and below 1")
+        raise InputError(f"p must be above 0 and below 1; got {p:g}")
     a, b = as_nonnegative(alpha, "alpha"), as_nonnegative(beta, "beta")
     if a + b >= 1:
         return 0.0, 0.0

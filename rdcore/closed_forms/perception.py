@@ -1,4 +1,4 @@
-"""Closed forms with a demand on the law of the reproduction, in nats."""
+"""Closed forms with a limit on the distribution of the reproduction, in nats."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from rdcore.closed_forms.discrete import bernoulli
 
 
 def bernoulli_perception(p: float, *, D: ArrayLike, P: ArrayLike) -> float | Array:
-    r"""Rate of a biased coin at error probability D and total variation P.
+    r"""Rate of a Bernoulli source at error probability D and total variation P.
 
-    For :math:`p \le 1/2` let :math:`q = P(Y=1)`, between :math:`p - P` and p. Without perception
-    the best is :math:`q_0 = (p - D)/(1 - 2D)`. If :math:`q_0 < p - P`, then :math:`q = p - P`, and
-    with the error masses :math:`a = P(X=0, Y=1) = (D - P)/2` and
-    :math:`b = P(X=1, Y=0) = (D + P)/2`,
+    For :math:`p \le 1/2` let :math:`q = P(Y=1)`, between :math:`p - P` and p. Without a perception
+    level the optimum is :math:`q_0 = (p - D)/(1 - 2D)`. If :math:`q_0 < p - P`, then :math:`q = p -
+    P`, and with the error masses :math:`a = P(X=0, Y=1) = (D - P)/2` and :math:`b = P(X=1, Y=0) =
+    (D + P)/2`,
 
     .. math::
 
         R = a \log\frac{a}{(1-p)q} + b \log\frac{b}{p(1-q)} + (1-p-a) \log\frac{1-p-a}{(1-p)(1-q)}
             + (p-b) \log\frac{p-b}{pq},
 
-    down to 0 where an independent Y of that law meets D.
+    and 0 if an independent Y of that distribution meets D.
 
     Parameters
     ----------
     p : float
         P(X = 1); p and 1 - p give the same rate.
     D, P : float or array
-        Probability of a wrong symbol, and total variation of the two laws.
+        Largest probability of an error, and largest total variation distance of X and Y.
 
     References
     ----------
@@ -68,9 +68,9 @@ def bernoulli_perception(p: float, *, D: ArrayLike, P: ArrayLike) -> float | Arr
 def gaussian_perception(variance: float, *, D: ArrayLike, P: ArrayLike) -> float | Array:
     r"""Rate of a Gaussian at mean squared error D and squared Wasserstein-2 distance P.
 
-    Y is a Gaussian of deviation :math:`\tau = \max(\sigma - \sqrt P, 0)` unless the best one
-    without perception, :math:`\sqrt{\sigma^2 - D}`, is larger. With the correlation
-    :math:`\rho = (\sigma^2 + \tau^2 - D) / (2 \sigma \tau)`,
+    Y is a Gaussian of standard deviation :math:`\tau = \max(\sigma - \sqrt P, 0)`, or
+    :math:`\sqrt{\sigma^2 - D}`, the optimum without a perception level, if that is larger. With the
+    correlation :math:`\rho = (\sigma^2 + \tau^2 - D) / (2 \sigma \tau)`,
 
     .. math:: R = -\tfrac12 \log(1 - \rho^2), \qquad 0 \text{ if } D \ge \sigma^2 + \tau^2.
 
@@ -81,7 +81,7 @@ def gaussian_perception(variance: float, *, D: ArrayLike, P: ArrayLike) -> float
     variance : float
         :math:`\sigma^2 > 0`.
     D, P : float or array
-        Mean squared error, and W2²; both in the unit of the variance.
+        Mean squared error and W2², in the unit of the variance.
 
     References
     ----------
@@ -99,7 +99,7 @@ def gaussian_perception(variance: float, *, D: ArrayLike, P: ArrayLike) -> float
     spread = np.maximum(1.0 - np.sqrt(P), 0.0)
     held = np.maximum(1.0 - D, 0.0) < spread**2
     safe = np.where(spread > 0, spread, 1.0)
-    # 1 - ρ² as a product: its factors do not cancel where D is small.
+    # 1 - ρ² as a product, which avoids cancellation for small D.
     below = ((D - (1 - safe) ** 2) / (2 * safe)) * (((1 + safe) ** 2 - D) / (2 * safe))
     with np.errstate(divide="ignore", invalid="ignore"):
         kept = np.where(1.0 + spread**2 > D, -0.5 * np.log(np.maximum(below, 0.0)), 0.0)
@@ -108,7 +108,7 @@ def gaussian_perception(variance: float, *, D: ArrayLike, P: ArrayLike) -> float
 
 
 def gaussian_perfect_realism(variance: float, R: ArrayLike) -> float | Array:
-    r"""Least squared error at rate R when Y has exactly the law of a Gaussian X.
+    r"""Smallest squared error at rate R if Y has exactly the distribution of a Gaussian X.
 
     .. math:: D = 2 \sigma^2 \bigl(1 - \sqrt{1 - e^{-2R}}\bigr).
 

@@ -1,4 +1,4 @@
-"""Real bits: entropy coding of what a quantiser says, in files that stand by themselves."""
+"""Entropy coding of quantised samples to self-contained files."""
 
 from __future__ import annotations
 

@@ -1,22 +1,23 @@
-"""The file: a header with codebook and frequencies, the coded words, and a check sum.
+"""The file format: a header with codebook and frequencies, the code, and a checksum.
 
 All numbers are little-endian.
 
 =====  =======  ==================================================================
 bytes  type     meaning
 =====  =======  ==================================================================
-8      bytes    89 52 44 51 0D 0A 1A 0A: a text transfer damages it visibly
+8      bytes    89 52 44 51 0D 0A 1A 0A, which a transfer in text mode corrupts
 2      uint16   version, 1
 1      uint8    coder: 1 for ANS, 2 for range coding
 1      uint8    parts P, at least 1
-2      uint16   coordinates d of a codeword; 0 for plain numbers
-6      uint48   bytes of the whole file
+2      uint16   coordinates d of a codeword; 0 for scalars
+6      uint48   size of the file in bytes
 =====  =======  ==================================================================
 
-then for each part 4 bytes uint32 codewords m, 8 bytes uint64 symbols, 4 bytes uint32 words; then
-for each part m·max(d, 1) codewords as float64 and m - 1 frequencies less one as uint24 (they add
-up to 2²⁴, so the last is known); then for each part its words as uint32; then 16 bytes BLAKE2b of
-all that precedes.
+Then follow, for each part, the number of codewords m (uint32), the number of symbols (uint64) and
+the number of 32-bit words of code (uint32); then, for each part, m·max(d, 1) float64 coordinates of
+the codewords and m - 1 frequencies minus one as uint24 (the frequencies sum to 2²⁴, which
+determines the last one); then, for each part, its code as uint32 words; then 16 bytes of BLAKE2b of
+all preceding bytes.
 """
 
 from __future__ import annotations
@@ -44,18 +45,18 @@ _DIGEST = 16
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A stream of symbols of one quantiser.
+    """The coded symbols of one quantiser.
 
     Attributes
     ----------
     codebook : array, (m,) or (m, d)
         The codewords.
     counts : array of int, (m,)
-        Frequencies; they add up to 2²⁴.
+        Frequencies, which sum to 2²⁴.
     number : int
-        How many symbols.
+        Number of symbols.
     words : array of uint32
-        The code.
+        The code, in 32-bit words.
     """
 
     codebook: Array
@@ -66,16 +67,16 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """What a file says.
+    """The contents of a file.
 
     Attributes
     ----------
     reproduction : array, (N,) or (N, d)
-        The codewords, symbol by symbol.
+        The codeword of each symbol.
     indices : tuple of arrays of int
-        For each part the indices of its codewords.
+        The index of the codeword of each symbol, for each part.
     codebooks, pmfs : tuples of arrays
-        For each part its codewords and the probabilities by which it was coded.
+        The codewords and their probabilities in the entropy coder, for each part.
     """
 
     reproduction: Array
@@ -85,12 +86,12 @@ class Decoded:
 
 
 def pack(parts: tuple[Part, ...], coder: Coder = "ans") -> bytes:
-    """Return the file of parts."""
+    """Return the file with these parts."""
     codes = {name: number for number, name in _CODERS.items()}
     if coder not in codes:
-        raise InputError(f"coder={coder!r} must be 'ans' or 'range'")
+        raise InputError(f"coder must be 'ans' or 'range'; got {coder!r}")
     if not 1 <= len(parts) <= 255:
-        raise InputError(f"parts has {len(parts)} entries; 1 to 255 would do")
+        raise InputError(f"parts must have 1 to 255 entries; got {len(parts)}")
     dim = 0 if parts[0].codebook.ndim == 1 else parts[0].codebook.shape[1]
     body = [_PART.pack(len(p.counts), p.number, len(p.words)) for p in parts]
     for part in parts:
@@ -106,25 +107,25 @@ def pack(parts: tuple[Part, ...], coder: Coder = "ans") -> bytes:
 
 
 def decompress(blob: bytes, *, most: int = MOST_SYMBOLS) -> Array:
-    """Return the codewords that a file from ``compress`` stands for, (N,) or (N, d).
+    """Return the codewords in a file from ``compress``, (N,) or (N, d).
 
     Parameters
     ----------
     blob : bytes
         The file.
     most : int
-        More symbols than this are refused: a few bytes can announce any number.
+        Largest number of symbols to decode, because a small file may declare any number.
 
     Raises
     ------
     InputError
-        If the file is foreign, of another version, cut short or corrupt.
+        If the file has another format or version, or is truncated or corrupt.
     """
     return unpack(blob, most=most).reproduction
 
 
 def unpack(blob: bytes, *, most: int = MOST_SYMBOLS) -> Decoded:
-    """Return all that a file says; arguments and errors as for ``decompress``."""
+    """Return the contents of a file; arguments and errors are those of ``decompress``."""
     coder, parts = _parsed(blob, most)
     indices = tuple(model.decode(p.words, p.counts, p.number, coder) for p in parts)
     pieces = [p.codebook[found] for p, found in zip(parts, indices, strict=True)]
@@ -133,23 +134,22 @@ def unpack(blob: bytes, *, most: int = MOST_SYMBOLS) -> Decoded:
 
 
 def _parsed(blob: bytes, most: int) -> tuple[Coder, list[Part]]:
-    """Check the file as a whole and every size before anything is allocated."""
+    """Check the checksum and all sizes before anything is allocated."""
     content, coder, number, dim = _opened(blob)
     sizes = []
     at = _HEAD.size
     if len(content) < at + number * _PART.size:
-        raise InputError("blob is corrupt: its parts do not fit")
+        raise InputError("blob is corrupt: its parts exceed its size")
     for _ in range(number):
         sizes.append(_PART.unpack_from(content, at))
         at += _PART.size
     width = max(dim, 1)
     needed = at + sum(8 * m * width + 3 * (m - 1) + 4 * w for m, _, w in sizes)
     if any(not 1 <= m <= MOST_CODEWORDS for m, _, _ in sizes) or needed != len(content):
-        raise InputError("blob is corrupt: its sizes do not add up")
+        raise InputError("blob is corrupt: its sizes do not match")
     if sum(count for _, count, _ in sizes) > most:
         raise InputError(
-            f"blob announces {sum(count for _, count, _ in sizes)} symbols; most={most} allows"
-            " fewer"
+            f"blob must have at most {most} symbols; got {sum(count for _, count, _ in sizes)}"
         )
     tables = []
     for m, _, _ in sizes:
@@ -162,9 +162,9 @@ def _parsed(blob: bytes, most: int) -> tuple[Coder, list[Part]]:
     for (codebook, counts), (_, count, size) in zip(tables, sizes, strict=True):
         if not np.isfinite(codebook).all():
             raise InputError("blob is corrupt: a codeword is not finite")
-        # A symbol takes at least the bits of the likeliest.
+        # Every symbol takes at least the bits of the most probable one.
         if count * (PRECISION - np.log2(counts.max())) > 32 * (size + 2):
-            raise InputError("blob is corrupt: its words are too few for its symbols")
+            raise InputError("blob is corrupt: its code is too short for its symbols")
         words = np.frombuffer(content, "<u4", size, at).astype(np.uint32)
         at += 4 * size
         parts.append(Part(codebook, counts, count, words))
@@ -172,25 +172,25 @@ def _parsed(blob: bytes, most: int) -> tuple[Coder, list[Part]]:
 
 
 def _opened(blob: bytes) -> tuple[bytes, Coder, int, int]:
-    """Return the content without check sum, the coder, the number of parts and d."""
+    """Return the content without the checksum, the coder, the number of parts and d."""
     if not isinstance(blob, bytes | bytearray | memoryview):
-        raise InputError(f"blob is a {type(blob).__name__}; the bytes from compress would do")
+        raise InputError(f"blob must be bytes from compress; got {type(blob).__name__}")
     blob = bytes(blob)
     if blob[: len(MAGIC)] != MAGIC[: len(blob)] or not blob:
-        raise InputError("blob is foreign: it does not begin as a file from compress does")
+        raise InputError("blob must be a file from compress; it has another format")
     if len(blob) < _HEAD.size + _PART.size + _DIGEST:
-        raise InputError(f"blob is cut short: it has {len(blob)} bytes")
+        raise InputError(f"blob is truncated: it has {len(blob)} bytes")
     _, version, code, number, dim, low, high = _HEAD.unpack_from(blob)
     if version != VERSION:
-        raise InputError(f"blob is of version {version}; this reads version {VERSION}")
+        raise InputError(f"blob must be of version {VERSION}; got version {version}")
     total = low | high << 32
     if total != len(blob):
-        raise InputError(f"blob has {len(blob)} bytes of {total}: it is cut short or corrupt")
+        raise InputError(f"blob is truncated or corrupt: it has {len(blob)} of {total} bytes")
     content = blob[:-_DIGEST]
     if _digest(content) != blob[-_DIGEST:]:
-        raise InputError("blob is corrupt: its check sum does not agree")
+        raise InputError("blob is corrupt: its checksum does not match")
     if code not in _CODERS or number == 0:
-        raise InputError("blob is corrupt: no such coder, or no parts")
+        raise InputError("blob is corrupt: unknown coder, or no parts")
     return content, _CODERS[code], number, dim
 
 
@@ -207,5 +207,5 @@ def _counts(raw: NDArray[np.uint8]) -> Frequencies:
     known = (three @ np.array([1, 1 << 8, 1 << 16])) + 1
     last = (1 << PRECISION) - int(known.sum())
     if last < 1:
-        raise InputError("blob is corrupt: its frequencies do not add up")
+        raise InputError("blob is corrupt: its frequencies do not sum to 2²⁴")
     return np.append(known, last)

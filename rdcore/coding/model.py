@@ -1,4 +1,4 @@
-"""The entropy coder: whole-number frequencies, and constriction's coders that use them."""
+"""The entropy coders of constriction, with integer frequencies."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ MOST_CODEWORDS = 1 << 16
 
 
 def frequencies(pmf: Array) -> Frequencies:
-    """Return whole numbers f ≥ 1 that add up to 2²⁴ and are in proportion to a pmf, (m,).
+    """Return integer frequencies of at least 1 that sum to 2²⁴, close to a pmf, (m,).
 
-    Every codeword keeps at least 1, so that each can be coded, however unlikely.
+    Every codeword has a positive frequency, so that it can be coded.
     """
     mass = floats(pmf, "pmf")
     if mass.ndim != 1 or not 1 <= len(mass) <= MOST_CODEWORDS:
-        raise InputError(f"pmf has shape {mass.shape}; (m,) with m up to {MOST_CODEWORDS} would do")
+        raise InputError(f"pmf must have shape (m,), m at most {MOST_CODEWORDS}; got {mass.shape}")
     if not np.isfinite(mass).all() or (mass < 0).any() or not mass.sum() > 0:
-        raise InputError("pmf must be finite, nowhere negative and not 0 everywhere")
+        raise InputError("pmf must be finite, non-negative and not all 0")
     ideal = mass / mass.sum() * _WHOLE
     found: Frequencies = np.maximum(np.rint(ideal).astype(np.int64), 1)
     while (excess := int(found.sum()) - _WHOLE) != 0:
-        # What rounding leaves over goes where it costs the fewest bits.
+        # Distribute the rounding error to the frequencies where it costs the fewest bits.
         movable = np.flatnonzero(found > 1) if excess > 0 else np.arange(len(found))
         order = movable[np.argsort(-np.sign(excess) * (found - ideal)[movable] / found[movable])]
         found[order[: abs(excess)]] -= int(np.sign(excess))
@@ -41,13 +41,13 @@ def frequencies(pmf: Array) -> Frequencies:
 
 
 def _model(counts: Frequencies) -> object:
-    # Exactly these frequencies: the library keeps 1 for each symbol and shares out the rest in
-    # floating point, which is exact for the whole numbers f - 1 that add up to the rest.
+    # The library gives each symbol a frequency of 1 and distributes the rest in floating point. For
+    # the integers f - 1, which sum to the rest, this is exact.
     return constriction.stream.model.Categorical((counts - 1).astype(np.float64), perfect=False)
 
 
 def encode(indices: Indices, counts: Frequencies, coder: Coder = "ans") -> Words:
-    """Return the words of a stream of indices; none if there is only one codeword."""
+    """Return the code of indices as 32-bit words; it is empty if there is only one codeword."""
     if len(counts) == 1 or len(indices) == 0:
         return np.empty(0, dtype=np.uint32)
     if coder == "ans":
@@ -60,16 +60,16 @@ def encode(indices: Indices, counts: Frequencies, coder: Coder = "ans") -> Words
 
 
 def decode(words: Words, counts: Frequencies, number: int, coder: Coder = "ans") -> Indices:
-    """Return so many indices from the words of a stream.
+    """Return ``number`` indices decoded from 32-bit words.
 
     Raises
     ------
     InputError
-        If the words are not those of such a stream.
+        If the words are not a valid code.
     """
     if len(counts) == 1 or number == 0:
         if len(words):
-            raise InputError("blob is corrupt: words where none are needed")
+            raise InputError("blob is corrupt: code for a single codeword")
         return np.zeros(number, dtype=np.int32)
     try:
         if coder == "ans":
@@ -79,7 +79,7 @@ def decode(words: Words, counts: Frequencies, number: int, coder: Coder = "ans")
         found = np.asarray(stream.decode(_model(counts), number), dtype=np.int32)
         ended = stream.is_empty() if coder == "ans" else stream.maybe_exhausted()
     except (ValueError, AssertionError) as error:
-        raise InputError(f"blob is corrupt: its words are no code ({error})") from None
+        raise InputError(f"blob is corrupt: its code is invalid ({error})") from None
     if not ended:
-        raise InputError("blob is corrupt: its words hold more than the symbols announced")
+        raise InputError("blob is corrupt: its code has more symbols than declared")
     return found

@@ -1,4 +1,4 @@
-"""Samples to bytes, and what it cost."""
+"""Compression of samples, and its measurement."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ from rdcore.errors import InputError
 def compress(
     encoder: Quantiser | TimeSharing, samples: ArrayLike, *, coder: Coder = "ans"
 ) -> bytes:
-    """Quantise samples and code what the quantiser says, at about H(Y) bits a symbol.
+    """Quantise samples and code the indices at about H(Y) bits per symbol.
 
-    The frequencies are those of the quantiser's pmf in whole 2⁻²⁴, so that every machine decodes
-    the same. Encoders that share the time take the samples in turn, one stretch each.
+    The frequencies are the pmf of the quantiser in integer multiples of 2⁻²⁴, so that decoding is
+    identical on every machine. For time sharing, each quantiser codes one contiguous part of the
+    samples.
 
     Parameters
     ----------
     encoder : Quantiser or TimeSharing
-        What to code by.
+        The encoder.
     samples : array, (N,) or (N, d)
-        In the atoms' unit.
+        The samples, in the unit of the atoms.
     coder : {"ans", "range"}
         Asymmetric numeral systems, or range coding.
 
     Returns
     -------
     bytes
-        A file that ``decompress`` reads without anything else.
+        A self-contained file for ``decompress``.
 
     References
     ----------
@@ -54,20 +55,20 @@ def compress(
 
 @dataclass(frozen=True)
 class Trial:
-    """What coding samples for real came to.
+    """Measurements of coding samples to a file and back.
 
     Attributes
     ----------
     symbols : int
-        How many samples.
+        Number of samples.
     size_bytes, header_bytes : int
-        The whole file, and what of it is not code.
+        Size of the file, and of the file without the code.
     entropy_bits : float
-        H(Y) of the encoder, bits a symbol.
+        H(Y) of the encoder, bits per symbol.
     ideal_bits : float
-        Mean of -log2 P(Y) over these samples, bits a symbol: what an ideal coder needs.
+        Mean of -log2 P(Y) over the samples, bits per symbol: the rate of an ideal coder.
     equal : bool
-        Whether decoding gave back every symbol.
+        Whether decoding returned every symbol exactly.
     encode_seconds, decode_seconds : float
         Time of the entropy coder, without quantising.
     """
@@ -83,7 +84,7 @@ class Trial:
 
     @property
     def bits_per_symbol(self) -> float:
-        """Size of the whole file, bits a symbol."""
+        """Size of the file, bits per symbol."""
         return 8 * self.size_bytes / self.symbols
 
 
@@ -128,7 +129,7 @@ def _quantised(
     if isinstance(encoder, Quantiser):
         return [(encoder, encoder.encode(values))]
     if len(encoder.quantisers) > 255:
-        raise InputError(f"encoder has {len(encoder.quantisers)} quantisers; 255 would do")
+        raise InputError(f"encoder must have at most 255 quantisers; got {len(encoder.quantisers)}")
     cuts = np.rint(np.cumsum(encoder.shares)[:-1] * len(values)).astype(int)
     stretches = np.split(values, cuts)
     return [

@@ -1,4 +1,4 @@
-"""Continuous sources: what a discretised source proves about the one it stands for."""
+"""Certified bounds on the rate of a continuous source from a discretised one."""
 
 from __future__ import annotations
 

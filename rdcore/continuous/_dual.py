@@ -1,4 +1,4 @@
-"""The dual bound of a discretised source, extended into its cells."""
+"""The dual bound of a discretised source, extended to the continuous source in its cells."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _ENTRIES = 1_000_000
 def slopes_for(problem: Problem, base: Solution, cells: Cells) -> Array:
     """Return slopes for X, (K,), at which the dual of T is close to its optimum.
 
-    For squared error s(1 - 2sσ²) should be what the sharpness of T is; with unlike cells, or more
-    atoms than constraints tell apart, as nearly as can be, by nonnegative least squares.
+    For squared error s(1 - 2sσ²) should equal the sharpness s of the solution for T at every atom.
+    It is fitted by non-negative least squares, since the proxies may differ and there are more
+    atoms than slopes.
     """
     if problem.distortion == "absolute":
         return base.slopes
@@ -40,7 +41,7 @@ def slopes_for(problem: Problem, base: Solution, cells: Cells) -> Array:
 
 
 def dual_value(problem: Problem, base: Solution, slopes: Array, cells: Cells) -> float:
-    """Dual value for X at slopes λ (K,) and the marginal of a solution for T, rounded down."""
+    """Return the dual value for X at slopes λ (K,) and a solution's marginal, rounded down."""
     source, rows = problem.source, problem.rows
     alive = source.pmf > 0
     points, p = source.points[alive], source.pmf[alive]
@@ -50,7 +51,7 @@ def dual_value(problem: Problem, base: Solution, slopes: Array, cells: Cells) ->
         sharp, gain = s * (1 - 2 * spread), s * V
     else:
         sharp, gain = s, -s * spread * source.dim / 2
-    # Of a cell without a proxy, or too wide for its slope, only E exp(-s d) ≤ 1 is used.
+    # For a cell without a proxy, or one too wide for its slope, the bound E exp(-s d) ≤ 1 is used.
     tight = (spread < np.inf) & (sharp >= 0)
     points, mass, sharp = points[tight], p[tight], sharp[tight]
     codewords, r = base.problem.codewords, base.marginal if base.prior is None else base.prior
@@ -70,7 +71,7 @@ def dual_value(problem: Problem, base: Solution, slopes: Array, cells: Cells) ->
 def _columns(
     problem: Problem, points: Array, mass: Array, sharp: Array, codewords: Array, r: Array
 ) -> tuple[Array, Array, float]:
-    """Return -log Z (n',), c (m,) and the largest mean exponent in a column of c."""
+    """Return -log Z (n',), c (m,) and the largest mean exponent of a column of c."""
     logs, c, load = np.empty(len(points)), np.zeros(len(codewords)), np.zeros(len(codewords))
     step = max(1, _ENTRIES // len(codewords))
     for i in range(0, len(points), step):
@@ -87,7 +88,7 @@ def _columns(
 
 
 def _supremum(problem: Problem, gaussians: GaussianSum) -> float:
-    """Bound the supremum of c over all of space from above."""
+    """Return an upper bound on the supremum of c over the whole space."""
     if not len(gaussians.points):
         return 0.0
     if problem.distortion == "squared_error":

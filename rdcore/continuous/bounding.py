@@ -1,20 +1,21 @@
-r"""What a discretised source proves about the continuous one.
+r"""Bounds on the rate of a continuous source from its discretisation.
 
-T = E[X | cell] stands for X, and V = E[|X - T|² | cell]. For squared error and any codebook
+T = E[X | cell] represents X, and V = E[|X - T|² | cell]. For squared error and any codebook
 
 .. math::
 
     R_T\bigl((\sqrt D + \sqrt{EV})^2\bigr) \le R_X(D) \le R_T(D - EV).
 
-The left side loses about √V. A dual solution of T, extended into the cells, loses only about V:
-with slopes λ, s(x) = Σ_k λ_k w_k(x) and a cell's sub-Gaussian proxy σ²,
+The left side differs from the rate by order √V. A dual solution of T, extended into the cells,
+differs by order V only: with slopes λ, s(x) = Σ_k λ_k w_k(x) and the sub-Gaussian proxy σ² of a
+cell,
 
 .. math::
 
     E\, e^{s|X-T|^2 - s|X-y|^2} \le e^{-s(1-2s\sigma^2)|T-y|^2},
 
-so α_x = α_T exp(s|x - T|²) meets the conditions of the dual bound of X where α_T meets those of T
-at the smaller slopes s(1 - 2sσ²). docs/method.md has the proofs.
+so α_x = α_T exp(s|x - T|²) is dual feasible for X if α_T is dual feasible for T at the smaller
+slopes s(1 - 2sσ²). The proofs are in docs/method.md.
 """
 
 from __future__ import annotations
@@ -36,22 +37,22 @@ from rdcore.solvers import InteriorPoint, Solution, Solver, solve
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
-# A codebook that is fine enough where the exchange of codewords does not come to an end.
+# Size of the fixed codebook that is used if Exchange does not converge, by dimension.
 _FINE = {1: 400, 2: 1600}
 
 
 @dataclass(frozen=True, eq=False)
 class ContinuousBounds:
-    """Proof about the source that was discretised.
+    """Certified bounds on the rate of the continuous source.
 
     Attributes
     ----------
     lower, upper : float
-        lower ≤ R_X ≤ upper, nats; upper is ∞ where the cells alone exceed a level.
+        lower ≤ R_X ≤ upper, nats; upper is ∞ if the variance within cells alone exceeds a level.
     slopes : array, (K,)
-        With them R_X ≥ lower - slopes·(b - levels) at any other levels b of the rows.
+        R_X ≥ lower - slopes·(b - levels) at any levels b of the rows.
     scope : str
-        "the continuous source", over every codebook or, if it adds so, this one.
+        "the continuous source" for every codebook, or "the continuous source, this codebook".
     solution : Solution or None
         The channel from cells to codewords that proves the upper bound.
     """
@@ -86,26 +87,25 @@ class ContinuousBounds:
 def bounds(
     problem: Problem, *, tol: float = 1e-6, solver: Solver | None = None
 ) -> ContinuousBounds:
-    r"""Bound the rate of the continuous source of which a problem has the cells.
+    r"""Bound the rate of the continuous source from which a problem's source was made.
 
-    For squared error and absolute error. A fidelity on a subset is about the union of its cells;
-    one on "each" symbol is about each cell.
+    For squared and absolute error. A fidelity on a subset applies to the union of its cells, and
+    one on "each" symbol to each cell.
 
     Parameters
     ----------
     problem : Problem
-        Its source has ``cells``, as those from ``sources.from_density``, ``uniform_grid`` and
-        ``from_samples`` with bins have. With a codebook of its own the bounds are those of X on
-        that codebook.
+        Its source must have ``cells``, like those of ``sources.from_density``, ``uniform_grid`` and
+        ``from_samples`` with bins. With a fixed codebook, the bounds apply to X on that codebook.
     tol : float
-        Certified gap at which the discrete problems are solved, nats.
+        Certified gap of the discrete problems, nats.
     solver : Solver
-        What solves them; by default as in ``solve``.
+        Solver of the discrete problems; by default that of ``solve``.
 
     Raises
     ------
     InputError
-        If the source has no cells or the distortion is another one.
+        If the source has no cells, or the distortion is neither squared nor absolute error.
 
     Examples
     --------
@@ -144,11 +144,11 @@ class ContinuousCurve:
     Attributes
     ----------
     levels : array, (L,)
-        The levels, rising.
+        The levels, increasing.
     uppers, lowers : arrays, (L,)
         Upper and lower bounds, nats.
     slopes : array, (L,)
-        Of the lines that bound from below, nats per unit of the level.
+        Negative slopes of the supporting lines, nats per unit of the level.
     scope : str
         As in ``ContinuousBounds``.
     """
@@ -170,12 +170,12 @@ class ContinuousCurve:
         return self.lowers / _LN2
 
     def lower(self, level: ArrayLike) -> Array:
-        """Bound R_X from below at any level by the supporting lines, nats."""
+        """Return a lower bound on R_X at any level by the supporting lines, nats."""
         run = floats(level, "level")[..., None] - self.levels
         return np.asarray(np.maximum((self.lowers - self.slopes * run).max(axis=-1), 0.0))
 
     def upper(self, level: ArrayLike) -> Array:
-        """Bound R_X from above by the chords, nats; infinite below the first finite point."""
+        """Return an upper bound on R_X by the chords, nats; ∞ below the first finite point."""
         finite = np.isfinite(self.uppers)
         at = floats(level, "level")
         if not finite.any():
@@ -196,19 +196,22 @@ def curve(
     Parameters
     ----------
     problem : Problem
-        As for ``bounds``; the level of its ``fidelity`` is replaced by each of the levels in turn.
+        As for ``bounds``. The level of its ``fidelity`` is replaced by each of the levels.
     levels : array, (L,)
-        Above 0.
-    fidelity, tol, solver
-        Which fidelity varies, and as for ``bounds``.
+        The levels, above 0.
+    fidelity : int
+        Index of the fidelity whose level varies.
+    tol, solver
+        As for ``bounds``.
 
     Raises
     ------
     InputError
-        As ``bounds`` does, or if there is no such fidelity.
+        As for ``bounds``, or if there is no such fidelity.
     """
     if not 0 <= fidelity < len(problem.fidelities):
-        raise InputError(f"fidelity={fidelity}; the problem has {len(problem.fidelities)}")
+        count = len(problem.fidelities)
+        raise InputError(f"fidelity must be at least 0 and below {count}; got {fidelity}")
     wanted = np.unique(floats(levels, "levels"))
     mine = problem.rows.fidelity == fidelity
     others = [f.level for f in problem.fidelities]
@@ -233,20 +236,21 @@ def _checked(problem: Problem) -> Cells:
     cells = problem.source.cells
     if cells is None:
         raise InputError(
-            "source has no cells; from_density, uniform_grid and from_samples with bins make them"
+            "source must have cells, like those of from_density, uniform_grid and from_samples"
+            " with bins"
         )
     names = {
         problem.distortion if f.distortion is None else f.distortion for f in problem.fidelities
     }
     if names not in ({"squared_error"}, {"absolute"}) or names != {problem.distortion}:
-        raise InputError("distortion must be 'squared_error' or 'absolute' throughout")
+        raise InputError("distortion must be 'squared_error' or 'absolute' in all fidelities")
     return cells
 
 
 def _cost(problem: Problem, cells: Cells) -> Array:
-    """Return what the cells alone do to each fidelity, (F,): E[w V], or a bound on E[w |X - T|].
+    """Return the distortion of X to T in each fidelity, (F,): E[w V], or a bound on E[w |X - T|].
 
-    For "each" the largest over its symbols.
+    For "each" it is the largest over the symbols.
     """
     squared = problem.distortion == "squared_error"
     own = cells.variance if squared else np.sqrt(problem.source.dim * cells.variance)
@@ -256,14 +260,14 @@ def _cost(problem: Problem, cells: Cells) -> Array:
     np.maximum.at(cost, rows.fidelity, per_row)
     for fidelity, value in zip(problem.fidelities, cost, strict=True):
         if fidelity.level == 0 and value > 0:
-            raise InputError("D=0 is asked of cells that are not points; a level above 0 would do")
+            raise InputError("D must be above 0 for cells of positive variance; got 0")
     return cost
 
 
 def _wider(problem: Problem, cost: Array) -> tuple[Problem, Array]:
-    """Return the problem at levels that T meets where X meets its own, and their derivatives (K,).
+    """Return the problem at levels that T meets if X meets the original ones, and derivatives (K,).
 
-    By the triangle inequality, in L² of the weighted law for squared error.
+    They follow from the triangle inequality, for squared error in L² of the weighted distribution.
     """
     levels = np.array([f.level for f in problem.fidelities])
     if problem.distortion == "absolute":
@@ -275,7 +279,7 @@ def _wider(problem: Problem, cost: Array) -> tuple[Problem, Array]:
 
 
 def _achieve(problem: Problem, cost: Array, tol: float, solver: Solver | None) -> Solution | None:
-    """Return a channel for T that meets the levels for X; None if there is none to be found."""
+    """Return a solution for T whose channel meets the levels for X; None if none is found."""
     if problem.distortion == "absolute" and problem.source.dim == 1:
         codewords = coordinate_grid(problem.source) if problem.every else problem.codewords
         spilled = matrix("absolute", problem.source.points, codewords) + _inside(problem, codewords)
@@ -290,9 +294,9 @@ def _achieve(problem: Problem, cost: Array, tol: float, solver: Solver | None) -
 
 
 def _inside(problem: Problem, codewords: Array) -> Array:
-    """Bound E|X - y| - |T - y| from above, (n, m): 0 unless y may lie inside the interval.
+    """Return upper bounds on E|X - y| - |T - y|, (n, m): 0 unless y may be inside the cell.
 
-    An interval ends before the atoms next to its own.
+    The interval of a cell is between the two neighbouring atoms.
     """
     x, y = problem.source.points[:, 0], codewords[:, 0]
     order = np.unique(x)
@@ -304,7 +308,7 @@ def _inside(problem: Problem, codewords: Array) -> Array:
 
 
 def _solved(problem: Problem, tol: float, solver: Solver | None) -> Solution | None:
-    """Solve; where the exchange of codewords does not come to an end also on a fine codebook."""
+    """Solve; if Exchange does not converge, also solve on a fine fixed codebook."""
     found = []
     try:
         found.append(solve(problem, tol=tol, solver=solver))
@@ -326,6 +330,6 @@ def _solved(problem: Problem, tol: float, solver: Solver | None) -> Solution | N
 
 
 def _line(base: Solution, wide: Problem) -> float:
-    """Bound R_T at the wider levels from below by the supporting line at the solved ones."""
+    """Return a lower bound on R_T at the wider levels by the supporting line of a solution."""
     further = wide.rows.levels - base.problem.rows.levels
     return base.certificate.lower - float(base.slopes @ further)

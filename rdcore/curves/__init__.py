@@ -1,6 +1,6 @@
-"""Curves and surfaces: the rate as a function of the levels, with proof at and between points.
+"""Curves and surfaces: certified bounds on the rate as a function of the levels.
 
-``sensitivity`` says how the optimum moves with the levels; ``level_for`` finds the level of a rate.
+``sensitivity`` returns derivatives in the levels; ``level_for`` finds the level of a given rate.
 """
 
 from __future__ import annotations

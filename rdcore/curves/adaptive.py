@@ -1,10 +1,9 @@
-"""Where to solve so that few points prove a band as narrow as asked.
+"""Choice of the points of a curve so that few points prove a narrow band.
 
-Between neighbours at a distance h the lines of support lie R″h²/8 below R at the most, so the
-widest band is got rid of with the fewest points by steps h ∝ 1/√R″. From a point in the middle of
-a stretch the march goes to both of its ends; each step is as long as the last one's width and its
-change over the one before it suggest. A step that turns out too long is not lost: it becomes the
-end of a shorter march.
+Between neighbours at a distance h the supporting lines are at most about R″h²/8 below R, so steps h
+∝ 1/√R″ need the fewest points. The march goes from a point in the middle of a stretch to both of
+its ends. The length of a step follows from the widths of the band over the last two steps. The end
+of a step that was too long becomes the end of a shorter march.
 """
 
 from __future__ import annotations
@@ -17,24 +16,24 @@ import numpy as np
 from rdcore.curves.level_paths import LevelPath
 from rdcore.curves.nodes import Node, Pack, between, node, packed
 
-# What share of the band may be the gap of the solved points themselves.
+# Certified gap of the solved points, as a fraction of the band.
 _GAP_SHARE = 0.12
-# The width that a step aims at, as a share of what is allowed.
+# Target width of a step, as a fraction of the allowed width.
 _AIM = 0.85
-# What is left of the width when a mixture takes the place of the chord.
+# Estimated width with a mixture, as a fraction of the width with the chord.
 _MIXED_SHARE = 0.55
 _FIRST_STEP = 0.02
-# Of the way to the end of a march, the most that a step goes.
+# Longest step, as a fraction of the distance to the end of the march.
 _SHORT = 0.8
 _NARROWEST = 1e-10
 _MOST = 20_000
-# The middle of a stretch, where the march begins, in the geometric sense and from this share on.
+# Smallest offset in the geometric mean at which the march starts, as a fraction of the range.
 _FLOOR = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """A part of a line, from one level to another, to be solved to a band of ``tol`` nats."""
+    """A part of a level path, from ``low`` to ``high``, to solve to a band of ``tol`` nats."""
 
     path: LevelPath
     first: float
@@ -45,7 +44,7 @@ class Stretch:
 
 @dataclass(eq=False)
 class _March:
-    """What has been found on the way."""
+    """The points and mixtures found so far."""
 
     stretch: Stretch
     tick: Callable[[float], None]
@@ -58,14 +57,14 @@ class _March:
         return found
 
     def width(self, one: Node, other: Node) -> float:
-        """Return the width of the band between neighbours, as a share of what is allowed.
+        """Return the width of the band between neighbours, as a fraction of the allowed width.
 
-        Where the chord is good enough, what a mixture would have given counts instead, so that
-        the next step is as long as mixtures allow.
+        If the chord is sufficient, the width is an estimate of that with a mixture, so that the
+        next step is as long as mixtures allow.
         """
         tol = self.stretch.tol
         seen = between(self.stretch.path, one, other, tol)
-        # Points whose own gap is too large cannot be helped by more points.
+        # More points do not help if the gaps of these are too large.
         allowed = max(tol, 2 * (one.gap + other.gap))
         if seen.rate is not None and seen.width <= allowed:
             self.mixed.append((seen.level, seen.rate))
@@ -74,7 +73,7 @@ class _March:
 
 
 def march(stretch: Stretch, tick: Callable[[float], None]) -> Pack:
-    """Solve a stretch to its band, and return it as arrays."""
+    """Solve a stretch to its band, and return the points as arrays."""
     trip = _March(stretch, tick)
     low, high = stretch.low, stretch.high
     offset = max(low - stretch.first, _FLOOR * (high - stretch.first))
@@ -88,7 +87,7 @@ def march(stretch: Stretch, tick: Callable[[float], None]) -> Pack:
 
 
 def _to(trip: _March, start: Node, goal: Node, done: float) -> None:
-    """March from one node to another, until the band between them is narrow everywhere."""
+    """March from one node to another until the band between them is narrow everywhere."""
     here, ends = start, [goal]
     whole = abs(goal.level - start.level)
     least = _NARROWEST * max(abs(goal.level), abs(start.level))
@@ -113,13 +112,13 @@ def _to(trip: _March, start: Node, goal: Node, done: float) -> None:
 
 @dataclass(eq=False)
 class _StepLength:
-    """How long the next step should be, by the widths that the last ones came to."""
+    """Length of the next step, from the widths of the last ones."""
 
     step: float
     ideal: float = 0.0
 
     def learn(self, step: float, width: float) -> None:
-        """Take note of what a step led to."""
+        """Record a step and the width of its band."""
         best = step * float(np.sqrt(_AIM / max(width, 1e-3)))
         trend = float(np.clip(best / self.ideal, 0.8, 1.2)) if self.ideal else 1.0
         self.ideal = best

@@ -1,4 +1,4 @@
-"""Lines in the space of levels, along which curves run, and where they begin and end."""
+"""Level paths: the lines in the space of levels along which curves are solved, and their ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rdcore.problem import Problem
 from rdcore.proof.feasibility import interior, smallest_levels
 
 _HALVINGS = 60
-# The first level with codebook=EVERY, as a share of the last: at 0 the rate is the entropy.
+# First level with codebook=EVERY, as a fraction of D_max: the minimum level is 0.
 _EVERY_FIRST = 1e-2
 
 
@@ -25,9 +25,9 @@ class LevelPath:
     ----------
     problem : Problem
     fidelity : int
-        Whose level D is.
+        Index of the fidelity whose level is D.
     origin, direction : arrays, (F,)
-        One entry a fidelity; the direction is 1 for the one whose level D is.
+        One entry per fidelity; the direction is 1 for the one whose level is D.
     """
 
     problem: Problem
@@ -47,29 +47,30 @@ class LevelPath:
 
 
 def level_path(problem: Problem, fidelity: int, *, scaled: bool) -> LevelPath:
-    """Return the path on which one level varies and the others stay, or keep their ratio to it.
+    """Return the path on which one level varies and the others are fixed or keep their ratio to it.
 
     Raises
     ------
     InputError
-        If there is no such fidelity, or its level is 0 and the others are to keep their ratio.
+        If there is no such fidelity, or if its level is 0 and ``scaled`` is true.
     """
     if not 0 <= fidelity < len(problem.fidelities):
-        raise InputError(f"fidelity={fidelity}; the problem has {len(problem.fidelities)}")
+        count = len(problem.fidelities)
+        raise InputError(f"fidelity must be at least 0 and below {count}; got {fidelity}")
     levels = np.array([f.level for f in problem.fidelities])
     mine = np.arange(len(levels)) == fidelity
     if not scaled:
         return LevelPath(problem, fidelity, np.where(mine, 0.0, levels), mine.astype(float))
     if not levels[fidelity] > 0:
         raise InputError(
-            f"the level of fidelity {fidelity} is 0, so no other level has a ratio to it;"
-            " one above 0 would do"
+            f"the level of fidelity {fidelity} must be above 0 for scaled=True, so that the"
+            " other levels have a ratio to it; got 0"
         )
     return LevelPath(problem, fidelity, np.zeros(len(levels)), levels / levels[fidelity])
 
 
 def with_level(problem: Problem, fidelity: int, level: float) -> Problem:
-    """Return the problem with another level for one of its fidelities."""
+    """Return the problem with the level of one fidelity replaced."""
     levels: Sequence[float] = [
         level if k == fidelity else f.level for k, f in enumerate(problem.fidelities)
     ]
@@ -77,14 +78,14 @@ def with_level(problem: Problem, fidelity: int, level: float) -> Problem:
 
 
 def minimum_level(path: LevelPath) -> float:
-    """Return the minimum D at which the levels can be met.
+    """Return the smallest D at which all levels can be met.
 
-    With ``codebook=EVERY`` that is 0; what is returned is a hundredth of ``largest_level``.
+    With ``codebook=EVERY`` that is 0, and a hundredth of ``largest_level`` is returned instead.
 
     Raises
     ------
     InfeasibleError
-        If the levels that stay cannot be met at any D.
+        If the fixed levels cannot be met at any D.
     """
     if path.problem.every:
         return _EVERY_FIRST * largest_level(path.problem, path.fidelity)
@@ -117,7 +118,7 @@ def _feasible(path: LevelPath, level: float) -> bool:
 
 
 def free_from(path: LevelPath) -> float:
-    """Return the least D at which one codeword alone meets all levels; ∞ if none ever does."""
+    """Return the smallest D at which a single codeword meets all levels; ∞ if there is none."""
     problem = path.problem
     if problem.every:
         codewords = [_centre(problem, w) for w in problem.rows.weights]
@@ -138,9 +139,9 @@ def free_from(path: LevelPath) -> float:
 
 
 def _alone(problem: Problem, index: int, mass: Array) -> Array:
-    """Return what each codeword alone costs rows of so much mass (K, n), (K, m), by a distortion.
+    """Return the cost of each single codeword for rows of mass (K, n) in a distortion, (K, m).
 
-    It is ∞ only where there is mass.
+    An infinite distortion counts only for atoms of positive mass.
     """
     found = np.zeros((len(mass), problem.m))
     for some in problem.blocks():
@@ -154,9 +155,9 @@ def _alone(problem: Problem, index: int, mass: Array) -> Array:
 
 
 def largest_level(problem: Problem, fidelity: int = 0) -> float:
-    """Return D_max, the least level at which this fidelity alone costs nothing.
+    """Return D_max, the smallest level at which the rate is 0 under this fidelity alone.
 
-    It is what the best single codeword reaches; for "each" for its worst symbol.
+    It is the distortion of the best single codeword; for "each", the largest over the symbols.
     """
     rows = problem.rows
     mine = np.flatnonzero(rows.fidelity == fidelity)

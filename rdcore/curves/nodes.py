@@ -1,4 +1,4 @@
-"""Solved points of a curve, and what they prove about the levels between them."""
+"""Solved points of a curve, and bounds at the levels between them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from rdcore.proof.certificates import achieved
 from rdcore.solvers import Solution, suited
 from rdcore.solvers.tracking import Anchor, advance, advance_every
 
-# The least share of one of two channels in a mixture that is worth a look.
+# Smallest share of a channel in a mixture that is tried.
 _INSIDE = 1e-6
-# Where the chord is farther above the lines of support than this, in units of what is asked for, a
-# mixture cannot help enough.
+# Width of the band with the chord, in units of tol, above which no mixture is tried.
 _PROMISING = 2.2
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A certified point of a curve, with what helps to solve the next one."""
+    """A certified point of a curve, with the anchor for the next one."""
 
     level: float
     slope: float
@@ -42,12 +41,12 @@ class Node:
 
     @property
     def gap(self) -> float:
-        """What is between the bounds, nats."""
+        """Upper minus lower bound, nats."""
         return self.solution.certificate.gap
 
 
 class Between(NamedTuple):
-    """Where two neighbours prove least, how little, and a certified rate there if one was found."""
+    """Level of the largest width of the band, that width, and a certified rate there or None."""
 
     level: float
     width: float
@@ -60,7 +59,7 @@ def near(
     before: tuple[Solution, Anchor | None] | None,
     beyond: Anchor | None = None,
 ) -> tuple[Solution, Anchor | None]:
-    """Solve a problem, from the solution of one nearby, or between two."""
+    """Solve a problem from the solution at nearby levels, or between two of them."""
     if problem.every:
         return advance_every(problem, tol, None if before is None else before[0])
     if not problem.dense:
@@ -77,17 +76,17 @@ def node(
     before: Node | None = None,
     beyond: Node | None = None,
 ) -> Node:
-    """Solve at a level D of a path to a certified gap of ``tol`` nats, near or between others."""
+    """Solve at a level D of a path to a certified gap of ``tol`` nats, from neighbouring nodes."""
     start = None if before is None else (before.solution, before.anchor)
     solution, anchor = near(path.at(level), tol, start, None if beyond is None else beyond.anchor)
     return Node(level, path.slope(solution.prices), solution, anchor)
 
 
 def between(path: LevelPath, one: Node, other: Node, tol: float) -> Between:
-    """Return the widest place of the band that two neighbours prove.
+    """Return the place where the band between two neighbours is widest.
 
-    The lines of support cross there. The rate of a mixture of the two channels bounds R better
-    than the chord does: its excess is of fourth order in the distance, not of second.
+    The supporting lines cross there. A mixture of the two channels bounds R better than the chord:
+    its excess is of fourth order in the distance instead of second.
     """
     left, right = (one, other) if one.level < other.level else (other, one)
     run, turn = right.level - left.level, left.slope - right.slope
@@ -108,7 +107,7 @@ def between(path: LevelPath, one: Node, other: Node, tol: float) -> Between:
 
 
 def _mixed(path: LevelPath, left: Node, right: Node, share: float) -> float:
-    """Return a certified rate at the level that is the same mixture as the channels', or ∞."""
+    """Return the certified rate of the mixture of both channels at the mixed level, or ∞."""
     a, b = left.solution, right.solution
     if path.problem.every or a.channel.shape != b.channel.shape:
         return np.inf
@@ -130,7 +129,7 @@ class Pack(NamedTuple):
 
 
 def packed(nodes: list[Node], mixed: list[tuple[float, float]]) -> Pack:
-    """Return nodes and mixtures as arrays, by rising levels."""
+    """Return nodes and mixtures as arrays, in order of increasing level."""
     nodes, mixed = sorted(nodes, key=lambda n: n.level), sorted(mixed)
     return Pack(
         np.array([n.level for n in nodes]),
@@ -144,7 +143,7 @@ def packed(nodes: list[Node], mixed: list[tuple[float, float]]) -> Pack:
 
 
 def joined(packs: list[Pack]) -> Pack:
-    """Join stretches that follow one another; where two share an end, the first one's counts."""
+    """Join adjacent stretches; of a shared end, the node of the first stretch is kept."""
     parts = [np.concatenate(arrays) for arrays in zip(*packs, strict=True)]
     _, first = np.unique(parts[0], return_index=True)
     return Pack(*(part[first] for part in parts[:5]), *parts[5:])

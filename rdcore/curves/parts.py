@@ -1,4 +1,4 @@
-"""How to cut long work into parts: by the problem alone, so that executors change nothing."""
+"""Division of a computation into parts, from the problem alone so that executors do not matter."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ import numpy as np
 
 from rdcore.problem import Problem
 
-# A rough count of what a solve takes on a machine of today; only its order matters.
+# Rough cost of a solve on a current machine; only the order of magnitude matters.
 _ITERATIONS = 12
 _CALLS = 1e-4
 _PER_CELL = 5e-9
 _PER_PRODUCT = 1e-10
 _EVERY_ATOM = 1e-4
-# Parts take about so many seconds: well above what handing one over costs, and well below what one
-# would wait for.
+# Seconds per part: well above the cost of sending it to a worker, and short enough for progress.
 _PART = 0.2
 
 
 def seconds(problem: Problem) -> float:
-    """Guess how long a solve takes."""
+    """Estimate the time of a solve in seconds."""
     if problem.every:
         return 0.02 + _EVERY_ATOM * problem.n * problem.source.dim**2
     cells = problem.n * problem.m
@@ -28,14 +27,14 @@ def seconds(problem: Problem) -> float:
 
 
 def parts(total: float, most: int) -> int:
-    """Return into how many parts to cut work of so many seconds."""
+    """Return the number of parts for a computation of ``total`` seconds."""
     return int(np.clip(round(total / _PART), 1, max(most, 1)))
 
 
 def lean(problem: Problem) -> Problem:
-    """Return the problem without what can be computed from it, and without functions.
+    """Return the problem without cached values and functions, to send to workers.
 
-    It is what travels to workers: a distortion that is a function becomes its values.
+    A distortion that is a function is replaced by its values.
     """
     rows, shared = problem.rows, problem.distortion
     fidelities = list(problem.fidelities)
@@ -47,6 +46,6 @@ def lean(problem: Problem) -> Problem:
                 problem.matrices[int(mine[0])] if len(mine) else np.zeros((problem.n, problem.m))
             )
             fidelities[k] = replace(fidelity, distortion=values)
-    # By now each fidelity has values of its own.
+    # Each fidelity has its own values, so the shared distortion is not used.
     shared = "squared_error" if callable(shared) else shared
     return replace(problem, distortion=shared, fidelities=tuple(fidelities))

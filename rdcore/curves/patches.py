@@ -1,4 +1,4 @@
-"""The cells of a surface, in patches that are solved by themselves."""
+"""Patches: blocks of cells of a surface that are solved independently."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _ROUNDING = 1 + 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Patch:
-    """Cells to solve to a gap of ``tol`` nats, and their place in the surface.
+    """Cells to solve to a certified gap of ``tol`` nats, and their place in the surface.
 
     Attributes
     ----------
     problem : Problem
     fidelities : (int, int)
-        Whose levels vary.
+        Indices of the fidelities whose levels vary.
     levels : (array, array)
         The levels, (A',) and (B',).
     place : (slice, slice)
@@ -49,7 +49,7 @@ class Patch:
 
 
 class Patched(NamedTuple):
-    """What came of a patch: see ``Surface``."""
+    """Results of a patch; see ``Surface``."""
 
     rates: Array
     lowers: Array
@@ -61,7 +61,7 @@ class Patched(NamedTuple):
 def patches(
     problem: Problem, fidelities: tuple[int, int], levels: tuple[Array, Array], tol: float
 ) -> list[Patch]:
-    """Cut a surface into patches: a few rows along the first level, or parts of one row."""
+    """Divide a surface into patches: a few rows along the first level, or parts of one row."""
     across, up = (len(v) for v in levels)
     row = seconds(problem) * across
     row_cuts = parts(row * up, up)
@@ -76,7 +76,7 @@ def patches(
 
 
 def solved(patch: Patch, tick: Callable[[float], None]) -> Patched:
-    """Solve the cells of a patch from large levels to small ones, each near the one before."""
+    """Solve the cells of a patch from large to small levels, each from the previous solution."""
     a, b = patch.levels
     shape = (len(a), len(b))
     found = Patched(
@@ -104,9 +104,9 @@ def solved(patch: Patch, tick: Callable[[float], None]) -> Patched:
 
 
 def _near(problem: Problem, tol: float, before: Solution | None) -> Solution:
-    """Solve a problem from the solution of a neighbour.
+    """Solve a problem from the solution of a neighbouring cell.
 
-    Cells are farther apart than the points of a curve: a prediction costs more than it saves.
+    No anchor is used: cells are too far apart for a prediction to save time.
     """
     if problem.every:
         return advance_every(problem, tol, before)[0]
@@ -124,10 +124,10 @@ def _note(
 
 
 def binding(solution: Solution) -> NDArray[np.bool_]:
-    """Return which fidelities bind, (F,): whose price is worth more than what is left of them.
+    """Return which fidelities bind, (F,): those whose price outweighs their slack.
 
-    At an optimum either the price or what is left is 0. They are compared as shares: the price
-    times the level in nats, and what is left relative to the level.
+    At an optimum the price or the slack is 0. The price times the level, in nats, is compared with
+    the slack relative to the level.
     """
     levels = np.array([fidelity.level for fidelity in solution.problem.fidelities])
     left = np.maximum(levels - solution.distortions, 0.0)
@@ -136,7 +136,7 @@ def binding(solution: Solution) -> NDArray[np.bool_]:
 
 
 def _nearest(patch: Patch, error: InfeasibleError) -> tuple[float, float]:
-    """Return levels that can be met as the error says; nan if others would have to change too."""
+    """Return the feasible levels of the error; nan if other levels would have to change as well."""
     for k, fidelity in enumerate(patch.problem.fidelities):
         if k not in patch.fidelities and error.nearest[k] > fidelity.level * _ROUNDING:
             return np.nan, np.nan

@@ -1,4 +1,4 @@
-"""Rate–distortion curves: the rate as a function of one level, with proof at and between points."""
+"""Rate–distortion curves: certified bounds on the rate as a function of one level."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from rdcore.problem import Problem
 _LN2 = float(np.log(2))
 _BAND = 1e-3
 _GAP = 1e-6
-# Points of an adaptive curve at a band of 1e-3 nats, to guess how long it takes.
+# Typical number of points of an adaptive curve at a band of 1e-3 nats, to estimate its time.
 _TYPICAL = 60
 _MOST_STRETCHES = 64
 _FIRST_STRETCH = 1e-2
-# Times D_max: what is reached at this level although others bind is reached for nothing.
+# Multiple of D_max at which the fidelity is slack, so that its distortion costs no rate.
 _AMPLE = 1e3
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """R as a function of the level of one fidelity, certified at points and between them.
+    """R as a function of the level of one fidelity, certified at and between points.
 
     Attributes
     ----------
     levels : array, (L,)
-        The levels, rising.
+        The levels, increasing.
     rates, lowers : arrays, (L,)
         Certified upper and lower bounds, nats.
     slopes : array, (L, F)
@@ -45,12 +45,12 @@ class Curve:
     entropies : array, (L,)
         H(Y), nats.
     fidelity : int
-        Which fidelity's level is meant.
+        Index of the fidelity whose level varies.
     direction : array, (F,), optional
-        How the levels change with it: 1 for its own, for the others 0 or their ratio to it; None:
-        the others stay.
+        Change of all levels per unit of this one: 1 for itself, and 0 or their ratio to it for the
+        others. None: the others are fixed.
     mixed_levels, mixed_rates : arrays, (M,)
-        More certified upper bounds, nats, from mixtures of neighbouring channels.
+        Additional certified upper bounds, nats, from mixtures of neighbouring channels.
     """
 
     levels: Array
@@ -80,20 +80,20 @@ class Curve:
 
     @property
     def steepness(self) -> Array:
-        """-dR/dD along the curve, (L,), nats per unit of the level: the prices of what moves."""
+        """-dR/dD along the curve, (L,), nats per unit of the level."""
         if self.direction is None:
             return self.slopes[:, self.fidelity]
         return np.asarray(self.slopes @ self.direction)
 
     def lower(self, level: ArrayLike) -> Array:
-        """Bound R from below at any level by the supporting lines, nats."""
+        """Return a lower bound on R at any level by the supporting lines, nats."""
         at = floats(level, "level")
         run = at[..., None] - self.levels
         lines = self.lowers - self.steepness * run
         return np.asarray(np.maximum(lines.max(axis=-1), 0.0))
 
     def upper(self, level: ArrayLike) -> Array:
-        """Bound R from above by the chords, nats; infinite below the first level."""
+        """Return an upper bound on R by the chords, nats; ∞ below the first level."""
         at = floats(level, "level")
         levels = np.concatenate([self.levels, self.mixed_levels])
         order = np.argsort(levels, kind="stable")
@@ -101,10 +101,10 @@ class Curve:
         return np.asarray(np.interp(at, levels[order], rates[order], left=np.inf))
 
     def band(self) -> tuple[Array, Array, Array]:
-        """Return levels, lower and upper bounds (nats) to draw by straight lines.
+        """Return levels, lower and upper bounds (nats) to draw as piecewise linear functions.
 
-        The levels are those of all corners: solved and mixed points, and where the lines of support
-        of neighbours cross. Between them the bounds drawn are proved.
+        The levels are those of all corners: solved points, mixtures, and crossings of neighbouring
+        supporting lines. The piecewise linear bounds are proved everywhere.
         """
         steep = self.steepness
         run, turn = np.diff(self.levels), -np.diff(steep)
@@ -120,17 +120,17 @@ class Curve:
 
     @property
     def width(self) -> float:
-        """The widest that the band is between the first level and the last, nats."""
+        """Maximum width of the band between the first and the last level, nats."""
         _, lower, upper = self.band()
         return float((upper - lower).max())
 
     @property
     def width_bits(self) -> float:
-        """The widest that the band is, in bits."""
+        """Maximum width of the band in bits."""
         return self.width / _LN2
 
 
-def curve(  # noqa: PLR0913  (the last three say who computes, not what)
+def curve(  # noqa: PLR0913  (the last three do not affect the result)
     problem: Problem,
     levels: ArrayLike | None = None,
     *,
@@ -144,7 +144,7 @@ def curve(  # noqa: PLR0913  (the last three say who computes, not what)
 ) -> Curve:
     r"""Solve a problem along the level of one of its fidelities.
 
-    R is convex in its levels, so that points prove a band between them:
+    R is convex in its levels, so solved points bound it between them:
 
     .. math::
 
@@ -154,36 +154,36 @@ def curve(  # noqa: PLR0913  (the last three say who computes, not what)
     Parameters
     ----------
     problem : Problem
-        The level of its ``fidelity`` is replaced by each of the levels in turn.
+        The level of its ``fidelity`` is replaced by each of the levels.
     levels : array, (L,), optional
-        Where to solve. By default few points are chosen that prove a band no wider than ``tol``
-        everywhere, from the minimum level that can be met to where the rate falls no more (with
-        ``codebook=EVERY``, from a hundredth of D_max). Where a point cannot be certified that
-        well, the band is as wide as ``Curve.width`` says.
+        Levels to solve at. By default, a few points are chosen that prove a band of at most ``tol``
+        from the minimum level (with ``codebook=EVERY``, from a hundredth of D_max) to the level
+        above which the rate is constant. The band is wider if points cannot be certified well
+        enough; ``Curve.width`` has its width.
     tol : float, optional
-        Without ``levels`` the width of the band, by default 1e-3 nats; with them the certified gap
-        at each, by default 1e-6 nats.
+        Without ``levels``, the width of the band, by default 1e-3 nats; with ``levels``, the
+        certified gap at each, by default 1e-6 nats.
     fidelity : int
-        Which fidelity to vary.
+        Index of the fidelity whose level varies.
     scaled : bool
         Whether the other levels keep their ratio to this one instead of their values.
     between : (float, float), optional
         The range of a curve without ``levels``.
     executor : concurrent.futures.Executor, optional
-        A process pool, loky's or Dask's ``Client.get_executor()``. The numbers are the same.
+        A process pool, loky's, or Dask's ``Client.get_executor()``. It does not affect the results.
     progress : callable, optional
-        Called with the share done.
+        Called with the completed fraction.
     cancel : callable or threading.Event, optional
-        Once it is true, ``CancelledError`` is raised at the next solved point.
+        When it is true or set, ``CancelledError`` is raised at the next solved point.
 
     Raises
     ------
     InfeasibleError
         If a level cannot be met.
     InputError
-        If an argument is out of its range.
+        If an argument is invalid.
     CancelledError, WorkerError
-        If it was cancelled, or workers died again and again.
+        If it was cancelled, or workers died repeatedly.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def curve(  # noqa: PLR0913  (the last three say who computes, not what)
         found = _adaptive(path, positive(_BAND if tol is None else tol, "tol"), between, how)
     else:
         if between is not None:
-            raise InputError("between is for a curve without levels; leave out one of the two")
+            raise InputError("between must be None if levels are given; got both")
         wanted = np.unique(floats(levels, "levels"))
         found = _given(path, wanted, positive(_GAP if tol is None else tol, "tol"), how)
     return Curve(*found[:5], fidelity, path.direction, *found[5:])
@@ -216,8 +216,8 @@ def _adaptive(path: LevelPath, tol: float, between: tuple[float, float] | None, 
         low, high = (float(v) for v in floats(between, "between"))
         if not first * (1 - 1e-12) <= low < high < np.inf and not path.problem.every:
             raise InputError(
-                f"between=({low:g}, {high:g}) must rise, from at least {first:.6g},"
-                " the smallest level that can be met"
+                f"between must be an increasing pair from at least the minimum level {first:.6g};"
+                f" got ({low:g}, {high:g})"
             )
         low = low if path.problem.every else max(low, first)
     if not low < high:
@@ -232,7 +232,7 @@ def _adaptive(path: LevelPath, tol: float, between: tuple[float, float] | None, 
 
 
 def _cuts(first: float, low: float, high: float, count: int) -> list[float]:
-    """Return count + 1 levels, at growing distances from the first, from low to high."""
+    """Return count + 1 levels from low to high, at increasing distances from ``first``."""
     offset = max(low - first, _FIRST_STRETCH * (high - first))
     inner = first + np.geomspace(
         offset, high - first, count + 1 if low - first >= offset else count
@@ -242,15 +242,15 @@ def _cuts(first: float, low: float, high: float, count: int) -> list[float]:
 
 
 def _last(path: LevelPath, tol: float) -> float:
-    """Return a level from which on R(D) falls no more."""
+    """Return a level above which R(D) is constant."""
     free = free_from(path)
     if np.isfinite(free):
         return free
     ample = _AMPLE * largest_level(path.problem, path.fidelity)
     if not np.isfinite(ample):
         raise InputError(
-            "every codeword has an infinite distortion to some atom, so that there is no largest"
-            " level; between=(low, high) would do"
+            "every codeword has an infinite distortion to some atom, so D_max is infinite;"
+            " pass between=(low, high)"
         )
     solution, _ = near(path.at(ample), 0.01 * tol, None)
     return float(solution.distortions[path.fidelity]) * (1 + 1e-12)
@@ -258,7 +258,7 @@ def _last(path: LevelPath, tol: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """Levels (L,) of a line, to be solved one after the other to a gap of ``tol`` nats."""
+    """Levels (L,) of a path, to solve one after the other to a certified gap of ``tol`` nats."""
 
     path: LevelPath
     levels: Array

@@ -1,4 +1,4 @@
-"""Rate–distortion surfaces: the rate as a function of two levels, with proof everywhere."""
+"""Rate–distortion surfaces: certified bounds on the rate as a function of two levels."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from rdcore.problem import Problem
 
 _LN2 = float(np.log(2))
 _GAP = 1e-6
-# Supporting planes that are evaluated at a time.
+# Values of supporting planes that are computed at a time.
 _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """R as a function of the levels of two fidelities, certified at cells and between them.
+    """R as a function of the levels of two fidelities, certified at and between cells.
 
     Attributes
     ----------
     levels_a, levels_b : arrays, (A,) and (B,)
-        The levels, rising.
+        The levels, increasing.
     rates, lowers : arrays, (A, B)
-        Certified upper and lower bounds, nats; ∞ where the levels cannot be met, nan where a cell
-        has not been solved yet.
+        Certified upper and lower bounds, nats; ∞ for infeasible levels, nan for cells that are not
+        yet solved.
     prices : array, (A, B, F)
-        Price of each fidelity, nats per unit of its level; nan where there is no rate.
+        Price of each fidelity, nats per unit of its level; nan where there is no solution.
     binding : array of int, (A, B)
-        Which of the two levels bind: 0 neither, 1 the first, 2 the second, 3 both; -1 where the
-        levels cannot be met or the cell has not been solved yet.
+        Which of the two levels bind: 0 neither, 1 the first, 2 the second, 3 both; -1 where there
+        is no solution.
     nearest : array, (A, B, 2)
-        Levels nearby that can be met, where the cell's cannot; nan elsewhere.
+        Nearby feasible levels, for infeasible cells; nan elsewhere.
     fidelities : (int, int)
-        Which two fidelities' levels vary.
+        Indices of the fidelities whose levels vary.
     """
 
     levels_a: Array
@@ -71,16 +71,16 @@ class Surface:
 
     @property
     def feasible(self) -> Mask:
-        """Which cells have a rate, (A, B)."""
+        """Which cells have a solution, (A, B)."""
         return np.isfinite(self.rates)
 
     @property
     def share(self) -> float:
-        """The share of the cells that is done."""
+        """The completed fraction of the cells."""
         return float(1 - np.isnan(self.rates).mean())
 
     def lower(self, level_a: ArrayLike, level_b: ArrayLike) -> Array:
-        """Bound R from below at any two levels by the supporting planes, nats."""
+        """Return a lower bound on R at any two levels by the supporting planes, nats."""
         a, b = np.broadcast_arrays(floats(level_a, "level_a"), floats(level_b, "level_b"))
         known = self.feasible
         price_a, price_b = (self.prices[known][:, k] for k in self.fidelities)
@@ -95,10 +95,10 @@ class Surface:
         return best.reshape(a.shape)
 
     def upper(self, level_a: ArrayLike, level_b: ArrayLike) -> Array:
-        """Bound R from above at any two levels, nats; ∞ where the cells prove nothing.
+        """Return an upper bound on R at any two levels, nats; ∞ where the cells give none.
 
-        R is convex and falls in both levels: within a rectangle of cells both ways to cut it into
-        triangles bound it, and so does the corner at which both levels are smaller.
+        R is convex and decreasing in both levels. In a rectangle of cells it is bounded by both
+        divisions into two triangles, and by the corner with the smaller levels.
         """
         a, b = np.broadcast_arrays(floats(level_a, "level_a"), floats(level_b, "level_b"))
         i, s = _placed(self.levels_a, a)
@@ -122,9 +122,9 @@ class Surface:
 
 
 def _placed(levels: Array, at: Array) -> tuple[NDArray[np.intp], Array]:
-    """Return the index of the level at or below each value, and how far it is to the next.
+    """Return the index of the level at or below each value, and the relative distance to the next.
 
-    -1 stands for a value below all levels; one above all counts as the last level.
+    The index is -1 for a value below all levels; a value above all counts as the last level.
     """
     index = np.clip(np.searchsorted(levels, at, side="right") - 1, 0, len(levels) - 1)
     after = np.minimum(index + 1, len(levels) - 1)
@@ -134,14 +134,14 @@ def _placed(levels: Array, at: Array) -> tuple[NDArray[np.intp], Array]:
 
 
 def _mix(*terms: tuple[Array, Array]) -> Array:
-    """Return the sum of shares times values; a share of 0 takes nothing of ∞."""
+    """Return the sum of shares times values, with 0 · ∞ = 0."""
     total = np.zeros(terms[0][0].shape)
     for share, value in terms:
         total += np.where(share > 0, share, 0.0) * np.where(share > 0, value, 0.0)
     return total
 
 
-def surface(  # noqa: PLR0913  (the last three say who computes, not what)
+def surface(  # noqa: PLR0913  (the last three do not affect the result)
     problem: Problem,
     levels_a: ArrayLike,
     levels_b: ArrayLike,
@@ -157,26 +157,26 @@ def surface(  # noqa: PLR0913  (the last three say who computes, not what)
     Parameters
     ----------
     problem : Problem
-        The levels of the two fidelities are replaced; others stay.
+        The levels of the two fidelities are replaced; the others are fixed.
     levels_a, levels_b : arrays, (A,) and (B,)
-        The levels of the two.
+        The levels of the two fidelities.
     tol : float
         Certified gap at each cell, nats.
     fidelities : (int, int)
-        Which two fidelities to vary.
+        Indices of the two fidelities whose levels vary.
     executor : concurrent.futures.Executor, optional
-        A process pool, loky's or Dask's ``Client.get_executor()``. The numbers are the same.
+        A process pool, loky's, or Dask's ``Client.get_executor()``. It does not affect the results.
     progress : callable, optional
-        Called with the share done.
+        Called with the completed fraction.
     cancel : callable or threading.Event, optional
-        Once it is true, ``CancelledError`` is raised at the next solved cell.
+        When it is true or set, ``CancelledError`` is raised at the next solved cell.
 
     Raises
     ------
     InputError
-        If an argument is out of its range.
+        If an argument is invalid.
     CancelledError, WorkerError
-        If it was cancelled, or workers died again and again.
+        If it was cancelled, or workers died repeatedly.
 
     Examples
     --------
@@ -195,7 +195,7 @@ def surface(  # noqa: PLR0913  (the last three say who computes, not what)
     return last.pop()
 
 
-def growing_surface(  # noqa: PLR0913  (the last two say who computes, not what)
+def growing_surface(  # noqa: PLR0913  (the last two do not affect the result)
     problem: Problem,
     levels_a: ArrayLike,
     levels_b: ArrayLike,
@@ -205,9 +205,9 @@ def growing_surface(  # noqa: PLR0913  (the last two say who computes, not what)
     executor: Executor | None = None,
     cancel: Cancel | None = None,
 ) -> Iterator[Surface]:
-    """Yield the surface as it grows, from the first part of its cells to all of them.
+    """Yield the surface after each patch of cells, until all are solved.
 
-    The arguments are those of ``surface``; the last value yielded is what that returns.
+    The arguments are those of ``surface``, which returns the last value yielded.
     """
     how = How(executor, None, cancel)
     return _growing(problem, (levels_a, levels_b), fidelities, tol, how)
@@ -222,9 +222,9 @@ def _growing(
 ) -> Iterator[Surface]:
     count = len(problem.fidelities)
     if len(set(fidelities)) != 2 or not all(0 <= k < count for k in fidelities):
-        raise InputError(f"fidelities={fidelities}; two different ones of {count} are needed")
+        raise InputError(f"fidelities must be two different indices < {count}; got {fidelities}")
     a, b = (_levels(v, name) for v, name in zip(levels, ("levels_a", "levels_b"), strict=True))
-    # Without an executor too: what is cut from the problem does not depend on who computes.
+    # The patches depend only on the problem, not on the executor.
     thin = problem if how.executor is None else lean(problem)
     tasks = patches(thin, fidelities, (a, b), positive(tol, "tol"))
     shape = (len(a), len(b))
@@ -246,12 +246,12 @@ def _growing(
 def _levels(values: ArrayLike, name: str) -> Array:
     levels = np.unique(floats(values, name))
     if levels.size == 0 or not (np.isfinite(levels).all() and (levels >= 0).all()):
-        raise InputError(f"{name} must be finite numbers of at least 0, and at least one")
+        raise InputError(f"{name} must have at least one entry, finite and at least 0")
     return levels
 
 
 def _with(found: Surface, patch: Patch, patched: Patched) -> Surface:
-    """Return the surface with a patch more; what was handed out before stays as it was."""
+    """Return a new surface with one more patch; earlier surfaces stay unchanged."""
     place = patch.place
     changed = {}
     for name, values in patched._asdict().items():

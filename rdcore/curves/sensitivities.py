@@ -1,11 +1,11 @@
-r"""How prices change with the levels, by the implicit function theorem on what is in use.
+r"""Derivatives of prices in the levels, by the implicit function theorem on the active set.
 
-Let A be the codewords with mass and B the rows that bind. Nearby the optimum solves c_j = 1 for
-j ∈ A and E[C_k] = b_k for k ∈ B, whose derivatives are those of Newton's method, so that
+Let A be the codewords in use and B the binding rows. Near a solution the optimum satisfies c_j = 1
+for j ∈ A and E[C_k] = b_k for k ∈ B. With the derivatives of Newton's method,
 
     ∂λ/∂b = -(S + Bᵀ H⁻¹ B)⁻¹ = -∂²R/∂b²
 
-for as long as A and B stay what they are.
+as long as A and B do not change.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from rdcore.solvers.program import Program, program
 from rdcore.solvers.tracking import Anchor, advance, advance_every
 
 _LN2 = float(np.log(2))
-# A solution whose gap is larger, in nats, does not say well enough what is in use.
+# Gap in nats to which the solution is refined, so that the active set can be identified.
 _SHARP = 1e-9
 _ROUNDS = 20
 _STEPS = 12
-# Residuals below this are rounding, and c above 1 by no more than this is 1.
+# Residuals and excesses of c over 1 below this are rounding errors.
 _SETTLED = 1e-13
 _TOUCHING = 1e-10
-# Directions in which the kernel is this flat, relatively, are flat.
+# Relative singular value below which the kernel is flat in a direction.
 _FLAT = 1e-13
 _TRIES = 60
 
 
 class Prediction(NamedTuple):
-    """What the second-order model says of other levels.
+    """Prediction at other levels by the second-order model.
 
     Attributes
     ----------
@@ -49,9 +49,9 @@ class Prediction(NamedTuple):
     prices : array, (F,)
         Nats per unit of each level.
     lower : float
-        A proved lower bound on the rate, nats: the plane of support.
+        Proved lower bound on the rate by the supporting plane, nats.
     trusted : bool
-        Whether, to first order, what is in use stays in use on the way.
+        Whether, to first order, the active set does not change on the way.
     """
 
     rate: float
@@ -72,18 +72,18 @@ class Sensitivity:
     Attributes
     ----------
     solution : Solution
-        What it is about.
+        The solution to which the derivatives belong.
     prices : array, (F,)
-        -∂R/∂level, nats per unit; from the equations of what is in use, to machine precision.
+        -∂R/∂level, nats per unit, to machine precision.
     hessian : array, (F, F)
-        ∂²R/∂level², nats per unit of the one and of the other. Row k is minus the change of the
-        prices with level k.
+        ∂²R/∂level², nats per product of the units of both levels. Row k is minus the derivative of
+        the prices in level k.
     active : array of bool, (m,)
         Codewords in use.
     binding : array of bool, (K,)
         Rows of ``solution.problem.rows`` that bind.
     certain : bool
-        Whether that is the optimum's own choice: all conditions hold, and none just so.
+        Whether the active set is that of the optimum: all optimality conditions hold strictly.
     """
 
     solution: Solution
@@ -105,15 +105,14 @@ class Sensitivity:
         return self.hessian / _LN2
 
     def reach(self, change: ArrayLike) -> float:
-        """Return how many times a change of the levels (F,) can be made, to first order.
+        """Return the largest multiple of a change of the levels (F,) that keeps the active set.
 
-        Beyond, a codeword comes into use or goes out of it, or a row begins or ceases to bind.
-        ∞ if nothing of that is in sight.
+        It is computed to first order, and ∞ if no codeword or row enters or leaves the active set.
         """
         return self._tangent.reach(self._change(change))
 
     def predict(self, levels: ArrayLike) -> Prediction:
-        """Predict rate and prices at other levels (F,), to second and first order."""
+        """Predict the rate to second order and the prices to first order at other levels (F,)."""
         change = self._change(floats(levels, "levels") - self._levels)
         proof = self.solution.certificate
         fall = float(self.solution.prices @ change)
@@ -126,16 +125,17 @@ class Sensitivity:
         )
 
     def change_for(self, bits: float = -1.0) -> Array:
-        """Return by how much each level alone must change for so many bits more, (F,).
+        """Return the change of each level alone that changes the rate by ``bits``, (F,).
 
-        By the second-order model: -1 asks what saving a bit takes, +1 what a bit buys. nan where
-        the model never gets there; ``level_for`` solves for it.
+        It follows from the second-order model: -1 for the cost of saving one bit, +1 for the gain
+        from one more bit. It is nan where the model does not reach that rate; ``level_for`` solves
+        for the exact level.
         """
         wanted = real(bits, "bits") * _LN2
         bend = np.diag(self.hessian)
         root = self.prices**2 + 2 * bend * wanted
         with np.errstate(divide="ignore", invalid="ignore"):
-            # The root near 0 of bend/2 x² - price x - wanted = 0, written without cancellation.
+            # The root near 0 of bend/2 x² - price x - wanted = 0, without cancellation.
             return np.asarray(-2 * wanted / (self.prices + np.sqrt(root)))
 
     @property
@@ -145,12 +145,12 @@ class Sensitivity:
     def _change(self, change: ArrayLike) -> Array:
         values = floats(change, "change")
         if values.shape != self.prices.shape or not np.isfinite(values).all():
-            raise InputError(f"{len(self.prices)} finite numbers are needed, one a fidelity")
+            raise InputError(f"levels must be {len(self.prices)} finite numbers, one per fidelity")
         return values
 
 
 class _Tangent(NamedTuple):
-    """What is at least 0 at the optimum, (V,), and how it changes with the levels, (V, F)."""
+    """Quantities that are at least 0 at the optimum, (V,), and their derivatives, (V, F)."""
 
     values: Array
     slopes: Array
@@ -169,13 +169,13 @@ def sensitivity(solution: Solution) -> Sensitivity:
         \frac{\partial\lambda}{\partial b} = -\left(S + B^T H^{-1} B\right)^{-1}
         = -\frac{\partial^2 R}{\partial b^2}
 
-    over the rows that bind and the codewords in use; for ``codebook=EVERY`` the codewords' places
-    are unknowns as well.
+    over the binding rows and the codewords in use. For ``codebook=EVERY`` the positions of the
+    codewords vary as well.
 
     Raises
     ------
     InputError
-        If a level is the minimum that can be met, where the price is infinite.
+        If a level is the minimum level, where the price is infinite.
 
     References
     ----------
@@ -195,8 +195,8 @@ def sensitivity(solution: Solution) -> Sensitivity:
     if scaled.pinned.any():
         k = int(problem.rows.fidelity[int(np.flatnonzero(scaled.pinned)[0])])
         raise InputError(
-            f"level {problem.fidelities[k].level:g} of fidelity {k} is the smallest that can be"
-            " met, where its price is infinite; a larger one would do"
+            f"the level of fidelity {k} must be above the minimum level, where its price is"
+            f" infinite; got {problem.fidelities[k].level:g}"
         )
     if not solution.every and solution.certificate.gap > _SHARP:
         solution = InteriorPoint().solve(problem, _SHARP)
@@ -208,7 +208,7 @@ def sensitivity(solution: Solution) -> Sensitivity:
 
 
 class _Optimum(NamedTuple):
-    """r (m,) and scaled slopes (K',), what is in use, and whether all conditions hold."""
+    """r (m,), scaled slopes (K',), the active set, and whether all conditions hold."""
 
     scaled: Program
     r: Array
@@ -219,9 +219,9 @@ class _Optimum(NamedTuple):
 
 
 def _settled(scaled: Program, solution: Solution) -> _Optimum:
-    """Solve the equations of what is in use, and correct what that is, until all conditions hold.
+    """Solve the equations of the active set and correct it until all conditions hold.
 
-    Strict complementarity tells codewords in use (mass) from others (c < 1) at first.
+    Initially, strict complementarity separates codewords with mass from those with c < 1.
     """
     r = solution.marginal if solution.prior is None else solution.prior
     slopes = solution.slopes[scaled.kept] / scaled.scales
@@ -277,7 +277,7 @@ def _solved(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Array, Mod
 
 
 def _standing(solution: Solution, optimum: _Optimum) -> Sensitivity:
-    """Return the sensitivity with codewords that stay where they are."""
+    """Return the sensitivity for fixed codewords."""
     scaled, r, slopes = optimum.scaled, optimum.r, optimum.slopes
     a, b = np.flatnonzero(optimum.active), np.flatnonzero(optimum.binding)
     model = model_at(scaled, r, slopes)
@@ -285,7 +285,7 @@ def _standing(solution: Solution, optimum: _Optimum) -> Sensitivity:
     kernel = np.exp(tilt.min(axis=1, keepdims=True) - tilt)
     kernel /= (kernel @ r)[:, None]
     root, side = np.sqrt(np.maximum(r[a], 0.0)), slopes[b]
-    # H is the square of this matrix, whose singular values tell flat directions twice as finely.
+    # H is the Gram matrix of this one, whose singular values resolve flat directions better.
     rooted = kernel[:, a] * np.sqrt(scaled.pmf)[:, None] * root
     _, found, axes = np.linalg.svd(np.linalg.qr(rooted, mode="r"))
     sizes = np.full(len(a), _FLAT * found.max(initial=1e-300))
@@ -293,7 +293,7 @@ def _standing(solution: Solution, optimum: _Optimum) -> Sensitivity:
     cross = axes @ (root[:, None] * model.B[np.ix_(a, b)] * side) / sizes[:, None]
     inner = model.S[np.ix_(b, b)] * np.multiply.outer(side, side) + cross.T @ cross
     curvature = np.linalg.pinv(inner, rcond=1e-13, hermitian=True)
-    # From a change of the scaled levels of rows that bind to changes of λ and r there.
+    # Derivatives of λ and r of the active set in the scaled levels of the binding rows.
     dl = -side[:, None] * curvature * side
     dr = -root[:, None] * (axes.T @ ((cross @ (dl / side[:, None])) / sizes[:, None]))
     rows, kept = solution.problem.rows, scaled.kept
@@ -312,7 +312,7 @@ def _standing(solution: Solution, optimum: _Optimum) -> Sensitivity:
 
 
 def _moving(solution: Solution, optimum: _Optimum) -> Sensitivity:
-    """Return the sensitivity with codewords that move, for squared error."""
+    """Return the sensitivity for moving codewords, for squared error."""
     problem, scaled = solution.problem, optimum.scaled
     rows, b = problem.rows, scaled.kept[optimum.binding]
     alive, used = problem.source.pmf > 0, optimum.active
@@ -358,7 +358,7 @@ def _result(
 
 
 class LevelBracket(NamedTuple):
-    """A level at which the rate is what was asked for: proved to be from ``low`` to ``high``."""
+    """A level at which R takes a given value, proved to be between ``low`` and ``high``."""
 
     low: float
     high: float
@@ -368,27 +368,28 @@ class LevelBracket(NamedTuple):
 def level_for(
     problem: Problem, rate: float, *, fidelity: int = 0, tol: float = 1e-9
 ) -> LevelBracket | None:
-    """Return the level of a fidelity, the others as they are, at which R is ``rate`` nats.
+    """Return the level of a fidelity, with the others fixed, at which R is ``rate`` nats.
 
-    Newton's method from the left: lines of support never lead beyond the level sought. None if R
-    is not known to take that value.
+    Newton's method starts at a smaller level, from which supporting lines do not overshoot the
+    solution. None if R is not proved to take that value.
 
     Parameters
     ----------
     problem : Problem
-        Its own level is where the search begins.
+        The level of its ``fidelity`` is the starting point.
     rate : float
-        Nats, above 0.
+        The rate in nats, above 0.
     fidelity : int
-        Whose level to find.
+        Index of the fidelity whose level is found.
     tol : float
-        Certified gap of the points on the way, nats.
+        Certified gap of the solved points, nats.
     """
     wanted, goal = real(rate, "rate"), positive(tol, "tol")
     if not 0 <= fidelity < len(problem.fidelities):
-        raise InputError(f"fidelity={fidelity}; the problem has {len(problem.fidelities)}")
+        count = len(problem.fidelities)
+        raise InputError(f"fidelity must be at least 0 and below {count}; got {fidelity}")
     if wanted <= 0:
-        raise InputError(f"rate={wanted:g} must be above 0")
+        raise InputError(f"rate must be a positive finite number; got {wanted:g}")
     walk = _Walk(problem, fidelity, goal)
     left = walk.left_of(wanted)
     if left is None:
@@ -398,7 +399,7 @@ def level_for(
         price = float(here.prices[fidelity])
         if not price * level > goal:
             return None
-        # R is above what is wanted at all levels below.
+        # R exceeds the given rate at all smaller levels.
         level += max(here.certificate.lower - wanted, 0.0) / price
         here = walk.solve(level)
         if here.certificate.lower <= wanted + goal:
@@ -415,7 +416,7 @@ def level_for(
 
 @dataclass(eq=False)
 class _Walk:
-    """Solves at one level after another, each near the one before."""
+    """Solves at successive levels, each from the previous solution."""
 
     problem: Problem
     fidelity: int
@@ -435,7 +436,7 @@ class _Walk:
         return found
 
     def left_of(self, wanted: float) -> tuple[float, Solution] | None:
-        """Return a level at which the rate is at least what is wanted; None if there is none."""
+        """Return a level at which the rate is at least ``wanted``; None if there is none."""
         level = self.problem.fidelities[self.fidelity].level
         floor = smallest_levels(self.problem)[self.fidelity]
         level, here = self._feasible(max(level, floor))
@@ -455,7 +456,7 @@ class _Walk:
         return None
 
     def _feasible(self, level: float) -> tuple[float, Solution]:
-        """Return a level that can be met, this one if it can be, and the solution there."""
+        """Return this level if it is feasible, else a larger feasible one, and its solution."""
         for _ in range(_TRIES):
             try:
                 return level, self.solve(level)

@@ -1,4 +1,4 @@
-"""Design: codebooks, quantisers and deterministic encoders, and the schedules of annealing."""
+"""Design of codebooks, quantisers and deterministic encoders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules of temperatures for annealing: what τ is at each stage, falling."""
+"""Schedules of decreasing temperatures for annealing."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ import numpy as np
 from rdcore._arrays import Array, count, floats, frozen, positive
 from rdcore.errors import InputError
 
+__all__ = [
+    "Explicit",
+    "Geometric",
+    "Linear",
+    "Schedule",
+]
+
 
 class Schedule(Protocol):
-    """Anything that knows its temperatures."""
+    """A decreasing sequence of temperatures."""
 
     @property
     def temperatures(self) -> Array:
-        """The temperatures τ, (T,), falling and above 0."""
+        """The temperatures τ, (T,), decreasing and above 0."""
         ...
 
 
@@ -28,9 +35,9 @@ class Geometric:
     Parameters
     ----------
     start, stop : float
-        First and last temperature, both of them stages; 0 < stop < start.
+        First and last temperature, both included; 0 < stop < start.
     count : int
-        Number of stages; 1 is ``start`` alone.
+        Number of temperatures; 1 gives ``start`` only.
 
     Examples
     --------
@@ -47,7 +54,7 @@ class Geometric:
 
     @property
     def temperatures(self) -> Array:
-        """The temperatures τ, (T,), falling."""
+        """The temperatures τ, (T,), decreasing."""
         return frozen(np.geomspace(self.start, self.stop, self.count))
 
 
@@ -58,9 +65,9 @@ class Linear:
     Parameters
     ----------
     start, stop : float
-        First and last temperature, both of them stages; 0 < stop < start.
+        First and last temperature, both included; 0 < stop < start.
     count : int
-        Number of stages; 1 is ``start`` alone.
+        Number of temperatures; 1 gives ``start`` only.
 
     Examples
     --------
@@ -77,18 +84,18 @@ class Linear:
 
     @property
     def temperatures(self) -> Array:
-        """The temperatures τ, (T,), falling."""
+        """The temperatures τ, (T,), decreasing."""
         return frozen(np.linspace(self.start, self.stop, self.count))
 
 
 @dataclass(frozen=True)
 class Explicit:
-    """Temperatures as given.
+    """Explicitly given temperatures.
 
     Parameters
     ----------
     values : sequence of float
-        At least one, each above 0 and below the one before.
+        At least one temperature, decreasing and above 0.
 
     Examples
     --------
@@ -101,14 +108,14 @@ class Explicit:
     def __post_init__(self) -> None:
         taus = floats(self.values, "values")
         if taus.ndim != 1 or not len(taus):
-            raise InputError(f"values={self.values!r} must be a list of at least one temperature")
+            raise InputError(f"values must have at least one temperature; got {self.values!r}")
         if not (np.isfinite(taus).all() and (taus > 0).all() and (np.diff(taus) < 0).all()):
-            raise InputError(f"values={self.values!r} must be finite, above 0 and falling")
+            raise InputError(f"values must be finite, above 0 and decreasing; got {self.values!r}")
         object.__setattr__(self, "values", tuple(float(tau) for tau in taus))
 
     @property
     def temperatures(self) -> Array:
-        """The temperatures τ, (T,), falling."""
+        """The temperatures τ, (T,), decreasing."""
         return frozen(np.array(self.values, dtype=np.float64))
 
 
@@ -116,4 +123,4 @@ def _check_ends(start: float, stop: float, stages: int) -> None:
     positive(start, "start")
     positive(stop, "stop")
     if count(stages, "count") > 1 and not stop < start:
-        raise InputError(f"stop={stop:g} must be below start={start:g}: temperatures fall")
+        raise InputError(f"stop must be below start; got stop={stop:g}, start={start:g}")

@@ -1,4 +1,4 @@
-"""Quantisers to take away: JSON, NPZ, and a Python file that stands by itself."""
+"""Export of quantisers as JSON, NPZ, or a self-contained Python file."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A quantiser that needs NumPy and nothing else.
+"""A quantiser that needs only NumPy.
 
-encode(samples) gives the index of each sample's codeword, decode(indices) the codewords.
-compress(samples) gives a file at about ENTROPY_BITS bits a sample, decompress(file) the codewords.
-From a shell:
+encode(samples) returns the index of each sample's codeword, and decode(indices) the codewords.
+compress(samples) returns a file of about ENTROPY_BITS bits per sample, and decompress(file) the
+codewords. Command line:
 
     python THIS_FILE compress samples.npy out.rdq
     python THIS_FILE decompress out.rdq codewords.npy
@@ -23,10 +23,10 @@ import numpy as np
 CODEBOOK = np.array([0.25, 0.75])
 FREQUENCIES = [8388608, 8388608]
 ENTROPY_BITS = 1.0
-# On a line: where the intervals meet, and the index of each. Else None.
+# In one dimension: the ends of the intervals, and the index of each interval. Else None.
 THRESHOLDS: np.ndarray | None = np.array([0.5])
 LABELS = np.array([0, 1])
-# In more dimensions: a sample has the label of the nearest of these points. Else None.
+# In several dimensions: a sample has the label of the nearest point. Else None.
 POINTS: np.ndarray | None = None
 # </constants>
 
@@ -58,7 +58,7 @@ def decode(indices: np.ndarray) -> np.ndarray:
 
 
 def compress(samples: np.ndarray) -> bytes:
-    """Return samples, quantised, as a file."""
+    """Quantise samples and return them as a file."""
     indices = encode(samples)
     words = _push(indices.tolist(), FREQUENCIES) if len(FREQUENCIES) > 1 else []
     dim = 0 if CODEBOOK.ndim == 1 else CODEBOOK.shape[1]
@@ -71,24 +71,24 @@ def compress(samples: np.ndarray) -> bytes:
 
 
 def decompress(blob: bytes) -> np.ndarray:
-    """Return the codewords that a file stands for, (N,) or (N, d).
+    """Return the codewords in a file, (N,) or (N, d).
 
-    Raises ValueError if the file is foreign, cut short or corrupt.
+    Raises ValueError if the file has another format, or is truncated or corrupt.
     """
     content, check = blob[:-16], blob[-16:]
     if blob[:8] != MAGIC or len(content) < HEAD.size:
-        raise ValueError("not a file from compress, or cut short")
+        raise ValueError("not a file from compress, or truncated")
     if hashlib.blake2b(content, digest_size=16).digest() != check:
-        raise ValueError("the check sum does not agree: the file is corrupt or cut short")
+        raise ValueError("the checksum does not match: the file is corrupt or truncated")
     _, version, coder, number, dim, low, high = HEAD.unpack_from(content)
     if (version, coder) != (1, 1) or low | high << 32 != len(blob):
-        raise ValueError("a version or a coder that this cannot read, or a wrong size")
+        raise ValueError("unsupported version or coder, or wrong size")
     width, at = max(dim, 1), HEAD.size + number * PART.size
     if not number or at > len(content):
-        raise ValueError("the parts do not fit")
+        raise ValueError("the parts exceed the size of the file")
     parts = [PART.unpack_from(content, HEAD.size + k * PART.size) for k in range(number)]
     if at + sum(8 * m * width + 3 * (m - 1) + 4 * w for m, _, w in parts) != len(content):
-        raise ValueError("the sizes do not add up")
+        raise ValueError("the sizes do not match")
     if min(m for m, _, _ in parts) < 1 or sum(count for _, count, _ in parts) > MOST_SYMBOLS:
         raise ValueError("no codewords, or too many symbols")
     tables = []
@@ -99,7 +99,7 @@ def decompress(blob: bytes) -> np.ndarray:
         counts = [int.from_bytes(three, "little") + 1 for three in raw]
         counts.append((1 << BITS) - sum(counts))
         if counts[-1] < 1:
-            raise ValueError("the frequencies do not add up")
+            raise ValueError("the frequencies have the wrong sum")
         tables.append((codewords.reshape(m, dim) if dim else codewords, counts))
         at += 3 * (m - 1)
     pieces = []
@@ -111,7 +111,7 @@ def decompress(blob: bytes) -> np.ndarray:
 
 
 def _push(indices: list[int], counts: list[int]) -> list[int]:
-    """Return the words of indices by asymmetric numeral systems: the first is on top."""
+    """Return the code of indices by asymmetric numeral systems; the first index is on top."""
     left = [0, *accumulate(counts)]
     state, words = 0, []
     for k in reversed(indices):
@@ -127,7 +127,7 @@ def _push(indices: list[int], counts: list[int]) -> list[int]:
 
 
 def _pop(words: list[int], counts: list[int], number: int) -> list[int]:
-    """Return so many indices from words."""
+    """Return ``number`` indices decoded from 32-bit words."""
     left = list(accumulate(counts, initial=0))
     mask, state, found = (1 << BITS) - 1, 0, []
     while words and state < 1 << 32:
@@ -140,7 +140,7 @@ def _pop(words: list[int], counts: list[int], number: int) -> list[int]:
         if state < 1 << 32 and words:
             state = state << 32 | words.pop()
     if state or words:
-        raise ValueError("the words hold more than the symbols announced")
+        raise ValueError("the code has more symbols than declared")
     return found
 
 

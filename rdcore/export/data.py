@@ -1,4 +1,4 @@
-"""Quantisers as JSON and NPZ, and back."""
+"""Quantisers as JSON and NPZ: writing and reading."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ _NEEDED = ("format", "version", "name", "distortion_measure", "atoms", "pmf", "c
 
 
 def to_json(quantiser: Quantiser) -> str:
-    """Return the quantiser as JSON; ``from_json`` gives it back.
+    """Return the quantiser as JSON, which ``from_json`` reads.
 
-    Beside what defines it (atoms, pmf, codebook, assignment, distortion_measure) it says the law
-    of the codewords, H(Y) in bits and the distortion, for whoever reads it elsewhere.
+    It has the fields that define the quantiser (atoms, pmf, codebook, assignment,
+    distortion_measure) and, for other programs, the distribution of the codewords, H(Y) in bits and
+    the distortion.
 
     Raises
     ------
     InputError
-        If its distortion has no name.
+        If its distortion is not one of the named ones.
 
     Examples
     --------
@@ -49,19 +50,19 @@ def to_json(quantiser: Quantiser) -> str:
 
 
 def from_json(text: str | bytes) -> Quantiser:
-    """Return the quantiser that ``to_json`` wrote.
+    """Return the quantiser in a text from ``to_json``.
 
     Raises
     ------
     InputError
-        If the text is no JSON, of another format or version, or says what cannot be.
+        If the text is not JSON, has another format or version, or has invalid values.
     """
     try:
         fields = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"text is no JSON: {error}") from None
+        raise InputError(f"text must be JSON from to_json: {error}") from None
     if not isinstance(fields, dict):
-        raise InputError("text is no quantiser: a JSON object from to_json would do")
+        raise InputError("text must be a JSON object from to_json")
     return _quantiser(fields, "text")
 
 
@@ -74,26 +75,26 @@ def to_npz(quantiser: Quantiser) -> bytes:
 
 
 def from_npz(data: bytes) -> Quantiser:
-    """Return the quantiser that ``to_npz`` wrote.
+    """Return the quantiser in a file from ``to_npz``.
 
     Raises
     ------
     InputError
-        If the bytes are no NPZ file, of another format or version, or say what cannot be.
+        If the bytes are not an NPZ file, have another format or version, or have invalid values.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > _MOST_BYTES:
-            raise InputError(f"data unpacks to {size} bytes; at most {_MOST_BYTES} would do")
+            raise InputError(f"data must unpack to at most {_MOST_BYTES} bytes; got {size}")
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             fields = {key: archive[key] for key in archive.files}
     except InputError:
         raise
     except (ValueError, TypeError, OSError, EOFError, KeyError, NotImplementedError) as error:
-        raise InputError(f"data is no NPZ file: {error}") from None
+        raise InputError(f"data must be an NPZ file from to_npz: {error}") from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, SyntaxError) as error:
-        raise InputError(f"data is no NPZ file: {error}") from None
+        raise InputError(f"data must be an NPZ file from to_npz: {error}") from None
     plain = {k: v.item() if getattr(v, "shape", None) == () else v for k, v in fields.items()}
     return _quantiser(plain, "data")
 
@@ -102,7 +103,7 @@ def _fields(quantiser: Quantiser) -> list[tuple[str, Any]]:
     measure = quantiser.distortion_measure
     if not isinstance(measure, str):
         names = ", ".join(get_args(Named))
-        raise InputError(f"quantiser has a distortion of its own; {names} can be written")
+        raise InputError(f"quantiser must have one of the distortions {names}; got another one")
     return [
         ("format", FORMAT),
         ("version", VERSION),
@@ -118,15 +119,15 @@ def _fields(quantiser: Quantiser) -> list[tuple[str, Any]]:
 def _quantiser(fields: Mapping[str, Any], name: str) -> Quantiser:
     missing = [key for key in (*_NEEDED, "assignment") if key not in fields]
     if missing or fields["format"] != FORMAT:
-        raise InputError(f"{name} is no quantiser: {', '.join(missing) or 'format'} is not there")
+        raise InputError(f"{name} must be a quantiser; missing: {', '.join(missing) or 'format'}")
     if fields["version"] != VERSION:
-        raise InputError(f"{name} is of version {fields['version']!r}; this reads {VERSION}")
+        raise InputError(f"{name} must be of version {VERSION}; got {fields['version']!r}")
     told = fields["distortion_measure"]
     measure = next((known for known in get_args(Named) if known == told), None)
     if measure is None:
-        raise InputError(f"{name} has distortion_measure={told!r}, which is unknown")
+        raise InputError(f"{name} has an unknown distortion_measure; got {told!r}")
     try:
         source = Source(fields["atoms"], fields["pmf"], str(fields["name"]))
         return Quantiser(source, fields["codebook"], fields["assignment"], measure)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} says what cannot be: {error}") from None
+        raise InputError(f"{name} has invalid values: {error}") from None

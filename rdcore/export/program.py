@@ -1,4 +1,4 @@
-"""A quantiser as a Python file that stands by itself."""
+"""A quantiser as a self-contained Python file."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _BEGIN, _END = "# <constants>\n", "# </constants>\n"
 def to_python(quantiser: Quantiser) -> str:
     """Return a Python program that quantises, reconstructs, compresses and decompresses.
 
-    It needs NumPy alone. Its functions are ``encode``, ``decode``, ``compress`` and
-    ``decompress``; its files are those of ``rdcore.coding``, which decodes them as it decodes
-    those, if coded by "ans".
+    The program needs only NumPy. Its functions are ``encode``, ``decode``, ``compress`` and
+    ``decompress``. Its files have the format of ``rdcore.coding`` with the coder "ans", and each
+    decodes the files of the other.
 
     Examples
     --------
@@ -42,10 +42,10 @@ def _constants(quantiser: Quantiser) -> str:
         _assign("CODEBOOK", quantiser.codebook),
         _wrapped(f"FREQUENCIES = {frequencies(quantiser.pmf).tolist()}"),
         f"ENTROPY_BITS = {quantiser.entropy_bits!r}",
-        "# On a line: where the intervals meet, and the index of each. Else None.",
+        "# In one dimension: the ends of the intervals, and the index of each interval. Else None.",
         _assign("THRESHOLDS", quantiser.thresholds if line else None),
         _assign("LABELS", quantiser.interval_labels if line else quantiser.assignment),
-        "# In more dimensions: a sample has the label of the nearest of these points. Else None.",
+        "# In several dimensions: a sample has the label of the nearest point. Else None.",
         _assign("POINTS", points),
     ]
     return "\n".join(lines) + "\n"

@@ -1,9 +1,13 @@
-"""The learned side: neural codecs, energy-based Blahut–Arimoto, universal encoders.
+"""Learned systems: neural codecs, energy-based Blahut–Arimoto and universal encoders.
 
-Nothing in rdcore outside this package imports it, for it needs JAX and optax.
+The rest of rdcore does not import this package, because it needs JAX and optax.
 """
 
 from __future__ import annotations
 
-# The systems are imported by name, since each loads JAX.
+from rdcore._extras import require
+
+require("rdcore.learned", "jax", "optax", "sklearn", "skimage")
+
+# The systems are imported individually, because each loads JAX.
 __all__: list[str] = []

@@ -1,7 +1,7 @@
-"""Trainings from the command line, as in ``python -m rdcore.learned dco --out codec.npz``.
+"""Train learned systems, as in ``python -m rdcore.learned dco --out codec.npz``.
 
-A subcommand is a module with a function that adds arguments and one that obeys them and returns
-the exit status; it is imported only when it is called for.
+Each subcommand is a module with a function that adds arguments and one that executes them and
+returns the exit status. It is imported only when it is called.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rdcore.errors import InputError
 
 
 class Subcommand(NamedTuple):
-    """Where a subcommand is found, and what it does in a line."""
+    """Module and one-line description of a subcommand."""
 
     module: str
     purpose: str
@@ -27,31 +27,32 @@ class Subcommand(NamedTuple):
 
 _CODEC = "rdcore.learned.constrained.commands"
 SUBCOMMANDS = {
-    "dco": Subcommand(_CODEC, "train a codec to a distortion told in advance, or as β-VAE, hinge"),
-    "encode": Subcommand(
-        _CODEC, "write images as a coded file", "add_encode_arguments", "encode_command"
-    ),
+    "dco": Subcommand(_CODEC, "train a codec to a distortion target, or as β-VAE or hinge"),
+    "encode": Subcommand(_CODEC, "code images to a file", "add_encode_arguments", "encode_command"),
     "decode": Subcommand(
-        _CODEC, "give a coded file's images back", "add_decode_arguments", "decode_command"
+        _CODEC, "decode the images in a file", "add_decode_arguments", "decode_command"
     ),
-    "eba": Subcommand("rdcore.learned.energy", "learn a law by energy-based Blahut–Arimoto"),
+    "eba": Subcommand(
+        "rdcore.learned.energy.commands", "learn a channel by energy-based Blahut–Arimoto"
+    ),
     "universal": Subcommand(
-        "rdcore.learned.universal", "train one encoder for many trade-offs, and decoders for each"
+        "rdcore.learned.universal.commands",
+        "train an encoder for several trade-offs, a decoder for each",
     ),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the subcommand that is named and return the exit status."""
+    """Run a subcommand and return the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="python -m rdcore.learned", description=__doc__)
-    parser.add_argument("--cache", metavar="FOLDER", help="keep compiled programs there")
+    parser.add_argument("--cache", metavar="FOLDER", help="folder for compiled programs")
     named = parser.add_subparsers(dest="subcommand", required=True, metavar="subcommand")
     parts = {
         name: named.add_parser(name, help=known.purpose, description=known.purpose)
         for name, known in SUBCOMMANDS.items()
     }
-    # Read before JAX is imported, which is when it looks.
+    # Must be known before JAX is imported.
     early = argparse.ArgumentParser(add_help=False)
     early.add_argument("--cache")
     cache = early.parse_known_args(words)[0].cache
@@ -81,6 +82,6 @@ def _keep_programs(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    # On few cores a net this small is quickest on one thread; it must be said before JAX starts.
+    # Networks this small are fastest on one thread; must be set before JAX starts.
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
     sys.exit(main())

@@ -1,8 +1,8 @@
-"""Patches to train on: photographs and digits that come with scikit-learn and scikit-image, or own.
+"""Patches of images: photographs and digits of scikit-image and scikit-learn, or own images.
 
-Photographs are halved, made grey, and split by photograph: no patch of a held-out one is seen in
-training. The split is even: the mean variance within blocks of 4×4 pixels is 293 on those trained
-on and 278 on those held out.
+Photographs are converted to grey levels at half size and split by photograph, so no patch of a
+held-out photograph is used in training. The two parts are similar: the mean variance within blocks
+of 4×4 pixels is 293 in the training photographs and 278 in the held-out ones.
 """
 
 from __future__ import annotations
@@ -19,6 +19,23 @@ from numpy.typing import ArrayLike, NDArray
 from rdcore._arrays import count
 from rdcore.errors import InputError
 
+__all__ = [
+    "HELD_OUT",
+    "MOST_PIXELS",
+    "TRAINED_ON",
+    "Grey",
+    "Patches",
+    "by_difficulty",
+    "digits",
+    "grey",
+    "halved",
+    "image_of",
+    "patches",
+    "patches_of",
+    "photographs",
+    "tiles_of",
+]
+
 Grey = NDArray[np.uint8]
 TRAINED_ON = ("astronaut", "camera", "chelsea", "coins", "motorcycle", "retina", "rocket")
 HELD_OUT = ("china", "coffee", "flower")
@@ -31,15 +48,14 @@ _LOADERS = {"motorcycle": "stereo_motorcycle"}
 
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """What a codec learns from and is judged by.
+    """Training and held-out patches.
 
     Attributes
     ----------
     training : array of uint8, (N, s, s)
-        What minibatches are drawn from, and all of what is judged afterwards; in the order of their
-        difficulty.
+        Training patches, in order of difficulty.
     held_out : array of uint8, (M, s, s)
-        A fixed sample from photographs, or of digits, that are not trained on.
+        A fixed sample of held-out data.
     """
 
     training: Grey
@@ -48,7 +64,7 @@ class Patches:
 
 @lru_cache(maxsize=1)
 def photographs() -> Mapping[str, Grey]:
-    """Return the photographs by name, each (h, w) in grey levels at half size; none is fetched."""
+    """Return the photographs by name, each (h, w), grey levels at half size, without download."""
     from skimage import data
     from sklearn.datasets import load_sample_images
 
@@ -75,23 +91,23 @@ def grey(image: ArrayLike, name: str = "image") -> Grey:
     Parameters
     ----------
     image : array of uint8, (h, w), (h, w, 3) or (h, w, 4)
-        Grey levels, or red, green, blue and perhaps opacity, which is not regarded.
+        Grey levels, or red, green, blue and possibly opacity, which is ignored.
     name : str
-        What to call it in errors.
+        Name of the image in error messages.
 
     Raises
     ------
     InputError
-        If it is of another shape or type, or too large.
+        If the image has another shape or type, or is too large.
     """
     array = np.asarray(image)
     if array.dtype != np.uint8:
-        raise InputError(f"{name} is of {array.dtype}; levels 0 to 255 as uint8 would do")
+        raise InputError(f"{name} must have dtype uint8, levels 0 to 255; got {array.dtype}")
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
-        raise InputError(f"{name} has shape {array.shape}; (h, w) or (h, w, 3) would do")
+        raise InputError(f"{name} must have shape (h, w) or (h, w, 3); got {array.shape}")
     if not 0 < array.shape[0] * array.shape[1] <= MOST_PIXELS:
         raise InputError(
-            f"{name} has {array.shape[0]}×{array.shape[1]} pixels; 1 to {MOST_PIXELS} would do"
+            f"{name} must have 1 to {MOST_PIXELS} pixels; got {array.shape[0]}×{array.shape[1]}"
         )
     if array.ndim == 2:
         return array
@@ -102,7 +118,7 @@ def grey(image: ArrayLike, name: str = "image") -> Grey:
 
 
 def halved(image: Grey) -> Grey:
-    """Return means over blocks of 2×2 pixels; an odd last row or column is left out."""
+    """Return the means over blocks of 2×2 pixels; an odd last row or column is dropped."""
     h, w = image.shape[0] // 2, image.shape[1] // 2
     blocks = image[: 2 * h, : 2 * w].reshape(h, 2, w, 2).mean((1, 3))
     found: Grey = np.rint(blocks).astype(np.uint8)
@@ -110,23 +126,23 @@ def halved(image: Grey) -> Grey:
 
 
 def patches_of(images: Sequence[ArrayLike], size: int, number: int, *, seed: int = 0) -> Grey:
-    """Return random crops, (number, size, size): every image gives as many, give or take chance.
+    """Return random crops, (number, size, size), from images chosen with equal probability.
 
     Parameters
     ----------
     images : sequence of arrays of uint8, (h, w) or (h, w, 3)
-        At least one.
+        At least one image.
     size : int
         Side of a crop in pixels.
     number : int
-        How many crops.
+        Number of crops.
     seed : int
-        Makes the places.
+        Seed of the positions.
 
     Raises
     ------
     InputError
-        If there are no images, or one is of another shape or type, or smaller than a crop.
+        If there are no images, or one has another shape or type, or is smaller than a crop.
 
     Examples
     --------
@@ -135,13 +151,13 @@ def patches_of(images: Sequence[ArrayLike], size: int, number: int, *, seed: int
     """
     size, number = count(size, "size"), count(number, "number")
     if not len(images):
-        raise InputError("images is empty; at least one would do")
+        raise InputError("images must have at least one image; got none")
     levels = [grey(image, f"images[{k}]") for k, image in enumerate(images)]
     for k, image in enumerate(levels):
         if min(image.shape) < size:
             raise InputError(
-                f"images[{k}] has {image.shape[0]}×{image.shape[1]} pixels;"
-                f" at least {size}×{size} would do"
+                f"images[{k}] must have at least {size}×{size} pixels;"
+                f" got {image.shape[0]}×{image.shape[1]}"
             )
     draw = np.random.default_rng(seed)
     found = np.empty((number, size, size), np.uint8)
@@ -158,7 +174,7 @@ def patches_of(images: Sequence[ArrayLike], size: int, number: int, *, seed: int
 
 
 def tiles_of(image: Grey, size: int) -> Grey:
-    """Return an image cut into (n, size, size), row by row; its edges are continued if need be."""
+    """Divide an image into patches (n, size, size), row by row, with edges extended if needed."""
     h, w = (-side % size for side in image.shape)
     whole = np.pad(image, ((0, h), (0, w)), mode="edge")
     rows, columns = whole.shape[0] // size, whole.shape[1] // size
@@ -167,7 +183,7 @@ def tiles_of(image: Grey, size: int) -> Grey:
 
 
 def image_of(tiles: Grey, shape: tuple[int, int]) -> Grey:
-    """Return the image of that shape (h, w) that ``tiles_of`` cut."""
+    """Return the image of a shape (h, w) from the patches of ``tiles_of``."""
     size = tiles.shape[1]
     rows, columns = (-(-side // size) for side in shape)
     whole = tiles.reshape(rows, columns, size, size).transpose(0, 2, 1, 3)
@@ -175,10 +191,10 @@ def image_of(tiles: Grey, shape: tuple[int, int]) -> Grey:
 
 
 def by_difficulty(patches: Grey) -> Grey:
-    """Return patches in the order of their mean variance within blocks of 4×4 pixels.
+    """Return patches in order of their mean variance within blocks of 4×4 pixels.
 
-    A minibatch with one patch from each stretch of this order is fair, and its distortion varies
-    far less than that of patches drawn blindly.
+    A minibatch with one patch from each interval of this order has a distortion that varies much
+    less than that of random patches.
     """
     n, size, _ = patches.shape
     blocks = patches.reshape(n, size // 4, 4, size // 4, 4).astype(np.float64)
@@ -189,24 +205,24 @@ def by_difficulty(patches: Grey) -> Grey:
 def patches(
     data: str, size: int, *, number: int = 32_768, images: Sequence[ArrayLike] | None = None
 ) -> Patches:
-    """Return patches of ``photographs``, ``digits`` or one's ``own`` images.
+    """Return patches of ``photographs``, ``digits`` or the user's ``own`` images.
 
     Parameters
     ----------
     data : str
-        Which of the three.
+        One of the three names.
     size : int
-        Side of a patch in pixels; the digits' is 8.
+        Side of a patch in pixels; 8 for digits.
     number : int
-        Patches to draw minibatches from.
+        Number of training patches.
     images : sequence of arrays of uint8, optional
-        One's own; the last quarter of them is held out, or of a single one the lowest quarter of
-        its rows.
+        Own images. The last quarter of them is held out, or the lowest quarter of the rows of a
+        single image.
 
     Raises
     ------
     InputError
-        If an image will not do.
+        If an image is invalid.
     """
     if data == "digits":
         every = digits()
@@ -223,7 +239,7 @@ def patches(
 
 def _split(images: Sequence[ArrayLike], size: int) -> tuple[list[Grey], list[Grey]]:
     if not len(images):
-        raise InputError("images is empty; data='own' needs at least one")
+        raise InputError("images must have at least one image for data='own'; got none")
     levels = [grey(image, f"images[{k}]") for k, image in enumerate(images)]
     if len(levels) > 1:
         last = max(len(levels) // 4, 1)
@@ -231,7 +247,7 @@ def _split(images: Sequence[ArrayLike], size: int) -> tuple[list[Grey], list[Gre
     rows = levels[0].shape[0]
     if rows // 4 < size:
         raise InputError(
-            f"images has one image of {rows} rows; a second one, or at least {4 * size} rows,"
-            " would do"
+            f"images must be at least two, or one of at least {4 * size} rows; got one of"
+            f" {rows} rows"
         )
     return [levels[0][: -(rows // 4)]], [levels[0][-(rows // 4) :]]

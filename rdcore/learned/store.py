@@ -1,4 +1,4 @@
-"""Parameters and settings as NPZ files, without pickle."""
+"""Storage of parameters and settings in NPZ files without pickle."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ def save(path: Path, parameters: Any, settings: dict[str, Any]) -> None:
 
 
 def load(path: Path) -> tuple[Any, dict[str, Any]]:
-    """Read what ``save`` wrote: parameters and settings.
+    """Read parameters and settings from a file of ``save``.
 
     Raises
     ------
     InputError
-        If the file is damaged, or of another format or version.
+        If the file is damaged, or has another format or version.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(arrays.pop("about").tobytes()) if "about" in arrays else {}
     except (ValueError, AttributeError, EOFError, BadZipFile, zlib.error) as error:
-        raise InputError(f"{path.name} is no {FORMAT} file: {error}") from None
+        raise InputError(f"{path.name} is not a valid {FORMAT} file: {error}") from None
     if about.get("format") != FORMAT or about.get("version") != VERSION:
-        raise InputError(f"{path.name} is no {FORMAT} file of version {VERSION}")
+        raise InputError(f"{path.name} must be a {FORMAT} file of version {VERSION}")
     return _unfolded(about["tree"], arrays), about["settings"]
 
 

@@ -1,7 +1,7 @@
-"""The one training loop: it yields metrics as it goes and returns the state with its history.
+"""The training loop: it yields metrics and returns the final state with its history.
 
-Conventions: an update is a pure function of a state and a key that returns the next state and
-scalar metrics; a state is a pytree of arrays. One seed makes all keys.
+An update is a pure function of a state, which is a pytree of arrays, and a key. It returns the next
+state and scalar metrics. One seed determines all keys.
 """
 
 from __future__ import annotations
@@ -20,18 +20,27 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.errors import InputError
 
+__all__ = [
+    "History",
+    "Progress",
+    "State",
+    "Update",
+    "finished",
+    "train",
+]
+
 State = TypeVar("State")
 Update = Callable[[State, jax.Array], tuple[State, Mapping[str, jax.Array]]]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training has come.
+    """Progress of a training.
 
     Attributes
     ----------
     step, steps : int
-        Updates made, and how many there will be.
+        Number of updates so far, and in total.
     metrics : dict of float
         Means over the updates since the last report.
     """
@@ -42,33 +51,33 @@ class Progress:
 
     @property
     def share(self) -> float:
-        """Of the updates that are made, 0 to 1."""
+        """Completed fraction of the updates, 0 to 1."""
         return self.step / self.steps
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Metrics of a training.
+    """Metrics over a training.
 
     Attributes
     ----------
     steps : array of int, (T,)
-        Updates made by each report.
+        Number of updates at each report.
     values : dict of arrays, (T,) each
-        What each metric came to.
+        Mean of each metric since the previous report.
     """
 
     steps: np.ndarray[Any, np.dtype[np.int64]]
     values: Mapping[str, Array]
 
     def last(self, name: str, share: float = 0.1) -> Array:
-        """Return the reports of a metric in the last share of the training."""
+        """Return the reports of a metric in the last fraction of the training."""
         since = self.steps[-1] * (1 - share)
         kept: Array = self.values[name][self.steps > since]
         return kept
 
     def to_csv(self) -> str:
-        """Return the history as CSV, one report a line."""
+        """Return the history as CSV, one report per line."""
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["step", *self.values])
@@ -86,29 +95,28 @@ def train(
     every: int = 50,
     scanned: bool = False,
 ) -> Generator[Progress, None, tuple[State, History]]:
-    """Make updates, telling of them now and then.
+    """Run updates, with regular reports.
 
     Parameters
     ----------
     update : callable
-        (state, key) → (state, metrics); it is compiled here, once for as long as it is the same
-        function.
+        (state, key) → (state, metrics). It is compiled here, once per function object.
     state : pytree of arrays
-        Where to start.
+        The initial state.
     steps : int
-        How many updates to make.
+        Number of updates.
     seed : int
-        Makes all keys; the same seed gives the same training.
+        Seed of all keys; the same seed gives the same training.
     every : int
-        Updates between reports.
+        Number of updates between reports.
     scanned : bool
-        Whether the updates between reports are compiled into one loop: quick for dense networks
-        and chains, but on CPUs slow by an order of magnitude for convolutions.
+        Whether the updates between reports are compiled into one loop. This is fast for dense
+        networks and chains, but ten times slower for convolutions on CPUs.
 
     Yields
     ------
     Progress
-        Every so many updates.
+        After every ``every`` updates.
 
     Returns
     -------
@@ -117,10 +125,10 @@ def train(
     Raises
     ------
     InputError
-        If there is nothing to do.
+        If ``steps`` or ``every`` is below 1.
     """
     if steps < 1 or every < 1:
-        raise InputError(f"steps={steps}, every={every}; each must be at least 1")
+        raise InputError(f"steps and every must be at least 1; got steps={steps}, every={every}")
     key, told, rows = jax.random.key(seed), [], []
     advance = _scanned(update) if scanned else _looped(update)
     for first in range(0, steps, every):
@@ -135,7 +143,7 @@ def train(
 
 
 def finished(training: Generator[Progress, None, State]) -> State:
-    """Run a training to its end and return what it returns."""
+    """Run a training to its end and return its result."""
     while True:
         try:
             next(training)
@@ -146,7 +154,7 @@ def finished(training: Generator[Progress, None, State]) -> State:
 
 @lru_cache(maxsize=4)
 def _looped(update: Update[State]) -> Callable[[State, jax.Array], tuple[State, dict[str, float]]]:
-    # Each update may reuse the memory of the state before it, but not of the caller's.
+    # An update may reuse the memory of the previous state, but not of the caller's state.
     compiled = jax.jit(update, donate_argnums=0)
     own = False
 

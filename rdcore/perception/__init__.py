@@ -1,7 +1,7 @@
-"""Rate, distortion and perception: the law of the reproduction is held near that of the source.
+"""Rate–distortion–perception: limits on the divergence of the source and the reproduction.
 
-A fidelity says how close each symbol must be; perception says that what comes out must look like
-what the source puts out. ``rate`` solves both together and ``curve`` sweeps levels.
+A perception level limits the divergence between the distributions of source and reproduction.
+``rate`` solves a problem with such a level; ``curve`` varies a level.
 """
 
 from __future__ import annotations

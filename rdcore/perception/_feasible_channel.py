@@ -1,4 +1,4 @@
-"""Channels that meet all levels, perception included, and the minimum level that can be met."""
+"""Channels that meet all levels including perception, and the minimum perception level."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _MIXTURES = (0.5, 0.1, 0.9, 1e-2, 0.99, 1e-3, 0.999)
 
 
 class FeasibleChannel:
-    """A transport task, with a channel inside its levels that is found when it is needed."""
+    """A transport task, with a feasible channel that is computed when needed."""
 
     def __init__(self, task: Transport) -> None:
         self.task = task
 
     @cached_property
     def channel(self) -> Array:
-        """A channel (n, m) that meets all levels, strictly where any does.
+        """A channel (n, m) that meets all levels, strictly if possible.
 
         Raises
         ------
         InfeasibleError
-            If none does; the message says which perception could be met.
+            If there is none; the message has the minimum perception level.
         """
         task = self.task
         if task.headroom < 0:
             raise InfeasibleError(
-                f"P={task.perception.level:g} is below the smallest reachable divergence"
+                f"P={task.perception.level:g} is below the minimum level"
                 f" {_up(task.floor)} for this codebook",
                 (*smallest_levels(task.problem), task.floor),
             )
@@ -46,7 +46,7 @@ class FeasibleChannel:
         return best if margin(task, best) > 1e-9 else _programmed(task, best, near, still)
 
     def meet(self, channel: Array) -> Array:
-        """Mix a channel that overshoots with the one inside, as little as is needed."""
+        """Mix a channel that exceeds a level with the least share of the feasible channel."""
         task = self.task
         try:
             inside = self.channel
@@ -64,7 +64,7 @@ class FeasibleChannel:
 
 
 def margin(task: Transport, channel: Array) -> float:
-    """Return the least slack of a level, relatively; ∞ where no channel can have any."""
+    """Return the smallest relative slack of a level; ∞ where no channel has slack."""
     problem = task.problem
     if problem.forbidden is not None and channel[problem.forbidden].any():
         return -np.inf
@@ -80,7 +80,7 @@ def margin(task: Transport, channel: Array) -> float:
 
 
 def _share(task: Transport, channel: Array, inside: Array) -> float:
-    """Return how much of the channel inside is needed for all levels to be met."""
+    """Return the share of the feasible channel that is needed to meet all levels."""
     problem = task.problem
     over, safe = problem.above(channel) - problem.headroom, problem.above(inside) - problem.headroom
     slack = (
@@ -99,7 +99,7 @@ def _share(task: Transport, channel: Array, inside: Array) -> float:
 
 
 def _unmoved(task: Transport) -> Array:
-    """Return the channel that moves each atom's mass least, to the codeword of least distortion."""
+    """Return the channel of least transport cost, with ties broken by least distortion."""
     problem = task.problem
     tilt = problem.tilt(1.0 / row_scales(problem))
     choice = np.where(task.tied, tilt, np.inf).argmin(axis=1)
@@ -109,7 +109,7 @@ def _unmoved(task: Transport) -> Array:
 
 
 def _programmed(task: Transport, best: Array, near: Array, still: Array) -> Array:
-    """Find a channel with slack by linear programming, where no obvious mixture has any."""
+    """Find a channel with slack by linear programming, if simple mixtures have none."""
     least, channel = _least(task)
     level = task.perception.level
     if channel is None or margin(task, best) >= 0:
@@ -118,7 +118,7 @@ def _programmed(task: Transport, best: Array, near: Array, still: Array) -> Arra
         levels = ", ".join(f"{fidelity.level:g}" for fidelity in task.problem.fidelities)
         raise InfeasibleError(
             f"D={levels} and P={level:g} can each be met but not together; with D={levels} the"
-            f" smallest reachable divergence is {_up(least)}",
+            f" minimum level of P is {_up(least)}",
             (*smallest_levels(task.problem), task.floor),
             (*(fidelity.level for fidelity in task.problem.fidelities), least),
         )
@@ -129,7 +129,7 @@ def _programmed(task: Transport, best: Array, near: Array, still: Array) -> Arra
 
 
 def _least(task: Transport) -> tuple[float, Array | None]:
-    """Return the least divergence that the fidelities leave, and a channel (n, m) that has it."""
+    """Return the smallest divergence under the fidelities, and a channel (n, m) that attains it."""
     problem = task.problem
     n, m, pmf = problem.n, problem.m, problem.source.pmf
     size, each, blocks = n * m, sparse.identity(m), []
@@ -161,7 +161,7 @@ def _least(task: Transport) -> tuple[float, Array | None]:
 
 
 def _up(value: float) -> str:
-    """Write the value to six digits, rounded up, so that what is printed can be met."""
+    """Format the value to six digits, rounded up so that the printed level can be met."""
     if not np.isfinite(value) or value == 0:
         return f"{value:g}"
     unit = 10.0 ** (np.floor(np.log10(value)) - 5)
@@ -169,7 +169,7 @@ def _up(value: float) -> str:
 
 
 def same_law(problem: Problem, channel: Array, law: Array) -> Array:
-    """Move a channel (n, m) so that its marginal is the law (m,): excess goes where it lacks."""
+    """Change a channel (n, m) to have the marginal (m,) by moving excess mass to deficits."""
     marginal = problem.source.pmf @ channel
     kept = np.minimum(1.0, law / np.where(marginal > 0, marginal, 1.0))
     lacking = np.maximum(law - kept * marginal, 0.0)

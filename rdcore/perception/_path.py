@@ -1,11 +1,12 @@
-r"""A primal–dual interior-point method with a coupling and its potentials among the unknowns.
+r"""A primal–dual interior-point method with a coupling and its potentials as unknowns.
 
 With a potential g on the codewords and f on the atoms the saddle function is
 
     Φ(r, λ, g) + p·f - μP,   Φ = -Σ_x p_x log Σ_j r_j exp(-g_j - Σ_k λ_k C_k(x, j)) - λ·b,
 
-over r ≥ 0 and λ ≥ 0, μ ≥ 0, f_x + g_j ≤ μ c(x, j). The multiplier of the last is a coupling π of p
-and the law of Y. Newton's system has m + K + 1 + m unknowns; π and f are eliminated.
+over r ≥ 0 and λ ≥ 0, μ ≥ 0, f_x + g_j ≤ μ c(x, j). The multiplier of the last constraint is a
+coupling π of p and the distribution of Y. After elimination of π and f, the Newton system has m + K
++ 1 + m unknowns.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from rdcore._arrays import Array, Mask
 from rdcore.solvers.newton import Model, model_at
 from rdcore.solvers.program import Program
 
-# The share of the way to the boundary that a step goes at the least, and if it is cautious.
+# Smallest fraction of the distance to the boundary that a step takes, without and with caution.
 _TO_BOUNDARY = 0.9
 _CAUTIOUS = 0.7
-# Slopes to start from at the most, if steps are cautious, and how far a potential may move.
+# With caution: largest initial slope, and largest change of a potential in a step.
 _MODEST = 2.0
 _FARTHEST = 4.0
 
@@ -37,20 +38,21 @@ class Coupled:
     Attributes
     ----------
     scaled : Program
-        The problem without its perception.
+        The problem without the perception level.
     cost : array, (n', m)
-        Transport costs above each atom's smallest one, scaled.
+        Transport costs minus each atom's smallest one, scaled.
     allowed : array of bool, (n', m), or None
-        The pairs along which mass may move; None: all.
+        Pairs between which mass may move; None: all.
     level : float
-        Scaled level above the floor.
+        Level minus the floor, scaled.
     unit : float
-        What costs were divided by.
+        The scale of the costs.
     law : array, (m,)
-        A law on the codewords near that of the source, nowhere 0: it says how much a codeword
-        counts along the way, as p does for an atom.
+        A positive distribution on the codewords close to that of the source: the weights of the
+        codewords on the central path, like p for the atoms.
     caution : float
-        The least share of the products that a step keeps; steps are short, too, unless it is 0.
+        Smallest fraction of the products that remains after a step; if it is above 0, steps are
+        also shorter.
     """
 
     scaled: Program
@@ -63,17 +65,17 @@ class Coupled:
 
     @cached_property
     def even(self) -> Array:
-        """What products π σ are held in proportion to, (n', m), 1 in all.
+        """Weights of the products π σ on the central path, (n', m), with sum 1.
 
-        p × law would leave the pairs of two rare places next to nothing, p alone those of a rare
-        and a common one far too much; in between both get what they can use.
+        The weights p × law are too small for pairs of two improbable points, and p alone too large
+        for pairs of an improbable and a probable one; these are between the two.
         """
         share = self.masked(np.sqrt(np.multiply.outer(self.scaled.pmf, self.law)))
         return np.asarray(share / share.sum())
 
     @property
     def exact(self) -> bool:
-        """Whether mass may move along the allowed pairs only, at no cost."""
+        """Whether mass may move only between the allowed pairs, at no cost."""
         return self.allowed is not None
 
     def masked(self, values: Array) -> Array:
@@ -82,10 +84,11 @@ class Coupled:
 
 
 class CoupledPoint(NamedTuple):
-    """Where the method stands.
+    """An iterate.
 
-    r, z (m,): marginal and slack; slopes, t (K,); price, y: of the perception level, as (1,) or
-    (0,); coupling, gap (n', m): mass along pairs and slack of the potentials; f (n',), g (m,).
+    r, z (m,): marginal and slack; slopes, t (K,): prices and slack of the rows; price, y: those of
+    the perception level, (1,) or (0,); coupling, gap (n', m): mass of pairs and slack of the
+    potentials; f (n',), g (m,): potentials.
     """
 
     r: Array
@@ -100,11 +103,11 @@ class CoupledPoint(NamedTuple):
     g: Array
 
     def moved(self, step: CoupledPoint, length: float) -> CoupledPoint:
-        """Go along a step by a step length."""
+        """Return the point after a step of a given length."""
         return CoupledPoint(*(a + length * d for a, d in zip(self, step, strict=True)))
 
     def longest_step(self, step: CoupledPoint) -> float:
-        """Return the longest step length, at most 1e10, at which nothing is negative."""
+        """Return the longest step length, at most 1e10, that keeps all variables non-negative."""
         steepest = 1e-10
         for value, change in zip(self[:8], step[:8], strict=True):
             falling = np.divide(-change, value, out=np.zeros_like(value), where=value > 0)
@@ -119,7 +122,7 @@ class CoupledPoint(NamedTuple):
 
 
 class Tilts(NamedTuple):
-    """The model at r e^{-g}, in terms of r: c (m,), H (m, m), B (m, K), and the rest of Newton."""
+    """The model at r e^{-g} in terms of r: c (m,), H (m, m), B (m, K), and the other terms."""
 
     model: Model
     c: Array
@@ -136,7 +139,7 @@ def tilts(coupled: Coupled, point: CoupledPoint) -> Tilts:
 
 
 def cold(coupled: Coupled) -> CoupledPoint:
-    """Return a first point, whose coupling moves mass no further than the level may allow."""
+    """Return an initial point, whose coupling moves mass no further than the level allows."""
     scaled, one = coupled.scaled, np.zeros(0)
     slopes = 0.5 / np.maximum(scaled.levels / scaled.mass, 1e-3)
     if coupled.caution:
@@ -157,7 +160,7 @@ def cold(coupled: Coupled) -> CoupledPoint:
 
 
 def follow(coupled: Coupled, point: CoupledPoint, limit: int) -> Iterator[CoupledPoint]:
-    """Yield iterates for as long as the steps make sense."""
+    """Yield iterates until the iteration diverges."""
     for _ in range(limit):
         yield point
         step = _step(coupled, point)
@@ -167,7 +170,7 @@ def follow(coupled: Coupled, point: CoupledPoint, limit: int) -> Iterator[Couple
 
 
 class _System:
-    """Newton's system at a point, factored."""
+    """The factored Newton system at a point."""
 
     def __init__(self, coupled: Coupled, point: CoupledPoint, at: Tilts) -> None:
         self.coupled, self.point, self.at = coupled, point, at
@@ -207,13 +210,13 @@ class _System:
         block[g, :count] = both
         block[:count, g] = both.T
         thin = self.w / np.sqrt(self.rows)[:, None]
-        # Both parts are Laplacians: what is off the diagonal says what is on it.
+        # Both parts are Laplacians, whose diagonals follow from the other entries.
         off = -(thin.T @ thin) - self.at.H * np.multiply.outer(point.r, point.r)
         np.fill_diagonal(off, 0.0)
         np.fill_diagonal(off, -off.sum(axis=1))
-        # No mass may move to these codewords, and none of the channel's does: they stay put.
+        # No mass may move to these codewords, so their potentials stay constant.
         off[np.diag_indices_from(off)] += np.where(self.w.any(axis=0), 0.0, point.r)
-        # Potentials can be shifted at no effect; the law of Y decides which shift is taken.
+        # A constant shift of the potentials has no effect; fix it by the distribution of Y.
         off += np.multiply.outer(point.r, point.r)
         block[g, g] = off * np.multiply.outer(side[g], side[g])
         if paid:
@@ -227,7 +230,7 @@ class _System:
         return block
 
     def direction(self, target: Products) -> CoupledPoint:
-        """Return the step at which products come to what ``target`` has for them."""
+        """Return the step towards the products in ``target``."""
         point, at, coupled = self.point, self.at, self.coupled
         count, paid = len(point.slopes), len(point.price)
         pmf, cost = coupled.scaled.pmf, coupled.cost
@@ -278,12 +281,12 @@ class Products(NamedTuple):
     coupling: Array
 
     def plus(self, other: Products, share: float = 1.0) -> Products:
-        """Add so much of other products."""
+        """Add a multiple of other products."""
         return Products(*(a + share * b for a, b in zip(self, other, strict=True)))
 
 
 def _aims(coupled: Coupled, point: CoupledPoint, mu: float) -> Products:
-    """Return what the products are on the central path."""
+    """Return the products on the central path."""
     size = len(point.r) * mu
     return Products(
         size * coupled.law,

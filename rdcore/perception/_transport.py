@@ -1,4 +1,4 @@
-"""A problem with a perception level: transport costs above what no codebook law can go below."""
+"""A problem with a perception level as a transport program."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Transport:
     Attributes
     ----------
     problem, perception : Problem, Perception
-        What was asked.
+        The problem and its perception level.
     over : array, (n, m)
-        Transport cost above each atom's smallest one.
+        Transport cost minus each atom's smallest one.
     floor : float
-        The smallest divergence that laws on the codebook reach.
+        Smallest divergence of any distribution on the codebook.
     headroom : float
-        The level above the floor; 0 if it is at it, below 0 if it cannot be met.
+        The level minus the floor; negative if the level cannot be met.
     tied : array of bool, (n, m)
-        Pairs of smallest cost: at the floor mass moves along these only.
+        Pairs of smallest cost, the only ones between which mass moves at the floor.
     """
 
     problem: Problem
@@ -42,38 +42,38 @@ class Transport:
 
     @property
     def exact(self) -> bool:
-        """Whether the level is the minimum one, such as perfect realism."""
+        """Whether the level is the minimum level, such as 0 for perfect realism."""
         return self.headroom == 0
 
     def distance(self, channel: Array) -> float:
-        """Return the divergence of the laws of source and reproduction under a channel (n, m)."""
+        """Return the divergence of source and reproduction under a channel (n, m)."""
         source = self.problem.source
         law = source.pmf @ channel
         return self.perception.distance((source.points, source.pmf), (self.problem.codewords, law))
 
     @property
     def rounding(self) -> float:
-        """Overshoot of the level that is the rounding of the divergence itself."""
+        """Rounding error of the divergence."""
         reach = float(self.over.max(initial=0.0)) + self.floor
         return 64 * float(np.finfo(np.float64).eps) * reach
 
 
 def transport(problem: Problem, perception: Perception) -> Transport:
-    """Work out the transport costs of a problem.
+    """Compute the transport costs of a problem.
 
     Raises
     ------
     InputError
-        If the codebook is ``EVERY``, the measure is not for the source's dimension, or there are
-        more pairs of an atom and a codeword than are worked on at once.
+        If the codebook is ``EVERY``, the measure does not support the source's dimension, or there
+        are too many pairs of an atom and a codeword.
     """
     if problem.every:
-        raise InputError("codebook=EVERY has no law to compare; a codebook of your own would do")
+        raise InputError("codebook must be fixed for a perception level; got EVERY")
     perception.check(problem.source.dim)
     if problem.n * problem.m > _MOST_PAIRS:
         raise InputError(
-            f"{problem.n} atoms and {problem.m} codewords are {problem.n * problem.m} pairs; up to"
-            f" {_MOST_PAIRS} would do"
+            f"problem must have at most {_MOST_PAIRS} pairs of an atom and a codeword; got"
+            f" {problem.n} atoms and {problem.m} codewords"
         )
     cost = perception.cost(problem.source.points, problem.codewords)
     least = cost.min(axis=1)

@@ -1,4 +1,4 @@
-"""Proof of a rate under a perception level, from the problem's data alone."""
+"""Certificates of a rate under a perception level, from the data of the problem alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rdcore.proof.certificates import Certificate, above, achieved, certify
 from rdcore.proof.feasibility import row_scales
 
 _EPS = float(np.finfo(np.float64).eps)
-SCOPE = "this codebook, at this perception"
+SCOPE = "this codebook, at this perception level"
 
 
 def certified(
@@ -27,7 +27,7 @@ def certified(
     price: float,
     potential: ArrayLike,
 ) -> Certificate:
-    r"""Bound R(D, P) on both sides.
+    r"""Bound R(D, P) from below and above.
 
     For any prices :math:`\lambda, \mu \ge 0`, any g on the codewords and any r > 0,
 
@@ -43,13 +43,13 @@ def certified(
     Parameters
     ----------
     problem, perception : Problem, Perception
-        What is to be certified.
+        The problem whose rate is bounded.
     channel : array, (n, m)
-        P(Y=j | X=x), rows adding up to 1.
+        P(Y=j | X=x); rows sum to 1.
     slopes : array, (K,)
-        One price a row of ``problem.rows``, at least 0, nats per unit of its level.
+        Price of each row of ``problem.rows``, at least 0, in nats per unit of its level.
     price : float
-        Price of the perception level, at least 0, nats per unit of it.
+        Price of the perception level, at least 0, in nats per unit of it.
     potential : array, (m,)
         g, nats.
 
@@ -58,7 +58,7 @@ def certified(
     InputError
         If a shape does not fit, the channel is not stochastic or a price is negative.
     InfeasibleError
-        If no channel meets all the levels.
+        If no channel meets all levels.
     """
     return prove(FeasibleChannel(transport(problem, perception)), channel, slopes, price, potential)
 
@@ -70,14 +70,14 @@ def prove(
     price: float,
     potential: ArrayLike,
 ) -> Certificate:
-    """Certify as ``certified`` does, with a feasible channel at hand."""
+    """Certify like ``certified``, with a given feasible channel."""
     task = feasible.task
     problem = task.problem
     plain = certify(problem, channel, slopes)
     Q, prices = floats(channel, "channel"), floats(slopes, "slopes")
     g, cost = floats(potential, "potential"), real(price, "price")
     if cost < 0 or g.shape != (problem.m,) or not np.isfinite(g).all():
-        raise InputError(f"price must be at least 0 and potential {problem.m} finite numbers")
+        raise InputError(f"price must be at least 0, and potential {problem.m} finite numbers")
     Q = Q / Q.sum(axis=1, keepdims=True)
     violation = max(plain.violation, _overshoot(task, Q))
     if violation > 0:
@@ -90,7 +90,7 @@ def prove(
 
 
 def _overshoot(task: Transport, Q: Array) -> float:
-    """Return by how much the divergence exceeds its level, relatively to it."""
+    """Return the relative amount by which the divergence exceeds its level."""
     excess = task.distance(Q) - task.perception.level
     if excess <= task.rounding:
         return 0.0
@@ -98,14 +98,14 @@ def _overshoot(task: Transport, Q: Array) -> float:
 
 
 def tightened(task: Transport, r: Array, slopes: Array, g: Array) -> tuple[Array, Array, float]:
-    """Return log Z (n,), g + log c (m,), and a bound on the rounding of what is made of them."""
+    """Return log Z (n,), g + log c (m,), and a bound on the rounding of the dual value."""
     problem = task.problem
     pmf = problem.source.pmf
     r = (r + 1e-14 / problem.m) / (1 + 1e-14)
     tilt = problem.tilt(slopes) + g
     least = tilt.min(axis=1, keepdims=True)
     log_Z = np.log(np.exp(least - tilt) @ r) - least[:, 0]
-    # Columns may lie far below the others: each c_j is added up at its own scale.
+    # Columns may differ by many orders of magnitude, so each c_j is summed at its own scale.
     alive = pmf > 0
     size = np.where(np.isinf(tilt), 0.0, np.abs(tilt)) + np.abs(g) + np.abs(log_Z)[:, None]
     logs = (np.log(pmf[alive]) - log_Z[alive])[:, None] - tilt[alive]
@@ -113,7 +113,7 @@ def tightened(task: Transport, r: Array, slopes: Array, g: Array) -> tuple[Array
     shares = np.exp(logs - np.where(np.isfinite(top), top, 0.0))
     total = shares.sum(axis=0)
     moment = np.einsum("xj,xj->j", shares, size[alive]) / np.where(total > 0, total, 1.0)
-    # Relative rounding of an entry of the kernel is that of its exponent.
+    # A kernel entry has the relative rounding error of its exponent.
     size = np.abs(tilt) + np.abs(g) + np.abs(least)
     fuzz = (len(slopes) + 6) * _EPS * float(moment.max() + pmf @ np.abs(least[:, 0]))
     fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(log_Z)))
@@ -122,7 +122,7 @@ def tightened(task: Transport, r: Array, slopes: Array, g: Array) -> tuple[Array
 
 
 def dual_below(task: Transport, r: Array, slopes: Array, dual: tuple[float, Array]) -> float:
-    """Return the dual value at r (m,), slopes (K,), μ and g (m,), nats, rounded down."""
+    """Return the dual value at r (m,), slopes (K,), μ and g (m,) in nats, rounded down."""
     problem, (price, g) = task.problem, dual
     pmf = problem.source.pmf
     log_Z, potential, fuzz = tightened(task, r, slopes, g)

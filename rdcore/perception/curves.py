@@ -1,4 +1,4 @@
-"""Rates along levels of distortion or of perception, each with its proof."""
+"""Certified rates along levels of distortion or of perception."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class PerceptionCurve:
     Attributes
     ----------
     axis : str
-        Which level varies: that of "perception", or that of the first fidelity, "distortion".
+        The level that varies: "perception", or "distortion" for that of the first fidelity.
     levels : array, (L,)
-        The levels that can be met, rising.
+        The feasible levels, increasing.
     solutions : tuple of PerceptionSolution
-        One a level.
+        One per level.
     """
 
     axis: Axis
@@ -51,19 +51,19 @@ class PerceptionCurve:
 
     @cached_property
     def prices(self) -> Array:
-        """Price of the level that varies, (L,), nats per unit of it."""
+        """Price of the varying level, (L,), nats per unit of it."""
         if self.axis == "perception":
             return np.array([one.perception_price for one in self.solutions])
         return np.array([one.prices[0] for one in self.solutions])
 
     def upper(self, level: float) -> float:
-        """Bound R from above at any level, nats, by the chords; ∞ below the first point."""
+        """Return an upper bound on R at any level by the chords, nats; ∞ below the first point."""
         if not level >= self.levels[0]:
             return np.inf
         return float(np.interp(level, self.levels, np.minimum.accumulate(self.rates)))
 
     def lower(self, level: float) -> float:
-        """Bound R from below at any level, nats, by the lines of support."""
+        """Return a lower bound on R at any level by the supporting lines, nats."""
         lines = self.lower_bounds - self.prices * (level - self.levels)
         return max(0.0, float(lines.max()))
 
@@ -76,33 +76,33 @@ def curve(
     axis: Axis = "perception",
     tol: float = 1e-6,
 ) -> PerceptionCurve:
-    """Solve along levels; R is convex in them, so that chords and slopes bound it in between.
+    """Solve along levels; R is convex in them, so chords and tangents bound it in between.
 
     Parameters
     ----------
     problem : Problem
-        With ``axis="distortion"`` the level of its first fidelity is replaced.
+        With ``axis="distortion"``, the level of its first fidelity is replaced.
     perception : Perception
-        With ``axis="perception"`` its level is replaced.
+        With ``axis="perception"``, its level is replaced.
     levels : sequence of float
-        Levels to solve at; those that cannot be met are left out.
+        Levels to solve at; infeasible ones are dropped.
     axis : {"perception", "distortion"}
-        Which level they are.
+        The level that varies.
     tol : float
-        Certified gap to reach at each, nats.
+        Certified gap to reach at each level, nats.
 
     Raises
     ------
     InfeasibleError
-        If none of the levels can be met.
+        If no level is feasible.
     InputError
         If there are no levels.
     """
     asked, tol = np.unique(floats(levels, "levels")), positive(tol, "tol")
     if axis not in ("perception", "distortion"):
-        raise InputError(f"axis={axis!r} must be 'perception' or 'distortion'")
+        raise InputError(f"axis must be 'perception' or 'distortion'; got {axis!r}")
     if not len(asked):
-        raise InputError("levels is empty; at least one is needed")
+        raise InputError("levels must have at least one entry; got none")
     transport(problem, perception)
     free = solve(problem, tol=min(tol, 1e-9)) if axis == "perception" else None
     kept: list[float] = []

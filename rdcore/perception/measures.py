@@ -1,9 +1,9 @@
-r"""How far the law of the reproduction may be from that of the source.
+r"""Measures of the divergence between the distributions of source and reproduction.
 
-Each measure is an optimal transport cost,
-:math:`\delta(p, q) = \min_\pi \sum_{x,j} \pi_{xj}\, c(x, y_j)` over couplings of p and q: total
-variation with :math:`c = 1[x \ne y]`, Wasserstein-1 with :math:`|x - y|` and the square of
-Wasserstein-2 with :math:`(x - y)^2`. So it is convex in the channel.
+Each measure is an optimal transport cost, :math:`\delta(p, q) = \min_\pi \sum_{x,j} \pi_{xj}\, c(x,
+y_j)` over couplings of p and q: total variation with :math:`c = 1[x \ne y]`, Wasserstein-1 with
+:math:`|x - y|` and the square of Wasserstein-2 with :math:`(x - y)^2`. Each is convex in the
+channel.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from rdcore.errors import InputError
 
 @dataclass(frozen=True)
 class Perception(ABC):
-    """A level for the divergence between the laws of source and reproduction.
+    """A level for the divergence between the distributions of source and reproduction.
 
     Parameters
     ----------
     level : float
-        P, the largest divergence allowed, at least 0; at 0 the two laws must be the same.
+        P, the largest divergence allowed, at least 0; at 0 the distributions must be equal.
     """
 
     level: float
@@ -33,7 +33,7 @@ class Perception(ABC):
     def __post_init__(self) -> None:
         level = real(self.level, "P")
         if level < 0:
-            raise InputError(f"P={level:g} must be at least 0; 0 is perfect realism")
+            raise InputError(f"P must be at least 0, which is perfect realism; got {level:g}")
         object.__setattr__(self, "level", level)
 
     def at(self, level: float) -> Perception:
@@ -41,20 +41,20 @@ class Perception(ABC):
         return type(self)(level)
 
     def check(self, dim: int) -> None:
-        """Refuse sources of a dimension in which the measure is not evaluated."""
+        """Raise InputError for a dimension that the measure does not support."""
         if dim != 1:
             raise InputError(
-                f"{type(self).__name__} is for sources on the line; this one has {dim} coordinates,"
-                " for which TotalVariation would do"
+                f"{type(self).__name__} needs a source of one coordinate; got {dim}, for which"
+                " there is TotalVariation"
             )
 
     @abstractmethod
     def cost(self, atoms: Array, codewords: Array) -> Array:
-        """Return what moving mass from atoms (n, d) to codewords (m, d) costs, (n, m)."""
+        """Return the cost of moving unit mass from atoms (n, d) to codewords (m, d), (n, m)."""
 
     @abstractmethod
     def distance(self, first: PointMasses, second: PointMasses) -> float:
-        """Return the divergence of two laws, each of places (k, d) and masses (k,)."""
+        """Return the divergence of two distributions, each of points (k, d) and masses (k,)."""
 
 
 PointMasses = tuple[Array, Array]
@@ -62,22 +62,21 @@ PointMasses = tuple[Array, Array]
 
 @dataclass(frozen=True)
 class TotalVariation(Perception):
-    """Half the sum of |p - q| over places, in any dimension; without unit, at most 1.
+    """Half the sum of |p - q| over points, in any dimension; dimensionless, at most 1.
 
-    Codewords at the same place are one place, and one at no atom counts wholly. Places are the
-    same if all their coordinates are equal.
+    Points are equal if all their coordinates are. Equal codewords count as one point.
     """
 
     def check(self, dim: int) -> None:
-        """Take every dimension."""
+        """Accept every dimension."""
 
     def cost(self, atoms: Array, codewords: Array) -> Array:
-        """Return 0 for pairs at the same place and 1 for all others, (n, m)."""
+        """Return 0 for pairs of equal points and 1 for all others, (n, m)."""
         place = _places(atoms, codewords)
         return np.asarray(place[: len(atoms), None] != place[len(atoms) :], dtype=np.float64)
 
     def distance(self, first: PointMasses, second: PointMasses) -> float:
-        """Return the total variation of two laws."""
+        """Return the total variation distance of two distributions."""
         place = _places(first[0], second[0])
         difference = np.bincount(place, np.concatenate([first[1], -second[1]]))
         return 0.5 * float(np.abs(difference).sum())
@@ -85,14 +84,14 @@ class TotalVariation(Perception):
 
 @dataclass(frozen=True)
 class Wasserstein1(Perception):
-    """The mean distance by which mass must move, on the line; in the unit of the source."""
+    """The smallest mean distance over which mass must move, on the line; unit of the source."""
 
     def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return distances, (n, m)."""
         return np.abs(atoms[:, :1] - codewords[:, 0])
 
     def distance(self, first: PointMasses, second: PointMasses) -> float:
-        """Return the area between the two distribution functions."""
+        """Return the area between the cumulative distribution functions."""
         places = np.concatenate([first[0][:, 0], second[0][:, 0]])
         order = np.argsort(places)
         excess = np.cumsum(np.concatenate([first[1], -second[1]])[order])
@@ -101,14 +100,14 @@ class Wasserstein1(Perception):
 
 @dataclass(frozen=True)
 class Wasserstein2Squared(Perception):
-    """The mean squared distance by which mass must move, on the line; its level is that of W2²."""
+    """The smallest mean squared distance over which mass must move, on the line: W2²."""
 
     def cost(self, atoms: Array, codewords: Array) -> Array:
         """Return squared distances, (n, m)."""
         return np.asarray((atoms[:, :1] - codewords[:, 0]) ** 2)
 
     def distance(self, first: PointMasses, second: PointMasses) -> float:
-        """Return the cost of the monotone coupling, the best one on the line."""
+        """Return the cost of the monotone coupling, which is optimal on the line."""
         (x, p), (y, q) = (_sorted(law) for law in (first, second))
         F, G = np.cumsum(p), np.cumsum(q)
         F, G = F / F[-1], G / G[-1]
@@ -126,6 +125,6 @@ def _sorted(law: PointMasses) -> tuple[Array, Array]:
 
 
 def _places(first: Array, second: Array) -> NDArray[np.intp]:
-    # Adding 0.0 makes -0.0 the same place as 0.0.
+    # Adding 0.0 converts -0.0 to 0.0.
     both = np.concatenate([first, second]) + 0.0
     return np.asarray(np.unique(both, axis=0, return_inverse=True)[1]).reshape(-1)

@@ -1,4 +1,4 @@
-"""What ``rate`` returns: a channel, the prices of all levels, and the proof."""
+"""The solution of a problem with a perception level."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _LN2 = float(np.log(2))
 
 @dataclass(frozen=True, eq=False)
 class PerceptionSolution:
-    """A channel for a problem under a perception level, with the prices of all levels.
+    """A channel for a problem with a perception level, with the prices of all levels.
 
     Attributes
     ----------
     problem, perception : Problem, Perception
-        What was solved.
+        The problem and the perception level that were solved.
     channel : array, (n, m)
-        P(Y=j | X=x); meets all levels.
+        P(Y=j | X=x); it meets all levels.
     slopes : array, (K,)
         -∂R/∂b for each row of ``problem.rows``, nats per unit of its level.
     perception_price : float
-        -∂R/∂P, nats per unit of the perception level. At the minimum P that can be met it is the
-        smallest price that makes the bound hold, which is the derivative to the right.
+        -∂R/∂P, nats per unit of the perception level. At the minimum level it is the smallest price
+        of a tight lower bound, which is the derivative from the right.
     potential : array, (m,)
-        Price of each codeword's mass beyond the distortions, nats, up to a constant.
+        Price of the mass of each codeword from the perception level, nats, up to a constant.
     status : Status
-        How the solver ended.
+        Final state of the solver.
     iterations : int
         Number of iterations taken.
     certificate : Certificate
-        Proof of the rate, from the problem's data alone.
+        Certified bounds on the rate, from the data of the problem alone.
     """
 
     problem: Problem
@@ -55,7 +55,7 @@ class PerceptionSolution:
 
     @property
     def rate(self) -> float:
-        """Certified upper bound on R(D, P), nats; within ``certificate.gap`` of it."""
+        """Certified upper bound on R(D, P) in nats, at most ``certificate.gap`` above it."""
         return self.certificate.upper
 
     @property
@@ -74,7 +74,7 @@ class PerceptionSolution:
 
     @property
     def prices(self) -> Array:
-        """Price of each fidelity, in the order given: -∂R/∂level, nats per unit of the level."""
+        """Price of each fidelity in the order given: -∂R/∂level, nats per unit of the level."""
         return self._plain.prices
 
     @property
@@ -84,12 +84,12 @@ class PerceptionSolution:
 
     @property
     def distortions(self) -> Array:
-        """Distortion reached for each fidelity, in the order given; for "each" the largest."""
+        """Distortion of each fidelity in the order given; for "each", the largest."""
         return self._plain.distortions
 
     @property
     def marginal(self) -> Array:
-        """Law of Y, (m,)."""
+        """Distribution of Y, (m,)."""
         return self._plain.marginal
 
     @property
@@ -99,7 +99,7 @@ class PerceptionSolution:
 
     @cached_property
     def perception_reached(self) -> float:
-        """Divergence of the laws of source and reproduction under the channel."""
+        """Divergence of source and reproduction under the channel."""
         return transport(self.problem, self.perception).distance(self.channel)
 
     def require(self) -> PerceptionSolution:
@@ -108,7 +108,7 @@ class PerceptionSolution:
         Raises
         ------
         NotConvergedError
-            If it did not; the message says how it ended and the gap that was certified.
+            If it did not; the message has the status and the certified gap.
         """
         if not self.status.converged:
             raise NotConvergedError(

@@ -1,4 +1,4 @@
-"""Solve for the rate under a perception level, to a certified gap."""
+"""Solver for problems with a perception level."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from rdcore.solvers import Solution, Status, solve
 from rdcore.solvers.program import Program, program, spread
 
 _LIMIT = 150
-# What all codewords share of the law that says how much each counts along the way, and caution.
+# Share of the uniform distribution in the weights of the codewords, and caution; see Coupled.
 _ATTEMPTS = ((1e-2, 0.0), (1e-1, 0.0), (1e-1, 0.3))
 
 
 def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> PerceptionSolution:
-    r"""Solve for the least rate at which fidelities and perception are met.
+    r"""Solve for the smallest rate under fidelities and a perception level.
 
     .. math::
 
@@ -43,14 +43,14 @@ def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> Perc
     Returns
     -------
     PerceptionSolution
-        With ``status`` saying whether the gap was reached.
+        Its ``status`` says whether the gap was reached.
 
     Raises
     ------
     InfeasibleError
-        If no channel meets the levels; the message says what could be met.
+        If no channel meets the levels; it has levels that can be met.
     InputError
-        If the codebook is ``EVERY`` or the measure is not for the source's dimension.
+        If the codebook is ``EVERY`` or the measure does not support the source's dimension.
 
     References
     ----------
@@ -71,7 +71,7 @@ def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> Perc
 def solve_after(
     problem: Problem, perception: Perception, tol: float, free: Solution | None
 ) -> PerceptionSolution:
-    """Solve as ``rate`` does; ``free`` is the solution without perception, if it is known."""
+    """Solve like ``rate``; ``free`` is the solution without a perception level, if known."""
     task = transport(problem, perception)
     feasible = FeasibleChannel(task)
     if task.headroom < 0:
@@ -97,7 +97,7 @@ def solve_after(
 def _search(
     feasible: FeasibleChannel, coupled: Coupled, tol: float
 ) -> tuple[PerceptionSolution | None, int]:
-    """Follow the path until the gap is certified; the best answer, and the steps taken."""
+    """Follow the path until the gap is certified; return the best solution and the iterations."""
     best: PerceptionSolution | None = None
     steps, last, wait = 0, None, 0
     with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
@@ -143,7 +143,7 @@ def _coupled(task: Transport, scaled: Program, share: float) -> Coupled:
 def _finished(
     feasible: FeasibleChannel, coupled: Coupled, point: CoupledPoint, tol: float
 ) -> PerceptionSolution:
-    """Return the answer that a point stands for, with its proof."""
+    """Return the certified solution of an iterate."""
     task, scaled = feasible.task, coupled.scaled
     lean = np.log(point.r) - point.g
     tilt = scaled.tilt(point.slopes) - lean
@@ -156,7 +156,7 @@ def _finished(
             full = same_law(task.problem, full, scaled.pmf @ moved)
     elif task.problem.n > len(scaled.atoms):
         full[task.problem.source.pmf == 0] = scaled.pmf @ channel
-    # An iterate gone astray has no channel; what it says about prices may still be of use.
+    # A diverged iterate has no channel, but its prices may still be useful.
     full = feasible.meet(full) if np.isfinite(full).all() else feasible.channel
     r = task.problem.source.pmf @ full
     potential = tightened(task, r, slopes, point.g)[1]
@@ -171,7 +171,7 @@ def _finished(
 
 
 def _price(task: Transport, potential: Array) -> float:
-    """Return the least price at which moving mass further than it must does not pay."""
+    """Return the smallest price at which no mass gains by moving further than it must."""
     alive = task.problem.source.pmf > 0
     stay = np.where(task.tied, -potential, np.inf).min(axis=1)[alive]
     gain = stay[:, None] + potential
@@ -195,7 +195,7 @@ def _unconstrained(task: Transport, free: Solution) -> PerceptionSolution:
 
 
 def _fallback(feasible: FeasibleChannel) -> PerceptionSolution:
-    """Return a channel that meets the levels, where no iterate is of use."""
+    """Return a feasible channel, if no iterate is useful."""
     task = feasible.task
     slopes, zero = np.zeros(len(task.problem.rows.levels)), np.zeros(task.problem.m)
     proof = prove(feasible, feasible.channel, slopes, 0.0, zero)

@@ -1,4 +1,4 @@
-"""The problem: a source, the distortions, the fidelities asked for and the program they make."""
+"""Sources, distortions, fidelities, and the convex program that they define."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells: what an atom knows of the part of a continuous source that it stands for."""
+"""Cells: the parts of a continuous source that the atoms of a discretised one represent."""
 
 from __future__ import annotations
 
@@ -13,18 +13,25 @@ from scipy.integrate import quad
 from rdcore._arrays import Array, floats, frozen
 from rdcore.errors import InputError
 
+__all__ = [
+    "Cells",
+    "Density",
+    "Law",
+    "discretise",
+]
+
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-# Where integrals over a panel differ by more than this from those over its halves, halve again.
+# Relative difference between a panel and its two halves above which the halves are split.
 _PRECISION = 1e-12
 _HALVINGS = 60
 _MOST_PANELS = 200_000
-# Rounding of a difference of two probabilities.
+# Rounding error of a difference of two probabilities.
 _NOISE = 4e-16
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """How the real source X lies around the atoms T = E[X | cell] that stand for its cells.
+    """Spread of a continuous source X around the atoms T = E[X | cell] that represent its cells.
 
     In one dimension the cells are intervals.
 
@@ -33,9 +40,9 @@ class Cells:
     variance : array, (n,)
         E[|X - T|² | cell], in the square of the atoms' unit.
     proxy : array, (n,), optional
-        σ² with E[exp(u·(X - T)) | cell] ≤ exp(σ²|u|²/2) for every u, in the same unit; ∞ where
-        none is known, as for a cell without end. A cell of diameter h has σ² = h²/4 (Hoeffding).
-        None: ∞ everywhere.
+        Sub-Gaussian variance proxy: σ² with E[exp(u·(X - T)) | cell] ≤ exp(σ²|u|²/2) for every u,
+        in the same unit; ∞ where none is known, as for an unbounded cell. A cell of diameter h has
+        σ² = h²/4 (Hoeffding, 1963). None: ∞ everywhere.
 
     Raises
     ------
@@ -49,11 +56,11 @@ class Cells:
     def __post_init__(self) -> None:
         variance = floats(self.variance, "variance")
         if variance.ndim != 1 or not (np.isfinite(variance).all() and (variance >= 0).all()):
-            raise InputError("variance must be (n,), finite and nowhere negative")
+            raise InputError("variance must have shape (n,) and be finite and non-negative")
         if self.proxy is not None:
             proxy = floats(self.proxy, "proxy")
             if proxy.shape != variance.shape or not (proxy >= 0).all():
-                raise InputError(f"proxy must be {variance.shape} and nowhere negative")
+                raise InputError(f"proxy must have shape {variance.shape} and be non-negative")
             object.__setattr__(self, "proxy", frozen(proxy))
         object.__setattr__(self, "variance", frozen(variance))
 
@@ -70,7 +77,7 @@ class Cells:
 
 @runtime_checkable
 class Law(Protocol):
-    """A law on the line by its distribution function, as the frozen ones of scipy.stats are."""
+    """Distribution on the line, with the methods of a frozen distribution of scipy.stats."""
 
     def cdf(self, x: Array) -> Array:
         """P(X ≤ x)."""
@@ -81,7 +88,7 @@ class Law(Protocol):
         ...
 
     def support(self) -> tuple[float, float]:
-        """Return the ends of the interval outside which there is no mass."""
+        """Return the ends of the smallest interval that has all the mass."""
         ...
 
 
@@ -102,23 +109,23 @@ class _Moments(NamedTuple):
 def discretise(density: Density, edges: Array) -> tuple[Array, Array, Cells]:
     r"""Return the means (n,), the masses (n,) and the cells of a density between edges (n+1,).
 
-    A law is taken whole: the cells at the ends reach as far as its support does. With
+    For a distribution, the first and the last cell extend to the ends of its support. With
     :math:`G(x) = P(x < X \le b)` its moments in a cell (a, b] are
 
     .. math:: E[X-a;\ cell] = \int_a^b G, \qquad E[(X-a)^2;\ cell] = 2 \int_a^b (x-a) G,
 
-    which asks nothing of the density, not even that there is one. A function is integrated
-    itself, is 0 outside the edges and need not integrate to 1.
+    so no density has to exist. A function is integrated between the edges and is 0 outside them; it
+    need not integrate to 1.
 
-    The integrals are Gauss–Legendre sums with 16 nodes on panels that are halved until a sum
-    agrees with that over the halves, to 1e-12 of the cell's own integral or to the rounding of
-    its mass. Cells without mass are left out.
+    Integrals are computed by 16-point Gauss–Legendre quadrature. A panel is halved until its
+    integral agrees with that of its halves to 1e-12 of the integral over the cell, or to the
+    rounding error of the mass. Cells without mass are dropped.
 
     Raises
     ------
     InputError
-        If a value is negative or not finite, the integrals do not settle, a tail has no variance,
-        or there is no mass.
+        If a value is negative or not finite, an integral does not converge, a tail has no finite
+        variance, or there is no mass.
     """
     found = _of_law(density, edges) if isinstance(density, Law) else _of_function(density, edges)
     kept = found.mass > 0
@@ -137,7 +144,7 @@ def _of_function(density: Callable[[Array], Array], edges: Array) -> _Moments:
         values = floats(density(x), "density")
         if values.shape != x.shape or not np.isfinite(values).all() or (values < 0).any():
             raise InputError(
-                "density must give a finite value of at least 0 for each x between low and high"
+                "density must return a finite value of at least 0 for each x between low and high"
             )
         u = (x - a[cell][:, None]) / width[cell][:, None]
         return np.stack([values, u * values, u**2 * values])
@@ -152,9 +159,9 @@ def _of_law(law: Law, edges: Array) -> _Moments:
     edges[0] = min(edges[0], low) if np.isfinite(low) else edges[0]
     edges[-1] = max(edges[-1], high) if np.isfinite(high) else edges[-1]
     below, above = np.array(law.cdf(edges)), np.array(law.sf(edges))
-    # Nothing lies below the lowest edge, and what lies at it belongs to the lowest cell.
+    # Mass at the lowest edge belongs to the lowest cell.
     below[0], above[0] = 0.0, 1.0
-    # Differences of the smaller of the two, so that tails keep their digits.
+    # Subtract the smaller of cdf and sf, so that tails keep their relative precision.
     upper = (below[:-1] > 0.5)[:, None]
     width = np.diff(edges)
 
@@ -197,7 +204,7 @@ def _tail(beyond: Callable[[Any], Any], sign: int) -> tuple[float, float]:
         for k in (0, 1)
     ]
     if not all(value >= 0 and error <= 1e-6 * value for value, error, *_ in sums):
-        raise InputError("density has a tail whose variance does not settle; cut it with low, high")
+        raise InputError("density must have tails of finite variance; truncate it")
     return sign * scale * float(sums[0][0]), scale * float(sums[1][0])
 
 
@@ -222,7 +229,7 @@ def _integrals(integrand: _Integrand, edges: Array, noise: float) -> Array:
     if far.any():
         raise InputError(
             f"density cannot be integrated between {a[far].min():g} and {b[far].max():g};"
-            " a law with cdf, sf and support, such as one of scipy.stats, would do"
+            " pass a distribution with cdf, sf and support, such as one of scipy.stats"
         )
     return total
 

@@ -10,6 +10,15 @@ import numpy as np
 from rdcore._arrays import Array, floats, frozen
 from rdcore.errors import InputError
 
+__all__ = [
+    "Distortion",
+    "Named",
+    "absolute",
+    "hamming",
+    "matrix",
+    "squared_error",
+]
+
 Named = Literal["squared_error", "absolute", "hamming"]
 Distortion = Named | Array | Callable[[Array, Array], Array]
 
@@ -49,9 +58,9 @@ def matrix(distortion: Distortion, x: Array, y: Array) -> Array:
     Parameters
     ----------
     distortion : str, array or callable
-        A name ("squared_error", "absolute", "hamming"); the (n, m) values themselves; or a
-        function of x[:, None] and y[None, :] that broadcasts, with a last axis of coordinates
-        when they are vectors.
+        A name ("squared_error", "absolute", "hamming"); an (n, m) array of values; or a function
+        that broadcasts over x[:, None] and y[None, :], with the coordinates of vectors on the last
+        axis.
     x, y : arrays, (n, d) and (m, d)
         Atoms and codewords.
 
@@ -69,7 +78,7 @@ def matrix(distortion: Distortion, x: Array, y: Array) -> Array:
     if isinstance(distortion, str):
         if distortion not in NAMED:
             names = ", ".join(NAMED)
-            raise InputError(f"distortion={distortion!r} is unknown; one of {names} would do")
+            raise InputError(f"distortion must be one of {names}; got {distortion!r}")
         values = NAMED[distortion](x, y)
     elif callable(distortion):
         scalar = x.shape[1] == 1
@@ -78,7 +87,7 @@ def matrix(distortion: Distortion, x: Array, y: Array) -> Array:
         values = distortion
     values = floats(values, "distortion")
     if values.shape != shape:
-        raise InputError(f"distortion has shape {values.shape}; these need (n, m) = {shape}")
+        raise InputError(f"distortion must have shape (n, m) = {shape}; got {values.shape}")
     if np.isnan(values).any() or (values < 0).any():
         raise InputError("distortion must be a number of at least 0 for every pair")
     return np.asarray(frozen(values))

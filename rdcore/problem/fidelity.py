@@ -1,7 +1,7 @@
-"""Fidelities: which symbols must be reproduced how well.
+"""Fidelities: upper limits on the distortion of all symbols or of a subset.
 
-Each is one linear constraint on the channel or several: Σ_x p_x w(x) E[d(X, Y) | X = x] ≤ level.
-The weights w are such that the level keeps the unit in which the user gave it.
+A fidelity is one or several linear constraints Σ_x p_x w(x) E[d(X, Y) | X = x] ≤ level on the
+channel. The weights w are scaled so that the level keeps the unit in which the user gave it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ from rdcore._arrays import Array, Mask, frozen, real
 from rdcore.errors import InputError
 from rdcore.problem.distortions import Distortion
 
+__all__ = [
+    "Fidelity",
+    "Measure",
+    "average",
+    "subset",
+]
+
 # Below this 1/p overflows.
 _TINY = float(np.finfo(np.float64).tiny)
 
@@ -24,19 +31,19 @@ Measure = Literal["average", "joint", "conditional", "each"]
 
 @dataclass(frozen=True, eq=False)
 class Fidelity:
-    """One demand on the reproduction; made by ``average`` or ``subset``.
+    """A limit on the distortion; made by ``average`` or ``subset``.
 
     Parameters
     ----------
     level : float
         The largest distortion allowed.
     measure : str
-        What is held to the level: "average" E[d]; "joint" E[d·1(X∈S)]; "conditional" E[d | X∈S];
-        "each" E[d | X=x] for every x in S.
+        The limited quantity: "average" E[d]; "joint" E[d·1(X∈S)]; "conditional" E[d | X∈S]; "each"
+        E[d | X=x] for every x in S.
     mask : array of bool, (n,), optional
         The subset S; None for "average".
     distortion : str, array or callable, optional
-        A distortion of its own; None: the problem's.
+        Its own distortion; None: that of the problem.
     """
 
     level: float
@@ -45,9 +52,9 @@ class Fidelity:
     distortion: Distortion | None = None
 
     def weights(self, pmf: Array) -> Array:
-        """Return the row weights, (k, n): one row, or for "each" one for every symbol of S.
+        """Return the row weights, (k, n): one row, or for "each" one row for every symbol of S.
 
-        A subset without probability makes no demand: its weights are 0.
+        A subset of probability 0 imposes no constraint: its weights are 0.
         """
         if self.mask is None:
             return np.ones((1, len(pmf)))
@@ -69,7 +76,7 @@ def average(D: float, *, distortion: Distortion | None = None) -> Fidelity:
 def subset(
     mask: ArrayLike, D: float, measure: Measure = "joint", *, distortion: Distortion | None = None
 ) -> Fidelity:
-    """Hold the symbols of a subset S to a level of their own.
+    """Limit the distortion of the symbols in a subset S.
 
     Parameters
     ----------
@@ -78,20 +85,20 @@ def subset(
     D : float
         The level, at least 0.
     measure : {"joint", "conditional", "each"}
-        Hold E[d·1(X∈S)], E[d | X∈S], or E[d | X=x] for every x∈S to the level.
+        Limit E[d·1(X∈S)], E[d | X∈S], or E[d | X=x] for every x∈S.
     distortion : str, array or callable, optional
-        A distortion of its own; None: the problem's.
+        Its own distortion; None: that of the problem.
     """
     inside = np.array(mask)
     if inside.dtype != np.bool_:
-        raise InputError(f"mask has dtype {inside.dtype}; True or False for each atom would do")
+        raise InputError(f"mask must be an array of bool, one per atom; got dtype {inside.dtype}")
     if measure not in ("joint", "conditional", "each"):
-        raise InputError(f"measure={measure!r} must be 'joint', 'conditional' or 'each'")
+        raise InputError(f"measure must be 'joint', 'conditional' or 'each'; got {measure!r}")
     return Fidelity(_level(D), measure, frozen(inside.ravel()), distortion)
 
 
 def _level(D: float) -> float:
     level = real(D, "D")
     if level < 0:
-        raise InputError(f"D={level:g} must be at least 0")
+        raise InputError(f"D must be at least 0; got {level:g}")
     return level

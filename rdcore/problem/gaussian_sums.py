@@ -1,4 +1,4 @@
-"""Sums of Gaussians: their values, on grids too, and their peaks."""
+"""Sums of Gaussians: values at points and on grids, and local maxima."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ import numpy as np
 
 from rdcore._arrays import Array
 
+__all__ = [
+    "GaussianSum",
+    "Grid",
+]
+
 _CHUNK = 200_000
 _MOST_GRID = 400_000
-# Width of the boxes in which peaks are looked for, in units of 1 / √s_max, by dimension.
+# Spacing of the grid that is searched for maxima, in units of 1 / √s_max, by dimension.
 _SIGHT = {1: 0.1, 2: 0.2, 3: 0.4}
 _MOST_PRODUCTS = 3e9
 LARGEST_LOG = 600.0
 
 
 class Grid(NamedTuple):
-    """Boxes over the atoms' range: centres along each axis, and half-widths (d,)."""
+    """Grid of boxes over the range of the atoms: centres along each axis, and half-widths (d,)."""
 
     axes: tuple[Array, ...]
     half: Array
 
     @property
     def centres(self) -> Array:
-        """All centres, (M, d)."""
+        """Centres of all boxes, (M, d)."""
         mesh = np.meshgrid(*self.axes, indexing="ij")
         return np.stack([m.ravel() for m in mesh], axis=1)
 
@@ -52,7 +57,7 @@ class GaussianSum:
 
     @property
     def sharpest(self) -> float:
-        """The largest s_x, not below 1e-300."""
+        """The largest s_x, at least 1e-300."""
         return max(float(self.sharpness.max()), 1e-300)
 
     def values(self, y: Array) -> Array:
@@ -67,7 +72,7 @@ class GaussianSum:
     def _terms(self, y: Array) -> tuple[Array, list[Array]]:
         """Return each Gaussian at y, (m, n), and x - y along each axis, (m, n) each.
 
-        The atoms come last: most are the longer side, and sums along memory are the fast ones.
+        Atoms are on the last axis because sums over contiguous memory are the fastest.
         """
         away = [self.points[:, k] - y[:, k : k + 1] for k in range(self.dim)]
         exponent = away[0] * away[0]
@@ -78,7 +83,7 @@ class GaussianSum:
         return np.exp(exponent, out=exponent), away
 
     def grid(self, spacing: float) -> Grid:
-        """Return boxes of a width of about ``spacing`` / √s_max over the atoms' range."""
+        """Return a grid of boxes about ``spacing`` / √s_max wide over the range of the atoms."""
         low, high = self.points.min(axis=0), self.points.max(axis=0)
         side = spacing / np.sqrt(self.sharpest)
         most = int(min(_MOST_GRID, _MOST_PRODUCTS / len(self.points)) ** (1 / self.dim))
@@ -112,7 +117,7 @@ class GaussianSum:
         return found.reshape(shape)
 
     def summits(self, least: float) -> Array:
-        """Return the grid's centres (M, d) at which c is ≥ ``least`` and no neighbour has more."""
+        """Return the grid centres (M, d) where c ≥ ``least`` and no neighbour has a larger c."""
         grid = self.grid(_SIGHT.get(self.dim, 1.0))
         c = self.on(grid)
         top = c >= least
@@ -125,9 +130,10 @@ class GaussianSum:
         return np.stack([axis[index] for axis, index in zip(grid.axes, where, strict=True)], axis=1)
 
     def climb(self, y: Array, steps: int = 60) -> Array:
-        """Return y (m, d) moved uphill, each to a maximum of c near it.
+        """Return y (m, d), each moved to a nearby local maximum of c.
 
-        Newton steps where they go uphill, mean-shift steps, which always do, elsewhere.
+        A Newton step is taken where it increases c, and elsewhere a mean-shift step, which always
+        does.
         """
         y, reach = y.copy(), 0.5 / np.sqrt(self.sharpest)
         for some in np.array_split(np.arange(len(y)), 1 + len(y) * len(self.points) // _CHUNK):
@@ -139,7 +145,7 @@ class GaussianSum:
         safe, last = y.copy(), np.full(len(y), -np.inf)
         for _ in range(steps):
             value, shift, newton = self._steps(here, reach)
-            # A Newton step that led down is taken back, for the mean-shift step from there.
+            # Replace a Newton step that decreased c by the mean-shift step.
             down = value < last[moving]
             here[down] = safe[moving[down]]
             up = ~down
@@ -156,7 +162,7 @@ class GaussianSum:
         return y
 
     def _steps(self, y: Array, reach: float) -> tuple[Array, Array, Array]:
-        """Return c (m,), the mean-shift step (m, d) and Newton's (m, d), no longer than reach."""
+        """Return c (m,), mean-shift steps (m, d) and Newton steps (m, d), limited to ``reach``."""
         value, gradient, hessian, mass = self._second(y)
         mass = np.maximum(mass, 1e-300)
         shift = gradient / (2 * mass[:, None])
@@ -170,7 +176,7 @@ class GaussianSum:
         return value, shift, step
 
     def _second(self, y: Array) -> tuple[Array, Array, Array, Array]:
-        """Return c (m,), gradient (m, d), Hessian (m, d, d) and Σ_x s_x G_x (m,)."""
+        """Return c (m,), its gradient (m, d) and Hessian (m, d, d), and Σ_x s_x G_x (m,)."""
         terms, away = self._terms(y)
         value = terms.sum(axis=1)
         terms *= self.sharpness

@@ -1,4 +1,4 @@
-"""The convex program: a source, a codebook, a distortion and the fidelities asked for.
+"""The convex program of a source, a codebook, a distortion and fidelities.
 
 R(b) = min_Q I(X;Y)   s.t.   Σ_x p_x w_k(x) Σ_j Q_xj d_k(x, y_j) ≤ b_k,   k = 1…K.
 """
@@ -30,7 +30,7 @@ class Every(Enum):
 
 EVERY = Every.EVERY
 _MOST_GRID_POINTS = 20_000
-# Cells (atom, codeword) that are worked on at a time, and up to which arrays of all are kept.
+# Pairs of an atom and a codeword that are processed at a time, and that are stored at most.
 _BLOCK = 1 << 18
 _MOST_KEPT = 1 << 23
 _ALL = slice(None)
@@ -38,7 +38,7 @@ _ALL = slice(None)
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The linear constraints, one a row.
+    """The linear constraints, one per row.
 
     Attributes
     ----------
@@ -47,9 +47,9 @@ class Rows:
     levels : array, (K,)
         b_k, in the unit of the fidelity's level.
     matrix : array of int, (K,)
-        Which of the problem's distortion matrices the row is about.
+        Index of the row's distortion in ``Problem.matrices``.
     fidelity : array of int, (K,)
-        Which fidelity the row comes from.
+        Index of the fidelity to which the row belongs.
     """
 
     weights: Array
@@ -60,17 +60,18 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A rate–distortion problem with mixed fidelity on a fixed codebook.
+    """A rate–distortion problem with mixed fidelity, on a fixed or free codebook.
 
     Parameters
     ----------
     source : Source
         n atoms and their probabilities.
     codebook : array, (m,) or (m, d), or EVERY
-        The codewords; with ``EVERY`` all points of the space compete, for "squared_error" and
-        "absolute".
+        The codewords. With ``EVERY``, for "squared_error" and "absolute", every point of the space
+        of the atoms may be a codeword.
     distortion : str, array (n, m) or callable
-        "squared_error", "absolute", "hamming", the values, or a function of atoms and codewords.
+        "squared_error", "absolute", "hamming", the values, or a function of atoms and codewords;
+        see ``rdcore.distortions``.
     fidelities : sequence of Fidelity
         From ``average`` and ``subset``; at least one.
 
@@ -94,22 +95,22 @@ class Problem:
             ):
                 raise InputError(
                     "codebook=EVERY needs distortion='squared_error' or 'absolute' throughout;"
-                    " a codebook of your own takes any"
+                    " other distortions need a fixed codebook"
                 )
         else:
             codebook = points(codebook, "codebook")
             if (1 if codebook.ndim == 1 else codebook.shape[1]) != self.source.dim:
                 raise InputError(
-                    f"codebook has shape {codebook.shape}; codewords need {self.source.dim}"
-                    " coordinates as the atoms have"
+                    f"codebook must have {self.source.dim} coordinates per codeword, like the"
+                    f" atoms; got shape {codebook.shape}"
                 )
         if not fidelities:
-            raise InputError("fidelities is empty; at least one, such as average(D), is needed")
+            raise InputError("fidelities must have at least one, such as average(D); got none")
         for fidelity in fidelities:
             mask = fidelity.mask
             if mask is not None and mask.shape != (self.source.n,):
                 raise InputError(
-                    f"mask has {mask.size} entries; the source has {self.source.n} atoms"
+                    f"mask must have one entry per atom, {self.source.n}; got {mask.size}"
                 )
         object.__setattr__(self, "codebook", codebook)
         object.__setattr__(self, "fidelities", fidelities)
@@ -121,7 +122,7 @@ class Problem:
 
     @property
     def every(self) -> bool:
-        """Whether the codewords are the solver's to choose."""
+        """Whether the codebook is free."""
         return isinstance(self.codebook, Every)
 
     @property
@@ -134,7 +135,7 @@ class Problem:
             If the codebook is ``EVERY``.
         """
         if isinstance(self.codebook, Every):
-            raise InputError("codebook=EVERY has no codewords of its own; Exchange() finds them")
+            raise InputError("codebook=EVERY has no codewords; solve with Exchange() to find them")
         return self.codebook.reshape(len(self.codebook), self.source.dim)
 
     @cached_property
@@ -149,11 +150,11 @@ class Problem:
 
     @property
     def dense(self) -> bool:
-        """Whether arrays (n, m) are kept; in larger problems costs are worked out when needed."""
+        """Whether arrays (n, m) are stored; larger problems compute their costs when needed."""
         return self.n * self.m <= _MOST_KEPT
 
     def cost(self, index: int, atoms: Index = _ALL, codewords: Index = _ALL) -> Array:
-        """Return a part of a distortion matrix, (atoms, codewords)."""
+        """Return a block of a distortion matrix, (atoms, codewords)."""
         if self.dense:
             return self.matrices[index][atoms][:, codewords]
         distortion = self.distortions[index]
@@ -162,9 +163,9 @@ class Problem:
         return matrix(distortion, self.source.points[atoms], self.codewords[codewords])
 
     def over(self, index: int, atoms: Index = _ALL) -> Array:
-        """Return a distortion above the floors of some atoms, (atoms, m); 0 for ∞.
+        """Return the distortion minus the floor of each atom, (atoms, m); 0 for ∞.
 
-        Levels close to the minimum ones need it: E[d] - level would cancel there.
+        Near the minimum levels, E[d] - level would suffer from cancellation without it.
         """
         if self.dense:
             return self.excess[index][atoms]
@@ -181,13 +182,13 @@ class Problem:
 
     @cached_property
     def excess(self) -> tuple[Array, ...]:
-        """Distortion above the floors, each (n, m); 0 for ∞."""
+        """Distortion matrices minus the floors, each (n, m); 0 for ∞."""
         pairs = zip(self.matrices, self.floors, strict=True)
         return tuple(_above_floor(d, floor) for d, floor in pairs)
 
     @cached_property
     def means(self) -> tuple[Array, ...]:
-        """Mean distortion above the floor over the codewords, (n,), in each matrix."""
+        """Mean over the codewords of the distortion minus the floor, (n,), for each matrix."""
         return tuple(
             np.concatenate([self.over(index, b).mean(axis=1) for b in self.blocks()])
             for index in range(len(self.distortions))
@@ -195,19 +196,19 @@ class Problem:
 
     @cached_property
     def least(self) -> Array:
-        """What each row comes to when every atom has its smallest distortion, (K,)."""
+        """Value of each row when every atom has its smallest distortion, (K,)."""
         mass = self.rows.weights * self.source.pmf
         floors = np.stack(self.floors)[self.rows.matrix]
         return np.array([math.fsum(w * f) for w, f in zip(mass, floors, strict=True)])
 
     @property
     def headroom(self) -> Array:
-        """Levels above ``least``, (K,)."""
+        """Levels minus ``least``, (K,)."""
         return self.rows.levels - self.least
 
     @cached_property
     def distortions(self) -> list[Distortion]:
-        """The distinct distortions that the rows are about."""
+        """The distinct distortions of the rows."""
         found: list[Distortion] = []
         for fidelity in self.fidelities:
             own = self.distortion if fidelity.distortion is None else fidelity.distortion
@@ -232,7 +233,7 @@ class Problem:
 
     @cached_property
     def forbidden(self) -> Mask | None:
-        """Pairs that a constraint rules out by an infinite distortion, (n, m); None if none is."""
+        """Pairs that an infinite distortion forbids, (n, m); None if there are none."""
         found: Mask | None = None
         for index, distortion in enumerate(self.distortions):
             if isinstance(distortion, str):
@@ -245,17 +246,17 @@ class Problem:
         return found if found is not None and found.any() else None
 
     def with_codebook(self, codewords: Array) -> Problem:
-        """Return the same problem on codewords (m, d)."""
+        """Return the same problem with the codewords (m, d)."""
         return replace(self, codebook=codewords[:, 0] if self.source.dim == 1 else codewords)
 
     def with_every(self) -> Problem:
-        """Return the same problem with the codewords left to the solver."""
+        """Return the same problem with a free codebook."""
         return replace(self, codebook=EVERY)
 
     def with_levels(self, levels: Sequence[float]) -> Problem:
-        """Return the same problem with other levels, one a fidelity.
+        """Return the same problem with other levels, one per fidelity.
 
-        What does not depend on the levels is shared with this problem rather than built again.
+        Cached values that do not depend on the levels are shared with this problem.
         """
         pairs = zip(self.fidelities, levels, strict=True)
         other = replace(self, fidelities=[replace(f, level=float(D)) for f, D in pairs])
@@ -269,7 +270,7 @@ class Problem:
         return other
 
     def above(self, channel: Array) -> Array:
-        """Return by how much each row exceeds ``least``, (K,), under a channel (n, m)."""
+        """Return the value of each row minus ``least``, (K,), under a channel (n, m)."""
         pmf, rows = self.source.pmf, self.rows
         values = np.zeros(len(rows.levels))
         for index in range(len(self.distortions)):
@@ -299,13 +300,13 @@ class Problem:
         return total
 
     def blocks(self) -> Iterator[slice]:
-        """Yield the atoms in so few at a time that temporaries of (atoms, m) stay small."""
+        """Yield slices of atoms so short that temporary arrays (atoms, m) stay small."""
         size = max(self.m, _BLOCK // self.m)
         for first in range(0, self.n, size):
             yield _ALL if size >= self.n else slice(first, first + size)
 
     def candidates(self, chosen: Index) -> Problem:
-        """Return the same problem on some of its codewords, by their indices."""
+        """Return the same problem on the codewords with the given indices."""
         other = replace(
             self,
             codebook=self.with_codebook(self.codewords[chosen]).codebook,
@@ -315,7 +316,7 @@ class Problem:
         return other
 
     def some_atoms(self, chosen: NDArray[np.intp]) -> Problem:
-        """Return the same problem about some of the atoms, by their indices."""
+        """Return the same problem on the atoms with the given indices."""
         source = self.source
         pmf = source.pmf[chosen]
         changed = _taking(self, lambda values: values[chosen])
@@ -332,7 +333,7 @@ class Problem:
 
 
 def coordinate_grid(source: Source) -> Array:
-    """Return all points whose coordinates are coordinates of atoms, (m, d).
+    """Return the points whose coordinates are all coordinates of atoms, (m, d).
 
     Raises
     ------
@@ -343,8 +344,8 @@ def coordinate_grid(source: Source) -> Array:
     count = math.prod(len(axis) for axis in axes)
     if count > _MOST_GRID_POINTS:
         raise InputError(
-            f"codebook=EVERY with absolute error needs {count} codewords for these atoms; atoms on"
-            f" a grid of at most {_MOST_GRID_POINTS} points would do"
+            "codebook=EVERY with absolute error needs atoms whose coordinates form a grid of"
+            f" at most {_MOST_GRID_POINTS} points; got {count}"
         )
     mesh = np.meshgrid(*axes, indexing="ij")
     return np.stack([axis.ravel() for axis in mesh], axis=1)
@@ -356,7 +357,7 @@ class _Changed(TypedDict):
 
 
 def _taking(problem: Problem, part: Callable[[Array], Array]) -> _Changed:
-    """Return the distortions of a problem with a part of those that are arrays."""
+    """Return the distortions of a problem, with ``part`` of those that are arrays."""
     taken: dict[int, Distortion] = {}
 
     def some(distortion: Distortion) -> Distortion:

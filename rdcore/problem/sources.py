@@ -1,4 +1,4 @@
-"""Sources: finitely many atoms with their probabilities, and the named ones of the report."""
+"""Sources with finitely many atoms, and the example sources of Nasser (2025), project report."""
 
 from __future__ import annotations
 
@@ -14,6 +14,27 @@ from rdcore._arrays import Array, count, floats, frozen, points, positive, real
 from rdcore.errors import InputError
 from rdcore.problem.cells import Cells, Density, discretise
 
+__all__ = [
+    "Source",
+    "bernoulli",
+    "codebook",
+    "four_clusters",
+    "from_density",
+    "from_pmf",
+    "from_samples",
+    "gaussian",
+    "gaussian_2d",
+    "gaussian_density",
+    "grid_codebook",
+    "laplacian",
+    "laplacian_density",
+    "mixture",
+    "spike_and_background",
+    "three_modes",
+    "trimodal",
+    "uniform_grid",
+]
+
 _SUM_TOLERANCE = 1e-9
 
 
@@ -24,18 +45,18 @@ class Source:
     Parameters
     ----------
     atoms : array, (n,) or (n, d)
-        The values it takes, in the user's unit.
+        The values of the source, in the user's unit.
     pmf : array, (n,)
-        Their probabilities, which add up to 1.
+        Their probabilities, which sum to 1.
     name : str
-        What to call it.
+        Name to display.
     cells : Cells, optional
-        For a discretised source, how the real one lies around its atoms.
+        For a discretised source, the spread of the continuous source around the atoms.
 
     Raises
     ------
     InputError
-        If the shapes differ, a probability is negative, or they do not add up to 1.
+        If the shapes differ, a probability is negative, or they do not sum to 1.
 
     Examples
     --------
@@ -53,14 +74,14 @@ class Source:
         atoms = points(self.atoms, "atoms")
         pmf = floats(self.pmf, "pmf")
         if pmf.shape != (len(atoms),):
-            raise InputError(f"pmf has shape {pmf.shape}; {len(atoms)} atoms need ({len(atoms)},)")
+            raise InputError(f"pmf must have shape ({len(atoms)},), one per atom; got {pmf.shape}")
         if not np.isfinite(pmf).all() or (pmf < 0).any():
-            raise InputError("pmf must be finite and nowhere negative")
+            raise InputError("pmf must be finite and non-negative")
         total = float(pmf.sum())
         if abs(total - 1.0) > _SUM_TOLERANCE:
-            raise InputError(f"pmf adds up to {total:.12g}, not 1; from_pmf normalises weights")
+            raise InputError(f"pmf must sum to 1; got {total:.12g} (from_pmf normalises weights)")
         if self.cells is not None and self.cells.n != len(atoms):
-            raise InputError(f"cells are {self.cells.n}; {len(atoms)} atoms need as many")
+            raise InputError(f"cells must be one per atom, {len(atoms)}; got {self.cells.n}")
         object.__setattr__(self, "atoms", atoms)
         object.__setattr__(self, "pmf", frozen(pmf / total))
 
@@ -71,12 +92,12 @@ class Source:
 
     @property
     def dim(self) -> int:
-        """Dimension of an atom."""
+        """Number of coordinates of an atom."""
         return 1 if self.atoms.ndim == 1 else int(self.atoms.shape[1])
 
     @property
     def points(self) -> Array:
-        """The atoms as an (n, d) array, also in one dimension."""
+        """The atoms as an (n, d) array, with d = 1 in one dimension."""
         return self.atoms.reshape(self.n, self.dim)
 
     @cached_property
@@ -111,10 +132,10 @@ def from_pmf(atoms: ArrayLike, pmf: ArrayLike, name: str = "source") -> Source:
     """
     weights = floats(pmf, "pmf")
     if weights.size == 0 or not np.isfinite(weights).all() or (weights < 0).any():
-        raise InputError("pmf must be finite and nowhere negative")
+        raise InputError("pmf must be finite and non-negative")
     peak = float(weights.max())
     if peak == 0:
-        raise InputError("pmf is 0 everywhere; at least one weight must be above 0")
+        raise InputError("pmf must have at least one weight above 0; got none")
     weights = weights / peak
     return Source(np.asarray(atoms), weights / weights.sum(), name)
 
@@ -122,19 +143,18 @@ def from_pmf(atoms: ArrayLike, pmf: ArrayLike, name: str = "source") -> Source:
 def from_samples(
     a: ArrayLike, bins: int | Sequence[int] | None = None, name: str = "samples"
 ) -> Source:
-    """Return the empirical law of samples (N,) or (N, d).
+    """Return the empirical distribution of samples (N,) or (N, d).
 
     Parameters
     ----------
     a : array
         The samples.
-    bins : int or one int a dimension, optional
-        Cells of equal size over the samples' range. The atom of a cell is the mean of the samples
-        in it, so that for squared error what binning costs is the variance within cells, which the
-        source's ``cells`` keep: ``continuous.bounds`` is then about the samples as they were. None:
-        each distinct value is an atom.
+    bins : int or one int per dimension, optional
+        Number of cells of equal size over the range of the samples. The atom of a cell is the mean
+        of its samples, and ``cells`` stores the variance within each cell, so that
+        ``continuous.bounds`` applies to the original samples. None: each distinct value is an atom.
     name : str
-        What to call it.
+        Name to display.
 
     Examples
     --------
@@ -167,23 +187,23 @@ def from_samples(
 
 
 def bernoulli(p: float) -> Source:
-    """Atoms 0 and 1, the 1 with probability p."""
+    """Return the source with P(X = 1) = p and P(X = 0) = 1 - p."""
     p = real(p, "p")
     if not 0 <= p <= 1:
-        raise InputError(f"p={p:g} must lie in [0, 1]")
+        raise InputError(f"p must be in [0, 1]; got {p:g}")
     return Source(np.array([0.0, 1.0]), np.array([1 - p, p]), "bernoulli")
 
 
 def uniform_grid(n: int, low: float = 0.0, high: float = 1.0) -> Source:
-    """Midpoints of n equal cells of [low, high], equally likely.
+    """Return the midpoints of n equal cells of [low, high], equally likely.
 
-    Its ``cells`` are exact, so that it also stands for the uniform density.
+    Its ``cells`` are exact, so ``continuous.bounds`` applies to the uniform density.
     """
     n, low, high = count(n, "n"), real(low, "low"), real(high, "high")
     if not low < high:
-        raise InputError(f"low={low:g} must be below high={high:g}")
+        raise InputError(f"low must be below high; got low={low:g}, high={high:g}")
     atoms = low + (high - low) * (np.arange(n) + 0.5) / n
-    # A uniform law is strictly sub-Gaussian: its proxy is its variance, as sinh(u)/u ≤ exp(u²/6).
+    # A uniform distribution has its variance as proxy, because sinh(u)/u ≤ exp(u²/6).
     spread = np.full(n, ((high - low) / n) ** 2 / 12)
     return Source(atoms, np.full(n, 1.0 / n), "uniform", Cells(spread, spread))
 
@@ -197,28 +217,29 @@ def from_density(
     breaks: Sequence[float] = (),
     name: str = "density",
 ) -> Source:
-    """Discretise a density on the line: one atom a cell, at its mean, with its exact mass.
+    """Discretise a density on the line: each cell becomes one atom, its mean, with its exact mass.
 
     Parameters
     ----------
-    density : callable, or law with ``cdf``, ``sf`` and ``support``
-        A frozen law of ``scipy.stats`` is taken whole: the cells at the ends reach as far as its
-        support does, to infinity if need be. A function of x (any shape, elementwise) is a density
-        up to a factor, 0 outside [low, high].
+    density : callable, or distribution with ``cdf``, ``sf`` and ``support``
+        For a distribution, such as a frozen one of ``scipy.stats``, the first and the last cell
+        extend to the ends of the support, which may be infinite. A function of x (any shape,
+        elementwise) is an unnormalised density that is 0 outside [low, high].
     low, high : float
-        The range that is cut into cells of about equal size.
+        The range to divide into cells of about equal size.
     n : int
-        Number of cells, at least 2; those without mass are left out.
+        Total number of cells, at least 2. Cells without mass are dropped.
     breaks : sequence of float
-        Points that must be edges of cells, such as the ends of a subset that will be held to a
-        level of its own. Between them cells are equal, and n is their number in all.
+        Points that must be edges of cells, such as the ends of a subset. Cells between two breaks
+        have equal size.
     name : str
-        What to call it.
+        Name to display.
 
     Raises
     ------
     InputError
-        If the range, the number or the breaks make no sense, or the density cannot be integrated.
+        If the range, the number of cells or the breaks are invalid, or the density cannot be
+        integrated.
 
     Examples
     --------
@@ -230,18 +251,18 @@ def from_density(
     """
     low, high, n = real(low, "low"), real(high, "high"), count(n, "n", 2)
     if not low < high:
-        raise InputError(f"low={low:g} must be below high={high:g}")
+        raise InputError(f"low must be below high; got low={low:g}, high={high:g}")
     corners = np.unique([low, *(real(b, "breaks") for b in breaks), high])
     if corners[0] < low or corners[-1] > high:
-        raise InputError(f"breaks must lie between low={low:g} and high={high:g}")
+        raise InputError(f"breaks must be between low={low:g} and high={high:g}")
     if n < len(corners) - 1:
-        raise InputError(f"n={n} cells cannot have edges at {len(corners) - 2} breaks")
+        raise InputError(f"n must be above the number of breaks, {len(corners) - 2}; got {n}")
     atoms, pmf, cells = discretise(density, _edges(corners, n))
     return Source(atoms, pmf, name, cells)
 
 
 def _edges(corners: Array, n: int) -> Array:
-    """Cut the intervals between corners into n cells in all, as equal as can be, (n+1,)."""
+    """Divide the intervals between corners into n cells of nearly equal size; edges (n+1,)."""
     counts = np.ones(len(corners) - 1, dtype=np.int64)
     for _ in range(n - len(counts)):
         counts[np.argmax(np.diff(corners) / counts)] += 1
@@ -253,7 +274,7 @@ def _edges(corners: Array, n: int) -> Array:
 
 
 def gaussian_density(n: int, *, mean: float = 0.0, scale: float = 1.0, span: float = 8.0) -> Source:
-    """Gaussian density in n cells over ``span`` standard deviations on either side of the mean."""
+    """Gaussian density in n cells, up to ``span`` standard deviations from the mean."""
     from scipy.stats import norm
 
     return _spread_over(norm(real(mean, "mean"), positive(scale, "scale")), n, span, "gaussian")
@@ -262,7 +283,7 @@ def gaussian_density(n: int, *, mean: float = 0.0, scale: float = 1.0, span: flo
 def laplacian_density(
     n: int, *, mean: float = 0.0, scale: float = 1.0, span: float = 20.0
 ) -> Source:
-    """Laplace density in n cells over ``span`` scales on either side of the mean."""
+    """Laplace density in n cells, up to ``span`` times the scale from the mean."""
     from scipy.stats import laplace
 
     return _spread_over(laplace(real(mean, "mean"), positive(scale, "scale")), n, span, "laplacian")
@@ -274,7 +295,7 @@ def _spread_over(law: Any, n: int, span: float, name: str) -> Source:
 
 
 def laplacian(n: int = 161, scale: float = 1.0, span: float = 8.0) -> Source:
-    """Laplace law: n points of [-span·scale, span·scale] with weights exp(-|x|/scale)."""
+    """Laplace distribution on n points of [-span·scale, span·scale], weights exp(-|x|/scale)."""
     n, scale, span = count(n, "n", 2), positive(scale, "scale"), positive(span, "span")
     atoms = scale * np.linspace(-span, span, n)
     return from_pmf(atoms, np.exp(-np.abs(atoms) / scale), "laplacian")
@@ -297,7 +318,7 @@ def mixture(
     )
     mean, width, mass = np.atleast_1d(mean), np.atleast_1d(width), np.atleast_1d(mass)
     if not (np.isfinite(mean).all() and (width > 0).all() and (mass >= 0).all()):
-        raise InputError("means must be finite, widths above 0 and masses nowhere negative")
+        raise InputError("means must be finite, widths above 0 and masses non-negative")
     low, high = float((mean - 4 * width).min()), float((mean + 4 * width).max())
     grid = np.linspace(low, high, 200) if atoms is None else points(atoms, "atoms")
     return from_pmf(grid, _gaussian_sum(grid, mean, width, mass / width), "mixture")
@@ -369,21 +390,21 @@ _CODEBOOKS = {
 
 
 def codebook(name: str) -> Array:
-    """Return the starting codebook that goes with a named source, (m,) or (m, 2).
+    """Return the initial codebook of an example source, (m,) or (m, 2).
 
-    For ``three_modes`` the original is 64 random points; here they are equally spaced, so that
-    the numbers can be repeated.
+    For ``three_modes``, Nasser (2025) draws 64 random points; here they are equally spaced, so that
+    results are reproducible.
     """
     if name not in _CODEBOOKS:
-        raise InputError(f"name={name!r} has no codebook; one of {', '.join(_CODEBOOKS)} would do")
+        raise InputError(f"name must be one of {', '.join(_CODEBOOKS)}; got {name!r}")
     return _CODEBOOKS[name]()
 
 
 def grid_codebook(source: Source, m: int) -> Array:
     """Return equally spaced codewords over the range of the atoms.
 
-    In one dimension m of them, (m,); in d dimensions the largest grid with the same number of
-    points along each axis that has at most m points, (m', d).
+    In one dimension there are m of them, (m,). In d dimensions they are the largest grid with the
+    same number of points along each axis and at most m points in all, (m', d).
     """
     m = count(m, "m")
     low, high = source.points.min(axis=0), source.points.max(axis=0)

@@ -1,6 +1,7 @@
-"""The proof: what can be met, and bounds on the rate from the problem's data alone.
+"""Feasibility of levels, and certified bounds on the rate.
 
-Nothing here knows a solver, so a wrong solver cannot pass.
+The bounds use only the data of the problem and no solver, so an error in a solver cannot affect
+them.
 """
 
 from __future__ import annotations

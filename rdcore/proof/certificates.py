@@ -1,6 +1,6 @@
-"""Proof of a rate: a lower and an upper bound from the problem's data alone.
+"""Certificates: a lower and an upper bound on a rate from the data of the problem alone.
 
-Nothing here knows how a channel or its slopes were found, so a wrong solver cannot pass.
+The bounds hold for any channel and any slopes, so an error in a solver cannot affect them.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ from rdcore.proof.supremum import supremum
 
 _LN2 = float(np.log(2))
 _EPS = float(np.finfo(np.float64).eps)
-# Overshoot relative to the level that is the rounding of the expectation itself.
+# Relative rounding error of an expectation, below which a level is not overshot.
 _ROUNDING = 64 * _EPS
-# By how much, relatively, rounding may take a lower bound past an upper one.
+# Relative excess of a lower over an upper bound that rounding can explain.
 _CROSSING = 1e-9
-# How closely the supremum of c over all of space is bounded, relatively.
+# Relative precision of the bound on the supremum of c over the whole space.
 _PRECISION = 2e-11
-# Cells (atom, codeword) that are worked on at a time.
+# Pairs of an atom and a codeword that are processed at a time.
 _BLOCK = 1 << 18
-# log sup c above which it may pay to scale single atoms down.
+# log sup c above which scaling down single atoms may improve the bound.
 _WORTH_SCALING = 1e-10
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What has been proved about R at a problem's levels.
+    """Proved bounds on R at the levels of a problem.
 
     Attributes
     ----------
     lower, upper : float
         lower ≤ R ≤ upper, nats, rounded outward.
     violation : float
-        By how much the channel overshoots a level at the most, relative to it; 0 if it meets all.
-        ``upper`` is about a channel that does meet them, mixed from this one where it had to be.
+        Largest relative amount by which the channel exceeds a level; 0 if it meets all. If it is
+        above 0, ``upper`` is the rate of a mixture of the channel with a feasible one.
     scope : str
-        What R ranges over.
+        The set of codebooks to which the bounds apply.
     """
 
     lower: float
@@ -77,21 +77,21 @@ class Certificate:
 
 
 class Rivals(Protocol):
-    """More codewords than a problem has, over which a lower bound is to be proved.
+    """A larger set of codewords over which a lower bound is to be proved.
 
     Attributes
     ----------
     scope : str
-        What they are.
+        Description of the set.
     """
 
     @property
     def scope(self) -> str:
-        """What the codewords are."""
+        """Description of the set of codewords."""
         ...
 
     def log_supremum(self, dual: Dual) -> float:
-        """Bound log sup c over them from above, at a dual."""
+        """Return an upper bound on log sup c over the set, for a dual point."""
         ...
 
 
@@ -104,7 +104,7 @@ def certify(
     every: bool = False,
     among: Problem | Rivals | None = None,
 ) -> Certificate:
-    r"""Bound the rate of a problem on both sides.
+    r"""Bound the rate of a problem from below and above.
 
     For any r > 0 and any slopes λ ≥ 0,
 
@@ -118,18 +118,18 @@ def certify(
     Parameters
     ----------
     problem : Problem
-        What is to be certified.
+        The problem whose rate is bounded.
     channel : array, (n, m)
-        P(Y=j | X=x), rows adding up to 1.
+        P(Y=j | X=x); rows sum to 1.
     slopes : array, (K,)
-        One price a row of ``problem.rows``, at least 0, nats per unit of its level.
+        Price of each row of ``problem.rows``, at least 0, in nats per unit of its level.
     prior : array, (m,), optional
         The r of the lower bound, up to a factor; by default the marginal of the channel.
     every : bool
-        Prove the lower bound for every codebook in R^d rather than for the problem's own: the
-        maximum of c is then bounded over all of space. For squared and absolute error.
+        Prove the lower bound for every codebook in R^d rather than for that of the problem, by a
+        bound on the maximum of c over the whole space. For squared and absolute error.
     among : Problem or Rivals, optional
-        The same problem on more codewords, over which to prove the lower bound.
+        The same problem on a larger set of codewords, over which to prove the lower bound.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def certify(
     upper += _paid(problem, Q, prices)
     r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
     if r.shape != (problem.m,) or not (np.isfinite(r).all() and (r >= 0).all() and r.any()):
-        raise InputError(f"prior must be {problem.m} numbers, nowhere negative and not all 0")
+        raise InputError(f"prior must be {problem.m} non-negative numbers, not all 0")
     over = problem.with_every() if every else among
     lower = max(0.0, _dual_below(problem, r / r.sum(), prices, over))
     scope = "this codebook"
@@ -160,25 +160,25 @@ def certify(
 
 
 def above(upper: float, lower: float) -> float:
-    """Return an upper bound, nats, brought up to a lower one that rounding took past it.
+    """Return the larger of an upper bound and a lower bound that exceeds it only by rounding, nats.
 
     Raises
     ------
     ProofError
-        If the two contradict each other by more than rounding.
+        If the lower bound exceeds the upper bound by more than rounding.
     """
     if lower - upper > _CROSSING * (1 + abs(upper)):
         raise ProofError(
-            f"the lower bound {lower!r} nats lies above the upper bound {upper!r}: one of the two "
+            f"the lower bound {lower!r} nats lies above the upper bound {upper!r} nats: one of the "
             "proofs is wrong; please report the problem with its data"
         )
     return max(upper, lower)
 
 
 def achieved(problem: Problem, channel: Array, slopes: Array) -> float:
-    """Bound R from above by a channel (n, m) alone, nats: its rate; ∞ if it overshoots a level.
+    """Return the rate of a channel (n, m), an upper bound on R in nats; ∞ if it exceeds a level.
 
-    ``slopes`` (K,) are the prices at which overshoot that is rounding is paid for.
+    An excess that is only rounding is added at the prices ``slopes`` (K,).
     """
     if _violation(problem, channel) > _ROUNDING:
         return np.inf
@@ -189,15 +189,15 @@ def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[A
     Q = channel if _ready(channel) else floats(channel, "channel")
     prices = floats(slopes, "slopes")
     if Q.shape != (problem.n, problem.m):
-        raise InputError(f"channel has shape {Q.shape}; ({problem.n}, {problem.m}) is needed")
+        raise InputError(f"channel must have shape ({problem.n}, {problem.m}); got {Q.shape}")
     if prices.shape != problem.rows.levels.shape:
-        raise InputError(f"slopes has shape {prices.shape}; {problem.rows.levels.shape} is needed")
+        raise InputError(f"slopes must have shape {problem.rows.levels.shape}; got {prices.shape}")
     if not (np.isfinite(prices).all() and (prices >= 0).all()):
-        raise InputError("slopes must be finite and nowhere negative")
+        raise InputError("slopes must be finite and non-negative")
     totals = Q.sum(axis=1)
     off = np.abs(totals - 1)
     if not (Q.min() >= 0 and (off < 1e-9).all()):
-        raise InputError("channel must be nowhere negative, with rows that add up to 1")
+        raise InputError("channel must be non-negative, with rows that sum to 1")
     return (Q if off.max() <= 8 * _EPS else Q / totals[:, None]), prices
 
 
@@ -213,21 +213,21 @@ def _violation(problem: Problem, Q: Array) -> float:
 
 
 def _slack(problem: Problem) -> Array:
-    """Return the overshoot of each row, (K,), that is the rounding of its expectation."""
+    """Return the rounding error of the expectation of each row, (K,)."""
     headroom = problem.headroom
     return _ROUNDING * np.where(headroom > 0, headroom, problem.rows.levels)
 
 
 def _paid(problem: Problem, Q: Array, prices: Array) -> float:
-    """Return what it costs, nats, that Q meets the levels but for rounding, at their prices."""
+    """Return the cost in nats, at their prices, of the rounding by which Q exceeds the levels."""
     rounding = np.minimum(_slack(problem), np.maximum(problem.headroom, 0.0))
     return float(prices @ np.maximum(rounding, problem.above(Q) - problem.headroom))
 
 
 def meet_levels(problem: Problem, channel: Array, feasible: Interior | None = None) -> Array:
-    """Mix a channel (n, m) that overshoots with one that has slack, as little as is needed.
+    """Mix a channel (n, m) that exceeds a level with the least share of one that has slack.
 
-    Returns the channel as it was if it does not overshoot, or if no channel has slack.
+    Return the channel unchanged if it exceeds no level, or if no channel has slack.
     """
     headroom, slack = problem.headroom, _slack(problem)
     if problem.forbidden is None and (problem.above(channel) <= headroom + slack).all():
@@ -242,7 +242,7 @@ def meet_levels(problem: Problem, channel: Array, feasible: Interior | None = No
         mixed = np.where(problem.forbidden, 0.0, mixed)
         total = mixed.sum(axis=1, keepdims=True)
         mixed = np.where(total > 0, mixed / np.where(total > 0, total, 1.0), safe)
-    # Only the atoms that an overshot row weighs need to move; all of them do if that upsets others.
+    # First mix only the atoms in the exceeded rows; mix all atoms if that violates other rows.
     for everywhere in (False, False, False, True, True):
         over = problem.above(mixed)
         bad = (over > headroom + slack) & (feasible.above < headroom)
@@ -271,14 +271,14 @@ def _information_above(problem: Problem, Q: Array) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Dual:
-    """The dual at a marginal r > 0 and slopes λ, with what any codeword's c(y) needs.
+    """The dual at a marginal r > 0 and slopes λ, with the terms of c(y) for any codeword y.
 
     c(y) = Σ_x exp(log_weights_x - Σ_k λ_k w_k(x) d_k(x, y)).
 
     Attributes
     ----------
     problem : Problem
-        Its codewords are those of r.
+        The problem on the codewords of r.
     marginal : array, (m,)
         r.
     slopes : array, (K,)
@@ -294,7 +294,7 @@ class Dual:
     Z: Array
 
     def shares(self) -> Iterator[tuple[slice, Array, Array]]:
-        """Yield, for some atoms after others, them, p_x K_xj / Z_x and the exponents of K."""
+        """Yield slices of atoms, each with p_x K_xj / Z_x and the exponents of K."""
         pmf = self.problem.source.pmf
         for some in self.problem.blocks():
             tilt = self.problem.tilt(self.slopes, some)
@@ -304,7 +304,7 @@ class Dual:
 
     @cached_property
     def log_weights(self) -> Array:
-        """The logarithm of what each atom has for all codewords, (n,); -∞ without probability."""
+        """Log weight of each atom in c, log(p_x / Z_x), (n,); -∞ for atoms of probability 0."""
         problem = self.problem
         with np.errstate(divide="ignore"):
             logs = np.log(problem.source.pmf) - np.log(self.Z) + self.least
@@ -314,9 +314,9 @@ class Dual:
         return np.asarray(logs)
 
     def constraint(self, among: Problem, theta: Array | float = 1.0) -> Array:
-        """Return c at each codeword of another problem, (M,); at an optimum none exceeds 1.
+        """Return c at each codeword of another problem, (M,), with the atoms' weights scaled by θ.
 
-        The atoms' weights are scaled by θ.
+        At an optimum over these codewords c is at most 1.
         """
         c = np.zeros(among.m)
         side = math.isqrt(_BLOCK)
@@ -330,7 +330,7 @@ class Dual:
     def contributions(
         self, others: Problem, atoms: Index, codewords: Index, theta: Array | float = 1.0
     ) -> Array:
-        """Return what atoms add to c at codewords of another problem, (atoms, codewords)."""
+        """Return each atom's term of c at codewords of another problem, (atoms, codewords)."""
         rows, exponent = others.rows, (self.log_weights + np.log(theta))[atoms, None]
         for k in range(len(others.distortions)):
             mine, cost = rows.matrix == k, others.cost(k, atoms, codewords)
@@ -357,13 +357,13 @@ def dual_at(problem: Problem, marginal: Array, slopes: Array) -> Dual | None:
 
 
 def gaussian_sum_at(problem: Problem, marginal: Array, slopes: Array) -> GaussianSum:
-    """Return c(y) = Σ_x p_x K(x, y) / Z_x over all of space, for squared error.
+    """Return c(y) = Σ_x p_x K(x, y) / Z_x as a function on the whole space, for squared error.
 
     ``marginal`` (m,) and ``slopes`` (K,) are those of the dual bound.
     """
     dual = dual_at(problem, marginal, slopes)
     if dual is None:
-        raise InputError("slopes leave an atom without a codeword")
+        raise InputError("slopes must leave every atom a codeword of finite cost")
     return _gaussian_sum(dual)
 
 
@@ -374,7 +374,7 @@ def _gaussian_sum(dual: Dual) -> GaussianSum:
 
 
 def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
-    """Bound log sup c over a problem's codewords from above, the weights scaled by θ (n,)."""
+    """Return an upper bound on log sup c over a problem's codewords, weights scaled by θ (n,)."""
     if not over.every:
         logs = dual.log_weights[dual.problem.source.pmf > 0]
         rounding = 16 * _EPS * (400 + float(np.abs(logs).max()))
@@ -390,7 +390,7 @@ def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
 def _dual_below(
     problem: Problem, marginal: Array, slopes: Array, over: Problem | Rivals | None
 ) -> float:
-    """Dual value of (r, λ), nats, rounded down."""
+    """Return the dual value of (r, λ) in nats, rounded down."""
     dual = dual_at(problem, marginal, slopes)
     if dual is None:
         return -np.inf
@@ -402,8 +402,8 @@ def _dual_below(
         c += share.sum(axis=0)
         np.copyto(tilt, 0.0, where=np.isinf(tilt))
         moment += np.einsum("xj,xj->j", share, tilt)
-    # Relative rounding of an entry of the kernel is that of its exponent, and of the headroom
-    # that of the level from which the floor was taken.
+    # A kernel entry has the rounding error of its exponent, and the headroom that of the level from
+    # which the floor was subtracted.
     exponent = (len(slopes) + 4) * _EPS
     fuzz = exponent * float(moment.max())
     fuzz += exponent * float(pmf @ dual.least + slopes @ np.abs(problem.headroom))
@@ -413,10 +413,10 @@ def _dual_below(
 
 
 def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> float:
-    """Return what must be taken off the dual value so that c ≤ 1 everywhere, nats.
+    """Return the amount in nats to subtract from the dual value so that c ≤ 1 everywhere.
 
-    Dividing all weights p_x / Z_x by max c costs log max c. Where c_j > 1 only at columns that few
-    atoms feed, it is cheaper to scale down just those atoms: Σ_x p_x log(1/θ_x).
+    Dividing all weights p_x / Z_x by max c costs log max c. If c_j > 1 only for codewords that few
+    atoms use, scaling down only these atoms costs less: Σ_x p_x log(1/θ_x).
     """
     plain = float(np.log(c.max()))
     ones = np.ones(dual.problem.n)

@@ -1,4 +1,4 @@
-"""Which levels can be met at all, and a channel that meets them strictly."""
+"""Feasibility of levels, and a channel that meets them strictly."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rdcore._arrays import Array
 from rdcore.errors import InfeasibleError
 from rdcore.problem import Problem
 
-# Levels this close to the minimum ones, relatively, count as met.
+# Relative excess over a level that counts as met.
 TOLERANCE = 1e-12
 _ROUNDS = 60
 
 
 @dataclass(frozen=True, eq=False)
 class Interior:
-    """A mixture of deterministic channels with the least relative excess over the levels.
+    """A mixture of deterministic channels that minimises the largest relative excess over a level.
 
     Attributes
     ----------
@@ -28,9 +28,9 @@ class Interior:
     shares : array, (T,)
         Their weights in the mixture.
     above : array, (K,)
-        What the mixture does for each row, above the problem's ``least``.
+        The value of each row under the mixture, minus the problem's ``least``.
     excess : float
-        The largest (expected - level) / scale; below 0 if the levels are met strictly.
+        The largest (expected - level) / scale; negative if all levels are met strictly.
     """
 
     choices: NDArray[np.intp]
@@ -44,7 +44,7 @@ class Interior:
         return self.mixed_into(np.zeros((n, m)), np.ones(n))
 
     def mixed_into(self, channel: Array, share: Array) -> Array:
-        """Add the mixture to a channel (n, m), so much of it (n,) for each atom; in place."""
+        """Add the mixture in place to a channel (n, m), with a share (n,) for each atom."""
         atoms = np.arange(len(channel))
         for choice, part in zip(self.choices, self.shares, strict=True):
             channel[atoms, choice] += part * share
@@ -52,7 +52,7 @@ class Interior:
 
 
 def row_scales(problem: Problem) -> Array:
-    """Return what relative excess is measured by, (K,): the level, or if it is 0 the mean cost."""
+    """Return the unit of relative excess, (K,): the level, or the mean cost where that is 0."""
     rows = problem.rows
     if (rows.levels > 0).all():
         return rows.levels
@@ -63,9 +63,9 @@ def row_scales(problem: Problem) -> Array:
 
 
 def smallest_levels(problem: Problem) -> tuple[float, ...]:
-    """Return for each fidelity the minimum level: what can be met when it is the only one.
+    """Return the minimum level of each fidelity, which it can meet if it is the only one.
 
-    For "each" it is the level that the worst symbol needs. Infinite if a symbol has no codeword
+    For "each" it is the largest minimum of all symbols. It is infinite if a symbol has no codeword
     at a finite distortion.
     """
     if problem.every:
@@ -85,16 +85,16 @@ def smallest_levels(problem: Problem) -> tuple[float, ...]:
 
 
 def interior(problem: Problem) -> Interior:
-    """Find the channel with the least relative excess over the levels.
+    """Find a channel that minimises the largest relative excess over a level.
 
-    With one distortion matrix the nearest codeword of each atom is best for every row at once.
-    With several it is a linear program over channels, solved by column generation: its dual has
-    one variable a row, and each round adds the channel that is nearest under the row prices.
+    With one distortion matrix the nearest codeword of each atom is optimal for every row. With
+    several, the channel solves a linear program by column generation: its dual has one variable per
+    row, and each round adds the deterministic channel of least cost at the row prices.
 
     Raises
     ------
     InfeasibleError
-        If no channel meets the levels; ``smallest`` has what each fidelity could reach alone.
+        If no channel meets the levels; ``smallest`` has the minimum level of each fidelity alone.
     """
     _refuse_stranded(problem)
     scales, headroom = row_scales(problem), problem.headroom
@@ -126,7 +126,7 @@ def _excess(above: Array, headroom: Array, scales: Array) -> float:
 
 
 def _nearest(problem: Problem, prices: Array) -> tuple[NDArray[np.intp], Array]:
-    """Return the deterministic channel that is cheapest under the prices, and its row values."""
+    """Return the deterministic channel of least cost at the prices, and its row values."""
     one_matrix = len(problem.distortions) == 1
     choices: list[NDArray[np.intp]] = []
     taken: list[Array] = []
@@ -143,10 +143,10 @@ def _nearest(problem: Problem, prices: Array) -> tuple[NDArray[np.intp], Array]:
 
 
 def _master(relative: Array) -> tuple[Array, Array, float] | None:
-    """Mix the columns found so far: shares (T,), row prices (K,) and the least largest excess.
+    """Solve for the best mixture: shares (T,), row prices (K,) and the smallest largest excess.
 
-    None if the linear program could not be solved. A column with large entries is scaled down, so
-    that levels many orders of magnitude below the distortions do no harm.
+    None if the linear program could not be solved. Columns with large entries are scaled down, so
+    that levels may be many orders of magnitude below the distortions.
     """
     columns, rows = relative.shape
     size = np.maximum(np.abs(relative).max(axis=1), 1.0)
@@ -179,7 +179,7 @@ def _refuse_stranded(problem: Problem) -> None:
 
 
 def _nearest_levels(problem: Problem, above: Array) -> tuple[float, ...]:
-    """Return the levels, raised to what a channel comes to above ``least`` where that is more."""
+    """Return the levels, raised where a channel with these values above ``least`` exceeds them."""
     reached, owner = problem.least + above, problem.rows.fidelity
     return tuple(
         max(fidelity.level, float(reached[owner == k].max(initial=0.0)))
@@ -190,7 +190,7 @@ def _nearest_levels(problem: Problem, above: Array) -> tuple[float, ...]:
 def _why(problem: Problem, nearest: tuple[float, ...]) -> str:
     least = smallest_levels(problem)
     parts = [
-        f"D={fidelity.level:g} is below the smallest reachable distortion {_up(smallest)}"
+        f"D={fidelity.level:g} is below the minimum level {_up(smallest)}"
         f" ({_label(fidelity.measure)}) for this codebook"
         for fidelity, smallest in zip(problem.fidelities, least, strict=True)
         if fidelity.level < smallest * (1 - TOLERANCE)
@@ -200,7 +200,7 @@ def _why(problem: Problem, nearest: tuple[float, ...]) -> str:
     levels = ", ".join(f"{fidelity.level:g}" for fidelity in problem.fidelities)
     return (
         f"the levels {levels} can each be met but not together;"
-        f" {', '.join(_up(level) for level in nearest)} can be"
+        f" {', '.join(_up(level) for level in nearest)} can be met together"
     )
 
 
@@ -211,7 +211,7 @@ def _label(measure: str) -> str:
 
 
 def _up(value: float) -> str:
-    """Write the value to six digits, rounded up, so that what is printed can be met."""
+    """Format the value to six digits, rounded up so that the printed level can be met."""
     if not np.isfinite(value) or value == 0:
         return f"{value:g}"
     unit = 10.0 ** (np.floor(np.log10(value)) - 5)

@@ -1,23 +1,23 @@
-r"""How large a sum of Gaussians gets: the proof that no codeword anywhere is missing.
+r"""Upper bound on the supremum of a sum of Gaussians, for the proof over every codebook.
 
 For squared error the dual bound holds for every codebook if it is lowered by the logarithm of
 
 .. math:: \sup_{y \in R^d} c(y), \qquad c(y) = \sum_x a_x e^{-s_x |x - y|^2}.
 
-The maximisers lie in the convex hull of the atoms, because c falls along the way from it, so boxes
-over the atoms' range are enough. At a maximiser y* the gradient vanishes, and e^{-t} ≥ 1 - t gives
+The maximisers lie in the convex hull of the atoms, because c decreases away from it, so boxes over
+the range of the atoms suffice. At a maximiser y* the gradient vanishes, and e^{-t} ≥ 1 - t gives
 
 .. math:: c(y) \ge c(y^*) \, (1 - s_{max} |y - y^*|^2),
 
-so that a low value at the centre of a box rules out a maximum inside it. In the boxes that remain c
-is replaced by its Taylor polynomial of degree p about the centre. With Cramér's inequality
-\|H_a(τ)\| e^{-τ^2/2} ≤ 1.0865 (2^a a!)^{1/2} the remainder is at most
+so a small value at the centre of a box rules out a maximum inside it. In the remaining boxes c is
+replaced by its Taylor polynomial of degree p about the centre. With Cramér's inequality \|H_a(τ)\|
+e^{-τ^2/2} ≤ 1.0865 (2^a a!)^{1/2} the remainder is at most
 
 .. math:: 1.0865^d \sum_{|α|=p+1} \prod_k \frac{(h_k \sqrt{2 s_{max}})^{α_k}}{\sqrt{α_k!}}
           \sum_x a_x e^{-s_x δ_x^2 / 2},
 
-h the box's half-widths and δ_x its distance from x. The polynomial is bounded by splitting the box:
-the coefficients in a half of it follow by a fixed matrix, and cost nothing beside a sum over atoms.
+where h are the half-widths of the box and δ_x is its distance from x. The polynomial is bounded by
+bisection: the coefficients in a half-box follow by a fixed matrix, at a negligible cost.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 _DEGREE = {1: 11, 2: 11}
 _LOW_DEGREE = 6
 _CRAMER = 1.0865
-# How closely the largest c met on the way is approached, relatively.
+# Relative distance of the bound from the largest value found.
 _CLOSE = 1e-11
 # Half-width of the first boxes in units of 1 / √s_max, by dimension.
 _HALF = {1: 0.1, 2: 0.12}
@@ -47,19 +47,19 @@ _MOST_PIECES = 400_000
 _LEVELS = 45
 _ROUNDS = 12
 _ATOMS = 4000
-# Polynomials serve in boxes of squared half-width below this share of 1 / s_max.
+# Polynomials are used in boxes of squared half-width below this fraction of 1 / s_max.
 _SMALL = 0.2
 
 
 class Supremum(NamedTuple):
-    """An upper bound on sup c, and where c is close to it (d,)."""
+    """An upper bound on sup c, and a point (d,) where c is close to it."""
 
     bound: float
     place: Array
 
 
 def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
-    """Bound sup c from above, within ``precision`` of it relatively where that can be done."""
+    """Bound sup c from above, to a relative ``precision`` where that can be reached."""
     if float(gaussians.log_weights.max()) > LARGEST_LOG:
         return Supremum(np.inf, gaussians.points[gaussians.log_weights.argmax()])
     grid = gaussians.grid(2 * _HALF.get(gaussians.dim, _WIDE))
@@ -94,13 +94,13 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
 
 
 class _Best(NamedTuple):
-    """The largest value met so far, and where (d,)."""
+    """The largest value found so far, and its point (d,)."""
 
     value: float
     place: Array
 
     def or_of(self, values: Array, places: Array) -> _Best:
-        """Return the largest of this and of values (m,) at places (m, d)."""
+        """Return the larger of this value and the largest of values (m,) at places (m, d)."""
         if not len(values) or not values.max() > self.value:
             return self
         return _Best(float(values.max()), places[values.argmax()])
@@ -114,9 +114,9 @@ class _Shape:
     ----------
     degree : int
     powers : array of int, (P, d)
-        The exponents, 1 first, then the d linear ones, then the quadratic ones.
+        The exponents: those of 1, then the d linear ones, then the quadratic ones.
     halves : array, (2^d, P, P)
-        Row vectors of coefficients times these are those in each half-sized part.
+        Matrices that map a row vector of coefficients to those on each half-sized box.
     """
 
     degree: int
@@ -133,7 +133,7 @@ def _shape(d: int) -> _Shape:
     for sign, (a, b) in itertools.product(
         (0, 1), itertools.combinations_with_replacement(range(p + 1), 2)
     ):
-        # ((u ± 1) / 2)^b has this coefficient at u^a.
+        # The coefficient of u^a in ((u ± 1) / 2)^b.
         line[sign, b, a] = math.comb(b, a) * (2.0 * sign - 1) ** (b - a) / 2.0**b
     index = np.array(powers)
     halves = [
@@ -146,9 +146,9 @@ def _shape(d: int) -> _Shape:
 def _box_bounds(
     gaussians: GaussianSum, centres: Array, half: Array, goal: float
 ) -> tuple[Array, _Best]:
-    """Bound c in boxes around centres (N, d) from above, (N,), closely only above the goal.
+    """Return upper bounds on c in boxes around centres (N, d), (N,), tight only above the goal.
 
-    The goal rises with the largest c that is met on the way, which is returned as well.
+    The goal is raised to the largest value of c that is found, which is also returned.
     """
     d = gaussians.dim
     shape, p = _shape(d), _shape(d).degree
@@ -170,7 +170,7 @@ def _box_bounds(
         bounds = _polynomial_bounds(pieces, d) + rest[owner]
         done = bounds <= goal
         last_level = level == _LEVELS - 1 or (~done).sum() > _MOST_PIECES >> d
-        # Where the remainder alone is too large, splitting the polynomial does not help.
+        # Splitting the polynomial does not help where the remainder alone is too large.
         done |= pieces[:, 0] + rest[owner] > goal * (1 + 1e-6)
         if last_level:
             done[:] = True
@@ -185,7 +185,7 @@ def _box_bounds(
 
 
 def _polynomial_bounds(pieces: Array, d: int) -> Array:
-    """Bound polynomials with coefficients (N, P) on [-1, 1]^d from above, (N,)."""
+    """Return upper bounds on polynomials with coefficients (N, P) on [-1, 1]^d, (N,)."""
     quadratic = slice(1 + d, 1 + d + d * (d + 1) // 2)
     steep = pieces[:, 1 : 1 + d]
     hessian = np.empty((len(pieces), d, d))
@@ -202,7 +202,7 @@ def _polynomial_bounds(pieces: Array, d: int) -> Array:
 
 
 def _moments(gaussians: GaussianSum, centres: Array, half: Array, p: int) -> Array:
-    """Return Taylor's coefficients of c on boxes scaled to [-1, 1]^d, (N, p + 2, …, p + 2).
+    """Return Taylor coefficients of c on boxes scaled to [-1, 1]^d, (N, p + 2, …, p + 2).
 
     Entry α is ∂^α c(centre) h^α / α!; the last entries are Σ_x a_x e^{-s_x δ_x² / 2}.
     """

@@ -1,4 +1,4 @@
-"""Solvers: each is a frozen value of settings with ``solve(problem, tol)`` → ``Solution``."""
+"""Solvers: frozen settings with a method ``solve(problem, tol)`` that returns a ``Solution``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 
 def suited(problem: Problem) -> Solver:
-    """Return the solver that ``solve`` takes unless told otherwise."""
+    """Return the default solver of ``solve`` for a problem."""
     if problem.every:
         return Exchange()
     return InteriorPoint() if problem.dense else Screening()
@@ -40,20 +40,20 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) 
     problem : Problem
         What to solve.
     tol : float
-        Certified gap to reach, nats.
+        Certified gap to reach, nats; above 0.
     solver : Solver
-        By default ``InteriorPoint()``; ``Exchange()`` for ``codebook=EVERY``; ``Screening()`` where
-        there are more than eight million pairs of an atom and a codeword.
+        By default ``Exchange()`` for ``codebook=EVERY``, ``Screening()`` for more than eight
+        million pairs of an atom and a codeword, and ``InteriorPoint()`` otherwise.
 
     Returns
     -------
     Solution
-        With ``status`` saying whether the gap was reached; ``require()`` raises if not.
+        Its ``status`` says whether the gap was reached; ``require()`` raises if not.
 
     Raises
     ------
     InfeasibleError
-        If no channel meets the levels; the message says what could be met.
+        If no channel meets the levels; it has levels that can be met.
 
     Examples
     --------

@@ -1,12 +1,12 @@
-"""A slower interior-point method that cannot go astray.
+"""A slower but robust interior-point method.
 
 For a barrier parameter μ it minimises over r > 0, by Newton steps with a line search,
 
     V(r) = max_{λ>0} [Φ(r, λ) + μ Σ_k ω_k log λ_k] + Σ_j r_j - μ Σ_j log r_j,
 
-a smooth convex function: the inner maximum is found to high accuracy at every point, so that a
-step is judged by V itself and not by residuals. At its minimum c_j = 1 - μ / r_j < 1 and the gap
-is (m + Σ ω) μ. The predictor–corrector is several times faster where it works.
+a smooth convex function. The inner maximum is computed to high accuracy at every point, so the line
+search uses V itself instead of residuals. At its minimum c_j = 1 - μ / r_j < 1 and the gap is (m +
+Σ ω) μ. The predictor–corrector is several times faster where it converges.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _EVALUATIONS = 30_000
 
 @dataclass
 class _Work:
-    """How many more evaluations of the dual may be spent."""
+    """Number of evaluations of the dual that are left."""
 
     left: int
 

@@ -1,4 +1,4 @@
-"""A problem about fewer atoms that has nearly the same solution, to start from."""
+"""A coarser problem with fewer atoms, whose solution is a starting point."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from rdcore.problem import Problem
 from rdcore.problem.fidelity import Fidelity
 from rdcore.problem.sources import Source
 
-# The least share of a level that is left when the spread within cells is taken off.
+# Smallest fraction of a level that remains after the variance within cells is subtracted.
 _LEAST_LEFT = 0.1
 
 
 def coarse(problem: Problem, cells: int) -> Problem | None:
-    """Merge atoms that lie close together and that the same fidelities weigh.
+    """Merge neighbouring atoms that have the same weights in all fidelities.
 
     For squared error the cost of the atoms in a cell is that of their mean plus their variance,
-    which is taken off the levels. None unless all distortions are squared or absolute errors.
+    which is subtracted from the levels. None unless all distortions are squared or absolute errors.
     """
     if any(d not in ("squared_error", "absolute") for d in map(_name, problem.distortions)):
         return None
@@ -59,7 +59,7 @@ def _merged(problem: Problem, fidelity: Fidelity, first: Indices, away: Array) -
 
 
 def _alike(problem: Problem) -> list[Indices]:
-    """Return the atoms in groups that lie in the same subsets; those held each are alone."""
+    """Group the atoms by the subsets that contain them; atoms of an "each" subset are alone."""
     code = np.zeros(problem.n, np.intp)
     for fidelity in problem.fidelities:
         if fidelity.mask is None:
@@ -73,7 +73,7 @@ def _alike(problem: Problem) -> list[Indices]:
 
 
 def _cells(points: Array, group: Indices, count: int) -> list[Indices]:
-    """Split a group of atoms at medians of its widest axis until there are so many cells."""
+    """Split a group of atoms at medians of its widest axis until there are ``count`` cells."""
     done, open_ = [], [(group, min(count, len(group)))]
     while open_:
         some, wanted = open_.pop()

@@ -1,4 +1,4 @@
-"""What every solver is: settings, and one method."""
+"""The interface of the solvers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from rdcore.solvers.solution import Solution
 
 
 class Solver(Protocol):
-    """A frozen value of settings."""
+    """Frozen settings with one method."""
 
     def solve(
         self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats.
 
-        ``start`` is the solution of a problem with other levels; it can save time and changes
-        nothing else.
+        ``start`` is the solution of the problem at other levels. It affects only the time.
         """
         ...

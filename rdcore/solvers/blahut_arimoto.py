@@ -1,4 +1,4 @@
-"""Blahut–Arimoto with a multiplier step, so that it meets levels rather than slopes."""
+"""The Blahut–Arimoto algorithm with a multiplier step, for given levels instead of slopes."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class BlahutArimoto:
     r"""Alternate r_j ← r_j c_j with the slopes that meet the levels at that r.
 
     For a fixed r the slopes minimise the convex :math:`\sum_x p_x \log Z_x(\lambda) + \lambda b`
-    over λ ≥ 0, by projected Newton steps. The rate of convergence is that of the original:
-    geometric where every codeword with c_j = 1 is used, O(1/t) otherwise.
+    over λ ≥ 0, by projected Newton steps. Convergence is as in the original algorithm: geometric if
+    every codeword with c_j = 1 is used, O(1/t) otherwise.
 
     Parameters
     ----------
     max_iterations : int
-        Where to stop at the latest.
+        Largest number of iterations.
     check_every : int
-        Iterations between two looks at the gap.
+        Iterations between two evaluations of the gap.
 
     References
     ----------
@@ -71,7 +71,7 @@ def _gap(r: Array, slopes: Array, here: Tilted) -> float:
 
 
 def _multipliers(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Tilted]:
-    """Return the slopes at which the levels are met for this r, and the model there."""
+    """Return the slopes that meet the levels at this r, and the dual there."""
     here = tilted(scaled, r, slopes)
     for _ in range(_NEWTON_STEPS):
         off = np.where(slopes > 0, np.abs(here.spare), np.maximum(-here.spare, 0))

@@ -1,13 +1,13 @@
-"""A free codebook: the codewords are unknowns too, and the proof covers all of space.
+"""Solver for a free codebook, with a proof over the whole space.
 
 For squared error the optimum is a finite set of codewords at which c(y) = Σ_x p_x K(x, y) / Z_x
-touches 1 from below. Solve on a few codewords, add the maxima of c, drop those without mass, and
-repeat; once the clusters around each codeword are plain, merge them and let Newton steps on
-masses, positions and slopes make them exact.
+attains its maximum, 1. Each round solves on a few codewords, adds the maxima of c and drops the
+codewords without mass. Clusters of codewords around an optimal one are then merged, and Newton
+steps on masses, positions and slopes make the codewords exact.
 
-For absolute error c is a sum of exponentials of linear functions between the coordinates of the
-atoms, hence convex there and largest at a corner: the grid of the atoms' coordinates is as good a
-codebook as any.
+For absolute error c is a sum of exponentials of linear functions in each box between neighbouring
+coordinates of the atoms. It is convex there and largest at a corner, so the grid of the atoms'
+coordinates has an optimal codebook.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ from rdcore.solvers.solution import Solution, Status
 
 _FIRST_GRID = {1: 64, 2: 12, 3: 6}
 _NEGLIGIBLE = 1e-7
-# Peaks of c that are closer than this, in units of 1 / √s_max, are taken for one codeword, and
-# codewords of less mass that lose some are dropped, until that turns out to be too coarse.
+# Initial resolution: maxima of c closer than _REACH / √s_max are merged into one codeword, and
+# codewords of decreasing mass below _FADING are dropped. It is refined if that is too coarse.
 _REACH = 0.6
 _FADING = 6e-3
 _FINEST = 1e-4
-# A codeword this close to where c is largest on a grid, in the same units, leads to that peak.
+# A codeword this close to a grid maximum of c, in the same units, leads to the same maximum.
 _NEAR = 0.0
-# So few codewords are polished at every round, whatever came of it before.
+# Up to this many codewords are polished at every round, even after a polish failed.
 _FEW = 40
 _FINEST_GRID = 1 << 20
-# More atoms than these are merged into so many cells for the first codewords.
+# Above _MANY_ATOMS, atoms are merged into _CELLS cells to find the first codewords.
 _MANY_ATOMS = 800
 _CELLS = 600
-# The least share of the tolerance worth asking of a solver on a fixed codebook.
+# Smallest tolerance of a solver on a fixed codebook, as a fraction of the requested one.
 _SHARPEST = 5e-3
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """Solve over all codewords of R^d, for squared error or absolute error.
+    """Solve over all codewords of R^d, for squared or absolute error.
 
     Parameters
     ----------
     max_rounds : int
-        How often codewords are exchanged at the most.
+        Largest number of rounds.
 
     References
     ----------
@@ -69,9 +69,9 @@ class Exchange:
     def solve(
         self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
     ) -> Solution:
-        """Solve to a certified gap of ``tol`` nats over the free codebook."""
+        """Solve to a certified gap of ``tol`` nats over every codebook."""
         if not problem.every:
-            raise InputError("codebook is given; Exchange() is for codebook=EVERY")
+            raise InputError("codebook must be EVERY for Exchange(); got a fixed codebook")
         if problem.distortion == "absolute":
             grid = problem.with_codebook(coordinate_grid(problem.source))
             return replace(InteriorPoint().solve(grid, tol), every=True)
@@ -98,12 +98,12 @@ class Exchange:
                 return best.ended(Status.STALLED, tuple(pace.trace))
             codebook = wider
         if best is None:
-            raise InputError(f"max_rounds={self.max_rounds}; at least 1 is needed")
+            raise InputError(f"max_rounds must be at least 1; got {self.max_rounds}")
         return best.ended(Status.ITERATION_LIMIT, tuple(pace.trace))
 
 
 def _begun(problem: Problem, first: Array) -> Array:
-    """Return the first codewords (m, d): with many atoms those that fewer atoms would use."""
+    """Return the first codewords (m, d): with many atoms, those of a coarser problem."""
     merged = coarse(problem, _CELLS) if problem.n > _MANY_ATOMS else None
     if merged is None:
         return first
@@ -116,17 +116,17 @@ def _begun(problem: Problem, first: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """A solution on some codewords, seen from all of space.
+    """A solution on some codewords, with its c on the whole space.
 
     Attributes
     ----------
     solution : Solution
     codewords : array, (m, d)
-        Codewords to go on from.
+        Codewords for the next round.
     gaussians : GaussianSum
-        c for this solution.
+        The function c of this solution.
     peaks, c : arrays, (M, d) and (M,)
-        Where c is largest, and how large.
+        Local maxima of c, and the values there.
     """
 
     solution: Solution
@@ -137,7 +137,7 @@ class _Look:
 
     @cached_property
     def missing(self) -> float:
-        """The gap over the free codebook as the peaks tell, nats: log sup c and their own."""
+        """Estimate of the gap over every codebook, nats: its own gap plus log sup c."""
         return float(np.log(self.c.max(initial=1.0))) + self.solution.certificate.gap
 
 
@@ -153,19 +153,19 @@ def _same(a: Array, b: Array) -> bool:
 
 @dataclass
 class _Pace:
-    """How finely the rounds work, by how they have gone so far.
+    """Resolution and precision of the rounds, adapted to their progress.
 
     Attributes
     ----------
     coarse : float
-        How far apart codewords may be that are merged, and how heavy those that are dropped.
+        Scale of the distance below which codewords are merged and of the mass below which they are
+        dropped.
     wait, waited : int
-        For how many rounds nothing is polished after a polish that came to nothing, and for how
-        many nothing has been.
+        Number of rounds without polishing after a polish failed, and how many have passed.
     precision : float
-        The gap on a fixed codebook, as a share of the tolerance.
+        The gap on a fixed codebook, as a fraction of the tolerance.
     trace : list of float
-        What is missing at each round, nats.
+        ``missing`` at each round, nats.
     """
 
     coarse: float = 1.0
@@ -175,28 +175,28 @@ class _Pace:
     trace: list[float] = field(default_factory=list)
 
     def tolerance(self, tol: float) -> float:
-        """Return the gap worth reaching on a fixed codebook, nats."""
+        """Return the gap to reach on a fixed codebook, nats."""
         last = self.trace[-1] if self.trace else 0.01
         return max(self.precision * tol, min(1e-3, 1e-3 * last) * self.coarse)
 
     def progress(self, missing: float) -> bool:
-        """Take note of a round; return whether it is the best so far."""
+        """Record a round; return whether it is the best so far."""
         best = min(self.trace, default=np.inf)
         self.coarse = max(self.coarse / 2, _FINEST)
         self.trace.append(missing)
         return missing < best
 
     def sharpen(self) -> bool:
-        """Ask more of the next rounds; return whether there is more to ask."""
+        """Raise the precision and resolution; return whether that was possible."""
         self.coarse = max(self.coarse / 8, _FINEST)
         self.precision *= 0.1
         return self.precision >= _SHARPEST
 
     def polished(self, found: Solution, tol: float) -> _Look | None:
-        """Polish a solution, unless that has come to nothing lately.
+        """Polish a solution, unless a recent polish failed.
 
-        A polish counts for something if it settles where less is missing than ever before. If
-        not, its codewords join those of the solution.
+        A polish succeeds if it converges to a solution with the smallest ``missing`` so far. If it
+        fails, its codewords are added to those of the solution.
         """
         if self.waited < self.wait:
             self.waited += 1
@@ -213,7 +213,7 @@ class _Pace:
 
 
 def _first(problem: Problem) -> Array:
-    """Return a grid over the atoms' range, (m, d), fine enough for the levels."""
+    """Return a grid over the range of the atoms, (m, d), fine enough for the levels."""
     points = problem.source.points
     low, high = points.min(axis=0), points.max(axis=0)
     d = points.shape[1]
@@ -245,13 +245,13 @@ def _used(solution: Solution, coarse: float = 1.0) -> Array:
 
 
 def _least(solution: Solution, coarse: float) -> float:
-    """Return the mass below which a codeword is on its way out: complementarity sets it."""
+    """Return the mass below which a codeword counts as unused, from complementarity."""
     gap = max(min(solution.trace, default=0.0), 0.0)
     return float(coarse**2 * max(_NEGLIGIBLE, 0.1 * np.sqrt(gap / solution.problem.m)))
 
 
 def _peaks(gaussians: GaussianSum, near: Array) -> Array:
-    """Return maxima of c, (M, d): uphill from the codewords and from where c is large."""
+    """Return local maxima of c, (M, d), found from the codewords and from grid maxima."""
     summits = gaussians.summits(0.9)
     apart = np.linalg.norm(near[:, None, :] - summits, axis=2).min(axis=1, initial=np.inf)
     starts = np.vstack([near[apart * np.sqrt(gaussians.sharpest) > _NEAR], summits])
@@ -259,7 +259,7 @@ def _peaks(gaussians: GaussianSum, near: Array) -> Array:
 
 
 def _distinct(y: Array, gaussians: GaussianSum) -> Array:
-    """Drop points that coincide with another at the resolution of c."""
+    """Drop points that coincide with another one at the resolution of c."""
     unit = 2e-4 / np.sqrt(gaussians.sharpest)
     _, first = np.unique(np.round(y / unit), axis=0, return_index=True)
     return np.asarray(y[np.sort(first)])
@@ -268,10 +268,9 @@ def _distinct(y: Array, gaussians: GaussianSum) -> Array:
 def _polished(
     found: Solution, gaussians: GaussianSum, coarse: float
 ) -> tuple[Array, Solution | None]:
-    """Merge the codewords that climb to the same peak, and make masses and positions exact.
+    """Merge codewords that lead to the same maximum of c, and refine masses and positions.
 
-    Returns the codewords (m, d) at which the steps ended, and the solution that they make if they
-    are stationary.
+    Return the final codewords (m, d), and the solution on them if they are stationary.
     """
     problem, r = found.problem, _prior(found)
     used = r > _least(found, coarse)

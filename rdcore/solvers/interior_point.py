@@ -5,12 +5,12 @@ With marginal r ≥ 0 and slopes λ ≥ 0,
     Φ(r, λ) = -Σ_x p_x log Σ_j r_j exp(-Σ_k λ_k C_k(x, j)) - λ·b,    R(b) = min_r max_λ Φ.
 
 Φ + Σ r is convex in r and concave in λ, so its saddle point solves a monotone complementarity
-problem in m + K unknowns, whatever the number of atoms:
+problem in m + K unknowns, independent of the number of atoms:
 
     0 ≤ r_j ⟂ z_j = 1 - c_j ≥ 0,    0 ≤ λ_k ⟂ t_k = b_k - E[C_k] ≥ 0.
 
-Blahut–Arimoto moves r_j ← r_j c_j, which slows down to O(1/t) where an unused codeword has c_j
-close to 1; Newton steps on the complementarity system do not.
+Blahut–Arimoto updates r_j ← r_j c_j and slows down to O(1/t) if an unused codeword has c_j close to
+1; Newton steps on the complementarity system do not.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from rdcore.solvers.newton import Model, factored, model_at
 from rdcore.solvers.program import Program, finish, program, warm, zero_rate
 from rdcore.solvers.solution import Solution, Status
 
-# The share of the way to the boundary that a step goes at the least.
+# Smallest fraction of the distance to the boundary that a step takes.
 _TO_BOUNDARY = 0.9
-# How far complementarity may run ahead of dual feasibility.
+# Smallest ratio of complementarity to dual infeasibility.
 _KEEP_PACE = 1e-3
-# A gap, in nats, that only an iterate gone astray has.
+# A gap, in nats, above which the iteration has diverged.
 _STRAYED = 1e3
-# A warm start that helps does so within as many iterations.
+# Iterations after which a warm start without convergence is abandoned.
 _WARM_ITERATIONS = 20
 
 
@@ -48,15 +48,15 @@ class PrimalDualPoint(NamedTuple):
     t: Array
 
     def mu(self, mass: Array) -> float:
-        """Mean complementarity, a row counting as much as the atoms that it weighs."""
+        """Mean complementarity, in which a row counts by the probability of its atoms."""
         return float(self.r @ self.z + self.slopes @ self.t) / (len(self.r) + float(mass.sum()))
 
     def moved(self, step: PrimalDualPoint, length: float) -> PrimalDualPoint:
-        """Go along a step by a step length."""
+        """Return the point after a step of a given length."""
         return PrimalDualPoint(*(a + length * d for a, d in zip(self, step, strict=True)))
 
     def longest_step(self, step: PrimalDualPoint) -> float:
-        """Return the longest step length, at most 1e10, at which nothing is negative."""
+        """Return the longest step length, at most 1e10, that keeps all variables non-negative."""
         steepest = max(
             float((-change / value).max(initial=0.0))
             for value, change in zip(self, step, strict=True)
@@ -66,15 +66,15 @@ class PrimalDualPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class InteriorPoint:
-    """Mehrotra's predictor–corrector on the saddle point, with one step length for both sides.
+    """Mehrotra's predictor–corrector on the saddle point, with one primal–dual step length.
 
-    Where that strays, as it can when some constraints are about atoms of hardly any probability,
-    a barrier method with a line search takes over and follows the central path to the end.
+    If it diverges, as it can for constraints on atoms of very small probability, a barrier method
+    with a line search follows the central path instead.
 
     Parameters
     ----------
     max_iterations : int
-        How long to try the predictor–corrector.
+        Largest number of predictor–corrector iterations.
     """
 
     max_iterations: int = 50
@@ -116,7 +116,7 @@ class InteriorPoint:
 def _quick(
     scaled: Program, point: PrimalDualPoint, limit: int
 ) -> Iterator[tuple[Array, Array, float]]:
-    """Yield (r, λ, gap) at each iterate for as long as the steps make sense."""
+    """Yield (r, λ, gap) at each iterate until the iteration diverges."""
     for _ in range(limit):
         model = model_at(scaled, point.r, point.slopes)
         yield point.r, point.slopes, model.gap
@@ -164,8 +164,8 @@ def newton_step(point: PrimalDualPoint, model: Model, mass: Array) -> PrimalDual
     mu = point.mu(mass)
     reach = min(1.0, point.longest_step(affine))
     target = mu * (point.moved(affine, reach).mu(mass) / mu) ** 3
-    # Where atoms have hardly any probability c_j is far from linear in r_j. If complementarity
-    # runs ahead of c ≤ 1 there, the iterates cling to a face that is not the optimal one.
+    # c_j is strongly nonlinear in r_j for atoms of very small probability. If complementarity
+    # decreases faster than c ≤ 1 is restored, the iterates get stuck at a face that is not optimal.
     target = max(target, min(mu, _KEEP_PACE * float(model.c.max() - 1) / len(r)))
     step = direction(target - affine.r * affine.z, target * mass - affine.slopes * affine.t)
     return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.longest_step(step)))

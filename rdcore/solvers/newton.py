@@ -1,4 +1,4 @@
-"""The Newton system of the saddle point, shared by the two interior-point phases."""
+"""The Newton system of the saddle point, shared by the two interior-point methods."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 r"""Newton steps on masses, positions and slopes together, for squared error.
 
-At an optimum over a free codebook, with codewords y_j of mass r_j > 0 and the levels that bind,
+At an optimum over a free codebook, with codewords y_j of mass r_j > 0 and the binding levels,
 
     c_j = 1,    ∇c(y_j) = 0,    E[C_k] = b_k.
 
 These are the stationarity conditions of Φ + Σ r in (log r, y, λ). Once the number of codewords is
-right the steps converge quadratically, and codewords come out single and exact.
+correct, the steps converge quadratically to the exact codewords, without clusters.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from scipy.linalg.lapack import dpotrf, dpotrs
 from rdcore._arrays import Array, Index, Mask
 
 _STEPS = 60
-# Steps with many codewords are dear: so many codewords times steps are spent, or a few steps.
+# Budget of codewords times steps, because steps with many codewords are expensive.
 _WORK = 3600
 _FEWEST = 10
 _BACKTRACKS = 12
 _PRICINGS = 8
-# Steps whose decrease does not get ten times smaller in this many follow a valley to nowhere.
+# Number of steps in which the decrease must become ten times smaller.
 _PATIENCE = 12
-# Eigenvalues below this share of the largest are noise.
+# Eigenvalues below this fraction of the largest are rounding noise.
 _FLAT = 1e-11
-# Pivots above this share of the largest need no look at the eigenvalues.
+# If all pivots are above this fraction of the largest, eigenvalues are not computed.
 _FIRM = 1e-4
 _VANISHED = 1e-9
-# After a step of this squared length convergence is quadratic: one more is all it takes.
+# After a step of this squared length convergence is quadratic, and one more step suffices.
 _SETTLED = 1e-12
-# What F falls by, as a share of a step's decrement, where it bends downwards; a quadratic's is 1/2.
+# Decrease of F as a fraction of the decrement above which F is concave; 1/2 for a quadratic.
 _BENT = 0.6
-# Decreases that no line search can see.
+# Decreases below the resolution of a line search.
 _NOISE = 1e-13
 
 
 class Support(NamedTuple):
-    """Codewords y (m, d), masses r (m,) and slopes λ (K,) of the rows that bind."""
+    """Codewords y (m, d), masses r (m,) and slopes λ (K,) of the binding rows."""
 
     y: Array
     r: Array
@@ -47,7 +47,7 @@ class Support(NamedTuple):
 
 
 class BindingData(NamedTuple):
-    """Atoms (n, d), pmf (n,), weights (K, n) and levels (K,) of the rows that bind."""
+    """Atoms (n, d), pmf (n,), weights (K, n) and levels (K,) of the binding rows."""
 
     points: Array
     pmf: Array
@@ -56,18 +56,18 @@ class BindingData(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """A change of log r (m,), y (m, d) and λ (K,), and what it promises.
+    """A change of log r (m,), y (m, d) and λ (K,), and its predicted decrease.
 
     Attributes
     ----------
     decrease : float
-        Newton's decrement: about twice what F falls by.
+        The Newton decrement, about twice the decrease of F.
     squared : float
-        The step's squared length, in units in which codewords and slopes are of order 1.
+        Squared length of the step, in units in which codewords and slopes are of order 1.
     most : float
-        How far along the step may be trusted.
+        Largest step length for which the model is trusted.
     falling : array of bool, (m,)
-        Where c < 1 and the mass decreases.
+        Codewords with c < 1 whose mass decreases.
     """
 
     logs: Array
@@ -80,11 +80,11 @@ class _Step(NamedTuple):
 
     @property
     def length(self) -> float:
-        """How far to go at first."""
+        """Initial step length."""
         return min(1.0, self.most)
 
     def along(self, support: Support, length: float) -> Support:
-        """Go along the step by a step length."""
+        """Return the support after a step of a given length."""
         return Support(
             support.y + length * self.places,
             support.r * np.exp(length * self.logs),
@@ -95,12 +95,12 @@ class _Step(NamedTuple):
 def polish(
     data: BindingData, support: Support, *, reach: float = 0.0, fading: float = 0.0
 ) -> tuple[Support, bool]:
-    """Return the stationary support near this one, or how far the steps led, and which it is.
+    """Return a nearby stationary support and True, or the last support and False.
 
-    F(log r, y) = max_λ Φ + Σ r is minimised by Newton steps with a line search. Where c is almost
-    flat the Hessian is close to singular, and rounding makes it indefinite: its eigenvalues are
-    taken by size and bounded from below. Codewords within ``reach`` of one another are merged, and
-    one of less mass than ``fading`` that loses some although c < 1 there is dropped.
+    F(log r, y) = max_λ Φ + Σ r is minimised by Newton steps with a line search. If c is almost
+    flat, the Hessian is nearly singular and indefinite by rounding, so the absolute values of its
+    eigenvalues are used, bounded from below. Codewords within ``reach`` of one another are merged.
+    A codeword with c < 1 whose mass decreases below ``fading`` is dropped.
     """
     support, value = _priced(data, merged(support, reach))
     settling, patience, before = False, _PATIENCE, np.inf
@@ -136,7 +136,7 @@ def polish(
 
 
 def _newton(data: BindingData, support: Support) -> _Step | None:
-    """Return Newton's step with the slopes eliminated, or None if there is none."""
+    """Return the Newton step with the slopes eliminated; None if it does not exist."""
     m, d = support.y.shape
     gradient, hessian = derivatives(data, support)
     sharp = max(float((support.slopes @ data.weights).max()), 1e-300)
@@ -177,10 +177,10 @@ def _newton(data: BindingData, support: Support) -> _Step | None:
 def _searched(
     data: BindingData, support: Support, step: _Step, value: float
 ) -> tuple[Support, float] | None:
-    """Go as far along a step as F falls, and return the support there and F.
+    """Search along a step for a decrease of F; return the support and F.
 
-    Where F falls by more than a quadratic's half of what the step promises it bends downwards, and
-    the step is made longer as long as that pays.
+    If F decreases by more than half the decrement, the value of a quadratic, it is concave along
+    the step, and the step is lengthened while F decreases.
     """
     length = step.length
     for _ in range(_BACKTRACKS):
@@ -212,14 +212,13 @@ def reachable(data: BindingData, support: Support) -> bool:
 def _away(data: BindingData, y: Array) -> list[Array]:
     """Return x - y along each axis, (m, n) each.
 
-    The atoms come last, here and below: most are the longer side, and sums over a short one along
-    memory are slow.
+    Atoms are on the last axis, here and below, because sums over contiguous memory are the fastest.
     """
     return [data.points[:, a] - y[:, a : a + 1] for a in range(y.shape[1])]
 
 
 def _costs(data: BindingData, y: Array) -> Array:
-    """Return squared distances of codewords and atoms, (m, n)."""
+    """Return squared distances between codewords and atoms, (m, n)."""
     away = _away(data, y)
     cost = away[0] * away[0]
     for part in away[1:]:
@@ -228,7 +227,7 @@ def _costs(data: BindingData, y: Array) -> Array:
 
 
 def merged(support: Support, reach: float) -> Support:
-    """Merge codewords within reach of one another, the heaviest first."""
+    """Merge codewords within ``reach`` of one another, in order of decreasing mass."""
     y, r = support.y, support.r
     apart = sum((y[:, None, a] - y[:, a]) ** 2 for a in range(y.shape[1]))
     if (np.asarray(apart) < reach * reach).sum() <= len(r):
@@ -247,7 +246,7 @@ def merged(support: Support, reach: float) -> Support:
 
 
 def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
-    """Return the support with the slopes that are best for its masses and positions, and F."""
+    """Return the support with the optimal slopes for its masses and positions, and F."""
     (y, r, slopes), p, w = support, data.pmf, data.weights
     cost = _costs(data, y)
     best = (slopes, np.inf)
@@ -281,7 +280,7 @@ def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
 
 
 def _solved(matrix: Array, force: Array) -> Array:
-    """Solve with a symmetric matrix whose eigenvalues are made positive."""
+    """Solve with a symmetric matrix after its eigenvalues are made positive."""
     factor, fault = dpotrf(matrix, lower=1, clean=0)
     pivots = np.diag(factor)
     if not fault and pivots.min() > _FIRM * pivots.max():

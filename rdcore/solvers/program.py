@@ -1,4 +1,4 @@
-"""A problem as the solvers see it: atoms with mass only, every row and matrix scaled to order 1."""
+"""The program that solvers use: atoms of positive probability, rows and costs scaled to order 1."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from rdcore.proof.certificates import meet_levels
 from rdcore.proof.feasibility import TOLERANCE, Interior, interior, row_scales
 from rdcore.solvers.solution import Solution, Status
 
-# What a codeword without mass gets at a warm start.
+# Mass of an unused codeword at a warm start, relative to the uniform mass.
 _LEAST_MASS = 1e-2
 _PINNED_SHARES = (0.3, 1e-1, 1e-2, 1e-4, 1e-6, 1e-8)
 _TINY = float(np.finfo(np.float64).tiny)
-# Cells (atom, codeword) that are worked on at a time.
+# Pairs of an atom and a codeword that are processed at a time.
 _BLOCK = 1 << 18
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Scaled data of a problem, and the way back.
+    """Scaled data of a problem, and the data that undo the scaling.
 
     Attributes
     ----------
     pmf : array, (n',)
-        Probabilities of the atoms that have one.
+        Probabilities of the atoms of positive probability.
     costs : tuple of arrays, (n', m), or None
-        Distortions above each atom's smallest one, divided by their scale; 0 for ∞. None: too
-        large to keep; ``blocks`` works them out.
+        Distortions minus each atom's smallest one, divided by their scale; 0 for ∞. None: too large
+        to store; ``blocks`` computes them.
     forbidden : array of bool, (n', m), or None
         Pairs that must have no mass.
     weights : array, (K', n')
         Row weights with largest entry 1.
     levels : array, (K',)
-        Levels above the minimum ones, scaled.
+        Levels minus the problem's ``least``, scaled.
     matrix : array of int, (K',)
-        Which matrix a row is about.
+        Index of each row's cost matrix.
     kept, scales : arrays, (K',)
-        The problem's row that each row is, and slope = λ · scale.
+        Index of each row in the problem, and its scale: slope = λ · scale.
     pinned : array, (K,)
         Slopes of rows at their minimum level, which have become ``forbidden`` pairs.
     atoms : array of int, (n',)
-        Which atoms these are.
+        Indices of the atoms in the problem.
     spread : array
-        The scale of each distortion.
+        Scale of each distortion.
     feasible : Interior
-        A feasible channel: it meets the levels.
+        A channel that meets the levels.
     """
 
     problem: Problem
@@ -76,18 +76,18 @@ class Program:
 
     @property
     def matrices(self) -> tuple[Array, ...]:
-        """Scaled distortions above each atom's smallest one, each (n', m); 0 for ∞."""
+        """Scaled distortions minus each atom's smallest one, each (n', m); 0 for ∞."""
         if self.costs is not None:
             return self.costs
         return tuple(self.problem.over(k, self.atoms) / s for k, s in enumerate(self.spread))
 
     @cached_property
     def mass(self) -> Array:
-        """Σ_x p_x w_k(x), (K',): the share of the source that a row is about."""
+        """Σ_x p_x w_k(x), (K',): the weight of each row."""
         return np.maximum(self.weights @ self.pmf, _TINY)
 
     def blocks(self) -> Iterator[tuple[slice, Program]]:
-        """Yield the program on some atoms after others, so many that temporaries stay small."""
+        """Yield the program on slices of atoms so short that temporary arrays stay small."""
         atoms = len(self.pmf)
         size = max(self.m, _BLOCK // self.m)
         if atoms <= size:
@@ -165,7 +165,7 @@ def tilted(scaled: Program, r: Array, slopes: Array) -> Tilted:
 def finish(
     scaled: Program, marginal: Array, slopes: Array, status: Status, trace: list[float]
 ) -> Solution:
-    """Return the solution that a marginal r (m,) and scaled slopes (K',) stand for."""
+    """Return the solution for a marginal r (m,) and scaled slopes (K',)."""
     channel = np.empty((len(scaled.pmf), scaled.m))
     for some, block in scaled.blocks():
         tilt = block.tilt(slopes)
@@ -176,7 +176,7 @@ def finish(
 
 
 def spread(scaled: Program, channel: Array, slopes: Array) -> tuple[Array, Array]:
-    """Return the channel (n, m) and slopes (K,) of the problem for scaled ones."""
+    """Undo the scaling of a channel (n', m) and slopes (K',): return (n, m) and (K,)."""
     full = channel
     if len(scaled.atoms) < scaled.problem.n:
         full = np.empty((scaled.problem.n, scaled.m))
@@ -190,7 +190,7 @@ def spread(scaled: Program, channel: Array, slopes: Array) -> tuple[Array, Array
 def finish_channel(
     scaled: Program, channel: Array, slopes: Array, status: Status, trace: list[float]
 ) -> Solution:
-    """Return the solution with a channel (n', m), moved as little as makes it meet the levels."""
+    """Return the solution with a channel (n', m), mixed as little as needed to meet the levels."""
     full, prices = spread(scaled, channel, slopes)
     full = meet_levels(scaled.problem, full, scaled.feasible)
     over = scaled.problem.above(full) - scaled.problem.headroom
@@ -200,9 +200,9 @@ def finish_channel(
 
 
 def _best_pinned(scaled: Program, solution: Solution) -> Solution:
-    """Choose among slopes of the rows at their minimum level: the steepest are not the best.
+    """Choose the slopes of rows at their minimum level that give the best certificate.
 
-    The price of the rounding of a level grows with its slope.
+    A larger slope increases the cost of the rounding error of the level.
     """
     tries = [solution]
     for share in _PINNED_SHARES:
@@ -212,7 +212,7 @@ def _best_pinned(scaled: Program, solution: Solution) -> Solution:
 
 
 def zero_rate(scaled: Program, tol: float) -> Solution | None:
-    """Return the solution of rate 0 if one codeword alone meets every level, to a gap of tol."""
+    """Return the solution of rate 0 if a single codeword meets every level within ``tol``."""
     if scaled.forbidden is not None:
         return None
     alone = np.zeros((len(scaled.levels), scaled.m))
@@ -230,17 +230,17 @@ def zero_rate(scaled: Program, tol: float) -> Solution | None:
 
 
 def warm(scaled: Program, start: Solution) -> tuple[Array, Array]:
-    """Return the marginal r (m,), nowhere 0, and scaled slopes (K',) of a nearby solution."""
+    """Return a positive marginal r (m,) and scaled slopes (K',) from a nearby solution."""
     r = start.marginal if start.prior is None else start.prior
     r = np.maximum(r, _LEAST_MASS / scaled.m)
     return r / r.sum(), start.slopes[scaled.kept] / scaled.scales
 
 
 def program(problem: Problem) -> Program:
-    """Scale a problem, after making sure that its levels can be met.
+    """Check that the levels of a problem can be met, and scale it.
 
-    A row whose level is the minimum one allows only nearest codewords to the atoms it
-    weighs: these pairs are forbidden instead, and its slope is one at which they have no mass.
+    A row at its minimum level allows only the nearest codewords of its atoms. The other pairs are
+    forbidden instead, and its slope is large enough that they have no mass.
 
     Raises
     ------
@@ -297,7 +297,7 @@ def _pinned(
         tied = excess <= TOLERANCE * problem.floors[rows.matrix[k]][atoms][:, None]
         far: Mask = heavy & ~tied if forbidden is None else heavy & ~tied & ~forbidden
         if far.any():
-            # exp(-100) is nothing beside rounding: at this slope the pairs have no mass.
+            # exp(-100) is below rounding, so the pairs have no mass at this slope.
             slopes[k] = 100.0 / float(excess[far].min() * weights[weights > 0].min())
             forbidden = far if forbidden is None else forbidden | far
     return forbidden, slopes

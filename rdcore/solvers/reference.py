@@ -1,4 +1,4 @@
-"""The same program in CVXPY, solved by Clarabel: slow, and independent of the other solvers."""
+"""The program in CVXPY, solved by Clarabel: slow, but independent of the other solvers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rdcore._arrays import Array
+from rdcore._extras import require
 from rdcore.problem import Problem
 from rdcore.solvers.program import Program, finish_channel, program, spread
 from rdcore.solvers.solution import Solution, Status
@@ -19,20 +20,20 @@ _SETTINGS: tuple[dict[str, Any], ...] = (
     {"equilibrate_enable": False},
     {"max_step_fraction": 0.95},
 )
-"""Where Clarabel breaks down on a program with one, it mostly solves it with the next."""
+"""Settings of Clarabel to try in turn until one succeeds."""
 
 
 @dataclass(frozen=True)
 class Reference:
     """Minimise Σ_x p_x Σ_j rel_entr(Q_xj, r_j) with r = pQ by an exponential-cone solver.
 
-    What such a solver calls optimal can lie below R by its own tolerance, with levels overshot;
-    the certificate of the solution is about a channel that meets them.
+    The solver's optimum may be below R and exceed the levels by its tolerance. The certificate of
+    the solution is that of a channel that meets the levels.
 
     Parameters
     ----------
     max_iterations : int
-        Clarabel's limit.
+        Iteration limit of Clarabel.
     """
 
     max_iterations: int = 200
@@ -44,7 +45,7 @@ class Reference:
         *,
         start: Solution | None = None,  # noqa: ARG002  (Clarabel cannot be warm-started)
     ) -> Solution:
-        """Solve as well as Clarabel can; ``tol`` nats decides only what counts as converged."""
+        """Solve to Clarabel's precision; ``tol`` nats only decides the status."""
         scaled = program(problem)
         channel, slopes = self._channel(scaled)
         if channel is None:
@@ -56,21 +57,22 @@ class Reference:
         return finish_channel(scaled, channel, slopes, Status.STALLED, [])
 
     def proposal(self, problem: Problem) -> tuple[Array, Array] | None:
-        """Return Clarabel's channel (n, m) and row slopes (K,) as they stand; None if it failed.
+        """Return Clarabel's unmodified channel (n, m) and row slopes (K,); None if it failed.
 
-        The channel may overshoot levels; ``certify`` says by how much.
+        The channel may exceed levels; ``certify`` returns by how much.
         """
         scaled = program(problem)
         channel, slopes = self._channel(scaled)
         return None if channel is None else spread(scaled, channel, slopes)
 
     def _channel(self, scaled: Program) -> tuple[Array | None, Array]:
-        # Imported here because it takes a second that nobody else needs; it has no complete types.
+        require("Reference", "cvxpy", "clarabel")
+        # Imported here because it takes about a second; it has no complete types.
         cp: Any = importlib.import_module("cvxpy")
 
         n, m = len(scaled.pmf), scaled.m
         Q = cp.Variable((n, m), nonneg=True)
-        # The marginal is a variable of its own: written out in Q it would make the cones dense.
+        # The marginal is a separate variable, because substituting pQ makes the cones dense.
         r = cp.Variable((1, m))
         rate = cp.multiply(scaled.pmf[:, None], cp.rel_entr(Q, np.ones((n, 1)) @ r))
         budgets: list[Any] = []
@@ -83,7 +85,7 @@ class Reference:
             rules.append(cp.multiply(scaled.forbidden.astype(float), Q) == 0)
         task = cp.Problem(cp.Minimize(cp.sum(rate)), rules)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns of inaccuracy; the certificate measures it
+            warnings.simplefilter("ignore")  # the certificate measures inaccuracy
             for settings in _SETTINGS:
                 try:
                     task.solve(solver=cp.CLARABEL, max_iter=self.max_iterations, **settings)

@@ -1,8 +1,9 @@
-"""Column generation: few of many candidate codewords take part, and the others are proved inactive.
+"""Column generation on a large codebook: most codewords are proved inactive.
 
-An optimal codebook is small even where the candidates are many. The program is solved on some of
-them; those with c(y) > 1 would lower the rate and join, those without mass leave. At the end
-c ≤ 1 holds at every candidate, which is the proof. No array of atoms × candidates is ever built.
+The candidates are the codewords of the problem, of which an optimal channel uses few. Each round
+solves on some of them, adds candidates with c(y) > 1, which can lower the rate, and drops those
+without mass. In the end c ≤ 1 at every candidate, which proves the rate. No array of all atoms and
+all candidates is built.
 """
 
 from __future__ import annotations
@@ -21,28 +22,28 @@ from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.solution import Solution, Status
 
 _FIRST = 64
-# More atoms than these are merged into so many cells at first, for a solution to start from.
+# Above _MANY_ATOMS, atoms are merged into _CELLS cells to find a starting point.
 _MANY_ATOMS = 10_000
 _CELLS = 5_000
 _COARSE_GAP = 1e-6
 _GOLDEN = (5**0.5 - 1) / 2
-# So many candidates may always join; beyond, the highest of so many are looked at.
+# Up to _FEW candidates may always join; of more, the _MOST_HIGH with the largest c are considered.
 _FEW = 16
 _MOST_HIGH = 4096
-# How many candidates for each codeword in use may join at a time.
+# Number of candidates per codeword in use that may join in a round.
 _JOINING = 2
 
 
 @dataclass(frozen=True)
 class Screening:
-    """Solve on as few of the candidates as it takes, with proof over all of them.
+    """Solve on a few of the candidate codewords, with a proof over all of them.
 
-    The solution's ``problem`` has the codewords that take part; ``among`` has the candidates.
+    The ``problem`` of the solution has the codewords that were kept; ``among`` has the candidates.
 
     Parameters
     ----------
     max_rounds : int
-        How often candidates join at the most.
+        Largest number of rounds.
 
     References
     ----------
@@ -62,7 +63,7 @@ class Screening:
             If no channel meets the levels.
         """
         if problem.every:
-            raise InputError("codebook=EVERY has no candidates; Exchange() is for it")
+            raise InputError("codebook must be fixed; got EVERY, which Exchange() solves")
         guess = _begun(problem) if start is None else start
         active = _of(problem, guess)
         guess = None if guess is None else _guess(problem, guess, active)
@@ -92,7 +93,7 @@ class Screening:
             wider = np.union1d(active[stays], joining)
             active, guess = wider, _guess(problem, found, wider)
         if best is None:
-            raise InputError(f"max_rounds={self.max_rounds}; at least 1 is needed")
+            raise InputError(f"max_rounds must be at least 1; got {self.max_rounds}")
         return best.ended(Status.STALLED, tuple(trace))
 
 
@@ -107,21 +108,21 @@ def _prior(found: Solution) -> Array:
 
 
 def _taking_part(found: Solution, c: Array | None = None) -> Mask:
-    """Return which codewords have mass, or by their c (m,) may yet have some."""
+    """Return which codewords have mass, or may have by their c (m,)."""
     mass = _prior(found)
     taking: Mask = mass > 0.1 / len(mass)
     return taking if c is None else taking | (mass > 1 - c)
 
 
 def _spread_out(count: int, total: int) -> Indices:
-    """Return so many indices below a total, evenly but in step with no regular order of them."""
+    """Return ``count`` indices below ``total``, evenly spread but not periodic."""
     if count >= total:
         return np.arange(total)
     return np.unique((np.arange(count) * _GOLDEN % 1.0 * total).astype(np.intp))
 
 
 def _begun(problem: Problem) -> Solution | None:
-    """Return the solution of a problem of moderate size that is nearly this one, if there is."""
+    """Return the solution of a coarser problem of moderate size, or None."""
     if problem.n <= _MANY_ATOMS:
         return None
     merged = coarse(problem, _CELLS) or problem.some_atoms(_spread_out(_CELLS, problem.n))
@@ -132,7 +133,7 @@ def _begun(problem: Problem) -> Solution | None:
 
 
 def _of(problem: Problem, solution: Solution | None) -> Indices:
-    """Return the candidates that a solution has, by their indices; some of all if none."""
+    """Return the indices of the candidates in a solution; without one, a sample of all."""
     place = {} if solution is None else _places(problem)
     codewords = problem.codewords[:0] if solution is None else solution.problem.codewords
     known = sorted(
@@ -146,7 +147,7 @@ def _places(problem: Problem) -> dict[bytes, int]:
 
 
 def _guess(problem: Problem, found: Solution, active: Indices) -> Solution:
-    """Return a solution as a warm start on some candidates of a problem."""
+    """Return a solution as a warm start on the active candidates."""
     mass = dict(
         zip(
             (codeword.tobytes() for codeword in found.problem.codewords), _prior(found), strict=True
@@ -159,20 +160,20 @@ def _guess(problem: Problem, found: Solution, active: Indices) -> Solution:
 def _solved(
     problem: Problem, active: Indices, tol: float, guess: Solution | None
 ) -> tuple[Indices, Solution]:
-    """Solve on some of the candidates, and on more of them if these cannot meet the levels."""
+    """Solve on the active candidates; add more if these cannot meet the levels."""
     wider: list[Callable[[Problem], Indices]] = [_nearest, lambda p: np.arange(p.m)]
     while True:
         try:
             return active, InteriorPoint().solve(problem.candidates(active), tol, start=guess)
         except InfeasibleError:
-            # With one distortion the nearest codewords reach whatever can be reached.
+            # With one distortion, the nearest codewords already reach the minimum levels.
             if not wider or (len(wider) == 1 and len(problem.distortions) == 1):
                 raise
             active, guess = np.union1d(active, wider.pop(0)(problem)), None
 
 
 def _nearest(problem: Problem) -> Indices:
-    """Return the candidates that are the nearest one to some atom, in some distortion."""
+    """Return the candidates that are nearest to an atom in one of the distortions."""
     which = [
         problem.cost(k, some).argmin(axis=1)
         for k in range(len(problem.distortions))
@@ -182,7 +183,7 @@ def _nearest(problem: Problem) -> Indices:
 
 
 def _joining(found: Solution, dual: Dual, problem: Problem, c: Array, tol: float) -> Indices:
-    """Return which candidates should take part: the highest c near each codeword in use."""
+    """Return the candidates to add: those with the largest c near each codeword in use."""
     high = np.flatnonzero(c > 1 + 0.01 * tol)
     used = int(_taking_part(found).sum())
     if len(high) <= max(_FEW, _JOINING * used):

@@ -1,4 +1,4 @@
-"""What a solver returns: the channel, the slopes and how it ended; the rest follows from these."""
+"""The solution of a problem: the channel, the slopes and the status of the solver."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _LN2 = float(np.log(2))
 
 
 class Status(Enum):
-    """How a solver ended; the value is the sentence to show."""
+    """Final state of a solver; the value is the text to display."""
 
     CONVERGED = "the certified gap is within the tolerance"
     ITERATION_LIMIT = "stopped at the iteration limit"
-    STALLED = "stopped where rounding allowed no further progress"
-    FAILED = "the solver gave no usable answer"
+    STALLED = "stopped because rounding prevents further progress"
+    FAILED = "the solver failed to find a usable solution"
 
     @property
     def converged(self) -> bool:
-        """Whether the certified gap is within the tolerance that was asked for."""
+        """Whether the certified gap is within the requested tolerance."""
         return self is Status.CONVERGED
 
 
@@ -37,21 +37,21 @@ class Solution:
     Attributes
     ----------
     problem : Problem
-        What was solved.
+        The problem that was solved; with a free or large codebook, on the codewords found.
     channel : array, (n, m)
         P(Y=j | X=x).
     slopes : array, (K,)
         -∂R/∂b for each row of ``problem.rows``, nats per unit of its level.
     status : Status
-        How the solver ended.
+        Final state of the solver.
     trace : tuple of float
         The solver's own estimate of the gap at each iteration, nats.
     prior : array, (m,), optional
-        The r at which the lower bound is taken; None: the channel's own marginal.
+        The r of the lower bound; None: the marginal of the channel.
     every : bool
-        Whether the rate is that of every codebook; ``problem`` then has the one that was found.
+        Whether the lower bound holds for every codebook.
     among : Problem or Rivals, optional
-        What was asked, if ``problem`` has only some of its codewords.
+        The larger set of codewords for which the lower bound holds; None: those of ``problem``.
     """
 
     problem: Problem
@@ -65,14 +65,14 @@ class Solution:
 
     @cached_property
     def certificate(self) -> Certificate:
-        """Proof of the rate, from the problem's data alone."""
+        """Certified bounds on the rate, from the data of the problem alone."""
         return certify(
             self.problem, self.channel, self.slopes, self.prior, every=self.every, among=self.among
         )
 
     @property
     def rate(self) -> float:
-        """Certified upper bound on R, nats; within ``certificate.gap`` of it."""
+        """Certified upper bound on R in nats, at most ``certificate.gap`` above it."""
         return self.certificate.upper
 
     @property
@@ -82,14 +82,14 @@ class Solution:
 
     @property
     def slopes_bits(self) -> Array:
-        """Slopes in bits per unit of each row's level."""
+        """Slopes in bits per unit of each row's level, (K,)."""
         return self.slopes / _LN2
 
     @cached_property
     def prices(self) -> Array:
-        """Price of each fidelity, in the order given: -∂R/∂level, nats per unit of the level.
+        """Price of each fidelity in the order given: -∂R/∂level, nats per unit of the level.
 
-        For "each" it is the sum over the symbols, the price of their common level.
+        For "each" it is the sum over the symbols, which is the price of their common level.
         """
         owner = self.problem.rows.fidelity
         count = len(self.problem.fidelities)
@@ -102,7 +102,7 @@ class Solution:
 
     @cached_property
     def distortions(self) -> Array:
-        """Distortion reached for each fidelity, in the order given; for "each" the largest."""
+        """Distortion of each fidelity in the order given; for "each", the largest."""
         reached = self.problem.expected(self.channel)
         owner = self.problem.rows.fidelity
         return np.array(
@@ -111,7 +111,7 @@ class Solution:
 
     @cached_property
     def marginal(self) -> Array:
-        """Law of Y, (m,)."""
+        """Distribution of Y, (m,)."""
         return np.asarray(self.problem.source.pmf @ self.channel)
 
     @property
@@ -137,7 +137,7 @@ class Solution:
         return len(self.trace)
 
     def ended(self, status: Status, trace: tuple[float, ...]) -> Solution:
-        """Return the same answer with another status and trace; what is proved stays proved."""
+        """Return the same solution with another status and trace, keeping its certificate."""
         other = replace(self, status=status, trace=trace)
         if "certificate" in self.__dict__:
             other.__dict__["certificate"] = self.certificate
@@ -149,7 +149,7 @@ class Solution:
         Raises
         ------
         NotConvergedError
-            If it did not; the message says how it ended and the gap that was certified.
+            If it did not; the message has the status and the certified gap.
         """
         if not self.status.converged:
             raise NotConvergedError(

@@ -1,11 +1,11 @@
-r"""From the solution at some levels to that at nearby ones, along the central path.
+r"""Warm starts: predict the solution at nearby levels along the central path.
 
-At r_j z_j = μ, λ_k t_k = ω_k μ the Newton matrix also says how the point moves with the levels:
+At r_j z_j = μ, λ_k t_k = ω_k μ the Newton matrix also gives the derivative in the levels:
 
     [H + diag(z/r)  B; -Bᵀ  S + diag(t/λ)] (∂r, ∂λ) = (0, -∂b).
 
-Steps are taken in log r and log λ, with z and t moved the other way, so that products stay what
-they were and nothing leaves the positive orthant however far the prediction goes.
+Steps are taken in log r and log λ, and z and t change inversely. The products stay constant, and
+all variables stay positive for any step.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from rdcore.solvers.program import Program, finish, program, zero_rate
 from rdcore.solvers.solution import Solution, Status
 
 _ITERATIONS = 14
-# Gaps below this, in nats, are small, and so are changes of levels by less than this share.
+# Small gap in nats, and small relative change of a level.
 _SMALL = 1e-5
 _CLOSE = 0.05
-# A logarithm is not predicted to change by more than this.
+# Largest predicted change of a logarithm.
 _FARTHEST = 2.5
-# A prediction whose gap is larger than this, in nats, is no better than a cold start.
+# Gap of a prediction, in nats, above which a cold start is preferred.
 _HOPELESS = 3.0
-# Anchors are kept at this gap, in nats: nearer to the end of the path the codewords in use have
-# been told from the others, and that changes with the levels.
+# Gap in nats at which anchors are stored. At smaller gaps the set of codewords in use is already
+# decided, and it changes with the levels.
 _EARLY = 0.05
-# Codewords and slopes of less than this, relatively, are not in use.
+# Relative size below which masses and slopes count as 0.
 _INACTIVE = 1e-9
 _FEW = 32
 
@@ -47,11 +47,11 @@ class Anchor:
     Attributes
     ----------
     scaled : Program
-        The problem that it is about.
+        The scaled problem.
     point : PrimalDualPoint
         r, z, λ and t, scaled.
     move : callable
-        From a change of the scaled levels (K',) to those of r (m,) and λ (K',).
+        Maps a change of the scaled levels (K',) to the changes of r (m,) and λ (K',).
     """
 
     scaled: Program
@@ -59,7 +59,7 @@ class Anchor:
     move: Callable[[Array], tuple[Array, Array]]
 
     def slope_change(self, direction: Array) -> Array:
-        """Return ∂λ (K,) as the levels of all rows move by ``direction`` (K,)."""
+        """Return the change ∂λ (K,) when the levels of all rows move by ``direction`` (K,)."""
         scaled = self.scaled
         change = np.zeros(len(scaled.pinned))
         _, slopes = self.move(direction[scaled.kept] * scaled.scales)
@@ -67,14 +67,14 @@ class Anchor:
         return change
 
     def close(self, scaled: Program) -> bool:
-        """Return whether the levels of another program differ by a small share."""
+        """Return whether the levels of another program differ by a small relative amount."""
         if len(scaled.levels) != len(self.scaled.levels):
             return False
         change = np.abs(scaled.levels - self.scaled.levels)
         return bool((change <= _CLOSE * self.scaled.levels).all())
 
     def predicted(self, scaled: Program) -> PrimalDualPoint | None:
-        """Return the point expected at the levels of another program; None if it is too unlike."""
+        """Return the predicted point at another program's levels; None if they differ too much."""
         if scaled.m != self.scaled.m or not np.array_equal(scaled.kept, self.scaled.kept):
             return None
         dr, dl = self.move(scaled.levels - self.scaled.levels)
@@ -87,12 +87,11 @@ class Anchor:
 def advance(
     problem: Problem, tol: float, anchor: Anchor | None = None, beyond: Anchor | None = None
 ) -> tuple[Solution, Anchor | None]:
-    """Solve to a certified gap of ``tol`` nats, from an anchor or between two if they are of use.
+    """Solve to a certified gap of ``tol`` nats, from one anchor or between two where that helps.
 
-    To small gaps a fresh start is quicker unless the levels are close to the anchor's.
-
-    Returns the solution, and an anchor there unless there is none: at rate 0, or where every row
-    is at its minimum level.
+    For a small ``tol``, a cold start is faster unless the levels are close to the anchor's. Return
+    the solution and its anchor, or None if it has none: at rate 0, or if every row is at its
+    minimum level.
 
     Raises
     ------
@@ -109,7 +108,7 @@ def advance(
         start = None if anchor is None else anchor.predicted(scaled)
         other = None if beyond is None else beyond.predicted(scaled)
         if start is not None and other is not None:
-            # What two sides predict errs in opposite ways; products stay what they were.
+            # Predictions from both sides have opposite errors; their geometric mean keeps products.
             start = PrimalDualPoint(*(np.sqrt(a * b) for a, b in zip(start, other, strict=True)))
         found = None if start is None else _resumed(scaled, start, tol)
         if found is not None:
@@ -142,7 +141,7 @@ def _resumed(
 
 
 def _anchored(scaled: Program, solution: Solution) -> Anchor | None:
-    """Return the anchor at a solution: the slacks are what its gap leaves open."""
+    """Return the anchor at a solution, with slacks estimated from its gap."""
     if solution.prior is None or not len(scaled.kept) or solution.prior.shape != (scaled.m,):
         return None
     r, slopes = solution.prior, solution.slopes[scaled.kept] / scaled.scales
@@ -172,11 +171,11 @@ def _anchor(scaled: Program, point: PrimalDualPoint, model: Model) -> Anchor | N
 def advance_every(
     problem: Problem, tol: float, before: Solution | None = None
 ) -> tuple[Solution, None]:
-    """Solve with a free codebook to a certified gap of ``tol`` nats, from a solution nearby.
+    """Solve with a free codebook to a certified gap of ``tol`` nats, from a nearby solution.
 
-    The codewords of that solution are moved by Newton steps on masses, positions and slopes
-    together. Where that does not lead to the proof, since codewords split or meet on the way, they
-    are exchanged from there. With many codewords a fresh start is quicker than either.
+    The codewords of that solution are moved by Newton steps on masses, positions and slopes. If
+    that does not reach the gap because codewords split or merge, ``Exchange`` starts from them.
+    With many codewords a cold start is faster.
     """
     if before is not None and before.problem.m > _FEW:
         before = None
@@ -189,7 +188,7 @@ def advance_every(
 
 
 def _moved(problem: Problem, before: Solution) -> Solution | None:
-    """Return the stationary support near another problem's solution, if there is one."""
+    """Return the stationary solution near that of another problem, or None."""
     r = before.marginal if before.prior is None else before.prior
     used = r > _INACTIVE
     binds = before.slopes > _INACTIVE * max(float(before.slopes.max(initial=0.0)), _INACTIVE)

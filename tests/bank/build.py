@@ -13,7 +13,7 @@ import rdcore as rd
 def hamming(
     pmf: ArrayLike, *fidelities: rd.Fidelity, codebook: Sequence[float] | None = None
 ) -> rd.Problem:
-    """Symbols 0, 1, … with Hamming distortion, reproduced as themselves unless told."""
+    """Symbols 0, 1, … with Hamming distortion, by default on the atoms as codebook."""
     atoms = np.arange(np.size(pmf), dtype=float)
     source = rd.sources.from_pmf(atoms, pmf)
     return rd.Problem(
@@ -25,7 +25,7 @@ def hamming(
 
 
 def matrix(pmf: ArrayLike, distortion: ArrayLike, *fidelities: rd.Fidelity) -> rd.Problem:
-    """A source and a codebook of which only the distortions matter."""
+    """A source and a codebook with the given distortion matrix."""
     values = np.array(distortion, dtype=float)
     source = rd.sources.from_pmf(np.arange(np.size(pmf), dtype=float), pmf)
     return rd.Problem(
@@ -58,7 +58,7 @@ def grid(
     *fidelities: rd.Fidelity,
     codebook: ArrayLike | None = None,
 ) -> rd.Problem:
-    """Atoms on a line that are their own codebook unless told."""
+    """Atoms on a line, by default as their own codebook."""
     source = rd.sources.from_pmf(atoms, weights)
     return rd.Problem(
         source,
@@ -68,12 +68,12 @@ def grid(
 
 
 def where(*flags: int) -> NDArray[np.bool_]:
-    """A subset of few atoms from 0s and 1s."""
+    """A mask from 0s and 1s."""
     return np.array(flags, dtype=bool)
 
 
 def within(name: str, radius: float) -> NDArray[np.bool_]:
-    """The atoms of a named source closer to the origin than a radius."""
+    """Mask of the atoms of a named source within a radius of the origin."""
     points = getattr(rd.sources, name)().points
     return np.sqrt((points**2).sum(axis=1)) < radius
 
@@ -84,5 +84,5 @@ def mass_within(name: str, radius: float) -> float:
 
 
 def smallest_average(problem: rd.Problem) -> float:
-    """The least average distortion, summed as plainly as can be."""
+    """The minimum level of the average distortion, by direct summation."""
     return float(problem.source.pmf @ problem.matrices[0].min(axis=1))

@@ -1,4 +1,4 @@
-"""What a case of the bank states."""
+"""The structure of a case of the bank."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ ROUNDING = "rounding of the stated value and of the problem's own data"
 
 
 class Fate(Enum):
-    """What must happen to a case."""
+    """The expected outcome of a case."""
 
     SOLVED = "a rate within the certified gap"
     ZERO = "rate 0 and every price 0"
-    INFEASIBLE = "InfeasibleError that says what could be met"
+    INFEASIBLE = "InfeasibleError with the minimum levels"
     REFUSED = "InputError when the problem is built or solved, and not InfeasibleError"
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A problem and what must come out.
+    """A problem and its expected result.
 
     Attributes
     ----------
@@ -39,24 +39,25 @@ class Case:
     build : callable
         Makes the problem; for ``Fate.REFUSED`` it may raise.
     fate : Fate
-        What must happen.
+        The expected outcome.
     rate : float or None
-        Nats; None where there is none to state.
+        The rate in nats, if known.
     accuracy : float
-        By how much ``rate`` itself may be off, nats, and why.
-    prices : tuple of float or None, one a fidelity, or None
+        Largest error of ``rate`` itself, nats.
+    prices : tuple of float or None, one per fidelity, or None
         Nats per unit of each level as given; None where the price is not unique.
     price_accuracy : float
-        By how much price · level may be off, nats (the price itself at level 0). A solver's own
-        prices are no better than sqrt(2 · gap · curvature of R), which a test must add.
+        Largest error of price · level, nats (of the price itself at level 0). The prices of a
+        solver have an additional error of order sqrt(2 · gap · curvature of R), which a test must
+        add.
     total_price : float or None
-        Sum of the prices where only that is unique.
+        Sum of the prices, if only that is unique.
     origin : str
-        Where the rate is from.
+        Origin of the value of the rate.
     smallest : tuple of float or None
-        For ``Fate.INFEASIBLE``: the smallest level of each fidelity alone.
+        For ``Fate.INFEASIBLE``: the minimum level of each fidelity alone.
     message : str
-        For errors: what the message must match, a regular expression.
+        For errors: a regular expression that the message must match.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Hazards of the levels: at, below and above what can be met, slack, doubled, empty, opposed."""
+"""Difficult levels: at, below and above the minimum, slack, duplicate, empty, contradictory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ANTI = 1.0 - (1.0 - np.eye(2))
 
 
 def few(*fidelities: rd.Fidelity) -> rd.Problem:
-    """Three modes with 8 codewords, which leave a distortion that cannot be undercut."""
+    """Three modes with 8 codewords, and so with a positive minimum level."""
     return named("three_modes", *fidelities, codebook=np.linspace(-8, 8, 8))
 
 
@@ -58,7 +58,7 @@ def _near_least(excess: float, rate: float) -> Case:
         f"smallest level/{excess:g} above",
         lambda: few(rd.average(_least() * (1 + excess))),
         rate=rate,
-        # The level is a rounded sum, and the rate is steep here: price · level · rounding.
+        # The level is a rounded sum and the rate is steep: error price · level · rounding.
         accuracy=1e-12,
         why="rounding of the level times the price",
         origin=TWICE,
@@ -71,7 +71,7 @@ def _below(share: float) -> Case:
         lambda: few(rd.average(_least() * share)),
         Fate.INFEASIBLE,
         smallest=(_least(),),
-        message="smallest reachable",
+        message="below the minimum level",
     )
 
 
@@ -90,7 +90,7 @@ def _empty(measure: Measure) -> Case:
 
 
 def _everything(measure: Measure) -> Case:
-    """The whole source as a subset; with "each" every symbol has the level to itself."""
+    """The whole source as a subset; with "each", every symbol has its own level."""
     every = measure == "each"
     rate = float(cf.two_sided_binary(0.3, 0.1, 0.1)) if every else COIN_RATE
     first, second = cf.two_sided_binary_slopes(0.3, 0.1, 0.1)
@@ -116,7 +116,7 @@ def _loose(measure: Measure, level: float) -> Case:
 
 
 CASES = (
-    # At and near the smallest level that can be met.
+    # At and near the minimum level.
     Case("smallest level/at it", lambda: few(rd.average(_least())), rate=_nearest_entropy()),
     _near_least(1e-9, 1.6720832474902252),
     _near_least(1e-6, 1.6720028076139277),
@@ -141,7 +141,7 @@ CASES = (
         lambda: hamming(COIN, rd.subset(where(1, 1), 0.0, "each")),
         rate=COIN_ENTROPY,
     ),
-    # Where the rate ends.
+    # Where the rate becomes 0.
     Case("largest level/at it", lambda: few(rd.average(_most())), rate=0.0),
     Case("largest level/1e-9 above", lambda: few(rd.average(_most() * (1 + 1e-9))), Fate.ZERO, 0.0),
     Case("largest level/10 times", lambda: few(rd.average(_most() * 10)), Fate.ZERO, 0.0),
@@ -166,7 +166,7 @@ CASES = (
     ),
     Case(
         "largest level/zero rate by a mixture only",
-        # No codeword alone meets both levels; a mixture of both that knows nothing of X does.
+        # No single codeword meets both levels, but a mixture of both independent of X does.
         lambda: matrix(
             [0.5, 0.5],
             [[0.0, 1.0], [0.0, 1.0]],
@@ -186,7 +186,7 @@ CASES = (
     ),
     Case(
         "two distortions/touching",
-        # P(Y ≠ X) ≤ .1 and P(Y = X) ≤ .9: met with equality only, so without an interior.
+        # P(Y ≠ X) ≤ .1 and P(Y = X) ≤ .9 can only be met with equality, so there is no interior.
         lambda: hamming(COIN, rd.average(0.1), rd.average(0.9, distortion=ANTI)),
         rate=COIN_RATE,
         accuracy=1e-10,
@@ -229,7 +229,7 @@ CASES = (
         Fate.INFEASIBLE,
         message="atom 1",
     ),
-    # Subsets that are empty, everything, slack or said twice.
+    # Subsets that are empty, complete, slack or duplicate.
     *(_empty(measure) for measure in ("joint", "conditional", "each")),
     *(_everything(measure) for measure in ("joint", "conditional", "each")),
     _loose("joint", 10.0),

@@ -1,4 +1,4 @@
-"""Arguments that are wrong: an error must name the argument."""
+"""Invalid arguments; the error must name the argument."""
 
 from __future__ import annotations
 
@@ -34,15 +34,23 @@ def _on(atoms: list[float], pmf: list[float]) -> rd.Problem:
 
 
 CASES = (
-    _refused("negative level", lambda: hamming(COIN, rd.average(-0.1)), "D=-0.1"),
-    _refused("level not a number", lambda: hamming(COIN, rd.average(math.nan)), "D=nan"),
-    _refused("infinite level", lambda: hamming(COIN, rd.average(math.inf)), "D=inf"),
-    _refused("level a word", lambda: hamming(COIN, rd.average("low")), "D='low'"),
-    _refused("negative subset level", lambda: hamming(COIN, rd.subset(where(1, 0), -1.0)), "D=-1"),
-    _refused("mask too short", lambda: hamming(COIN, rd.subset(where(1), 0.1)), "mask has 1"),
+    _refused("negative level", lambda: hamming(COIN, rd.average(-0.1)), "got -0.1"),
+    _refused("level not a number", lambda: hamming(COIN, rd.average(math.nan)), "got nan"),
+    _refused("infinite level", lambda: hamming(COIN, rd.average(math.inf)), "got inf"),
+    _refused("level a word", lambda: hamming(COIN, rd.average("low")), "got 'low'"),
+    _refused(
+        "negative subset level", lambda: hamming(COIN, rd.subset(where(1, 0), -1.0)), "got -1"
+    ),
+    _refused(
+        "mask too short",
+        lambda: hamming(COIN, rd.subset(where(1), 0.1)),
+        "mask must be one per atom|mask must have one",
+    ),
     _refused("mask of numbers", lambda: hamming(COIN, rd.subset([0.5, 1.0], 0.1)), "mask"),
     _refused(
-        "unknown measure", lambda: hamming(COIN, rd.subset(where(1, 0), 0.1, "mean")), "measure="
+        "unknown measure",
+        lambda: hamming(COIN, rd.subset(where(1, 0), 0.1, "mean")),
+        "measure must be",
     ),
     _refused("no fidelity", lambda: hamming(COIN), "fidelities"),
     _refused("no codeword", lambda: _problem(codebook=[]), "codebook"),
@@ -50,7 +58,9 @@ CASES = (
     _refused("codeword a word", lambda: _problem(codebook=["a", "b"]), "codebook"),
     _refused("codewords in the plane", lambda: _problem(codebook=np.zeros((3, 2))), "codebook"),
     _refused(
-        "unknown distortion", lambda: rd.solve(_problem(distortion="mse")).problem, "distortion="
+        "unknown distortion",
+        lambda: rd.solve(_problem(distortion="mse")).problem,
+        "distortion must be",
     ),
     _refused(
         "distortion of another shape",
@@ -72,7 +82,7 @@ CASES = (
         lambda: rd.solve(hamming(COIN, rd.average(0.1, distortion=np.eye(3)))).problem,
         r"\(3, 3\)",
     ),
-    _refused("pmf not 1", lambda: _on([0.0, 1.0], [0.5, 0.4]), "pmf adds up"),
+    _refused("pmf not 1", lambda: _on([0.0, 1.0], [0.5, 0.4]), "pmf must sum"),
     _refused("pmf negative", lambda: _on([0.0, 1.0], [1.5, -0.5]), "pmf"),
     _refused("pmf of another length", lambda: _on([0.0, 1.0], [1.0]), "pmf"),
     _refused("pmf 0 everywhere", lambda: hamming([0.0, 0.0], rd.average(0.1)), "pmf"),

@@ -1,4 +1,4 @@
-"""Hazards of sources, codebooks and distortions: sizes, ties, zeros, infinities and scales."""
+"""Difficult sources, codebooks and distortions: sizes, ties, zeros, infinities and scales."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _two_scales() -> rd.Problem:
 
 
 def _crowded() -> rd.Problem:
-    """Eight codewords of the Gaussian, each with twins at 1e-9 and 1e-13."""
+    """Eight codewords of the Gaussian, each with copies shifted by 1e-9 and 1e-13."""
     y = rd.sources.codebook("gaussian")
     return named("gaussian", rd.average(0.6), codebook=np.concatenate([y, y + 1e-9, y - 1e-13]))
 
@@ -74,7 +74,7 @@ CASES = (
         rate=float(cf.hamming([0.4, 0.3, 0.2, 0.1], 0.3)),
         prices=(math.log(7),),
     ),
-    # Codewords that are the same, or nearly.
+    # Codewords that are equal or nearly equal.
     Case(
         "duplicate codewords",
         lambda: hamming(COIN, rd.average(0.1), codebook=[0, 1, 1, 0, 1]),
@@ -99,7 +99,7 @@ CASES = (
         rate=COIN_RATE,
         prices=(COIN_PRICE,),
     ),
-    # Atoms without mass, or with hardly any.
+    # Atoms of probability 0 or nearly 0.
     Case(
         "atom without mass",
         lambda: hamming([0.7, 0.3, 0.0], rd.average(0.1)),
@@ -150,7 +150,7 @@ CASES = (
     ),
     Case(
         "atom of mass 1e-300/out of reach",
-        # However rare, it can happen, and would then cost infinitely much.
+        # The atom has positive probability and would have an infinite distortion.
         lambda: matrix([0.7, 0.3, 1e-300], [[0, 1], [1, 0], [math.inf, math.inf]], rd.average(0.1)),
         Fate.INFEASIBLE,
         message="atom 2",
@@ -224,7 +224,7 @@ CASES = (
         "one codeword/too far",
         lambda: named("gaussian", rd.average(0.9), codebook=[0.0]),
         Fate.INFEASIBLE,
-        message="smallest reachable",
+        message="below the minimum level",
     ),
     Case("one atom", lambda: hamming([1.0], rd.average(0.1)), Fate.ZERO, 0.0),
     Case(

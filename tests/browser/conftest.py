@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
@@ -11,15 +10,6 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.browser.explore import Explore
 from tests.browser.server import chromium, serving
 from tests.conftest import sampled
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            # One worker has them all, so that they share one server and one Chromium.
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+
+from docs.house import imports
 
 PROJECT = Path(__file__).parents[2]
 FILES = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
@@ -22,9 +26,21 @@ def pins(name: str) -> dict[str, str]:
     return dict(found)
 
 
+def wanted(project: dict[str, Any], extra: str) -> list[str]:
+    """Return the plain dependencies and those of an extra, its own extras resolved."""
+    found = list(project["dependencies"])
+    for text in project["optional-dependencies"][extra]:
+        requirement = Requirement(text)
+        if requirement.name == project["name"]:
+            found += (more for name in requirement.extras for more in wanted(project, name))
+        else:
+            found.append(text)
+    return found
+
+
 def declared() -> dict[str, list[Requirement]]:
     project: dict[str, Any] = tomllib.loads(read("pyproject.toml"))
-    direct = [Requirement(text) for text in project["project"]["dependencies"]]
+    direct = [Requirement(text) for text in wanted(project["project"], "app")]
     groups = project["dependency-groups"]
     dev, bench = ([Requirement(text) for text in groups[name]] for name in ("dev", "bench"))
     return {
@@ -56,3 +72,13 @@ def test_no_package_host_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", FILES[1:])
 def test_tests_and_benchmarks_run_on_what_the_app_is_served_with(name: str) -> None:
     assert pins("requirements.txt").items() <= pins(name).items()
+
+
+def test_the_app_is_served_with_all_that_its_code_imports() -> None:
+    rooms = ("rdcore", "dashboard", "pages")
+    files = [PROJECT / "app.py", *(f for room in rooms for f in (PROJECT / room).rglob("*.py"))]
+    found, pinned = packages_distributions(), set(pins("requirements.txt"))
+    direct = {requirement.name for requirement in declared()["requirements.txt"]}
+    own = {"rdcore", "dashboard", "pages", *sys.stdlib_module_names}
+    tops = {module.partition(".")[0] for path in files for module in imports(path)} - own
+    assert not {top for top in tops if not set(found[top]) & direct & pinned}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from dashboard.model import exports
 from dashboard.model.specs import Setting, SourceSpec
-from dashboard.model.views import CurveBand
+from dashboard.model.views import Axis, CurveBand, SurfaceView
 from dashboard.ui import queries
 
 HELD = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
@@ -41,3 +43,36 @@ def test_without_a_subset_there_is_one_price() -> None:
     assert isinstance(band, CurveBand)
     assert band.subset_price_bits is None
     assert len(exports.curve_table(band, HELD.unit)) == 4
+
+
+def test_a_surface_leaves_out_what_has_no_solution() -> None:
+    cells = [np.array([[k + 1.0, np.nan], [k + 2.0, k + 3.0]]) for k in (0, 10, 20, 30)]
+    surface = SurfaceView(
+        Axis("D", "unit²", np.array([0.1, 0.2])), Axis("D′", "unit²", np.array([0.5, 0.6])), *cells
+    )
+    table = exports.surface_table(surface)
+    assert {name: values.tolist() for name, values in table.items()} == {
+        "D (unit²)": [0.1, 0.1, 0.2],
+        "D′ (unit²)": [0.5, 0.6, 0.6],
+        "rate, lower bound (bits)": [11, 12, 13],
+        "rate, upper bound (bits)": [1, 2, 3],
+        "price of D (bits/unit²)": [21, 22, 23],
+        "price of D′ (bits/unit²)": [31, 32, 33],
+    }
+
+
+@pytest.mark.parametrize("names", [["y (unit)"], ["y1 (unit)", "y2 (unit)"]])
+def test_codewords_have_a_column_a_coordinate(names: list[str]) -> None:
+    words = np.arange(3.0 * len(names)).reshape(3, -1)
+    table = exports.codebook_table(
+        SimpleNamespace(codebook=words, masses=np.array([0.2, 0.3, 0.5]))
+    )
+    assert list(table) == [*names, "P(Y = y)"]
+    assert np.array_equal(np.stack([table[name] for name in names], axis=1), words)
+    assert table["P(Y = y)"].tolist() == [0.2, 0.3, 0.5]
+
+
+def test_each_bound_is_in_its_own_column() -> None:
+    band = CurveBand(*(np.array([k, k + 1.0]) for k in (0, 20, 10, 30, 40)))
+    columns = [values.tolist() for values in exports.curve_table(band, "unit²").values()]
+    assert columns == [[0, 1], [10, 11], [20, 21], [30, 31], [40, 41]]

@@ -272,7 +272,7 @@ def test_a_parquet_file_that_takes_too_long(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (gzip.compress(b"1\n2\n"), "gzip archive"),
+        (gzip.compress(b"1\n2\n", mtime=0), "gzip archive"),
         (files.zipped("data.csv"), "ZIP archive"),
         (files.zipped("xl/workbook.xml"), "Excel workbook"),
         (files.zipped("x.npy"), "NPZ archive"),

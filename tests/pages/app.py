@@ -23,12 +23,18 @@ def opened(page: str = "", **query: str) -> AppTest:
 
 
 def until(app: AppTest, holds: Callable[[], object]) -> None:
-    """Run the page again and again until something holds, as its timer does in a browser."""
+    """Run the page again and again until something holds, as its timer does in a browser.
+
+    Between two runs it waits as long as one takes, so that the job's own process gets on.
+    """
     deadline = time.monotonic() + PATIENCE
+    pause = 0.1
     while not holds():
         assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
+        time.sleep(pause)
+        start = time.monotonic()
         app.run()
+        pause = max(0.1, 2 * (time.monotonic() - start))
     assert not app.exception
 
 

@@ -49,7 +49,7 @@ def test_an_infeasible_level_is_reported_with_a_feasible_one() -> None:
         )
     )
     app.number_input(key="C_bit").set_value(0.2).run()
-    assert "least feasible" in app.error[0].value
+    assert "below the minimum level" in app.error[0].value
     app.button(key="C_bit_remedy_page").click().run()
     assert not app.error
     least = -(0.1 * np.log2(0.1) + 0.9 * np.log2(0.9))

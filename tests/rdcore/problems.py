@@ -1,4 +1,4 @@
-"""Random problems with ties, zeros and several distortions, for the tests that need many."""
+"""Random problems with ties, zeros and several distortions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import rdcore as rd
 
 
 def random_problem(seed: int) -> rd.Problem:
-    """Return a problem with n, m ≤ 60, K ≤ 3 fidelities and levels within reach one by one."""
+    """Return a problem with n, m ≤ 60, K ≤ 3 fidelities and levels that are feasible one by one."""
     draw = np.random.default_rng(seed)
     n, m, count = (int(v) for v in draw.integers([1, 1, 1], [61, 61, 4]))
     pmf = draw.dirichlet(np.full(n, draw.choice([0.1, 1.0, 10.0])))

@@ -1,4 +1,4 @@
-"""Annealing against the exact optimum on the line, brute force, and the report's numbers."""
+"""Annealing against the exact optimum on the line, brute force, and Nasser (2025)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def random_line(seed: int) -> rd.Problem:
     )
 
 
-def test_three_modes_ends_on_the_hull_below_the_report() -> None:
+def test_three_modes_ends_on_the_hull_below_the_published_rate() -> None:
     task = rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)])
     path = rd.anneal(task)
     assert path.mixture is not None
@@ -83,7 +83,7 @@ def test_every_stage_meets_the_levels_above_the_bound() -> None:
     assert proof.upper == pytest.approx(path.encoder.entropy)
 
 
-def test_each_symbol_is_held_in_the_end() -> None:
+def test_each_symbol_meets_its_level_at_the_end() -> None:
     source = rd.sources.three_modes()
     mask = np.abs(source.atoms + 1) < 0.3
     task = rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.8), rd.subset(mask, 0.1, "each")])
@@ -103,7 +103,7 @@ def test_random_lines_end_on_the_exact_hull(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_few_atoms_against_all_encoders(seed: int) -> None:
-    """On a given codebook with any distortion: no encoder that meets the level has less H(Y)."""
+    """On a fixed codebook with any distortion, no feasible encoder has a smaller H(Y)."""
     draw = np.random.default_rng(seed)
     source = rd.sources.from_pmf(np.arange(7.0), draw.dirichlet(np.ones(7)))
     cost = draw.random((7, 4))
@@ -120,7 +120,7 @@ def test_few_atoms_against_all_encoders(seed: int) -> None:
     assert best - 1e-9 <= found.entropy <= best + 0.05
 
 
-def test_spike_and_background_is_far_below_the_report() -> None:
+def test_spike_and_background_is_far_below_the_published_rate() -> None:
     source = rd.sources.spike_and_background()
     held = [rd.average(1.6), rd.subset(np.abs(source.atoms) < 1, 1.6)]
     path = rd.anneal(rd.Problem(source, rd.EVERY, fidelities=held), schedule=QUICK)
@@ -137,7 +137,7 @@ def test_four_clusters_is_below_two_bits() -> None:
     assert path.encoder.meets_levels
 
 
-def test_a_caller_can_watch_and_stop() -> None:
+def test_a_caller_can_show_and_stop_it() -> None:
     task = rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)])
     seen = []
     for stage in rd.annealing(task, schedule=QUICK):
@@ -161,8 +161,8 @@ def test_schedules() -> None:
             wrong()
 
 
-def test_a_level_at_which_four_codewords_do_exactly() -> None:
-    """The four quadrants reach this level and nothing less; a price for it would be without end."""
+def test_the_minimum_level_of_four_codewords() -> None:
+    """Four codewords reach this level, which is the minimum, so its price is infinite."""
     source = rd.sources.four_clusters()
     right, up = (source.points > 0).T
     cell = 2 * right + up

@@ -1,4 +1,4 @@
-"""Cells of densities: masses, means and variances against closed forms, and what is refused."""
+"""Cells of densities: masses, means and variances against closed forms, and bad input."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def within(source: rd.Source) -> float:
     ids=lambda v: getattr(getattr(v, "dist", None), "name", str(v)),
 )
 @pytest.mark.parametrize("n", [2, 7, 150])
-def test_nothing_of_a_law_is_lost(law: Law, low: float, high: float, n: int) -> None:
+def test_moments_of_a_distribution_are_exact(law: Law, low: float, high: float, n: int) -> None:
     source = rd.sources.from_density(law, low, high, n)
     mean, variance = law.stats("mv")
     assert source.mean == pytest.approx([mean], abs=1e-11)
@@ -55,7 +55,7 @@ def test_cells_of_a_gaussian_are_those_of_the_truncated_one() -> None:
     assert source.cells.proxies[1:-1] == pytest.approx(0.25)
 
 
-def test_a_function_and_its_law_agree() -> None:
+def test_a_function_and_its_distribution_agree() -> None:
     law = rd.sources.from_density(stats.truncnorm(-3, 3), -3, 3, 40)
     function = rd.sources.from_density(lambda x: 7 * np.exp(-(x**2) / 2), -3, 3, 40)
     assert function.atoms == pytest.approx(law.atoms, abs=1e-11)
@@ -79,7 +79,7 @@ def test_breaks_are_edges() -> None:
     assert source.pmf[source.atoms < 0.33].sum() == pytest.approx(0.33)
 
 
-def test_uniform_and_binned_sources_know_their_cells() -> None:
+def test_uniform_and_binned_sources_have_cells() -> None:
     uniform = rd.sources.uniform_grid(10, -1, 3)
     assert uniform.cells.variance == pytest.approx(0.4**2 / 12)
     assert uniform.variance + within(uniform) == pytest.approx(16 / 12)
@@ -108,20 +108,29 @@ def test_the_proxy_of_binned_samples_bounds_their_moment_generating_function(tri
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: rd.sources.from_density(stats.t(2), -8, 8, 20), "variance does not settle"),
+        (lambda: rd.sources.from_density(stats.t(2), -8, 8, 20), "tails of finite variance"),
         (lambda: rd.sources.from_density(lambda x: x**-0.5, 0, 1, 5), "cannot be integrated"),
         (lambda: rd.sources.from_density(lambda x: -x, 0, 1, 5), "at least 0"),
         (lambda: rd.sources.from_density(lambda x: 1.0, 0, 1, 5), "one finite|a finite value"),
         (lambda: rd.sources.from_density(lambda x: 0 * x, 0, 1, 5), "no mass"),
-        (lambda: rd.sources.from_density(stats.norm(), 1, 0, 5), "low=1 must be below"),
-        (lambda: rd.sources.from_density(stats.norm(), 0, 1, 1), "n=1"),
+        (lambda: rd.sources.from_density(stats.norm(), 1, 0, 5), "got low=1"),
+        (
+            lambda: rd.sources.from_density(stats.norm(), 0, 1, 1),
+            "n must be an integer of at least 2; got 1",
+        ),
         (lambda: rd.sources.from_density(stats.norm(), 0, 1, 5, breaks=(2,)), "breaks"),
-        (lambda: rd.sources.from_density(stats.norm(), 0, 1, 2, breaks=(0.2, 0.5)), "n=2 cells"),
+        (
+            lambda: rd.sources.from_density(stats.norm(), 0, 1, 2, breaks=(0.2, 0.5)),
+            "n must be above the number of breaks, 2; got 2",
+        ),
         (lambda: rd.Cells([-1.0]), "variance"),
         (lambda: rd.Cells([1.0], [1.0, 2.0]), "proxy"),
-        (lambda: rd.Source([0, 1], [0.5, 0.5], cells=rd.Cells([0.0])), "cells are 1"),
-        (lambda: rd.sources.gaussian_density(5, scale=0), "scale=0"),
-        (lambda: rd.sources.laplacian_density(5, span=-1), "span=-1"),
+        (
+            lambda: rd.Source([0, 1], [0.5, 0.5], cells=rd.Cells([0.0])),
+            "cells must be one per atom, 2; got 1",
+        ),
+        (lambda: rd.sources.gaussian_density(5, scale=0), "scale must be"),
+        (lambda: rd.sources.laplacian_density(5, span=-1), "span must be"),
     ],
 )
 def test_bad_input(make, message: str) -> None:

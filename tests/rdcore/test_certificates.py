@@ -1,4 +1,4 @@
-"""The certificate holds, on many problems and against every attempt to mislead it."""
+"""Certificates hold on many problems and for any proposed channel and slopes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BATCHES = [pytest.param(k, marks=[pytest.mark.slow] if k >= 4 else []) for k in 
 
 
 @pytest.mark.parametrize("batch", BATCHES)
-def test_the_reference_lies_between_the_bounds(batch: int) -> None:
-    """Lower ≤ reference ≤ upper, within what the reference itself can be off.
+def test_the_reference_is_between_the_bounds(batch: int) -> None:
+    """Lower ≤ reference ≤ upper, up to the error of the reference.
 
-    That is the width of its own certificate, and what its overshoot of the levels is worth.
+    That error is the gap of its certificate plus the price of its violation of the levels.
     """
     solved = 0
     for seed in range(BATCH * batch, BATCH * (batch + 1)):
@@ -80,7 +80,7 @@ def test_no_proposal_moves_a_bound_past_the_rate(solved: rd.Solution, seed: int)
         assert proof.gap > solved.certificate.gap
 
 
-def test_a_channel_that_overshoots_is_seen_and_mended(solved: rd.Solution) -> None:
+def test_a_channel_that_exceeds_a_level_is_repaired(solved: rd.Solution) -> None:
     looser = rd.solve(solved.problem.with_levels([1.2, 0.05]))
     proof = rd.certify(solved.problem, looser.channel, solved.slopes)
     assert proof.violation == pytest.approx(1.0, rel=1e-6)
@@ -100,7 +100,7 @@ def test_the_prior_need_not_be_normalised(solved: rd.Solution) -> None:
     assert scaled.lower == pytest.approx(plain.lower, abs=1e-12)
 
 
-def test_bounds_that_contradict_each_other_are_no_certificate(
+def test_contradictory_bounds_raise_an_error(
     solved: rd.Solution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rdcore.proof.certificates._excess", lambda *_: -1e-6)
@@ -111,10 +111,10 @@ def test_bounds_that_contradict_each_other_are_no_certificate(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda q, s: (q[:-1], s), "channel has shape"),
-        (lambda q, s: (0.5 * q, s), "add up to 1"),
-        (lambda q, s: (q, -s), "slopes must be finite and nowhere negative"),
-        (lambda q, s: (q, s[:1]), "slopes has shape"),
+        (lambda q, s: (q[:-1], s), "channel must have shape"),
+        (lambda q, s: (0.5 * q, s), "sum to 1"),
+        (lambda q, s: (q, -s), "slopes must be finite and non-negative"),
+        (lambda q, s: (q, s[:1]), "slopes must have shape"),
     ],
 )
 def test_bad_proposals(solved: rd.Solution, change, message: str) -> None:
@@ -129,7 +129,7 @@ def test_a_level_a_rounding_below_the_smallest_proves_no_rate() -> None:
     assert rd.solve(problem).certificate.lower == 0
 
 
-def test_certificates_know_no_solver() -> None:
+def test_certificates_do_not_import_solvers() -> None:
     path = Path(rd.__file__).parent / "proof/certificates.py"
     imported = {
         node.module

@@ -1,4 +1,4 @@
-"""Real bits: round trips, sizes, golden files, another process, and whatever can be wrong."""
+"""Coded files: round trips, sizes, golden files, another process, and corrupt files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def draw(source: rd.Source, number: int, seed: int = 0) -> np.ndarray:
 
 
 def signed(content: bytes) -> bytes:
-    """Return content with the check sum that goes with it."""
+    """Return content with its checksum."""
     return content + hashlib.blake2b(content, digest_size=16).digest()
 
 
@@ -57,7 +57,7 @@ def test_a_million_symbols(source: rd.Source, slope: float, coder: str) -> None:
     assert found.symbols == 1_000_000
     assert found.size_bytes == len(blob) <= 1.001 * wanted + 64
     assert (decompress(blob) == q.codebook[indices]).all()
-    # The samples' own mean of -log P strays from H(Y) by chance.
+    # The mean of -log P over the samples deviates from H(Y) at random.
     spread = np.sqrt(q.pmf @ (np.log2(q.pmf) + q.entropy_bits) ** 2 / found.symbols)
     assert found.ideal_bits == pytest.approx(q.entropy_bits, abs=5 * spread + 1e-6)
     assert len(blob) <= 1.001 * found.symbols * (q.entropy_bits + 5 * spread) / 8 + 64
@@ -85,7 +85,7 @@ def test_vectors_time_sharing_and_one_codeword() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(1, 300), st.integers(0, 400), st.integers(0, 2**32 - 1), st.sampled_from(CODERS))
-def test_any_stream_comes_back(m: int, number: int, seed: int, coder: str) -> None:
+def test_any_stream_survives_a_round_trip(m: int, number: int, seed: int, coder: str) -> None:
     generator = np.random.default_rng(seed)
     pmf = generator.dirichlet(np.full(m, generator.choice([0.01, 1.0])))
     source = rd.sources.from_pmf(np.arange(float(m)), pmf)
@@ -95,7 +95,7 @@ def test_any_stream_comes_back(m: int, number: int, seed: int, coder: str) -> No
 
 
 @pytest.mark.parametrize("m", [1, 2, 3, 7, 1000])
-def test_frequencies_are_whole_and_close(m: int) -> None:
+def test_frequencies_are_integers_close_to_the_pmf(m: int) -> None:
     pmf = np.random.default_rng(m).dirichlet(np.ones(m))
     pmf[0] = 0.0 if m > 1 else 1.0
     pmf /= pmf.sum()
@@ -107,8 +107,8 @@ def test_frequencies_are_whole_and_close(m: int) -> None:
     assert pmf[used] @ np.log2(2**24 * pmf[used] / counts[used]) < 1e-5 * m
 
 
-def test_the_format_stays_what_it_is() -> None:
-    """A file written by this version of the format; what wrote it must go on reading it."""
+def test_the_format_is_stable() -> None:
+    """A golden file of this version of the format must stay readable."""
     source = rd.sources.from_pmf([0.0, 1.0, 2.0], [0.5, 0.25, 0.25])
     q = Quantiser(source, [0.0, 1.5, 2.5], [0, 1, 2])
     samples = [0, 1, 2, 0, 0, 2, 1, 0, 0, 0, 1, 2, 2, 0, 1, 0]
@@ -151,7 +151,7 @@ def test_another_process_decodes(small: bytes, tmp_path: Path) -> None:
     assert done.stdout == decompress(small).tobytes().hex()
 
 
-def test_every_flipped_byte_is_noticed(small: bytes) -> None:
+def test_every_flipped_byte_is_detected(small: bytes) -> None:
     for place in range(len(small)):
         for change in (0x01, 0x80, 0xFF):
             wrong = bytearray(small)
@@ -160,7 +160,7 @@ def test_every_flipped_byte_is_noticed(small: bytes) -> None:
                 decompress(bytes(wrong))
 
 
-def test_every_truncation_and_extension_is_noticed(small: bytes) -> None:
+def test_every_truncation_and_extension_is_detected(small: bytes) -> None:
     for length in range(len(small)):
         with pytest.raises(rd.InputError, match="blob"):
             decompress(small[:length])
@@ -171,7 +171,7 @@ def test_every_truncation_and_extension_is_noticed(small: bytes) -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(st.binary(max_size=300))
-def test_foreign_bytes_are_refused(blob: bytes) -> None:
+def test_other_formats_are_refused(blob: bytes) -> None:
     with pytest.raises(rd.InputError, match="blob"):
         decompress(blob)
 
@@ -179,7 +179,7 @@ def test_foreign_bytes_are_refused(blob: bytes) -> None:
 @settings(deadline=None, max_examples=400)
 @given(st.data())
 def test_forgeries_never_crash(small: bytes, data: st.DataObject) -> None:
-    """Bytes changed and the check sum made to agree: refused, or decoded to what they say."""
+    """Files with changed bytes and a matching checksum are rejected or decoded."""
     content = bytearray(small[:-16])
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(8, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -198,7 +198,7 @@ def test_forgeries_never_crash(small: bytes, data: st.DataObject) -> None:
         (20, "<I", 2**32 - 1, "sizes"),
         (20, "<I", 0, "sizes"),
         (24, "<Q", 2**63, "most"),
-        (24, "<Q", 100_000_000, "too few"),
+        (24, "<Q", 100_000_000, "too short"),
         (32, "<I", 2**32 - 1, "sizes"),
         (36, "<d", np.nan, "finite"),
     ],

@@ -1,4 +1,4 @@
-"""Bounds on the continuous source: they hold what is known, and close in as cells shrink."""
+"""Bounds on the continuous source: they enclose known rates and converge as cells shrink."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def noisy_pair(n: int) -> rd.Source:
         (rd.sources.laplacian_density, 0.7, -np.log2(0.7), rd.EVERY, "absolute"),
     ],
 )
-def test_closed_forms_are_enclosed_ever_closer(make, D, rate_bits, codebook, distortion) -> None:
+def test_closed_forms_are_enclosed_with_shrinking_gap(
+    make, D, rate_bits, codebook, distortion
+) -> None:
     found = [bounds(make(n), D, codebook, distortion) for n in (150, 300, 600)]
     for proof in found:
         assert proof.scope == "the continuous source"
@@ -51,7 +53,7 @@ def test_laplace_density_with_squared_error(bits: int, D: float) -> None:
 
 
 def test_laplace_density_at_three_bits() -> None:
-    """On 430 codewords, which cost next to nothing against all of them."""
+    """On 430 codewords, whose excess rate over every codebook is negligible."""
     words, gaps = np.linspace(-15, 15, 430), []
     for n in (800, 1600):
         proof = bounds(rd.sources.laplacian_density(n, scale=np.sqrt(0.5)), 0.0135199, words)
@@ -64,7 +66,7 @@ def test_laplace_density_at_three_bits() -> None:
     assert gaps[1] < 5e-3
 
 
-def test_an_exchange_cut_short_is_helped_by_a_fine_grid() -> None:
+def test_a_fine_grid_replaces_an_exchange_that_does_not_converge() -> None:
     source = rd.sources.gaussian_density(300)
     task = rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.05)])
     short = rd.solvers.Exchange(max_rounds=1)
@@ -78,8 +80,8 @@ def test_an_exchange_cut_short_is_helped_by_a_fine_grid() -> None:
     assert proof.gap < 0.05
 
 
-def test_gaussian_cut_at_three() -> None:
-    """The cut density, and the law on a grid of 1001 points with both ends: they differ by 1e-4."""
+def test_gaussian_truncated_at_three() -> None:
+    """The truncated density and its grid of 1001 points with both ends differ by 1e-4."""
     proof = bounds(rd.sources.from_density(lambda x: np.exp(-(x**2) / 2), -3, 3, 1600), 0.499487)
     assert 0.33271 < proof.lower <= proof.upper < 0.33272
     atoms = np.linspace(-3, 3, 1001)
@@ -96,11 +98,12 @@ MEASURES = ("joint", "conditional", "each")
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("codebook", ["every", "given"])
 def test_coarse_cells_enclose_fine_ones_under_a_subset(measure: str, codebook: str) -> None:
-    """The truth lies within the bounds of the fine cells, so those of the coarse ones hold it."""
+    """The bounds of coarse cells enclose those of fine cells, which enclose the rate."""
     level = {"joint": 0.02, "conditional": 0.1, "each": 0.25}[measure]
 
     def problem(n: int) -> rd.Problem:
-        # Cells of about equal size with edges at ±0.5, so that "each" means nearly the same.
+        # Cells of about equal size with edges at ±0.5, so that "each" is nearly the same
+        # constraint.
         source = rd.sources.from_density(stats.norm(), -6, 6, n, breaks=(-0.5, 0.5))
         mask = np.abs(source.atoms) < 0.5
         words = rd.EVERY if codebook == "every" else np.linspace(-4, 4, 33)
@@ -131,7 +134,7 @@ def test_binned_samples_bound_the_samples_themselves(
     draw = np.random.default_rng(5)
     samples = draw.normal(size=(150 if dim == 1 else 25, dim)) * [2.0, 1.0][:dim]
     samples = samples[:, 0] if dim == 1 else samples
-    # In the plane a level that the triangle inequality leaves room below.
+    # In the plane, the level must be above the bound of the triangle inequality.
     level = {1: 0.5, 2: 1.6}[dim]
     words = rd.EVERY if codebook == "every" else samples[::4]
     truth = rd.solve(
@@ -148,7 +151,7 @@ def test_binned_samples_bound_the_samples_themselves(
     assert 0 < found[1].gap < 0.6 * found[0].gap
 
 
-def test_cells_of_which_only_the_variance_is_known() -> None:
+def test_cells_with_known_variance_only() -> None:
     full = rd.sources.gaussian_density(400)
     bare = rd.Source(full.atoms, full.pmf, cells=rd.Cells(full.cells.variance))
     sharp, plain = bounds(full, 0.25), bounds(bare, 0.25)
@@ -169,8 +172,8 @@ def test_cells_too_coarse_for_a_level_still_bound_from_below() -> None:
     assert 0 < proof.lower <= 0.5 * np.log(1 / (0.5 * V))
 
 
-def test_the_channel_that_proves_the_upper_bound_is_one() -> None:
-    """Simulate it: quantise draws to their cells, code those, and look at the distortion."""
+def test_the_channel_of_the_upper_bound_can_be_simulated() -> None:
+    """Simulate it: quantise samples to their cells, code these, and measure the distortion."""
     source = rd.sources.gaussian_density(60)
     proof = bounds(source, 0.3)
     draw = np.random.default_rng(0)
@@ -212,7 +215,7 @@ def test_supporting_lines_hold_at_other_levels() -> None:
     [
         (rd.sources.three_modes(), "squared_error", 0.5, "cells"),
         (rd.sources.uniform_grid(5), "hamming", 0.5, "squared_error"),
-        (rd.sources.uniform_grid(5), "squared_error", 0.0, "D=0"),
+        (rd.sources.uniform_grid(5), "squared_error", 0.0, "D must be above 0"),
     ],
 )
 def test_bad_input(source, distortion, level, message: str) -> None:
@@ -224,7 +227,7 @@ def test_bad_input(source, distortion, level, message: str) -> None:
 
 
 @pytest.mark.parametrize("trial", range(30))
-def test_random_cells_and_subsets_enclose_what_was_binned(trial: int) -> None:
+def test_random_cells_and_subsets_enclose_the_binned_samples(trial: int) -> None:
     draw = np.random.default_rng(trial)
     distortion = str(draw.choice(["squared_error", "absolute"]))
     measure = str(draw.choice(["joint", "conditional", "each"]))
@@ -240,7 +243,7 @@ def test_random_cells_and_subsets_enclose_what_was_binned(trial: int) -> None:
     level *= float(source.pmf[chosen].sum()) if measure == "joint" else 1.0
     words = np.linspace(samples[0], samples[-1], 41)
     task = rd.Problem(source, words, distortion, [rd.average(D), rd.subset(chosen, level, measure)])
-    # "each" is about each cell: for the samples that is a conditional mean for every one.
+    # "each" applies to each cell: for the samples it is a conditional mean for every cell.
     marks = (
         [chosen] if measure != "each" else [np.arange(source.n) == k for k in chosen.nonzero()[0]]
     )

@@ -1,4 +1,4 @@
-"""Curves that choose their own levels: few of them, and a band that is as narrow as asked."""
+"""Adaptive curves: few levels, and a band that is as narrow as requested."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def test_the_whole_range(plain: rd.Problem) -> None:
     assert found.levels[-1] == pytest.approx(rd.largest_level(plain))
     assert found.rates[-1] == pytest.approx(0, abs=1e-9)
     encloses(found, plain, BAND)
-    # No fewer than 85 could do it by chords and lines of support with steps of equal width.
+    # With chords and supporting lines only, at least 85 points would be needed.
     assert len(found.levels) < 140
 
 
 @pytest.mark.parametrize("scaled", [False, True])
-def test_with_a_second_level_held_or_scaled(task: rd.Problem, *, scaled: bool) -> None:
+def test_with_a_second_level_fixed_or_scaled(task: rd.Problem, *, scaled: bool) -> None:
     found = rd.curve(task, tol=BAND, scaled=scaled)
     encloses(found, task, BAND)
     assert found.direction is not None
@@ -66,12 +66,12 @@ def test_with_a_second_level_held_or_scaled(task: rd.Problem, *, scaled: bool) -
 def test_along_the_level_of_the_subset(task: rd.Problem) -> None:
     found = rd.curve(task, tol=BAND, fidelity=1)
     encloses(found, task, BAND)
-    # What the subset has by itself at D = 0.6, from where on its level is slack.
+    # Distortion of the subset at D = 0.6 without its own level, above which that level is slack.
     assert found.levels[-1] == pytest.approx(0.12347, rel=1e-3)
     assert found.rates[-1] == pytest.approx(1.165999660, abs=0.2 * BAND)
 
 
-def test_a_range_of_its_own_and_a_finer_band(plain: rd.Problem) -> None:
+def test_a_given_range_and_a_finer_band(plain: rd.Problem) -> None:
     found = rd.curve(plain, between=(0.5, 0.7), tol=1e-5)
     assert found.levels[[0, -1]].tolist() == [0.5, 0.7]
     encloses(found, plain, 1e-5)
@@ -90,7 +90,7 @@ def test_each_symbol_and_the_other_distortions() -> None:
         encloses(rd.curve(task, tol=1e-3), task, 1e-3)
 
 
-def test_closed_forms_lie_in_the_band() -> None:
+def test_closed_forms_are_in_the_band() -> None:
     coin = rd.sources.bernoulli(0.3)
     task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
     found = rd.curve(task, tol=1e-4)
@@ -117,7 +117,7 @@ def test_every_codebook_has_a_band(source: rd.Source) -> None:
     encloses(found, every, 2e-3)
 
 
-def test_the_corners_of_the_band_are_all_that_is_needed_to_draw_it(plain: rd.Problem) -> None:
+def test_the_corners_determine_the_band(plain: rd.Problem) -> None:
     found = rd.curve(plain, between=(0.1, 5.0), tol=5e-3)
     levels, lower, upper = found.band()
     assert (upper - lower).max() == found.width
@@ -127,7 +127,7 @@ def test_the_corners_of_the_band_are_all_that_is_needed_to_draw_it(plain: rd.Pro
     assert found.width_bits == found.width / BIT
 
 
-def test_levels_that_leave_nothing_to_trade() -> None:
+def test_problems_with_a_single_level() -> None:
     source = rd.sources.gaussian()
     task = rd.Problem(source, [0.0], fidelities=[rd.average(2.0)])
     found = rd.curve(task)
@@ -136,13 +136,15 @@ def test_levels_that_leave_nothing_to_trade() -> None:
 
 
 def test_bad_input(plain: rd.Problem, task: rd.Problem) -> None:
-    with pytest.raises(rd.InputError, match=r"between=\(0\.001, 1\) must rise"):
+    with pytest.raises(
+        rd.InputError, match=r"between must be an increasing pair .* got \(0\.001, 1\)"
+    ):
         rd.curve(plain, between=(0.001, 1))
-    with pytest.raises(rd.InputError, match="leave out one of the two"):
+    with pytest.raises(rd.InputError, match="between must be None if levels are given"):
         rd.curve(plain, [1.0], between=(0.5, 1))
-    with pytest.raises(rd.InputError, match="tol=-1 must be above 0"):
+    with pytest.raises(rd.InputError, match="tol must be a positive finite number; got -1"):
         rd.curve(plain, tol=-1)
-    with pytest.raises(rd.InputError, match="no other level has a ratio to it"):
+    with pytest.raises(rd.InputError, match="so that the other levels have a ratio to it"):
         rd.curve(task.with_levels([0.0, 1.0]), scaled=True)
     with pytest.raises(rd.InfeasibleError):
         rd.curve(task.with_levels([0.6, 1e-6]))

@@ -1,4 +1,4 @@
-"""Curves: points that are solutions, and proof between them."""
+"""Curves: points that are solutions, and bounds between them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def test_points_are_solutions(task: rd.Problem, found: rd.Curve) -> None:
         assert found.entropies[k] == pytest.approx(alone.output_entropy, rel=1e-2)
 
 
-def test_lines_and_chords_enclose_what_lies_between(task: rd.Problem, found: rd.Curve) -> None:
+def test_lines_and_chords_enclose_the_rate_between_points(
+    task: rd.Problem, found: rd.Curve
+) -> None:
     between = np.sqrt(found.levels[1:] * found.levels[:-1])
     assert (found.lower(between) <= found.upper(between)).all()
     for level in between[::4]:
@@ -39,7 +41,7 @@ def test_lines_and_chords_enclose_what_lies_between(task: rd.Problem, found: rd.
         assert found.upper(level) >= proof.lower
 
 
-def test_below_the_first_level_nothing_is_promised_above(found: rd.Curve) -> None:
+def test_there_is_no_upper_bound_below_the_first_level(found: rd.Curve) -> None:
     assert found.upper(0.001) == np.inf
     assert found.lower(0.001) > found.rates[0]
 
@@ -59,7 +61,7 @@ def test_levels_of_its_own(task: rd.Problem) -> None:
     assert found.rates == pytest.approx(rd.closed_forms.bernoulli(0.3, found.levels), abs=2e-6)
 
 
-def test_progress_is_told(task: rd.Problem) -> None:
+def test_progress_is_reported(task: rd.Problem) -> None:
     shares: list[float] = []
     rd.curve(task, [0.5, 1.0, 2.0], progress=shares.append)
     assert shares == pytest.approx([1 / 3, 2 / 3, 1])
@@ -76,7 +78,7 @@ def test_every_codebook_has_a_curve() -> None:
 
 
 def test_bad_input(task: rd.Problem) -> None:
-    with pytest.raises(rd.InputError, match="fidelity=2; the problem has 2"):
+    with pytest.raises(rd.InputError, match="fidelity must be at least 0 and below 2; got 2"):
         rd.curve(task, [1.0], fidelity=2)
-    with pytest.raises(rd.InfeasibleError, match="smallest reachable"):
+    with pytest.raises(rd.InfeasibleError, match="below the minimum level"):
         rd.curve(task, [1e-6, 1.0])

@@ -1,4 +1,4 @@
-"""Every codebook: known optima, exact atoms, and the bound over all of space."""
+"""Free codebooks: known optima, exact codewords, and the bound over the whole space."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_deconvolution_is_exact() -> None:
     assert solution.rate_bits == pytest.approx(0.994446709676, abs=1e-9)
 
 
-def test_no_fixed_codebook_is_below() -> None:
+def test_no_fixed_codebook_has_a_lower_rate() -> None:
     every = rd.solve(three_modes(rd.average(2.0)))
     for words in (np.linspace(-8, 8, 64), np.linspace(-8, 8, 333), every.codebook):
         fixed = rd.solve(every.problem.with_codebook(words[:, None]))
@@ -91,7 +91,7 @@ def test_an_almost_continuous_optimum() -> None:
 
 
 def test_the_supremum_of_an_almost_flat_sum() -> None:
-    """C is 1 to a few parts in 1e9 all along; the bound is as close as it is elsewhere."""
+    """The bound is tight although c is 1 up to a few parts in 1e9 everywhere."""
     points = np.linspace(-4, 4, 201)[:, None]
     gaussians = GaussianSum(
         points, np.full(201, np.log(0.04 * np.sqrt(2 / np.pi))), np.full(201, 2.0)
@@ -116,7 +116,7 @@ def test_the_supremum_is_bounded(dim: int) -> None:
         assert seen <= bound <= seen * (1 + 1e-5)
 
 
-def test_a_certificate_over_all_of_space_sees_what_the_codebook_lacks() -> None:
+def test_a_certificate_over_every_codebook_detects_missing_codewords() -> None:
     source = rd.sources.three_modes()
     coarse = rd.solve(rd.Problem(source, np.linspace(-8, 8, 20), fidelities=[rd.average(0.6)]))
     best = rd.solve(three_modes(rd.average(0.6)))

@@ -1,4 +1,4 @@
-"""Quantisers to take away: read back, and run alone."""
+"""Exported quantisers: reading back, and running the file alone."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def load(text: str, folder: Path) -> ModuleType:
     return module
 
 
-def test_json_and_npz_give_the_quantiser_back(quantiser: Quantiser) -> None:
+def test_json_and_npz_round_trips(quantiser: Quantiser) -> None:
     for other in (from_json(to_json(quantiser)), from_npz(to_npz(quantiser))):
         assert (other.codebook == quantiser.codebook).all()
         assert (other.assignment == quantiser.assignment).all()
@@ -68,7 +68,7 @@ def test_json_and_npz_give_the_quantiser_back(quantiser: Quantiser) -> None:
     assert told["codeword_pmf"] == quantiser.pmf.tolist()
 
 
-def test_the_file_alone_does_what_the_quantiser_does(quantiser: Quantiser, tmp_path: Path) -> None:
+def test_the_file_agrees_with_the_quantiser(quantiser: Quantiser, tmp_path: Path) -> None:
     alone = load(to_python(quantiser), tmp_path)
     values = samples_of(quantiser)
     indices = quantiser.encode(values)
@@ -79,7 +79,7 @@ def test_the_file_alone_does_what_the_quantiser_does(quantiser: Quantiser, tmp_p
 
 
 def test_the_file_runs_in_a_process_that_has_only_numpy(tmp_path: Path) -> None:
-    """-I keeps the working tree out, and None in sys.modules what is installed."""
+    """-I excludes the working tree, and None in sys.modules excludes installed packages."""
     quantiser = QUANTISERS["line"]()
     values = samples_of(quantiser)
     (tmp_path / "alone.py").write_text(to_python(quantiser))
@@ -101,7 +101,7 @@ def test_the_file_runs_in_a_process_that_has_only_numpy(tmp_path: Path) -> None:
     assert (rd.coding.decompress(blob) == np.load(tmp_path / "back.npy")).all()
 
 
-def test_the_file_reads_time_sharing_and_notices_damage(tmp_path: Path) -> None:
+def test_the_file_reads_time_sharing_and_detects_corruption(tmp_path: Path) -> None:
     source = rd.sources.three_modes()
     shared = hull(source, span=(0.5, 0.7)).at(0.6)
     alone = load(to_python(shared.quantisers[0]), tmp_path)
@@ -116,7 +116,7 @@ def test_the_file_reads_time_sharing_and_notices_damage(tmp_path: Path) -> None:
                 alone.decompress(bad)
 
 
-def test_a_long_sample_comes_back_from_the_file(tmp_path: Path) -> None:
+def test_a_long_sample_survives_a_round_trip(tmp_path: Path) -> None:
     quantiser = QUANTISERS["line"]()
     alone = load(to_python(quantiser), tmp_path)
     values = samples_of(quantiser, 100_000)
@@ -128,7 +128,7 @@ def test_a_long_sample_comes_back_from_the_file(tmp_path: Path) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(st.data())
-def test_damaged_files_are_refused_or_read(data: st.DataObject) -> None:
+def test_corrupt_files_are_refused_or_read(data: st.DataObject) -> None:
     quantiser = Quantiser(
         rd.sources.from_pmf([0.0, 1.0, 2.0], [0.5, 0.25, 0.25]), [0.0, 1.5], [0, 1, 1]
     )
@@ -143,7 +143,7 @@ def test_damaged_files_are_refused_or_read(data: st.DataObject) -> None:
         assert isinstance(found, Quantiser)
 
 
-def test_what_cannot_be_is_refused() -> None:
+def test_invalid_contents_are_refused() -> None:
     quantiser = QUANTISERS["line"]()
     fields = json.loads(to_json(quantiser))
     for key, value in (
@@ -182,5 +182,5 @@ def test_what_cannot_be_is_refused() -> None:
             call()
     buffer = io.BytesIO()
     np.savez_compressed(buffer, atoms=np.zeros(40_000_000))
-    with pytest.raises(rd.InputError, match="unpacks"):
+    with pytest.raises(rd.InputError, match="must unpack to at most"):
         from_npz(buffer.getvalue())

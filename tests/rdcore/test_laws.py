@@ -1,4 +1,4 @@
-"""What is true of every rate–distortion function, on random problems."""
+"""Properties of every rate–distortion function, on random problems."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_between_zero_and_the_entropy(seed: int) -> None:
 
 @given(seeds)
 @lawful
-def test_falling_and_convex_in_each_level(seed: int) -> None:
+def test_decreasing_and_convex_in_each_level(seed: int) -> None:
     problem = random_problem(seed)
     levels = np.array([f.level for f in problem.fidelities])
     k = seed % len(levels)
@@ -111,7 +111,7 @@ def test_scaling_the_distortion_scales_the_slopes(seed: int, factor: float) -> N
 
 @given(seeds)
 @lawful
-def test_one_more_constraint_never_costs_less(seed: int) -> None:
+def test_one_more_constraint_never_lowers_the_rate(seed: int) -> None:
     problem = random_problem(seed)
     if len(problem.fidelities) < 2:
         return

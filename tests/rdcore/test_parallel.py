@@ -1,4 +1,4 @@
-"""Parts of a long computation on executors: the same numbers, whoever dies on the way."""
+"""Parts of a computation on executors: identical results, even if workers die."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def same(one: Any, other: Any) -> bool:
 
 @pytest.fixture
 def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut small work into many parts, as large work is."""
+    """Divide small computations into many parts, like large ones."""
     monkeypatch.setattr("rdcore.curves.parts._PART", 0.02)
 
 
@@ -56,7 +56,9 @@ def lokys() -> Executor:
 
 
 @pytest.mark.parametrize("make", [lambda: ThreadPoolExecutor(3), lokys], ids=["threads", "loky"])
-def test_an_executor_changes_no_bit(make: Callable[[], Executor], whole: rd.Surface) -> None:
+def test_an_executor_does_not_change_results(
+    make: Callable[[], Executor], whole: rd.Surface
+) -> None:
     executor = make()
     shares: list[float] = []
     found = rd.surface(task(), LEVELS, SUBSET_LEVELS, executor=executor, progress=shares.append)
@@ -70,7 +72,7 @@ def test_an_executor_changes_no_bit(make: Callable[[], Executor], whole: rd.Surf
     assert same(rd.curve(task(), LEVELS, executor=executor), given)
 
 
-def test_a_distortion_that_is_a_function_travels_as_values(short_parts: None) -> None:
+def test_a_distortion_function_is_sent_as_values(short_parts: None) -> None:
     source = rd.sources.gaussian()
     odd = rd.Problem(
         source, np.linspace(-3, 3, 8), lambda x, y: np.abs(x - y) ** 3, [rd.average(0.5)]
@@ -91,9 +93,7 @@ def test_a_surface_grows(short_parts: None, whole: rd.Surface) -> None:
 
 
 @pytest.mark.parametrize("pool", [None, lokys], ids=["here", "loky"])
-def test_cancel_is_heard_before_much_more_is_done(
-    pool: Callable[[], Executor] | None, short_parts: None
-) -> None:
+def test_cancel_takes_effect_soon(pool: Callable[[], Executor] | None, short_parts: None) -> None:
     stop = threading.Event()
     later: list[float] = []
 
@@ -118,14 +118,14 @@ def test_cancel_can_be_a_function_and_true_from_the_start() -> None:
 
 
 def die_once(path: str, tick: Callable[[float], None]) -> int:
-    """Kill the worker that comes here first; the next one lives."""
+    """Kill the first worker; the next one survives."""
     if path and not Path(path).exists():
         Path(path).touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return len(path)
 
 
-def test_parts_lost_with_a_pool_are_computed_all_the_same(tmp_path: Path) -> None:
+def test_parts_lost_with_a_pool_are_computed_again(tmp_path: Path) -> None:
     parts = ["", str(tmp_path / "died"), "", ""]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         found = dict(_parallel.spread(die_once, parts, _parallel.How(executor)))
@@ -134,7 +134,7 @@ def test_parts_lost_with_a_pool_are_computed_all_the_same(tmp_path: Path) -> Non
 
 
 class Doomed(Executor):
-    """Take all work and lose it."""
+    """Accept all tasks and lose them."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -142,8 +142,8 @@ class Doomed(Executor):
         return future
 
 
-def test_work_that_is_lost_again_and_again_is_given_up() -> None:
-    with pytest.raises(rd.WorkerError, match=r"part \d of 2 was lost 4 times"):
+def test_repeatedly_lost_parts_raise_an_error() -> None:
+    with pytest.raises(rd.WorkerError, match=r"part \d of 2 lost its worker 4 times"):
         list(_parallel.spread(die_once, ["", ""], _parallel.How(Doomed())))
 
 
@@ -151,7 +151,7 @@ def fail(part: int, tick: Callable[[float], None]) -> int:
     raise ZeroDivisionError(part)
 
 
-def test_what_goes_wrong_in_a_part_is_raised() -> None:
+def test_an_error_in_a_part_is_raised() -> None:
     with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError):
         list(_parallel.spread(fail, [1, 2], _parallel.How(executor)))
 

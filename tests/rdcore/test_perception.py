@@ -1,4 +1,4 @@
-"""Rate, distortion and perception: known values, CVXPY, laws, and proofs that cannot be fooled."""
+"""Rate–distortion–perception: known values, CVXPY, general properties and certificates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bell(n, D, span=5.0):
 
 
 def transport_cost(problem, measure):
-    """The transport cost, written out again."""
+    """The transport cost, implemented independently."""
     x, y = problem.source.points[:, None, :], problem.codewords[None]
     if measure is TotalVariation:
         return (np.abs(x - y).sum(axis=-1) > 0).astype(float)
@@ -73,7 +73,7 @@ def test_a_gaussian_grid_approaches_the_closed_form(D, P):
         found = rd.perception.rate(bell(n, D), Wasserstein2Squared(P)).require()
         errors.append(abs(found.certificate.lower - exact) + found.certificate.gap)
     assert errors[2] < errors[1] < errors[0]
-    # A cell of width h puts atoms off by a variance of h²/12, at the prices of both levels.
+    # Cells of width h have variance h²/12, which costs the prices of both levels.
     cell = (10 / 80) ** 2 / 12
     price = found.prices[0] + (found.perception_price if P else 0.0)
     assert errors[2] < 2 * cell * price + 1e-3
@@ -135,7 +135,7 @@ def _distance(problem, measure, channel):
     return linprog(cost.ravel(), A_eq=rows, b_eq=np.concatenate([p, law[:-1]])).fun
 
 
-def test_places_without_an_atom_count_wholly_and_repeated_ones_once():
+def test_codewords_at_no_atom_count_fully_and_repeated_ones_once():
     source = rd.sources.from_pmf([0.0, 1.0], [0.5, 0.5])
     law = (np.array([[0.0], [0.0], [2.0]]), np.array([0.25, 0.25, 0.5]))
     assert TotalVariation(0).distance((source.points, source.pmf), law) == 0.5
@@ -145,12 +145,12 @@ def test_places_without_an_atom_count_wholly_and_repeated_ones_once():
     assert rates[0] == pytest.approx(rates[1], abs=2e-7)
 
 
-def test_in_the_plane_total_variation_serves_and_wasserstein_says_no():
+def test_in_the_plane_only_total_variation_is_supported():
     source = rd.Source(np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), np.array([0.5, 0.3, 0.2]))
     task = rd.Problem(source, source.points, "squared_error", [rd.average(0.2)])
     found = rd.perception.rate(task, TotalVariation(0.02)).require()
     assert found.rate == pytest.approx(clarabel(task, TotalVariation(0.02)), abs=2e-6)
-    with pytest.raises(rd.InputError, match="TotalVariation would do"):
+    with pytest.raises(rd.InputError, match="there is TotalVariation"):
         rd.perception.rate(task, Wasserstein1(0.1))
 
 
@@ -164,12 +164,12 @@ def test_perfect_realism_is_met_exactly_and_a_large_level_costs_nothing(measure)
     assert free.rate == pytest.approx(rd.solve(task).rate, abs=1e-8)
     near = rd.perception.rate(task, measure(1e-5)).require()
     assert near.rate <= exact.rate + 1e-7
-    # What it costs at the end is the derivative there: R lies above that line.
+    # The price at the minimum level is the derivative there: R lies above that line.
     assert near.rate >= exact.certificate.lower - exact.perception_price * 1e-5 - 1e-9
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_the_rate_is_convex_and_falls_and_prices_are_its_slopes(measure):
+def test_the_rate_is_convex_and_decreasing_with_prices_as_slopes(measure):
     task, levels = bell(30, 0.4), np.linspace(0.002, 0.05, 7)
     path = rd.perception.curve(task, measure(1.0), levels, tol=1e-8)
     assert (np.diff(path.rates) <= 1e-8).all()
@@ -189,10 +189,12 @@ def test_the_price_of_distortion_is_a_slope_too():
     assert path.prices[1] == pytest.approx(slope, rel=1e-3)
 
 
-def test_what_cannot_be_met_says_what_could_be():
+def test_infeasible_levels_are_reported_with_feasible_ones():
     source = rd.sources.from_pmf([0.0, 1.0, 2.0], [0.5, 0.3, 0.2])
     task = rd.Problem(source, [0.0, 1.0], "squared_error", [rd.average(0.5)])
-    with pytest.raises(rd.InfeasibleError, match=r"P=0\.1 .* divergence 0\.2 ") as caught:
+    with pytest.raises(
+        rd.InfeasibleError, match=r"P=0\.1 is below the minimum level 0\.2 "
+    ) as caught:
         rd.perception.rate(task, TotalVariation(0.1))
     assert caught.value.smallest[-1] == pytest.approx(0.2)
     torn = rd.Problem(source, source.atoms, 1.0 - np.eye(3)[::-1], [rd.average(0.05)])
@@ -202,14 +204,14 @@ def test_what_cannot_be_met_says_what_could_be():
     rd.perception.rate(torn, TotalVariation(least * 1.01)).require()
     with pytest.raises(rd.InfeasibleError):
         rd.perception.rate(torn, TotalVariation(least * 0.99))
-    with pytest.raises(rd.InputError, match="P=-1"):
+    with pytest.raises(rd.InputError, match=r"P must be .* got -1"):
         TotalVariation(-1.0)
     with pytest.raises(rd.InputError, match="EVERY"):
         rd.perception.rate(task.with_every(), TotalVariation(0.5))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_no_proposal_makes_the_certificate_wrong(measure):
+def test_no_proposal_invalidates_the_certificate(measure):
     task, perception = bell(12, 0.4), measure(0.01)
     true = rd.perception.rate(task, perception, tol=1e-9).require()
     rng = np.random.default_rng(1)

@@ -1,4 +1,4 @@
-"""Distortions, fidelities and the problem that is made of them."""
+"""Distortions, fidelities and problems."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_distortions_in_the_plane() -> None:
     )
 
 
-def test_what_each_measure_holds() -> None:
+def test_the_quantity_that_each_measure_limits() -> None:
     channel = np.array([[1, 0], [0.5, 0.5], [0, 1]])
     error = np.array([0.0, 1.0, 1.0])
     task = problem(
@@ -67,7 +67,7 @@ def test_joint_and_conditional_are_one_constraint_in_two_units() -> None:
     assert joint.prices[0] * 0.05 == pytest.approx(conditional.prices[0] * 0.1, rel=1e-4)
 
 
-def test_a_subset_without_probability_demands_nothing() -> None:
+def test_a_subset_of_probability_0_imposes_nothing() -> None:
     source = rd.sources.from_pmf([0.0, 1.0, 3.0], [0.5, 0.5, 0.0])
     for measure in ("joint", "conditional", "each"):
         fidelities = [rd.average(0.1), rd.subset([False, False, True], 0.0, measure)]
@@ -83,25 +83,23 @@ def test_a_fidelity_may_have_a_distortion_of_its_own() -> None:
     assert (solution.distortions <= np.array([1.0, 0.5]) * (1 + 1e-12)).all()
 
 
-def test_contradicting_levels_say_by_how_much() -> None:
+def test_contradictory_levels_are_reported_with_feasible_ones() -> None:
     one, other = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])
     source = rd.sources.from_pmf([0.0], [1.0])
     fidelities = [rd.average(0.4), rd.average(0.4, distortion=other)]
-    with pytest.raises(rd.InfeasibleError, match=r"0\.5, 0\.5 can be") as caught:
+    with pytest.raises(rd.InfeasibleError, match=r"0\.5, 0\.5 can be met") as caught:
         rd.solve(rd.Problem(source, [0.0, 1.0], one, fidelities))
     assert caught.value.smallest == (0.0, 0.0)
 
 
 def test_the_smallest_level_is_in_the_message_and_can_be_met() -> None:
     task = problem(rd.average(0.01))
-    with pytest.raises(
-        rd.InfeasibleError, match=r"0\.01 is below the smallest reachable"
-    ) as caught:
+    with pytest.raises(rd.InfeasibleError, match=r"0\.01 is below the minimum level") as caught:
         rd.solve(task)
     (smallest,) = caught.value.smallest
     assert smallest == pytest.approx(0.3 + 0.2)
     assert rd.smallest_levels(task) == (smallest,)
-    printed = float(str(caught.value).split("distortion ")[1].split()[0])
+    printed = float(str(caught.value).split("minimum level ")[1].split()[0])
     rd.solve(problem(rd.average(printed))).require()
 
 
@@ -116,16 +114,31 @@ def test_levels_are_replaced_and_the_rest_is_kept() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: rd.average(-1), "D=-1 must be at least 0"),
-        (lambda: rd.average(np.nan), "D=nan must be finite"),
-        (lambda: rd.subset([0, 1, 1], 0.1), "mask has dtype int"),
-        (lambda: rd.subset(FIRST, 0.1, "mean"), "measure='mean' must be"),
-        (lambda: problem(rd.subset([True], 0.1)), "mask has 1 entries; the source has 3"),
-        (lambda: rd.Problem(LINE, [0.0], fidelities=[]), "fidelities is empty"),
-        (lambda: rd.Problem(LINE, [[0.0, 1.0]], fidelities=[rd.average(1)]), "codebook has shape"),
-        (lambda: rd.Problem(LINE, [], fidelities=[rd.average(1)]), "codebook is empty"),
-        (lambda: problem(distortion="euclid").matrices, "distortion='euclid' is unknown"),
-        (lambda: problem(distortion=np.zeros((2, 2))).matrices, r"distortion has shape \(2, 2\)"),
+        (lambda: rd.average(-1), "D must be at least 0; got -1"),
+        (lambda: rd.average(np.nan), "D must be finite; got nan"),
+        (
+            lambda: rd.subset([0, 1, 1], 0.1),
+            "mask must be an array of bool, one per atom; got dtype int",
+        ),
+        (lambda: rd.subset(FIRST, 0.1, "mean"), "measure must be .* got 'mean'"),
+        (lambda: problem(rd.subset([True], 0.1)), "mask must have one entry per atom, 3; got 1"),
+        (lambda: rd.Problem(LINE, [0.0], fidelities=[]), "fidelities must have at least one"),
+        (
+            lambda: rd.Problem(LINE, [[0.0, 1.0]], fidelities=[rd.average(1)]),
+            "codebook must have 1 coordinates",
+        ),
+        (
+            lambda: rd.Problem(LINE, [], fidelities=[rd.average(1)]),
+            "codebook must have at least one point",
+        ),
+        (
+            lambda: problem(distortion="euclid").matrices,
+            "distortion must be one of .* got 'euclid'",
+        ),
+        (
+            lambda: problem(distortion=np.zeros((2, 2))).matrices,
+            r"distortion must have shape .* got \(2, 2\)",
+        ),
         (lambda: problem(distortion=np.full((3, 2), -1.0)).matrices, "at least 0 for every pair"),
         (lambda: rd.solve(problem(distortion=np.full((3, 2), np.inf))), "atom 0 has no codeword"),
     ],

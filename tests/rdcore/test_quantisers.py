@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 from scipy.special import ndtr
+from sklearn.cluster import kmeans_plusplus
 
 import rdcore as rd
 from rdcore.design.quantisers import (
@@ -19,10 +21,12 @@ from rdcore.design.quantisers import (
     lloyd_max_family,
     uniform,
 )
+from rdcore.design.quantisers._design import priced
+from rdcore.design.quantisers.vector import _seeded
 
 
 def random_source(seed: int) -> rd.Source:
-    """Return at most 12 atoms in any order, some equal, some far out, some of no probability."""
+    """Return at most 12 unsorted atoms: some equal, some distant, some of probability 0."""
     draw = np.random.default_rng(seed)
     n = int(draw.integers(1, 13))
     atoms = draw.normal(size=n) * draw.choice([1e-3, 1.0, 50.0]) + draw.choice([0.0, 1e3])
@@ -35,7 +39,7 @@ def random_source(seed: int) -> rd.Source:
 
 
 def partitions(n: int, most: int) -> Iterator[np.ndarray]:
-    """Yield every partition of n things into at most ``most`` cells, as labels."""
+    """Yield every partition of n items into at most ``most`` cells, as labels."""
 
     def grow(labels: list[int]) -> Iterator[np.ndarray]:
         if len(labels) == n:
@@ -104,7 +108,7 @@ def test_dynamic_programs_equal_brute_force(seed: int, measure: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_no_partition_beats_intervals(seed: int) -> None:
+def test_no_partition_is_better_than_intervals(seed: int) -> None:
     draw = np.random.default_rng(seed)
     source = rd.sources.from_pmf(draw.normal(size=8), draw.dirichlet(np.ones(8)))
     weights = np.ones(8)
@@ -137,7 +141,7 @@ def test_weights_keep_nearest_cells_intervals(seed: int) -> None:
 
 
 def test_weights_can_break_intervals_when_bits_are_priced() -> None:
-    """An atom that matters little lies among such that matter, and goes to the likely codeword."""
+    """An atom of little weight between atoms of large weight goes to the probable codeword."""
     source = rd.sources.from_pmf([0.0, 1.0, 1.5, 2.0], [0.6, 0.1, 0.1, 0.2])
     mask = np.array([True, True, False, True])
     problem = rd.Problem(source, rd.EVERY, fidelities=[rd.average(1.0), rd.subset(mask, 1.0)])
@@ -153,13 +157,13 @@ def test_weights_can_break_intervals_when_bits_are_priced() -> None:
 
 
 def fine_gaussian(n: int) -> tuple[rd.Source, float]:
-    """Return the unit Gaussian's cells, each at its mean, and the variance within them."""
+    """Return the cells of the unit Gaussian, each at its mean, and the variance within them."""
     edges = np.linspace(-9, 9, n + 1)
     upper = edges[1:] > 0
     mass = np.where(upper, ndtr(-edges[:-1]) - ndtr(-edges[1:]), ndtr(edges[1:]) - ndtr(edges[:-1]))
     density = np.exp(-(edges**2) / 2) / np.sqrt(2 * np.pi)
     middle = (edges[1:] + edges[:-1]) / 2
-    # Near the middle of a cell, to the order that matters at this width.
+    # Near the middle of a cell, to sufficient order at this width.
     width = edges[1] - edges[0]
     mean = middle + width**2 / 12 * -middle
     assert mass @ mean == pytest.approx(0, abs=1e-12)
@@ -182,7 +186,7 @@ LLOYD_LAPLACE = ((4, 0.176194881, 1.728258), (8, 0.054475988, 2.565399))
 
 
 def entropy_of_a_step(q: Quantiser, density: np.ndarray, step: float) -> float:
-    """Return by how many bits H(Y) changes if every edge moves by a step to the worse."""
+    """Return the largest change of H(Y) in bits if every edge moves by one step."""
     mass = q.pmf[np.argsort(q.codebook)]
     return float(step * density @ np.abs(np.diff(np.log2(mass)))) + 1e-6
 
@@ -219,7 +223,7 @@ def test_lloyd_max_of_the_laplacian(m: int, D: float, H: float) -> None:
     ("H", "D"), [(0.5, 0.6173362), (1, 0.3482613), (2, 0.0889235), (3, 0.0222384)]
 )
 def test_entropy_coded_gaussian(H: float, D: float) -> None:
-    """Seek the price of the entropy asked for; go the rest of the way along that price."""
+    """Find the price for the given entropy; extrapolate the remainder along that price."""
     source, within = fine_gaussian(100_000)
     low, high = np.log([0.5, 60.0])
     for _ in range(20):
@@ -233,7 +237,7 @@ def test_entropy_coded_gaussian(H: float, D: float) -> None:
 
 
 def test_panter_and_dite() -> None:
-    """At many levels D N² rises to π√3/2 for the Gaussian, and what is missing falls as 1/N."""
+    """As m grows, D m² increases to π√3/2 for the Gaussian, with a difference of order 1/m."""
     source, within = fine_gaussian(2400)
     for m in (32, 64):
         limit = np.pi * np.sqrt(3) / 2
@@ -263,8 +267,36 @@ def test_every_quantiser_is_above_the_certified_bound(name: str) -> None:
         assert q.meets(problem)
 
 
-def test_coded_cells_beat_nearest_cells_at_equal_distortion() -> None:
-    """In the plane at D = 2.5: between the bound and Lloyd–Max lies entropy-coded quantisation."""
+@pytest.mark.parametrize("m", [2, 7, 30])
+def test_random_starts_lie_as_far_apart_as_those_of_scikit_learn(m: int) -> None:
+    source = rd.sources.four_clusters()
+    design = priced(source, 0.1)
+
+    def spent(starts: np.ndarray) -> float:
+        return float(source.pmf @ cdist(source.points, starts, "sqeuclidean").min(axis=1))
+
+    found = [_seeded(design, m, np.random.default_rng(k)) for k in range(60)]
+    assert all(len(np.unique(starts, axis=0)) == m for starts in found)
+    known = [
+        kmeans_plusplus(source.points, m, sample_weight=source.pmf, random_state=k)[0]
+        for k in range(60)
+    ]
+    assert np.mean([*map(spent, found)]) < 1.06 * np.mean([*map(spent, known)])
+
+
+def test_random_starts_are_atoms_with_probability_however_near() -> None:
+    source = rd.sources.from_pmf([0.0, 1e-200, 1.0, 5.0, 5.0], [0.25, 0.25, 0.5, 0.0, 0.0])
+    design = priced(source, 0.1)
+    for m, most in ((1, 1), (2, 2), (3, 3), (9, 3)):
+        starts = _seeded(design, m, np.random.default_rng(m))
+        assert len(starts) <= most
+        assert set(starts.ravel()) <= {0.0, 1e-200, 1.0}
+    close = rd.sources.from_pmf([0.0, 1e-200, 2e-200], np.full(3, 1 / 3))
+    assert len(_seeded(priced(close, 0.1), 2, np.random.default_rng(0))) == 1
+
+
+def test_coded_cells_have_a_lower_rate_at_equal_distortion() -> None:
+    """In the plane at D = 2.5, entropy-coded quantisation is between the bound and Lloyd–Max."""
     source = rd.sources.four_clusters()
     coded = ecvq(source, 0.4)
     family = (lloyd_max(source, m) for m in range(10, 33))
@@ -356,8 +388,8 @@ def test_subsets_are_priced() -> None:
     problem = rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.6), rd.subset(mask, 0.05)])
     for design in (ecsq, lambda p, s: lloyd_max(p, 5, slopes=s), ecvq):
         cheap = design(problem, np.array([0.5, 0.0])).distortions(problem)
-        dear = design(problem, np.array([0.5, 20.0])).distortions(problem)
-        assert dear[1] < cheap[1]
+        expensive = design(problem, np.array([0.5, 20.0])).distortions(problem)
+        assert expensive[1] < cheap[1]
 
 
 @pytest.mark.parametrize("deadzone", [1.0, 1.7])
@@ -399,17 +431,17 @@ def test_bad_arguments_are_named() -> None:
         source, rd.EVERY, fidelities=[rd.average(1.0), rd.subset(source.atoms < 0, 1.0)]
     )
     for call, word in (
-        (lambda: lloyd_max(source, 0), "m="),
+        (lambda: lloyd_max(source, 0), "m must be"),
         (lambda: lloyd_max(fixed, 3), "codebook"),
         (lambda: ecsq(source, -1.0), "slopes"),
-        (lambda: ecsq(two, 1.0), "slopes has shape"),
+        (lambda: ecsq(two, 1.0), "slopes must have one entry per row"),
         (lambda: ecsq(plane, 1.0), "source"),
         (lambda: ecvq(source, 1.0, start=np.ones((3, 2))), "start"),
         (lambda: uniform(source, 0.0), "step"),
         (lambda: uniform(source, 1.0, deadzone=-1), "deadzone"),
         (lambda: uniform(source, 1.0, offset=[0.0, 1.0]), "offset"),
         (lambda: hull(two), "fidelities"),
-        (lambda: hull(source, span=(0.5, 0.6)).at(-1.0), "D="),
+        (lambda: hull(source, span=(0.5, 0.6)).at(-1.0), "D must be"),
         (lambda: Quantiser(source, [0.0], np.ones(100, int)), "assignment"),
         (lambda: Quantiser(source, [0.0], np.zeros(100)), "assignment"),
         (lambda: Quantiser(source, [[0.0, 1.0]], np.zeros(100, int)), "codebook"),

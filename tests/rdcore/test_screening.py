@@ -1,4 +1,4 @@
-"""Many candidates, many atoms: the same answers as from dense arrays, proved over all of them."""
+"""Many candidates and atoms: the same results as from dense arrays, proved over all of them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def tasks() -> dict[str, rd.Problem]:
 
 
 @pytest.mark.parametrize("name", tasks())
-def test_few_candidates_do_for_all(name: str) -> None:
+def test_few_candidates_are_enough(name: str) -> None:
     task = tasks()[name]
     dense = InteriorPoint().solve(task, 1e-8).require()
     few = Screening().solve(task, 1e-8).require()
@@ -63,7 +63,7 @@ def test_few_candidates_do_for_all(name: str) -> None:
     assert few.rate == pytest.approx(dense.rate, abs=2e-8)
 
 
-def test_what_was_left_out_is_seen_by_the_certificate() -> None:
+def test_the_certificate_detects_missing_candidates() -> None:
     task = tasks()["average"]
     some = InteriorPoint().solve(task.candidates(np.arange(0, task.m, 7)), 1e-9)
     proof = rd.certify(some.problem, some.channel, some.slopes, some.prior, among=task)
@@ -94,7 +94,7 @@ def test_many_samples() -> None:
     assert sharper.rate == pytest.approx(found.rate, abs=2e-6)
 
 
-def test_a_level_below_all_candidates_is_refused_with_what_would_do() -> None:
+def test_an_infeasible_level_is_reported_with_the_minimum() -> None:
     source = mixture(500)
     task = rd.Problem(source, grid(8), fidelities=[rd.average(0.01)])
     with pytest.raises(rd.InfeasibleError, match=r"D=0\.01 is below") as refusal:
@@ -130,7 +130,7 @@ def test_five_hundred_symbols_each() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(rd.InputError, match="codebook=EVERY has no candidates"):
+    with pytest.raises(rd.InputError, match="codebook must be fixed; got EVERY"):
         Screening().solve(rd.Problem(mixture(4), rd.EVERY, fidelities=[rd.average(1)]))
-    with pytest.raises(rd.InputError, match="max_rounds=0"):
+    with pytest.raises(rd.InputError, match="max_rounds must be at least 1; got 0"):
         Screening(max_rounds=0).solve(tasks()["average"])

@@ -1,4 +1,4 @@
-"""Prices and their derivatives: against closed forms, differences of prices, and solving again."""
+"""Prices and their derivatives against closed forms, finite differences, and new solutions."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def test_bernoulli_in_closed_form() -> None:
         assert found.certain
         assert found.prices[0] == pytest.approx(np.log((1 - D) / D), rel=1e-12)
         assert found.hessian[0, 0] == pytest.approx(1 / (D * (1 - D)), rel=1e-9)
-        # The masses of Y are (p - D) / (1 - 2D) and its complement: when its line reaches 0, or
-        # when that of the price does.
+        # The masses of Y are (p - D) / (1 - 2D) and its complement. The active set changes where
+        # the tangent of a mass or of the price reaches 0.
         mass = (0.3 - D) * (1 - 2 * D) / 0.4
         price = np.log((1 - D) / D) * D * (1 - D)
         assert found.reach([1.0]) == pytest.approx(min(mass, price), rel=1e-9)
 
 
 def check(solution: rd.Solution, steps: np.ndarray) -> int:
-    """Compare the Hessian's rows with differences of prices; return how many could be."""
+    """Compare the rows of the Hessian with finite differences; return the number compared."""
     found = rd.sensitivity(solution)
     levels = np.array([f.level for f in solution.problem.fidelities])
     count = 0
@@ -63,7 +63,7 @@ def check(solution: rd.Solution, steps: np.ndarray) -> int:
         if not same:
             continue
         slope = -(after.prices - before.prices) / (2 * step)
-        # Prices are known to 1e-14 of themselves, so differences of them to some 1e-10.
+        # Prices have a relative error of 1e-14, and their differences one of about 1e-10.
         least = 1e-6 * found.prices.max() / levels[k]
         row = found.hessian[k]
         assert np.abs(slope - row).max() <= 1e-4 * (np.abs(row).max() + least)
@@ -114,7 +114,7 @@ def test_the_hessian_is_that_of_a_convex_function(solution: rd.Solution) -> None
     assert found.hessian_bits * np.log(2) == pytest.approx(found.hessian)
 
 
-def test_what_is_predicted_is_what_solving_says(solution: rd.Solution) -> None:
+def test_predictions_agree_with_solutions(solution: rd.Solution) -> None:
     found = rd.sensitivity(solution)
     levels = np.array([0.595, 0.0505])
     told, solved = found.predict(levels), again(solution, levels)
@@ -127,7 +127,7 @@ def test_what_is_predicted_is_what_solving_says(solution: rd.Solution) -> None:
     assert not found.predict([0.6, 0.3]).trusted
 
 
-def test_what_is_bought_for_some_bits(solution: rd.Solution) -> None:
+def test_changes_of_levels_for_some_bits(solution: rd.Solution) -> None:
     found = rd.sensitivity(solution)
     for bits in (-0.005, 0.005):
         for k, change in enumerate(found.change_for(bits)):
@@ -135,7 +135,7 @@ def test_what_is_bought_for_some_bits(solution: rd.Solution) -> None:
             levels = np.array([0.6, 0.05]) + np.eye(2)[k] * change
             gained = again(solution, levels).rate_bits - solution.rate_bits
             assert gained == pytest.approx(bits, rel=0.05)
-    # By less than R could ever fall along the subset's level alone.
+    # Less than the largest possible decrease of R along the level of the subset.
     assert np.isnan(found.change_for(-1.0)[1])
 
 
@@ -154,7 +154,7 @@ def test_the_level_for_a_rate(solution: rd.Solution) -> None:
     assert rd.level_for(problem, 0.5 * solution.rate, fidelity=1) is None
 
 
-def test_constraints_that_say_the_same_share_a_price(source: rd.Source) -> None:
+def test_duplicate_constraints_share_a_price(source: rd.Source) -> None:
     task = rd.Problem(source, np.linspace(-8, 8, 64), fidelities=[rd.average(0.6)] * 2)
     one = rd.Problem(source, np.linspace(-8, 8, 64), fidelities=[rd.average(0.6)])
     found, alone = rd.sensitivity(rd.solve(task)), rd.sensitivity(rd.solve(one))
@@ -177,10 +177,10 @@ def test_bad_input(source: rd.Source) -> None:
         rd.sensitivity(rd.solve(at_the_end))
     task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
     found = rd.sensitivity(rd.solve(task))
-    with pytest.raises(rd.InputError, match="1 finite numbers are needed"):
+    with pytest.raises(rd.InputError, match="levels must be 1 finite numbers"):
         found.predict([0.1, 0.2])
-    with pytest.raises(rd.InputError, match="rate=-1 must be above 0"):
+    with pytest.raises(rd.InputError, match="rate must be a positive finite number; got -1"):
         rd.level_for(task, -1)
-    with pytest.raises(rd.InputError, match="fidelity=3"):
+    with pytest.raises(rd.InputError, match=r"fidelity must be .* got 3"):
         rd.level_for(task, 0.1, fidelity=3)
     assert rd.level_for(task, 5.0) is None

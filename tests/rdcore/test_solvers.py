@@ -33,7 +33,7 @@ class TestInteriorPoint:
         if case.rate is not None:
             assert proof.lower - case.accuracy <= case.rate <= proof.upper + case.accuracy
 
-    def test_channel_and_prices_are_lawful(self, case: Case, solution: rd.Solution) -> None:
+    def test_channel_and_prices_are_valid(self, case: Case, solution: rd.Solution) -> None:
         assert (solution.channel >= 0).all()
         assert solution.channel.sum(axis=1) == pytest.approx(1, abs=1e-12)
         assert np.isfinite(solution.slopes).all()
@@ -51,7 +51,7 @@ class TestInteriorPoint:
             allowed = case.price_accuracy + PRICE_ERROR
             assert abs(total - case.total_price) * levels[0] <= allowed
 
-    def test_a_level_with_room_has_no_price(self, case: Case, solution: rd.Solution) -> None:
+    def test_a_slack_level_has_no_price(self, case: Case, solution: rd.Solution) -> None:
         problem = solution.problem
         room = problem.headroom - problem.above(solution.channel)
         assert float(solution.slopes @ np.maximum(room, 0)) <= 2 * TOL
@@ -59,7 +59,7 @@ class TestInteriorPoint:
 
 @pytest.mark.parametrize("case", FAILING, ids=str)
 @pytest.mark.parametrize("solver", [InteriorPoint(), BlahutArimoto(), Reference()])
-def test_what_cannot_be_solved_says_why(case: Case, solver: rd.solvers.Solver) -> None:
+def test_failing_cases_have_their_message(case: Case, solver: rd.solvers.Solver) -> None:
     with pytest.raises(rd.InputError, match=case.message) as caught:
         solver.solve(case.build(), TOL)
     if case.fate is Fate.INFEASIBLE:
@@ -117,7 +117,7 @@ def test_an_iteration_limit_is_a_status_and_an_error_on_request() -> None:
         solution.require()
 
 
-def test_the_barrier_takes_over_where_the_quick_steps_are_not_given_time() -> None:
+def test_the_barrier_takes_over_after_the_iteration_limit() -> None:
     source = rd.sources.three_modes()
     near = np.abs(source.atoms) < 1
     fidelities = [rd.average(0.6), rd.subset(near, 0.05, "joint")]
@@ -126,7 +126,7 @@ def test_the_barrier_takes_over_where_the_quick_steps_are_not_given_time() -> No
     assert solution.rate == pytest.approx(1.186913352, abs=1e-9 + 5e-10)
 
 
-def test_a_warm_start_changes_the_work_and_not_the_answer() -> None:
+def test_a_warm_start_does_not_change_the_result() -> None:
     source = rd.sources.three_modes()
     problem = rd.Problem(source, rd.sources.codebook("three_modes"), fidelities=[rd.average(0.6)])
     cold = rd.solve(problem)

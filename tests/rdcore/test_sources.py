@@ -1,4 +1,4 @@
-"""Sources: the report's against their formulas, the builders, and what they refuse."""
+"""Sources: the examples of Nasser (2025) against their formulas, builders, and bad input."""
 
 from __future__ import annotations
 
@@ -111,20 +111,20 @@ def test_grids_of_codewords() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: rd.Source([0, 1], [0.5, 0.4]), r"pmf adds up to 0\.9"),
-        (lambda: rd.Source([0, 1], [1.0]), r"pmf has shape \(1,\)"),
-        (lambda: rd.Source([0, np.nan], [0.5, 0.5]), "atoms has 1 values that are not finite"),
-        (lambda: rd.sources.from_pmf([0, 1], [0, 0]), "pmf is 0 everywhere"),
-        (lambda: rd.sources.from_pmf([0, 1], [2, -1]), "pmf must be finite and nowhere negative"),
+        (lambda: rd.Source([0, 1], [0.5, 0.4]), r"pmf must sum to 1; got 0\.9"),
+        (lambda: rd.Source([0, 1], [1.0]), r"pmf must have shape \(2,\), one per atom; got \(1,\)"),
+        (lambda: rd.Source([0, np.nan], [0.5, 0.5]), "atoms must be finite; got 1 values"),
+        (lambda: rd.sources.from_pmf([0, 1], [0, 0]), "pmf must have at least one weight above 0"),
+        (lambda: rd.sources.from_pmf([0, 1], [2, -1]), "pmf must be finite and non-negative"),
         (lambda: rd.sources.from_pmf([], []), "pmf"),
-        (lambda: rd.sources.bernoulli(1.5), r"p=1\.5 must lie in \[0, 1\]"),
-        (lambda: rd.sources.uniform_grid(0), "n=0 must be a whole number of at least 1"),
-        (lambda: rd.sources.uniform_grid(3, 2, 1), "low=2 must be below high=1"),
-        (lambda: rd.sources.laplacian(scale=0), "scale=0 must be above 0"),
+        (lambda: rd.sources.bernoulli(1.5), r"p must be in \[0, 1\]; got 1\.5"),
+        (lambda: rd.sources.uniform_grid(0), "n must be an integer of at least 1; got 0"),
+        (lambda: rd.sources.uniform_grid(3, 2, 1), "low must be below high; got low=2, high=1"),
+        (lambda: rd.sources.laplacian(scale=0), "scale must be a positive finite number; got 0"),
         (lambda: rd.sources.from_samples([1.0, 2.0], bins=0), "bins"),
         (lambda: rd.sources.from_samples(["a"]), "a must be an array of numbers"),
         (lambda: rd.sources.mixture([0], [0], [1]), "widths above 0"),
-        (lambda: rd.sources.codebook("nobody"), "name='nobody' has no codebook"),
+        (lambda: rd.sources.codebook("nobody"), "name must be one of .* got 'nobody'"),
     ],
 )
 def test_bad_input(make, message: str) -> None:

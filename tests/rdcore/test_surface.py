@@ -1,4 +1,4 @@
-"""Surfaces: cells that are solutions, honest where there is none, and proof between them."""
+"""Surfaces: solved and infeasible cells, and bounds between them."""
 
 from __future__ import annotations
 
@@ -38,13 +38,14 @@ def test_cells_are_solutions(task: rd.Problem, found: rd.Surface) -> None:
 
 
 def test_which_level_binds(found: rd.Surface) -> None:
-    # At D = 0.6 the subset has .1235 by itself; one codeword alone gives it .0362, and D 11.2.
+    # At D = 0.6 the subset has .1235 without its own level; a single codeword gives .0362 and D
+    # 11.2.
     assert found.binding[2].tolist() == [-1, 3, 3, 1]
     assert found.binding[5].tolist() == [-1, 2, 0, 0]
     assert found.rates[5, 3] == pytest.approx(0, abs=1e-9)
 
 
-def test_infeasible_cells_say_what_could_be_met(task: rd.Problem, found: rd.Surface) -> None:
+def test_infeasible_cells_have_feasible_levels(task: rd.Problem, found: rd.Surface) -> None:
     assert np.array_equal(found.feasible, (LEVELS[:, None] > 0.0053) & (SUBSET_LEVELS > 0.00093))
     assert (found.binding[~found.feasible] == -1).all()
     assert np.isinf(found.rates[~found.feasible]).all()
@@ -55,7 +56,7 @@ def test_infeasible_cells_say_what_could_be_met(task: rd.Problem, found: rd.Surf
         rd.solve(task.with_levels(list(found.nearest[i, j])), tol=1e-6)
 
 
-def test_levels_that_contradict_each_other_grow_until_they_do_not() -> None:
+def test_contradictory_levels_are_raised_until_feasible() -> None:
     # Squared and Hamming-like errors pull the same atoms to different codewords.
     source = rd.sources.from_pmf([0.0, 1.0], [0.5, 0.5])
     torn = np.array([[1.0, 0.0], [0.0, 1.0]])
@@ -68,7 +69,7 @@ def test_levels_that_contradict_each_other_grow_until_they_do_not() -> None:
     assert found.nearest[0, 1].sum() == pytest.approx(1, rel=1e-6)
 
 
-def test_planes_and_triangles_enclose_what_lies_between(
+def test_planes_and_triangles_enclose_the_rate_between_cells(
     task: rd.Problem, found: rd.Surface
 ) -> None:
     draw = np.random.default_rng(0)
@@ -85,10 +86,10 @@ def test_planes_and_triangles_enclose_what_lies_between(
     assert found.lower(grid_a, grid_b) == pytest.approx(inner, abs=2e-9)
 
 
-def test_outside_only_what_is_proved_is_promised(found: rd.Surface) -> None:
+def test_bounds_outside_the_cells_are_proved(found: rd.Surface) -> None:
     assert found.upper(0.001, 0.1) == np.inf
     assert found.upper(0.5, 0.0001) == np.inf
-    # Between cells that cannot be met and cells that can, larger levels help; smaller do not.
+    # Between infeasible and feasible cells, only larger levels have bounds.
     assert found.upper(0.2, 0.1) == np.inf
     assert found.upper(50, 50) == found.rates[5, 3]
     assert found.lower(0.1, 0.05) > found.rates[1, 2]
@@ -104,9 +105,9 @@ def test_every_codebook_has_a_surface() -> None:
 
 
 def test_bad_input(task: rd.Problem) -> None:
-    with pytest.raises(rd.InputError, match="two different ones of 2"):
+    with pytest.raises(rd.InputError, match="two different indices < 2"):
         rd.surface(task, [1.0], [1.0], fidelities=(0, 0))
-    with pytest.raises(rd.InputError, match="levels_b must be finite"):
+    with pytest.raises(rd.InputError, match="levels_b must have at least one entry, finite"):
         rd.surface(task, [1.0], [-1.0])
-    with pytest.raises(rd.InputError, match="tol=0 must be above 0"):
+    with pytest.raises(rd.InputError, match="tol must be a positive finite number; got 0"):
         rd.surface(task, [1.0], [1.0], tol=0)

@@ -1,8 +1,9 @@
 """The uniform density on [-1, 1]: its optimal codewords by quadrature, against every codebook.
 
-At slope s the m codewords of an optimum satisfy c(y_j) = 1 and c'(y_j) = 0, which is solved here
-with Gauss–Legendre sums: no grid, and nothing of the package. An odd number of codewords gives way
-to the next where the middle one splits, c''(0) = 0; an even number where one appears, c(0) = 1.
+At slope s the m codewords of an optimum satisfy c(y_j) = 1 and c'(y_j) = 0, which is solved here by
+Gauss–Legendre quadrature, without a grid and independently of the package. The number of codewords
+increases where the middle one of an odd number splits, c''(0) = 0, and where one appears in the
+middle of an even number, c(0) = 1.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def test_one_bit_on_the_unit_interval() -> None:
     assert proof.gap_bits < 1e-6
     order = np.argsort(proof.solution.codebook)
     words, masses = proof.solution.codebook[order], proof.solution.marginal[order]
-    # Positions and masses of the cell means are off by the order of the cells' variance.
+    # Positions and masses on cell means have errors of the order of the variance of the cells.
     assert words == pytest.approx(0.5 + optimum(3, s)[:3] / 2, abs=1e-6)
     assert masses == pytest.approx(np.exp(optimum(3, s)[3:]), abs=1e-6)
     assert words == pytest.approx([0.200381, 0.5, 0.799619], abs=2e-6)

@@ -1,10 +1,10 @@
-r"""Deterministic encoders at given prices: cells of atoms, and what they cost.
+r"""Deterministic encoders at given prices, as partitions of the atoms into cells.
 
-For prices λ a partition of the atoms into cells costs
+At prices λ the cost of a partition is
 
 .. math:: L = H(Y) + \sum_x p_x \sum_k \lambda_k w_k(x) \, d_k(x, y_{j(x)}) .
 
-Codewords are either free, then each is the best for its cell, or a selection from a codebook.
+Codewords are either free, so that each is optimal for its cell, or chosen from a codebook.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ROUNDS = 100
 
 
 class Partition(NamedTuple):
-    """Which codeword each atom has (n,), the codewords (m, d) and their masses (m,), and L."""
+    """Index of each atom's codeword (n,), codewords (m, d), their masses (m,), and the cost L."""
 
     labels: Labels
     codewords: Array
@@ -44,16 +44,16 @@ def entropy(mass: Array) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Priced:
-    """A problem at given prices, as its deterministic encoders see it.
+    """A problem at given prices, for deterministic encoders.
 
     Attributes
     ----------
     problem : Problem
-        With a codebook; it matters only where the codewords are not free.
+        A problem on a codebook, which is used only if the codewords are not free.
     slopes : array, (K,)
         λ, nats per unit of each row's level.
     free : bool
-        Whether codewords may lie anywhere.
+        Whether codewords may be any points.
     """
 
     problem: Problem
@@ -67,12 +67,12 @@ class Priced:
 
     @cached_property
     def weights(self) -> Array:
-        """s_x, (n,): what distortion costs at each atom; for free codewords."""
+        """s_x, (n,): the price of distortion at each atom; for free codewords."""
         return importance(self.problem, self.slopes)
 
     @cached_property
     def listed(self) -> Array:
-        """Cost of each pair, (n, m), for a codebook that is given."""
+        """Cost of each pair, (n, m), for a fixed codebook."""
         return self.problem.tilt(self.slopes)
 
     @cached_property
@@ -85,7 +85,7 @@ class Priced:
         return self._measure == "squared_error"
 
     def costs(self, codewords: Array) -> Array:
-        """Return what each atom pays at each codeword, (n, m)."""
+        """Return the cost of each atom at each codeword, (n, m)."""
         if not self.free:
             return np.asarray(self.listed[:, codewords[:, 0].astype(np.intp)])
         return np.asarray(self.weights[:, None] * NAMED[self._measure](self.points, codewords))
@@ -96,7 +96,7 @@ class Priced:
         return self.problem.source.points
 
     def best_codewords(self, labels: Labels, codewords: Array) -> Array:
-        """Return the best codeword for each cell, (m, d); the same where they are not free."""
+        """Return the best codeword for each cell, (m, d); unchanged if codewords are not free."""
         if not self.free:
             return codewords
         if self._measure == "absolute":
@@ -113,11 +113,11 @@ class Priced:
         return found
 
     def cells(self, labels: Labels, codewords: Array) -> Partition:
-        """Return the cells of these labels, without the empty ones, with their best codewords."""
+        """Return the non-empty cells of these labels, with their best codewords."""
         mass = np.asarray(np.bincount(labels, self.pmf, len(codewords)), np.float64)
         alive = mass > 0
         if not alive.all():
-            # An atom of no probability may sit in a cell of none: any other does for it.
+            # Atoms of probability 0 in an empty cell may be assigned to any other cell.
             places = np.cumsum(alive) - 1
             labels = np.where(alive[labels], places[labels], 0)
             codewords, mass = codewords[alive], mass[alive]
@@ -126,9 +126,9 @@ class Priced:
         return Partition(labels, codewords, mass, entropy(mass) + float(self.pmf @ pays))
 
     def settled(self, codewords: Array, mass: Array) -> Partition:
-        """Assign every atom to the codeword of least -log r_j + cost, move the codewords, repeat.
+        """Alternate assignments of least -log r_j + cost with moves of the codewords.
 
-        This is entropy-coded vector quantisation (Chou, Lookabaugh and Gray, 1989); L falls at
+        This is entropy-coded vector quantisation (Chou, Lookabaugh and Gray, 1989). L decreases at
         every step.
         """
         here: Partition | None = None
@@ -145,13 +145,13 @@ class Priced:
         return here
 
     def resettled(self, labels: Labels, codewords: Array) -> Partition:
-        """Settle from given cells; never worse than they are."""
+        """Settle from given cells, without increasing L."""
         first = self.cells(labels, codewords)
         then = self.settled(first.codewords, first.mass)
         return then if then.cost < first.cost else first
 
     def neighbours(self, cells: Partition) -> Iterator[Partition]:
-        """Yield what becomes of the cells when one dissolves, two merge or one splits."""
+        """Yield the partitions in which one cell is dissolved, two are merged or one is split."""
         m = len(cells.mass)
         if m > 1:
             for j in range(m):
@@ -163,14 +163,14 @@ class Priced:
             yield self.resettled(labels, codewords)
 
     def exchanges(self, cells: Partition) -> Iterator[Partition]:
-        """Yield what becomes of the cells when one splits and, of the rest, others merge."""
+        """Yield the partitions in which one cell is split and others are merged."""
         for labels, codewords in self._splits(cells):
             split = self.cells(labels, codewords)
             for j, k in self._pairs(split)[:4]:
                 yield self.resettled(np.where(split.labels == j, k, split.labels), split.codewords)
 
     def _pairs(self, cells: Partition) -> list[tuple[int, int]]:
-        """Return for each cell the one with which it merges at least cost, cheapest first."""
+        """Return each cell with its best cell to merge with, in order of increasing cost."""
         m = len(cells.mass)
         if m < 2:
             return []
@@ -179,7 +179,7 @@ class Priced:
         costs = self.costs(cells.codewords) * self.pmf[:, None]
         np.add.at(pays, cells.labels, costs)
         own = pays.diagonal().copy()
-        # Merging j into k as it stands; for squared error the centre between them shares the cost.
+        # Cost of merging j into k at codeword k; for squared error, at their common centroid.
         extra = pays - own[:, None]
         if self.free and self._measure == "squared_error":
             heavy = np.bincount(cells.labels, self.pmf * self.weights, m)
@@ -207,7 +207,7 @@ class Priced:
                 yield labels, np.append(cells.codewords, [[float(j)]], axis=0)
 
     def _halves(self, cells: Partition) -> Iterator[tuple[Labels, Array]]:
-        """Cut each cell across its longest axis where that lowers L most."""
+        """Split each cell across its longest axis where that decreases L most."""
         joint = self.pmf * self.weights
         for j in range(len(cells.mass)):
             inside = np.flatnonzero((cells.labels == j) & (self.pmf > 0))

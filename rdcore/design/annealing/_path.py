@@ -1,4 +1,4 @@
-"""The path below τ = 1, and the deterministic encoders met on it."""
+"""The path below τ = 1, and the deterministic encoders found on it."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from rdcore.design.codebook.moves import within_reach
 from rdcore.problem import Problem
 from rdcore.solvers import Solution
 
-# A codeword of the convex optimum that counts.
+# Smallest mass of a codeword in use in the convex optimum.
 _USED = 1e-7
-# A fall of the objective, nats, for which the path is left.
+# Decrease of the objective, in nats, for which the path is left.
 _WORTH = 1e-7
-# An atom with a codeword as likely as that has no other.
+# Probability above which a codeword counts as the only one of an atom.
 _SURE = 1 - 1e-6
 
 
 @dataclass
 class Path:
-    """Follows the stationary points of H(Y) - τ H(Y|X) as τ falls.
+    """Follows the stationary points of H(Y) - τ H(Y|X) as τ decreases.
 
     Attributes
     ----------
     walker : Walker
-        Settles at a temperature.
+        Finds a stationary point at a temperature.
     pool : Pool
-        Deterministic encoders met so far.
+        Deterministic encoders found so far.
     relaxed : Solution
-        The optimum at τ = 1, where the path begins.
+        The optimum at τ = 1, the start of the path.
     search : bool
-        Whether to look for better paths and encoders than those met on the way.
+        Whether to search for better paths and encoders.
     """
 
     walker: Walker
@@ -51,7 +51,7 @@ class Path:
     mixture: Mixture | None = None
 
     def stages(self, taus: Array) -> Iterator[Stage]:
-        """Yield a stage for each temperature, at most 1 and falling."""
+        """Yield a stage for each temperature; these are at most 1 and decreasing."""
         bound = self.relaxed.certificate.lower
         branch = self._start()
         before: Settled | None = None
@@ -67,7 +67,7 @@ class Path:
                 rival = self.walker.settle(other, float(tau))
                 if rival.objective < found.objective - _WORTH:
                     found = rival
-            # What was better before is still there.
+            # The previous channel may still be better.
             again = None if before is None else before.at(pmf, float(tau))
             if again is not None and again.objective < found.objective - _WORTH:
                 found = followed = again
@@ -84,7 +84,7 @@ class Path:
             )
 
     def searching(self) -> Iterator[tuple[Mixture | None, Encoder | None]]:
-        """Yield the best mixture and the best single encoder known, as they get better."""
+        """Yield the best mixture and the best single encoder after each improvement."""
         if not self.search:
             yield self.pool.mix(), self.pool.single()
             return
@@ -120,7 +120,7 @@ class Path:
         return priced.cells(short, codewords)
 
     def _harden(self, branch: Branch, channel: Array) -> None:
-        """Give each atom to its likeliest codeword; and where it has several, to the cheapest."""
+        """Assign each atom to its most probable codeword, or if it has several, to the cheapest."""
         priced = Priced(self._on(branch), branch.slopes, self.walker.free)
         likeliest = channel.argmax(axis=1)
         costs = np.where(channel > 1 - _SURE, priced.problem.tilt(branch.slopes), np.inf)
@@ -129,7 +129,7 @@ class Path:
             self.pool.add(self._cells(labels, branch, priced))
 
     def _others(self, found: Settled) -> Iterator[Branch]:
-        """Yield other places to settle from: the best cells at these prices, the best encoder."""
+        """Yield other starting points: the best cells at these prices, and the best encoder."""
         if not self.search:
             return
         branch = found.branch
@@ -145,7 +145,7 @@ class Path:
             yield from self._branch(self.pool.cells(self.encoder, priced), branch)
 
     def _branch(self, cells: Partition, branch: Branch) -> Iterator[Branch]:
-        """Yield the branch that starts at some cells, if their codewords can meet the levels."""
+        """Yield the branch that starts from some cells, if their codewords can meet the levels."""
         if not self.walker.free:
             mass = np.zeros(self.walker.problem.m)
             mass[cells.codewords[:, 0].astype(np.intp)] = cells.mass
@@ -155,7 +155,7 @@ class Path:
 
 
 def _nearest(channel: Array, of: Problem, on: Problem) -> Array:
-    """Return the columns of a channel that belong to the codewords of another problem."""
+    """Return the columns of a channel for the codewords of another problem."""
     if on.m == of.m:
         return channel
     where = [int(np.abs(of.codewords - codeword).sum(axis=1).argmin()) for codeword in on.codewords]

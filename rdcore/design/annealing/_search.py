@@ -7,16 +7,16 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.design.annealing._partition import Partition, Priced
 
-# An improvement in L, in nats, that is more than rounding.
+# Smallest improvement of L, in nats, that is not rounding.
 _WORTH = 1e-10
 _MOVES = 60
 
 
 def descend(priced: Priced, start: Partition, *, thorough: bool = True) -> Partition:
-    """Return cells of no larger L that no single change of those tried improves.
+    """Return a local minimum of L that is no worse than the start.
 
-    The changes: entropy-coded vector quantisation, a single atom to another cell, a cell
-    dissolved, two merged, one split; and, if ``thorough``, one split while others merge.
+    The moves are entropy-coded vector quantisation, moving one atom, dissolving, merging or
+    splitting a cell and, if ``thorough``, splitting one while merging others.
     """
     here = _polished(priced, start)
     while True:
@@ -39,7 +39,7 @@ def _polished(priced: Priced, cells: Partition) -> Partition:
 
 
 def _moved(priced: Priced, here: Partition) -> Partition:
-    """Move single atoms, one at a time, for as long as that lowers L."""
+    """Move single atoms, one at a time, as long as that decreases L."""
     for _ in range(_MOVES):
         gain = single_moves(priced, here)
         best = int(gain.argmin())
@@ -56,7 +56,7 @@ def _moved(priced: Priced, here: Partition) -> Partition:
 
 
 def single_moves(priced: Priced, cells: Partition) -> Array:
-    """Return what L changes by when one atom goes to another cell, (n, m)."""
+    """Return the change of L when one atom moves to another cell, (n, m)."""
     pmf, labels = priced.pmf, cells.labels
     rows = np.arange(len(labels))
     costs = pmf[:, None] * priced.costs(cells.codewords)
@@ -74,7 +74,7 @@ def single_moves(priced: Priced, cells: Partition) -> Array:
 
 
 def entropy_changes(priced: Priced, cells: Partition) -> Array:
-    """Return what H(Y) changes by when one atom goes to another cell, (n, m)."""
+    """Return the change of H(Y) when one atom moves to another cell, (n, m)."""
     pmf, labels, mass = priced.pmf, cells.labels, cells.mass
     own = mass[labels]
     change = _term(mass + pmf[:, None]) - _term(mass)

@@ -1,4 +1,4 @@
-"""A stationary point of H(Y) - τ H(Y|X) at given levels: channel, masses, prices and codewords."""
+"""Stationary points of H(Y) - τ H(Y|X) at given levels, in all unknowns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rdcore.problem import Problem
 from rdcore.proof.certificates import meet_levels
 from rdcore.solvers.program import Program, program, spread
 
-# Masses below this are as good as 0; their codeword goes if the levels can be met without it.
+# Mass below which a codeword is dropped, if the levels can be met without it.
 _VANISHED = 1e-9
 _LEAST = 1e-300
 
@@ -32,7 +32,7 @@ class Branch(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """A branch with its channel (n, m), H(Y) - τ H(Y|X) in nats and the rounds that it took."""
+    """A branch with its channel (n, m), H(Y) - τ H(Y|X) in nats, and the number of rounds."""
 
     branch: Branch
     channel: Array
@@ -40,27 +40,27 @@ class Settled(NamedTuple):
     rounds: int
 
     def at(self, pmf: Array, tau: float) -> Settled:
-        """Return the same with the objective of its channel at a temperature."""
+        """Return the same branch and channel with the objective at another temperature."""
         noise = conditional_entropy(pmf, self.channel)
         return self._replace(objective=entropy(pmf @ self.channel) - tau * noise)
 
 
 @dataclass(frozen=True, eq=False)
 class Walker:
-    """Settles branches of a problem.
+    """Finds stationary points of a problem.
 
     Attributes
     ----------
     problem : Problem
-        With a codebook that meets the levels.
+        A problem on a codebook that can meet the levels.
     free : bool
         Whether codewords move.
     rounds : int
-        How often masses, prices and codewords are updated at the most.
+        Largest number of updates of masses, prices and codewords.
     tolerance : float
-        A fall of the objective, nats, too small to go on for.
+        Decrease of the objective, in nats, at which to stop.
     merge_distance : float
-        Codewords within this distance of each other become one.
+        Distance below which codewords are merged.
     """
 
     problem: Problem
@@ -74,7 +74,7 @@ class Walker:
         return program(self.problem)
 
     def settle(self, start: Branch, tau: float, *, free: bool | None = None) -> Settled:
-        """Update in turn until the objective no longer falls."""
+        """Alternate the updates until the objective stops decreasing."""
         free = self.free if free is None else free
         here, best = start, None
         for turn in range(self.rounds):
@@ -102,14 +102,14 @@ class Walker:
         logs = np.log(found.channel, out=np.zeros_like(found.channel), where=found.channel > 0)
         noise = -float(scaled.pmf @ (found.channel * logs).sum(axis=1))
         channel, slopes = spread(scaled, found.channel, found.slopes)
-        # A level at its minimum is met by forbidding pairs: any steep price would do, and the
-        # one before is that of the search.
+        # A level at its minimum is met by forbidding pairs, so its price is not determined. Keep
+        # the previous one, which the search uses.
         slopes = np.where(scaled.pinned > 0, here.slopes, slopes)
         branch = Branch(here.codewords, mass, slopes)
         return Settled(branch, channel, entropy(mass) - tau * noise, 0)
 
     def _next(self, found: Settled) -> Branch:
-        """Move the codewords to their priced centres; drop and merge those no longer needed."""
+        """Move the codewords to their priced centroids; drop and merge those no longer needed."""
         codewords, mass, slopes = found.branch
         problem = self.problem.with_codebook(codewords)
         target = centres(problem, found.channel, importance(problem, slopes))

@@ -1,13 +1,13 @@
 r"""The lower convex hull of deterministic encoders at given levels, by column generation.
 
-Encoders e with entropies H_e and rows E_e take turns with shares α ≥ 0:
+Encoders e with entropies H_e and row values E_e are mixed with shares α ≥ 0:
 
 .. math:: \min_\alpha \sum_e \alpha_e H_e \quad \text{s.t.} \quad
           \sum_e \alpha_e E_e \le b, \; \sum_e \alpha_e = 1.
 
-The dual prices of this linear program are those at which the search for further encoders is made;
-one helps if H_e + λ·E_e is below the dual's constant. Over all encoders the result would be exact;
-over those that local search finds it is an upper bound.
+At the dual prices of this linear program a search looks for further encoders. An encoder improves
+the mixture if H_e + λ·E_e is below the dual constant. Over all encoders the result would be exact;
+over those that local search finds, it is an upper bound.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rdcore.problem import Problem
 from rdcore.proof.feasibility import interior, row_scales
 
 _ROUNDS = 20
-# Reduced cost, nats, of an encoder worth adding.
+# Smallest improvement in reduced cost, in nats, for which an encoder is added.
 _WORTH = 1e-7
 _NEGLIGIBLE = 1e-12
 _MOVES = 30
@@ -39,14 +39,14 @@ _TIGHTER = (1.03, 1.1, 1.3, 1.7)
 
 @dataclass
 class Pool:
-    """Every deterministic encoder met so far, each once.
+    """The distinct deterministic encoders found so far.
 
     Attributes
     ----------
     problem : Problem
-        With the codebook of a fixed-codebook problem; its codewords do not matter otherwise.
+        The problem; its codebook is used only if the codewords are not free.
     free : bool
-        Whether codewords may lie anywhere.
+        Whether codewords may be any points.
     """
 
     problem: Problem
@@ -56,7 +56,7 @@ class Pool:
     _seen: set[bytes] = field(default_factory=set)
 
     def encoder(self, cells: Partition) -> Encoder:
-        """Return the encoder that cells stand for."""
+        """Return the encoder of a partition."""
         codewords, labels = cells.codewords, cells.labels
         if self.free:
             return Encoder(self.problem.with_codebook(codewords), frozen(labels.copy()))
@@ -64,11 +64,11 @@ class Pool:
         return Encoder(self.problem, frozen(used[labels]))
 
     def add(self, cells: Partition) -> None:
-        """Add what the cells stand for, unless it is there."""
+        """Add the encoder of a partition, unless it is already in the pool."""
         self.put(self.encoder(cells))
 
     def put(self, encoder: Encoder) -> None:
-        """Add an encoder, unless it is there or uses a forbidden pair."""
+        """Add an encoder, unless it is already in the pool or uses a forbidden pair."""
         key = encoder.assignment.tobytes() + np.round(encoder.problem.codewords, 9).tobytes()
         if key in self._seen or not encoder.allowed:
             return
@@ -77,7 +77,7 @@ class Pool:
         self.above.append(encoder.above)
 
     def cells(self, encoder: Encoder, priced: Priced) -> Partition:
-        """Return an encoder's cells at other prices."""
+        """Return the partition of an encoder at other prices."""
         if self.free:
             return priced.cells(encoder.assignment, encoder.problem.codewords)
         used, labels = np.unique(encoder.assignment, return_inverse=True)
@@ -88,12 +88,12 @@ class Pool:
         return encoder.entropy + float(slopes @ encoder.above)
 
     def single(self) -> Encoder | None:
-        """Return the encoder of least entropy that meets every level by itself, if there is one."""
+        """Return the encoder of least entropy that meets every level alone, or None."""
         able = (one for one in self.encoders if one.meets_levels)
         return min(able, key=lambda one: one.entropy, default=None)
 
     def mix(self) -> Mixture | None:
-        """Return the best mixture of the encoders at hand; None if none meets the levels."""
+        """Return the best mixture of the encoders in the pool; None if none meets the levels."""
         scale = row_scales(self.problem)
         rows = (np.stack(self.above) / scale).T
         cost = np.array([one.entropy for one in self.encoders])
@@ -118,7 +118,7 @@ class Pool:
 
 
 def completing(pool: Pool) -> Iterator[Mixture]:
-    """Yield better and better mixtures, until no encoder that the search finds lowers the rate."""
+    """Yield improving mixtures until the search finds no encoder that lowers the rate."""
     mixture = _first(pool)
     yield mixture
     for _ in range(_ROUNDS):
@@ -145,7 +145,7 @@ def _first(pool: Pool) -> Mixture:
 
 
 def _starts(pool: Pool, priced: Priced, mixture: Mixture) -> list[Partition]:
-    """Return the mixture's main encoders at these prices, the best others, and a single cell."""
+    """Return starts of the search: the mixture's main encoders, the best others, and one cell."""
     used = {id(one) for one in mixture.encoders}
     main = [mixture.encoders[i] for i in np.argsort(-mixture.shares)[:_MAIN]]
     others = sorted(
@@ -160,7 +160,7 @@ def _starts(pool: Pool, priced: Priced, mixture: Mixture) -> list[Partition]:
 
 
 def _reachable(pool: Pool) -> Iterator[Partition]:
-    """Yield cells whose mixture meets the levels: those of the codebook's nearest codewords."""
+    """Yield partitions whose mixture meets the levels, by nearest codewords of the codebook."""
     codewords = pool.problem.codewords
     keys = codewords if pool.free else np.arange(len(codewords), dtype=np.float64)[:, None]
     for choice in interior(pool.problem).choices:
@@ -170,10 +170,10 @@ def _reachable(pool: Pool) -> Iterator[Partition]:
 
 
 def lone(pool: Pool, mixture: Mixture) -> Encoder | None:
-    """Search for the encoder of least entropy that meets every level by itself.
+    """Search for the encoder of least entropy that meets every level alone.
 
-    Encoders at prices above those of the mixture have slack; single atoms are moved then
-    for as long as that lowers the entropy and the levels are still met.
+    Encoders at prices above those of the mixture have slack. Single atoms are then moved as long as
+    that lowers the entropy and the levels are met.
     """
     main = [mixture.encoders[i] for i in np.argsort(-mixture.shares)[:_MAIN]]
     for factor in _TIGHTER:
@@ -189,7 +189,7 @@ def lone(pool: Pool, mixture: Mixture) -> Encoder | None:
 
 
 def _urge(pool: Pool, mixture: Mixture, encoder: Encoder) -> None:
-    """Raise the prices of the rows that an encoder does not meet until one meets them all."""
+    """Raise the prices of rows that an encoder violates until an encoder meets all levels."""
     slopes = mixture.slopes
     least = 1e-2 / row_scales(pool.problem)
     for _ in range(_URGES):
@@ -204,7 +204,7 @@ def _urge(pool: Pool, mixture: Mixture, encoder: Encoder) -> None:
 
 
 def _spend(pool: Pool, priced: Priced, encoder: Encoder) -> None:
-    """Move single atoms to where that lowers H(Y), as long as the levels are met."""
+    """Move single atoms so that H(Y) decreases, as long as the levels are met."""
     for _ in range(_MOVES):
         cells = pool.cells(encoder, priced)
         change = entropy_changes(priced, cells)
@@ -221,7 +221,7 @@ def _spend(pool: Pool, priced: Priced, encoder: Encoder) -> None:
 
 
 def _steepest(entropy: Array, cost: Array) -> list[tuple[int, int]]:
-    """Return the moves (x, k) that lower H(Y), those first that cost least in H(Y) + λ·E."""
+    """Return the moves (x, k) that lower H(Y), in order of increasing change of H(Y) + λ·E."""
     useful = np.flatnonzero(entropy.ravel() < -_WORTH)
     order = useful[np.argsort(cost.ravel()[useful])][:_TRIED]
     return [divmod(int(i), entropy.shape[1]) for i in order]

@@ -1,4 +1,4 @@
-r"""The best channel at a temperature: masses fixed, prices such that the levels hold.
+r"""The optimal channel at a temperature, for fixed masses, with prices that meet the levels.
 
 For masses q the channel that minimises :math:`H(Y) - \tau H(Y|X)`, with H(Y) replaced by its
 tangent -Σ_j log q_j (pQ)_j from above, is Q_xj ∝ q_j^{1/τ} exp(-Σ_k λ_k C_k(x, j) / τ). The prices
@@ -58,7 +58,7 @@ def _moments(scaled: Program, channel: Array) -> tuple[Array, Array]:
 
 
 def priced(scaled: Program, logs: Array, tau: float, slopes: Array) -> Soft:
-    """Return the channel at which the levels hold, with prices 0 where they need none."""
+    """Return the channel that meets the levels, with price 0 for slack levels."""
     binding = np.flatnonzero(slopes > 0)
     if len(binding) == 1 or len(slopes) == 1:
         found = _one_price(scaled, logs, tau, slopes, int(binding[0]) if len(binding) else 0)
@@ -66,7 +66,7 @@ def priced(scaled: Program, logs: Array, tau: float, slopes: Array) -> Soft:
             return found
         slopes = found.slopes
     found = _prices(scaled, logs, tau, slopes)
-    # At low temperatures the dual is all but piecewise linear, which row by row is no matter.
+    # At low temperatures the dual is almost piecewise linear, so rows are solved one at a time.
     for turn in range(_CYCLES * len(slopes)):
         off = np.where(found.slopes > 0, np.abs(found.over), np.maximum(found.over, 0))
         if (off <= _CLOSE * scaled.levels).all():
@@ -77,7 +77,7 @@ def priced(scaled: Program, logs: Array, tau: float, slopes: Array) -> Soft:
 
 
 def _one_price(scaled: Program, logs: Array, tau: float, slopes: Array, row: int) -> Soft:
-    """Newton's method on E[C] = b for one row, kept inside the bracket that the signs give."""
+    """Solve E[C] = b for one row by Newton's method, safeguarded by a bracket."""
     others, unit = slopes.copy(), np.zeros_like(slopes)
     others[row], unit[row] = 0.0, 1.0
     level = float(scaled.levels[row])
@@ -92,7 +92,7 @@ def _one_price(scaled: Program, logs: Array, tau: float, slopes: Array, row: int
             high, best = at, here
             if over >= -_EXACT * level or at == 0:
                 return here
-        # A little beyond the root, so that the side on which the level is met is reached soon.
+        # Overshoot the root slightly, to reach the side on which the level is met.
         step = at + (over + 0.5 * _EXACT * level) / max(float(here.S[row, row]), 1e-300)
         if np.isinf(high):
             at = min(step, 4 * at + 1.0) if step > low else 2 * low + 1e-3
@@ -106,7 +106,7 @@ def _one_price(scaled: Program, logs: Array, tau: float, slopes: Array, row: int
 
 
 def _prices(scaled: Program, logs: Array, tau: float, slopes: Array) -> Soft:
-    """Projected Newton steps with a line search on the concave dual."""
+    """Maximise the concave dual by projected Newton steps with a line search."""
     here = soft(scaled, logs, tau, slopes)
     for _ in range(_NEWTON):
         off = np.where(here.slopes > 0, np.abs(here.over), np.maximum(here.over, 0))
@@ -117,7 +117,7 @@ def _prices(scaled: Program, logs: Array, tau: float, slopes: Array) -> Soft:
         S.flat[:: len(S) + 1] += 1e-12 * np.trace(S) + 1e-12
         step = np.zeros_like(slopes)
         step[free] = np.linalg.solve(S, here.over[free])
-        # Less than this the value cannot show.
+        # A smaller increase is below the rounding of the value.
         if float(here.over @ step) <= 1e-14 * (1 + abs(here.value)):
             break
         longest = 2.0 + 4.0 * here.slopes

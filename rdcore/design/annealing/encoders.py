@@ -1,4 +1,4 @@
-"""Deterministic encoders for a problem, and mixtures of them that take turns."""
+"""Deterministic encoders for a problem, and mixtures of them by time sharing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rdcore.proof.certificates import Certificate, certify
 from rdcore.proof.feasibility import row_scales
 
 _LN2 = float(np.log(2))
-# Relative overshoot of a level that is rounding.
+# Relative excess over a level that counts as rounding.
 _ROUNDING = 1e-10
 
 
@@ -25,7 +25,7 @@ class Encoder:
     Attributes
     ----------
     problem : Problem
-        Its codebook has the encoder's codewords; where the codebook is given, perhaps others.
+        The problem on a codebook that includes the codewords of the encoder.
     assignment : array of int, (n,)
         The codeword of each atom.
     """
@@ -46,7 +46,7 @@ class Encoder:
 
     @cached_property
     def masses(self) -> Array:
-        """Law of Y, (m,)."""
+        """Distribution of Y, (m,)."""
         masses = np.bincount(self.assignment, self.problem.source.pmf, self.problem.m)
         return frozen(np.asarray(masses, dtype=np.float64))
 
@@ -70,44 +70,43 @@ class Encoder:
 
     @cached_property
     def above(self) -> Array:
-        """What each row comes to beyond its level, (K,); nowhere positive if all levels are met."""
+        """Value of each row minus its level, (K,); never positive if all levels are met."""
         return np.asarray(self.problem.above(self.channel) - self.problem.headroom)
 
     @cached_property
     def distortions(self) -> Array:
-        """Distortion reached for each fidelity, in the order given; for "each" the largest."""
+        """Distortion of each fidelity in the order given; for "each", the largest."""
         return _by_fidelity(self.problem, self.problem.expected(self.channel))
 
     @property
     def allowed(self) -> bool:
-        """Whether no atom has a codeword at an infinite distortion."""
+        """Whether every atom has a codeword at a finite distortion."""
         forbidden = self.problem.forbidden
         return forbidden is None or not self.channel[forbidden].any()
 
     @cached_property
     def meets_levels(self) -> bool:
-        """Whether every level is met, but for rounding."""
+        """Whether every level is met up to rounding."""
         return self.allowed and bool((self.above <= _ROUNDING * row_scales(self.problem)).all())
 
     def certify(self) -> Certificate:
-        """Recompute the rate and the violation of the levels from the problem's data alone."""
+        """Compute the rate and the violation of the levels from the data of the problem alone."""
         return certify(self.problem, self.channel, np.zeros_like(self.problem.rows.levels))
 
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """Deterministic encoders that take turns, as encoder and decoder have agreed beforehand.
+    """Deterministic encoders with time sharing, in an order known to encoder and decoder.
 
-    With K rows at most K + 1 of them are needed. Its rate is the mean of their entropies, so it
-    lies on the lower convex hull of deterministic encoders, which one encoder alone seldom does at
-    a given level.
+    With K rows at most K + 1 encoders are needed. The rate is the mean of their entropies, so it is
+    on the lower convex hull of deterministic encoders. A single encoder rarely is at given levels.
 
     Attributes
     ----------
     encoders : tuple of Encoder
-        Those with a share.
+        The encoders with a positive share.
     shares : array, (T,)
-        How often each has its turn; they add up to 1.
+        Share of the symbols that each encodes; they sum to 1.
     slopes : array, (K,)
         Prices of the rows on the hull, nats per unit of their level.
     """
@@ -118,17 +117,17 @@ class Mixture:
 
     @property
     def entropy(self) -> float:
-        """Mean of H(Y) over the turns, nats."""
+        """Mean of H(Y) over the encoders, nats."""
         return float(self.shares @ [one.entropy for one in self.encoders])
 
     @property
     def entropy_bits(self) -> float:
-        """Mean of H(Y) over the turns, bits."""
+        """Mean of H(Y) over the encoders, bits."""
         return self.entropy / _LN2
 
     @cached_property
     def distortions(self) -> Array:
-        """Mean distortion for each fidelity, in the order given; for "each" the largest."""
+        """Mean distortion of each fidelity in the order given; for "each", the largest."""
         rows = [one.problem.expected(one.channel) for one in self.encoders]
         return _by_fidelity(self.encoders[0].problem, self.shares @ np.stack(rows))
 

@@ -1,4 +1,4 @@
-"""What annealing returns: its stages, and the deterministic encoders to which they lead."""
+"""The results of annealing: stages, and the deterministic encoders at its end."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _LN2 = float(np.log(2))
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """A channel at one temperature, at the levels asked for.
+    """A channel at one temperature, at the levels of the problem.
 
     Attributes
     ----------
     tau : float
         The temperature.
     problem : Problem
-        With the stage's codewords as its codebook.
+        The problem on the codewords of the stage.
     channel : array, (n, m)
         P(Y=j | X=x); it meets every level.
     slopes : array, (K,)
@@ -33,9 +33,9 @@ class Stage:
     bound : float
         Certified lower bound on the rate of any channel at these levels, nats.
     rounds : int
-        Updates that it took.
+        Number of updates.
     jumped : bool
-        Whether the stage left the path it followed for a better one.
+        Whether the stage switched to a better path.
     """
 
     tau: float
@@ -54,7 +54,7 @@ class Stage:
 
     @cached_property
     def masses(self) -> Array:
-        """Law of Y, (m,)."""
+        """Distribution of Y, (m,)."""
         return np.asarray(self.problem.source.pmf @ self.channel)
 
     @property
@@ -85,12 +85,12 @@ class Stage:
 
     @property
     def gap(self) -> float:
-        """H(Y) above the certified bound on the rate, nats: what determinism can cost at most."""
+        """H(Y) minus the certified bound on the rate, nats: the largest cost of determinism."""
         return self.entropy - self.bound
 
     @cached_property
     def distortions(self) -> Array:
-        """Distortion reached for each fidelity, in the order given; for "each" the largest."""
+        """Distortion of each fidelity in the order given; for "each", the largest."""
         reached, owner = self.problem.expected(self.channel), self.problem.rows.fidelity
         return np.array(
             [reached[owner == k].max(initial=0.0) for k in range(len(self.problem.fidelities))]
@@ -113,7 +113,7 @@ class Stage:
 
     @property
     def gap_bits(self) -> float:
-        """H(Y) above the certified bound, bits."""
+        """H(Y) minus the certified bound, bits."""
         return self.gap / _LN2
 
 
@@ -124,18 +124,18 @@ class Annealing:
     Attributes
     ----------
     problem : Problem
-        What was asked.
+        The problem that was solved.
     relaxed : Solution
-        The certified optimum of I(X;Y), τ = 1: over a free codebook where codewords move.
+        The certified optimum of I(X;Y) at τ = 1; over a free codebook if codewords move.
     stages : tuple of Stage
-        One a temperature of the schedule, in its order.
+        One per temperature, in the order of the schedule.
     encoder : Encoder or None
-        The deterministic encoder of least H(Y) found that meets every level by itself; None if
-        none was found, as can be when only randomisation meets them.
+        The deterministic encoder of least H(Y) found that meets every level alone; None if none was
+        found, for example because only randomised encoders meet the levels.
     mixture : Mixture or None
-        The deterministic encoders of least mean H(Y) found that meet the levels by taking turns.
+        The deterministic encoders of least mean H(Y) found that meet the levels by time sharing.
     finished : bool
-        Whether nothing is left to do; False for what ``annealing`` yields on the way.
+        Whether the annealing is complete; False for intermediate results of ``annealing``.
     """
 
     problem: Problem
@@ -147,7 +147,7 @@ class Annealing:
 
     @property
     def bound(self) -> float:
-        """Certified lower bound on the rate of anything at these levels, nats."""
+        """Certified lower bound on the rate of any encoder at these levels, nats."""
         return self.relaxed.certificate.lower
 
     @property

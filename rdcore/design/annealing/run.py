@@ -1,4 +1,4 @@
-"""Annealing: from the convex program to deterministic encoders."""
+"""Annealing from the convex program to deterministic encoders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rdcore.solvers import Solution, solve
 
 # Certified gap of the optimum at τ = 1, nats.
 _TOLERANCE = 1e-7
-# With more candidates than this for absolute error the few that are needed are looked for.
+# For absolute error, number of grid points above which refinement finds the codebook.
 _MOST_CORNERS = 600
 _HOT_ROUNDS = 300
 
@@ -35,26 +35,28 @@ def anneal(
 ) -> Annealing:
     r"""Follow the best channel at given levels from the convex bound to deterministic encoders.
 
-    At each temperature τ of a falling schedule, with all levels held,
+    At each temperature τ of a decreasing schedule, at fixed levels,
 
     .. math:: \min_{Q, y} \; H(Y) - \tau H(Y|X)
               \quad \text{s.t.} \quad E[C_k] \le b_k, \qquad
               Q_{xj} \propto q_j^{1/\tau} e^{-\sum_k \lambda_k C_k(x, j) / \tau}.
 
-    τ = 1 is the convex program: its optimum is certified, and where codewords move it is that of
-    every codebook. Below it the problem is not convex; masses, prices and codewords are updated in
-    turn from the stage before, light codewords dropped and close ones merged. As τ → 0 every atom
-    gets one codeword, but for at most K that are split so as to meet the levels exactly. Above
-    τ = 1 a further copy of a codeword would always pay, so the codebook stays what it is (or, if
-    it is ``EVERY`` or cannot meet the levels, the one that is optimal at τ = 1), and the problem
-    is convex.
+    τ = 1 is the convex program. Its optimum is certified, over every codebook if codewords move.
 
-    With ``search`` each stage is also entered from other places, namely the best deterministic
-    cells at its prices and the best deterministic encoder known, and the path goes on from the
-    lowest (``Stage.jumped``). Deterministic encoders are looked for by local search at the prices
-    of the lower convex hull of those at hand: entropy-coded vector quantisation, with cells
-    dissolved, merged, split, and single atoms moved. In dimension one this mostly ends at the
-    optimum, but nothing proves that it does; the bound is certified.
+    Below τ = 1 the problem is not convex. Masses, prices and codewords are updated in turn from the
+    previous stage, codewords of little mass are dropped and close ones merged. As τ → 0 every atom
+    has one codeword, except for at most K atoms that are split to meet the levels exactly.
+
+    Above τ = 1 the problem is convex on a fixed codebook, but an additional copy of a codeword
+    would always lower the objective. The codebook is therefore fixed: that of the problem or, if it
+    is ``EVERY`` or cannot meet the levels, the optimal one at τ = 1.
+
+    With ``search``, each stage also starts from the best deterministic cells at its prices and from
+    the best deterministic encoder known, and the path continues from the lowest objective
+    (``Stage.jumped``). Deterministic encoders are found by local search at the prices of the lower
+    convex hull of the known ones: entropy-coded vector quantisation, dissolving, merging and
+    splitting of cells, and moves of single atoms. In one dimension this usually reaches the
+    optimum, but without proof; the bound is certified.
 
     Parameters
     ----------
@@ -63,16 +65,16 @@ def anneal(
     schedule : Schedule
         By default ``Geometric(4, 1e-3, 30)``.
     move : bool
-        Whether codewords move; by default if the distortion is squared or absolute error
-        throughout. If not, codewords can only be left unused.
+        Whether codewords move; by default, if all distortions are squared or absolute error. If
+        codewords do not move, they can only become unused.
     search : bool
-        False for the path alone, and the encoders that its stages round to.
+        If False, only follow the path and round its stages to encoders.
 
     Returns
     -------
     Annealing
-        Stages, and deterministic encoders: one that meets every level, and a mixture that does so
-        by taking turns at a rate on the lower convex hull.
+        Stages, the best deterministic encoder that meets every level, and the best mixture of
+        deterministic encoders.
 
     Raises
     ------
@@ -104,17 +106,17 @@ def annealing(
     move: bool | None = None,
     search: bool = True,
 ) -> Iterator[Annealing]:
-    """Yield the annealing of ``anneal`` as it comes about, so that a caller can watch or stop.
+    """Yield the intermediate results of ``anneal``, so that a caller can show or stop it.
 
-    Each is what is known so far: after every stage, and after every round of the search for
-    deterministic encoders. The last has ``finished`` set. Arguments are checked at once.
+    A result is yielded after every stage, and after every round of the search for deterministic
+    encoders. The last one has ``finished`` set. Arguments are validated immediately.
     """
     taus = (Geometric() if schedule is None else schedule).temperatures
     free = movable(problem) is not None if move is None else bool(move)
     if free:
         require_movable(problem)
     elif problem.every:
-        raise InputError("codebook=EVERY means that codewords move; move=False needs a codebook")
+        raise InputError("move must be True or None for codebook=EVERY; got False")
     return _run(problem, taus, free, search)
 
 
@@ -155,7 +157,7 @@ def _relaxed(problem: Problem, free: bool) -> Solution:
 
 
 def _above_one(problem: Problem, relaxed: Solution, taus: Array) -> Iterator[Stage]:
-    """Yield the stages above τ = 1, on a codebook that stays as it is."""
+    """Yield the stages above τ = 1, on a fixed codebook."""
     given = not problem.every and (movable(problem) is None or within_reach(problem))
     base = problem if given else relaxed.problem
     walker = Walker(base, False, rounds=_HOT_ROUNDS)

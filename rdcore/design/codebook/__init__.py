@@ -1,4 +1,4 @@
-"""Codebooks that get better: refinement by moves and merges, insertion, random restarts."""
+"""Refinement of codebooks by moves, merging and insertion, also from random restarts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adding the codewords that a codebook lacks: the maxima of c(y), and atoms out of reach."""
+"""Insertion of codewords at the maxima of c(y), and at atoms that the levels require."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from rdcore.problem.distortions import absolute
 from rdcore.proof.certificates import gaussian_sum_at
 from rdcore.solvers import Solution
 
-# A codeword is worth adding where c exceeds 1 by more than this.
+# Smallest excess of c over 1 for which a codeword is added.
 _WORTH = 1e-6
 _CHUNK = 1_000_000
 
 
 def lacking(solution: Solution) -> Array:
-    """Return the points at which c(y) > 1 has a maximum, (M, d): adding one lowers the rate.
+    """Return the maxima of c(y) where c(y) > 1, (M, d); adding one of them lowers the rate.
 
-    At slopes 0 nothing is lacking: the rate is 0.
+    If all slopes are 0, the rate is 0 and there are none.
     """
     problem = solution.problem
     prior = solution.marginal if solution.prior is None else solution.prior
@@ -36,7 +36,7 @@ def lacking(solution: Solution) -> Array:
 
 
 def _apart(points: Array, reach: float) -> Array:
-    """Return points (M, d) no two of which are within reach of each other, the first ones first."""
+    """Return points (M, d) without those within ``reach`` of an earlier one."""
     kept: list[Array] = []
     for point in points:
         if all(np.linalg.norm(point - other) > reach for other in kept):
@@ -61,7 +61,7 @@ def _worst_corner(problem: Problem, prior: Array, slopes: Array) -> Array:
 def completed(problem: Problem) -> Problem:
     """Return the problem with atoms added to its codebook until the levels can be met.
 
-    Each time the atom whose nearest codeword costs most, relative to the levels.
+    Each round adds the atom with the largest distortion, relative to the levels.
     """
     scale = np.where(problem.rows.levels > 0, problem.rows.levels, 1e-12)
     while not within_reach(problem):

@@ -1,4 +1,4 @@
-"""Merging codewords of little mass, or close to one another, into their neighbours."""
+"""Merging of codewords that are close to another one or have little mass."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Reason = Literal["mass", "distance"]
 
 @dataclass(frozen=True)
 class Merge:
-    """One codeword that went into another.
+    """A codeword that was merged into another.
 
     Attributes
     ----------
     source, target : int
-        Their indices in the codebook before merging.
+        Indices of both in the codebook before merging.
     reason : str
-        "mass": it had too little; "distance": it was too close.
+        "mass" if it had too little mass, "distance" if it was too close.
     """
 
     source: int
@@ -39,13 +39,13 @@ class Merged:
     Attributes
     ----------
     codewords : array, (m', d)
-        The codewords left.
+        The remaining codewords.
     channel : array, (n, m')
-        The channel with the columns of merged codewords added up.
+        The channel, with the columns of merged codewords summed.
     parents : array of int, (m,)
-        Where each codeword went: its index among those left.
+        Index of each original codeword among the remaining ones.
     merges : tuple of Merge
-        In the order in which they happened.
+        The merges, in order.
     """
 
     codewords: Array
@@ -55,19 +55,19 @@ class Merged:
 
 
 def merge(problem: Problem, channel: Array, *, least_mass: float, distance: float) -> Merged:
-    """Merge codewords of mass below ``least_mass`` or within ``distance`` of their nearest.
+    """Merge codewords of mass below ``least_mass`` or within ``distance`` of another.
 
-    A codeword goes into the nearest one left, which moves to their common centre of mass, and its
-    column is added. What would leave a codebook that cannot meet the levels is not merged.
+    A codeword is merged into the nearest remaining one, which moves to their centroid, and its
+    column is added. A merge after which the levels could not be met is not made.
 
     Parameters
     ----------
     problem : Problem
-        With the codebook (m, d) to merge.
+        A problem on the codebook (m, d) to merge.
     channel : array, (n, m)
         P(Y=j | X=x).
     least_mass, distance : float
-        Thresholds; 0 merges nothing by that rule. Distance is Euclidean.
+        Thresholds; 0 disables the rule. The distance is Euclidean.
     """
     codewords, mass = problem.codewords.copy(), problem.source.pmf @ channel
     left = np.ones(len(codewords), dtype=bool)

@@ -1,4 +1,4 @@
-"""Where codewords go: centroids, priced centroids, gradient steps; medians for absolute error."""
+"""Moves of codewords: centroids, priced centroids and gradient steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Gradient:
     Parameters
     ----------
     size : float
-        η, in units of the distortion's argument; for squared error 1/2 goes to the centroid.
+        Step length η; for squared error, 1/2 moves to the centroid.
     """
 
     size: float = 0.1
@@ -32,7 +32,7 @@ class Gradient:
 
 
 def movable(problem: Problem) -> str | None:
-    """Return the distortion under which codewords can move; None if there is none.
+    """Return the name of the distortion if codewords can move under it, else None.
 
     It must be squared or absolute error, and the same for every fidelity.
     """
@@ -44,28 +44,28 @@ def movable(problem: Problem) -> str | None:
 
 
 def require_movable(problem: Problem) -> None:
-    """Raise InputError if nothing is known about where codewords should go."""
+    """Raise InputError if codewords cannot move."""
     if movable(problem) is None:
         raise InputError(
-            "distortion must be 'squared_error' or 'absolute' throughout for codewords to move"
+            "distortion must be 'squared_error' or 'absolute' in all fidelities to move codewords"
         )
 
 
 def importance(problem: Problem, slopes: Array) -> Array:
-    """Return s_x = Σ_k λ_k w_k(x), (n,): what a unit of distortion costs at each atom, in nats."""
+    """Return s_x = Σ_k λ_k w_k(x), (n,): the price of a unit of distortion at each atom, nats."""
     return np.asarray(slopes @ problem.rows.weights)
 
 
 def centres(problem: Problem, channel: Array, weights: Array | None = None) -> Array:
     r"""Return the best codeword for each column of a channel, (m, d).
 
-    The minimiser of :math:`\sum_x p_x s_x Q_{xj} d(x, y)`: a weighted mean for squared error, in
-    each coordinate a weighted median for absolute error.
+    It minimises :math:`\sum_x p_x s_x Q_{xj} d(x, y)`: the weighted mean for squared error, and the
+    weighted median of each coordinate for absolute error.
 
     Parameters
     ----------
     problem : Problem
-        With a codebook of its own; codewords of columns without mass stay where they are.
+        A problem on a fixed codebook. Codewords of columns without mass do not move.
     channel : array, (n, m)
         P(Y=j | X=x).
     weights : array, (n,), optional
@@ -105,15 +105,16 @@ def gradient_step(problem: Problem, channel: Array, size: float) -> Array:
 
 
 def within_reach(problem: Problem) -> bool:
-    """Whether the codebook can meet the levels; for one distortion throughout."""
+    """Return whether the codebook can meet the levels, if all fidelities have one distortion."""
     over = -problem.headroom
     return bool((over <= TOLERANCE * row_scales(problem)).all())
 
 
 def shortened(problem: Problem, target: Array, halvings: int = 6) -> tuple[Array, float]:
-    """Move the codewords (m, d) towards a target as far as the levels can still be met.
+    """Move the codewords (m, d) towards a target as far as the levels can be met.
 
-    Returns the codewords and the share of the way, which is halved until they can; 0 in the end.
+    Return the codewords and the fraction of the move, which is halved until the levels can be met,
+    and 0 if they never can.
     """
     share = 1.0
     for _ in range(halvings):

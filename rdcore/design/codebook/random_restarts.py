@@ -22,29 +22,29 @@ class Restarts:
     Attributes
     ----------
     runs : tuple of Refinement or None
-        One a start, in the order drawn; None where the codebook drawn cannot meet the levels.
+        One per start, in order; None if the random codebook cannot meet the levels.
     """
 
     runs: tuple[Refinement | None, ...]
 
     @property
     def infeasible(self) -> int:
-        """How many starts cannot meet the levels."""
+        """Number of starts that cannot meet the levels."""
         return sum(run is None for run in self.runs)
 
     @cached_property
     def rates(self) -> Array:
-        """Rate that each start ends at, nats; infinite where it cannot meet the levels."""
+        """Final rate of each start, nats; ∞ if it cannot meet the levels."""
         return np.array([np.inf if run is None else run.solution.rate for run in self.runs])
 
     @property
     def best(self) -> Refinement:
-        """The run of the lowest rate."""
+        """The run with the lowest rate."""
         run = self.runs[int(self.rates.argmin())]
         if run is None:
             raise InfeasibleError(
-                f"none of {len(self.runs)} random codebooks can meet the levels; more codewords,"
-                " or a run that inserts them, would do",
+                f"none of {len(self.runs)} random codebooks can meet the levels; use more"
+                " codewords, or a run with insert=True",
                 (),
             )
         return run
@@ -64,7 +64,7 @@ def restarting(
     seed: int = 0,
     run: Callable[[Problem], Refinement] = refine,
 ) -> Iterator[Refinement | None]:
-    """Yield the runs of ``restarts`` one by one, so that a caller can watch or stop."""
+    """Yield the runs of ``restarts`` one by one, so that a caller can show or stop them."""
     draw, total = np.random.default_rng(count(seed, "seed", 0)), count(starts, "starts")
     m = problem.m
     return (_one(problem, m, draw, run) for _ in range(total))
@@ -77,18 +77,18 @@ def restarts(
     seed: int = 0,
     run: Callable[[Problem], Refinement] = refine,
 ) -> Restarts:
-    """Refine from random codebooks of as many codewords as the problem's.
+    """Refine random codebooks with as many codewords as the problem's codebook.
 
     Parameters
     ----------
     problem : Problem
-        Its codebook says only how many codewords to draw.
+        Only the size of its codebook is used.
     starts : int
-        How many codebooks to draw, uniformly over the range of the atoms.
+        Number of codebooks to draw, uniformly over the range of the atoms.
     seed : int
-        Of the draws; the k-th start does not depend on how many there are.
+        Seed of the draws; the k-th start does not depend on ``starts``.
     run : callable
-        What refines each; ``functools.partial(refine, step="priced", insert=True)``, for example.
+        The refinement of each, such as ``functools.partial(refine, step="priced", insert=True)``.
     """
     return Restarts(tuple(restarting(problem, starts, seed=seed, run=run)))
 

@@ -1,4 +1,4 @@
-"""Refinement of a codebook: solve, move the codewords, merge them, repeat."""
+"""Iterative refinement of a codebook: solve, move the codewords, merge them."""
 
 from __future__ import annotations
 
@@ -27,30 +27,29 @@ from rdcore.proof.certificates import Certificate, certify
 from rdcore.solvers import Solution, solve
 
 Step = Literal["centroid", "gradient", "priced"] | Gradient
-# Codewords that move less than this share of the atoms' range have settled.
+# Relative to the range of the atoms, the move below which codewords have converged.
 _SETTLED = 1e-9
 _LN2 = float(np.log(2))
 
 
 @dataclass(frozen=True, eq=False)
 class Iteration:
-    """One round of refinement: the optimal channel on a codebook, and what became of the codebook.
+    """One round of refinement: the optimal channel on a codebook, and the next codebook.
 
     Attributes
     ----------
     index : int
-        From 0.
+        Index of the round, from 0.
     solution : Solution
-        The optimum on the codebook with which the round began, certified.
+        The certified optimum on the initial codebook of the round.
     moved : array, (m, d)
-        Its codewords after the move.
+        The codewords after the move.
     share : float
-        How far they moved of where they were to go; below 1 where the levels could not be met
-        otherwise.
+        Fraction of the full move; below 1 if the levels could not be met otherwise.
     merged : Merged
-        What merging made of them.
+        The codewords after merging.
     inserted : array, (i, d)
-        Codewords that were added after that.
+        Codewords that were added after merging.
     """
 
     index: int
@@ -62,27 +61,27 @@ class Iteration:
 
     @property
     def codebook(self) -> Array:
-        """The codewords with which the round began, (m,) or (m, d)."""
+        """The codewords at the start of the round, (m,) or (m, d)."""
         return self.solution.codebook
 
     @property
     def m(self) -> int:
-        """Their number."""
+        """Number of codewords at the start of the round."""
         return self.solution.problem.m
 
     @property
     def masses(self) -> Array:
-        """Law of Y, (m,)."""
+        """Distribution of Y, (m,)."""
         return self.solution.marginal
 
     @property
     def rate(self) -> float:
-        """I(X;Y) in nats, certified from above."""
+        """Certified upper bound on the rate, nats."""
         return self.solution.rate
 
     @property
     def rate_bits(self) -> float:
-        """I(X;Y) in bits."""
+        """Certified upper bound on the rate, bits."""
         return self.rate / _LN2
 
     @property
@@ -107,7 +106,7 @@ class Iteration:
 
     @property
     def distortions(self) -> Array:
-        """Distortion reached for each fidelity, in its own unit."""
+        """Distortion of each fidelity, in its unit."""
         return self.solution.distortions
 
     @property
@@ -122,17 +121,17 @@ class Iteration:
 
     @cached_property
     def reach(self) -> Certificate:
-        """Proof against every codebook: how much any other could save."""
+        """Certificate over every codebook: its gap bounds what another codebook could save."""
         return against_every(self.solution)
 
     @property
     def parents(self) -> NDArray[np.intp]:
-        """Where each codeword went, (m,): its index in the next round's codebook."""
+        """Index of each codeword in the codebook of the next round, (m,)."""
         return self.merged.parents
 
     @property
     def merges(self) -> tuple[Merge, ...]:
-        """Who was merged into whom, and why."""
+        """The merged codewords, with reasons."""
         return self.merged.merges
 
     @property
@@ -143,12 +142,12 @@ class Iteration:
 
 @dataclass(frozen=True, eq=False)
 class Refinement:
-    """A refined codebook and how it came about.
+    """A refined codebook and its history.
 
     Attributes
     ----------
     problem : Problem
-        What was asked, with the codebook at the start.
+        The problem on the initial codebook.
     iterations : tuple of Iteration
         Every round, in order.
     solution : Solution
@@ -166,7 +165,7 @@ class Refinement:
 
     @cached_property
     def reach(self) -> Certificate:
-        """Proof of the last codebook against every codebook."""
+        """Certificate of the last codebook over every codebook."""
         return against_every(self.solution)
 
 
@@ -182,38 +181,38 @@ def refine(
     r"""Refine a codebook: alternate the convex program with moves and merges of the codewords.
 
     Each round solves for the best channel Q on the codebook, moves every codeword, and merges
-    those with little mass or close neighbours, adding their columns of Q. "centroid" goes to
-    :math:`E[X \mid Y = j]` (for absolute error the median), "gradient" a step towards it.
-    "priced" goes to what is stationary when several fidelities have prices λ,
+    codewords with little mass or close neighbours, summing their columns of Q. "centroid" moves to
+    :math:`E[X \mid Y = j]` (for absolute error, the median), and "gradient" takes a step towards
+    it. "priced" moves to the stationary point for several fidelities with prices λ,
 
     .. math::
 
         y_j = \frac{\sum_x p_x s_x Q_{xj} x}{\sum_x p_x s_x Q_{xj}},
         \qquad s_x = \sum_k \lambda_k w_k(x).
 
-    None of these finds codewords that are missing. With ``insert`` each round ends by adding the
-    maxima of :math:`c(y) > 1`, without which no codebook is optimal; where c ≤ 1 everywhere the
-    codebook is optimal among all, and ``reach`` proves it.
+    None of these moves finds missing codewords. With ``insert``, each round adds the maxima of c
+    where :math:`c(y) > 1`. If c ≤ 1 everywhere, the codebook is optimal among all codebooks, and
+    ``reach`` proves it.
 
     Parameters
     ----------
     problem : Problem
-        With the starting codebook, squared or absolute error.
+        The problem on the initial codebook, with squared or absolute error.
     iterations : int
-        Rounds at the most; fewer where nothing moves any more.
+        Largest number of rounds; it stops earlier if the codewords have converged.
     step : {"centroid", "gradient", "priced"} or Gradient
-        How codewords move. "gradient" is ``Gradient()``. Where the moved codebook could not meet
-        the levels the way is halved until it can.
+        Move of the codewords; "gradient" is ``Gradient()``. The move is halved until the new
+        codebook can meet the levels.
     merge_mass, merge_distance : float
-        A codeword of less mass, or nearer to another, is merged with its nearest one, unless the
-        levels could not be met without it.
+        A codeword of less mass, or closer to another one, is merged into the nearest one, unless
+        the levels cannot be met without it.
     insert : bool
-        Add codewords where c(y) > 1; also, at the start, those that the levels need.
+        Add codewords where c(y) > 1 and, before the first round, those that the levels need.
 
     Raises
     ------
     InfeasibleError
-        If the starting codebook cannot meet the levels (without ``insert``).
+        If the initial codebook cannot meet the levels and ``insert`` is false.
 
     Examples
     --------
@@ -239,7 +238,7 @@ def refine(
 
 
 def finished(problem: Problem, rounds: tuple[Iteration, ...]) -> Refinement:
-    """Return the refinement that these rounds, at least one, make, with a last solution."""
+    """Return the refinement with these rounds, at least one, and the solution at the end."""
     last = rounds[-1]
     if np.array_equal(last.next_codewords, last.solution.problem.codewords):
         return Refinement(problem, rounds, last.solution)
@@ -256,19 +255,19 @@ def refining(
     merge_distance: float = 1e-3,
     insert: bool = False,
 ) -> Iterator[Iteration]:
-    """Yield the rounds of ``refine`` one by one, so that a caller can watch or stop.
+    """Yield the rounds of ``refine`` one by one, so that a caller can show or stop them.
 
-    Arguments are checked at once; ``finished`` makes a ``Refinement`` of what was yielded.
+    Arguments are validated immediately; ``finished`` makes a ``Refinement`` of the rounds.
     """
     rounds = count(iterations, "iterations")
     thresholds = _threshold(merge_mass, "merge_mass"), _threshold(merge_distance, "merge_distance")
     if problem.every:
-        raise InputError("codebook=EVERY has no codewords to refine; give those to start from")
+        raise InputError("codebook=EVERY has no codewords to refine; pass an initial codebook")
     require_movable(problem)
     if isinstance(step, str):
         if step not in ("centroid", "gradient", "priced"):
             raise InputError(
-                f"step={step!r} must be 'centroid', 'gradient', 'priced' or a Gradient"
+                f"step must be 'centroid', 'gradient', 'priced' or a Gradient; got {step!r}"
             )
         step = Gradient() if step == "gradient" else step
     return _rounds(problem, rounds, step, thresholds, insert)
@@ -302,7 +301,7 @@ def _target(found: Solution, step: Step) -> Array:
 
 
 def _new(points: Array, codewords: Array, distance: float) -> Array:
-    """Return the points (i, d) that are not within a distance of any of the codewords (m, d)."""
+    """Return the points (i, d) that are not within ``distance`` of any codeword (m, d)."""
     away = np.linalg.norm(points[:, None, :] - codewords[None, :, :], axis=2)
     return np.asarray(points[(away > distance).all(axis=1)])
 
@@ -310,7 +309,7 @@ def _new(points: Array, codewords: Array, distance: float) -> Array:
 def _threshold(value: float, name: str) -> float:
     number = real(value, name)
     if number < 0:
-        raise InputError(f"{name}={number:g} must be at least 0; 0 merges nothing by that rule")
+        raise InputError(f"{name} must be at least 0, which disables the rule; got {number:g}")
     return number
 
 
@@ -321,5 +320,5 @@ def conditional_entropy(pmf: Array, channel: Array) -> float:
 
 
 def against_every(solution: Solution) -> Certificate:
-    """Certify a solution on its codebook against every codebook."""
+    """Certify a solution on its codebook over every codebook."""
     return certify(solution.problem, solution.channel, solution.slopes, solution.prior, every=True)

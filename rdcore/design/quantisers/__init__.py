@@ -1,4 +1,4 @@
-"""Quantisers: deterministic encoders, designed by dynamic programming, by descent, or rounded."""
+"""Quantisers: design by dynamic programming or descent, and rounding of channels."""
 
 from __future__ import annotations
 

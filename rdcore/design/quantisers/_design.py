@@ -1,4 +1,4 @@
-"""What a quantiser is designed for: atoms, what an error costs at each, and the cost of a bit."""
+"""The objective of a quantiser design: a source and the price of distortion at each atom."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Design:
     Attributes
     ----------
     problem : Problem
-        Its atoms and distortion.
+        The problem, for its atoms and distortion.
     slopes : array, (K,)
         Price of each row.
     importance : array, (n,)
@@ -45,22 +45,22 @@ class Design:
 
     @property
     def movable(self) -> bool:
-        """Whether the codewords are the designer's to place."""
+        """Whether the codewords are free."""
         return self.problem.every
 
     @property
     def absolute(self) -> bool:
-        """Whether the distortion is absolute error rather than squared error."""
+        """Whether the distortion is absolute error instead of squared error."""
         name = _name(self.problem)
         return isinstance(name, str) and name == "absolute"
 
     def require_movable(self) -> None:
-        """Raise InputError if the codewords are given."""
+        """Raise InputError if the codebook is fixed."""
         if not self.movable:
-            raise InputError("codebook must be EVERY here; ecvq takes a codebook of your own")
+            raise InputError("codebook must be EVERY; got a fixed codebook, which ecvq accepts")
 
     def quantiser(self, codewords: Array, assignment: Labels) -> Quantiser:
-        """Return the quantiser of codewords (m, d), without those that no atom uses."""
+        """Return the quantiser on codewords (m, d), without unused ones."""
         codebook = codewords[:, 0] if self.source.dim == 1 else codewords
         return Quantiser(self.source, codebook, assignment, _name(self.problem)).trimmed()
 
@@ -71,41 +71,40 @@ def _name(problem: Problem) -> Distortion:
 
 
 def as_problem(target: Target) -> Problem:
-    """Return the problem; for a source, squared error on average with codewords anywhere."""
+    """Return the problem; for a source, that of average squared error and a free codebook."""
     if isinstance(target, Problem):
         return target
     return Problem(target, EVERY, fidelities=[average(0.0)])
 
 
 def plain(target: Target) -> Design:
-    """Return the design in which an error costs the same at every atom."""
+    """Return the design with the same price of distortion at every atom."""
     problem = as_problem(target)
     return Design(problem, np.empty(0), np.ones(problem.n))
 
 
 def priced(target: Target, slopes: float | Array, name: str = "slopes") -> Design:
-    """Return the design in which row k costs λ_k nats per unit of its level.
+    """Return the design with a price of λ_k nats per unit of the level of row k.
 
     Raises
     ------
     InputError
-        If there is not one price a row, at least 0 and finite, with one above 0.
+        If there is not one price per row, finite and at least 0, or if all are 0.
     """
     problem = as_problem(target)
     values = np.atleast_1d(floats(slopes, name))
     count = len(problem.rows.levels)
     if values.shape != (count,):
         raise InputError(
-            f"{name} has shape {values.shape}; one for each of the {count} rows of constraints"
-            " would do"
+            f"{name} must have one entry per row of constraints, {count}; got shape {values.shape}"
         )
     if not np.isfinite(values).all() or (values < 0).any() or not (values > 0).any():
-        raise InputError(f"{name}={values} must be finite, at least 0, and not all 0")
+        raise InputError(f"{name} must be finite, at least 0 and not all 0; got {values}")
     return Design(problem, values, np.asarray(values @ problem.rows.weights))
 
 
 def extended(points: Array, mass: Array, assignment: Labels) -> Labels:
-    """Give atoms without probability the codeword of the nearest atom that has some."""
+    """Assign atoms of probability 0 to the codeword of the nearest atom of positive probability."""
     missing = ~(mass > _FLOOR)
     if not missing.any():
         return assignment

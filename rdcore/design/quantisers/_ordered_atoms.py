@@ -1,4 +1,4 @@
-"""Atoms on a line in rising order, and what an interval of them costs."""
+"""Atoms on a line in increasing order, and the costs of intervals of them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from rdcore.design.quantisers._sums import Labels, totals
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.errors import InputError
 
-# Up to so many all cells are compared; with more, first those between half as many quantiles.
+# Number of atoms up to which all cells are compared; above, cells between quantiles come first.
 MOST_ATOMS = 2500
 _TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, eq=False)
 class OrderedAtoms:
-    """Distinct atoms with probability, in rising order; equal ones are taken together.
+    """Distinct atoms of positive probability in increasing order; equal atoms are merged.
 
     A cell is an interval [i, j) of them.
 
     Attributes
     ----------
     design : Design
-        What it was made from.
+        The design from which the atoms were taken.
     values, mass, weight : arrays, (n',)
-        The atoms, their probability, and p_x s_x, what a unit of distortion costs there.
+        The atoms, their probabilities, and the prices p_x s_x of a unit of distortion.
     place : array of int, (n,)
-        Where each atom of the source went; meaningless where it has no probability.
+        Index of each atom of the source here; undefined for atoms of probability 0.
     """
 
     design: Design
@@ -47,20 +47,20 @@ class OrderedAtoms:
 
     @property
     def uniform(self) -> bool:
-        """Whether an error costs the same everywhere."""
+        """Whether the price of distortion is the same at all atoms."""
         ratio = self.weight / self.mass
         return bool(np.ptp(ratio) <= 1e-12 * ratio.max())
 
     @cached_property
     def grid(self) -> Labels:
-        """Where cells may begin and end in a search of all cells: everywhere if atoms are few."""
+        """Possible edges of cells: with few atoms all of them, else quantiles."""
         if self.n <= MOST_ATOMS:
             return np.arange(self.n + 1)
         return np.round(np.linspace(0, self.n, MOST_ATOMS // 2 + 1)).astype(np.intp)
 
     @cached_property
     def centre(self) -> float:
-        """Origin of the moments, so that those of small cells do not cancel against a far one."""
+        """Origin of the moments, close to the atoms to reduce cancellation."""
         return float(self.mass @ self.values / self.mass.sum())
 
     @cached_property
@@ -113,9 +113,9 @@ class OrderedAtoms:
         return self.lengths_between(self.grid)
 
     def costs_between(self, grid: Labels) -> Array:
-        """Return the priced distortion of every cell between rising places (g,), (g, g - 1).
+        """Return the priced distortion of every cell between increasing places (g,), (g, g - 1).
 
-        Row j, column i is the cell from place i to place j; ∞ where that is empty.
+        Row j, column i is the cell from place i to place j; ∞ where it is empty.
         """
         table = np.full((len(grid), len(grid) - 1), np.inf)
         for j in range(1, len(grid)):
@@ -123,14 +123,14 @@ class OrderedAtoms:
         return table
 
     def lengths_between(self, grid: Labels) -> Array:
-        """Return -P log P of every cell, (g, g - 1), laid out as ``costs_between``."""
+        """Return -P log P of every cell, (g, g - 1), in the layout of ``costs_between``."""
         total = self._sums[0][grid]
         inside = np.tri(len(total), len(total) - 1, -1, dtype=bool)
         mass = np.maximum(np.where(inside, total[:, None] - total[:-1], 1.0), _TINY)
         return np.where(inside, -mass * np.log(mass), np.inf)
 
     def quantiser(self, edges: Labels) -> Quantiser:
-        """Return the quantiser with cells between edges (m + 1,), each best represented."""
+        """Return the quantiser with cells between edges (m + 1,) and their best codewords."""
         edges = np.asarray(edges)
         cell = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
         source = self.design.source
@@ -144,11 +144,11 @@ def ordered(design: Design) -> OrderedAtoms:
     Raises
     ------
     InputError
-        If they are vectors.
+        If the atoms are vectors.
     """
     source = design.source
     if source.dim != 1:
-        raise InputError("source has vectors; the exact optimum is known on a line only")
+        raise InputError("source must have one coordinate for an exact optimum; got vectors")
     kept = source.pmf > _TINY
     values, inverse = np.unique(source.points[kept, 0], return_inverse=True)
     mass = totals(inverse, source.pmf[kept])

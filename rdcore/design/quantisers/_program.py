@@ -1,4 +1,4 @@
-"""Dynamic programming over the cells of a line, on all atoms or closer and closer to the edges."""
+"""Dynamic programming over intervals, on all atoms or on successively finer grids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_ROUNDS = 100
 
 
 def cheapest(table: Array) -> tuple[Labels, float]:
-    r"""Return the edges (m + 1,) of the cells that cost least in all, and what they cost.
+    r"""Return the edges (m + 1,) of the cells of least total cost, and the cost.
 
     :math:`F_j=\min_{i<j}F_i+c(i,j)` with :math:`F_0=0`.
 
@@ -36,7 +36,7 @@ def cheapest(table: Array) -> tuple[Labels, float]:
 
 
 def cheapest_by_count(table: Array, most: int) -> list[Labels]:
-    """Return for m = 1 … most the edges of the m cells that cost least in all."""
+    """Return the edges of the m cells of least total cost, for m = 1 … most."""
     size = len(table)
     most = min(most, size - 1)
     best = table[:, 0].copy()
@@ -56,11 +56,11 @@ def cheapest_by_count(table: Array, most: int) -> list[Labels]:
 
 
 def optimal(atoms: OrderedAtoms, count: int | None = None) -> Labels:
-    """Return the edges of the best ``count`` cells, or of the best coded ones if that is None.
+    """Return the edges of the best ``count`` cells, or if it is None of the best coded cells.
 
-    With few atoms of all intervals. With many, the best between quantiles comes first; then the
-    program runs again over places near its edges, closer and closer, until each edge is the best
-    of all atoms around it, the others free to move as far.
+    With few atoms, the optimum is over all intervals. With many, it is first over intervals between
+    quantiles, and then over successively finer grids around the edges found. At the end, each edge
+    is optimal among the atoms around it while the others may move as far.
     """
     edges = atoms.grid[_best(atoms, atoms.grid, count)]
     step = -(-atoms.n // (len(atoms.grid) - 1))

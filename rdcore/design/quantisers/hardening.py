@@ -1,4 +1,4 @@
-"""From a channel to a deterministic encoder."""
+"""Rounding of a channel to a deterministic encoder."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rdcore.solvers import Solution
 
 
 def harden(solution: Solution) -> Quantiser:
-    """Return the encoder that sends each atom to its likeliest codeword.
+    """Return the encoder that maps each atom to its most probable codeword.
 
-    The levels need not be met any more: ``Quantiser.meets`` tells. Codewords that are nobody's
-    likeliest are dropped.
+    It may violate the levels; see ``Quantiser.meets``. Codewords that are not the most probable one
+    of any atom are dropped.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What can be deployed: a codebook, and which of its codewords stands for which atom."""
+"""Quantisers: a codebook, and the codeword of each atom."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class Quantiser:
     Parameters
     ----------
     source : Source
-        n atoms and their probabilities: what it was designed for.
+        The source for which it was designed, with n atoms.
     codebook : array, (m,) or (m, d)
         The codewords.
     assignment : array of int, (n,)
-        Index of the codeword that stands for each atom.
+        Index of the codeword of each atom.
     distortion_measure : str, array (n, m) or callable
-        The distortion that ``distortion`` is about.
+        The distortion measure of ``distortion``.
 
     Raises
     ------
     InputError
-        If a shape does not fit, or the assignment names a codeword that is not there.
+        If a shape does not fit, or an index in the assignment is out of range.
 
     Examples
     --------
@@ -57,18 +57,18 @@ class Quantiser:
         codebook, labels = points(self.codebook, "codebook"), np.array(self.assignment)
         if (1 if codebook.ndim == 1 else codebook.shape[1]) != self.source.dim:
             raise InputError(
-                f"codebook has shape {codebook.shape}; codewords need {self.source.dim}"
-                " coordinates as the atoms have"
+                f"codebook must have {self.source.dim} coordinates per codeword, like the"
+                f" atoms; got shape {codebook.shape}"
             )
         if labels.shape != (self.source.n,) or labels.dtype.kind not in "iu":
             raise InputError(
-                f"assignment has shape {labels.shape} and type {labels.dtype};"
-                f" one whole number for each of {self.source.n} atoms would do"
+                f"assignment must be {self.source.n} integers, one per atom; got shape"
+                f" {labels.shape} of {labels.dtype}"
             )
         if labels.min() < 0 or labels.max() >= len(codebook):
             raise InputError(
-                f"assignment goes from {labels.min()} to {labels.max()}; the codewords have"
-                f" indices 0 to {len(codebook) - 1}"
+                f"assignment must be indices from 0 to {len(codebook) - 1}; got {labels.min()}"
+                f" to {labels.max()}"
             )
         object.__setattr__(self, "codebook", codebook)
         object.__setattr__(self, "assignment", frozen(labels.astype(np.intp)))
@@ -85,12 +85,12 @@ class Quantiser:
 
     @cached_property
     def pmf(self) -> Array:
-        """Law of Y, (m,)."""
+        """Distribution of Y, (m,)."""
         return totals(self.assignment, self.source.pmf, self.m)
 
     @cached_property
     def entropy(self) -> float:
-        """H(Y) in nats; as Y is a function of X also I(X;Y)."""
+        """H(Y) in nats, which is also I(X;Y) because Y is a function of X."""
         mass = self.pmf[self.pmf > 0]
         return float(abs((mass * np.log(mass)).sum()))
 
@@ -120,11 +120,10 @@ class Quantiser:
         return float(self.source.pmf @ self._errors(self.distortion_measure))
 
     def distortions(self, problem: Problem) -> Array:
-        """Return the distortion reached for each fidelity of a problem, in the order given.
+        """Return the distortion of each fidelity of a problem, in the order given.
 
-        The problem must be about the same atoms; its codebook does not matter unless its
-        distortion is an array, which must then be about this codebook. For "each" it is the
-        largest over the symbols.
+        The problem must have the same atoms. Its codebook is ignored, but a distortion array must
+        belong to the codebook of this quantiser. For "each" it is the largest over the symbols.
         """
         reached = self._reached(problem)
         owner = problem.rows.fidelity
@@ -144,7 +143,7 @@ class Quantiser:
     def _reached(self, problem: Problem) -> Array:
         if problem.source.n != self.source.n:
             raise InputError(
-                f"problem has {problem.source.n} atoms; the quantiser knows {self.source.n}"
+                f"problem must have the quantiser's {self.source.n} atoms; got {problem.source.n}"
             )
         rows = problem.rows
         own = [problem.fidelities[k] for k in rows.fidelity]
@@ -157,15 +156,15 @@ class Quantiser:
             return np.asarray(np.where(weights > 0, weights * values, 0.0).sum(axis=1))
 
     def meets(self, problem: Problem, rtol: float = 1e-9) -> bool:
-        """Return whether every level of a problem is met, to within rounding."""
+        """Return whether every level of a problem is met up to rounding."""
         levels = problem.rows.levels
         return bool((self._reached(problem) <= levels + rtol * np.abs(levels)).all())
 
     def at_own_levels(self, problem: Problem | None = None) -> Problem:
-        """Return the problem whose levels are what the quantiser reaches.
+        """Return the problem with the distortions of the quantiser as its levels.
 
-        Solving it gives the least rate at which any code reaches the same distortions. Without a
-        problem it is that of the average alone, on this codebook.
+        Its solution is the smallest rate of any code with these distortions. By default, it has
+        only the average distortion, on the codebook of the quantiser.
         """
         if problem is not None:
             return problem.with_levels([float(D) for D in self.distortions(problem)])
@@ -182,7 +181,7 @@ class Quantiser:
 
     @cached_property
     def thresholds(self) -> Array:
-        """Where the cells meet on a line, rising, (t,): halfway between atoms of unlike cells.
+        """Thresholds of the cells on a line, increasing, (t,): midpoints between atoms.
 
         Raises
         ------
@@ -199,9 +198,9 @@ class Quantiser:
     @cached_property
     def _intervals(self) -> tuple[Array, Labels]:
         if self.source.dim != 1:
-            raise InputError("thresholds exist for atoms on a line only")
+            raise InputError(f"thresholds need a source of one coordinate; got {self.source.dim}")
         atoms = self.source.points[:, 0]
-        # Of equal atoms the likeliest decides.
+        # Of equal atoms, the most probable one decides.
         order = np.lexsort((-self.source.pmf, atoms))
         order = order[np.append(True, np.diff(atoms[order]) > 0)]
         labels, values = self.assignment[order], atoms[order]
@@ -218,17 +217,18 @@ class Quantiser:
     def encode(self, samples: ArrayLike) -> NDArray[np.int32]:
         """Return the index of the codeword of each sample, (N,).
 
-        A sample belongs to the cell of the nearest atom; halfway, on a line, to the lower one.
+        A sample belongs to the cell of the nearest atom; on a line, a midpoint belongs to the lower
+        one.
 
         Parameters
         ----------
         samples : array, (N,) or (N, d)
-            In the atoms' unit.
+            The samples, in the unit of the atoms.
         """
         values = points(samples, "samples")
         if (1 if values.ndim == 1 else values.shape[1]) != self.source.dim:
             raise InputError(
-                f"samples has shape {values.shape}; they need {self.source.dim} coordinates"
+                f"samples must have {self.source.dim} coordinates each; got shape {values.shape}"
             )
         if self.source.dim == 1:
             found = self.interval_labels[np.searchsorted(self.thresholds, values, side="left")]
@@ -242,13 +242,13 @@ class Quantiser:
         if labels.size == 0:
             return self.codebook[:0]
         if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= self.m:
-            raise InputError(f"indices must be whole numbers from 0 to {self.m - 1}")
+            raise InputError(f"indices must be integers from 0 to {self.m - 1}")
         return np.asarray(self.codebook[labels])
 
     def trimmed(self) -> Quantiser:
-        """Return the quantiser without the codewords that no atom uses.
+        """Return the quantiser without unused codewords.
 
-        Where the distortion is an array it stays as it is, for the array is about its codebook.
+        It is unchanged if the distortion is an array, which belongs to the codebook.
         """
         if not isinstance(self.distortion_measure, str) and not callable(self.distortion_measure):
             return self

@@ -1,4 +1,4 @@
-"""Quantisers of atoms on a line: optimal ones, by dynamic programming."""
+"""Optimal scalar quantisers by dynamic programming."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rdcore.design.quantisers.vector import descend, lloyd
 def lloyd_max_family(
     target: Target, most: int, *, slopes: float | Array | None = None
 ) -> tuple[Quantiser, ...]:
-    """Return the optimal quantisers of 1 … most levels on a line, as ``lloyd_max`` does.
+    """Return the optimal quantisers on a line with 1 … ``most`` codewords; see ``lloyd_max``.
 
-    With few atoms one run of the dynamic program serves for all.
+    With few atoms, one run of the dynamic program gives all of them.
     """
     atoms = ordered(_design(target, slopes))
     most = min(count(most, "most"), atoms.n)
@@ -32,29 +32,29 @@ def lloyd_max(
     start: Array | None = None,
     seed: int = 0,
 ) -> Quantiser:
-    r"""Design a quantiser of at most m levels of the smallest distortion.
+    r"""Design a quantiser of least distortion with at most m codewords.
 
     .. math:: \min\ \sum_x p_x s_x\, d(x, y_{a(x)}),\qquad a:\{x\}\to\{1,\dots,m\}
 
-    On a line this is the global optimum, by dynamic programming over cells that are intervals:
-    given the codewords each atom takes the nearest, whatever its s_x (squared and absolute
-    error). With more than 2500 distinct atoms cells first begin at 1250 quantiles, then at places
-    ever closer to the edges found. In more dimensions it is the best of several descents from
-    k-means++.
+    On a line this is the global optimum, by dynamic programming over intervals, because for squared
+    and absolute error every atom takes the nearest codeword for any s_x. With more than 2500
+    distinct atoms, the edges of cells are first chosen from 1250 quantiles, and then from
+    successively finer grids around the edges found. In several dimensions it is the best of several
+    descents from k-means++.
 
     Parameters
     ----------
     target : Source or Problem
         A source, for squared error; or a problem on ``codebook=EVERY``.
     m : int
-        Number of levels.
+        Number of codewords.
     slopes : float or array, (K,), optional
-        Price of each row of the problem's constraints, which says what errors cost where
-        (s_x = Σ_k λ_k w_k(x)); by default the same everywhere.
+        Price of each row of the problem's constraints, which gives the price of distortion at each
+        atom, s_x = Σ_k λ_k w_k(x); by default 1 for all atoms.
     start : array, (m,) or (m, d), optional
-        Codewords from which to descend instead.
+        Initial codewords of a descent, instead.
     seed : int
-        Of the random starts in more than one dimension.
+        Seed of the random starts in several dimensions.
 
     References
     ----------
@@ -77,13 +77,13 @@ def lloyd_max(
 
 
 def ecsq(target: Target, slopes: float | Array) -> Quantiser:
-    r"""Design the entropy-coded quantiser of atoms on a line at given prices.
+    r"""Design the entropy-coded scalar quantiser at given prices.
 
     .. math:: \min_a\ H(Y)+\sum_k\lambda_k\,E[w_k(X)\,d(X,Y)],\qquad Y=y_{a(X)}
 
-    Where an error costs the same at every atom (an average) this is the global optimum, by
-    dynamic programming over intervals. Where it does not, cells of the optimum need not be
-    intervals; the best intervals are then only the start of a descent over all assignments.
+    If the price of distortion is the same at all atoms (an average), this is the global optimum, by
+    dynamic programming over intervals. Otherwise the optimal cells need not be intervals, and the
+    best intervals are the start of a descent over all assignments.
 
     Parameters
     ----------

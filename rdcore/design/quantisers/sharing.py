@@ -1,4 +1,4 @@
-"""Deterministic encoders that share the time: the lower convex hull of what they reach."""
+"""Time sharing of deterministic encoders: their lower convex hull."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from rdcore.errors import InputError
 from rdcore.problem import Problem
 
 _LN2 = float(np.log(2))
-# A vertex counts if it lies below the chord by more than this, nats.
+# Distance below the chord, in nats, from which a point is a vertex.
 _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class TimeSharing:
-    """Quantisers that are each used for a share of the symbols.
+    """Quantisers that are used for fixed shares of the symbols.
 
     Parameters
     ----------
     quantisers : tuple of Quantiser
         All for the same source.
     shares : array, (T,)
-        How much of the time each is used; they add up to 1.
+        Share of the symbols of each; they sum to 1.
     """
 
     quantisers: tuple[Quantiser, ...]
@@ -40,9 +40,9 @@ class TimeSharing:
     def __post_init__(self) -> None:
         shares = floats(self.shares, "shares")
         if shares.shape != (len(self.quantisers),) or not len(shares):
-            raise InputError(f"shares has shape {shares.shape}; one a quantiser would do")
+            raise InputError(f"shares must have one entry per quantiser; got shape {shares.shape}")
         if not ((shares >= 0).all() and abs(shares.sum() - 1) <= 1e-9):
-            raise InputError(f"shares={shares} must be at least 0 and add up to 1")
+            raise InputError(f"shares must be at least 0 and sum to 1; got {shares}")
         object.__setattr__(self, "quantisers", tuple(self.quantisers))
         object.__setattr__(self, "shares", frozen(shares / shares.sum()))
 
@@ -62,20 +62,20 @@ class TimeSharing:
         return float(self.shares @ [q.distortion for q in self.quantisers])
 
     def distortions(self, problem: Problem) -> Array:
-        """Return the mean distortion for each fidelity of a problem, in the order given."""
+        """Return the mean distortion of each fidelity of a problem, in the order given."""
         return np.asarray(self.shares @ np.stack([q.distortions(problem) for q in self.quantisers]))
 
 
 @dataclass(frozen=True, eq=False)
 class Hull:
-    """The least rate of deterministic encoders of a line that share the time.
+    """The least rate of deterministic encoders on a line with time sharing.
 
     Attributes
     ----------
     distortions, entropies : arrays, (V,)
-        The vertices: distortion, rising, and H(Y) in nats, falling.
+        Distortion, increasing, and H(Y) in nats, decreasing, at the vertices.
     slopes : array, (V - 1,)
-        -dH/dD of the edges between them, nats per unit of distortion, falling.
+        -dH/dD of the edges between vertices, nats per unit of distortion, decreasing.
     """
 
     distortions: Array
@@ -103,20 +103,20 @@ class Hull:
 
     @cached_property
     def quantisers(self) -> tuple[Quantiser, ...]:
-        """The quantisers at the vertices, by rising distortion."""
+        """The quantisers at the vertices, in order of increasing distortion."""
         return tuple(self.quantiser(k) for k in range(len(self)))
 
     def rate(self, D: float) -> float:
-        """Return the least rate at distortion D, nats; infinite below the first vertex."""
+        """Return the least rate at distortion D, nats; ∞ below the first vertex."""
         D = real(D, "D")
         return float(np.interp(D, self.distortions, self.entropies, left=np.inf))
 
     def rate_bits(self, D: float) -> float:
-        """Return the least rate at distortion D, bits; infinite below the first vertex."""
+        """Return the least rate at distortion D, bits; ∞ below the first vertex."""
         return self.rate(D) / _LN2
 
     def at(self, D: float) -> TimeSharing:
-        """Return the one or two quantisers that reach the hull at distortion D.
+        """Return the time sharing of one or two quantisers that is on the hull at distortion D.
 
         Raises
         ------
@@ -125,7 +125,7 @@ class Hull:
         """
         D = real(D, "D")
         if self.distortions[0] > D:
-            raise InputError(f"D={D:g} is below the smallest distortion, {self.distortions[0]:g}")
+            raise InputError(f"D must be at least {self.distortions[0]:g}; got {D:g}")
         k = int(np.searchsorted(self.distortions, D, side="right")) - 1
         if k == len(self) - 1 or self.distortions[k] == D:
             return TimeSharing((self.quantiser(k),), np.ones(1))
@@ -143,18 +143,17 @@ def hull(
 ) -> Hull:
     r"""Find all vertices of the lower convex hull of (E[d], H(Y)) over deterministic encoders.
 
-    Each vertex minimises :math:`H(Y)+\lambda E[d]` for some λ, which ``ecsq`` does exactly. For
-    two vertices, λ is set to the slope of the chord between them: either the program finds a
-    point below the chord, which is another vertex, or the chord is an edge of the hull. Between
-    vertices the rate is reached by sharing the time.
+    Each vertex minimises :math:`H(Y)+\lambda E[d]` for some λ, which ``ecsq`` solves exactly. For
+    two vertices, λ is set to the slope of the chord between them. Either the program finds a point
+    below the chord, which is another vertex, or the chord is an edge of the hull. Between vertices,
+    time sharing attains the rate.
 
     Parameters
     ----------
     target : Source or Problem
-        A source, for squared error; or a problem on ``codebook=EVERY`` with one average. Atoms
-        lie on a line.
+        A source on a line, for squared error; or a problem on ``codebook=EVERY`` with one average.
     span : tuple of float
-        Distortions between which all vertices are wanted; outside, some will do.
+        Range of distortions in which all vertices are found; outside, some may be missing.
     progress : callable, optional
         Called with the number of vertices found so far.
 
@@ -200,7 +199,7 @@ class _Vertex:
 
 
 def _below(atoms: OrderedAtoms, left: _Vertex, right: _Vertex) -> _Vertex | None:
-    """Return the encoder that lies deepest below the chord between two; None if none does."""
+    """Return the encoder farthest below the chord between two; None if there is none."""
     apart = right.distortion - left.distortion
     if apart <= 0:
         return None
@@ -217,13 +216,13 @@ def _uniform_line(target: Target) -> OrderedAtoms:
     """Return the atoms in order, with priced distortion at price 1."""
     problem = as_problem(target)
     if [fidelity.measure for fidelity in problem.fidelities] != ["average"]:
-        raise InputError("fidelities must be one average for a hull over its level")
+        raise InputError("fidelities must be a single average for a hull")
     design = priced(problem, 1.0)
     design.require_movable()
     atoms = ordered(design)
     if atoms.n > MOST_ATOMS:
         raise InputError(
-            f"source has {atoms.n} distinct atoms; a hull takes at most {MOST_ATOMS}, which"
-            " sources.from_samples(..., bins=1000) gives"
+            f"source must have at most {MOST_ATOMS} distinct atoms; got {atoms.n}"
+            " (merge them by sources.from_samples(..., bins=1000))"
         )
     return atoms

@@ -1,4 +1,4 @@
-"""Quantisers of equal steps."""
+"""Uniform quantisers."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _MOST_OFFSETS = 4000
 def uniform(
     target: Target, step: float, *, offset: ArrayLike | None = None, deadzone: float = 1.0
 ) -> Quantiser:
-    """Design the quantiser whose cells are a grid of equal steps, each represented at its best.
+    """Design the quantiser with cells of equal width and optimal codewords.
 
     Parameters
     ----------
     target : Source or Problem
         A source, for squared error; or a problem on ``codebook=EVERY``.
     step : float
-        Width of a cell along each axis, in the atoms' unit.
+        Width of a cell along each axis, in the unit of the atoms.
     offset : float or array, (d,), optional
-        Centre of one cell. None: along each axis the one at which entropy plus 6/step² nats per
-        unit of squared error is least for that coordinate alone, the price at which small steps
-        are optimal; all offsets that lead to different cells are tried.
+        Centre of one cell. None: along each axis, the offset that minimises the entropy plus
+        6/step² times the squared error of that coordinate alone. This is the price in nats at which
+        small steps are optimal. All offsets that give different cells are tried.
     deadzone : float
-        Width of the cell at the offset, in steps; 1 is the plain grid.
+        Width of the cell at the offset, in steps; 1 gives cells of equal width.
 
     Examples
     --------
@@ -44,14 +44,14 @@ def uniform(
     design.require_movable()
     step, deadzone = positive(step, "step"), real(deadzone, "deadzone")
     if deadzone < 0:
-        raise InputError(f"deadzone={deadzone:g} must be at least 0")
+        raise InputError(f"deadzone must be at least 0; got {deadzone:g}")
     atoms, mass = design.source.points, design.source.pmf
     if offset is None:
         offsets = np.array([_best_offset(axis, mass, step, deadzone) for axis in atoms.T])
     else:
         offsets = np.atleast_1d(floats(offset, "offset"))
         if offsets.shape != (design.source.dim,) or not np.isfinite(offsets).all():
-            raise InputError(f"offset={offset} must be a number for each coordinate of the atoms")
+            raise InputError(f"offset must be one number per coordinate of the atoms; got {offset}")
     cells = _cells(atoms, offsets, step, deadzone)
     labels = np.unique(cells, axis=0, return_inverse=True)[1].ravel()
     labels = np.unique(extended(atoms, mass, labels), return_inverse=True)[1]
@@ -69,7 +69,7 @@ def _best_offset(values: Array, mass: Array, step: float, deadzone: float) -> fl
     values, inverse = np.unique(values[kept], return_inverse=True)
     mass = totals(inverse, mass[kept])
     centre = float(mass @ values)
-    # Cells change where an edge passes an atom; with a dead zone, over the whole range.
+    # Cells change when an edge passes an atom; with a dead zone, over the whole range.
     if deadzone == 1:
         changes = np.unique(np.mod(values - centre + step / 2, step))
         changes = np.append(changes, changes[0] + step)

@@ -1,8 +1,9 @@
-"""Quantisers in any dimension, by descent: Lloyd's, and Chou, Lookabaugh and Gray's."""
+"""Vector quantisers by descent: Lloyd's algorithm and entropy-coded vector quantisation."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from rdcore._arrays import Array, count, points
 from rdcore.design.quantisers._design import Design, Target, extended, priced
@@ -13,7 +14,7 @@ from rdcore.problem.distortions import absolute, squared_error
 
 _MOST_ROUNDS = 2000
 _STARTS = 8
-# A change of the objective below this is rounding, nats.
+# Change of the objective, in nats, that counts as rounding.
 _ROUNDING = 1e-13
 _CHUNK = 4_000_000
 _TINY = float(np.finfo(np.float64).tiny)
@@ -28,35 +29,37 @@ def ecvq(
     starts: int = 4,
     seed: int = 0,
 ) -> Quantiser:
-    r"""Design an entropy-coded quantiser at given prices, in any dimension, by descent.
+    r"""Design an entropy-coded vector quantiser at given prices by descent.
 
     .. math:: \min_a\ H(Y)+\sum_k\lambda_k\,E[w_k(X)\,d_k(X,Y)],\qquad Y=y_{a(X)}
 
-    In turn each atom takes the codeword that costs it least, its length -log P(Y=j) included;
-    the lengths follow; the codewords move to the priced centroids (medians for absolute error),
-    until nothing changes. Codewords that no atom takes are dropped. Then cells are merged, pair
-    by pair, as long as that lowers the objective, and all begins anew. The result is a local
-    optimum, the best of several starts.
+    The descent alternates three steps: each atom is assigned to the codeword of least cost, which
+    includes its code length -log P(Y=j); the code lengths are updated; and the codewords move to
+    the priced centroids (medians for absolute error). Unused codewords are dropped. At a fixed
+    point, pairs of cells are merged as long as that lowers the objective, and the descent starts
+    again. The result is a local optimum, the best of several starts.
 
     Parameters
     ----------
     target : Source or Problem
-        A source, for squared error; or a problem. On ``codebook=EVERY`` the codewords move, on a
-        codebook of its own they stay and any distortions will do.
+        A source, for squared error; or a problem. With ``codebook=EVERY`` the codewords move. With
+        a fixed codebook they do not, and any distortion is accepted.
     slopes : float or array, (K,)
         Price of each row of the problem's constraints, nats per unit of its level.
     start : array, (m,) or (m, d), optional
-        Codewords to begin with, instead of random ones.
+        Initial codewords, instead of random ones.
     m, starts : int
-        How many codewords to begin with, and how often; each start has half as many as the last.
+        Number of codewords of the first start, and number of starts; each has half as many as the
+        one before.
     seed : int
-        Of the random starts.
+        Seed of the random starts.
 
     References
     ----------
     P. A. Chou, T. Lookabaugh and R. M. Gray, "Entropy-constrained vector quantization", IEEE
     Trans. Acoust., Speech, Signal Process. 37(1), 1989; W. H. Equitz, "A new vector quantization
-    clustering algorithm", IEEE Trans. Acoust., Speech, Signal Process. 37(10), 1989.
+    clustering algorithm", IEEE Trans. Acoust., Speech, Signal Process. 37(10), 1989; D. Arthur and
+    S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007, for the starts.
 
     Examples
     --------
@@ -79,7 +82,7 @@ def ecvq(
 
 
 def lloyd(design: Design, m: int, start: Array | None, seed: int) -> Quantiser:
-    """Return the quantiser at which Lloyd's descent ends, or the best of several."""
+    """Return the result of Lloyd's algorithm from a start, or the best from several random ones."""
     if start is not None:
         return descend(design, _codewords(design, start), coded=False)
     draw = np.random.default_rng(seed)
@@ -88,7 +91,7 @@ def lloyd(design: Design, m: int, start: Array | None, seed: int) -> Quantiser:
 
 
 def descend(design: Design, codewords: Array, *, coded: bool = True) -> Quantiser:
-    """Return the local optimum that alternating steps reach from codewords (m, d)."""
+    """Return the local optimum that the descent reaches from codewords (m, d)."""
     mass, atoms = design.source.pmf, design.source.points
     length, best, kept = np.zeros(len(codewords)), np.inf, None
     for _ in range(_MOST_ROUNDS):
@@ -106,7 +109,7 @@ def descend(design: Design, codewords: Array, *, coded: bool = True) -> Quantise
 
 
 def _merging(design: Design, quantiser: Quantiser) -> Quantiser:
-    """Merge cells and descend in turn, as long as the objective falls."""
+    """Alternate merges and descents as long as the objective decreases."""
     cost = _objective(design, quantiser)
     while quantiser.m > 1:
         other = descend(design, _merged(design, quantiser))
@@ -118,7 +121,7 @@ def _merging(design: Design, quantiser: Quantiser) -> Quantiser:
 
 
 def _merged(design: Design, quantiser: Quantiser) -> Array:
-    """Return the codewords after every merge of two cells that lowers the objective, (m', d)."""
+    """Return the codewords after all merges of two cells that lower the objective, (m', d)."""
     codewords, labels, share = (
         quantiser.codewords.copy(),
         quantiser.assignment,
@@ -145,9 +148,10 @@ def _merged(design: Design, quantiser: Quantiser) -> Array:
 
 
 def _merge_costs(design: Design, codewords: Array, weight: Array, share: Array) -> Array:
-    """Return by how much the objective changes if two cells merge, (m, m); ∞ on the diagonal.
+    """Return the change of the objective when two cells merge, (m, m); ∞ on the diagonal.
 
-    For squared error exactly; for absolute error at most, the lighter going to the other.
+    It is exact for squared error. For absolute error it is an upper bound, at the codeword of the
+    cell of larger mass.
     """
     pair = weight[:, None] + weight
     if design.absolute:
@@ -166,7 +170,7 @@ def _code(share: Array) -> Array:
 
 
 def _nearest(design: Design, codewords: Array, length: Array, *, coded: bool) -> Labels:
-    """Return the cheapest codeword of each atom, (n,), in blocks of bounded memory."""
+    """Return the codeword of least cost for each atom, (n,), in blocks of bounded memory."""
     atoms, each = design.source.points, design.importance if coded else np.ones(design.source.n)
     distance = absolute if design.absolute else squared_error
     parts = 1 + len(atoms) * len(codewords) // _CHUNK
@@ -180,7 +184,7 @@ def _nearest(design: Design, codewords: Array, length: Array, *, coded: bool) ->
 
 
 def _centres(design: Design, labels: Labels, codewords: Array) -> Array:
-    """Return the best codeword of each cell, (m, d); where errors cost nothing it stays."""
+    """Return the best codeword of each cell, (m, d); unchanged where distortion has price 0."""
     weight = design.source.pmf * design.importance
     total = totals(labels, weight, len(codewords))
     moved = codewords.copy()
@@ -188,7 +192,7 @@ def _centres(design: Design, labels: Labels, codewords: Array) -> Array:
         if design.absolute:
             best = _medians(values, weight, labels, total)
         else:
-            # Moments about the old codeword do not cancel in small cells.
+            # Moments about the old codeword avoid cancellation in small cells.
             shift = totals(labels, weight * (values - codewords[labels, axis]), len(codewords))
             best = codewords[:, axis] + shift / np.maximum(total, _TINY)
         moved[:, axis] = np.where(total > _TINY, best, codewords[:, axis])
@@ -196,7 +200,7 @@ def _centres(design: Design, labels: Labels, codewords: Array) -> Array:
 
 
 def centred(design: Design, labels: Labels) -> Array:
-    """Return the best codeword of each cell that some atom is in, (m, d)."""
+    """Return the best codeword of each non-empty cell, (m, d)."""
     first = np.unique(labels, return_index=True)[1]
     return _centres(design, labels, design.source.points[first])
 
@@ -223,7 +227,7 @@ def _objective(design: Design, quantiser: Quantiser) -> float:
 
 
 def _fixed(design: Design) -> Quantiser:
-    """Return the local optimum on the problem's own codebook, all of which is there to begin."""
+    """Return the local optimum on a fixed codebook, starting from all its codewords."""
     problem, mass = design.problem, design.source.pmf
     table = problem.tilt(design.slopes)
     length, best, labels = np.zeros(problem.m), np.inf, np.zeros(problem.n, dtype=np.intp)
@@ -244,20 +248,27 @@ def _codewords(design: Design, start: Array) -> Array:
     codewords = points(start, "start")
     if codewords.size // len(codewords) != design.source.dim:
         raise InputError(
-            f"start has shape {codewords.shape}; codewords need {design.source.dim} coordinates"
+            f"start must have {design.source.dim} coordinates per codeword; got {codewords.shape}"
         )
     return codewords.reshape(len(codewords), design.source.dim).copy()
 
 
 def _seeded(design: Design, m: int, draw: np.random.Generator) -> Array:
-    """Return at most m distinct atoms, far from one another, (m', d)."""
-    from sklearn.cluster import kmeans_plusplus
-
+    """Return at most m distinct atoms, far from one another, (m', d), by greedy k-means++."""
     weight = design.source.pmf * design.importance
     atoms, inverse = np.unique(design.source.points[weight > 0], axis=0, return_inverse=True)
     weight = totals(inverse.ravel(), weight[weight > 0])
     if m >= len(atoms):
         return np.asarray(atoms, dtype=np.float64)
-    seed = int(draw.integers(2**31))
-    codewords, _ = kmeans_plusplus(atoms, m, sample_weight=weight, random_state=seed)
-    return np.array(codewords, dtype=np.float64)
+    chosen = [int(draw.choice(len(atoms), p=weight / weight.sum()))]
+    nearest = cdist(atoms[chosen], atoms, "sqeuclidean")[0]
+    for _ in range(1, m):
+        pull = weight * nearest
+        if not pull.sum() > 0:
+            break  # all that is left is so near that its squared distance underflows
+        tried = draw.choice(len(atoms), 2 + int(np.log(m)), p=pull / pull.sum())
+        reached = np.minimum(nearest, cdist(atoms[tried], atoms, "sqeuclidean"))
+        best = int((reached @ weight).argmin())
+        chosen.append(int(tried[best]))
+        nearest = reached[best]
+    return np.asarray(atoms[chosen], dtype=np.float64)

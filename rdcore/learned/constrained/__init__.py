@@ -1,8 +1,8 @@
-"""A codec for patches of images, trained to a distortion that is told in advance.
+"""A codec for patches of images, trained to a distortion target.
 
-An autoencoder with a learned quantiser and a gated PixelCNN as prior, trained together, by
-distortion-constrained optimisation or, to compare, as β-VAE or with a hinge; and real files, whose
-size is what the prior says and which decode to the same pixels on every machine.
+An autoencoder with a learned quantiser and a gated PixelCNN as prior are trained together by
+distortion-constrained optimisation or, for comparison, as β-VAE or with a hinge. Coded files have
+the size that the prior predicts, and decode to the same pixels on every machine.
 """
 
 from __future__ import annotations

@@ -1,23 +1,23 @@
-"""Images as files: latents range-coded with the prior, decoded by whoever has the codec.
+"""Coded files: latents of images, range-coded with the prior of a codec.
 
 All numbers are little-endian.
 
 =====  =======  ==================================================================
 bytes  type     meaning
 =====  =======  ==================================================================
-8      bytes    89 52 44 4C 0D 0A 1A 0A: a text transfer damages it visibly
+8      bytes    89 52 44 4C 0D 0A 1A 0A, which a transfer in text mode corrupts
 2      uint16   version, 1
-8      bytes    BLAKE2b of the codec's weights in whole numbers
-4      uint32   images I
-4      uint32   words W
+8      bytes    BLAKE2b of the codec's integer weights
+4      uint32   number of images I
+4      uint32   number of words W
 8·I    uint32   height and width of each image
 4·W    uint32   words of the range coder
-16     bytes    BLAKE2b of all that precedes
+16     bytes    BLAKE2b of all preceding bytes
 =====  =======  ==================================================================
 
-Images are cut into patches row by row, the last ones continued at the edge. At each place of the
-latents, row by row and channel by channel, the levels of all patches are coded one after another,
-with the probabilities that the prior, in whole numbers, gives them.
+Images are divided into patches row by row, with edges extended to whole patches. At each position
+of the latents, row by row and channel by channel, the levels of all patches are coded one after
+another with the probabilities of the prior in integer arithmetic.
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ Words = NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class Coded:
-    """Images in a file.
+    """A coded file of images.
 
     Attributes
     ----------
     blob : bytes
         The file.
     coded_bytes : int
-        Its words alone, without header and check sum.
+        Size of the code, without header and checksum.
     estimated_bits : float
-        What the prior, in floating point, says that the latents take.
+        Bits of the latents under the prior in floating point.
     pixels : int
-        Of the images, without continued edges.
+        Number of pixels of the images, without extended edges.
     """
 
     blob: bytes
@@ -71,27 +71,27 @@ class Coded:
 
     @property
     def rate_bpp(self) -> float:
-        """Bits of the whole file by pixel."""
+        """Bits of the file per pixel."""
         return 8 * len(self.blob) / self.pixels
 
 
 def compress(run: CodecRun, images: Sequence[ArrayLike]) -> Coded:
-    """Return images as a file that ``decompress`` turns into their reconstructions.
+    """Code images to a file for ``decompress``.
 
     Parameters
     ----------
     run : CodecRun
         The codec.
     images : sequence of arrays of uint8, (h, w) or (h, w, 3)
-        Colours are made grey.
+        Colours are converted to grey levels.
 
     Raises
     ------
     InputError
-        If there are no images, or one will not do.
+        If there are no images, or one is invalid.
     """
     if not 0 < len(images) <= _MOST_IMAGES:
-        raise InputError(f"images has {len(images)} entries; 1 to {_MOST_IMAGES} would do")
+        raise InputError(f"images must have 1 to {_MOST_IMAGES} entries; got {len(images)}")
     found = [grey(image, f"images[{k}]") for k, image in enumerate(images)]
     shapes = [(image.shape[0], image.shape[1]) for image in found]
     _check_size(shapes)
@@ -106,19 +106,19 @@ def compress(run: CodecRun, images: Sequence[ArrayLike]) -> Coded:
 
 
 def decompress(run: CodecRun, blob: bytes) -> list[Grey]:
-    """Return the reconstructions (h, w), the same on every machine, of a file from ``compress``.
+    """Return the images (h, w) in a file from ``compress``, identical on every machine.
 
     Parameters
     ----------
     run : CodecRun
-        The codec that the file was made with.
+        The codec that coded the file.
     blob : bytes
         The file.
 
     Raises
     ------
     InputError
-        If the file is foreign, of another version or codec, cut short or corrupt.
+        If the file has another format, version or codec, or is truncated or corrupt.
     """
     weights = fixed.whole(run.parameters)
     shapes, words = parsed(blob, _fingerprint(weights))
@@ -154,9 +154,9 @@ def _decoded(weights: Any, words: Words, number: int) -> Levels:
         levels = fixed.walk(weights, number, get)
         ended = queue.maybe_exhausted()
     except (ValueError, AssertionError) as error:
-        raise InputError(f"blob is corrupt: its words are no code ({error})") from None
+        raise InputError(f"blob is corrupt: its code is invalid ({error})") from None
     if not ended:
-        raise InputError("blob is corrupt: its words hold more than the latents announced")
+        raise InputError("blob is corrupt: its code has more latents than declared")
     return levels
 
 
@@ -166,35 +166,34 @@ def _in_pixels(weights: Any, levels: Levels, chunk: int = 512) -> Grey:
 
 
 def _model() -> Any:
-    # The library keeps 1 for each level and shares out the rest, exactly, as rdcore.coding relies
-    # upon too.
+    # The library distributes the frequencies exactly; see rdcore.coding.
     return constriction.stream.model.Categorical(perfect=False)
 
 
 def _shares(frequencies: Frequencies) -> NDArray[np.float64]:
     if not (frequencies.sum(1) == 1 << PRECISION).all():
-        raise InputError("frequencies do not add up to 2²⁴")
+        raise InputError("frequencies must sum to 2²⁴")
     return np.ascontiguousarray(frequencies - 1, np.float64)
 
 
 def parsed(blob: bytes, fingerprint: bytes) -> tuple[list[tuple[int, int]], Words]:
-    """Check the file as a whole and every size before anything is allocated."""
+    """Check the checksum and all sizes before anything is allocated."""
     if not isinstance(blob, bytes | bytearray | memoryview):
-        raise InputError(f"blob is a {type(blob).__name__}; the bytes from compress would do")
+        raise InputError(f"blob must be bytes from compress; got {type(blob).__name__}")
     blob = bytes(blob)
     if blob[: len(MAGIC)] != MAGIC[: len(blob)] or not blob:
-        raise InputError("blob is foreign: it does not begin as a file of a codec does")
+        raise InputError("blob must be a coded file; it has another format")
     if len(blob) < _HEAD.size + _SHAPE.size + _DIGEST:
-        raise InputError(f"blob is cut short: it has {len(blob)} bytes")
+        raise InputError(f"blob is truncated: it has {len(blob)} bytes")
     content = blob[:-_DIGEST]
     _, version, codec, images, words = _HEAD.unpack_from(content)
     if version != VERSION:
-        raise InputError(f"blob is of version {version}; this reads version {VERSION}")
+        raise InputError(f"blob must be of version {VERSION}; got version {version}")
     total = _HEAD.size + _SHAPE.size * images + 4 * words
     if total != len(content) or _digest(content) != blob[-_DIGEST:]:
-        raise InputError("blob is cut short or corrupt: its size or check sum does not agree")
+        raise InputError("blob is truncated or corrupt: its size or checksum does not match")
     if codec != fingerprint:
-        raise InputError("blob was made with another codec; the codec that made it would do")
+        raise InputError("blob was coded with another codec; decode it with that one")
     at = _HEAD.size + _SHAPE.size * images
     shapes = [(int(h), int(w)) for h, w in _SHAPE.iter_unpack(content[_HEAD.size : at])]
     _check_size(shapes)
@@ -204,11 +203,11 @@ def parsed(blob: bytes, fingerprint: bytes) -> tuple[list[tuple[int, int]], Word
 def _check_size(shapes: list[tuple[int, int]]) -> None:
     total = sum(h * w for h, w in shapes)
     if not 0 < total <= MOST_PIXELS or min(min(shape) for shape in shapes) < 1:
-        raise InputError(f"images have {total} pixels together; 1 to {MOST_PIXELS} would do")
+        raise InputError(f"images must have 1 to {MOST_PIXELS} pixels in total; got {total}")
 
 
 def _fingerprint(weights: Any) -> bytes:
-    """Return what tells one codec from another: a hash of its weights in whole numbers."""
+    """Return the fingerprint of a codec: a hash of its integer weights."""
     found = hashlib.blake2b(digest_size=8)
     for part in _leaves(weights):
         found.update(np.asarray(part, "<f8").tobytes())

@@ -1,4 +1,4 @@
-"""Train a codec, judge it, keep it as a file."""
+"""Training, evaluation and storage of a codec."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TOLERANCE = 0.03
 
 @dataclass(frozen=True)
 class Score:
-    """Means over a sample of patches: bits per pixel by the prior, and mean squared error."""
+    """Means over patches: bits per pixel under the prior, and mean squared error."""
 
     rate_bpp: float
     mse: float
@@ -47,15 +47,15 @@ class CodecRun:
     Attributes
     ----------
     settings : CodecSettings
-        What it was told.
+        Settings of the training.
     parameters : tree of arrays of float32
         ``autoencoder`` and ``prior``.
     history : History
         ``rate_bpp``, ``mse`` and ``lambda``: means over the minibatches between reports.
     training, held_out : Score
-        On all patches it was trained on, and on a fixed sample of what it never saw.
+        On all training patches, and on a fixed sample of held-out patches.
     multiplier : float
-        λ at the end.
+        λ at the end of the training.
     """
 
     settings: CodecSettings
@@ -67,24 +67,24 @@ class CodecRun:
 
     @property
     def reachable(self) -> bool:
-        """False if D-CO ended with its multiplier at the clip: no such D with this network."""
+        """False if D-CO ended at the largest multiplier: the network cannot reach the target."""
         return self.settings.method != "dco" or self.multiplier < 0.99 * CLIP
 
     @property
     def error(self) -> float:
-        """D/c - 1 on what it was trained on."""
+        """D/c - 1 on the training patches."""
         return self.training.mse / self.settings.target - 1
 
     @property
     def verdict(self) -> str:
-        """``met`` to 3 %, ``missed``, or ``unreachable``."""
+        """``met`` if within 3 % of the target, else ``missed`` or ``unreachable``."""
         if not self.reachable:
             return "unreachable"
         return "met" if abs(self.error) <= _TOLERANCE else "missed"
 
     @property
     def unrest(self) -> float:
-        """By what share λ varied in the last tenth of the training."""
+        """Relative variation of λ in the last tenth of the training."""
         last = self.history.last("lambda")
         return float(last.max() / last.min() - 1)
 
@@ -106,17 +106,17 @@ class CodecRun:
 
     @classmethod
     def load(cls, path: Path) -> CodecRun:
-        """Read what ``save`` wrote.
+        """Read a run from a file of ``save``.
 
         Raises
         ------
         InputError
-            If the file is of another kind, or its weights are not those of its settings.
+            If the file is not a codec, or its weights do not match its settings.
         """
         kept, about = store.load(path)
         if about.get("kind") != "codec":
             raise InputError(
-                f"{path.name} holds no codec but {about.get('kind', 'something else')}"
+                f"{path.name} must be a codec; got {about.get('kind', 'another kind of file')}"
             )
         settings = CodecSettings.from_dict(about["settings"])
         _check_shapes(kept["parameters"], settings, path)
@@ -128,14 +128,14 @@ class CodecRun:
 def train_codec(
     settings: CodecSettings, images: Sequence[ArrayLike] | None = None
 ) -> Generator[Progress, None, CodecRun]:
-    """Train a codec, telling of rate, distortion and multiplier now and then.
+    """Train a codec, with regular reports of rate, distortion and multiplier.
 
     Parameters
     ----------
     settings : CodecSettings
-        Data, target, method.
+        Settings of the training, such as data, target and method.
     images : sequence of arrays of uint8, (h, w) or (h, w, 3), optional
-        For ``data='own'``: one's images, of which the last quarter is held out.
+        For ``data='own'``: the user's images, of which the last quarter is held out.
 
     Yields
     ------
@@ -149,14 +149,15 @@ def train_codec(
     Raises
     ------
     InputError
-        If an image will not do, or images come with data that need none.
+        If an image is invalid, or images are given although ``data`` is not ``'own'``.
     """
     if images is not None and settings.data != "own":
-        raise InputError(f"images are for data='own', not for data={settings.data!r}")
+        raise InputError(f"images need data='own'; got data={settings.data!r}")
     found = patches(settings.data, settings.size, number=settings.patches, images=images)
     if len(found.training) < settings.batch:
         raise InputError(
-            f"batch={settings.batch} is more than the {len(found.training)} patches there are"
+            f"batch must be at most the number of patches, {len(found.training)};"
+            f" got {settings.batch}"
         )
     state, history = yield from train(
         update_of(settings.batch),
@@ -177,7 +178,7 @@ def train_codec(
 
 
 def scores(parameters: Tree, sample: Grey) -> tuple[Array, Array]:
-    """Return bits per pixel and mean squared error of each patch, (M,) each."""
+    """Return the bits per pixel and the mean squared error of each patch, (M,) each."""
     rates, errors = _in_chunks(_judged(), parameters, sample)
     return rates.astype(np.float64), errors.astype(np.float64)
 
@@ -189,16 +190,16 @@ def score(parameters: Tree, sample: Grey) -> Score:
 
 
 def reconstruct(parameters: Tree, sample: Grey) -> Grey:
-    """Return patches (M, s, s) as the codec gives them back, rounded to grey levels."""
+    """Return the reconstructions of patches (M, s, s), rounded to grey levels."""
     (found,) = _in_chunks(_reconstructed(), parameters, sample)
     levels: Grey = np.clip(np.rint(found[..., 0]), 0, 255).astype(np.uint8)
     return levels
 
 
 def shown(run: CodecRun, image: ArrayLike) -> tuple[Grey, Score]:
-    """Return an image, (h, w) or (h, w, 3) of uint8, as the codec gives it back, with its score.
+    """Return the reconstruction of an image, (h, w) or (h, w, 3) of uint8, and its score.
 
-    The rate is by the prior and counts the continued edges; the error is of whole grey levels.
+    The rate is that of the prior with extended edges; the error is that of rounded grey levels.
     """
     levels = grey(image)
     tiles = tiles_of(levels, run.settings.size)
@@ -209,14 +210,14 @@ def shown(run: CodecRun, image: ArrayLike) -> tuple[Grey, Score]:
 
 
 def levels_of(parameters: Tree, sample: Grey) -> Levels:
-    """Return the level, 0…7, of each latent, (M, 4, 4, C)."""
+    """Return the level of each latent, 0…7, (M, 4, 4, C)."""
     (found,) = _in_chunks(_chosen(), parameters, sample)
     levels: Levels = found.astype(np.int32)
     return levels
 
 
 def _in_chunks(function: Any, parameters: Tree, sample: Grey) -> list[Any]:
-    """Apply a compiled function to chunks of one size, so that it is compiled once."""
+    """Apply a compiled function to chunks of equal size, so that it is compiled once."""
     count = len(sample)
     padded = np.concatenate([sample, np.repeat(sample[-1:], -count % _CHUNK, axis=0)])
     parts = [
@@ -258,4 +259,4 @@ def _check_shapes(parameters: Tree, settings: CodecSettings, path: Path) -> None
         for goal, part in zip(jax.tree.leaves(expected), jax.tree.leaves(parameters), strict=True)
     )
     if not same:
-        raise InputError(f"{path.name}: its weights are not those of its settings")
+        raise InputError(f"{path.name} must have weights that match its settings")

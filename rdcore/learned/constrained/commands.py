@@ -1,4 +1,4 @@
-"""The command line of the codec: train, encode, decode."""
+"""Command line of the codec: train, encode, decode."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _BAR = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what ``dco`` takes: the settings, one's own images, where to keep the codec."""
-    parser.add_argument("images", nargs="*", type=Path, help="own images, instead of --data")
-    parser.add_argument("--out", type=Path, required=True, help="where to keep the codec (.npz)")
-    parser.add_argument("--csv", type=Path, help="where to keep the history")
+    """Add the arguments of ``dco``: settings, own images and output files."""
+    parser.add_argument("images", nargs="*", type=Path, help="images, instead of --data")
+    parser.add_argument("--out", type=Path, required=True, help="file for the codec (.npz)")
+    parser.add_argument("--csv", type=Path, help="file for the history of the training (.csv)")
     usual = CodecSettings()
     for field in fields(CodecSettings):
         value = getattr(usual, field.name)
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(chosen: argparse.Namespace) -> int:
-    """Train a codec as told, with a bar, and keep it."""
+    """Train a codec with a progress bar, and save it."""
     values = {field.name: getattr(chosen, field.name) for field in fields(CodecSettings)}
     if chosen.images:
         values["data"] = "own"
@@ -59,32 +59,34 @@ def command(chosen: argparse.Namespace) -> int:
 
 
 def add_encode_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what ``encode`` takes."""
-    parser.add_argument("model", type=Path, help="a codec that dco kept (.npz)")
+    """Add the arguments of ``encode``."""
+    parser.add_argument("model", type=Path, help="codec from dco (.npz)")
     parser.add_argument("images", nargs="+", type=Path)
-    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    parser.add_argument("--out", type=Path, required=True, help="coded file to write")
 
 
 def encode_command(chosen: argparse.Namespace) -> int:
-    """Write images as a coded file."""
+    """Code images to a file."""
     coded = compress(CodecRun.load(chosen.model), [_read(path) for path in chosen.images])
     chosen.out.write_bytes(coded.blob)
     sys.stdout.write(
         f"{chosen.out}: {len(coded.blob)} bytes, {coded.rate_bpp:.4f} bits per pixel;"
-        f" {coded.coded_bytes} of them coded, {coded.estimated_bits / 8:.1f} by the prior\n"
+        f" code {coded.coded_bytes} bytes, prior {coded.estimated_bits / 8:.1f} bytes\n"
     )
     return 0
 
 
 def add_decode_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what ``decode`` takes."""
-    parser.add_argument("model", type=Path, help="the codec that the file was made with (.npz)")
-    parser.add_argument("file", type=Path, help="what encode wrote")
-    parser.add_argument("--out", type=Path, help="where to; .npz, by default beside the file")
+    """Add the arguments of ``decode``."""
+    parser.add_argument("model", type=Path, help="codec that coded the file (.npz)")
+    parser.add_argument("file", type=Path, help="coded file from encode")
+    parser.add_argument(
+        "--out", type=Path, help="file for the images (.npz), by default next to the coded file"
+    )
 
 
 def decode_command(chosen: argparse.Namespace) -> int:
-    """Write a coded file's images as arrays ``image0``, ``image1`` … of an NPZ file."""
+    """Decode a file to the arrays ``image0``, ``image1`` … of an NPZ file."""
     images = decompress(CodecRun.load(chosen.model), chosen.file.read_bytes())
     out = chosen.out or chosen.file.with_suffix(".npz")
     arrays: dict[str, Any] = {f"image{k}": image for k, image in enumerate(images)}
@@ -107,7 +109,7 @@ def _read(path: Path) -> Any:
     try:
         return np.load(path, allow_pickle=False) if path.suffix == ".npy" else imread(path)
     except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(f"{path} is no image that can be read: {error}") from None
+        raise InputError(f"{path} cannot be read as an image: {error}") from None
 
 
 def _draw(report: Progress) -> None:

@@ -1,11 +1,11 @@
-"""Prior and decoder in whole numbers: the same on every machine.
+"""Prior and decoder in integer arithmetic, with identical results on every machine.
 
-A decoder must find the very probabilities that the encoder coded with; a difference in the last
-place of one of them ruins all that follows. So values are whole multiples of 2⁻¹², weights of
-2⁻¹⁶, and both are held in float64, whose sums are exact below 2⁵³ whatever their order. The curves
-(tanh, logistic, exp) are tables, none of whose entries is near a rounding boundary.
+The decoder must compute exactly the probabilities of the encoder, because any difference makes the
+rest of the file undecodable. Values are therefore integer multiples of 2⁻¹², and weights of 2⁻¹⁶.
+Both are stored in float64, whose sums below 2⁵³ are exact in any order. The functions tanh,
+logistic and exp are tables without entries near a rounding boundary.
 
-Values saturate at ±256. Weights so large that a sum might not be exact are refused.
+Values saturate at ±256. Weights so large that a sum might not be exact are rejected.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ Choose = Callable[[int, int, int, Frequencies], Levels]
 
 
 def whole(parameters: Tree) -> Tree:
-    """Return the weights in whole numbers, with the prior's masks applied.
+    """Return the integer weights, with the masks of the prior applied.
 
     Raises
     ------
     InputError
-        If a layer's weights are so large that its sums might not be exact.
+        If the weights of a layer are so large that its sums might not be exact.
     """
     prior, autoencoder = parameters["prior"], parameters["autoencoder"]
     groups = autoencoder["squeeze"]["bias"].shape[0]
@@ -59,17 +59,17 @@ def whole(parameters: Tree) -> Tree:
 
 
 def walk(weights: Tree, number: int, choose: Choose) -> Levels:
-    """Go through the latents of ``number`` patches in the order of the prior.
+    """Visit the latents of ``number`` patches in the order of the prior.
 
     Parameters
     ----------
     weights : tree
-        From ``whole``.
+        Weights from ``whole``.
     number : int
-        How many patches.
+        Number of patches.
     choose : callable
-        (row, column, channel, frequencies (number, 8)) → levels (number,): an encoder puts these
-        away, a decoder finds them. Frequencies add up to 2²⁴ and are at least 1.
+        (row, column, channel, frequencies (number, 8)) → levels (number,), which an encoder writes
+        and a decoder reads. Frequencies are at least 1 and sum to 2²⁴.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def walk(weights: Tree, number: int, choose: Choose) -> Levels:
 
 
 class _Plane:
-    """Features of all patches, with zeros around; a window of them ends at its own place."""
+    """Features of all patches, padded by zeros; a window ends at its own position."""
 
     def __init__(self, number: int, width: int, reach: int) -> None:
         self._reach = reach
@@ -108,7 +108,7 @@ class _Plane:
 
 
 class _Place:
-    """The prior at one place: what rows above and columns to the left say is summed up once."""
+    """The prior at one position, with the sums over earlier rows and columns computed once."""
 
     def __init__(
         self, weights: Tree, values: _Plane, planes: list[_Plane], place: tuple[int, int]
@@ -126,7 +126,7 @@ class _Place:
         self._own += [np.zeros((len(self._own[0]), width)) for _ in range(2)]
 
     def logits(self, group: int) -> Array:
-        """Return (number, 8) for a channel, once all channels before it are known."""
+        """Return the logits of a channel, (number, 8), when all channels before it are known."""
         x: Array | float = 0.0
         for k, layer in enumerate(self._layers):
             part = self._part(layer, group)
@@ -148,7 +148,7 @@ class _Place:
 
 
 def frequencies(logits: Array) -> Frequencies:
-    """Return whole numbers of at least 1 that add up to 2²⁴ by row, in proportion to exp."""
+    """Return integer frequencies proportional to exp, at least 1, with row sums 2²⁴."""
     below = (logits.max(1, keepdims=True) - logits).astype(np.int64)
     mass = _exponentials()[np.minimum(below, _EXP_REACH)]
     total = mass.sum(1, keepdims=True)
@@ -159,7 +159,7 @@ def frequencies(logits: Array) -> Frequencies:
 
 
 def pixels(weights: Tree, levels: Levels) -> NDArray[np.uint8]:
-    """Return patches (N, s, s) in grey levels of the levels of their latents (N, 4, 4, C)."""
+    """Decode the levels of latents (N, 4, 4, C) to patches of grey levels (N, s, s)."""
     x = _conv(weights["expand"], weights["codebook"][levels])
     for block in weights["synthesis"]:
         inner = _conv(block["in"], np.maximum(x, 0))
@@ -172,7 +172,7 @@ def pixels(weights: Tree, levels: Levels) -> NDArray[np.uint8]:
 
 
 def _conv(layer: Tree, x: Array) -> Array:
-    """Convolve (N, h, w, C) with a kernel given as a matrix, zeros around."""
+    """Convolve (N, h, w, C), padded by zeros, with a kernel given as a matrix."""
     n, h, w, _ = x.shape
     reach = layer["reach"]
     padded = np.pad(x, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
@@ -189,7 +189,7 @@ def _unfolded(x: Array) -> Array:
 
 
 def _causal(layer: Tree) -> Tree:
-    """Part a masked kernel into its own place and what is past; the own row's right half is 0."""
+    """Split a masked kernel into its own position and the past ones."""
     checked = _layer(layer)
     rows, columns, inside, outside = layer["kernel"].shape
     past = checked["kernel"].reshape(rows, columns, inside, outside).copy()
@@ -205,7 +205,7 @@ def _layer(layer: Tree) -> Tree:
     largest = float((np.abs(flat).sum(0) * _LARGEST + np.abs(bias)).max())
     if not largest < _EXACT:
         raise InputError(
-            f"parameters have a layer whose sums may reach {largest:.3g}; below 2⁵³ would do"
+            f"parameters must have layers with sums below 2⁵³; got up to {largest:.3g}"
         )
     return {"kernel": flat, "bias": bias, "reach": kernel.shape[0] // 2}
 
@@ -213,12 +213,12 @@ def _layer(layer: Tree) -> Tree:
 def _rounded(values: Any, bits: int) -> Array:
     found: Array = np.rint(np.asarray(values, np.float64) * (1 << bits))
     if not np.isfinite(found).all():
-        raise InputError("parameters are not all finite")
+        raise InputError("parameters must be finite")
     return found
 
 
 def _scaled(total: Array) -> Array:
-    """Bring sums of products back to the scale of values."""
+    """Rescale sums of products to the scale of values."""
     return _saturated(np.floor(total / (1 << _WEIGHT) + 0.5))
 
 
@@ -227,7 +227,7 @@ def _saturated(x: Array) -> Array:
 
 
 def _gated(x: Array) -> Array:
-    """Return tanh of the first half of the features times the logistic of the other."""
+    """Return tanh of the first half of the features times the logistic of the second."""
     tanh, logistic = curves()
     half = x.shape[1] // 2
     places = np.clip(x, -_CURVE_REACH, _CURVE_REACH).astype(np.int64) + _CURVE_REACH
@@ -237,7 +237,7 @@ def _gated(x: Array) -> Array:
 
 @lru_cache(maxsize=1)
 def curves() -> tuple[Array, Array]:
-    """Return tanh and logistic on the grid of values from -10 to 10, as values."""
+    """Return tanh and the logistic function on the grid of values from -10 to 10."""
     x = np.arange(-_CURVE_REACH, _CURVE_REACH + 1) / (1 << _VALUE)
     return _rounded(np.tanh(x), _VALUE), _rounded(1 / (1 + np.exp(-x)), _VALUE)
 

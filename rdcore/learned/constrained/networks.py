@@ -1,8 +1,7 @@
-"""The autoencoder: convolutions down to 4×4 latents of C channels, and back.
+"""The autoencoder: convolutions to 4×4 latents of C channels, and back.
 
-Conventions: images are (B, h, w, 1) in grey levels 0…255; inside they are (x - 128) / 64. Each
-stage halves both sides by folding 2×2 blocks into channels, so a convolution works on few, broad
-positions: on a CPU that is quicker than strides.
+Images are (B, h, w, 1) with grey levels 0…255, and (x - 128) / 64 inside the networks. Each stage
+halves both sides by folding 2×2 blocks into channels, which is faster on a CPU than strides.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ _FOLDED = ("NHWC", "HWIO", "NHWC")
 
 
 def initial_autoencoder(chance: np.random.Generator, size: int, channels: int) -> Tree:
-    """Return parameters for patches of size×size pixels (4·2ˢ) with so many latent channels."""
+    """Return parameters for patches of size×size pixels (4·2ˢ) with C = ``channels``."""
     stages = (size // LATENT_SIDE).bit_length() - 1
-    # Of the features after each stage of folding, from the latents' side outwards.
+    # Numbers of features after each stage, starting at the latents.
     widths = [_WIDTHS[min(k, len(_WIDTHS) - 1)] for k in range(stages)]
     narrow = widths[0]
     inside = [1, *reversed(widths[1:])]
@@ -58,7 +57,7 @@ def encode(parameters: Tree, images: jax.Array) -> jax.Array:
 
 
 def quantise(codebook: jax.Array, latents: jax.Array) -> jax.Array:
-    """Return which level each latent takes, (..., 8): a hard choice forward, softmax backward."""
+    """Return the level of each latent as one-hot vectors, (..., 8), with softmax gradients."""
     far = -jnp.square(latents[..., None] - codebook)
     soft = jax.nn.softmax(far, axis=-1)
     hard = jax.nn.one_hot(jnp.argmax(far, axis=-1), len(codebook))
@@ -66,7 +65,7 @@ def quantise(codebook: jax.Array, latents: jax.Array) -> jax.Array:
 
 
 def decode(parameters: Tree, values: jax.Array) -> jax.Array:
-    """Return images (B, h, w, 1) of quantised latents; grey levels, not rounded or clipped."""
+    """Return the images of quantised latents, (B, h, w, 1), not rounded or clipped."""
     x = conv(parameters["expand"], values)
     for block in parameters["synthesis"]:
         x = _resnet(block, x)
@@ -76,7 +75,7 @@ def decode(parameters: Tree, values: jax.Array) -> jax.Array:
 
 
 def conv(layer: Tree, x: jax.Array, padding: Any = "SAME") -> jax.Array:
-    """Return the convolution of (B, h, w, C) with a layer's kernel, plus its bias."""
+    """Return the convolution of (B, h, w, C) with the kernel of a layer, plus its bias."""
     found = jax.lax.conv_general_dilated(
         x, layer["kernel"], (1, 1), padding, dimension_numbers=_FOLDED
     )
@@ -109,7 +108,7 @@ def _block(chance: np.random.Generator, width: int) -> Tree:
 def _layer(
     chance: np.random.Generator, side: int, inside: int, outside: int, gain: float = 1.0
 ) -> Tree:
-    # By NumPy: JAX would compile a program for every shape.
+    # NumPy, because JAX would compile a program for every shape.
     scale = gain * np.sqrt(2 / (side * side * inside))
     kernel = scale * chance.standard_normal((side, side, inside, outside))
     return {"kernel": kernel.astype(np.float32), "bias": np.zeros(outside, np.float32)}

@@ -1,9 +1,9 @@
 """The prior: a gated PixelCNN, autoregressive over rows, columns and channels.
 
-The latent (r, c, k) is told from those of rows above, of columns to the left, and of channels
-before k at its own place. The first layer sees a window so wide that it covers the whole of a 4×4
-latent, hence there is no blind spot; features come in C groups, and group k sees at its own place
-only channels before k (first layer) or groups up to k (later layers).
+The distribution of latent (r, c, k) depends on the rows above, the columns to the left, and the
+channels before k at the same position. The window of the first layer covers all 4×4 latents, so
+there is no blind spot. Features form C groups. At its own position, group k depends only on
+channels before k (first layer) or on groups up to k (later layers).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import numpy as np
 from rdcore.learned.constrained.networks import LEVELS, conv
 
 Tree = Any
-# Rows above that a layer sees; columns to either side are as many.
+# Number of rows above in the window of a layer, and of columns on either side.
 REACH = {"first": 3, "gated": 1}
 _WIDTH = 64
 _LAYERS = 2
 
 
 def initial_prior(chance: np.random.Generator, channels: int, width: int = _WIDTH) -> Tree:
-    """Return parameters for so many latent channels; the width is made to divide by them."""
+    """Return parameters for C = ``channels``; the width is rounded to a multiple of it."""
     width = max(width // channels, 1) * channels
     return {
         "first": _layer(chance, REACH["first"], channels, 2 * width),
@@ -35,7 +35,7 @@ def initial_prior(chance: np.random.Generator, channels: int, width: int = _WIDT
 
 
 def masked(layer: Tree, groups: int, *, strict: bool) -> Tree:
-    """Return a layer with weights from what is not yet known set to 0."""
+    """Return a layer with the weights of unknown latents set to 0."""
     kernel = layer["kernel"]
     return {"kernel": kernel * _mask(kernel.shape, groups, strict), "bias": layer["bias"]}
 
@@ -53,26 +53,26 @@ def logits(parameters: Tree, values: jax.Array) -> jax.Array:
 
 
 def rate(parameters: Tree, values: jax.Array, chosen: jax.Array) -> jax.Array:
-    """Return bits of each latent, (B, r, c, C): -log₂ of the chosen level's probability."""
+    """Return the bits of each latent, (B, r, c, C): -log₂ of the probability of its level."""
     told = jax.nn.log_softmax(logits(parameters, values), axis=-1)
     return -(chosen * told).sum(-1) / jnp.log(2.0)
 
 
 def gate(x: jax.Array, groups: int) -> jax.Array:
-    """Return tanh of one half of each group's features times the logistic of the other."""
+    """Return tanh of the first half of each group's features times the logistic of the second."""
     parts = x.reshape(*x.shape[:-1], groups, 2, -1)
     found = jnp.tanh(parts[..., 0, :]) * jax.nn.sigmoid(parts[..., 1, :])
     return found.reshape(*x.shape[:-1], -1)
 
 
 def _causal(layer: Tree, x: jax.Array) -> jax.Array:
-    """Convolve with a kernel over rows above and the own row; its right half is masked there."""
+    """Convolve with a kernel over the rows above and the own row, whose right half is masked."""
     reach = layer["kernel"].shape[0] - 1
     return conv(layer, x, ((reach, 0), (reach, reach)))
 
 
 def _mask(shape: tuple[int, ...], groups: int, strict: bool) -> np.ndarray[Any, Any]:
-    """Return 1 where a weight may count, shape (rows, columns, inside, outside)."""
+    """Return 1 for allowed weights and 0 for others, (rows, columns, inside, outside)."""
     _, columns, inside, outside = shape
     mask = np.ones(shape, np.float32)
     mask[-1, columns // 2 + 1 :] = 0

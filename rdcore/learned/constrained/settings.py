@@ -1,4 +1,4 @@
-"""What a training is told: data, target, method, and the recipe by which its weights move."""
+"""Settings of a training: data, target, method, and the recipe of the optimisers."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ SIZES: Mapping[str, int] = MappingProxyType({"photographs": 16, "digits": 8, "ow
 
 @dataclass(frozen=True)
 class Recipe:
-    """How weights and multiplier move.
+    """Parameters of the optimisers of weights and multiplier.
 
     Attributes
     ----------
     learning_rate, prior_rate : float
-        Adam's, of the autoencoder and of the prior.
+        Learning rates of Adam for the autoencoder and for the prior.
     last_share : float
-        To what share of it the learning rate falls, along a cosine; 1 keeps it.
+        Fraction of the learning rate that remains at the end of a cosine decay; 1 for no decay.
     second_moment : float
-        Adam's β₂. At .999 it remembers the gradients of λ = 10³ for thousands of updates.
+        β₂ of Adam. At 0.999 the gradients at λ = 10³ have an effect for thousands of updates.
     warm_up : int
-        Updates over which the learning rate rises.
+        Number of updates over which the learning rate increases.
     multiplier_rate, multiplier_last_share : float
-        Step of log λ, and to what share it falls towards the end.
+        Step length of log λ, and the fraction of it that remains at the end.
     damping : float
-        κ in the factor exp(κv) upon λ, v the running mean of D/c - 1; 0 as in the text.
+        κ in the factor exp(κv) on λ, with the running mean v of D/c - 1; van Rozendaal et al.
+        (2020) have none, κ = 0.
     divided : bool
-        Whether the loss is divided by 1 + λ, so that it keeps its size while λ falls.
+        Whether the loss is divided by 1 + λ, which keeps its scale while λ decreases.
     even : bool
-        Whether a minibatch has one patch from each stretch of the order of difficulty; the
-        multiplier then follows the distortion, not the luck of the draw.
+        Whether a minibatch has one patch from each interval of the patches sorted by difficulty, so
+        that the multiplier follows the distortion and not the sampling noise.
     """
 
     learning_rate: float = 2e-3
@@ -53,7 +54,7 @@ class Recipe:
     even: bool = True
 
 
-# The text's own figures, made for runs of 10⁵ updates and more: a short run misses its target.
+# "naive" has the values of van Rozendaal et al. (2020), which need at least 10⁵ updates.
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         "settled": Recipe(),
@@ -74,41 +75,41 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 
 @dataclass(frozen=True)
 class CodecSettings:
-    r"""A training of a codec.
+    r"""Settings of the training of a codec.
 
     The loss of a minibatch is, with rate R in bits per pixel and mean squared error D,
 
     .. math:: R + λ (D/c - 1), \qquad D + βR, \qquad R + λ \max(D/c - 1, 0)
 
-    for ``dco`` (λ finds its value by itself), ``beta`` and ``hinge`` (λ is given).
+    for ``dco`` (λ is adjusted by the training), ``beta`` and ``hinge`` (λ is fixed).
 
     Attributes
     ----------
     data : str
         ``photographs``, ``digits``, or ``own`` images.
     target : float
-        The distortion c, in squared grey levels of 0…255.
+        The distortion target c, in squared grey levels of 0…255.
     method : str
         ``dco``, ``beta`` or ``hinge``.
     beta, hinge_weight : float
-        β and the fixed λ.
+        β, and the fixed λ of the hinge.
     channels : int
-        Latent channels C; a patch becomes 4×4×C levels out of eight.
+        Latent channels C; the code of a patch has 4×4×C latents of eight levels.
     steps, batch : int
-        Updates, and patches in each.
+        Number of updates, and of patches in each.
     seed : int
-        Makes all chance but the choice of patches.
+        Seed of all randomness except the choice of patches.
     recipe : str
-        ``settled``, or ``naive``: the text's figures as they stand.
+        ``settled``, or ``naive`` for the values of van Rozendaal et al. (2020).
     patches : int
-        How many crops of photographs to draw from.
+        Number of crops of the photographs.
     every : int
-        Updates between reports.
+        Number of updates between reports.
 
     Raises
     ------
     InputError
-        If a number or a name will not do.
+        If a number or a name is invalid.
 
     Examples
     --------
@@ -138,16 +139,18 @@ class CodecSettings:
             ("recipe", tuple(RECIPES)),
         ):
             if getattr(self, name) not in allowed:
-                raise InputError(f"{name}={getattr(self, name)!r} must be {' or '.join(allowed)}")
+                raise InputError(
+                    f"{name} must be {' or '.join(allowed)}; got {getattr(self, name)!r}"
+                )
         for name in ("target", "beta", "hinge_weight"):
             positive(getattr(self, name), name)
         for name in ("channels", "steps", "batch", "patches", "every"):
             count(getattr(self, name), name)
         count(self.seed, "seed", 0)
         if self.channels > 16:
-            raise InputError(f"channels={self.channels}; 1 to 16 would do")
+            raise InputError(f"channels must be from 1 to 16; got {self.channels}")
         if self.data != "digits" and self.patches < self.batch:
-            raise InputError(f"patches={self.patches} must be at least batch={self.batch}")
+            raise InputError(f"patches must be at least batch, {self.batch}; got {self.patches}")
 
     @property
     def size(self) -> int:
@@ -156,19 +159,19 @@ class CodecSettings:
 
     @property
     def multiplier_start(self) -> float:
-        """The multiplier λ to start with; that of β-VAE is c/β, which makes the losses alike."""
+        """Initial multiplier λ; for a β-VAE it is c/β, which makes the losses proportional."""
         if self.method == "dco":
             return CLIP
         return self.target / self.beta if self.method == "beta" else self.hinge_weight
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values."""
+        """Return the settings as a dict of plain values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> CodecSettings:
-        """Return the settings that ``to_dict`` wrote; names of later versions are refused."""
+        """Return the settings in a dict from ``to_dict``; unknown names raise InputError."""
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
-            raise InputError(f"settings know no {', '.join(unknown)}")
+            raise InputError(f"settings have unknown names: {', '.join(unknown)}")
         return cls(**values)

@@ -1,13 +1,15 @@
 r"""One update for all three methods: weights by Adam, log λ by momentum on D/c - 1.
 
-D-CO, β-VAE and hinge are the same loss R + λe with e = D/c - 1, or its positive part for hinge;
-only D-CO moves λ. Upon λ comes a factor exp(κv) with v the running mean of D/c - 1, which damps the
-swings of the two about each other (Platt and Barr, "Constrained Differential Optimization", 1987).
-For β-VAE λ = c/β, for R + (c/β)(D/c - 1) is D + βR but for scale and a constant.
-Figures of settings are part of the state, so one compilation serves every run of a batch size.
+D-CO, β-VAE and hinge have the loss R + λe with e = D/c - 1, or its positive part for hinge. Only
+D-CO adjusts λ. A factor exp(κv) on λ, with the running mean v of D/c - 1, damps the oscillation of
+λ and D (Platt and Barr, "Constrained Differential Optimization", 1987). A β-VAE has λ = c/β,
+because R + (c/β)(D/c - 1) equals D + βR up to scale and a constant.
 
-Reference: T. van Rozendaal, G. Sautière, T. Cohen, "Lossy Compression with Distortion Constrained
-Optimization", 2020, eq. (3) and (4).
+The parameters of the settings are part of the state, so one compilation serves all runs of a batch
+size.
+
+Reference: T. van Rozendaal, G. Sautière and T. S. Cohen, "Lossy Compression with Distortion
+Constrained Optimization", CVPR Workshops, 2020, equations (3) and (4).
 """
 
 from __future__ import annotations
@@ -28,14 +30,14 @@ from rdcore.learned.photographs import Grey
 
 Tree = Any
 _MOMENTUM = 0.99
-# By this share of the training the learning rate has fallen; then the multiplier comes to rest.
+# Fraction of the training after which the learning rate is constant and the multiplier settles.
 _LATE = 0.85
-# The golden section of 2³².
+# 2³² times the golden ratio conjugate.
 _GOLDEN = 2_654_435_769
 
 
 def initial_parameters(settings: CodecSettings) -> Tree:
-    """Return weights of autoencoder and prior, made from the seed."""
+    """Return the initial weights of autoencoder and prior, from the seed."""
     chance = np.random.default_rng(settings.seed)
     return {
         "autoencoder": initial_autoencoder(chance, settings.size, settings.channels),
@@ -44,7 +46,7 @@ def initial_parameters(settings: CodecSettings) -> Tree:
 
 
 def initial_state(settings: CodecSettings, training: Grey) -> Tree:
-    """Return what ``update_of`` starts from: weights, moments, multiplier, patches, figures."""
+    """Return the initial state: weights, moments, multiplier, patches and parameters."""
     recipe = RECIPES[settings.recipe]
     parameters = jax.tree.map(jnp.asarray, initial_parameters(settings))
     start = settings.multiplier_start
@@ -79,7 +81,7 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
 
 @lru_cache(maxsize=8)
 def update_of(batch: int) -> Callable[[Tree, jax.Array], tuple[Tree, dict[str, jax.Array]]]:
-    """Return the update (state, key) → (state, metrics) for minibatches of so many patches."""
+    """Return the update (state, key) → (state, metrics) for minibatches of ``batch`` patches."""
 
     def update(state: Tree, key: jax.Array) -> tuple[Tree, dict[str, jax.Array]]:
         images = minibatch(state, key, batch)
@@ -96,7 +98,7 @@ def update_of(batch: int) -> Callable[[Tree, jax.Array], tuple[Tree, dict[str, j
 
 
 def rate_and_error(parameters: Tree, images: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return bits and mean squared error per pixel of each image (B, h, w, 1)."""
+    """Return the bits and the squared error per pixel of each image (B, h, w, 1)."""
     autoencoder = parameters["autoencoder"]
     chosen = quantise(autoencoder["codebook"], encode(autoencoder, images))
     values = chosen @ autoencoder["codebook"]
@@ -108,7 +110,7 @@ def rate_and_error(parameters: Tree, images: jax.Array) -> tuple[jax.Array, jax.
 def loss(
     parameters: Tree, images: jax.Array, multiplier: jax.Array | float, figures: Tree
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    """Return what the weights are to make small, and with it rate and distortion."""
+    """Return the loss of the weights, and rate and distortion."""
     bpp, mse = (values.mean() for values in rate_and_error(parameters, images))
     excess = mse / figures["target"] - 1
     excess = jnp.where(figures["hinged"] > 0, jnp.maximum(excess, 0), excess)
@@ -117,10 +119,10 @@ def loss(
 
 
 def minibatch(state: Tree, key: jax.Array, batch: int) -> jax.Array:
-    """Draw patches blindly, or evenly: one of each of ``batch`` stretches of their order.
+    """Draw patches at random, or evenly: one from each of ``batch`` intervals of their order.
 
-    Evenly, each stretch is gone through by golden steps from a place of its own, so that the mean
-    distortion of some hundred minibatches is close to that of all patches.
+    Even draws move through each interval by steps of the golden ratio from a random start, so that
+    the mean distortion over some hundred minibatches is close to that of all patches.
     """
     number = len(state["patches"])
     steps = state["step"].astype(jnp.uint32) * jnp.uint32(_GOLDEN) + state["offsets"]
@@ -150,7 +152,7 @@ def _moved_weights(state: Tree, gradient: Tree) -> Tree:
 
 
 def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
-    """Step log λ along the mean of D/c - 1, with dampening equal to momentum, up to the clip."""
+    """Move log λ along the running mean of D/c - 1, up to the clip."""
     figures = state["figures"]
     excess = mse / figures["target"] - 1
     velocity = _MOMENTUM * state["velocity"] + (1 - _MOMENTUM) * excess
@@ -161,5 +163,5 @@ def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
 
 
 def _falling(share: jax.Array, last: jax.Array) -> jax.Array:
-    """Return a cosine from 1 down to ``last``."""
+    """Return a cosine decay from 1 to ``last``."""
     return last + (1 - last) * (1 + jnp.cos(jnp.pi * share)) / 2

@@ -1,7 +1,8 @@
-r"""The law and the channel of an energy: targets for its chains, and the updates of its networks.
+r"""The marginal and the channel of an energy: targets of its chains, and updates of its networks.
 
-The energy E gives the marginal :math:`q(\hat x) \propto e^{-E(\hat x)}` and the channel
-:math:`q(\hat x | x) \propto e^{-E(\hat x) - \beta |x - \hat x|^2}`. What Blahut–Arimoto minimises,
+The energy E defines the marginal :math:`q(\hat x) \propto e^{-E(\hat x)}` and the channel
+:math:`q(\hat x | x) \propto e^{-E(\hat x) - \beta |x - \hat x|^2}`. The objective of
+Blahut–Arimoto,
 
 .. math::
 
@@ -9,8 +10,8 @@ The energy E gives the marginal :math:`q(\hat x) \propto e^{-E(\hat x)}` and the
                              {\int e^{-E_\phi(\hat x)} d\hat x}
             = \min_Q \, E_x \mathrm{KL}(Q(\cdot|x) \| q) + \beta E |X - \hat X|^2,
 
-has the gradient :math:`E_x E_{q(\cdot|x)} \nabla_\phi E - E_q \nabla_\phi E`: the difference of
-expected energies between the channel's output and the marginal. It is 0 where the two agree.
+has the gradient :math:`E_x E_{q(\cdot|x)} \nabla_\phi E - E_q \nabla_\phi E`, the difference of the
+expectations under the channel's output and under the marginal. It is 0 where the two agree.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from rdcore.learned.energy.settings import EnergySettings
 from rdcore.learned.energy.sources import Sampled
 from rdcore.learned.training import Update
 
-# Where a law's posteriors start: candidates that are weighed for each.
+# Number of candidates in the importance resampling of the initial points.
 FIRST = 8
 _RATE, _PRECISION_RATE, _BOUND_RATE = 4e-3, 4e-2, 4e-3
 State = dict[str, Any]
@@ -39,7 +40,7 @@ State = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Channel:
-    """What a source and a slope make of the parameters of an energy.
+    """The channel of an energy, for a source and a slope.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ class Channel:
 
     @property
     def unit(self) -> tuple[jax.Array, jax.Array]:
-        """Mean and standard deviation of the source's components, (d,) each."""
+        """Mean and standard deviation of the components of the source, (d,) each."""
         mean, scale = self.sampled.mean, np.sqrt(self.sampled.variances)
         return jnp.asarray(mean, jnp.float32), jnp.asarray(scale, jnp.float32)
 
@@ -63,9 +64,9 @@ class Channel:
         return networks.energy(parameters, self.unit, x)
 
     def target(self, parameters: Parameters, x: jax.Array, beta: jax.Array) -> ChainTarget:
-        """Return the law exp(-E - β|x - ·|²) of each chain, for x (N, d) and β (N,).
+        """Return the target exp(-E - β|x - ·|²) of each chain, for x (N, d) and β (N,).
 
-        Where β is 0 that is the marginal, and x is of no account.
+        For β = 0 it is the marginal, which does not depend on x.
         """
         mean, scale = self.unit
         precision, pull = jnp.exp(parameters["log_precision"]), 2 * beta[:, None]
@@ -83,7 +84,7 @@ class Channel:
     def outputs(
         self, parameters: Parameters, x: jax.Array, key: jax.Array, size: jax.Array, rounds: int
     ) -> jax.Array:
-        """Send samples x (N, d) through the channel, by chains of their own, (N, d)."""
+        """Send samples x (N, d) through the channel by new chains, (N, d)."""
         first, rest = jax.random.split(key)
         target = self.target(parameters, x, jnp.full(len(x), self.beta, jnp.float32))
         y = langevin.start(target, first, FIRST)
@@ -92,7 +93,7 @@ class Channel:
 
 
 def optimisers(steps: int) -> tuple[Any, Any]:
-    """Return those of the energy and of g; their rates fall to 0, and almost to 0."""
+    """Return the optimisers of the energy and of g, whose rates decay to 0 and almost to 0."""
 
     def adam(rate: float, last: float) -> Any:
         return optax.adam(optax.cosine_decay_schedule(rate, steps, last), b2=0.99)
@@ -103,7 +104,7 @@ def optimisers(steps: int) -> tuple[Any, Any]:
 
 
 def first_state(channel: Channel, settings: EnergySettings) -> State:
-    """Return where a training starts: networks, optimisers, chains and the sizes of their steps."""
+    """Return the initial state: networks, optimisers, chains and step lengths."""
     key = jax.random.fold_in(jax.random.key(settings.seed), 1)
     one, two, three = jax.random.split(key, 3)
     sampled = channel.sampled
@@ -120,11 +121,11 @@ def first_state(channel: Channel, settings: EnergySettings) -> State:
 
 
 def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
-    """Return one update of the algorithm, for ``training.train``."""
+    """Return the update of the algorithm, for ``training.train``."""
     of_energy, of_bound = optimisers(settings.steps)
 
     half = settings.chains
-    # The first half of the chains goes through the channel, the other has the marginal.
+    # The first half of the chains samples the channel, and the second half the marginal.
     slopes = jnp.repeat(jnp.array([channel.beta, 0.0], jnp.float32), half)
 
     def update(state: State, key: jax.Array) -> tuple[State, Mapping[str, jax.Array]]:

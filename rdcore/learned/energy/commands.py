@@ -1,4 +1,4 @@
-"""The command line of energy-based Blahut–Arimoto."""
+"""Command line of energy-based Blahut–Arimoto."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BAR = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the settings of a run to a parser; ``command`` takes what it parses."""
+    """Add the settings of a run to a parser."""
     usual = EnergySettings()
     parser.add_argument("--source", choices=get_args(Name), default=usual.source)
     parser.add_argument(
@@ -30,18 +30,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar=("MEAN", "WIDTH", "WEIGHT"),
-        help="one of a mixture's; may be given again and again",
+        help="component of the mixture; may be repeated",
     )
-    parser.add_argument("--beta", type=float, default=usual.beta, help="nats per squared error")
+    parser.add_argument(
+        "--beta", type=float, default=usual.beta, help="slope, nats per unit of squared error"
+    )
     for name in ("steps", "chains", "rounds", "width", "samples", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
     parser.add_argument("--judge", action="store_true", help="certify the channel on a grid")
-    parser.add_argument("--save", type=Path, metavar="FILE", help="write the run, as NPZ")
-    parser.add_argument("--history", type=Path, metavar="FILE", help="write its metrics, as CSV")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="file for the run (.npz)")
+    parser.add_argument("--history", type=Path, metavar="FILE", help="file for the metrics (.csv)")
 
 
 def command(args: argparse.Namespace) -> int:
-    """Train as the arguments say, with a progress bar, and write what it came to."""
+    """Train with a progress bar, and write the results."""
     settings = EnergySettings(
         source=args.source,
         variances=tuple(args.variances),
@@ -65,24 +67,24 @@ def command(args: argparse.Namespace) -> int:
 
 
 def report(run: EnergyRun, *, judged: bool = False) -> list[str]:
-    """Return the figures of a run as lines of text."""
+    """Return the results of a run as lines of text."""
     lines = [
-        f"rate by the bound   {run.rate_bits:.4f} ± {run.rate_error_bits:.4f} bit",
+        f"bound on the rate   {run.rate_bits:.4f} ± {run.rate_error_bits:.4f} bits",
         f"distortion          {run.distortion:.5f} ± {run.distortion_error:.5f}",
     ]
     if run.closed_form_bits is not None and run.optimal_distortion is not None:
-        lines.append(f"R(D), closed form   {run.closed_form_bits:.4f} bit")
+        lines.append(f"R(D), closed form   {run.closed_form_bits:.4f} bits")
         lines.append(f"optimal distortion  {run.optimal_distortion:.5f}")
     if judged:
         found = certified(run)
-        lines.append(f"channel on a grid   {found.rate_bits:.5f} bit at {found.distortion:.5f}")
+        lines.append(f"channel on a grid   {found.rate_bits:.5f} bits at {found.distortion:.5f}")
         least, most = found.excess_least_bits, found.excess_bits
-        lines.append(f"above the optimum   {least:.2e} to {most:.2e} bit, proved")
+        lines.append(f"proved excess       {least:.2e} to {most:.2e} bits")
     return lines
 
 
 def _watched(run: Generator[Progress, None, EnergyRun], screen: TextIO) -> EnergyRun:
-    """Run a training to its end with a bar that shows how far it is."""
+    """Run a training to its end with a progress bar."""
     while True:
         try:
             told = next(run)
@@ -93,5 +95,5 @@ def _watched(run: Generator[Progress, None, EnergyRun], screen: TextIO) -> Energ
         done = round(_BAR * told.share)
         bar = "█" * done + "·" * (_BAR - done)
         rate, D = told.metrics["rate_bits"], told.metrics["distortion"]
-        screen.write(f"\r{bar} {told.share:4.0%}  {rate:.3f} bit at {D:.4g}")
+        screen.write(f"\r{bar} {told.share:4.0%}  {rate:.3f} bits at {D:.4g}")
         screen.flush()

@@ -1,4 +1,4 @@
-r"""Mutual information from samples, by the bound of the f-divergence.
+r"""Lower bound on mutual information from samples, by the variational form of an f-divergence.
 
 For any function T
 
@@ -6,24 +6,24 @@ For any function T
 
     E_{p(x, \hat x)} T(x, \hat x) - E_{p(x) p(\hat x)} e^{T(x, \hat x) - 1} \le I(X; \hat X),
 
-with equality at :math:`T = 1 + \log p(\hat x | x) / p(\hat x)`. Of a channel
-:math:`p(\hat x | x) \propto p(\hat x) e^{-\beta \rho(x, \hat x)}` that ratio is
-:math:`-\beta\rho(x, \hat x)` plus a function of x alone, so only :math:`g` is to be learned in
+with equality at :math:`T = 1 + \log p(\hat x | x) / p(\hat x)`. For a channel :math:`p(\hat x | x)
+\propto p(\hat x) e^{-\beta \rho(x, \hat x)}` the log ratio is :math:`-\beta\rho(x, \hat x)` plus a
+function of x alone, so only :math:`g` is learned in
 
 .. math:: T(x, \hat x) = 1 - \beta \rho(x, \hat x) + g(x).
 
-Of an energy that is its confinement alone, quadratic with precisions κ and centre c, it is
+For an energy that is only its confinement, quadratic with precisions κ and centre c, g is
 
 .. math::
 
     \sum_i \frac{\beta \kappa_i (x_i - c_i)^2}{\kappa_i + 2\beta}
     + \frac12 \log\Bigl(1 + \frac{2\beta}{\kappa_i}\Bigr);
 
-g is that of the energy's own confinement, and a network of x for the rest.
+In general, g is that function for the confinement of the energy, plus a network of x.
 
-The bound holds whatever g is and whether or not the channel's output has the law that its energy
-says; for each x it is concave in g(x), with its maximum at
-:math:`-\log E_{p(\hat x)} e^{-\beta\rho(x, \hat x)}`.
+The bound holds for any g, even if the output of the channel does not have the distribution of the
+energy. For each x it is concave in g(x), with its maximum at :math:`-\log E_{p(\hat x)}
+e^{-\beta\rho(x, \hat x)}`.
 
 References
 ----------
@@ -41,21 +41,21 @@ from rdcore.learned.energy.networks import Layers, Parameters, dense, through
 
 
 def bound_network(key: jax.Array, dim: int, width: int) -> Layers:
-    """Return the parameters of the network in g; its output starts at 0."""
+    """Return the parameters of the network in g; its initial output is 0."""
     return dense(key, (dim, width, width, 1), gain=2.0)
 
 
 def potential(
     layers: Layers, confined: Parameters, unit: tuple[jax.Array, jax.Array], beta: float
 ) -> Callable[[jax.Array], jax.Array]:
-    """Return g, nats: a function of samples (..., d) to (...).
+    """Return g in nats, a function of samples (..., d) to (...).
 
     Parameters
     ----------
     layers : list
         The network.
     confined : dict
-        Parameters of the energy, of whose confinement g is built.
+        Parameters of the energy, for its confinement.
     unit : tuple of arrays, (d,)
         Mean and standard deviation of the source.
     beta : float
@@ -82,21 +82,21 @@ def bound(
 ) -> tuple[jax.Array, jax.Array]:
     """Return the two terms of the bound for each of N samples, nats.
 
-    Every pair of unlike indices stands for the product of the marginals.
+    Pairs with different indices are samples of the product of the marginals.
 
     Parameters
     ----------
     g : array, (N,)
         g(x).
     x, y : arrays, (N, d)
-        Samples of the joint law.
+        Samples of the joint distribution.
     slope : float
         β, nats per unit of squared error.
 
     Returns
     -------
     tuple of arrays, (N,) each
-        T at the joint sample, and the mean of exp(T - 1) over the others' y.
+        T at the joint sample, and the mean of exp(T - 1) over the y of the other samples.
     """
     joint = 1 + g - slope * ((x - y) ** 2).sum(axis=-1)
     ratio = jnp.exp(g[:, None] - slope * squared_distances(x, y))

@@ -1,8 +1,8 @@
-r"""What a learned energy is worth: its density, its channel on a grid, and proof of the excess.
+r"""Evaluation of a learned energy on a grid: its density, channel and proved excess.
 
-Nothing here draws samples: in one and two dimensions the energy is put on a grid of codewords and
-the source on atoms, so that the channel :math:`Q_{xj} \propto e^{-E(y_j) - \beta |x - y_j|^2}` has
-a rate, a distortion and a certificate of its own.
+In one and two dimensions, the energy is evaluated on a grid of codewords and the source is
+discretised. The channel :math:`Q_{xj} \propto e^{-E(y_j) - \beta |x - y_j|^2}` then has a rate, a
+distortion and a certificate that do not depend on samples.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from rdcore.proof.certificates import Certificate, certify
 from rdcore.solvers import Solution, solve
 
 _LN2 = float(np.log(2))
-# By default, a dimension.
+# Default numbers per axis, by dimension.
 _ATOMS = {1: 400, 2: 32}
 _CODEWORDS = {1: 801, 2: 41}
-# Standard deviations of the reproduction's law that codewords reach over.
+# Half-width of the grid of codewords in standard deviations of the reproduction.
 _REACH = 5.5
 _MOST_CODEWORDS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """Proof about the channel of an energy, on the discretised source.
+    """Certified rate of the channel of an energy, on the discretised source.
 
     Attributes
     ----------
     problem : Problem
-        The source's atoms, the grid of codewords, and the distortion that the channel reaches.
+        The atoms of the source, the grid of codewords, and the distortion of the channel as level.
     channel : array, (n, m)
-        What the energy makes of them.
+        The channel of the energy.
     certificate : Certificate
-        Its rate is ``upper``; ``lower`` is what the energy's law and the slope prove by
-        themselves of every channel to these codewords.
+        ``upper`` is the rate of the channel. ``lower`` is the bound on every channel to these
+        codewords from the marginal of the energy and the slope.
     best : Solution
-        The optimum at the same distortion: in one dimension over every codebook, in two over the
-        grid.
+        The optimum at the same distortion, over every codebook in one dimension and over the grid
+        in two.
     """
 
     problem: Problem
@@ -63,40 +63,40 @@ class Judgement:
 
     @property
     def excess_bits(self) -> float:
-        """How far the channel is above R(D) of the discretised source at the most, bits."""
+        """Upper bound on the rate of the channel minus R(D) of the discretised source, bits."""
         return self.certificate.upper_bits - self.best.certificate.lower_bits
 
     @property
     def excess_least_bits(self) -> float:
-        """How far it is above R(D) at the least, bits."""
+        """Lower bound on the rate of the channel minus R(D) of the discretised source, bits."""
         return max(0.0, self.certificate.upper_bits - self.best.certificate.upper_bits)
 
 
 def density(run: EnergyRun, grid: Array) -> Array:
-    """Return the learned density of the reproduction on an even grid, (n,), per unit of volume.
+    """Return the learned density of the reproduction on a uniform grid, (n,), per unit of volume.
 
     Parameters
     ----------
     run : EnergyRun
-        In one or two dimensions.
+        A run in one or two dimensions.
     grid : array, (n,) or (n, 2)
-        Points a constant step apart along each axis, all combinations of them; it should reach as
-        far as the source does, as the density is normalised over it.
+        All combinations of equally spaced coordinates along each axis. It should cover the
+        source, because the density is normalised over it.
 
     Raises
     ------
     InputError
-        If the grid is not even, or the dimension is another.
+        If the grid is not uniform, or has another dimension.
     """
     _small(run)
     rows = points(grid, "grid").reshape(len(grid), -1)
     if rows.shape[1] != run.sampled.dim:
-        raise InputError(f"grid has {rows.shape[1]} coordinates; {run.sampled.dim} are needed")
+        raise InputError(f"grid must have {run.sampled.dim} coordinates; got {rows.shape[1]}")
     cell = 1.0
     for axis in rows.T:
         steps = np.diff(np.unique(axis))
         if not len(steps) or not np.allclose(steps, steps.mean(), rtol=1e-6, atol=0):
-            raise InputError("grid must be even along each axis; numpy.linspace makes such")
+            raise InputError("grid must be equally spaced along each axis, like numpy.linspace")
         cell *= float(steps.mean())
     return _mass(run, rows) / cell
 
@@ -111,15 +111,15 @@ def certified(
     run : EnergyRun
         In one or two dimensions.
     atoms, codewords : int, optional
-        Of the source and of the codewords' grid, along each axis; by default 400 and 801 on the
-        line, 32 and 41 in the plane. A discrete source keeps its own atoms.
+        Numbers along each axis; by default 400 and 801 on the line, 32 and 41 in the plane. A
+        discrete source keeps its atoms.
     tol : float
         Certified gap of the optimum, nats.
 
     Raises
     ------
     InputError
-        In more than two dimensions.
+        If the source has more than two dimensions.
     """
     dim = _small(run)
     source = run.sampled.discretised(count(atoms or _ATOMS[dim], "atoms", 2))
@@ -138,7 +138,7 @@ def certified(
 
 
 def codeword_grid(run: EnergyRun, codewords: int) -> Array:
-    """Return an even grid, (codewords^d, d), over where the learned law has its mass."""
+    """Return a uniform grid, (codewords^d, d), over the mass of the learned distribution."""
     sampled, dim = run.sampled, _small(run)
     spread = np.sqrt(sampled.variances)
     coarse = _mesh([(m - _REACH * s, m + _REACH * s) for m, s in _pairs(sampled.mean, spread)], 201)
@@ -152,7 +152,7 @@ def codeword_grid(run: EnergyRun, codewords: int) -> Array:
         ends.append((low, high))
     if codewords**dim > _MOST_CODEWORDS:
         raise InputError(
-            f"codewords={codewords} makes {codewords**dim} codewords; {_MOST_CODEWORDS} at the most"
+            f"codewords must give at most {_MOST_CODEWORDS} in total; got {codewords**dim}"
         )
     return _mesh(ends, codewords)
 
@@ -168,7 +168,7 @@ def _mesh(ends: list[tuple[float, float]], each: int) -> Array:
 
 
 def _mass(run: EnergyRun, grid: Array) -> Array:
-    """Return exp(-E) on a grid (n, d), adding up to 1."""
+    """Return exp(-E) on a grid (n, d), normalised to sum to 1."""
     energy = run.energy(grid)
     weight = np.exp(energy.min() - energy)
     return np.asarray(weight / weight.sum())
@@ -177,5 +177,5 @@ def _mass(run: EnergyRun, grid: Array) -> Array:
 def _small(run: EnergyRun) -> int:
     dim = run.sampled.dim
     if dim > 2:
-        raise InputError(f"the source has {dim} dimensions; a grid is for one or two")
+        raise InputError(f"the source must have one or two dimensions for a grid; got {dim}")
     return dim

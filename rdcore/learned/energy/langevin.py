@@ -1,16 +1,17 @@
-r"""Exact Markov kernels for a law known up to a factor: Langevin steps and jumps.
+r"""Exact Markov kernels for an unnormalised density: Langevin steps and jumps.
 
-Both leave :math:`\pi \propto e^{-U}` as it is. The Metropolis-adjusted Langevin step
+Both have the invariant distribution :math:`\pi \propto e^{-U}`. The Metropolis-adjusted Langevin
+step
 
 .. math::
 
     x' = x - h P \nabla U(x) + \sqrt{2 h P}\, z, \qquad z \sim N(0, I)
 
-is accepted with probability :math:`\min(1, \pi(x') k(x', x) / \pi(x) k(x, x'))`, P diagonal; its
-size h is led to an acceptance of .574, the best in many dimensions. A jump draws several points
-from a proposal with a known density and picks one of them, or stays, in proportion to
-:math:`\pi / \text{proposal}` (iterated sampling and importance resampling): it finds wells that
-Langevin steps do not reach.
+with diagonal P is accepted with probability :math:`\min(1, \pi(x') k(x', x) / \pi(x) k(x, x'))`.
+Its step length h is adapted to an acceptance rate of 0.574, which is optimal in high dimensions. A
+jump draws several points from a proposal of known density and selects one of them, or stays, with
+probabilities proportional to :math:`\pi / \text{proposal}` (iterated sampling importance
+resampling). It reaches modes that Langevin steps do not.
 
 References
 ----------
@@ -28,7 +29,7 @@ import jax.numpy as jnp
 
 WANTED_ACCEPTANCE = 0.574
 _ADAPTATION = 0.05
-# Between updates a round is a jump, with so many candidates, and so many Langevin steps.
+# Candidates of the jump, and Langevin steps, in each round.
 _CANDIDATES, _MOVES = 4, 2
 # Points (N, d), U there (N,), and its gradient (N, d).
 ChainState = tuple[jax.Array, jax.Array, jax.Array]
@@ -36,14 +37,14 @@ ChainState = tuple[jax.Array, jax.Array, jax.Array]
 
 @dataclass(frozen=True, eq=False)
 class ChainTarget:
-    """A law for each of N chains, and what is known of its shape.
+    """The target distribution of each of N chains, with a proposal and a preconditioner.
 
     Attributes
     ----------
     energy : callable
         U, (..., N, d) → (..., N), nats up to a constant.
     means, variances : arrays, (C, N, d)
-        Equally likely Gaussians from which jumps are proposed.
+        Means and variances of the mixture of C equally likely Gaussians that proposes jumps.
     preconditioner : array, (N, d)
         Diagonal of P, in the square of the unit of x.
     """
@@ -84,7 +85,7 @@ class ChainTarget:
 
 
 def jump(target: ChainTarget, x: jax.Array, key: jax.Array, candidates: int) -> jax.Array:
-    """Move each of N chains (N, d) to one of its candidates, or let it stay; exact for U."""
+    """Move each of N chains (N, d) to one of its candidates or keep it; π is invariant."""
     draw, pick = jax.random.split(key)
     points = jnp.concatenate([x[None], target.propose(draw, candidates)])
     chosen = jax.random.categorical(pick, target.log_weights(points), axis=0)
@@ -92,7 +93,7 @@ def jump(target: ChainTarget, x: jax.Array, key: jax.Array, candidates: int) -> 
 
 
 def start(target: ChainTarget, key: jax.Array, candidates: int) -> jax.Array:
-    """Draw a first point for each of N chains, (N, d): importance resampling of candidates."""
+    """Draw the initial point of each of N chains, (N, d), by importance resampling."""
     draw, pick = jax.random.split(key)
     points = target.propose(draw, candidates)
     chosen = jax.random.categorical(pick, target.log_weights(points), axis=0)
@@ -102,7 +103,7 @@ def start(target: ChainTarget, key: jax.Array, candidates: int) -> jax.Array:
 def log_acceptance(
     target: ChainTarget, old: ChainState, new: ChainState, size: jax.Array
 ) -> jax.Array:
-    """Return log π(x')k(x', x) / π(x)k(x, x'), (N,), for steps of size h (N,)."""
+    """Return log π(x')k(x', x) / π(x)k(x, x'), (N,), for step lengths h (N,)."""
     (x, U, slope), (y, V, other) = old, new
     hP = size[:, None] * target.preconditioner
     forth = ((y - x + hP * slope) ** 2 / hP).sum(axis=-1)
@@ -113,12 +114,12 @@ def log_acceptance(
 def langevin(
     target: ChainTarget, x: jax.Array, key: jax.Array, size: jax.Array, moves: int
 ) -> tuple[jax.Array, jax.Array]:
-    """Make Metropolis-adjusted Langevin steps of size h (N,) with N chains (N, d).
+    """Make Metropolis-adjusted Langevin steps of length h (N,) with N chains (N, d).
 
     Returns
     -------
     tuple of arrays
-        Where the chains are, (N, d), and their mean probabilities of acceptance, (N,).
+        The chains, (N, d), and their mean acceptance probabilities, (N,).
     """
     hP = size[:, None] * target.preconditioner
 
@@ -153,7 +154,7 @@ def sample(
     *,
     rounds: int,
 ) -> tuple[jax.Array, jax.Array]:
-    """Make rounds of a jump and some Langevin steps; see ``langevin`` for what is returned."""
+    """Make rounds of a jump and Langevin steps; the results are those of ``langevin``."""
 
     def one(x: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
         first, second = jax.random.split(key)
@@ -164,6 +165,6 @@ def sample(
 
 
 def adapted(log_size: jax.Array, acceptance: jax.Array) -> jax.Array:
-    """Return log h after a look at the acceptance: larger where too much is accepted."""
+    """Return the adapted log h: larger if the acceptance is too high."""
     moved = log_size + _ADAPTATION * (acceptance - WANTED_ACCEPTANCE)
     return jnp.clip(moved, -12.0, 1.0)

@@ -1,4 +1,4 @@
-"""The energy and the network of the bound: small dense networks as trees of arrays."""
+"""Networks of the energy and of the bound: small dense networks as trees of arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Layers = list[tuple[jax.Array, jax.Array]]
 
 
 def dense(key: jax.Array, sizes: tuple[int, ...], *, gain: float = 1.0) -> Layers:
-    """Return weights and biases of a network with these widths; its output starts at 0."""
+    """Return the weights and biases of a network of these widths; its initial output is 0."""
     layers = []
     for k, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         key, one, two = jax.random.split(key, 3)
@@ -37,14 +37,14 @@ def through(layers: Layers, inputs: jax.Array) -> jax.Array:
 
 
 def energy_network(key: jax.Array, mean: Array, variances: Array, width: int) -> Parameters:
-    """Return the parameters of an energy whose law starts as the Gaussian of the source's moments.
+    """Return parameters of an energy whose initial distribution is Gaussian.
 
     Parameters
     ----------
     mean, variances : arrays, (d,)
-        The source's.
+        Moments of the source, which the initial distribution has.
     width : int
-        Of the two hidden layers.
+        Width of the two hidden layers.
     """
     return {
         "layers": dense(key, (len(mean), width, width, 1), gain=2.0),
@@ -56,13 +56,13 @@ def energy_network(key: jax.Array, mean: Array, variances: Array, width: int) ->
 def correction(
     parameters: Parameters, unit: tuple[jax.Array, jax.Array], x: jax.Array
 ) -> jax.Array:
-    """Return the part of the energy (...) that the network gives at x (..., d)."""
+    """Return the network part of the energy (...) at x (..., d)."""
     mean, scale = unit
     return through(parameters["layers"], (x - mean) / scale)
 
 
 def confinement(parameters: Parameters, x: jax.Array) -> jax.Array:
-    """Return the quadratic part (...) at x (..., d), which makes exp(-E) normalisable."""
+    """Return the quadratic part (...) at x (..., d), which makes exp(-E) integrable."""
     precision = jnp.exp(parameters["log_precision"])
     return jnp.asarray(0.5 * (precision * (x - parameters["centre"]) ** 2).sum(axis=-1))
 

@@ -1,4 +1,4 @@
-"""A training from its settings to its figures, and files of it."""
+"""Training of an energy, measurement, and storage."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rdcore.learned.training import History, Progress, Update
 
 _LN2 = float(np.log(2))
 _CHUNK, _GROUP = 4096, 256
-# Chunks between reports, so that a caller can stop a run that is being measured too.
+# Chunks between reports, so that a caller can also stop the measurement.
 _REPORT = 4
 _ROUNDS = 3
 _KIND = "energy"
@@ -32,21 +32,21 @@ Measurement = Callable[[State, jax.Array], tuple[jax.Array, jax.Array, jax.Array
 
 @dataclass(frozen=True, eq=False)
 class EnergyRun:
-    """What a training came to.
+    """A trained energy with its measurements.
 
     Attributes
     ----------
     settings : EnergySettings
-        What was asked.
+        Settings of the training.
     parameters : dict
-        "energy" and "bound": the two networks; "log_sizes", (2,): of the Langevin steps.
+        "energy" and "bound": the two networks; "log_sizes", (2,): log lengths of Langevin steps.
     history : History
         Metrics of the training.
     rate_bits, rate_error_bits : float
-        Lower bound on the channel's I(X; X̂), by the network of the bound on samples that took no
-        part in its training, and the standard error of its height over the line of slope -β; bits.
+        Lower bound on I(X; X̂) of the channel, on samples that were not used in training, and the
+        standard error of rate + β · distortion; bits.
     distortion, distortion_error : float
-        Mean squared error of the same samples, and its standard error.
+        Mean squared error of these samples, and its standard error.
     """
 
     settings: EnergySettings
@@ -64,18 +64,18 @@ class EnergyRun:
 
     @property
     def channel(self) -> Channel:
-        """What the energy is to be read with."""
+        """The channel that evaluates the energy."""
         return Channel(self.sampled, self.settings.beta)
 
     @property
     def closed_form_bits(self) -> float | None:
-        """R(D) at the distortion reached, bits, where a closed form is known."""
+        """R(D) at the measured distortion in bits, if a closed form is known."""
         known = self.sampled.closed_form
         return None if known is None else known(self.distortion) / _LN2
 
     @property
     def optimal_distortion(self) -> float | None:
-        """The D at which R has the slope β, where a closed form is known."""
+        """The D at which -dR/dD = β, if a closed form is known."""
         known = self.sampled.optimal_level
         return None if known is None else known(self.settings.beta)
 
@@ -91,7 +91,7 @@ class EnergyRun:
         return np.asarray(values, np.float64)
 
     def save(self, path: Path) -> None:
-        """Write everything to an NPZ file, without pickle."""
+        """Write the run to an NPZ file without pickle."""
         figures = (self.rate_bits, self.rate_error_bits, self.distortion, self.distortion_error)
         kept = {
             "parameters": self.parameters,
@@ -103,38 +103,38 @@ class EnergyRun:
 
 
 def load(path: Path) -> EnergyRun:
-    """Read what ``EnergyRun.save`` wrote.
+    """Read a run from a file of ``EnergyRun.save``.
 
     Raises
     ------
     InputError
-        If the file holds something else.
+        If the file is not such a run.
     """
     kept, settings = store.load(path)
     if settings.pop("kind", None) != _KIND:
-        raise InputError(f"{path.name} holds no energy-based run")
+        raise InputError(f"{path.name} must be an energy-based run")
     history = History(kept["steps"], kept["values"])
     figures = [float(value) for value in kept["figures"]]
     return EnergyRun(from_dict(settings), kept["parameters"], history, *figures)
 
 
 def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRun]:
-    r"""Learn the law of the reproduction and its rate at a slope.
+    r"""Learn the marginal of the reproduction and its rate at a slope.
 
-    One energy :math:`E_\phi` gives the marginal :math:`e^{-E_\phi(\hat x)}` and the channel
-    :math:`e^{-E_\phi(\hat x) - \beta |x - \hat x|^2}`; it follows the difference of its mean under
-    the channel's output and under the marginal until they agree, as Blahut–Arimoto does.
+    One energy :math:`E_\phi` defines the marginal :math:`\propto e^{-E_\phi(\hat x)}` and the
+    channel :math:`\propto e^{-E_\phi(\hat x) - \beta |x - \hat x|^2}`. Training follows the
+    difference of its gradients under the channel's output and under the marginal until they agree,
+    like Blahut–Arimoto.
 
     Parameters
     ----------
     settings : EnergySettings
-        What to do.
+        Settings of the training.
 
     Yields
     ------
     Progress
-        Every fiftieth of the training or so, and, with nothing new to tell, while the samples for
-        the figures are drawn.
+        About every fiftieth of the training, and with unchanged metrics during the measurement.
 
     Returns
     -------
@@ -142,7 +142,8 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
 
     References
     ----------
-    Q. Li, Y. Kim and C. Guyot, Rate-Distortion via Energy-Based Models.
+    Q. Li, Y. Kim and C. Guyot, "Rate-Distortion via Energy-Based Models", Data Compression
+    Conference, 2023.
     """
     channel, update, measure = _compiled(replace(settings, seed=0))
     state, history = yield from training.train(
@@ -158,7 +159,7 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
 
 @lru_cache(maxsize=4)
 def _compiled(settings: EnergySettings) -> tuple[Channel, Update[State], Measurement]:
-    """Return what all seeds share, so that it is compiled once."""
+    """Return the functions that all seeds share, so that they are compiled once."""
     channel = Channel(settings.sampled(), settings.beta)
     return channel, update_of(channel, settings), jax.jit(partial(_through, channel))
 
@@ -166,7 +167,7 @@ def _compiled(settings: EnergySettings) -> tuple[Channel, Update[State], Measure
 def _through(
     channel: Channel, state: State, key: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Return squared errors and the terms of the bound of one chunk of fresh samples."""
+    """Return the squared errors and the terms of the bound for one chunk of new samples."""
     draw, forth = jax.random.split(key)
     x = channel.sampled.draw(draw, _CHUNK)
     y = channel.outputs(state["energy"], x, forth, jnp.exp(state["log_sizes"][0]), _ROUNDS)
@@ -180,7 +181,7 @@ def _through(
 def _measured(
     measure: Measurement, settings: EnergySettings, state: State, history: History
 ) -> Generator[Progress, None, EnergyRun]:
-    """Draw fresh samples through the channel, a chunk at a time, and take the figures from them."""
+    """Send new samples through the channel in chunks, and measure rate and distortion."""
     last = {name: float(values[-1]) for name, values in history.values.items()}
     key = jax.random.fold_in(jax.random.key(settings.seed), 2)
     keys = jax.random.split(key, -(-settings.samples // _CHUNK))
@@ -191,7 +192,7 @@ def _measured(
         if done % _REPORT == 0:
             yield Progress(settings.steps, settings.steps, last)
     errors, joint, product = np.concatenate(parts, axis=1)
-    # Along the slope: what an error of the distortion does to the rate moves it along the curve.
+    # Errors of the distortion move the point along the curve, so the error is that of R + βD.
     chunks = np.array([(part[1] - part[2] + settings.beta * part[0]).mean() for part in parts])
     return EnergyRun(
         settings,

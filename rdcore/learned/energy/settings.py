@@ -1,4 +1,4 @@
-"""What an energy-based run is to do: scalars only, checked once."""
+"""Settings of an energy-based run."""
 
 from __future__ import annotations
 
@@ -29,31 +29,32 @@ class EnergySettings:
     Parameters
     ----------
     source : str
-        "gaussian", "laplace", "mixture", or one of the report's: "three_modes", "trimodal",
-        "spike_and_background", "four_clusters".
+        "gaussian", "laplace", "mixture", or an example source of Nasser (2025), project report:
+        "three_modes", "trimodal", "spike_and_background", "four_clusters".
     variances : tuple of float, (d,)
-        Of a Gaussian's components; of a Laplace law the one; for the other sources it is unused.
+        Variances of the components of a Gaussian, or the variance of a Laplace distribution; unused
+        for other sources.
     components : tuple of (mean, standard deviation, weight)
-        Of a mixture on the line; for the other sources it is unused.
+        Components of a mixture on the line; unused for other sources.
     beta : float
         Slope β, nats per unit of squared error.
     steps : int
-        Updates of the networks.
+        Number of updates of the networks.
     chains : int
-        Langevin chains for the marginal, and as many for the posteriors.
+        Number of Langevin chains for the marginal, and for the channel.
     rounds : int
         Rounds of a jump and two Langevin steps between updates.
     width : int
-        Of the hidden layers, two in each network.
+        Width of the two hidden layers of each network.
     samples : int
-        Of the joint law, from which the distortion and the bound are taken at the end.
+        Number of samples of the joint distribution to measure distortion and rate.
     seed : int
-        Makes every random number.
+        Seed of all randomness.
 
     Raises
     ------
     InputError
-        If a setting makes no sense.
+        If a setting is invalid.
 
     Examples
     --------
@@ -76,12 +77,16 @@ class EnergySettings:
     def __post_init__(self) -> None:
         if self.source not in get_args(Name):
             names = ", ".join(get_args(Name))
-            raise InputError(f"source={self.source!r} is unknown; one of {names} would do")
+            raise InputError(f"source must be one of {names}; got {self.source!r}")
         variances = tuple(positive(v, "variances") for v in self.variances)
         if not variances or (self.source == "laplace" and len(variances) > 1):
-            raise InputError(f"variances has {len(variances)} entries; a {self.source} needs 1")
+            raise InputError(
+                f"variances must have 1 entry for a {self.source} source; got {len(variances)}"
+            )
         if self.source == "mixture" and not self.components:
-            raise InputError("components is empty; (mean, standard deviation, weight) would do")
+            raise InputError(
+                "components must have at least one (mean, standard deviation, weight); got none"
+            )
         object.__setattr__(self, "variances", variances)
         object.__setattr__(self, "components", tuple(_component(c) for c in self.components))
         object.__setattr__(self, "beta", positive(self.beta, "beta"))
@@ -90,7 +95,7 @@ class EnergySettings:
         object.__setattr__(self, "samples", count(self.samples, "samples", LEAST_SAMPLES))
 
     def sampled(self) -> Sampled:
-        """Return the source itself."""
+        """Return the source."""
         if self.source == "gaussian":
             return sources.gaussian(self.variances)
         if self.source == "laplace":
@@ -101,10 +106,10 @@ class EnergySettings:
 
 
 def from_dict(values: dict[str, Any]) -> EnergySettings:
-    """Rebuild settings from what ``dataclasses.asdict`` and JSON made of them."""
+    """Return the settings in a dict from ``dataclasses.asdict`` and JSON."""
     known = {field.name for field in fields(EnergySettings)}
     if set(values) - known:
-        raise InputError(f"settings has {', '.join(sorted(set(values) - known))}, which is unknown")
+        raise InputError(f"settings have unknown names: {', '.join(sorted(set(values) - known))}")
     values = dict(values)
     if "components" in values:
         values["components"] = tuple(tuple(part) for part in values["components"])
@@ -115,6 +120,6 @@ def from_dict(values: dict[str, Any]) -> EnergySettings:
 
 def _component(part: tuple[float, float, float]) -> tuple[float, float, float]:
     if len(part) != 3:
-        raise InputError(f"components has {part!r}; (mean, standard deviation, weight) would do")
+        raise InputError(f"components must be (mean, standard deviation, weight); got {part!r}")
     mean, width, weight = part
     return real(mean, "components"), positive(width, "components"), positive(weight, "components")

@@ -1,4 +1,4 @@
-"""Continuous sources known by their samples, and what is known of their rate."""
+"""Sources that are sampled, with closed forms of their rates where known."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from rdcore.problem.cells import Cells
 from rdcore.problem.sources import Source
 
 NAMED = ("three_modes", "trimodal", "spike_and_background", "four_clusters")
-# Standard deviations of a Gaussian, and scales of a Laplace law, that a discretised one covers.
+# Range of discretised sources, in standard deviations (Gaussian) and scales (Laplace).
 _SPAN, _LAPLACE_SPAN = 6.0, 16.0
 
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """A source that can be drawn from.
+    """A source that can be sampled.
 
     Attributes
     ----------
     mean, variances : arrays, (d,)
-        Of each component.
+        Moments of each component.
     draw : callable
-        (key, count) → samples (count, d), in the source's unit.
+        (key, count) → samples (count, d), in the unit of the source.
     discretised : callable
-        atoms a dimension → the discrete source that stands for it.
+        Atoms per dimension → the discretised source.
     closed_form : callable or None
         Total squared error → R in nats.
     optimal_level : callable or None
-        Slope β, nats per unit of squared error → the D at which R has it.
+        Slope β in nats per unit of squared error → the D at which -dR/dD = β.
     """
 
     mean: Array
@@ -49,12 +49,12 @@ class Sampled:
 
     @property
     def dim(self) -> int:
-        """Dimension of a sample."""
+        """Number of coordinates of a sample."""
         return len(self.mean)
 
 
 def gaussian(variances: tuple[float, ...]) -> Sampled:
-    """Independent Gaussian components of mean 0 and these variances."""
+    """Return independent Gaussian components of mean 0 and these variances."""
     spread = np.array(variances)
     root = jnp.asarray(np.sqrt(spread), jnp.float32)
 
@@ -73,7 +73,7 @@ def gaussian(variances: tuple[float, ...]) -> Sampled:
 
 
 def laplace(variance: float) -> Sampled:
-    """Laplace law of mean 0 with this variance."""
+    """Return the Laplace distribution of mean 0 with this variance."""
     scale = float(np.sqrt(variance / 2))
     return Sampled(
         np.zeros(1),
@@ -84,7 +84,7 @@ def laplace(variance: float) -> Sampled:
 
 
 def mixture(components: tuple[tuple[float, float, float], ...]) -> Sampled:
-    """Gaussians on a line: mean, standard deviation and weight of each."""
+    """Return a mixture of Gaussians on a line: (mean, standard deviation, weight) of each."""
     means, widths, weights = np.array(components).T
     masses = weights / weights.sum()
     mean = float(masses @ means)
@@ -109,14 +109,14 @@ def mixture(components: tuple[tuple[float, float, float], ...]) -> Sampled:
 
 
 def named(name: str) -> Sampled:
-    """One of the discrete sources of ``rdcore.problem.sources``; it stands for itself."""
+    """Return one of the discrete sources of ``rdcore.problem.sources``."""
     if name not in NAMED:
-        raise InputError(f"source={name!r} is unknown; one of {', '.join(NAMED)} would do")
+        raise InputError(f"source must be one of {', '.join(NAMED)}; got {name!r}")
     return from_source(getattr(sources, name)())
 
 
 def from_source(source: Source) -> Sampled:
-    """Draw from a discrete source (n atoms); it stands for itself."""
+    """Return the sampler of a discrete source, whose discretisation is itself."""
     points = jnp.asarray(source.points, jnp.float32)
     logs = jnp.log(jnp.asarray(source.pmf, jnp.float32))
     variances = source.pmf @ (source.points - source.mean) ** 2
@@ -129,7 +129,7 @@ def from_source(source: Source) -> Sampled:
 
 
 def _product(parts: list[Source]) -> Source:
-    """Return the law of independent components."""
+    """Return the joint distribution of independent components."""
     mesh = np.meshgrid(*(part.atoms for part in parts), indexing="ij")
     atoms = np.stack([axis.ravel() for axis in mesh], axis=1)
     pmf, variance, proxy = np.ones(1), np.zeros(1), np.zeros(1)

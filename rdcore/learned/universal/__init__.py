@@ -1,15 +1,14 @@
-"""A universal rate–distortion–classification codec: one encoder, a decoder for every trade-off.
+"""Universal rate–distortion–classification codecs: one encoder, and a decoder per trade-off.
 
-An encoder with values in (−1, 1)^d is quantised with subtractive dither; decoders weigh squared
-error, the cross-entropy of a classifier and a Wasserstein distance. They are trained together
-with their encoder, end to end, and anew upon an encoder that is frozen, with the same number of
-decoder updates, so that what remains between the two is what the encoder gives away.
+The output of an encoder in (−1, 1)^d is quantised with subtractive dither. Decoders minimise a
+weighted sum of squared error, the cross-entropy of a classifier and a Wasserstein distance. They
+are trained end to end with their encoder, and again on a frozen encoder with the same number of
+decoder updates, so that the difference is the cost of the shared encoder.
 """
 
 from __future__ import annotations
 
 from rdcore.learned.universal.codec import Codec
-from rdcore.learned.universal.commands import add_arguments, command
 from rdcore.learned.universal.digits import Digits
 from rdcore.learned.universal.induced_program import Induced, induced
 from rdcore.learned.universal.judge import Judge
@@ -39,8 +38,6 @@ __all__ = [
     "TradeOff",
     "UniversalRun",
     "UniversalSettings",
-    "add_arguments",
-    "command",
     "induced",
     "load",
     "save",

@@ -1,4 +1,4 @@
-"""A trained codec: from an image to a code and back, by NumPy alone."""
+"""A trained codec, which needs only NumPy."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Codec:
-    """An encoder and a decoder upon it.
+    """An encoder and a decoder.
 
     Parameters
     ----------
     encoder, decoder : list of (weights, biases)
         Dense layers.
     levels : int
-        L, the centres of each value.
+        L, the number of levels of each value.
     """
 
     encoder: Layers
@@ -33,18 +33,18 @@ class Codec:
 
     @property
     def dimensions(self) -> int:
-        """Values a code has, d."""
+        """Number of values of a code, d."""
         return int(self.encoder[-1][1].shape[0])
 
     def encode(self, images: Images, dither: NDArray[np.float32]) -> Codes:
-        """Return the places of the centres that are sent.
+        """Return the indices of the levels in the code.
 
         Parameters
         ----------
         images : array, (n, 64)
             Pixels from 0 to 1.
         dither : array, (n, d) or (d,)
-            u, within 1/(L−1) of 0.
+            u, between −1/(L−1) and 1/(L−1).
 
         Returns
         -------
@@ -57,31 +57,31 @@ class Codec:
             If the images have another shape.
         """
         if images.ndim != 2 or images.shape[1] != PIXELS:
-            raise InputError(f"images has shape {images.shape}; (n, {PIXELS}) would do")
+            raise InputError(f"images must have shape (n, {PIXELS}); got {images.shape}")
         shifted = np.tanh(plain(self.encoder, images)) + dither
         places = np.rint((shifted + 1) * (self.levels - 1) / 2)
         return np.clip(places, 0, self.levels - 1).astype(np.int64)
 
     def decode(self, codes: Codes, dither: NDArray[np.float32]) -> Images:
-        """Return the reconstructions of codes, (n, d), under the same dither: (n, 64)."""
+        """Return the reconstructions (n, 64) of codes (n, d) with the same dither."""
         received = (2 * codes / (self.levels - 1) - 1 - dither).astype(np.float32)
         logits = plain(self.decoder, received)
         made: Images = (0.5 * (1 + np.tanh(0.5 * logits))).astype(np.float32)
         return made
 
     def dither(self, count: int, seed: int) -> NDArray[np.float32]:
-        """Draw dither for a number of images, (count, d), from a seed."""
+        """Draw dither for ``count`` images, (count, d), from a seed."""
         half = 1 / (self.levels - 1)
         generator = np.random.default_rng(seed)
         drawn = generator.uniform(-half, half, (count, self.dimensions))
         return drawn.astype(np.float32)
 
     def single(self, codes: Codes) -> Codes:
-        """Return codes as single numbers below L^d, (n,)."""
+        """Return codes as single integers below L^d, (n,)."""
         powers = self.levels ** np.arange(self.dimensions)
         single: Codes = codes @ powers
         return single
 
     def parameters(self) -> dict[str, Any]:
-        """Return what makes the codec, for a file."""
+        """Return the parameters of the codec, for a file."""
         return {"encoder": self.encoder, "decoder": self.decoder}

@@ -1,4 +1,4 @@
-"""The command line of universal sweeps."""
+"""Command line of universal sweeps."""
 
 from __future__ import annotations
 
@@ -30,24 +30,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     classification = [one.classification for one in usual.trade_offs]
     parser.add_argument("--classification", type=float, nargs="+", default=classification)
     parser.add_argument(
-        "--perception", type=float, nargs="+", default=[0.0], help="one weight for all, or one each"
+        "--perception",
+        type=float,
+        nargs="+",
+        default=[0.0],
+        help="one weight for all trade-offs, or one for each",
     )
     parser.add_argument(
         "--frozen-from",
         type=int,
         nargs="*",
         default=list(usual.frozen_from),
-        help="places of trade-offs whose encoders are frozen",
+        help="indices of the trade-offs whose encoders are frozen",
     )
     for name in ("dimensions", "levels", "hidden", "batch", "steps", "every", "restarts", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
     parser.add_argument("--learning-rate", type=float, default=usual.learning_rate)
     parser.add_argument("--held-out", type=float, default=usual.held_out)
-    parser.add_argument("--out", type=Path, help="an NPZ file for the run")
+    parser.add_argument("--out", type=Path, help="file for the run (.npz)")
 
 
-def command(arguments: argparse.Namespace) -> UniversalRun:
-    """Train a sweep with a progress bar, print its table, and keep it if asked to."""
+def command(arguments: argparse.Namespace) -> int:
+    """Train a sweep with a progress bar, print its table, and save it if requested."""
     given = vars(arguments)
     names = UniversalSettings.__dataclass_fields__.keys() - {"trade_offs", "frozen_from"}
     settings = UniversalSettings(
@@ -59,7 +63,7 @@ def command(arguments: argparse.Namespace) -> UniversalRun:
     sys.stdout.write(report(run))
     if arguments.out is not None:
         save(arguments.out, run)
-    return run
+    return 0
 
 
 def report(run: UniversalRun) -> str:
@@ -70,7 +74,7 @@ def report(run: UniversalRun) -> str:
         cells = (f"{row[name]:{form}}" for name, _, form in _COLUMNS)
         lines.append("  ".join(f"{cell:>11}" for cell in (side, *cells)))
     lines.append(
-        f"judge on originals: accuracy {run.judge_accuracy:.3f},"
+        f"classifier on originals: accuracy {run.judge_accuracy:.3f},"
         f" cross-entropy {run.judge_cross_entropy_nats:.3f} nats;"
         f" sliced W1 of the halves {run.w1_floor:.4f}; at most {run.settings.cap_bits:.2f} bits"
     )

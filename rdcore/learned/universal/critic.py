@@ -1,4 +1,4 @@
-r"""A critic that estimates the Wasserstein distance, kept near slope 1 by a gradient penalty.
+r"""A critic that estimates the Wasserstein distance, with a gradient penalty for slope 1.
 
 .. math:: W_1(p_X, p_{\hat X}) = \sup_{\|h\|_L \le 1} E\,h(X) - E\,h(\hat X)
 
@@ -16,26 +16,26 @@ _PENALTY = 10.0
 
 
 def score(critic: Layers, images: jax.Array) -> jax.Array:
-    """Return the critic's mean over images, (n, pixels) to a scalar."""
+    """Return the mean of the critic over images, (n, pixels) to a scalar."""
     return dense(critic, images).mean()
 
 
 def distance(critic: Layers, real: jax.Array, made: jax.Array) -> jax.Array:
-    """Return E h(real) − E h(made), which the best h of slope 1 makes the distance W1."""
+    """Return E h(real) − E h(made), which is W1 for the best h of slope 1."""
     return score(critic, real) - score(critic, made)
 
 
 def critic_loss(critic: Layers, real: jax.Array, made: jax.Array, key: jax.Array) -> jax.Array:
-    """Return what the critic minimises: −distance, and its slope between the two being off 1.
+    """Return the loss of the critic: −distance plus a penalty on slopes different from 1.
 
     Parameters
     ----------
     critic : layers
-        From pixels to one number.
+        A network from pixels to a scalar.
     real, made : array, (n, pixels)
         Originals and reconstructions.
     key : key
-        Draws where between them the slope is looked at.
+        Random key for the points between the two at which the slope is evaluated.
     """
     share = jax.random.uniform(key, (len(real), 1))
     between = share * real + (1 - share) * made

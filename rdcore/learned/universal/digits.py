@@ -1,4 +1,4 @@
-"""Handwritten digits: 1797 images of 8 × 8 pixels, without a download."""
+"""Handwritten digits of scikit-learn: 1797 images of 8 × 8 pixels, without download."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLASSES = 10
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """Images in two halves with the same share of each digit.
+    """Training and held-out images with equal shares of each digit.
 
     Attributes
     ----------
@@ -37,17 +37,17 @@ class Digits:
 
     @property
     def every(self) -> Images:
-        """All images, training first, (1797, 64)."""
+        """All images, training images first, (1797, 64)."""
         return np.concatenate([self.training, self.held_out])
 
     @property
     def every_label(self) -> Labels:
-        """All labels in the same order, (1797,)."""
+        """All labels, in the same order, (1797,)."""
         return np.concatenate([self.training_labels, self.held_out_labels])
 
     @staticmethod
     def split(held_out: float, seed: int) -> Digits:
-        """Return scikit-learn's digits, split by a seed and stratified by digit."""
+        """Return the digits with a random split, stratified by digit."""
         from sklearn.model_selection import train_test_split
 
         images, labels = _loaded()

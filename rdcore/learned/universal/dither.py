@@ -1,8 +1,9 @@
-r"""Dithered quantisation on uniform centres.
+r"""Subtractively dithered quantisation to equally spaced levels.
 
-With L centres on [−1, 1], Δ = 2/(L−1) apart, and u uniform on [−Δ/2, Δ/2] known to both sides, the
-nearest centre z of y + u is never further than Δ/2 away, for |y| ≤ 1. Hence z − u − y is uniform
-and independent of y, whatever the law of y (Schuchman; Ziv, 1985; Gray and Stockham, 1993).
+There are L levels on [−1, 1] with spacing Δ = 2/(L−1), and the dither u, uniform on [−Δ/2, Δ/2], is
+known to encoder and decoder. For |y| ≤ 1 the nearest level z to y + u is at most Δ/2 away, so z − u
+− y is uniform and independent of y for any distribution of y (Schuchman, 1964; Ziv, 1985; Gray and
+Stockham, 1993).
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-# Softness of the gradient: in units of the spacing, the centres next to a value weigh
-# exp(−SHARPNESS · squared distance), as in Agustsson et al., 2019.
+# Weights of the levels in soft gradients are exp(−SHARPNESS · squared distance), with distances in
+# units of the spacing (Agustsson et al., 2019).
 SHARPNESS = 3.0
 
 
 def centres(levels: int) -> jax.Array:
-    """Return L uniform centres on [−1, 1], (L,)."""
+    """Return L equally spaced levels on [−1, 1], (L,)."""
     return jnp.linspace(-1.0, 1.0, levels, dtype=jnp.float32)
 
 
@@ -27,7 +28,7 @@ def dither(key: jax.Array, shape: tuple[int, ...], levels: int) -> jax.Array:
 
 
 def nearest(values: jax.Array, levels: int) -> jax.Array:
-    """Return the nearest centre of each value: exactly, with soft gradients.
+    """Return the nearest level of each value, with soft gradients.
 
     Parameters
     ----------
@@ -39,8 +40,8 @@ def nearest(values: jax.Array, levels: int) -> jax.Array:
     Returns
     -------
     array
-        Centres, of the same shape; the derivative is that of the centres' mean under weights
-        exp(−σ (y − c)²).
+        Levels, of the same shape; the derivative is that of the mean of the levels under the
+        weights exp(−σ (y − c)²).
     """
     all_centres = centres(levels)
     spacing = 2.0 / (levels - 1)

@@ -1,4 +1,4 @@
-"""What a code does to equally likely images, as a problem whose rate can be certified."""
+"""A code on equally likely images as a feasible point of a problem with a certified rate."""
 
 from __future__ import annotations
 
@@ -15,32 +15,31 @@ from rdcore.problem import Problem
 from rdcore.problem.fidelity import average
 from rdcore.problem.sources import from_pmf
 
-# Levels are those of the code itself and this much more, so that they can be met strictly.
+# Relative increase of the code's levels, so that they can be met strictly.
 _SLACK = 1e-6
 _LEAST_CHANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Induced:
-    r"""A code under one dither, and the program that it is a feasible point of.
+    r"""A code at one dither value, and the program of which it is a feasible point.
 
     .. math:: R = \min I(X;\hat X) \text{ s.t. } E\|X - \hat X\|^2 \le D,\ E[-\log u_{\hat X}(S)]
               \le C
 
-    over channels to the code's own codewords E[X|Z] with laws of the label P(S|Z). The code is
-    one of them, so R ≤ H(Z): what lies between is lost by sending images one at a time, by codes
-    of this form.
+    over channels to the codewords E[X|Z] of the code with label distributions P(S|Z). The code is
+    one of these channels, so R ≤ H(Z). The difference is the cost of coding images one at a time.
 
     Attributes
     ----------
     problem : Problem
-        To be solved and certified; its levels are the code's D and C.
+        The problem to solve and certify; its levels are D and C of the code.
     channel : array, (n, m)
-        The code's own, of zeros and ones.
+        The channel of the code, of zeros and ones.
     entropy_bits : float
-        H(Z) = I(X;Z), the code's own rate.
+        H(Z) = I(X;Z), the rate of the code.
     mse_image, label_entropy_nats : float
-        D and C, pixels from 0 to 1.
+        D and C, for pixels from 0 to 1.
     """
 
     problem: Problem
@@ -51,21 +50,21 @@ class Induced:
 
 
 def induced(codec: Codec, images: Images, labels: Labels, dither: NDArray[np.float32]) -> Induced:
-    """Return what an encoder induces on equally likely images under one dither.
+    """Return the program induced by an encoder on equally likely images at one dither value.
 
     Parameters
     ----------
     codec : Codec
-        Its encoder is used; codewords are the means of what is sent alike.
+        Only its encoder is used; codewords are the means of images with equal codes.
     images, labels : array, (n, 64) and (n,)
-        The atoms, and the digit that each shows.
+        The atoms, and their digits.
     dither : array, (d,)
-        Known to both sides.
+        The dither, known to encoder and decoder.
     """
     chosen, codewords, places = channel(codec, images, dither)
     mass = chosen.mean(axis=0)
     chances = (chosen.T @ np.eye(CLASSES)[labels]) / (len(chosen) * mass[:, None])
-    # No law is 0 where the code puts mass: the floor only makes other channels cheaper.
+    # The floor does not affect the code itself; it only reduces the loss of other channels.
     losses = -np.log(np.clip(chances[:, labels].T, _LEAST_CHANCE, 1.0))
     atoms = images.astype(np.float64)
     error = float(((atoms - codewords[places]) ** 2).sum(axis=1).mean())

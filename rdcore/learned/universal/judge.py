@@ -1,4 +1,4 @@
-"""A classifier that takes no part in training and says what is still readable."""
+"""A classifier for evaluation, not used in training."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _SMALLEST = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """A support vector machine with calibrated probabilities, fitted to originals alone.
+    """A support vector machine with calibrated probabilities, fitted only to originals.
 
-    It shares neither weights nor kind with the networks. Its temperature is fitted to originals by
-    cross-validation, so reconstructions unlike any of them are judged by a confidence they do not
-    merit: its cross-entropy bounds H(S|X̂) from above, and is not an estimate of it.
+    It is independent of the networks. Its temperature is fitted to originals by cross-validation,
+    so it can be overconfident on reconstructions. Its cross-entropy is an upper bound on H(S|X̂),
+    not an estimate of it.
 
     Attributes
     ----------
     accuracy : float
-        On originals that it has not seen.
+        Accuracy on held-out originals.
     cross_entropy_nats : float
-        On the same.
+        Cross-entropy on held-out originals.
     """
 
     model: Any
@@ -35,7 +35,7 @@ class Judge:
 
     @staticmethod
     def trained(digits: Digits) -> Judge:
-        """Fit a judge to the training half and measure it on the other."""
+        """Fit a judge to the training images and measure it on the held-out ones."""
         from sklearn.calibration import CalibratedClassifierCV
         from sklearn.svm import SVC
 
@@ -46,12 +46,12 @@ class Judge:
         return Judge(model, accuracy, cross_entropy)
 
     def reading(self, images: Images, labels: Labels) -> tuple[float, float]:
-        """Return accuracy, and cross-entropy in nats, on images, (n, 64)."""
+        """Return the accuracy, and the cross-entropy in nats, on images (n, 64)."""
         return read(self.model, images, labels)
 
 
 def read(model: Any, images: Images, labels: Labels) -> tuple[float, float]:
-    """Return a model's accuracy, and its cross-entropy in nats."""
+    """Return the accuracy of a model, and its cross-entropy in nats."""
     chances: Array = model.predict_proba(images)
     right = chances.argmax(axis=1) == labels
     logs = np.log(np.maximum(chances[np.arange(len(labels)), labels], _SMALLEST))

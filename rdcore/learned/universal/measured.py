@@ -1,4 +1,4 @@
-"""Measure every codec of a sweep in the same way."""
+"""Measurement of all codecs of a sweep."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from rdcore.learned.universal.measures import (
 from rdcore.learned.universal.run import EncoderRow, Row, Samples, UniversalRun
 from rdcore.learned.universal.settings import UniversalSettings
 
-# Draws of dither that the judge sees, out of all: it is the slowest measure.
+# Number of dither draws for the judge, which is the slowest measurement.
 _JUDGED = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """What codecs are measured on.
+    """Data, judge and seed for the measurements.
 
     Attributes
     ----------
     digits : Digits
-        Both halves.
+        Training and held-out images.
     judge : Judge
-        Fitted to originals of the training half.
+        A judge, fitted to the training originals.
     seed : int
-        Draws dither and directions, the same for all codecs.
+        Seed of dither and directions, the same for all codecs.
     """
 
     digits: Digits
@@ -45,11 +45,11 @@ class Bench:
 
     @staticmethod
     def of(digits: Digits, seed: int) -> Bench:
-        """Return a bench with a judge of its own."""
+        """Return a bench with a newly fitted judge."""
         return Bench(digits, Judge.trained(digits), seed)
 
     def encoder(self, codec: Codec) -> EncoderRow:
-        """Return what an encoder's code takes and keeps."""
+        """Return the measurements of an encoder."""
         dithers = codec.dither(DRAWS, self.seed)
         digits = self.digits
         return EncoderRow(
@@ -59,7 +59,7 @@ class Bench:
         )
 
     def row(self, codec: Codec, *, trade_off: int, encoder: int, updates: int, frozen: bool) -> Row:
-        """Return a codec's performance."""
+        """Return the measurements of a codec."""
         digits = self.digits
         dithers = codec.dither(DRAWS, self.seed)
         made = made_under(codec, digits.held_out, dithers)
@@ -86,7 +86,7 @@ class Bench:
         )
 
     def floor(self) -> float:
-        """Return the sliced W1 between originals of the two halves, as far as they match."""
+        """Return the sliced W1 between training and held-out originals."""
         fewest = min(len(self.digits.training), len(self.digits.held_out))
         halves = self.digits.training[:fewest], self.digits.held_out[:fewest]
         return sliced_w1(*halves, seed=self.seed)
@@ -99,7 +99,7 @@ def measured(
     updates: Sequence[int],
     histories: Mapping[str, History],
 ) -> UniversalRun:
-    """Return a sweep with everything measured, its codecs in the order of ``UniversalRun.rows``."""
+    """Measure a sweep, with codecs in the order of ``UniversalRun.rows``."""
     many = len(settings.trade_offs)
     froms = [*range(many), *(place for place in settings.frozen_from for _ in range(many))]
     rows = tuple(
@@ -121,7 +121,7 @@ def measured(
 
 
 def made_under(codec: Codec, images: Images, dithers: NDArray[np.float32]) -> Images:
-    """Return reconstructions under each dither, (k, n, 64)."""
+    """Return the reconstructions at each dither value, (k, n, 64)."""
     return np.stack([codec.decode(codec.encode(images, one), one) for one in dithers])
 
 
@@ -130,7 +130,7 @@ def _error(images: Images, made: Images) -> float:
 
 
 def _samples(bench: Bench, codecs: tuple[Codec, ...]) -> Samples:
-    """Return the first held-out image of each digit, and what the codecs make of it."""
+    """Return the first held-out image of each digit, and its reconstructions."""
     labels = bench.digits.held_out_labels
     places = [int(np.flatnonzero(labels == digit)[0]) for digit in range(CLASSES)]
     originals = bench.digits.held_out[places]

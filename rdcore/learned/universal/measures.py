@@ -1,4 +1,4 @@
-"""What a code is worth: entropies of its law, and distances between laws of images."""
+"""Measures of a code: entropies, and distances between distributions of images."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _PRIOR_MASS = 0.5
 
 @dataclass(frozen=True)
 class CodeLaw:
-    r"""What an encoder does to the uniform law on a set of images, exactly, but for the dither.
+    r"""Entropies and distortion of an encoder on equally likely images, averaged over dither draws.
 
-    Given the dither u the code Z is a function of the image, so on n equally likely images
-    H(Z|U=u) = I(X;Z|U=u), H(S|Z,U=u) and the least squared error are finite sums. They are
-    averaged over draws of u. As Z − U determines Z and U, H(S|X̂) ≥ H(S|Z,U), with equality if
-    the decoder loses nothing. R(D, C) of the same law is convex, so
+    Given the dither u, the code Z is a function of the image, so on n equally likely images
+    H(Z|U=u) = I(X;Z|U=u), H(S|Z,U=u) and the least squared error are finite sums. They are averaged
+    over draws of u. Because Z − U determines Z and U, H(S|X̂) ≥ H(S|Z,U), with equality if the
+    decoder loses no information. R(D, C) of the same distribution is convex, so
 
     .. math:: R(D, H(S|Z,U)) \le H(Z|U), \quad D = E\|X - E[X|Z,U]\|^2.
 
     Attributes
     ----------
     entropy_bits : float
-        H(Z|U), what the code takes, sender and receiver both knowing the dither.
+        H(Z|U), the rate if encoder and decoder know the dither.
     joint_entropy_bits : float
-        H(Z) over images and dither, for a coder that does not make use of it.
+        H(Z) over images and dither, for an entropy coder that ignores the dither.
     label_entropy_nats : float
         H(S|Z,U).
     pooled_label_entropy_nats : float
-        H(S|Z), the dither forgotten.
+        H(S|Z), without the dither.
     mse_image : float
-        E‖X − E[X|Z,U]‖², the least that any decoder reaches on this law; pixels from 0 to 1.
+        E‖X − E[X|Z,U]‖², the least of any decoder on this distribution; pixels from 0 to 1.
     """
 
     entropy_bits: float
@@ -49,16 +49,16 @@ class CodeLaw:
 
 
 def law(codec: Codec, images: Images, labels: Labels, dithers: NDArray[np.float32]) -> CodeLaw:
-    """Return what the encoder does to equally likely images.
+    """Return the entropies and the distortion of an encoder on equally likely images.
 
     Parameters
     ----------
     codec : Codec
-        Only its encoder matters.
+        Only its encoder is used.
     images, labels : array, (n, 64) and (n,)
-        Where the law is.
+        The images and their labels.
     dithers : array, (k, d)
-        Each is used for all the images.
+        Draws of the dither; each is used for all images.
     """
     codes = np.stack([codec.single(codec.encode(images, one)) for one in dithers])
     each = [_conditional(one, images, labels) for one in codes]
@@ -73,10 +73,10 @@ def law(codec: Codec, images: Images, labels: Labels, dithers: NDArray[np.float3
 
 
 def label_cross_entropy_nats(codec: Codec, digits: Digits, dithers: NDArray[np.float32]) -> float:
-    """Return the cross-entropy of labels on held-out images under frequencies of the others.
+    """Return the cross-entropy of labels on held-out images under training frequencies.
 
-    The label's frequencies given the code, over training images and dither, are mixed with its
-    prior; what they cost on held-out images is, in expectation, no less than H(S|Z).
+    The frequencies of the label given the code, over training images and dither, are mixed with its
+    prior. Their expected cross-entropy on held-out images is at least H(S|Z).
     """
     size = codec.levels**codec.dimensions
     counts = np.zeros((size, CLASSES))
@@ -96,25 +96,25 @@ def label_cross_entropy_nats(codec: Codec, digits: Digits, dithers: NDArray[np.f
 def channel(
     codec: Codec, images: Images, dither: NDArray[np.float32]
 ) -> tuple[Array, Array, Codes]:
-    """Return what the encoder induces on equally likely images under one dither, for certificates.
+    """Return the channel of an encoder on equally likely images at one dither value.
 
     Parameters
     ----------
     codec : Codec
-        Its encoder is used; codewords are the means of what is sent alike.
+        Only its encoder is used; codewords are the means of images with equal codes.
     images : array, (n, 64)
         The atoms.
     dither : array, (d,)
-        Known to both sides.
+        The dither, known to encoder and decoder.
 
     Returns
     -------
     channel : array, (n, m)
-        Of zeros and ones, for the m codes in use.
+        A channel of zeros and ones, for the m codes in use.
     codewords : array, (m, 64)
         E[X|Z].
     places : array of int, (n,)
-        Which code each image has, 0 to m−1.
+        Index of the code of each image, 0 to m−1.
     """
     _, places = np.unique(codec.single(codec.encode(images, dither)), return_inverse=True)
     chosen = np.eye(places.max() + 1)[places]
@@ -123,14 +123,14 @@ def channel(
 
 
 def sliced_w1(left: Images, right: Images, *, seed: int) -> float:
-    """Return the mean W1 between projections of two laws on random directions.
+    """Return the mean W1 between projections of two distributions on random directions.
 
     Parameters
     ----------
     left, right : array, (n, 64) and (k n, 64)
-        Samples; the second are a multiple of the first in number.
+        Samples; the number of the second is a multiple of that of the first.
     seed : int
-        Draws the directions.
+        Seed of the directions.
     """
     directions = np.random.default_rng(seed).normal(size=(left.shape[1], _PROJECTIONS))
     directions /= np.linalg.norm(directions, axis=0)
@@ -141,7 +141,7 @@ def sliced_w1(left: Images, right: Images, *, seed: int) -> float:
 
 
 def _conditional(codes: Codes, images: Images, labels: Labels) -> tuple[float, float, float]:
-    """Return H(Z), H(S|Z) and the variance that is left within codes, under one dither."""
+    """Return H(Z), H(S|Z) and the variance within codes, at one dither value."""
     _, places, sizes = np.unique(codes, return_inverse=True, return_counts=True)
     entropy = _entropy(sizes)
     label = _entropy(_tally(places * CLASSES + labels)) - entropy

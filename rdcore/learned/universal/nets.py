@@ -1,4 +1,4 @@
-"""Dense networks, as lists of (weights, biases)."""
+"""Dense networks as lists of (weights, biases)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Layers = list[tuple[Any, Any]]
 
 
 def initial(generator: np.random.Generator, sizes: Sequence[int]) -> Layers:
-    """Draw weights of variance 2 over the fan-in, and biases of zero."""
+    """Draw weights of variance 2 / fan-in; biases are 0."""
     return [
         (
             (generator.normal(size=(inside, out)) * (2 / inside) ** 0.5).astype(np.float32),
@@ -25,7 +25,7 @@ def initial(generator: np.random.Generator, sizes: Sequence[int]) -> Layers:
 
 
 def dense(layers: Layers, values: jax.Array) -> jax.Array:
-    """Apply the layers, rectified but for the last: (n, in) to (n, out)."""
+    """Apply the layers, with ReLU after all but the last: (n, in) to (n, out)."""
     for weights, biases in layers[:-1]:
         values = jax.nn.relu(values @ weights + biases)
     weights, biases = layers[-1]
@@ -34,7 +34,7 @@ def dense(layers: Layers, values: jax.Array) -> jax.Array:
 
 
 def plain(layers: Layers, values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Apply the layers as ``dense`` does, by NumPy alone."""
+    """Apply the layers like ``dense``, in NumPy."""
     for weights, biases in layers[:-1]:
         values = np.maximum(values @ weights + biases, 0)
     weights, biases = layers[-1]

@@ -1,4 +1,4 @@
-"""The result of a sweep, and its file."""
+"""The results of a sweep, and their storage."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ KIND = "universal"
 
 @dataclass(frozen=True)
 class Row:
-    """A codec's performance on images that no network and no judge has seen.
+    """Measurements of a codec on held-out images.
 
     Attributes
     ----------
     trade_off, encoder : int
-        Places of the trade-off that the decoder serves, and of that which its encoder was
-        trained for.
+        Indices of the trade-off of the decoder, and of that for which its encoder was trained.
     frozen : bool
-        Whether the encoder was frozen, or trained end to end with this decoder.
+        Whether the encoder was frozen instead of trained end to end with this decoder.
     mse_pixel, mse_image : float
-        Squared error a pixel, and 64 times as much; pixels run from 0 to 1.
+        Squared error per pixel and per image of 64 pixels; pixels from 0 to 1.
     training_mse_pixel : float
-        On the training half.
+        Squared error per pixel on training images.
     every_mse_image : float
-        On all images, for the plane of R(D, C) of their empirical law.
+        Squared error per image on all images, to compare with R(D, C) of their empirical
+        distribution.
     accuracy, cross_entropy_nats : float
-        The judge's on reconstructions.
+        Accuracy and cross-entropy of the judge on reconstructions.
     sliced_w1 : float
-        Mean W1 of projections between originals and reconstructions.
+        Sliced W1 between originals and reconstructions.
     decoder_updates : int
-        As the optimiser counted them.
+        Number of updates of the decoder.
     """
 
     trade_off: int
@@ -60,14 +60,14 @@ class Row:
 
 @dataclass(frozen=True)
 class EncoderRow:
-    """What an encoder's code takes and keeps.
+    """Measurements of an encoder.
 
     Attributes
     ----------
     held_out, every : CodeLaw
-        On the uniform laws on held-out images, and on all images.
+        Measures on held-out images, and on all images.
     label_cross_entropy_nats : float
-        Of held-out labels under the training half's frequencies given the code.
+        Cross-entropy of held-out labels under the training frequencies given the code.
     """
 
     held_out: CodeLaw
@@ -77,18 +77,18 @@ class EncoderRow:
 
 @dataclass(frozen=True)
 class EncoderPenalty:
-    """What a frozen encoder costs at a trade-off, beside end to end.
+    """Cost of a frozen encoder at a trade-off, relative to end-to-end training.
 
     Attributes
     ----------
     trade_off, encoder : int
-        Places, as in ``Row``.
+        Indices, as in ``Row``.
     mse_share : float
-        Added squared error over that of end to end; negative if it is less.
+        Relative increase of the squared error.
     accuracy_points : float
-        Accuracy lost, in hundredths; negative if it is gained.
+        Loss of accuracy, in percentage points.
     cross_entropy_nats : float
-        Added cross-entropy.
+        Increase of the cross-entropy.
     """
 
     trade_off: int
@@ -100,16 +100,16 @@ class EncoderPenalty:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Some held-out images and what every codec makes of them, under one dither.
+    """Some held-out images and their reconstructions by every codec, at one dither value.
 
     Attributes
     ----------
     originals : array, (k, 64)
         Pixels from 0 to 1.
     labels : array of int, (k,)
-        What they show.
+        The digits.
     reconstructions : array, (rows, k, 64)
-        In the order of the rows.
+        Reconstructions, in the order of the rows.
     """
 
     originals: Images
@@ -124,21 +124,21 @@ class UniversalRun:
     Attributes
     ----------
     settings : UniversalSettings
-        What was asked for.
+        Settings of the sweep.
     rows : tuple of Row
-        End to end by trade-off, then by trade-off for each encoder of ``settings.frozen_from``.
+        End-to-end codecs by trade-off, then codecs on each encoder of ``settings.frozen_from``.
     codecs : tuple of Codec
-        In the same order.
+        The codecs, in the same order.
     encoders : tuple of EncoderRow
-        By trade-off that they were trained for.
+        Measurements of the encoders, by trade-off.
     samples : Samples
-        To look at.
+        Images and reconstructions to show.
     judge_accuracy, judge_cross_entropy_nats : float
-        The judge's on held-out originals.
+        Accuracy and cross-entropy of the judge on held-out originals.
     w1_floor : float
-        Sliced W1 between originals of the two halves.
+        Sliced W1 between training and held-out originals.
     histories : dict of History
-        By training: "end to end", "frozen 2", ...
+        History of each training: "end to end", "frozen 2", ...
     """
 
     settings: UniversalSettings
@@ -152,11 +152,11 @@ class UniversalRun:
     histories: Mapping[str, History]
 
     def end_to_end(self) -> tuple[Row, ...]:
-        """Return the rows that were trained end to end, by trade-off."""
+        """Return the rows of end-to-end training, by trade-off."""
         return tuple(row for row in self.rows if not row.frozen)
 
     def frozen(self, encoder: int) -> tuple[Row, ...]:
-        """Return the rows upon a frozen encoder, by trade-off.
+        """Return the rows on a frozen encoder, by trade-off.
 
         Raises
         ------
@@ -164,18 +164,16 @@ class UniversalRun:
             If that encoder was not frozen.
         """
         if encoder not in self.settings.frozen_from:
-            raise InputError(
-                f"encoder={encoder} was not frozen; one of {self.settings.frozen_from} would do"
-            )
+            raise InputError(f"encoder must be one of {self.settings.frozen_from}; got {encoder}")
         return tuple(row for row in self.rows if row.frozen and row.encoder == encoder)
 
     def penalties(self, encoder: int) -> tuple[EncoderPenalty, ...]:
-        """Return what a frozen encoder costs at each trade-off."""
+        """Return the cost of a frozen encoder at each trade-off."""
         pairs = zip(self.end_to_end(), self.frozen(encoder), strict=True)
         return tuple(_penalty(own, other) for own, other in pairs)
 
     def table(self) -> list[dict[str, Any]]:
-        """Return rows with their weights and their encoder's entropies, a flat dict each."""
+        """Return each row with its weights and the entropies of its encoder, as flat dicts."""
         return [self._flat(row) for row in self.rows]
 
     def _flat(self, row: Row) -> dict[str, Any]:
@@ -186,7 +184,7 @@ class UniversalRun:
             **asdict(row),
             "cap_bits": self.settings.cap_bits,
             **asdict(encoder.held_out),
-            # Their own law's least error and the decoder's are two columns.
+            # The error of the decoder, instead of the least error of any decoder.
             "mse_image": row.mse_image,
             "least_mse_image": encoder.held_out.mse_image,
             "label_cross_entropy_nats": encoder.label_cross_entropy_nats,
@@ -197,7 +195,7 @@ class UniversalRun:
 
 
 def save(path: Path, run: UniversalRun) -> None:
-    """Write a run to a file of arrays and JSON."""
+    """Write a run to an NPZ file."""
     own = run.codecs[: len(run.settings.trade_offs)]
     arrays = {
         "encoders": [codec.encoder for codec in own],
@@ -221,16 +219,16 @@ def save(path: Path, run: UniversalRun) -> None:
 
 
 def load(path: Path) -> UniversalRun:
-    """Read a run that ``save`` wrote.
+    """Read a run from a file of ``save``.
 
     Raises
     ------
     InputError
-        If the file is of another kind.
+        If the file is not such a run.
     """
     arrays, about = store.load(path)
     if about.get("kind") != KIND:
-        raise InputError(f"{path.name} holds a run of kind {about.get('kind')!r}, not {KIND!r}")
+        raise InputError(f"{path.name} must be a run of kind {KIND!r}; got {about.get('kind')!r}")
     settings = _settings(about["settings"])
     rows = tuple(Row(**row) for row in about["rows"])
     return UniversalRun(

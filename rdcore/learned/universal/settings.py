@@ -1,4 +1,4 @@
-"""What a sweep is to do."""
+"""Settings of a sweep."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_CODES = 2**16
 
 @dataclass(frozen=True)
 class TradeOff:
-    r"""Weights of a loss.
+    r"""Weights of the terms of a loss.
 
     .. math:: \lambda_d E\|X - \hat X\|^2/n + \lambda_c E[-\log c_S(\hat X)]
               + \lambda_p W_1(p_X, p_{\hat X})
@@ -24,16 +24,16 @@ class TradeOff:
     Parameters
     ----------
     classification : float
-        :math:`\lambda_c`, on the classifier's cross-entropy in nats.
+        :math:`\lambda_c`, weight of the cross-entropy of the classifier in nats.
     perception : float
-        :math:`\lambda_p`, on the critic's Wasserstein distance in pixel units.
+        :math:`\lambda_p`, weight of the Wasserstein distance of the critic in pixel units.
     distortion : float
-        :math:`\lambda_d`, on the squared error a pixel; pixels run from 0 to 1.
+        :math:`\lambda_d`, weight of the squared error per pixel; pixels from 0 to 1.
 
     Raises
     ------
     InputError
-        If a weight is negative, or that of the distortion is not positive.
+        If a weight is negative, or ``distortion`` is not positive.
     """
 
     classification: float = 0.0
@@ -44,18 +44,18 @@ class TradeOff:
         positive(self.distortion, "distortion")
         for name in ("classification", "perception"):
             if real(getattr(self, name), name) < 0:
-                raise InputError(f"{name}={getattr(self, name):g} must not be negative")
+                raise InputError(f"{name} must be at least 0; got {getattr(self, name):g}")
 
 
 def weighted(
     classification: Sequence[float], perception: Sequence[float] = (0.0,)
 ) -> tuple[TradeOff, ...]:
-    """Return trade-offs with these weights; a single perception weight is that of all.
+    """Return trade-offs with these weights; a single perception weight is used for all.
 
     Raises
     ------
     InputError
-        If there are neither one nor as many perception weights.
+        If the numbers of weights differ.
 
     Examples
     --------
@@ -64,8 +64,8 @@ def weighted(
     """
     if len(perception) not in (1, len(classification)):
         raise InputError(
-            f"{len(perception)} perception weights for {len(classification)} trade-offs;"
-            " one for all, or one for each, would do"
+            f"perception must have 1 or {len(classification)} weights, one for all trade-offs"
+            f" or one for each; got {len(perception)}"
         )
     each = list(perception) * (len(classification) if len(perception) == 1 else 1)
     return tuple(TradeOff(c, p) for c, p in zip(classification, each, strict=True))
@@ -73,37 +73,38 @@ def weighted(
 
 @dataclass(frozen=True)
 class UniversalSettings:
-    """A sweep: trade-offs, the encoders that are frozen, and how everything is trained.
+    """Settings of a sweep: trade-offs, frozen encoders and training.
 
     Parameters
     ----------
     trade_offs : tuple of TradeOff
         One end-to-end codec is trained for each.
     frozen_from : tuple of int
-        Places in ``trade_offs``: each of their encoders is frozen and gets new decoders for all.
+        Indices in ``trade_offs`` of the encoders that are frozen; each gets new decoders for all
+        trade-offs.
     dimensions, levels : int
-        d values of L levels each: at most d log₂ L bits an image.
+        d values of L levels each: at most d log₂ L bits per image.
     hidden : int
         Width of the two hidden layers of every network.
     batch : int
-        Images an update.
+        Images per update.
     steps, every : int
-        Updates a training, of a decoder in either case; those between reports, which must divide
-        the former, so that there is one loop to compile.
+        Updates per training, and updates between reports, which must divide ``steps`` so that only
+        one loop is compiled.
     learning_rate : float
-        Of Adam at its highest; it rises first and falls along a cosine.
+        Peak learning rate of Adam, after a warm-up and before a cosine decay.
     restarts : int
-        Trainings from other initial weights of which the best on training images is kept, on
-        either side: small codes are unstable.
+        Number of trainings from different initial weights, of which the best on training images is
+        kept, because small codes train unreliably.
     held_out : float
-        Share of the images that no network sees.
+        Fraction of held-out images.
     seed : int
-        Makes split, weights, batches and dither.
+        Seed of split, weights, batches and dither.
 
     Raises
     ------
     InputError
-        If a setting is out of range.
+        If a setting is invalid.
     """
 
     trade_offs: tuple[TradeOff, ...] = weighted((0.0, 0.004, 0.015, 0.06, 0.3))
@@ -131,46 +132,46 @@ class UniversalSettings:
     def _check_sizes(self) -> None:
         if self.levels**self.dimensions > _MOST_CODES:
             raise InputError(
-                f"levels={self.levels}, dimensions={self.dimensions} make"
-                f" {self.levels**self.dimensions} codes; at most {_MOST_CODES} would do"
+                f"levels and dimensions must give at most {_MOST_CODES} codes; got"
+                f" {self.levels}^{self.dimensions} = {self.levels**self.dimensions}"
             )
         if self.steps % self.every:
             near = max(self.every, round(self.steps / self.every) * self.every)
             raise InputError(
-                f"steps={self.steps} is no multiple of every={self.every}; {near} would do"
+                f"steps must be a multiple of every, {self.every}, such as {near}; got {self.steps}"
             )
         if not 0.05 <= real(self.held_out, "held_out") <= 0.95:
-            raise InputError(f"held_out={self.held_out:g} must lie between 0.05 and 0.95")
+            raise InputError(f"held_out must be between 0.05 and 0.95; got {self.held_out:g}")
 
     def _check_trade_offs(self) -> None:
         if not self.trade_offs:
-            raise InputError("trade_offs is empty; at least one is needed")
+            raise InputError("trade_offs must have at least one trade-off; got none")
         if len(set(self.frozen_from)) != len(self.frozen_from):
-            raise InputError(f"frozen_from={self.frozen_from} names an encoder twice")
+            raise InputError(f"frozen_from must have distinct entries; got {self.frozen_from}")
         for place in self.frozen_from:
             if not 0 <= count(place, "frozen_from", 0) < len(self.trade_offs):
                 raise InputError(
-                    f"frozen_from={place} is no place among {len(self.trade_offs)} trade-offs;"
-                    f" 0 to {len(self.trade_offs) - 1} would do"
+                    "frozen_from must have indices of trade-offs, from 0 to"
+                    f" {len(self.trade_offs) - 1}; got {place}"
                 )
 
     @property
     def cap_bits(self) -> float:
-        """The most bits that a code can take, d log₂ L."""
+        """The largest number of bits of a code, d log₂ L."""
         return float(self.dimensions * np.log2(self.levels))
 
     @property
     def perceptual(self) -> bool:
-        """Whether any trade-off needs a critic."""
+        """Whether a trade-off needs a critic."""
         return any(trade_off.perception > 0 for trade_off in self.trade_offs)
 
     @property
     def updates(self) -> int:
-        """Steps of the whole sweep: end to end, then one training a frozen encoder."""
+        """Updates of the whole sweep: end-to-end training, and one training per frozen encoder."""
         return self.steps * (1 + len(self.frozen_from))
 
     def weights(self) -> dict[str, Any]:
-        """Return the weights of all trade-offs by name, (T,) each."""
+        """Return the weights of all trade-offs, by name, (T,) each."""
         names = ("distortion", "classification", "perception")
         return {
             name: np.array([getattr(one, name) for one in self.trade_offs], np.float32)

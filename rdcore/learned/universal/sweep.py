@@ -1,4 +1,4 @@
-"""Train codecs end to end, then new decoders upon frozen encoders, and measure them all."""
+"""Training of end-to-end codecs, then of new decoders on frozen encoders, and measurement."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _Steps = Generator[Progress, None, tuple[list[Nets], int, History]]
 def train_universal(settings: UniversalSettings) -> Generator[Progress, None, UniversalRun]:
     """Train and measure a sweep.
 
-    The first phase trains encoder and decoder together for every trade-off. In the second each
-    encoder named by ``settings.frozen_from`` is kept as it is, and a new decoder, classifier and
-    critic are trained upon it for every trade-off, by the same number of updates.
+    The first phase trains encoder and decoder together for every trade-off. In the second phase,
+    each encoder in ``settings.frozen_from`` is fixed, and a new decoder, classifier and critic are
+    trained on it for every trade-off with the same number of updates.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def train_universal(settings: UniversalSettings) -> Generator[Progress, None, Un
     Yields
     ------
     Progress
-        Over the whole sweep, with the mean ``mse_k`` a pixel and ``ce_k`` in nats, and with a
-        critic ``w1_k``, of trade-off k on training batches.
+        Progress of the whole sweep. Its metrics are means over training batches for each trade-off
+        k: ``mse_k`` per pixel, ``ce_k`` in nats and, with a critic, ``w1_k``.
 
     Returns
     -------
@@ -53,8 +53,8 @@ def train_universal(settings: UniversalSettings) -> Generator[Progress, None, Un
 
     References
     ----------
-    Nguyen et al., "Universal Rate-Distortion-Classification Representations for Lossy
-    Compression", ITW 2025.
+    N. Nguyen, T. Nguyen, T. Nguyen and B. Bose, "Universal Rate-Distortion-Classification
+    Representations for Lossy Compression", IEEE Information Theory Workshop, 2025.
     """
     digits = Digits.split(settings.held_out, settings.seed)
     own, updates, history = yield from _phase(settings, digits, None, 0)
@@ -71,10 +71,10 @@ def train_universal(settings: UniversalSettings) -> Generator[Progress, None, Un
 
 
 def _phase(settings: UniversalSettings, digits: Digits, encoder: Any, turn: int) -> _Steps:
-    """Train one codec a trade-off, upon an encoder if one is given, and return their networks."""
+    """Train one codec per trade-off, on an encoder if one is given, and return the networks."""
     plan = Plan.of(settings)
     state = _start(settings, plan, digits, encoder)
-    # Frozen encoders are compared under the same batches and dither.
+    # All frozen encoders have the same batches and dither.
     training = train(
         make_update(plan),
         state,
@@ -97,7 +97,7 @@ def _phase(settings: UniversalSettings, digits: Digits, encoder: Any, turn: int)
 
 
 def _start(settings: UniversalSettings, plan: Plan, digits: Digits, encoder: Any) -> State:
-    """Return the state before the first update: restarts by trade-offs, in a single axis."""
+    """Return the initial state, with restarts and trade-offs on a single axis."""
     generator = np.random.default_rng([settings.seed, int(encoder is not None)])
     many, runs = plan.trade_offs, plan.trade_offs * settings.restarts
     drawn = [fresh(plan, generator) for _ in range(settings.restarts)]
@@ -118,7 +118,7 @@ def _start(settings: UniversalSettings, plan: Plan, digits: Digits, encoder: Any
 
 
 def _best(settings: UniversalSettings, digits: Digits, nets: Nets) -> list[Nets]:
-    """Return for each trade-off the networks of the restart with the least loss in training."""
+    """Return the networks of the restart with the least training loss, for each trade-off."""
     many = len(settings.trade_offs)
     runs: list[Nets] = [
         jax.tree.map(lambda part, place=place: part[place], nets)
@@ -132,7 +132,7 @@ def _best(settings: UniversalSettings, digits: Digits, nets: Nets) -> list[Nets]
 
 
 def _loss(settings: UniversalSettings, digits: Digits, nets: Nets, place: int) -> float:
-    """Return what a codec came to on training images, but for the critic's part."""
+    """Return the loss of a codec on training images, without the term of the critic."""
     codec = Codec(nets["encoder"], nets["decoder"], settings.levels)
     dither = codec.dither(len(digits.training), settings.seed)
     made = codec.decode(codec.encode(digits.training, dither), dither)

@@ -1,7 +1,7 @@
-"""One update of all codecs of a sweep, side by side.
+"""One update of all codecs of a sweep together.
 
-The runs of a sweep share batches, dither and the compiled loop; their weights are an axis. A state
-holds the images too, so that another split or seed compiles nothing anew.
+The runs of a sweep share batches, dither and the compiled loop, and their weights have a common
+axis. A state includes the images, so that another split or seed needs no compilation.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _WARMING = 0.05
 
 @dataclass(frozen=True)
 class Plan:
-    """What is fixed when the update is compiled; the rest is in the state."""
+    """The constants of a compiled update; the rest is in the state."""
 
     dimensions: int
     levels: int
@@ -59,7 +59,7 @@ class Plan:
 
 
 def fresh(plan: Plan, generator: np.random.Generator) -> Nets:
-    """Draw networks: encoder, decoder, classifier and, where one is needed, critic."""
+    """Draw networks: encoder, decoder, classifier and, if needed, critic."""
     wide = [plan.hidden, plan.hidden]
     nets = {
         "encoder": initial(generator, [PIXELS, *wide, plan.dimensions]),
@@ -72,9 +72,9 @@ def fresh(plan: Plan, generator: np.random.Generator) -> Nets:
 
 
 def optimiser(plan: Plan) -> Any:
-    """Return Adam along a cosine, and for the critic one without memory of direction.
+    """Return Adam with a cosine decay, and for the critic Adam without momentum.
 
-    The rate rises first: from cold, some seeds lost all their rectified units for good.
+    A warm-up of the rate prevents all ReLU units from becoming inactive, which some seeds showed.
     """
     top, first = plan.learning_rate, max(1, round(_WARMING * plan.steps))
     rate = optax.warmup_cosine_decay_schedule(0.0, top, first, plan.steps + 1, 0.02 * top)
@@ -83,20 +83,20 @@ def optimiser(plan: Plan) -> Any:
 
 
 def blank(plan: Plan, nets: Nets) -> Any:
-    """Return the optimiser's state before the first update; all of Adam's is zero."""
+    """Return the initial state of the optimiser."""
     shapes = jax.eval_shape(jax.vmap(optimiser(plan).init), nets)
     return jax.tree.map(lambda part: np.zeros(part.shape, part.dtype), shapes)
 
 
 def decoder_updates(state: State) -> Any:
-    """Return how many updates each run's decoder has had, as its optimiser counted them."""
+    """Return the number of decoder updates of each run, from the count of its optimiser."""
     found = optax.tree.get_all_with_path(state["optimiser"].inner_states["codec"], "count")
     return found[0][1]
 
 
 @lru_cache(maxsize=8)
 def make_update(plan: Plan) -> Callable[[State, jax.Array], tuple[State, Metrics]]:
-    """Return the update of a plan; it is made once, so that it is compiled once."""
+    """Return the update of a plan; it is cached, so that it is compiled once."""
     adam = optimiser(plan)
 
     def single(run: State, images: jax.Array, labels: jax.Array, keys: jax.Array) -> Any:
@@ -136,7 +136,8 @@ def _loss(
     made = jax.nn.sigmoid(dense(nets["decoder"], code - noise))
     error = ((images - made) ** 2).mean()
     read = _cross_entropy(nets["classifier"], made, labels)
-    # On originals too, so that the classifier knows digits and no private signs of the decoder.
+    # Also on originals, so that the classifier recognises digits and not features that only the
+    # decoder produces.
     kept = _cross_entropy(nets["classifier"], images, labels)
     loss = weights["distortion"] * error + weights["classification"] * (read + kept)
     found = {"mse": error, "ce": read}
@@ -158,7 +159,7 @@ def _parts(nets: Nets) -> dict[str, str]:
 
 
 def _named(found: dict[str, jax.Array], trade_offs: int) -> Metrics:
-    """Return each metric by trade-off, over its restarts."""
+    """Return the mean of each metric over restarts, by trade-off."""
     return {
         f"{name}_{place}": values.reshape(-1, trade_offs)[:, place].mean()
         for name, values in found.items()

@@ -1,4 +1,4 @@
-"""R(D, C): known values, independent programs, what cannot be met, and proofs that hold."""
+"""R(D, C): known values, independent programs, infeasible levels and certificates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def grid_of_laws(steps: int) -> np.ndarray:
 
 
 def on_grid(task: classification.Task, words: np.ndarray, laws: list[np.ndarray]) -> rd.Problem:
-    """Return the program on all pairs of some words and some laws of each label."""
+    """Return the program on all pairs of given codewords and label distributions."""
     index = np.arange(len(words))
     rows = np.array(list(itertools.product(index, *(range(len(law)) for law in laws))))
     parts = tuple(law[rows[:, k + 1]] for k, law in enumerate(laws))
@@ -37,7 +37,7 @@ def on_grid(task: classification.Task, words: np.ndarray, laws: list[np.ndarray]
         (0.5, 0.1, 0.3, 0.6, 0.682043883768),
     ],
 )
-def test_binary_oracles(p: float, e: float, D: float, C: float, bits: float) -> None:
+def test_binary_closed_forms(p: float, e: float, D: float, C: float, bits: float) -> None:
     coin = labels.binary_symmetric(p, e)
     found = classification.rate(
         coin.source, coin.posterior, D, C * LN2, "hamming", coin.source.atoms
@@ -64,11 +64,11 @@ def test_a_fine_grid_of_pairs_agrees(seed: int) -> None:
     other = rd.solve(program, solver=rd.solvers.Reference())
     assert found.certificate.gap <= 1e-7
     assert other.certificate.upper >= found.certificate.lower
-    # A law off the grid by 1/120 costs at most its divergence at the price of the label.
+    # A grid error of 1/120 costs at most its divergence at the price of the label.
     assert other.certificate.lower <= found.certificate.upper + 4e-3 * found.label_prices[0] + 1e-6
 
 
-def test_every_reproduction_is_at_least_as_good_as_a_fine_grid() -> None:
+def test_a_free_codebook_is_at_least_as_good_as_a_fine_grid() -> None:
     source = rd.sources.from_pmf([0.0, 1.0, 2.5, 4.0], [0.3, 0.2, 0.3, 0.2])
     posterior = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.1, 0.9]])
     found = classification.rate(source, posterior, 0.4, 0.5)
@@ -77,7 +77,7 @@ def test_every_reproduction_is_at_least_as_good_as_a_fine_grid() -> None:
     other = rd.solve(on_grid(task, grid[:, None], [grid_of_laws(31)]), tol=1e-8)
     assert found.certificate.lower <= other.certificate.upper
     assert found.rate >= other.certificate.lower - 0.01
-    assert "any law" in found.certificate.scope
+    assert "any label distribution" in found.certificate.scope
 
 
 def test_two_labels_and_a_subset_fidelity_agree_with_a_grid() -> None:
@@ -96,7 +96,7 @@ def test_two_labels_and_a_subset_fidelity_agree_with_a_grid() -> None:
     assert other.certificate.lower <= found.certificate.upper + 0.02
 
 
-def test_a_label_that_is_a_function_of_the_source_costs_what_it_must() -> None:
+def test_a_deterministic_label_has_its_known_rate() -> None:
     die = labels.parity(4)
     for C in (0.0, 0.2, 0.5):
         found = classification.rate(die.source, die.posterior, None, C)
@@ -104,7 +104,7 @@ def test_a_label_that_is_a_function_of_the_source_costs_what_it_must() -> None:
         assert found.certificate.gap <= 1e-7
 
 
-def test_three_labels_are_proved_too() -> None:
+def test_three_labels_are_certified() -> None:
     source = rd.sources.gaussian_density(31, span=4.0)
     x = source.points[:, 0]
     logits = -3 * np.stack([(x + 1) ** 2, x**2, (x - 1.2) ** 2], axis=1)
@@ -133,10 +133,10 @@ def test_prices_are_slopes() -> None:
     assert here.label_prices[0] > 0.1
 
 
-def test_the_least_uncertainty_is_named() -> None:
+def test_the_minimum_uncertainty_is_in_the_message() -> None:
     coin = labels.binary_symmetric(0.3, 0.1)
     least = -(0.1 * np.log(0.1) + 0.9 * np.log(0.9))
-    with pytest.raises(rd.InfeasibleError, match=r"C=0\.2 is below the least feasible 0\.325083"):
+    with pytest.raises(rd.InfeasibleError, match=r"C=0\.2 is below the minimum level 0\.325083"):
         classification.rate(coin.source, coin.posterior, 0.2, 0.2, "hamming", coin.source.atoms)
     with pytest.raises(rd.InfeasibleError) as error:
         classification.rate(coin.source, coin.posterior, 0.2, 0.2, "hamming", coin.source.atoms)
@@ -148,7 +148,7 @@ def test_the_least_uncertainty_is_named() -> None:
     assert np.isfinite(again.rate)
 
 
-def test_a_level_that_asks_for_nothing_costs_nothing() -> None:
+def test_a_slack_level_costs_nothing() -> None:
     coin = labels.binary_symmetric(0.3, 0.1)
     free = classification.rate(coin.source, coin.posterior, 0.3, 0.7, "hamming", [0.0, 1.0])
     assert free.rate == pytest.approx(0, abs=1e-9)
@@ -158,7 +158,7 @@ def test_a_level_that_asks_for_nothing_costs_nothing() -> None:
     assert slack.label_prices[0] == 0
 
 
-def test_pairs_that_are_not_enough_cannot_pass() -> None:
+def test_insufficient_pairs_are_not_certified() -> None:
     source = labels.thresholded(rd.sources.gaussian_density(41, span=4.0), 3.0)
     found = classification.rate(
         source.source, source.posterior, 0.5, 0.5, "squared_error", source.source.atoms
@@ -171,7 +171,7 @@ def test_pairs_that_are_not_enough_cannot_pass() -> None:
     assert proof.gap > 100 * found.certificate.gap
 
 
-def test_the_gaussian_is_approached_as_cells_get_smaller() -> None:
+def test_the_gaussian_is_approached_as_cells_shrink() -> None:
     exact, errors = 0.869588, []
     for n in (50, 100, 200, 400):
         both = labels.jointly_gaussian(0.9, n, n // 2)
@@ -193,7 +193,7 @@ def test_the_gaussian_is_approached_as_cells_get_smaller() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_random_sources_and_labels_are_proved(seed: int) -> None:
+def test_random_sources_and_labels_are_certified(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n, labels_, d = int(rng.integers(2, 40)), int(rng.integers(2, 4)), 1 + (rng.random() < 0.2)
     points = rng.normal(size=(n, d)) if d > 1 else np.sort(rng.normal(size=n))
@@ -214,11 +214,11 @@ def test_random_sources_and_labels_are_proved(seed: int) -> None:
 @pytest.mark.parametrize(
     ("changed", "match"),
     [
-        ({"posterior": [[1, 0]]}, r"posterior has shape \(1, 2\)"),
-        ({"posterior": [[0.7, 0.7], [0.5, 0.5]]}, "add up to 1"),
-        ({"C": -0.1}, "C=-0.1 must be at least 0"),
-        ({"C": [0.1, 0.2]}, "C has 2 levels for 1 labels"),
-        ({"D": -1.0}, "D=-1 must be at least 0"),
+        ({"posterior": [[1, 0]]}, r"posterior must have shape .* got \(1, 2\)"),
+        ({"posterior": [[0.7, 0.7], [0.5, 0.5]]}, "sum to 1"),
+        ({"C": -0.1}, "C must be at least 0 nats; got -0.1"),
+        ({"C": [0.1, 0.2]}, "C must have one level per label, 1 for 2 atoms; got 2"),
+        ({"D": -1.0}, "D must be at least 0; got -1"),
     ],
 )
 def test_bad_input_is_named(changed: dict[str, object], match: str) -> None:

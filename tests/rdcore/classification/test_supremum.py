@@ -1,4 +1,4 @@
-"""The bound on c over all pairs: never below what is there, and close where it says so."""
+"""The upper bound on c over all pairs: it holds, and is tight."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("seed", "sizes", "total", "every"), CASES)
-def test_the_bound_holds_and_is_close(
+def test_the_bound_holds_and_is_tight(
     seed: int, sizes: tuple[int, ...], total: float, every: bool
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -54,7 +54,7 @@ def test_the_bound_holds_and_is_close(
         assert found.bound <= found.best + 2e-6
 
 
-def test_moving_never_leads_down() -> None:
+def test_moves_never_decrease_c() -> None:
     rng = np.random.default_rng(3)
     source = rd.sources.gaussian_density(41, span=4.0)
     side = classification.labels.thresholded(source, 3.0)

@@ -16,7 +16,7 @@ LN2 = float(np.log(2))
 
 
 def product_rate(die: labels.Labelled, D: float, C: float) -> rd.Certificate:
-    """Bound R(D, C) by CVXPY + Clarabel on a grid of reproductions times a grid of laws."""
+    """Bound R(D, C) by CVXPY and Clarabel on a grid of reproductions and label distributions."""
     words = np.linspace(0, 3, 25)
     u = np.linspace(0, 1, 25)
     rows = np.array(list(itertools.product(range(25), range(25))))
@@ -26,25 +26,25 @@ def product_rate(die: labels.Labelled, D: float, C: float) -> rd.Certificate:
     return rd.solve(program, solver=rd.solvers.Reference()).certificate
 
 
-def test_an_encoder_for_all_costs_more_than_the_dearest_demand() -> None:
+def test_a_universal_encoder_costs_more_than_any_single_demand() -> None:
     die = labels.parity(4)
     demands = [(0.25, 0.69), (1.25, 0.02)]
     penalty = classification.rate_penalty(die.source, die.posterior, demands)
     assert penalty.lower_bits > 0.5
     assert penalty.upper - penalty.lower < 1e-6
     both = product_rate(die, 0.25, 0.02)
-    dearest = [product_rate(die, D, C) for D, C in demands]
-    independent = both.upper - max(found.lower for found in dearest)
+    singles = [product_rate(die, D, C) for D, C in demands]
+    independent = both.upper - max(found.lower for found in singles)
     assert independent == pytest.approx(penalty.lower, abs=0.02)
     assert independent / LN2 > 0.05
 
 
-def test_one_demand_is_no_penalty() -> None:
+def test_one_demand_has_no_penalty() -> None:
     die = labels.parity(4)
     alone = classification.rate_penalty(die.source, die.posterior, [(0.3, 0.4)])
     assert alone.lower == 0
     assert alone.upper < 1e-6
-    with pytest.raises(rd.InputError, match="pairs is empty"):
+    with pytest.raises(rd.InputError, match="pairs must have at least one pair"):
         classification.rate_penalty(die.source, die.posterior, [])
 
 
@@ -61,7 +61,7 @@ def test_the_largest_penalty_is_larger_than_at_pairs_of_a_grid() -> None:
 
 
 def test_the_gaussian_has_no_penalty() -> None:
-    """R(min D, min C) is the dearer of R(D, ∞) and R(∞, C), the closer the finer the cells."""
+    """R(min D, min C) approaches the larger of R(D, ∞) and R(∞, C) as cells shrink."""
     left = []
     for n in (50, 100, 200):
         both = labels.jointly_gaussian(0.9, n, n // 2)
@@ -94,7 +94,7 @@ def test_a_fixed_alphabet_may_cost_more_than_one_that_carries_labels() -> None:
     assert fixed.uncertainties is not None
     assert fixed.uncertainties[0] <= C + 1e-7
     assert fixed.upper_bits > convex.certificate.upper_bits + 1e-3
-    # All channels to two letters on a grid: none is both sure enough and cheaper.
+    # Of all channels to two letters on a grid, none meets the level at a lower rate.
     side = np.linspace(0, 1, 26)
     to_first = np.array(list(itertools.product(side, repeat=n)))
     channels = np.stack([to_first, 1 - to_first], axis=2)
@@ -112,13 +112,13 @@ def test_a_fixed_alphabet_may_cost_more_than_one_that_carries_labels() -> None:
     assert cheapest <= fixed.upper + 0.02
 
 
-def test_where_a_label_is_free_there_is_no_fixed_alphabet() -> None:
+def test_a_free_codebook_is_not_a_fixed_alphabet() -> None:
     die = labels.parity(4)
-    with pytest.raises(rd.InputError, match="a codebook of its own"):
+    with pytest.raises(rd.InputError, match="codebook must be fixed; got EVERY"):
         classification.on_alphabet(classification.task(die.source, die.posterior, 1.0, 0.5))
 
 
-def test_a_surface_is_its_cells_whoever_computes_it() -> None:
+def test_a_surface_does_not_depend_on_the_executor() -> None:
     side = labels.thresholded(rd.sources.gaussian_density(31, span=4.0), 3.0)
     task = classification.task(
         side.source, side.posterior, 0.3, 0.5, "squared_error", side.source.atoms
@@ -145,17 +145,17 @@ def test_a_surface_is_its_cells_whoever_computes_it() -> None:
     np.testing.assert_array_equal(found.rates, again.rates)
 
 
-def test_a_surface_can_be_cancelled_and_is_about_one_label() -> None:
+def test_a_surface_can_be_cancelled_and_needs_one_label() -> None:
     die = labels.parity(4)
     task = classification.task(die.source, die.posterior, 0.3, 0.4)
     with pytest.raises(rd.CancelledError):
         classification.surface(task, [0.2, 0.4], [0.1, 0.4], cancel=lambda: True)
     two = classification.task(die.source, [die.posterior] * 2, 0.3, [0.4, 0.4])
-    with pytest.raises(rd.InputError, match="this task has 2"):
+    with pytest.raises(rd.InputError, match="task must have one label; got 2"):
         classification.surface(two, [0.2], [0.1])
 
 
-def test_digits_are_told_apart_by_their_prototypes() -> None:
+def test_prototypes_of_digits_determine_their_labels() -> None:
     digits = labels.digits(60)
     assert digits.names == tuple("0123456789")
     assert digits.source.n == 60
@@ -176,16 +176,16 @@ def test_samples_become_prototypes_with_their_labels() -> None:
     assert both.source.atoms.tolist() == [0.0, 1.0]
     assert both.names == ("a", "b")
     assert both.posterior == pytest.approx(np.array([[0.5, 0.5], [1 / 3, 2 / 3]]))
-    with pytest.raises(rd.InputError, match="labels has 2 entries"):
+    with pytest.raises(rd.InputError, match=r"labels must have .* got 2"):
         labels.of_samples(np.zeros(3), np.zeros(2), 2)
 
 
-def test_cells_of_jointly_gaussian_pairs_have_the_correlation() -> None:
+def test_discretised_gaussian_pairs_have_the_correlation() -> None:
     both = labels.jointly_gaussian(0.8, 200, 100)
     edges = np.linspace(-4, 4, 101)
     middles = (edges[1:] + edges[:-1]) / 2
     joint = both.source.pmf[:, None] * both.posterior
     moment = both.source.points[:, 0] @ joint @ middles
     assert moment == pytest.approx(0.8, abs=5e-3)
-    with pytest.raises(rd.InputError, match="rho=1 must be"):
+    with pytest.raises(rd.InputError, match=r"rho must be .* got 1"):
         labels.jointly_gaussian(1.0, 10)

@@ -1,4 +1,4 @@
-"""Energy-based Blahut–Arimoto: exact kernels, a bound that is one, and a channel that is judged."""
+"""Energy-based Blahut–Arimoto: exact kernels, the bound on the rate, and certificates."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from rdcore.learned import store, training
 from rdcore.learned.energy import (
     EnergyRun,
     EnergySettings,
-    add_arguments,
     certified,
-    command,
+    commands,
     density,
     information,
     langevin,
@@ -64,7 +63,7 @@ def untrained(run: EnergyRun) -> EnergyRun:
 
 
 def wells(x: Any) -> Any:
-    """Two wells of unlike depth at ±2."""
+    """Two wells of different depth at ±2."""
     return (2 * (x[..., 0] ** 2 - 4) ** 2) / 4 + 0.3 * x[..., 0]
 
 
@@ -84,7 +83,7 @@ def target(energy: Any, chains: int, dim: int = 1, spread: float = 6.0) -> Chain
     )
 
 
-def test_a_long_step_leaves_a_gaussian_as_it_was() -> None:
+def test_a_long_step_preserves_a_gaussian() -> None:
     x = jax.random.normal(jax.random.key(1), (20_000, 1))
     law = target(lambda y: 0.5 * y[..., 0] ** 2, len(x))
     moved, shares = langevin.langevin(law, x, jax.random.key(2), jnp.full(len(x), 1.5), 3)
@@ -93,7 +92,7 @@ def test_a_long_step_leaves_a_gaussian_as_it_was() -> None:
     assert kstest(np.asarray(moved)[:, 0], norm.cdf).pvalue > 1e-3
 
 
-def test_jumps_find_the_other_well_and_its_mass() -> None:
+def test_jumps_reach_the_other_well_with_its_mass() -> None:
     x = jnp.full((4000, 1), 2.0)
     law = target(wells, len(x))
     jump = jax.jit(lambda x, key: langevin.jump(law, x, key, 4))
@@ -124,7 +123,7 @@ def test_steps_are_in_detailed_balance() -> None:
     assert forth == pytest.approx(log_flow(new, old) - log_flow(old, new), abs=1e-4)
 
 
-def test_step_size_is_led_to_the_wanted_acceptance() -> None:
+def test_step_size_adapts_to_the_target_acceptance() -> None:
     x = jax.random.normal(jax.random.key(1), (500, 4))
     law = target(lambda y: 0.5 * (y**2).sum(axis=-1), len(x), 4)
 
@@ -149,7 +148,7 @@ def gaussian_channel(n: int, beta: float) -> tuple[Any, Any, float]:
     return jnp.asarray(x, jnp.float32), jnp.asarray(y, jnp.float32), -0.5 * np.log(D)
 
 
-def test_the_bound_is_met_by_the_energys_own_function_and_by_no_other() -> None:
+def test_the_bound_is_tight_only_for_the_exact_function() -> None:
     beta, n = 3.0, 2000
     x, y, rate = gaussian_channel(n, beta)
     confined = {"centre": jnp.zeros(1), "log_precision": -jnp.log(jnp.array([1 - 0.5 / beta]))}
@@ -179,7 +178,7 @@ def test_g_of_a_confinement_is_its_log_partition_function() -> None:
 
 
 @pytest.mark.slow
-def test_outputs_have_the_posterior_law_of_any_energy() -> None:
+def test_outputs_have_the_posterior_distribution_of_any_energy() -> None:
     channel = Channel(QUICK.sampled(), 1.0)
     parameters = networks.energy_network(jax.random.key(1), np.zeros(1), np.ones(1), 8)
     weights, biases = parameters["layers"][-1]
@@ -193,7 +192,7 @@ def test_outputs_have_the_posterior_law_of_any_energy() -> None:
     assert kstest(np.asarray(out)[:, 0], lambda v: np.interp(v, grid, below)).pvalue > 1e-3
 
 
-def test_a_short_training_comes_close_to_the_gaussian(run: EnergyRun, untrained: EnergyRun) -> None:
+def test_a_short_training_approaches_the_gaussian(run: EnergyRun, untrained: EnergyRun) -> None:
     found, before = (
         certified(run, atoms=200, codewords=201),
         certified(untrained, atoms=200, codewords=201),
@@ -207,26 +206,26 @@ def test_a_short_training_comes_close_to_the_gaussian(run: EnergyRun, untrained:
 
 def test_the_bound_of_a_training_is_below_the_channels_information(run: EnergyRun) -> None:
     judged = certified(run, atoms=400, codewords=401)
-    # Both move along the slope when the samples' distortion is off.
+    # An error of the distortion moves both along the slope.
     moved = judged.rate_bits - QUICK.beta * (run.distortion - judged.distortion) / LN2
     assert run.rate_bits < moved + 4 * run.rate_error_bits
     assert run.rate_bits == pytest.approx(moved, abs=0.03)
 
 
-def test_the_certificate_holds_what_the_optimum_is(untrained: EnergyRun) -> None:
+def test_the_certificate_encloses_the_optimum(untrained: EnergyRun) -> None:
     judged = certified(untrained, atoms=120, codewords=121)
     best = judged.best.certificate
     assert judged.certificate.lower <= best.upper
     assert best.lower <= judged.certificate.upper
     assert judged.certificate.violation < 1e-12
     known = rd.closed_forms.gaussian(1.0, judged.distortion)
-    # The atoms are means of cells, so what they lack is their own variance.
+    # The atoms are the means of cells, so the variance within cells is missing.
     assert judged.problem.source.cells is not None
     lost = judged.problem.source.pmf @ judged.problem.source.cells.variance
     assert best.lower <= known <= best.upper + QUICK.beta * 3 * lost + 1e-6
 
 
-def test_reports_go_on_while_a_run_is_measured(run: EnergyRun) -> None:
+def test_reports_continue_while_a_run_is_measured(run: EnergyRun) -> None:
     steps = [report.step for report in REPORTS]
     assert steps == sorted(steps)
     assert steps.count(QUICK.steps) == 1 + 2
@@ -239,11 +238,11 @@ def test_density_is_that_of_the_gaussian(run: EnergyRun) -> None:
     found = density(run, grid)
     assert found.sum() * 0.01 == pytest.approx(1)
     assert (grid**2 * found).sum() * 0.01 == pytest.approx(0.75, abs=0.15)
-    with pytest.raises(rd.InputError, match="grid must be even"):
+    with pytest.raises(rd.InputError, match="grid must be equally spaced"):
         density(run, np.array([0.0, 1.0, 3.0]))
 
 
-def test_a_seed_makes_a_training_again(run: EnergyRun) -> None:
+def test_a_seed_reproduces_a_training(run: EnergyRun) -> None:
     again = training.finished(train_energy(QUICK))
     assert again.rate_bits == run.rate_bits
     assert again.distortion == run.distortion
@@ -252,7 +251,7 @@ def test_a_seed_makes_a_training_again(run: EnergyRun) -> None:
     assert not np.array_equal(other, first_state(run.channel, QUICK)["chains"])
 
 
-def test_a_run_comes_back_as_it_was(run: EnergyRun, tmp_path: Path) -> None:
+def test_a_run_survives_a_round_trip(run: EnergyRun, tmp_path: Path) -> None:
     run.save(tmp_path / "run.npz")
     found = load(tmp_path / "run.npz")
     assert found.settings == QUICK
@@ -261,11 +260,11 @@ def test_a_run_comes_back_as_it_was(run: EnergyRun, tmp_path: Path) -> None:
     grid = np.linspace(-2, 2, 9)
     np.testing.assert_array_equal(found.energy(grid), run.energy(grid))
     store.save(tmp_path / "other.npz", {}, {"kind": "another"})
-    with pytest.raises(rd.InputError, match="holds no energy-based run"):
+    with pytest.raises(rd.InputError, match="must be an energy-based run"):
         load(tmp_path / "other.npz")
 
 
-def test_the_command_tells_and_writes(
+def test_the_command_prints_and_writes(
     run: EnergyRun, tmp_path: Path, capsys: Any, monkeypatch: Any
 ) -> None:
     asked = []
@@ -277,10 +276,10 @@ def test_the_command_tells_and_writes(
 
     monkeypatch.setattr("rdcore.learned.energy.commands.train_energy", replayed)
     parser = argparse.ArgumentParser()
-    add_arguments(parser)
+    commands.add_arguments(parser)
     words = ["--source", "mixture", "--component", "-1", ".5", "1", "--component", "1", ".5", "2"]
     files = ["--save", str(tmp_path / "a.npz"), "--history", str(tmp_path / "a.csv")]
-    assert command(parser.parse_args([*words, "--seed", "9", *files])) == 0
+    assert commands.command(parser.parse_args([*words, "--seed", "9", *files])) == 0
     assert asked[0].components == ((-1.0, 0.5, 1.0), (1.0, 0.5, 2.0))
     assert asked[0].seed == 9
     said = capsys.readouterr()
@@ -300,7 +299,9 @@ def test_the_command_tells_and_writes(
         ("four_clusters", (1.0,), ()),
     ],
 )
-def test_samples_and_atoms_are_of_one_law(source: Any, variances: Any, components: Any) -> None:
+def test_samples_and_atoms_have_the_same_distribution(
+    source: Any, variances: Any, components: Any
+) -> None:
     settings = EnergySettings(source=source, variances=variances, components=components)
     sampled = settings.sampled()
     x = np.asarray(sampled.draw(jax.random.key(1), 20_000), np.float64)
@@ -317,20 +318,23 @@ def test_samples_and_atoms_are_of_one_law(source: Any, variances: Any, component
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"source": "cauchy"}, "source='cauchy' is unknown"),
-        ({"beta": 0.0}, "beta=0 must be above 0"),
-        ({"variances": (1.0, -1.0)}, "variances=-1 must be above 0"),
-        ({"source": "laplace", "variances": (1.0, 1.0)}, "a laplace needs 1"),
-        ({"source": "mixture"}, "components is empty"),
-        ({"samples": 10}, "samples=10 must be a whole number of at least 8192"),
+        ({"source": "cauchy"}, "source must be one of .* got 'cauchy'"),
+        ({"beta": 0.0}, "beta must be a positive finite number; got 0"),
+        ({"variances": (1.0, -1.0)}, "variances must be a positive finite number; got -1"),
+        (
+            {"source": "laplace", "variances": (1.0, 1.0)},
+            "variances must have 1 entry for a laplace source; got 2",
+        ),
+        ({"source": "mixture"}, "components must have at least one"),
+        ({"samples": 10}, "samples must be an integer of at least 8192; got 10"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any], message: str) -> None:
+def test_invalid_settings_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(rd.InputError, match=message):
         EnergySettings(**wrong)
 
 
 def test_ten_dimensions_have_no_grid(run: EnergyRun) -> None:
     wide = replace(run, settings=EnergySettings(variances=(1.0,) * 10))
-    with pytest.raises(rd.InputError, match="the source has 10 dimensions"):
+    with pytest.raises(rd.InputError, match="one or two dimensions for a grid; got 10"):
         certified(wide)

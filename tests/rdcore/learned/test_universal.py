@@ -16,7 +16,7 @@ import rdcore as rd
 jax = pytest.importorskip("jax")
 
 from rdcore.learned import store, training, universal
-from rdcore.learned.universal import critic, dither, measures, nets, sweep, update
+from rdcore.learned.universal import commands, critic, dither, measures, nets, sweep, update
 from rdcore.learned.universal.settings import TradeOff, UniversalSettings, weighted
 
 TINY = UniversalSettings(
@@ -50,7 +50,7 @@ def run(told: list[training.Progress]) -> universal.UniversalRun:
 
 
 def drawn(levels: int) -> tuple[Any, Any]:
-    """Return values with a skewed law on [−1, 1], and z − u − value."""
+    """Return values with a skewed distribution on [−1, 1], and z − u − value."""
     generator = np.random.default_rng(7)
     values = np.float32(1 - 2 * generator.beta(0.6, 0.9, (20_000,)))
     noise = dither.dither(jax.random.key(1), values.shape, levels)
@@ -71,14 +71,14 @@ def test_error_is_uniform_and_independent_of_the_value(levels: int) -> None:
     assert abs(stats.spearmanr(values, error).statistic) < 3 / np.sqrt(len(values))
 
 
-def test_without_dither_the_error_is_another_law() -> None:
+def test_without_dither_the_error_has_another_distribution() -> None:
     values, _ = drawn(4)
     error = np.asarray(dither.nearest(values, 4)) - values
     assert stats.kstest(error, stats.uniform(-1 / 3, 2 / 3).cdf).pvalue < 1e-6
 
 
 @pytest.mark.parametrize("levels", [2, 3, 4, 7])
-def test_nearest_is_the_nearest_centre(levels: int) -> None:
+def test_nearest_is_the_nearest_level(levels: int) -> None:
     values = np.random.default_rng(3).uniform(-1.5, 1.5, 500).astype(np.float32)
     centres = np.linspace(-1, 1, levels)
     best = centres[abs(values[:, None] - centres).argmin(axis=1)]
@@ -101,7 +101,7 @@ def test_gradient_is_that_of_the_soft_mean() -> None:
     assert slopes[abs(values) < 1].min() > 0
 
 
-def test_critic_sees_a_shift_and_is_held_to_slope_one() -> None:
+def test_critic_detects_a_shift_and_keeps_slope_one() -> None:
     layers = [(np.array([[0.6], [0.8]], np.float32), np.zeros(1, np.float32))]
     real = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
     made = real - np.float32([0.3, 0.4])
@@ -178,7 +178,7 @@ def test_errors_and_entropies_are_consistent(run: universal.UniversalRun) -> Non
         assert row["mse_image"] == pytest.approx(64 * row["mse_pixel"])
         assert 0 < row["entropy_bits"] <= row["joint_entropy_bits"] + 1e-9
         assert row["joint_entropy_bits"] <= row["cap_bits"] == 2 * np.log2(3)
-        # Knowing the dither can only help, and the means of a law are its best decoder.
+        # Knowledge of the dither can only help, and conditional means are the best decoder.
         assert row["label_entropy_nats"] <= row["pooled_label_entropy_nats"] + 1e-9
         assert row["least_mse_image"] <= row["mse_image"]
         assert row["every_least_mse_image"] <= row["every_mse_image"]
@@ -187,7 +187,7 @@ def test_errors_and_entropies_are_consistent(run: universal.UniversalRun) -> Non
     assert run.w1_floor < min(row.sliced_w1 for row in run.rows)
 
 
-def test_law_agrees_with_a_sum_over_the_channel(run: universal.UniversalRun) -> None:
+def test_measures_agree_with_sums_over_the_channel(run: universal.UniversalRun) -> None:
     digits = universal.Digits.split(0.5, 4)
     codec = run.codecs[0]
     noise = codec.dither(1, 2)
@@ -203,7 +203,7 @@ def test_law_agrees_with_a_sum_over_the_channel(run: universal.UniversalRun) -> 
     assert law.mse_image == pytest.approx(error, rel=1e-5)
 
 
-def test_certificate_of_what_the_network_induces(run: universal.UniversalRun) -> None:
+def test_certificate_of_the_induced_program(run: universal.UniversalRun) -> None:
     digits = universal.Digits.split(0.5, 4)
     codec = run.codecs[1]
     noise = codec.dither(1, 2)
@@ -234,18 +234,18 @@ def test_better_of_two_restarts_is_kept() -> None:
     assert losses[0] != losses[1]
 
 
-def test_another_seed_is_another_run(run: universal.UniversalRun) -> None:
+def test_another_seed_gives_another_run(run: universal.UniversalRun) -> None:
     other = training.finished(universal.train_universal(replace(TINY, seed=5, frozen_from=())))
     assert len(other.rows) == 2
     assert other.rows[0].mse_pixel != run.rows[0].mse_pixel
 
 
-def test_other_seeds_compile_nothing_anew() -> None:
+def test_other_seeds_need_no_compilation() -> None:
     plan = update.Plan.of(TINY)
     assert update.make_update(plan) is update.make_update(update.Plan.of(replace(TINY, seed=9)))
 
 
-def test_a_critic_pulls_the_laws_together() -> None:
+def test_a_critic_reduces_the_distance() -> None:
     settings = replace(
         TINY,
         trade_offs=(TradeOff(), TradeOff(perception=0.05)),
@@ -270,7 +270,7 @@ def test_a_sweep_can_be_closed_early() -> None:
         next(sweeping)
 
 
-def test_a_run_comes_back_from_its_file(run: universal.UniversalRun, tmp_path: Path) -> None:
+def test_a_run_survives_a_round_trip(run: universal.UniversalRun, tmp_path: Path) -> None:
     universal.save(tmp_path / "run.npz", run)
     found = universal.load(tmp_path / "run.npz")
     assert found.settings == run.settings
@@ -285,29 +285,30 @@ def test_a_run_comes_back_from_its_file(run: universal.UniversalRun, tmp_path: P
     )
     assert found.histories["frozen 1"].to_csv() == run.histories["frozen 1"].to_csv()
     store.save(tmp_path / "other.npz", {}, {"kind": "other"})
-    with pytest.raises(rd.InputError, match=r"other\.npz holds a run of kind 'other'"):
+    with pytest.raises(
+        rd.InputError, match=r"other\.npz must be a run of kind 'universal'; got 'other'"
+    ):
         universal.load(tmp_path / "other.npz")
 
 
-def test_penalties_are_beside_end_to_end(run: universal.UniversalRun) -> None:
+def test_penalties_are_relative_to_end_to_end(run: universal.UniversalRun) -> None:
     own, other = run.end_to_end()[0], run.frozen(1)[0]
     found = run.penalties(1)[0]
     assert found.mse_share == pytest.approx(other.mse_pixel / own.mse_pixel - 1)
     assert found.accuracy_points == pytest.approx(100 * (own.accuracy - other.accuracy))
-    with pytest.raises(rd.InputError, match="encoder=0 was not frozen"):
+    with pytest.raises(rd.InputError, match=r"encoder must be one of \(1,\); got 0"):
         run.frozen(0)
 
 
-def test_command_line_does_the_same(
+def test_command_line_gives_the_same_run(
     run: universal.UniversalRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parser = argparse.ArgumentParser()
-    universal.add_arguments(parser)
+    commands.add_arguments(parser)
     line = "--classification 0 0.3 --frozen-from 1 --dimensions 2 --levels 3 --hidden 16 --batch 32"
     out = tmp_path / "run.npz"
     line += " --steps 60 --every 20 --restarts 2 --seed 4"
-    again = universal.command(parser.parse_args([*line.split(), "--out", str(out)]))
-    assert again.rows == run.rows
+    assert commands.command(parser.parse_args([*line.split(), "--out", str(out)])) == 0
     said = capsys.readouterr()
     assert "120/120" in said.err
     assert said.out.count("frozen") == 2
@@ -317,28 +318,28 @@ def test_command_line_does_the_same(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"steps": 70}, "steps=70 is no multiple of every=20; 80 would do"),
-        ({"frozen_from": (2,)}, "frozen_from=2 is no place among 2 trade-offs; 0 to 1"),
-        ({"frozen_from": (1, 1)}, "names an encoder twice"),
-        ({"levels": 1}, "levels=1 must be a whole number of at least 2"),
-        ({"levels": 300, "dimensions": 3}, "make 27000000 codes; at most 65536"),
-        ({"trade_offs": ()}, "trade_offs is empty"),
-        ({"held_out": 1.0}, "held_out=1 must lie between"),
-        ({"learning_rate": 0.0}, "learning_rate=0 must be above 0"),
+        ({"steps": 70}, "steps must be a multiple of every, 20, such as 80; got 70"),
+        ({"frozen_from": (2,)}, "frozen_from must have indices of trade-offs, from 0 to 1; got 2"),
+        ({"frozen_from": (1, 1)}, "frozen_from must have distinct entries"),
+        ({"levels": 1}, "levels must be an integer of at least 2; got 1"),
+        ({"levels": 300, "dimensions": 3}, "at most 65536 codes; .* = 27000000"),
+        ({"trade_offs": ()}, "trade_offs must have at least one"),
+        ({"held_out": 1.0}, "held_out must be between 0.05 and 0.95; got 1"),
+        ({"learning_rate": 0.0}, "learning_rate must be a positive finite number; got 0"),
     ],
 )
-def test_settings_say_what_is_wrong(change: dict[str, Any], message: str) -> None:
+def test_invalid_settings_are_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(rd.InputError, match=message):
         replace(TINY, **change)
 
 
-def test_weights_say_what_is_wrong() -> None:
-    with pytest.raises(rd.InputError, match="classification=-1 must not be negative"):
+def test_invalid_weights_are_named() -> None:
+    with pytest.raises(rd.InputError, match="classification must be at least 0; got -1"):
         TradeOff(-1.0)
-    with pytest.raises(rd.InputError, match="2 perception weights for 3 trade-offs"):
+    with pytest.raises(rd.InputError, match="perception must have 1 or 3 weights"):
         weighted((0.0, 0.1, 0.2), (0.0, 0.1))
 
 
 def test_images_of_another_shape_are_refused(run: universal.UniversalRun) -> None:
-    with pytest.raises(rd.InputError, match=r"images has shape \(3, 28\)"):
+    with pytest.raises(rd.InputError, match=r"images must have shape .* got \(3, 28\)"):
         run.codecs[0].encode(np.zeros((3, 28), np.float32), np.zeros(2, np.float32))

@@ -1,0 +1,203 @@
+"""The numbers and lines of the published experiments, against values computed independently."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+from dashboard.model.reproduction import Quantity, Reproduced, Series
+from dashboard.tasks import reproduce
+from tests.steps import result
+
+NONE = float("nan")
+LN2 = float(np.log(2))
+# Name → published, re-run and best value. Rates known elsewhere in nats.
+NUMBERS: dict[str, dict[str, tuple[float, float, float]]] = {
+    "E1": {
+        "R(0.6), bits": (NONE, 0.243804305 / LN2, NONE),
+        "½ log₂(σ²/D) at D = 0.6, bits": (NONE, 0.352068, NONE),
+        "largest difference between both, bits": (NONE, 0.034173, NONE),
+    },
+    "E2": {
+        "R at D = 0.6 with the subset, bits": (NONE, 0.267204412 / LN2, NONE),
+        "λ at D = 0.6, bits per unit²": (NONE, 0.842727 / LN2, NONE),
+        "λ′ at D = 0.6, bits per unit²": (NONE, 13.823910 / LN2, NONE),
+    },
+    "E3": {"feasible levels of 12, with 16 codewords": (NONE, 10, NONE)},
+    "E4": {
+        "R(0.3), bits": (NONE, 0.862977031 / LN2, NONE),
+        "λ at 0.3, bits per unit²": (NONE, 2.276105, NONE),
+    },
+    "E5": {
+        "I(X;Y), bits": (NONE, 1.677668, 1.677668),
+        "codewords": (NONE, 5, 5),
+        "H(Y), bits": (NONE, 1.79686, 1.79686),
+    },
+    "E6": {"I(X;Y), bits": (NONE, 1.724745, 1.724745), "codewords": (NONE, 4, 4)},
+    "E7": {
+        "I(X;Y), bits": (1.6777, 1.67768, 1.677668),
+        "H(Y), bits": (1.7969, 1.8211, 1.7226),
+        "D, unit²": (0.6, 0.6, 0.6),
+        "codewords": (5, 6, 5),
+        "Lloyd–Max, m = 5: H(Y), bits": (1.9099, 2.17804, NONE),
+        "Lloyd–Max, m = 5: D, unit²": (0.4170, 0.40946, NONE),
+    },
+    "E8": {
+        "I(X;Y), bits": (1.8806, 1.88064, 1.88054),
+        "H(Y), bits": (3.4789, 3.47903, NONE),
+        "deterministic: H(Y), bits": (2.9317, 2.93192, 2.12333),
+        "deterministic: D, unit²": (0.6626, 0.66276, 1.59947),
+        "Lloyd–Max at the same m: H(Y), bits": (3.5125, 3.55842, NONE),
+        "Lloyd–Max at the same m: D, unit²": (0.2347, 0.22019, NONE),
+    },
+    "E10": {
+        "I(X;Y), bits": (NONE, 0, 0),
+        "codewords": (NONE, 1, NONE),
+        "mean codeword, unit": (NONE, 0.577080, 0.577080),
+        "variance of X, unit²": (NONE, 25.611914, NONE),
+    },
+}
+
+
+@cache
+def run(key: str) -> Reproduced:
+    found = result(reproduce.run(key))
+    assert isinstance(found, Reproduced)
+    return found
+
+
+def series(key: str, name: str) -> Series:
+    return next(one for one in run(key).series if one.name.startswith(name))
+
+
+def problem(name: str, *fidelities: rd.Fidelity) -> rd.Problem:
+    return rd.Problem(
+        getattr(rd.sources, name)(), rd.sources.codebook(name), fidelities=list(fidelities)
+    )
+
+
+def variance(name: str) -> float:
+    source = getattr(rd.sources, name)()
+    centred = source.points - source.pmf @ source.points
+    return float(source.pmf @ np.square(centred).sum(axis=1))
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+def test_the_numbers(key: str) -> None:
+    found = run(key)
+    assert [one.name for one in found.numbers] == list(NUMBERS[key])
+    for one in found.numbers:
+        published, rerun, best = NUMBERS[key][one.name]
+        assert one.published == pytest.approx(published, nan_ok=True)
+        assert one.rerun == pytest.approx(rerun, abs=1e-4)
+        assert one.best == pytest.approx(best, abs=1e-4, nan_ok=True)
+
+
+def number(key: str, name: str) -> Quantity:
+    return next(one for one in run(key).numbers if one.name.startswith(name))
+
+
+def test_the_known_values_to_all_digits() -> None:
+    assert number("E1", "R(0.6)").rerun == pytest.approx(0.243804305 / LN2, abs=1e-8)
+    assert number("E2", "λ at").rerun == pytest.approx(0.842727 / LN2, abs=1e-5)
+    assert number("E4", "R(0.3)").rerun == pytest.approx(0.862977031 / LN2, abs=1e-8)
+
+
+def test_the_published_numbers_are_met_and_improved() -> None:
+    rate, entropy = number("E7", "I(X;Y)"), number("E7", "H(Y)")
+    assert rate.best == pytest.approx(1.677668, abs=1e-6)
+    assert rate.best <= rate.rerun + 1e-9
+    assert entropy.best < entropy.published - 0.07
+
+
+@pytest.mark.parametrize(("key", "name", "dim"), [("E1", "gaussian", 1), ("E3", "gaussian_2d", 2)])
+def test_a_gaussian_density_needs_half_a_logarithm_a_coordinate(
+    key: str, name: str, dim: int
+) -> None:
+    closed = series(key, "½ log" if dim == 1 else "log")
+    each = variance(name) / dim
+    exact = [dim * rd.closed_forms.gaussian(each, min(D / dim, each)) / LN2 for D in closed.x]
+    assert closed.y == pytest.approx(exact)
+    assert (closed.y > 0).sum() >= 2
+    assert (closed.look, closed.dots) == ("closed", False)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "levels"),
+    [
+        ("E1", "gaussian", np.linspace(0.1, 3, 100)),
+        ("E3", "gaussian_2d", np.linspace(0.2, 5, 12)),
+        ("E4", "trimodal", np.linspace(0.1, 3, 50)),
+    ],
+)
+def test_the_curve_is_rdcores_at_the_published_levels(
+    key: str, name: str, levels: np.ndarray
+) -> None:
+    drawn = series(key, "R(D)")
+    least = rd.smallest_levels(problem(name, rd.average(1.0)))[0]
+    assert drawn.x == pytest.approx(levels[levels > least])
+    for k in (0, len(drawn.x) // 3):
+        exact = rd.solve(problem(name, rd.average(float(drawn.x[k])))).rate_bits
+        assert drawn.y[k] == pytest.approx(exact, abs=1e-7)
+    assert (drawn.look, drawn.dots) == ("certified", False)
+
+
+def test_prices_with_the_subset_and_without() -> None:
+    inside = np.abs(rd.sources.gaussian().atoms) < 0.1
+    both, plain = series("E2", "price of D, λ"), series("E2", "λ without")
+    second = series("E2", "price of D′")
+    assert both.x == pytest.approx(np.linspace(0.5, 3, 30))
+    for k in (1, 4, 20):
+        D = float(both.x[k])
+        held = rd.solve(problem("gaussian", rd.average(D), rd.subset(inside, 0.015, "joint")))
+        assert (both.y[k], second.y[k]) == pytest.approx(tuple(held.prices_bits), abs=2e-3)
+        free = rd.solve(problem("gaussian", rd.average(D)))
+        assert plain.y[k] == pytest.approx(free.prices_bits[0], abs=2e-3)
+
+
+def test_what_is_achieved_is_what_was_asked_until_one_codeword_does() -> None:
+    asked, source = series("E4", "achieved D"), rd.sources.trimodal()
+    alone = (source.pmf @ np.square(source.atoms[:, None] - rd.sources.codebook("trimodal"))).min()
+    assert asked.y == pytest.approx(np.minimum(asked.x, alone), abs=1e-4)
+    assert (asked.look, asked.dots) == ("codebook", True)
+
+
+@pytest.mark.parametrize(
+    ("key", "rounds"), [("E5", 15), ("E6", 20), ("E7", 15), ("E8", 15), ("E10", 10)]
+)
+def test_rounds_are_told_apart_and_add_up(key: str, rounds: int) -> None:
+    rate, entropy, noise = (series(key, name) for name in ("I(X;Y)", "H(Y)", "H(Y|X)"))
+    assert rate.x.tolist() == list(range(len(rate.y)))
+    assert 2 <= len(rate.y) <= rounds
+    assert entropy.y - noise.y == pytest.approx(rate.y, abs=1e-6)
+    assert (np.diff(rate.y) <= 1e-6).all()
+    assert (rate.look, entropy.look, noise.look) == ("certified", "codebook", "subset")
+
+
+@pytest.mark.parametrize(("key", "bits"), [("E7", 1.7226), ("E8", 2.1231)])
+def test_annealing_ends_at_the_mixture(key: str, bits: float) -> None:
+    line = series(key, "H(Y) along annealing")
+    assert line.x.tolist() == list(range(12))
+    assert line.y[-1] == pytest.approx(bits, abs=1e-3)
+    assert line.look == "closed"
+
+
+def test_what_the_axes_say() -> None:
+    for key in ("E1", "E2", "E3"):
+        assert run(key).across == "D (unit²)"
+    assert run("E2").up == "price (bits per unit²)"
+    assert run("E1").up == run("E3").up == "R (bits per symbol)"
+    for key in ("E5", "E6", "E7", "E10"):
+        assert run(key).across.startswith("round")
+        assert run(key).up == "bits per symbol"
+
+
+def test_every_experiment_tells_its_steps_and_that_it_is_done() -> None:
+    for key in ("E4", "E5", "E7"):
+        steps = [step.share for step in reproduce.run(key)]
+        assert steps == sorted(steps)
+        assert steps[-1] == 1.0
+        assert all(0 < share <= 1 for share in steps)

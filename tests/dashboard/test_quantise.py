@@ -1,0 +1,157 @@
+"""Quantisers as jobs: every kind over the bound, against designs made by hand; coded files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+from dashboard import figures
+from dashboard.figures import theme
+from dashboard.model.quantisers import QuantisersView
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError
+from dashboard.tasks import quantise
+from tests.steps import finished, result
+
+PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
+HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+
+
+@pytest.fixture(scope="module")
+def plain() -> QuantisersView:
+    found, steps = finished(quantise.compare(PLAIN.problem()))
+    shares = [step.share for step in steps]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+    assert isinstance(found, QuantisersView)
+    return found
+
+
+def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: QuantisersView) -> None:
+    by_name = {one.name: one for one in plain.candidates}
+    hull = by_name["exact hull, time sharing"]
+    assert hull.bits == pytest.approx(1.7226, abs=1e-4)
+    assert by_name["annealing, time sharing"].bits == pytest.approx(hull.bits, abs=1e-3)
+    for one in plain.candidates:
+        assert one.met
+        assert one.bits >= hull.bits - 1e-9
+        assert hull.bits > plain.bound_bits
+    for family in plain.families:
+        seen = (family.distortions >= plain.levels[0]) & (family.distortions <= plain.levels[-1])
+        below = np.interp(family.distortions[seen], plain.levels, plain.lower_bits)
+        assert (family.bits[seen] >= below - 5e-3).all()
+
+
+def test_only_annealing_knows_of_the_subset() -> None:
+    found = result(quantise.compare(HELD.problem()))
+    assert {one.name for one in found.candidates if one.met} == {
+        "annealing, one encoder",
+        "annealing, time sharing",
+    }
+
+
+def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView) -> None:
+    problem = PLAIN.problem()
+    one = next(one for one in plain.candidates if one.name == "entropy-coded")
+    done = result(quantise.code(problem, one, 200_000, 1))
+    assert done.equal
+    assert 8 * done.size_bytes <= 1.001 * done.symbols * done.ideal_bits + 8 * 64
+    back = rd.coding.decompress(done.blob.tobytes())
+    assert len(back) == 200_000
+    assert set(np.unique(back)) <= set(one.codebook[:, 0])
+
+
+def test_the_figure_has_the_bound_the_hull_and_ours(plain: QuantisersView) -> None:
+    drawing = figures.quantisers(plain, 0.6, unit="unit²", colours=theme.LIGHT)
+    names = [trace.name for trace in drawing.data]
+    assert names[0] == "R(D), free codebook"
+    assert {"Lloyd–Max", "entropy-coded, exact hull", "annealing", "level D"} <= set(names)
+
+
+def test_each_kind_has_its_cheapest_at_the_level(plain: QuantisersView) -> None:
+    source = rd.sources.three_modes()
+    found = {one.name: one for one in plain.candidates}
+    lloyd = [rd.quantisers.lloyd_max(source, m) for m in range(1, 33)]
+    best = min((one for one in lloyd if one.distortion <= 0.6), key=lambda one: one.rate_bits)
+    assert found["Lloyd–Max"].bits == pytest.approx(best.rate_bits)
+    assert found["Lloyd–Max"].m == best.m
+    assert found["Lloyd–Max"].distortions == pytest.approx([best.distortion])
+    vertices = rd.quantisers.hull(source).quantisers
+    best = min((one for one in vertices if one.distortion <= 0.6), key=lambda one: one.rate_bits)
+    assert found["entropy-coded"].bits == pytest.approx(best.rate_bits)
+    extent = float(np.ptp(source.atoms))
+    even = [rd.quantisers.uniform(source, s) for s in np.geomspace(extent / 40, 1.2 * extent, 24)]
+    best = min((one for one in even if one.distortion <= 0.6), key=lambda one: one.rate_bits)
+    assert found["uniform, entropy-coded"].bits == pytest.approx(best.rate_bits)
+    for name in ("Lloyd–Max", "entropy-coded", "uniform, entropy-coded", "annealing, one encoder"):
+        one = found[name]
+        back = quantise.quantiser(PLAIN.problem(), one)
+        assert (back.rate_bits, back.distortion) == pytest.approx((one.bits, one.distortions[0]))
+    assert found["annealing, time sharing"].m == found["exact hull, time sharing"].m == 0
+
+
+def test_families_are_drawn_as_they_are(plain: QuantisersView) -> None:
+    source = rd.sources.three_modes()
+    lloyd, even, hull = plain.families
+    assert (lloyd.name, lloyd.look, lloyd.line) == ("Lloyd–Max", "baseline", False)
+    assert lloyd.distortions[4] == pytest.approx(rd.quantisers.lloyd_max(source, 5).distortion)
+    assert lloyd.bits[4] == pytest.approx(rd.quantisers.lloyd_max(source, 5).rate_bits)
+    assert len(lloyd.bits) == 32
+    assert (even.name, even.look, even.line) == ("uniform, entropy-coded", "subset", False)
+    assert len(even.bits) == 24
+    assert (hull.name, hull.look, hull.line) == ("entropy-coded, exact hull", "codebook", True)
+    assert hull.bits == pytest.approx(rd.quantisers.hull(source).entropies_bits)
+
+
+def test_the_bound_is_that_of_every_codebook(plain: QuantisersView) -> None:
+    every = rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)])
+    assert plain.bound_bits == pytest.approx(rd.solve(every).rate_bits, abs=1e-6)
+    top = rd.largest_level(every)
+    assert plain.levels[[0, -1]] == pytest.approx([0.02 * top, top])
+    assert (plain.upper_bits - plain.lower_bits).max() <= 2e-3
+    for level in (0.3, 3.0):
+        exact = rd.solve(every.with_levels([level])).rate_bits
+        assert np.interp(level, plain.levels, plain.lower_bits) <= exact + 2e-3
+        assert np.interp(level, plain.levels, plain.upper_bits) >= exact - 1e-9
+
+
+def test_the_bound_in_the_plane_is_certified_at_a_few_levels() -> None:
+    task = rd.Problem(rd.sources.gaussian_2d(), rd.EVERY, fidelities=[rd.average(1.0)])
+    (levels, lower, upper), steps = finished(quantise.rd_band(task))
+    top = rd.largest_level(task)
+    assert levels[-1] == pytest.approx(0.98 * top)
+    assert (np.diff(levels) > 0).all()
+    assert np.diff(np.log(levels)) == pytest.approx(np.log(0.98 / 0.06) / 6)
+    assert (lower <= upper).all()
+    assert (upper - lower).max() <= 1e-3 / np.log(2)
+    assert (np.diff(upper) < 0).all()
+    assert [step.share for step in steps] == pytest.approx(0.6 + 0.38 * np.arange(len(steps)) / 7)
+
+
+def test_a_level_counts_as_met_up_to_rounding() -> None:
+    task = HELD.problem()
+    for reached, met in (
+        ([0.6, 0.05], True),
+        ([0.6 * (1 + 5e-7), 0.05], True),
+        ([0.6 * (1 + 2e-6), 0.05], False),
+        ([0.5, 0.0501], False),
+    ):
+        assert quantise._met(task, np.array(reached)) is met
+
+
+def test_no_more_symbols_than_a_file_may_have(
+    plain: QuantisersView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantise, "MOST_SYMBOLS", 500)
+    one = next(one for one in plain.candidates if one.m)
+    done, again = (result(quantise.code(PLAIN.problem(), one, 800, seed)) for seed in (1, 1))
+    assert done.symbols == 500
+    assert (done.blob == again.blob).all()
+    assert len(done.blob) == done.size_bytes > done.header_bytes > 0
+    assert done.entropy_bits == pytest.approx(one.bits)
+
+
+def test_hamming_distortion_is_refused() -> None:
+    coin = Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming")
+    with pytest.raises(SpecError, match="with centroids"):
+        result(quantise.compare(ProblemSpec(coin, 0.1).problem()))

@@ -1,0 +1,68 @@
+"""The strip of figures that pages open with: what each says, in words and numbers."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import rdcore as rd
+from dashboard.formatting import figure, short
+from tests.pages.app import below, number, opened, shown
+
+STORY = {"source": "Three modes", "S": "+(-1,1)", "D": "0.6", "Ds": "0.05"}
+
+
+@cache
+def solution() -> rd.Solution:
+    source = rd.sources.three_modes()
+    inside = np.abs(source.atoms) < 1
+    fidelities = [rd.average(0.6), rd.subset(inside, 0.05, measure="conditional")]
+    return rd.solve(rd.Problem(source, rd.sources.codebook("three_modes"), fidelities=fidelities))
+
+
+@pytest.fixture(scope="module")
+def app() -> AppTest:
+    return opened(**STORY)
+
+
+def test_rate_and_gap(app: AppTest) -> None:
+    assert shown(app, "Rate R") == f"{figure(solution().rate_bits)} :small[bits]"
+    assert below(app, "Rate R") == f"gap ≤ {figure(solution().certificate.gap_bits, 2)} bits"
+
+
+def test_prices(app: AppTest) -> None:
+    prices = [figure(float(one)) for one in solution().prices_bits]
+    assert shown(app, "Price of D, λ") == f"{prices[0]} :small[bits/unit²]"
+    assert shown(app, "Price of D′, λ′") == f"{prices[1]} :small[bits/unit²]"
+    assert below(app, "Price of D, λ") == "binding at D = 0.6"
+    assert below(app, "Price of D′, λ′") == "binding at D′ = 0.05"
+
+
+def test_output_entropy_and_what_it_is_above_the_rate(app: AppTest) -> None:
+    entropy = solution().output_entropy_bits
+    assert shown(app, "Output entropy H(Y)") == f"{figure(entropy)} :small[bits]"
+    over = figure(entropy - solution().rate_bits, 3)
+    assert below(app, "Output entropy H(Y)") == f"{over} bits above R"
+
+
+def test_codewords_in_use(app: AppTest) -> None:
+    used = int((solution().marginal > 1e-6).sum())
+    assert shown(app, "Codewords in use") == f"{used} :small[of 64]"
+    assert below(app, "Codewords in use") == "probability > 10⁻⁶"
+
+
+def test_a_level_that_is_slack_says_what_is_reached() -> None:
+    app = opened(**{**STORY, "Ds": "3.0"})
+    assert shown(app, "Price of D′, λ′") == "0 :small[bits/unit²]"
+    reached = rd.solve(solution().problem.with_levels([0.6, 3.0])).distortions[1]
+    assert below(app, "Price of D′, λ′") == f"slack: D′ = {short(float(reached))} reached"
+
+
+def test_without_a_subset() -> None:
+    app = opened(**{**STORY, "S": ""})
+    assert shown(app, "Price of D′, λ′") == "—"
+    assert below(app, "Price of D′, λ′") == "no subset"
+    assert number(app, "Price of D, λ") > 0

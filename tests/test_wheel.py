@@ -1,0 +1,162 @@
+"""The wheel, installed without extras into an empty environment, away from the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from email import message_from_string
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+import rdcore as rd
+
+ROOT = Path(__file__).parents[1]
+PLAIN = ("constriction", "numpy", "scipy", "threadpoolctl")
+WORK = """
+import importlib, json, sys
+from importlib.metadata import distributions
+import numpy as np
+import rdcore as rd
+
+source = rd.sources.three_modes()
+problem = rd.Problem(source, np.linspace(-8, 8, 64), fidelities=[
+    rd.average(0.6), rd.subset(np.abs(source.atoms) < 1, 0.05, "conditional")])
+solution = rd.solve(problem, tol=1e-9)
+curve = rd.curve(rd.Problem(source, np.linspace(-8, 8, 64), fidelities=[rd.average(0.6)]), tol=1e-4)
+quantiser = rd.quantisers.lloyd_max(source, 8)
+samples = source.atoms[np.random.default_rng(0).integers(source.n, size=2000)]
+file = rd.coding.compress(quantiser, samples)
+refused = []
+for call in (
+    lambda: rd.solvers.Reference().solve(problem),
+    lambda: rd.classification.labels.digits(),
+    lambda: importlib.import_module("rdcore.learned"),
+):
+    try:
+        call()
+    except rd.MissingExtraError as error:
+        refused.append(str(error))
+print(json.dumps({
+    "place": rd.__file__,
+    "version": rd.__version__,
+    "installed": sorted(found.name for found in distributions()),
+    "rate_bits": solution.rate_bits,
+    "gap": solution.certificate.gap,
+    "points": len(curve.rates),
+    "falls": bool((np.diff(curve.rates[np.argsort(curve.levels)]) < 1e-6).all()),
+    "decoded": bool(np.array_equal(
+        rd.coding.decompress(file), quantiser.decode(quantiser.encode(samples)))),
+    "bytes": len(file),
+    "refused": refused,
+}))
+"""
+
+
+def run(*words: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def transplant(name: str, target: Path) -> None:
+    """Copy a distribution's files from the environment that runs the tests."""
+    own = distribution(name)
+    for file in own.files or ():
+        if ".." not in file.parts and "__pycache__" not in file.parts:
+            place = target / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(str(own.locate_file(file)), place)
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment that has the wheel and what it depends on.
+
+    Where no package registry answers, the dependencies come from this environment.
+    """
+    folder = tmp_path_factory.mktemp("empty")
+    run(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
+    interpreter = folder / "venv/bin/python"
+    pip = (sys.executable, "-m", "pip", "--python", interpreter, "--quiet", "--no-input")
+    pins = folder / "pins.txt"
+    pins.write_text("".join(f"{name}=={distribution(name).version}\n" for name in PLAIN))
+    patience = ("--retries", "1", "--timeout", "15")
+    online = run(*pip, "install", *patience, "-c", pins, wheel, cwd=folder, check=False)
+    if online.returncode:
+        print(f"No package registry answers; copying the dependencies.\n{online.stderr}")
+        (site,) = (folder / "venv").glob("lib/python*/site-packages")
+        for name in PLAIN:
+            transplant(name, site)
+        run(*pip, "install", "--no-index", wheel, cwd=folder)
+    run(*pip, "check", cwd=folder)
+    return interpreter
+
+
+@pytest.mark.slow
+def test_the_wheel_has_the_package_and_its_data_only(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (place,) = (name for name in names if name.endswith("METADATA"))
+        metadata = message_from_string(archive.read(place).decode())
+    assert "rdcore/py.typed" in names
+    source = (path for path in (ROOT / "rdcore").rglob("*") if path.is_file())
+    own = {str(path.relative_to(ROOT)) for path in source if "__pycache__" not in path.parts}
+    info = f"rdcore-{rd.__version__}.dist-info/"
+    assert {name for name in names if not name.startswith(info)} == own
+    assert (metadata["Name"], metadata["Version"]) == ("rdcore", rd.__version__)
+    required = [text for text in metadata.get_all("Requires-Dist", []) if "extra ==" not in text]
+    assert sorted(re.split(r"[><=]", text)[0] for text in required) == sorted(PLAIN)
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        "app",
+        "learned",
+        "parallel",
+        "reference",
+    }
+    assert metadata.get_payload().startswith("# What does this fidelity cost?")
+
+
+@pytest.mark.slow
+def test_the_wheel_alone_solves_draws_quantises_and_codes(python: Path, tmp_path: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [python, "-W", "error", "-c", WORK],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert Path(found["place"]).is_relative_to(python.parents[1])
+    assert found["version"] == rd.__version__
+    assert found["installed"] == sorted((*PLAIN, "rdcore"))
+    assert found["rate_bits"] == pytest.approx(1.8688, abs=1e-4)
+    assert found["gap"] <= 1e-9
+    assert found["points"] >= 3
+    assert found["falls"]
+    assert found["decoded"]
+    assert found["bytes"] < 2000
+    assert [sentence.partition(" needs ")[0] for sentence in found["refused"]] == [
+        "Reference",
+        "labels.digits",
+        "rdcore.learned",
+    ]
+    assert all(re.search(r"pip install 'rdcore\[\w+\]'$", text) for text in found["refused"])
