@@ -21,7 +21,7 @@ def real(value: float, name: str) -> float:
     """Return ``value`` as a finite float; InputError if it is not one."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{name} must be a number; got {value!r}") from None
     if not np.isfinite(number):
         raise InputError(f"{name} must be finite; got {number}")
@@ -48,7 +48,7 @@ def floats(values: ArrayLike, name: str) -> Array:
     """Return a float64 copy of ``values``; InputError if they are not numbers."""
     try:
         array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"{name} must be an array of numbers") from None
     return array
 

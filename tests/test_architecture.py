@@ -19,7 +19,7 @@ FILES = sorted(
 # The rooms of rdcore; a room imports only rooms of rows above its own.
 ROWS = (
     {"errors"},
-    {"_arrays", "_extras", "_parallel"},
+    {"_arrays", "_extras", "_npz", "_parallel"},
     {"problem", "closed_forms"},
     {"proof"},
     {"solvers"},

@@ -12,14 +12,16 @@ from benchmarks.table import Row
 from benchmarks.timing import once
 
 _WITHIN_BITS = 1e-3
+_WITHIN_NATS = 1e-4
 # I(X;Y) of the refined codebook in Nasser (2025), section 4.4.
 _NASSER_BITS = 1.6777
 _SCHEDULE = rd.schedules.Geometric(1.0, 1e-3, 12)
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield 200 random starts and 100 random sources on a line if full, else a tenth of each."""
+    """Yield all random starts, small problems and sources on a line if full, else fewer."""
     yield from _starts(200 if full else 20)
+    yield _insertions(10_000 if full else 100)
     yield _lines(100 if full else 10)
 
 
@@ -44,6 +46,42 @@ def _starts(count: int) -> Iterator[Row]:
         yield Row(
             "design", "three_modes, 16 random codewords", name, seconds / count, None, remark=remark
         )
+
+
+def _insertions(count: int) -> Row:
+    """Refine with insertion on small problems and compare with the optimum of every codebook."""
+    above, spent, furthest = [], 0.0, 0.0
+    for seed in range(count):
+        task = small_problem(seed)
+        seconds, found = once(partial(rd.refine, task, step="priced", insert=True))
+        spent += seconds
+        over = found.solution.rate - rd.solve(task.with_every()).rate
+        furthest = max(furthest, over)
+        if over > _WITHIN_NATS:
+            above.append(f"seed {seed} by {over:.1e}")
+    remark = f"{len(above)} of {count} end more than {_WITHIN_NATS:g} nats above every codebook's"
+    remark += f" optimum, at most {furthest:.1e} above" + "".join(f"; {one}" for one in above)
+    return Row("design", "2 to 8 atoms", "insertion", spent / count, None, remark=remark)
+
+
+def small_problem(seed: int) -> rd.Problem:
+    """Return a few atoms at whole numbers, an average, perhaps a subset, and a codebook."""
+    draw = np.random.default_rng(seed)
+    n = int(draw.integers(2, 9))
+    atoms = np.sort(draw.choice(np.arange(1.0, 13.0), n, replace=False))
+    pmf = draw.integers(1, 9, n)
+    source = rd.Source(atoms, pmf / pmf.sum())
+    kind = str(draw.choice(["absolute", "squared_error"]))
+    cost = np.abs(atoms - atoms[:, None]) ** (1 if kind == "absolute" else 2)
+    level = float((source.pmf @ cost).min() * draw.uniform(0.05, 1.0))
+    held = [rd.average(level)]
+    if draw.random() < 0.6:
+        mask = draw.random(n) < 0.5
+        mask[draw.integers(n)] = True
+        measure = str(draw.choice(["conditional", "joint", "each"]))
+        held.append(rd.subset(mask, level * draw.uniform(0.1, 1.5), measure))
+    start = draw.uniform(atoms[0], atoms[-1], int(draw.integers(1, 4)))
+    return rd.Problem(source, np.sort(start), kind, held)
 
 
 def _lines(count: int) -> Row:

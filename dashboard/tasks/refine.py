@@ -62,7 +62,7 @@ def refine(start: rd.Problem, options: dict[str, Any]) -> Generator[Step, None, 
     found = finished(start, tuple(rounds))
     yield Step(0.95, "computing the bound for every codebook", RefinementView(tuple(shown)))
     lower = found.reach.lower_bits
-    return RefinementView((*shown, _end(found.solution)), lower)
+    return RefinementView((*shown, _end(found.final)), lower)
 
 
 def restart(

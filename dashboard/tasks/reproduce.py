@@ -209,7 +209,7 @@ def refine_modes() -> Generator[Step, None, Reproduced]:
     start = _random_start(task, 64)
     rounds = yield from _refined(start, 15)
     every = rd.solve(_free(task))
-    end = rd.codebook.finished(start, tuple(rounds)).solution
+    end = rd.codebook.finished(start, tuple(rounds)).final
     return Reproduced(
         (
             Quantity("I(X;Y), bits", _NONE, end.rate_bits, every.rate_bits),
@@ -231,7 +231,7 @@ def refine_clusters() -> Generator[Step, None, Reproduced]:
     )
     rounds = yield from _refined(task, 20)
     every = rd.solve(_free(task), tol=1e-6)
-    end = rd.codebook.finished(task, tuple(rounds)).solution
+    end = rd.codebook.finished(task, tuple(rounds)).final
     return Reproduced(
         (
             Quantity("I(X;Y), bits", _NONE, end.rate_bits, every.rate_bits),
@@ -252,7 +252,7 @@ def against_lloyd_modes() -> Generator[Step, None, Reproduced]:
     )
     start = _random_start(task, 16)
     rounds = yield from _refined(start, 15)
-    end = rd.codebook.finished(start, tuple(rounds)).solution
+    end = rd.codebook.finished(start, tuple(rounds)).final
     every = rd.solve(_free(task))
     path = yield from _annealed(task)
     lloyd = _lloyd(task.source, 5)
@@ -286,7 +286,7 @@ def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
     name = "spike_and_background"
     task = _problem(name, rd.average(1.6), rd.subset(_inside(name, 1), 1.6, "joint"))
     rounds = yield from _refined(task, 15)
-    end = rd.codebook.finished(task, tuple(rounds)).solution
+    end = rd.codebook.finished(task, tuple(rounds)).final
     hard = rd.quantisers.harden(end)
     every = rd.solve(_free(task))
     path = yield from _annealed(task)
@@ -326,7 +326,7 @@ def against_lloyd_clusters() -> Generator[Step, None, Reproduced]:
         "four_clusters", rd.average(8), rd.subset(_inside("four_clusters", 2), 1.0, "joint")
     )
     rounds = yield from _refined(task, 20)
-    end = rd.codebook.finished(task, tuple(rounds)).solution
+    end = rd.codebook.finished(task, tuple(rounds)).final
     every = rd.solve(_free(task), tol=1e-6)
     path = yield from _annealed(task)
     lloyd = _lloyd(task.source, 4)
@@ -357,7 +357,7 @@ def collapse() -> Generator[Step, None, Reproduced]:
     name = "spike_and_background"
     task = _problem(name, rd.average(30.5), rd.subset(_inside(name, 0.1), 0.2, "joint"))
     rounds = yield from _refined(task, 10)
-    end = rd.codebook.finished(task, tuple(rounds)).solution
+    end = rd.codebook.finished(task, tuple(rounds)).final
     mean = float(task.source.mean[0])
     centre = float(end.marginal @ end.problem.codewords[:, 0])
     return Reproduced(

@@ -142,16 +142,16 @@ def _starts(found: Classified, near: Array, count: int, rng: np.random.Generator
     m, index = found.task.problem.m, found.pairs.index
     assert index is not None
     mass, laws = found.marginal, np.hstack(list(found.posteriors))
-    together, likeliest = near.copy(), near.copy()
+    together, most_probable = near.copy(), near.copy()
     heaviest = np.zeros(m)
     for j in np.argsort(mass):
         if mass[j] > heaviest[index[j]]:
-            heaviest[index[j]], likeliest[index[j]] = mass[j], laws[j]
+            heaviest[index[j]], most_probable[index[j]] = mass[j], laws[j]
     for y in np.unique(index):
         mine = index == y
         if mass[mine].sum() > 0:
             together[y] = mass[mine] @ laws[mine] / mass[mine].sum()
-    made = [near, likeliest, together]
+    made = [near, most_probable, together]
     while len(made) < count:
         made.append(laws[rng.choice(len(laws), m, p=mass / mass.sum())])
     return made[:count]

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import entr
 
-from rdcore._arrays import Array, positive, real
+from rdcore._arrays import Array, floats, positive, real
 from rdcore.closed_forms._arguments import as_levels, as_probability, shaped
 from rdcore.errors import InfeasibleError, InputError
 
@@ -120,18 +120,32 @@ def gaussian_classification(
     if not abs(rho) <= 1:
         raise InputError(f"correlation must be in [-1, 1]; got {rho:g}")
     entropy = 0.5 * np.log(2 * np.pi * np.e * label)
-    levels, known = np.broadcast_arrays(as_levels(D), np.asarray(C, dtype=np.float64))
-    share = np.maximum(-np.expm1(2 * (known - entropy)), 0.0)
-    if np.isnan(known).any() or (share > rho**2).any():
-        least = entropy + 0.5 * np.log1p(-(rho**2)) if abs(rho) < 1 else -np.inf
+    levels, known = np.broadcast_arrays(as_levels(D), floats(C, "C"))
+    least = entropy + 0.5 * np.log1p(-(rho**2)) if abs(rho) < 1 else -np.inf
+    if np.isnan(known).any() or (known < least).any():
         raise InfeasibleError(
             f"C={float(np.min(known)):g} is below the minimum level h(S|X)={least:.6g}",
             (float(least),),
         )
     with np.errstate(divide="ignore"):
         first = 0.5 * (np.log(variance) - np.log(levels))
-        second = -0.5 * np.log1p(-share / (rho**2 if rho else 1.0))
+    second = _label_rate(rho, known, entropy)
     return shaped(np.maximum(np.maximum(first, second), 0.0))
+
+
+def _label_rate(rho: float, C: Array, entropy: float) -> Array:
+    """Return the rate that h(S|Y) ≤ C needs; ∞ at h(S|X)."""
+    if rho**2 == 0:
+        return np.zeros_like(C)
+    if abs(rho) == 1:
+        return np.maximum(entropy - C, 0.0)
+    share = np.maximum(-np.expm1(2 * (C - entropy)), 0.0)
+    near = share < rho**2 / 2
+    # The two are the same; each is exact at its end.
+    above = np.where(near, 1.0, C - (entropy + 0.5 * np.log1p(-(rho**2))))
+    with np.errstate(divide="ignore"):
+        low = -0.5 * np.log((1 - rho**2) * np.expm1(2 * above) / rho**2)
+    return np.where(near, -0.5 * np.log1p(-np.where(near, share, 0.0) / rho**2), low)
 
 
 def _inverse_entropy(level: float) -> float:

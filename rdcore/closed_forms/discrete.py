@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import entr, logit
@@ -66,7 +68,8 @@ def hamming_uniform(m: int, D: ArrayLike) -> float | Array:
     """
     m = count(m, "m")
     inner = np.minimum(as_levels(D), 1.0 - 1.0 / m)
-    excess = np.log(m) - _binary_entropy(inner) - inner * np.log(max(m - 1, 1))
+    # math.log takes whole numbers of any size.
+    excess = log(m) - _binary_entropy(inner) - inner * log(max(m - 1, 1))
     return shaped(np.where(inner < 1.0 - 1.0 / m, np.maximum(excess, 0.0), 0.0))
 
 

@@ -28,15 +28,22 @@ def frequencies(pmf: Array) -> Frequencies:
     mass = floats(pmf, "pmf")
     if mass.ndim != 1 or not 1 <= len(mass) <= MOST_CODEWORDS:
         raise InputError(f"pmf must have shape (m,), m at most {MOST_CODEWORDS}; got {mass.shape}")
-    if not np.isfinite(mass).all() or (mass < 0).any() or not mass.sum() > 0:
+    if not np.isfinite(mass).all() or (mass < 0).any() or not mass.max() > 0:
         raise InputError("pmf must be finite, non-negative and not all 0")
-    ideal = mass / mass.sum() * _WHOLE
+    # Large masses would overflow in their sum.
+    share = mass / mass.max()
+    ideal = share / share.sum() * _WHOLE
     found: Frequencies = np.maximum(np.rint(ideal).astype(np.int64), 1)
-    while (excess := int(found.sum()) - _WHOLE) != 0:
-        # Distribute the rounding error to the frequencies where it costs the fewest bits.
-        movable = np.flatnonzero(found > 1) if excess > 0 else np.arange(len(found))
-        order = movable[np.argsort(-np.sign(excess) * (found - ideal)[movable] / found[movable])]
-        found[order[: abs(excess)]] -= int(np.sign(excess))
+    excess = int(found.sum()) - _WHOLE
+    if excess > (found > 1).sum():
+        # Many unlikely codewords were raised to 1: the others pay in proportion to what they have.
+        spare = found - 1
+        found -= excess * spare // int(spare.sum())
+        excess = int(found.sum()) - _WHOLE
+    # What is left over, at most 1 a codeword, goes where it costs the fewest bits.
+    movable = np.flatnonzero(found > 1) if excess > 0 else np.arange(len(found))
+    order = movable[np.argsort(-np.sign(excess) * (found - ideal)[movable] / found[movable])]
+    found[order[: abs(excess)]] -= int(np.sign(excess))
     return found
 
 

@@ -50,7 +50,8 @@ class Geometric:
     count: int = 30
 
     def __post_init__(self) -> None:
-        _check_ends(self.start, self.stop, self.count)
+        for name, value in _checked_ends(self.start, self.stop, self.count).items():
+            object.__setattr__(self, name, value)
 
     @property
     def temperatures(self) -> Array:
@@ -80,7 +81,8 @@ class Linear:
     count: int = 30
 
     def __post_init__(self) -> None:
-        _check_ends(self.start, self.stop, self.count)
+        for name, value in _checked_ends(self.start, self.stop, self.count).items():
+            object.__setattr__(self, name, value)
 
     @property
     def temperatures(self) -> Array:
@@ -119,8 +121,8 @@ class Explicit:
         return frozen(np.array(self.values, dtype=np.float64))
 
 
-def _check_ends(start: float, stop: float, stages: int) -> None:
-    positive(start, "start")
-    positive(stop, "stop")
-    if count(stages, "count") > 1 and not stop < start:
+def _checked_ends(start: float, stop: float, stages: int) -> dict[str, float]:
+    start, stop, stages = positive(start, "start"), positive(stop, "stop"), count(stages, "count")
+    if stages > 1 and not stop < start:
         raise InputError(f"stop must be below start; got stop={stop:g}, start={start:g}")
+    return {"start": start, "stop": stop, "count": stages}

@@ -35,26 +35,42 @@ HEAD = struct.Struct("<8sHBBHIH")
 PART = struct.Struct("<IQI")
 BITS = 24
 MOST_SYMBOLS = 200_000_000
+MOST_CODEWORDS = 1 << 16
 
 
 def encode(samples: np.ndarray) -> np.ndarray:
     """Return the index of the codeword of each sample (N,) or (N, d), as (N,)."""
-    values = np.asarray(samples, dtype=float)
+    dim = 1 if CODEBOOK.ndim == 1 else CODEBOOK.shape[1]
+    try:
+        values = np.array(samples, dtype=np.float64)
+    except (TypeError, OverflowError):
+        raise ValueError("samples must be numbers") from None
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim != 2 or values.shape[1] != dim or not len(values):
+        raise ValueError(f"samples must be at least one, each of {dim} coordinates")
     if not np.isfinite(values).all():
         raise ValueError("samples must be finite")
     if THRESHOLDS is not None:
-        return np.asarray(LABELS[np.searchsorted(THRESHOLDS, values.ravel(), side="left")])
+        return np.asarray(LABELS[np.searchsorted(THRESHOLDS, values[:, 0], side="left")])
     assert POINTS is not None
     found = []
     for some in np.array_split(values, 1 + len(values) * len(POINTS) // 4_000_000):
-        apart = sum((some[:, k, None] - POINTS[:, k]) ** 2 for k in range(POINTS.shape[1]))
-        found.append(np.asarray(apart).argmin(axis=1))
+        apart = np.zeros((len(some), len(POINTS)))
+        for k in range(dim):
+            apart += (some[:, k, None] - POINTS[:, k]) ** 2
+        found.append(apart.argmin(axis=1))
     return np.asarray(LABELS[np.concatenate(found)])
 
 
 def decode(indices: np.ndarray) -> np.ndarray:
     """Return the codeword of each index, (N,) or (N, d)."""
-    return np.asarray(CODEBOOK[indices])
+    labels = np.asarray(indices)
+    if labels.size == 0:
+        return CODEBOOK[:0]
+    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= len(CODEBOOK):
+        raise ValueError(f"indices must be whole numbers from 0 to {len(CODEBOOK) - 1}")
+    return np.asarray(CODEBOOK[labels])
 
 
 def compress(samples: np.ndarray) -> bytes:
@@ -75,6 +91,9 @@ def decompress(blob: bytes) -> np.ndarray:
 
     Raises ValueError if the file has another format, or is truncated or corrupt.
     """
+    if not isinstance(blob, (bytes, bytearray, memoryview)):
+        raise ValueError("not the bytes of a file")
+    blob = bytes(blob)
     content, check = blob[:-16], blob[-16:]
     if blob[:8] != MAGIC or len(content) < HEAD.size:
         raise ValueError("not a file from compress, or truncated")
@@ -88,9 +107,12 @@ def decompress(blob: bytes) -> np.ndarray:
         raise ValueError("the parts exceed the size of the file")
     parts = [PART.unpack_from(content, HEAD.size + k * PART.size) for k in range(number)]
     if at + sum(8 * m * width + 3 * (m - 1) + 4 * w for m, _, w in parts) != len(content):
-        raise ValueError("the sizes do not match")
-    if min(m for m, _, _ in parts) < 1 or sum(count for _, count, _ in parts) > MOST_SYMBOLS:
-        raise ValueError("no codewords, or too many symbols")
+        raise ValueError("the sizes do not add up")
+    sizes = [m for m, _, _ in parts]
+    if min(sizes) < 1 or max(sizes) > MOST_CODEWORDS:
+        raise ValueError("no codewords, or too many")
+    if sum(count for _, count, _ in parts) > MOST_SYMBOLS:
+        raise ValueError("too many symbols")
     tables = []
     for m, _, _ in parts:
         codewords = np.frombuffer(content, "<f8", m * width, at)
@@ -98,16 +120,28 @@ def decompress(blob: bytes) -> np.ndarray:
         raw = [content[k : k + 3] for k in range(at, at + 3 * (m - 1), 3)]
         counts = [int.from_bytes(three, "little") + 1 for three in raw]
         counts.append((1 << BITS) - sum(counts))
-        if counts[-1] < 1:
-            raise ValueError("the frequencies have the wrong sum")
         tables.append((codewords.reshape(m, dim) if dim else codewords, counts))
         at += 3 * (m - 1)
     pieces = []
     for (codewords, counts), (m, count, size) in zip(tables, parts, strict=True):
+        _check(codewords, counts, count, size)
         code = np.frombuffer(content, "<u4", size, at).tolist()
         at += 4 * size
         pieces.append(codewords[_pop(code, counts, count) if m > 1 else [0] * count])
     return np.concatenate(pieces)
+
+
+def _check(codewords: np.ndarray, counts: list[int], number: int, size: int) -> None:
+    """Raise ValueError if codewords, frequencies, symbols and words do not go together."""
+    if counts[-1] < 1:
+        raise ValueError("the frequencies do not add up")
+    if not np.isfinite(codewords).all():
+        raise ValueError("a codeword is not finite")
+    # A symbol takes at least the bits of the likeliest.
+    if number * (BITS - np.log2(max(counts))) > 32 * (size + 2):
+        raise ValueError("the words are too few for the symbols")
+    if size and (len(counts) == 1 or not number):
+        raise ValueError("words where none are needed")
 
 
 def _push(indices: list[int], counts: list[int]) -> list[int]:

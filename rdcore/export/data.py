@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from rdcore import _npz
 from rdcore.design.quantisers import Quantiser
 from rdcore.errors import InputError
 from rdcore.problem.distortions import Named
@@ -68,10 +69,7 @@ def from_json(text: str | bytes) -> Quantiser:
 
 def to_npz(quantiser: Quantiser) -> bytes:
     """Return the quantiser as the bytes of an NPZ file without pickles; ``from_npz`` reads it."""
-    buffer = io.BytesIO()
-    arrays = {key: np.asarray(value) for key, value in _fields(quantiser)}
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
+    return _npz.to_bytes(dict(_fields(quantiser)))
 
 
 def from_npz(data: bytes) -> Quantiser:
@@ -82,19 +80,12 @@ def from_npz(data: bytes) -> Quantiser:
     InputError
         If the bytes are not an NPZ file, have another format or version, or have invalid values.
     """
-    try:
+    with _npz.damage("data must be an NPZ file from to_npz"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > _MOST_BYTES:
             raise InputError(f"data must unpack to at most {_MOST_BYTES} bytes; got {size}")
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            fields = {key: archive[key] for key in archive.files}
-    except InputError:
-        raise
-    except (ValueError, TypeError, OSError, EOFError, KeyError, NotImplementedError) as error:
-        raise InputError(f"data must be an NPZ file from to_npz: {error}") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, SyntaxError) as error:
-        raise InputError(f"data must be an NPZ file from to_npz: {error}") from None
+        fields = _npz.from_bytes(data)
     plain = {k: v.item() if getattr(v, "shape", None) == () else v for k, v in fields.items()}
     return _quantiser(plain, "data")
 

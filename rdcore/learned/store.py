@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import zlib
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
+from rdcore import _npz
 from rdcore.errors import InputError
 
 FORMAT = "rdcore.learned"
@@ -22,8 +22,7 @@ def save(path: Path, parameters: Any, settings: dict[str, Any]) -> None:
     tree = _folded(parameters, arrays)
     about = {"format": FORMAT, "version": VERSION, "tree": tree, "settings": settings}
     arrays["about"] = np.frombuffer(json.dumps(about, allow_nan=False).encode(), np.uint8)
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+    path.write_bytes(_npz.to_bytes(arrays))
 
 
 def load(path: Path) -> tuple[Any, dict[str, Any]]:
@@ -34,15 +33,18 @@ def load(path: Path) -> tuple[Any, dict[str, Any]]:
     InputError
         If the file is damaged, or has another format or version.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+    data = path.read_bytes()
+    with damage(path):
+        arrays = _npz.from_bytes(data)
         about = json.loads(arrays.pop("about").tobytes()) if "about" in arrays else {}
-    except (ValueError, AttributeError, EOFError, BadZipFile, zlib.error) as error:
-        raise InputError(f"{path.name} is not a valid {FORMAT} file: {error}") from None
-    if about.get("format") != FORMAT or about.get("version") != VERSION:
-        raise InputError(f"{path.name} must be a {FORMAT} file of version {VERSION}")
-    return _unfolded(about["tree"], arrays), about["settings"]
+        if about.get("format") != FORMAT or about.get("version") != VERSION:
+            raise InputError(f"{path.name} must be a {FORMAT} file of version {VERSION}")
+        return _unfolded(about["tree"], arrays), dict(about["settings"])
+
+
+def damage(path: Path) -> AbstractContextManager[None]:
+    """Raise InputError, which names the file, for what a damaged one leads to."""
+    return _npz.damage(f"{path.name} is not a valid {FORMAT} file")
 
 
 def _folded(value: Any, arrays: dict[str, Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 _SUM_TOLERANCE = 1e-9
+# Dividing by the sum leaves one that is off by less, whatever the number of atoms.
+_ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +80,15 @@ class Source:
             raise InputError(f"pmf must have shape ({len(atoms)},), one per atom; got {pmf.shape}")
         if not np.isfinite(pmf).all() or (pmf < 0).any():
             raise InputError("pmf must be finite and non-negative")
-        total = float(pmf.sum())
+        total = fsum(pmf)
         if abs(total - 1.0) > _SUM_TOLERANCE:
             raise InputError(f"pmf must sum to 1; got {total:.12g} (from_pmf normalises weights)")
         if self.cells is not None and self.cells.n != len(atoms):
             raise InputError(f"cells must be one per atom, {len(atoms)}; got {self.cells.n}")
         object.__setattr__(self, "atoms", atoms)
-        object.__setattr__(self, "pmf", frozen(pmf / total))
+        # What was normalised before stays as it is, to the last bit.
+        exact = abs(total - 1.0) <= _ROUNDING
+        object.__setattr__(self, "pmf", frozen(pmf if exact else pmf / total))
 
     @property
     def n(self) -> int:
@@ -313,11 +318,15 @@ def mixture(
     atoms : array, (n,), optional
         The grid; by default 200 points from four widths below to four above.
     """
-    mean, width, mass = np.broadcast_arrays(
-        floats(means, "means"), floats(widths, "widths"), floats(masses, "masses")
-    )
-    mean, width, mass = np.atleast_1d(mean), np.atleast_1d(width), np.atleast_1d(mass)
-    if not (np.isfinite(mean).all() and (width > 0).all() and (mass >= 0).all()):
+    given = {"means": floats(means, "means"), "widths": floats(widths, "widths")}
+    given["masses"] = floats(masses, "masses")
+    sizes = {values.size for values in given.values() if values.ndim}
+    if max(values.ndim for values in given.values()) > 1 or len(sizes - {1}) > 1 or 0 in sizes:
+        shapes = ", ".join(f"{name} has shape {values.shape}" for name, values in given.items())
+        raise InputError(f"{shapes}; each must be one number or (c,) with the same c")
+    mean, width, mass = np.broadcast_arrays(*map(np.atleast_1d, given.values()))
+    finite = all(np.isfinite(values).all() for values in given.values())
+    if not (finite and (width > 0).all() and (mass >= 0).all()):
         raise InputError("means must be finite, widths above 0 and masses non-negative")
     low, high = float((mean - 4 * width).min()), float((mean + 4 * width).max())
     grid = np.linspace(low, high, 200) if atoms is None else points(atoms, "atoms")

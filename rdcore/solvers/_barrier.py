@@ -26,6 +26,9 @@ _OUTER = 60
 _INNER = 60
 _BACKTRACKS = 40
 _EVALUATIONS = 30_000
+# Rounding of a value, relative to it, and how many steps are taken that gain less.
+_NOISE = 32 * float(np.finfo(np.float64).eps)
+_UNSEEN = 3
 
 
 @dataclass
@@ -54,6 +57,7 @@ def _centre(
     scaled: Program, r: Array, slopes: Array, mu: float, work: _Work
 ) -> tuple[Array, Array]:
     slopes, here = _best_slopes(scaled, r, slopes, mu, work)
+    unseen = 0
     for _ in range(_OUTER):
         if work.left <= 0:
             break
@@ -69,12 +73,19 @@ def _centre(
         if not decrease > 1e-6 * mu:
             break
         value = _value(here, r, slopes, mu, scaled.mass)
+        # A step whose gain rounding hides is taken as it is, a few times.
+        noise = _NOISE * (1 + abs(value))
+        if decrease <= noise:
+            unseen += 1
+            if unseen > _UNSEEN:
+                break
         length = min(1.0, 0.95 / max(float((-dr / r).max()), 1e-12))
         for _ in range(_BACKTRACKS):
             trial = r + length * dr
             guess = np.maximum(slopes + length * dl, 0.1 * slopes)
             moved, there = _best_slopes(scaled, trial, guess, mu, work)
-            if _value(there, trial, moved, mu, scaled.mass) <= value - 0.1 * length * decrease:
+            new = _value(there, trial, moved, mu, scaled.mass)
+            if new <= value - 0.1 * length * decrease + noise:
                 break
             length /= 2
         else:
@@ -93,6 +104,7 @@ def _best_slopes(
     """Maximise Φ + μ Σ ω log λ over λ > 0, by Newton steps with a line search."""
     pull = mu * scaled.mass
     here = tilted(scaled, r, slopes)
+    unseen = 0
     for _ in range(_INNER):
         side = np.sqrt(slopes)
         slope = pull / slopes - here.spare
@@ -106,13 +118,19 @@ def _best_slopes(
         if not gain > 1e-10 * mu:
             break
         value = -here.value + float(pull @ np.log(slopes))
+        noise = _NOISE * (1 + abs(value))
+        if gain <= noise:
+            unseen += 1
+            if unseen > _UNSEEN:
+                break
         length = min(1.0, 0.95 / max(float((-step / slopes).max()), 1e-12))
         length = min(length, 100.0 / max(float((step / slopes).max()), 1e-12))
         for _ in range(_BACKTRACKS):
             trial = slopes + length * step
             there = tilted(scaled, r, trial)
             work.left -= 1
-            if -there.value + float(pull @ np.log(trial)) >= value + 0.1 * length * gain:
+            new = -there.value + float(pull @ np.log(trial))
+            if new >= value + 0.1 * length * gain - noise:
                 break
             length /= 2
         else:

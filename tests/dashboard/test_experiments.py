@@ -1,4 +1,4 @@
-"""The numbers and lines of the published experiments, against values computed independently."""
+"""The experiments of Nasser (2025), against values computed independently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.steps import result
 
 NONE = float("nan")
 LN2 = float(np.log(2))
-# Name → published, re-run and best value. Rates known elsewhere in nats.
+# Name → published, re-run, our best. Known rates are in nats.
 NUMBERS: dict[str, dict[str, tuple[float, float, float]]] = {
     "E1": {
         "R(0.6), bits": (NONE, 0.243804305 / LN2, NONE),

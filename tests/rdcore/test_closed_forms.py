@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rdcore as rd
 import rdcore.closed_forms as cf
 from rdcore.errors import InputError
 
@@ -349,3 +350,36 @@ def test_a_slack_label_costs_nothing_and_an_infeasible_one_is_refused():
     # At the minimum level h(S|X) the rate is infinite.
     least = 0.5 * math.log(2 * math.pi * math.e * (1 - 0.25))
     assert cf.gaussian_classification(1.0, 0.5, D=0.5, C=least + 1e-9) > 8
+
+
+@pytest.mark.parametrize("label", [1.0, 7.3])
+def test_the_smallest_level_of_the_error_is_accepted_and_costs_without_end(label):
+    for rho in [*np.arange(-99, 100) / 100, 1e-6, -1 + 1e-9]:
+        with pytest.raises(rd.InfeasibleError) as told:
+            cf.gaussian_classification(1.0, rho, D=0.5, C=-40.0, label_variance=label)
+        (least,) = told.value.smallest
+        rate = cf.gaussian_classification(1.0, rho, D=0.5, C=least, label_variance=label)
+        # Where h(S|X) is h(S) in floating point nothing has to be known.
+        own = 0.5 * math.log(2 * math.pi * math.e * label)
+        assert rate == (math.inf if least < own else cf.gaussian(1.0, 0.5))
+        below = np.nextafter(least, -math.inf)
+        with pytest.raises(rd.InfeasibleError):
+            cf.gaussian_classification(1.0, rho, D=0.5, C=below, label_variance=label)
+    # 1 - (1 - e^(2(C - h(S)))) / rho^2 = (1 - rho^2) / rho^2 * (e^(2 excess) - 1)
+    least = 0.5 * math.log(2 * math.pi * math.e * (1 - 0.25))
+    found = cf.gaussian_classification(1.0, 0.5, D=0.5, C=least + 2.0**-30)
+    assert found == pytest.approx(-0.5 * math.log(3 * math.expm1(2.0**-29)), rel=1e-7)
+
+
+def test_a_label_that_is_the_source_itself():
+    own = 0.5 * math.log(2 * math.pi * math.e)
+    assert cf.gaussian_classification(1.0, 1.0, D=5.0, C=own - 30) == pytest.approx(30)
+    assert cf.gaussian_classification(1.0, -1.0, D=5.0, C=-math.inf) == math.inf
+
+
+def test_alphabets_larger_than_any_machine_number():
+    for m in (2**64, 10**300):
+        wanted = math.log(m) * 0.9 - cf.bernoulli(0.5, 0.0) + cf.bernoulli(0.5, 0.1)
+        assert cf.hamming_uniform(m, 0.1) == pytest.approx(wanted, rel=1e-13)
+    with pytest.raises(InputError, match="m must be"):
+        cf.hamming_uniform(10**400, 0.1)

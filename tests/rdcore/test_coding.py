@@ -107,8 +107,31 @@ def test_frequencies_are_integers_close_to_the_pmf(m: int) -> None:
     assert pmf[used] @ np.log2(2**24 * pmf[used] / counts[used]) < 1e-5 * m
 
 
-def test_the_format_is_stable() -> None:
-    """A golden file of this version of the format must stay readable."""
+@pytest.mark.parametrize(
+    "pmf",
+    [
+        np.array([1e308, 1e308]),
+        np.array([5e-324, 5e-324, 1e-323]),
+        np.eye(1, 65_536)[0],
+        np.append(np.full(32_768, 1e-300), np.ones(32_768)),
+        np.append(np.full(65_533, 1e-9), [1.0, 2.0, 1e308]),
+        np.geomspace(1e-300, 1e300, 65_536),
+    ],
+    ids=["huge", "tiny", "one", "half", "three", "geometric"],
+)
+def test_frequencies_of_extreme_laws(pmf: np.ndarray) -> None:
+    """They add up, and what they cost beyond the entropy is what the floor costs."""
+    counts = frequencies(pmf)
+    assert counts.min() >= 1
+    assert counts.sum() == 2**24
+    share = pmf / pmf.max() / (pmf / pmf.max()).sum()
+    used = share > 0
+    # Nothing can do better than to give the likely ones what the others leave, 1 each.
+    assert share[used] @ np.log2(2**24 * share[used] / counts[used]) < 1.5 * len(pmf) / 2**24
+
+
+def test_the_format_stays_what_it_is() -> None:
+    """A file written by this version of the format; what wrote it must go on reading it."""
     source = rd.sources.from_pmf([0.0, 1.0, 2.0], [0.5, 0.25, 0.25])
     q = Quantiser(source, [0.0, 1.5, 2.5], [0, 1, 2])
     samples = [0, 1, 2, 0, 0, 2, 1, 0, 0, 0, 1, 2, 2, 0, 1, 0]

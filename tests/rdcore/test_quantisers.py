@@ -21,7 +21,7 @@ from rdcore.design.quantisers import (
     lloyd_max_family,
     uniform,
 )
-from rdcore.design.quantisers._design import priced
+from rdcore.design.quantisers.designs import priced
 from rdcore.design.quantisers.vector import _seeded
 
 
@@ -154,6 +154,47 @@ def test_weights_can_break_intervals_when_bits_are_priced() -> None:
     assert best < contiguous - 0.01
     q = ecsq(problem, slopes)
     assert q.entropy + slopes @ q.distortions(problem) == pytest.approx(best, abs=1e-12)
+
+
+def objective(q: Quantiser, problem: rd.Problem, slopes: np.ndarray) -> float:
+    return q.entropy + float(slopes @ q.distortions(problem))
+
+
+def test_a_descent_does_not_lose_its_start() -> None:
+    """Without code lengths 1 would go to 0 and 3 to 2, which is worse than where it began."""
+    mask = np.array([1, 0, 1, 0], bool)
+    source = rd.Source(np.arange(4.0), [0.1, 0.4, 0.1, 0.4])
+    problem = rd.Problem(source, rd.EVERY, fidelities=[rd.average(1.0), rd.subset(mask, 1.0)])
+    slopes = np.array([0.05, 2.0])
+    weights = slopes @ problem.rows.weights
+    best = min(sum(value(source, a, weights, "squared_error")[:2]) for a in partitions(4, 4))
+    assert best == pytest.approx(0.3651, abs=5e-5)
+    for q in (ecsq(problem, slopes), ecvq(problem, slopes)):
+        assert objective(q, problem, slopes) == pytest.approx(best, abs=1e-12)
+
+
+@pytest.mark.parametrize("measure", ["squared_error", "absolute"])
+@pytest.mark.parametrize("seed", range(60))
+def test_no_descent_is_above_where_it_begins(seed: int, measure: str) -> None:
+    """The best intervals for ``ecsq``; for ``ecvq`` its codewords with each atom at the nearest."""
+    draw = np.random.default_rng(seed)
+    n = int(draw.integers(2, 9))
+    source = rd.sources.from_pmf(draw.integers(0, 12, n).astype(float), draw.dirichlet(np.ones(n)))
+    mask = draw.random(n) < 0.5
+    mask[0] = True
+    held = [rd.average(1.0), rd.subset(mask, 1.0, draw.choice(["conditional", "joint"]))]
+    problem = rd.Problem(source, rd.EVERY, measure, held)
+    slopes = np.array([draw.choice([0.0, 0.05, 0.5]), 10 ** draw.uniform(-1, 1)])
+    weights = slopes @ problem.rows.weights
+    best = min(sum(value(source, a, weights, measure)[:2]) for a in intervals(source))
+    assert objective(ecsq(problem, slopes), problem, slopes) <= best + 1e-12
+    start = draw.uniform(0, 12, int(draw.integers(1, 5)))
+    nearest = np.abs(source.atoms[:, None] - start).argmin(axis=1)
+    first = objective(Quantiser(source, start, nearest, measure), problem, slopes)
+    found = ecvq(problem, slopes, start=start)
+    assert objective(found, problem, slopes) <= first + 1e-12
+    again = ecvq(problem, slopes, start=found.codebook)
+    assert objective(again, problem, slopes) <= first + 1e-12
 
 
 def fine_gaussian(n: int) -> tuple[rd.Source, float]:
@@ -342,8 +383,8 @@ def test_hardening_the_bound_of_three_modes() -> None:
     source = rd.sources.three_modes()
     solution = rd.solve(rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.6)]))
     q = harden(solution)
-    likeliest = solution.channel.argmax(axis=1)
-    assert (q.codebook[q.assignment] == solution.codebook[likeliest]).all()
+    most_probable = solution.channel.argmax(axis=1)
+    assert (q.codebook[q.assignment] == solution.codebook[most_probable]).all()
     assert q.rate >= hull(source).rate(q.distortion) - 1e-12
     task = rd.Problem(source, rd.sources.codebook("three_modes"), "hamming", [rd.average(0.99)])
     assert harden(rd.solve(task)).distortion <= 1
@@ -392,22 +433,6 @@ def test_subsets_are_priced() -> None:
         assert expensive[1] < cheap[1]
 
 
-@pytest.mark.parametrize("deadzone", [1.0, 1.7])
-def test_uniform_steps_and_their_best_offset(deadzone: float) -> None:
-    source = rd.sources.trimodal()
-    step = 0.8
-    price = 6 / step**2
-    best = uniform(source, step, deadzone=deadzone)
-    for offset in np.linspace(source.mean[0], source.mean[0] + step, 41):
-        other = uniform(source, step, offset=offset, deadzone=deadzone)
-        assert best.entropy + price * best.distortion <= other.entropy + price * other.distortion
-    widths = np.diff(best.thresholds)
-    spacing = source.atoms[1] - source.atoms[0]
-    wanted = np.sort(np.append(np.full(len(widths) - 1, step), deadzone * step))
-    assert np.sort(widths) == pytest.approx(wanted, abs=1.01 * spacing)
-    assert uniform(rd.sources.gaussian_2d(), 1.5).m > 9
-
-
 def test_encoding_samples() -> None:
     source = rd.sources.three_modes()
     q = ecsq(source, 0.3)
@@ -437,6 +462,10 @@ def test_bad_arguments_are_named() -> None:
         (lambda: ecsq(two, 1.0), "slopes must have one entry per row"),
         (lambda: ecsq(plane, 1.0), "source"),
         (lambda: ecvq(source, 1.0, start=np.ones((3, 2))), "start"),
+        (lambda: ecvq(source, 1.0, seed=-1), "seed"),
+        (lambda: ecvq(source, 1.0, start=[0.0], m=0), "m must be"),
+        (lambda: lloyd_max(plane, 3, seed=-1), "seed"),
+        (lambda: lloyd_max(source, 2, start=[0.0, 1.0, 2.0]), "start must have at most m=2"),
         (lambda: uniform(source, 0.0), "step"),
         (lambda: uniform(source, 1.0, deadzone=-1), "deadzone"),
         (lambda: uniform(source, 1.0, offset=[0.0, 1.0]), "offset"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from benchmarks.sections.design import small_problem
 from rdcore.design.codebook import Gradient, centres, merge
 from rdcore.design.codebook.moves import importance
 
@@ -106,6 +107,63 @@ def test_absolute_error_and_the_plane() -> None:
     )
     refined = rd.refine(plane, step="priced", insert=True, iterations=30)
     assert refined.reach.gap_bits < 1e-3
+
+
+def absolute(atoms: list[float], pmf: list[float], start: list[float], *held: object) -> rd.Problem:
+    source = rd.Source(np.array(atoms), np.array(pmf) / sum(pmf))
+    return rd.Problem(source, start, "absolute", held)
+
+
+PART = rd.subset([True, False, True], 0.3, "joint")
+UNSTEADY = absolute([5.0, 8.0, 10.0], [5, 3, 1], [5.0, 8.0], rd.average(1.0), PART)
+ALTERNATING = absolute([2.0, 9.0, 11.0], [7, 6, 2], [2.0, 9.0], rd.average(0.4))
+
+
+@pytest.mark.parametrize("step", ["centroid", "gradient", "priced"])
+@pytest.mark.parametrize("iterations", [1, 2, 15, 40])
+@pytest.mark.parametrize("task", [UNSTEADY, ALTERNATING], ids=["unsteady", "alternating"])
+def test_insertion_ends_at_the_optimum(task: rd.Problem, iterations: int, step: str) -> None:
+    found = rd.refine(task, step=step, insert=True, iterations=iterations)
+    best = rd.solve(task.with_every())
+    assert found.solution.rate == pytest.approx(best.rate, abs=2e-7)
+    assert found.reach.gap < 2e-6
+    rates = np.array([*(one.rate for one in found.iterations), found.final.rate])
+    assert (np.diff(rates) < 1e-7).all()
+    if iterations == 40:
+        assert len(found.iterations) < 40
+
+
+def test_the_unsteady_ones_are_known_in_closed_form() -> None:
+    """The values of the two optima, by a solver on the atoms themselves, which is enough."""
+    for task, bits in ((UNSTEADY, 0.2364245374), (ALTERNATING, 0.8607321553)):
+        atoms = rd.solve(task.with_codebook(task.source.points))
+        assert atoms.rate_bits == pytest.approx(bits, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_insertion_reaches_what_every_codebook_proves(seed: int) -> None:
+    task = small_problem(seed)
+    found = rd.refine(task, step="priced", insert=True)
+    assert found.solution.rate <= rd.solve(task.with_every()).rate + 1e-5
+
+
+@pytest.mark.parametrize("step", ["centroid", "gradient", "priced"])
+@pytest.mark.parametrize("seed", range(12))
+def test_the_best_round_is_returned(seed: int, step: str) -> None:
+    task = small_problem(seed)
+    task = task.with_codebook(np.linspace(1.0, 12.0, 6)[:, None])
+    try:
+        found = rd.refine(task, step=step, merge_mass=0.1)
+    except rd.InfeasibleError:
+        return
+    rates = [*(one.rate for one in found.iterations), found.final.rate]
+    assert found.solution.rate <= min(rates) + 1e-9
+
+
+def test_many_gradient_steps_keep_an_earlier_round() -> None:
+    found = rd.refine(UNSTEADY, step="gradient", iterations=41)
+    assert found.final.rate > found.solution.rate + 1e-3
+    assert found.solution.rate == min(one.rate for one in found.iterations)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import rdcore as rd
-from rdcore.solvers import BlahutArimoto, InteriorPoint, Reference
+from rdcore.solvers import BlahutArimoto, InteriorPoint, Reference, _barrier
+from rdcore.solvers.program import tilted
 from tests.cases import FAILING, SOLVABLE, Case, Fate
 
 TOL = 1e-9
@@ -137,3 +140,22 @@ def test_a_warm_start_does_not_change_the_result() -> None:
         assert warm.status.converged
         assert warm.rate == pytest.approx(cold.rate, abs=tol)
     assert InteriorPoint().solve(problem, start=nearby).iterations < cold.iterations
+
+
+@pytest.mark.parametrize(("m", "D"), [(200, 0.05), (300, 0.2), (400, 0.01)])
+def test_the_barrier_does_not_search_in_rounding(
+    monkeypatch: pytest.MonkeyPatch, m: int, D: float
+) -> None:
+    """Equally likely symbols, where the last steps gain less than the value can show."""
+    evaluations = []
+
+    def counted(*given: Any) -> Any:
+        evaluations.append(given)
+        return tilted(*given)
+
+    monkeypatch.setattr(_barrier, "tilted", counted)
+    source = rd.sources.from_pmf(np.arange(m), np.ones(m))
+    found = rd.solve(rd.Problem(source, source.atoms, "hamming", [rd.average(D)]))
+    assert found.status.converged
+    assert found.rate == pytest.approx(rd.closed_forms.hamming_uniform(m, D), abs=1e-9)
+    assert len(evaluations) < 400

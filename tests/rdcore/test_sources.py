@@ -96,6 +96,14 @@ def test_weights_of_any_size_are_normalised() -> None:
     assert rd.sources.from_pmf([0, 1], [1e-300, 3e-300]).pmf == pytest.approx([0.25, 0.75])
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_what_was_normalised_stays_as_it_is(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    pmf = draw.dirichlet(np.full(int(draw.integers(1, 3000)), draw.choice([0.02, 1.0, 50.0])))
+    once = rd.Source(np.arange(len(pmf)), pmf * (1 + draw.uniform(-5e-10, 5e-10))).pmf
+    assert (rd.Source(np.arange(len(pmf)), once).pmf == once).all()
+
+
 def test_a_source_cannot_be_changed() -> None:
     source = rd.sources.gaussian()
     with pytest.raises(ValueError, match="read-only"):
@@ -124,6 +132,11 @@ def test_grids_of_codewords() -> None:
         (lambda: rd.sources.from_samples([1.0, 2.0], bins=0), "bins"),
         (lambda: rd.sources.from_samples(["a"]), "a must be an array of numbers"),
         (lambda: rd.sources.mixture([0], [0], [1]), "widths above 0"),
+        (lambda: rd.sources.mixture([0, 1], [1, 1, 1], 1), r"widths has shape \(3,\)"),
+        (lambda: rd.sources.mixture([[0, 1]], [1], 1), r"means has shape \(1, 2\)"),
+        (lambda: rd.sources.mixture([], 1, 1), r"means has shape \(0,\)"),
+        (lambda: rd.sources.mixture([0], [np.inf], [1]), "finite"),
+        (lambda: rd.sources.mixture([0], [1], [np.nan]), "finite"),
         (lambda: rd.sources.codebook("nobody"), "name must be one of .* got 'nobody'"),
     ],
 )

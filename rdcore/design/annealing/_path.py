@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rdcore._arrays import Array
+from rdcore.design.annealing._exact import exact
 from rdcore.design.annealing._partition import Labels, Partition, Priced
 from rdcore.design.annealing._search import descend
 from rdcore.design.annealing._settle import Branch, Settled, Walker
@@ -83,8 +84,13 @@ class Path:
                 found is not followed,
             )
 
-    def searching(self) -> Iterator[tuple[Mixture | None, Encoder | None]]:
-        """Yield the best mixture and the best single encoder after each improvement."""
+    def searching(
+        self, *, exactly: bool = False
+    ) -> Iterator[tuple[Mixture | None, Encoder | None]]:
+        """Yield the best mixture and the best single encoder known, as they get better.
+
+        With ``exactly`` the best of few atoms, or of intervals on a line, comes last.
+        """
         if not self.search:
             yield self.pool.mix(), self.pool.single()
             return
@@ -94,6 +100,9 @@ class Path:
         assert self.mixture is not None
         self.encoder = lone(self.pool, self.mixture)
         yield self.mixture, self.encoder
+        if exactly:
+            self.encoder = exact(self.pool, self.mixture.slopes)
+            yield self.mixture, self.encoder
 
     def begin(self) -> None:
         """Harden the convex optimum."""

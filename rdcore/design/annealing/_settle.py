@@ -12,8 +12,8 @@ from rdcore._arrays import Array
 from rdcore.design.annealing._partition import entropy
 from rdcore.design.annealing._soft import priced
 from rdcore.design.codebook import centres
+from rdcore.design.codebook.iteration import conditional_entropy
 from rdcore.design.codebook.moves import importance, shortened, within_reach
-from rdcore.design.codebook.refinement import conditional_entropy
 from rdcore.problem import Problem
 from rdcore.proof.certificates import meet_levels
 from rdcore.solvers.program import Program, program, spread

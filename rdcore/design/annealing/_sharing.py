@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from scipy.optimize import linprog
@@ -22,6 +23,9 @@ from rdcore._arrays import Array, frozen
 from rdcore.design.annealing._partition import Partition, Priced
 from rdcore.design.annealing._search import descend, entropy_changes, single_moves
 from rdcore.design.annealing.encoders import Encoder, Mixture
+from rdcore.design.quantisers.designs import Design
+from rdcore.design.quantisers.interval_program import optimal
+from rdcore.design.quantisers.ordered_atoms import ordered
 from rdcore.problem import Problem
 from rdcore.proof.feasibility import interior, row_scales
 
@@ -154,9 +158,18 @@ def _starts(pool: Pool, priced: Priced, mixture: Mixture) -> list[Partition]:
     )
     starts = [pool.cells(one, priced) for one in (*main, *others[:_OTHERS])]
     if pool.free:
+        if pool.problem.source.dim == 1 and (mixture.slopes > 0).any():
+            starts.append(_intervals(priced))
         centre = pool.problem.source.mean[None, :]
         starts.append(priced.cells(np.zeros(pool.problem.n, dtype=np.intp), centre))
     return starts
+
+
+def _intervals(priced: Priced) -> Partition:
+    """Return the best intervals at given prices; for one average no cells are better."""
+    atoms = ordered(Design(priced.problem, priced.slopes, priced.weights))
+    found = atoms.quantiser(optimal(atoms))
+    return priced.cells(found.assignment, found.codewords)
 
 
 def _reachable(pool: Pool) -> Iterator[Partition]:
@@ -185,6 +198,9 @@ def lone(pool: Pool, mixture: Mixture) -> Encoder | None:
     able = sorted((e for e in pool.encoders if e.meets_levels), key=lambda one: one.entropy)
     for encoder in able[:_TRIED]:
         _spend(pool, priced, encoder)
+    able = sorted((e for e in pool.encoders if e.meets_levels), key=lambda one: one.entropy)
+    for encoder in able[:_OTHERS]:
+        _spend(pool, priced, _rearranged(pool, priced, encoder))
     return pool.single()
 
 
@@ -218,6 +234,20 @@ def _spend(pool: Pool, priced: Priced, encoder: Encoder) -> None:
             break
         encoder = trial
     pool.put(encoder)
+
+
+def _rearranged(pool: Pool, priced: Priced, encoder: Encoder) -> Encoder:
+    """Merge and split cells where that lowers H(Y), as long as the levels are met."""
+    for _ in range(_MOVES):
+        cells = pool.cells(encoder, priced)
+        for changed in chain(priced.neighbours(cells), priced.exchanges(cells)):
+            trial = pool.encoder(changed)
+            if trial.entropy < encoder.entropy - _WORTH and trial.allowed and trial.meets_levels:
+                break
+        else:
+            return encoder
+        encoder = trial
+    return encoder
 
 
 def _steepest(entropy: Array, cost: Array) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.design.annealing.encoders import Encoder, Mixture
-from rdcore.design.codebook.refinement import conditional_entropy
+from rdcore.design.codebook.iteration import conditional_entropy
 from rdcore.problem import Problem
 from rdcore.solvers import Solution
 

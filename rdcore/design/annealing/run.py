@@ -43,20 +43,15 @@ def anneal(
 
     τ = 1 is the convex program. Its optimum is certified, over every codebook if codewords move.
 
-    Below τ = 1 the problem is not convex. Masses, prices and codewords are updated in turn from the
-    previous stage, codewords of little mass are dropped and close ones merged. As τ → 0 every atom
-    has one codeword, except for at most K atoms that are split to meet the levels exactly.
-
-    Above τ = 1 the problem is convex on a fixed codebook, but an additional copy of a codeword
-    would always lower the objective. The codebook is therefore fixed: that of the problem or, if it
-    is ``EVERY`` or cannot meet the levels, the optimal one at τ = 1.
-
-    With ``search``, each stage also starts from the best deterministic cells at its prices and from
-    the best deterministic encoder known, and the path continues from the lowest objective
-    (``Stage.jumped``). Deterministic encoders are found by local search at the prices of the lower
-    convex hull of the known ones: entropy-coded vector quantisation, dissolving, merging and
-    splitting of cells, and moves of single atoms. In one dimension this usually reaches the
-    optimum, but without proof; the bound is certified.
+    With ``search`` each stage is also entered from other places, namely the best deterministic
+    cells at its prices and the best deterministic encoder known, and the path goes on from the
+    lowest (``Stage.jumped``). Deterministic encoders are looked for by local search at the prices
+    of the lower convex hull of those at hand: entropy-coded vector quantisation, with cells
+    dissolved, merged, split, and single atoms moved, and intervals by dynamic programming. The
+    mixture is the exact hull for one average in dimension one with free codewords; there the
+    single encoder is at least as good as all with intervals, and for up to 8 atoms it is the best
+    of all partitions, whatever the fidelities. Elsewhere nothing proves that the search ends at
+    the optimum; the bound is certified.
 
     Parameters
     ----------
@@ -136,7 +131,7 @@ def _run(problem: Problem, taus: Array, free: bool, search: bool) -> Iterator[An
     for stage in path.stages(taus[taus <= 1]):
         so_far = replace(so_far, stages=(*so_far.stages, stage))
         yield so_far
-    for mixture, encoder in path.searching():
+    for mixture, encoder in path.searching(exactly=True):
         so_far = replace(so_far, mixture=mixture, encoder=encoder)
         yield so_far
     yield replace(so_far, finished=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rdcore.design.codebook._merging import Merge, Merged, merge
+from rdcore.design.codebook.iteration import Iteration
 from rdcore.design.codebook.moves import Gradient, centres
 from rdcore.design.codebook.random_restarts import Restarts, random_codebook, restarting, restarts
-from rdcore.design.codebook.refinement import Iteration, Refinement, finished, refine, refining
+from rdcore.design.codebook.refinement import Refinement, finished, refine, refining
 
 __all__ = [
     "Gradient",

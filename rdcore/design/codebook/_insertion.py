@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import maximum_filter
 
 from rdcore._arrays import Array
 from rdcore.design.codebook.moves import movable, within_reach
@@ -14,6 +15,9 @@ from rdcore.solvers import Solution
 # Smallest excess of c over 1 for which a codeword is added.
 _WORTH = 1e-6
 _CHUNK = 1_000_000
+_MOST_TOPS = 16
+# Larger exponents would overflow.
+_LARGEST = 600.0
 
 
 def lacking(solution: Solution) -> Array:
@@ -26,7 +30,7 @@ def lacking(solution: Solution) -> Array:
     if not (solution.slopes > 0).any():
         return np.empty((0, problem.source.dim))
     if movable(problem) == "absolute":
-        return _worst_corner(problem, prior, solution.slopes)
+        return _corners(problem, prior, solution.slopes)
     gaussians = gaussian_sum_at(problem, prior, solution.slopes)
     tops = gaussians.climb(np.vstack([gaussians.summits(0.9), problem.codewords[prior > _WORTH]]))
     c = gaussians.values(tops)
@@ -44,7 +48,8 @@ def _apart(points: Array, reach: float) -> Array:
     return np.array(kept).reshape(-1, points.shape[1])
 
 
-def _worst_corner(problem: Problem, prior: Array, slopes: Array) -> Array:
+def _corners(problem: Problem, prior: Array, slopes: Array) -> Array:
+    """Return the highest points (M, d) of c on the grid of the atoms' coordinates, where c > 1."""
     gaussians = gaussian_sum_at(problem, prior, slopes)
     corners = coordinate_grid(problem.source)
     columns = []
@@ -52,10 +57,12 @@ def _worst_corner(problem: Problem, prior: Array, slopes: Array) -> Array:
         cost = gaussians.log_weights[:, None] - gaussians.sharpness[:, None] * absolute(
             gaussians.points, some
         )
-        columns.append(np.exp(cost).sum(axis=0))
+        columns.append(np.exp(np.minimum(cost, _LARGEST)).sum(axis=0))
     c = np.concatenate(columns)
-    worst = int(c.argmax())
-    return corners[worst : worst + 1] if c[worst] > 1 + _WORTH else corners[:0]
+    shape = [len(np.unique(axis)) for axis in problem.source.points.T]
+    highest = maximum_filter(c.reshape(shape), size=3, mode="nearest").ravel()
+    tops = np.flatnonzero((c >= highest) & (c > 1 + _WORTH))
+    return np.asarray(corners[tops[np.argsort(-c[tops])][:_MOST_TOPS]])
 
 
 def completed(problem: Problem) -> Problem:

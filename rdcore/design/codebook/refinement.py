@@ -5,139 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rdcore._arrays import Array, count, frozen, real
-from rdcore.design.codebook._insertion import completed, lacking
-from rdcore.design.codebook._merging import Merge, Merged, merge
-from rdcore.design.codebook.moves import (
-    Gradient,
-    centres,
-    gradient_step,
-    importance,
-    require_movable,
-    shortened,
-)
+from rdcore._arrays import Array, count, real
+from rdcore.design.codebook._rounds import ROUNDING, Step, inserting, moving
+from rdcore.design.codebook.iteration import Iteration, against_every
+from rdcore.design.codebook.moves import Gradient, require_movable
 from rdcore.errors import InputError
 from rdcore.problem import Problem
-from rdcore.proof.certificates import Certificate, certify
+from rdcore.proof.certificates import Certificate
 from rdcore.solvers import Solution, solve
-
-Step = Literal["centroid", "gradient", "priced"] | Gradient
-# Relative to the range of the atoms, the move below which codewords have converged.
-_SETTLED = 1e-9
-_LN2 = float(np.log(2))
-
-
-@dataclass(frozen=True, eq=False)
-class Iteration:
-    """One round of refinement: the optimal channel on a codebook, and the next codebook.
-
-    Attributes
-    ----------
-    index : int
-        Index of the round, from 0.
-    solution : Solution
-        The certified optimum on the initial codebook of the round.
-    moved : array, (m, d)
-        The codewords after the move.
-    share : float
-        Fraction of the full move; below 1 if the levels could not be met otherwise.
-    merged : Merged
-        The codewords after merging.
-    inserted : array, (i, d)
-        Codewords that were added after merging.
-    """
-
-    index: int
-    solution: Solution
-    moved: Array
-    share: float
-    merged: Merged
-    inserted: Array
-
-    @property
-    def codebook(self) -> Array:
-        """The codewords at the start of the round, (m,) or (m, d)."""
-        return self.solution.codebook
-
-    @property
-    def m(self) -> int:
-        """Number of codewords at the start of the round."""
-        return self.solution.problem.m
-
-    @property
-    def masses(self) -> Array:
-        """Distribution of Y, (m,)."""
-        return self.solution.marginal
-
-    @property
-    def rate(self) -> float:
-        """Certified upper bound on the rate, nats."""
-        return self.solution.rate
-
-    @property
-    def rate_bits(self) -> float:
-        """Certified upper bound on the rate, bits."""
-        return self.rate / _LN2
-
-    @property
-    def entropy(self) -> float:
-        """H(Y) in nats."""
-        return self.solution.output_entropy
-
-    @property
-    def entropy_bits(self) -> float:
-        """H(Y) in bits."""
-        return self.entropy / _LN2
-
-    @cached_property
-    def conditional_entropy(self) -> float:
-        """H(Y|X) in nats."""
-        return conditional_entropy(self.solution.problem.source.pmf, self.solution.channel)
-
-    @property
-    def conditional_entropy_bits(self) -> float:
-        """H(Y|X) in bits."""
-        return self.conditional_entropy / _LN2
-
-    @property
-    def distortions(self) -> Array:
-        """Distortion of each fidelity, in its unit."""
-        return self.solution.distortions
-
-    @property
-    def slopes(self) -> Array:
-        """Price of each row, (K,), nats per unit of its level."""
-        return self.solution.slopes
-
-    @property
-    def gap(self) -> float:
-        """Certified gap on this codebook, nats."""
-        return self.solution.certificate.gap
-
-    @cached_property
-    def reach(self) -> Certificate:
-        """Certificate over every codebook: its gap bounds what another codebook could save."""
-        return against_every(self.solution)
-
-    @property
-    def parents(self) -> NDArray[np.intp]:
-        """Index of each codeword in the codebook of the next round, (m,)."""
-        return self.merged.parents
-
-    @property
-    def merges(self) -> tuple[Merge, ...]:
-        """The merged codewords, with reasons."""
-        return self.merged.merges
-
-    @property
-    def next_codewords(self) -> Array:
-        """The codewords of the next round, (m', d)."""
-        return np.vstack([self.merged.codewords, self.inserted])
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,21 +29,24 @@ class Refinement:
     iterations : tuple of Iteration
         Every round, in order.
     solution : Solution
+        The optimum on the best codebook of all rounds and the last.
+    final : Solution
         The optimum on the last codebook.
     """
 
     problem: Problem
     iterations: tuple[Iteration, ...]
     solution: Solution
+    final: Solution
 
     @property
     def codebook(self) -> Array:
-        """The last codebook, (m,) or (m, d)."""
+        """The best codebook, (m,) or (m, d)."""
         return self.solution.codebook
 
     @cached_property
     def reach(self) -> Certificate:
-        """Certificate of the last codebook over every codebook."""
+        """Proof of the best codebook against every codebook."""
         return against_every(self.solution)
 
 
@@ -190,9 +71,13 @@ def refine(
         y_j = \frac{\sum_x p_x s_x Q_{xj} x}{\sum_x p_x s_x Q_{xj}},
         \qquad s_x = \sum_k \lambda_k w_k(x).
 
-    None of these moves finds missing codewords. With ``insert``, each round adds the maxima of c
-    where :math:`c(y) > 1`. If c ≤ 1 everywhere, the codebook is optimal among all codebooks, and
-    ``reach`` proves it.
+    None of these finds codewords that are missing. With ``insert`` each round ends by adding the
+    maxima of :math:`c(y) > 1`, without which no codebook is optimal; where c ≤ 1 everywhere the
+    codebook is optimal among all, and ``reach`` proves it. A round that would not lower the rate
+    goes without merging, then without moving; where adding does not lower it either, this is the
+    end. The last round adds until nothing is missing.
+
+    Without ``insert`` a move or a merge may raise the rate; the best codebook is returned.
 
     Parameters
     ----------
@@ -241,9 +126,14 @@ def finished(problem: Problem, rounds: tuple[Iteration, ...]) -> Refinement:
     """Return the refinement with these rounds, at least one, and the solution at the end."""
     last = rounds[-1]
     if np.array_equal(last.next_codewords, last.solution.problem.codewords):
-        return Refinement(problem, rounds, last.solution)
-    final = solve(problem.with_codebook(last.next_codewords))
-    return Refinement(problem, rounds, final)
+        final = last.solution
+    else:
+        final = solve(problem.with_codebook(last.next_codewords))
+    best = final
+    for one in reversed(rounds):
+        if one.rate < best.rate - ROUNDING:
+            best = one.solution
+    return Refinement(problem, rounds, best, final)
 
 
 def refining(
@@ -270,40 +160,8 @@ def refining(
                 f"step must be 'centroid', 'gradient', 'priced' or a Gradient; got {step!r}"
             )
         step = Gradient() if step == "gradient" else step
-    return _rounds(problem, rounds, step, thresholds, insert)
-
-
-def _rounds(
-    problem: Problem, rounds: int, step: Step, thresholds: tuple[float, float], insert: bool
-) -> Iterator[Iteration]:
-    here = completed(problem) if insert else problem
-    extent = float(np.ptp(problem.source.points, axis=0).max())
-    for index in range(rounds):
-        found = solve(here)
-        moved, share = shortened(here, _target(found, step))
-        there = here.with_codebook(moved)
-        merged = merge(there, found.channel, least_mass=thresholds[0], distance=thresholds[1])
-        added = lacking(found) if insert else np.empty((0, problem.source.dim))
-        added = _new(added, merged.codewords, thresholds[1])
-        this = Iteration(index, found, moved, share, merged, frozen(added))
-        yield this
-        still = np.abs(moved - here.codewords).max() <= _SETTLED * extent
-        if still and not merged.merges and not len(added):
-            return
-        here = problem.with_codebook(this.next_codewords)
-
-
-def _target(found: Solution, step: Step) -> Array:
-    if isinstance(step, Gradient):
-        return gradient_step(found.problem, found.channel, step.size)
-    weights = importance(found.problem, found.slopes) if step == "priced" else None
-    return centres(found.problem, found.channel, weights)
-
-
-def _new(points: Array, codewords: Array, distance: float) -> Array:
-    """Return the points (i, d) that are not within ``distance`` of any codeword (m, d)."""
-    away = np.linalg.norm(points[:, None, :] - codewords[None, :, :], axis=2)
-    return np.asarray(points[(away > distance).all(axis=1)])
+    run = inserting if insert else moving
+    return run(problem, rounds, step, thresholds)
 
 
 def _threshold(value: float, name: str) -> float:
@@ -311,14 +169,3 @@ def _threshold(value: float, name: str) -> float:
     if number < 0:
         raise InputError(f"{name} must be at least 0, which disables the rule; got {number:g}")
     return number
-
-
-def conditional_entropy(pmf: Array, channel: Array) -> float:
-    """Return H(Y|X) in nats of a channel (n, m)."""
-    logs = np.log(channel, out=np.zeros_like(channel), where=channel > 0)
-    return float(-(pmf @ (channel * logs).sum(axis=1)))
-
-
-def against_every(solution: Solution) -> Certificate:
-    """Certify a solution on its codebook over every codebook."""
-    return certify(solution.problem, solution.channel, solution.slopes, solution.prior, every=True)

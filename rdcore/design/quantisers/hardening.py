@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rdcore.design.quantisers._design import extended
+from rdcore.design.quantisers.designs import extended
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.solvers import Solution
 

@@ -18,6 +18,8 @@ from rdcore.problem.fidelity import average
 from rdcore.problem.sources import Source
 
 _LN2 = float(np.log(2))
+# Distances closer than this, relatively, are compared again by the sum of their squares.
+_TIE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,8 +219,8 @@ class Quantiser:
     def encode(self, samples: ArrayLike) -> NDArray[np.int32]:
         """Return the index of the codeword of each sample, (N,).
 
-        A sample belongs to the cell of the nearest atom; on a line, a midpoint belongs to the lower
-        one.
+        A sample belongs to the cell of the nearest atom; halfway, on a line, to the lower one, and
+        of vectors at one distance to the first.
 
         Parameters
         ----------
@@ -233,8 +235,29 @@ class Quantiser:
         if self.source.dim == 1:
             found = self.interval_labels[np.searchsorted(self.thresholds, values, side="left")]
         else:
-            found = self.assignment[self._tree.query(values)[1]]
+            found = self.assignment[self._nearest(values)]
         return np.asarray(found, dtype=np.int32)
+
+    def _nearest(self, values: Array) -> Labels:
+        """Return the index of the nearest atom of each vector (N, d), the first of several."""
+        atoms, n = self.source.points, self.source.n
+        found = np.empty(len(values), dtype=np.intp)
+        ahead, count = np.arange(len(values)), min(2, n)
+        while len(ahead):
+            away, near = self._tree.query(values[ahead], k=list(range(1, count + 1)))
+            # Further ones may be as near but for rounding: then more have to be looked at.
+            close = away <= away[:, :1] * (1 + _TIE)
+            settled = ~close[:, -1] | (count == n)
+            mine, near = ahead[settled], np.where(close, near, n)[settled]
+            near.sort(axis=1)
+            error = values[mine, None, :] - atoms[np.minimum(near, n - 1)]
+            apart = np.zeros(near.shape)
+            for axis in range(atoms.shape[1]):
+                apart += error[:, :, axis] ** 2
+            best = np.where(near < n, apart, np.inf).argmin(axis=1)
+            found[mine] = near[np.arange(len(mine)), best]
+            ahead, count = ahead[~settled], min(4 * count, n)
+        return found
 
     def decode(self, indices: ArrayLike) -> Array:
         """Return the codeword of each index, (N,) or (N, d)."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rdcore._arrays import Array, count
-from rdcore.design.quantisers._design import Design, Target, plain, priced
-from rdcore.design.quantisers._ordered_atoms import MOST_ATOMS, ordered
-from rdcore.design.quantisers._program import cheapest_by_count, optimal
+from rdcore.design.quantisers.designs import Design, Target, plain, priced
+from rdcore.design.quantisers.interval_program import cheapest_by_count, optimal
+from rdcore.design.quantisers.ordered_atoms import MOST_ATOMS, ordered
 from rdcore.design.quantisers.quantiser import Quantiser
-from rdcore.design.quantisers.vector import descend, lloyd
+from rdcore.design.quantisers.vector import coded, improved, lloyd, objective
 
 
 def lloyd_max_family(
@@ -52,7 +52,8 @@ def lloyd_max(
         Price of each row of the problem's constraints, which gives the price of distortion at each
         atom, s_x = Σ_k λ_k w_k(x); by default 1 for all atoms.
     start : array, (m,) or (m, d), optional
-        Initial codewords of a descent, instead.
+        At most m codewords from which to descend instead. One that no atom takes, or that is not
+        there, begins at the atom that costs most, so that m remain where there are m atoms.
     seed : int
         Seed of the random starts in several dimensions.
 
@@ -69,7 +70,7 @@ def lloyd_max(
     (array([0.25, 0.75]), 1.0)
     """
     design = _design(target, slopes)
-    m = count(m, "m")
+    m, seed = count(m, "m"), count(seed, "seed", 0)
     if start is None and design.source.dim == 1:
         atoms = ordered(design)
         return atoms.quantiser(optimal(atoms, m))
@@ -81,9 +82,10 @@ def ecsq(target: Target, slopes: float | Array) -> Quantiser:
 
     .. math:: \min_a\ H(Y)+\sum_k\lambda_k\,E[w_k(X)\,d(X,Y)],\qquad Y=y_{a(X)}
 
-    If the price of distortion is the same at all atoms (an average), this is the global optimum, by
-    dynamic programming over intervals. Otherwise the optimal cells need not be intervals, and the
-    best intervals are the start of a descent over all assignments.
+    Where an error costs the same at every atom (an average) this is the global optimum, by
+    dynamic programming over intervals. Where it does not, cells of the optimum need not be
+    intervals; the best intervals are then the start of a descent over all assignments, which
+    ends at no more than they cost.
 
     Parameters
     ----------
@@ -109,7 +111,11 @@ def ecsq(target: Target, slopes: float | Array) -> Quantiser:
     design.require_movable()
     atoms = ordered(design)
     best = atoms.quantiser(optimal(atoms))
-    return best if atoms.uniform else descend(design, best.codewords)
+    if atoms.uniform:
+        return best
+    # From the intervals as they are coded, and from their codewords alone.
+    tries = improved(design, best.codewords, best.assignment), coded(design, best.codewords)
+    return min(tries, key=lambda q: objective(design, q))
 
 
 def _design(target: Target, slopes: float | Array | None) -> Design:

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array, floats, frozen, real
-from rdcore.design.quantisers._design import Target, as_problem, priced
-from rdcore.design.quantisers._ordered_atoms import MOST_ATOMS, OrderedAtoms, ordered
-from rdcore.design.quantisers._program import cheapest
 from rdcore.design.quantisers._sums import Labels
+from rdcore.design.quantisers.designs import Target, as_problem, priced
+from rdcore.design.quantisers.interval_program import cheapest
+from rdcore.design.quantisers.ordered_atoms import MOST_ATOMS, OrderedAtoms, ordered
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.errors import InputError
 from rdcore.problem import Problem
@@ -73,7 +73,9 @@ class Hull:
     Attributes
     ----------
     distortions, entropies : arrays, (V,)
-        Distortion, increasing, and H(Y) in nats, decreasing, at the vertices.
+        The vertices: distortion, rising, and H(Y) in nats, falling.
+    span : tuple of float
+        Distortions between which all vertices are there; ``rate`` answers between these.
     slopes : array, (V - 1,)
         -dH/dD of the edges between vertices, nats per unit of distortion, decreasing.
     """
@@ -82,6 +84,7 @@ class Hull:
     entropies: Array
     _atoms: OrderedAtoms
     _edges: tuple[Labels, ...]
+    span: tuple[float, float] = (0.0, np.inf)
 
     @property
     def entropies_bits(self) -> Array:
@@ -107,13 +110,27 @@ class Hull:
         return tuple(self.quantiser(k) for k in range(len(self)))
 
     def rate(self, D: float) -> float:
-        """Return the least rate at distortion D, nats; ∞ below the first vertex."""
-        D = real(D, "D")
+        """Return the least rate at distortion D, nats; infinite below the first vertex.
+
+        Raises
+        ------
+        InputError
+            If D lies outside the span, where vertices are missing.
+        """
+        D = self._covered(D)
         return float(np.interp(D, self.distortions, self.entropies, left=np.inf))
 
     def rate_bits(self, D: float) -> float:
-        """Return the least rate at distortion D, bits; ∞ below the first vertex."""
+        """Return the least rate at distortion D, bits; as ``rate`` does."""
         return self.rate(D) / _LN2
+
+    def _covered(self, D: float) -> float:
+        D = real(D, "D")
+        low, high = self.span
+        # Vertices are exact at either end: below the first nothing is, above the last rate 0.
+        if self.distortions[0] <= D < low or high < D < self.distortions[-1]:
+            raise InputError(f"D must lie in the span of the hull, {low:g} to {high:g}; got {D:g}")
+        return D
 
     def at(self, D: float) -> TimeSharing:
         """Return the time sharing of one or two quantisers that is on the hull at distortion D.
@@ -121,9 +138,9 @@ class Hull:
         Raises
         ------
         InputError
-            If D is below the first vertex.
+            If D is below the first vertex, or outside the span.
         """
-        D = real(D, "D")
+        D = self._covered(D)
         if self.distortions[0] > D:
             raise InputError(f"D must be at least {self.distortions[0]:g}; got {D:g}")
         k = int(np.searchsorted(self.distortions, D, side="right")) - 1
@@ -153,7 +170,8 @@ def hull(
     target : Source or Problem
         A source on a line, for squared error; or a problem on ``codebook=EVERY`` with one average.
     span : tuple of float
-        Range of distortions in which all vertices are found; outside, some may be missing.
+        Distortions between which all vertices are wanted, the lower first; ∞ has no upper end.
+        Outside of it ``Hull.rate`` refuses to answer.
     progress : callable, optional
         Called with the number of vertices found so far.
 
@@ -164,13 +182,14 @@ def hull(
     >>> round(found.rate_bits(0.6), 4)
     1.7226
     """
+    low, high = _checked(span)
     atoms = _uniform_line(target)
     start, end = np.arange(atoms.n + 1), np.array([0, atoms.n])
     done, ahead = [_Vertex.of(atoms, start)], [_Vertex.of(atoms, end)] if atoms.n > 1 else []
     while ahead:
         left, right = done[-1], ahead[-1]
         new = None
-        if right.distortion > span[0] and left.distortion < span[1]:
+        if right.distortion > low and left.distortion < high:
             new = _below(atoms, left, right)
         if new is None:
             done.append(ahead.pop())
@@ -183,7 +202,15 @@ def hull(
         frozen(np.array([v.entropy for v in done])),
         atoms,
         tuple(v.edges for v in done),
+        (low, high),
     )
+
+
+def _checked(span: tuple[float, float]) -> tuple[float, float]:
+    ends = floats(span, "span")
+    if ends.shape != (2,) or not 0 <= ends[0] <= ends[1] or np.isinf(ends[0]):
+        raise InputError(f"span must be two distortions, 0 <= lower <= upper; got {span}")
+    return float(ends[0]), float(ends[1])
 
 
 @dataclass(frozen=True, eq=False)

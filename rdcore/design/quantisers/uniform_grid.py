@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats, positive, real
-from rdcore.design.quantisers._design import Target, extended, plain
-from rdcore.design.quantisers._sums import Labels, totals
+from rdcore.design.quantisers._sums import totals
+from rdcore.design.quantisers.designs import Target, extended, plain
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.design.quantisers.vector import centred
 from rdcore.errors import InputError
@@ -27,9 +29,10 @@ def uniform(
     step : float
         Width of a cell along each axis, in the unit of the atoms.
     offset : float or array, (d,), optional
-        Centre of one cell. None: along each axis, the offset that minimises the entropy plus
-        6/step² times the squared error of that coordinate alone. This is the price in nats at which
-        small steps are optimal. All offsets that give different cells are tried.
+        Centre of one cell. None: along each axis the one at which entropy plus 6/step² nats per
+        unit of squared error is least for that coordinate alone, the price at which small steps
+        are optimal; all offsets that lead to different cells are tried. Where there are more than
+        about 4000, these are tried at equal distances and then around the best.
     deadzone : float
         Width of the cell at the offset, in steps; 1 gives cells of equal width.
 
@@ -58,41 +61,77 @@ def uniform(
     return design.quantiser(centred(design, labels), labels)
 
 
-def _cells(values: Array, offset: Array | float, step: float, deadzone: float) -> Labels:
+def _cells(values: Array, offset: Array | float, step: float, deadzone: float) -> Array:
     away = np.abs(values - offset) / step
-    index = np.sign(values - offset) * np.maximum(np.floor(away + 1 - deadzone / 2), 0.0)
-    return index.astype(np.int64)
+    return np.asarray(np.sign(values - offset) * np.maximum(np.floor(away + 1 - deadzone / 2), 0.0))
 
 
 def _best_offset(values: Array, mass: Array, step: float, deadzone: float) -> float:
     kept = mass > 0
     values, inverse = np.unique(values[kept], return_inverse=True)
     mass = totals(inverse, mass[kept])
-    centre = float(mass @ values)
-    # Cells change when an edge passes an atom; with a dead zone, over the whole range.
+
+    def best(offsets: Array) -> float:
+        if len(offsets) > 2 * _MOST_OFFSETS:
+            offsets = offsets[:: -(-len(offsets) // (2 * _MOST_OFFSETS))]
+        costs = [_cost(values, mass, _cells(values, at, step, deadzone), step) for at in offsets]
+        return float(offsets[int(np.argmin(costs))])
+
+    changes = _Changes(values, step, deadzone)
+    far = step * (deadzone / 2 + 1)
+    low, high = values[0] - far, values[-1] + far
+    if changes.count(low, high) <= _MOST_OFFSETS:
+        return best(changes.between(low, high))
     if deadzone == 1:
-        changes = np.unique(np.mod(values - centre + step / 2, step))
-        changes = np.append(changes, changes[0] + step)
-    else:
-        near = values[np.abs(values - centre) <= step * (1 + deadzone)]
-        half = deadzone * step / 2
-        shifts = np.arange(-2, 3) * step
-        edges = [near - half, near + half, (near[:, None] + half + shifts).ravel()]
-        edges.append((near[:, None] - half - shifts).ravel())
-        changes = np.unique(np.concatenate(edges)) - centre
-    tried = centre + (changes[:-1] + changes[1:]) / 2 if len(changes) > 1 else np.array([centre])
-    if len(tried) > _MOST_OFFSETS:
-        tried = tried[:: -(-len(tried) // _MOST_OFFSETS)]
-    costs = [_cost(values, mass, _cells(values, at, step, deadzone), step) for at in tried]
-    return float(tried[int(np.argmin(costs))])
+        # But for atoms on an edge all periods are alike.
+        centre = float(mass @ values)
+        low, high = centre - step / 2, centre + step / 2
+    if changes.count(low, high) <= _MOST_OFFSETS:
+        return best(changes.between(low, high))
+    spread = np.linspace(low, high, _MOST_OFFSETS)
+    middle = best(spread)
+    near = changes.between(*middle + (high - low) / (_MOST_OFFSETS - 1) * np.array([-1.0, 1.0]))
+    return best(np.append(near, middle))
 
 
-def _cost(values: Array, mass: Array, cells: Labels, step: float) -> float:
-    labels = cells - cells.min()
-    if labels.max() > 8 * len(values):
-        labels = np.unique(labels, return_inverse=True)[1]
+@dataclass(frozen=True, eq=False)
+class _Changes:
+    """The offsets at which an edge passes an atom: those at (deadzone / 2 + k) steps from one."""
+
+    values: Array
+    step: float
+    deadzone: float
+
+    def _first_and_number(self, low: float, high: float, side: int) -> tuple[Array, Array]:
+        near, far = (low, high) if side > 0 else (high, low)
+        first = np.ceil(side * (near - self.values) / self.step - self.deadzone / 2)
+        last = np.floor(side * (far - self.values) / self.step - self.deadzone / 2)
+        first = np.maximum(first, 0.0)
+        return first, np.maximum(last - first + 1, 0.0)
+
+    def count(self, low: float, high: float) -> float:
+        """Return how many lie between two places."""
+        return sum(float(self._first_and_number(low, high, side)[1].sum()) for side in (-1, 1))
+
+    def between(self, low: float, high: float) -> Array:
+        """Return them, and a place between each and the next, rising."""
+        found = [np.array([low, high])]
+        for side in (-1, 1):
+            first, many = self._first_and_number(low, high, side)
+            number = many.astype(np.int64)
+            start = np.repeat(np.cumsum(number) - number, number)
+            k = np.repeat(first, number) + np.arange(number.sum()) - start
+            away = (self.deadzone / 2 + k) * self.step
+            found.append(np.repeat(self.values, number) + side * away)
+        places = np.unique(np.concatenate(found))
+        return np.sort(np.append(places, places[:-1] + np.diff(places) / 2))
+
+
+def _cost(values: Array, mass: Array, cells: Array, step: float) -> float:
+    labels = np.unique(cells, return_inverse=True)[1]
     share = totals(labels, mass)
-    mean = totals(labels, mass * values) / np.where(share > 0, share, 1.0)
-    spread = float(mass @ (values - mean[labels]) ** 2)
-    share = share[share > 0]
+    # From one end, so that the moments of a small cell far out do not cancel.
+    away = values - values[0]
+    mean = totals(labels, mass * away) / share
+    spread = float(mass @ (away - mean[labels]) ** 2)
     return float(-(share * np.log(share)).sum()) + 6 / step**2 * spread

@@ -6,8 +6,9 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from rdcore._arrays import Array, count, points
-from rdcore.design.quantisers._design import Design, Target, extended, priced
+from rdcore.design.quantisers import designs
 from rdcore.design.quantisers._sums import Labels, totals
+from rdcore.design.quantisers.designs import Design, Target, extended
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.errors import InputError
 from rdcore.problem.distortions import absolute, squared_error
@@ -47,7 +48,8 @@ def ecvq(
     slopes : float or array, (K,)
         Price of each row of the problem's constraints, nats per unit of its level.
     start : array, (m,) or (m, d), optional
-        Initial codewords, instead of random ones.
+        Codewords to begin with, instead of random ones. The result is no worse than they are with
+        each atom at the nearest.
     m, starts : int
         Number of codewords of the first start, and number of starts; each has half as many as the
         one before.
@@ -68,63 +70,104 @@ def ecvq(
     >>> q.m, round(q.rate_bits, 6), round(q.distortion, 4)
     (4, 2.0, 6.7599)
     """
-    design = priced(target, slopes)
+    design = designs.priced(target, slopes)
+    m, starts, seed = count(m, "m"), count(starts, "starts"), count(seed, "seed", 0)
     if not design.movable:
         return _fixed(design)
     if start is not None:
-        return descend(design, _codewords(design, start))
-    draw, m = np.random.default_rng(seed), count(m, "m")
-    tries = [
-        _merging(design, descend(design, _seeded(design, max(1, m >> k), draw)))
-        for k in range(count(starts, "starts"))
-    ]
-    return min(tries, key=lambda q: _objective(design, q))
+        return coded(design, _codewords(design, start))
+    draw = np.random.default_rng(seed)
+    tries = [coded(design, _seeded(design, max(1, m >> k), draw)) for k in range(starts)]
+    return min(tries, key=lambda q: objective(design, q))
+
+
+def coded(design: Design, codewords: Array) -> Quantiser:
+    """Return the entropy-coded quantiser that descent and merging reach from codewords (m, d)."""
+    nearest = _nearest(design, codewords, np.zeros(len(codewords)), priced=False)
+    return improved(design, codewords, nearest)
+
+
+def improved(design: Design, codewords: Array, labels: Labels) -> Quantiser:
+    """Return the entropy-coded quantiser that descent and merging reach from cells (n,).
+
+    Its objective is at most that of the cells.
+    """
+    return _merging(design, _descend(design, codewords, labels))
 
 
 def lloyd(design: Design, m: int, start: Array | None, seed: int) -> Quantiser:
-    """Return the result of Lloyd's algorithm from a start, or the best from several random ones."""
+    """Return the quantiser of m levels at which Lloyd's descent ends, or the best of several."""
     if start is not None:
-        return descend(design, _codewords(design, start), coded=False)
+        codewords = _codewords(design, start)
+        if len(codewords) > m:
+            raise InputError(f"start must have at most m={m} codewords; got {len(codewords)}")
+        return _lloyd(design, codewords, m)
     draw = np.random.default_rng(seed)
-    tries = [descend(design, _seeded(design, m, draw), coded=False) for _ in range(_STARTS)]
+    tries = [_lloyd(design, _seeded(design, m, draw), m) for _ in range(_STARTS)]
     return min(tries, key=lambda q: _spent(design, q.codewords, q.assignment))
 
 
-def descend(design: Design, codewords: Array, *, coded: bool = True) -> Quantiser:
-    """Return the local optimum that the descent reaches from codewords (m, d)."""
+def _lloyd(design: Design, codewords: Array, m: int) -> Quantiser:
+    """Return where Lloyd's descent ends; a codeword that no atom takes begins again elsewhere."""
     mass, atoms = design.source.pmf, design.source.points
-    length, best, kept = np.zeros(len(codewords)), np.inf, None
+    best, kept = np.inf, None
     for _ in range(_MOST_ROUNDS):
-        labels = extended(atoms, mass, _nearest(design, codewords, length, coded=coded))
-        used, labels = np.unique(labels, return_inverse=True)
+        nearest = _nearest(design, codewords, np.zeros(len(codewords)), priced=False)
+        used, labels = np.unique(extended(atoms, mass, nearest), return_inverse=True)
         codewords = _centres(design, labels, codewords[used])
-        share = totals(labels, mass)
-        length = -np.log(np.maximum(share, _TINY)) if coded else np.zeros(len(codewords))
-        cost = _spent(design, codewords, labels) + float(share @ length)
-        if kept is not None and not cost < best:
+        cost = _spent(design, codewords, labels)
+        if not cost < best:
             break
         best, kept = cost, (codewords, labels)
+        codewords = np.vstack([codewords, _farthest(design, codewords, labels, m)])
+    assert kept is not None
+    return design.quantiser(*kept)
+
+
+def _farthest(design: Design, codewords: Array, labels: Labels, m: int) -> Array:
+    """Return the atoms that cost most, as many as codewords lack, (i, d)."""
+    cost = design.source.pmf * design.importance * _errors(design, codewords, labels)
+    atoms, inverse = np.unique(design.source.points, axis=0, return_inverse=True)
+    cost = totals(inverse.ravel(), cost)
+    order = np.argsort(-cost)[: m - len(codewords)]
+    return np.asarray(atoms[order[cost[order] > 0]])
+
+
+def _descend(design: Design, codewords: Array, labels: Labels) -> Quantiser:
+    """Return the local optimum that alternating steps reach from cells, never worse than they."""
+    mass, atoms = design.source.pmf, design.source.points
+    best, kept = np.inf, None
+    for _ in range(_MOST_ROUNDS):
+        used, labels = np.unique(extended(atoms, mass, labels), return_inverse=True)
+        codewords = _centres(design, labels, codewords[used])
+        share = totals(labels, mass)
+        length = -np.log(np.maximum(share, _TINY))
+        cost = _spent(design, codewords, labels) + float(share @ length)
+        if not cost < best:
+            break
+        best, kept = cost, (codewords, labels)
+        labels = _nearest(design, codewords, length)
     assert kept is not None
     return design.quantiser(*kept)
 
 
 def _merging(design: Design, quantiser: Quantiser) -> Quantiser:
-    """Alternate merges and descents as long as the objective decreases."""
-    cost = _objective(design, quantiser)
+    """Merge cells and descend in turn, as long as the objective falls."""
+    cost = objective(design, quantiser)
     while quantiser.m > 1:
-        other = descend(design, _merged(design, quantiser))
-        new = _objective(design, other)
+        other = _descend(design, *_merged(design, quantiser))
+        new = objective(design, other)
         if not new < cost - _ROUNDING:
             break
         quantiser, cost = other, new
     return quantiser
 
 
-def _merged(design: Design, quantiser: Quantiser) -> Array:
-    """Return the codewords after all merges of two cells that lower the objective, (m', d)."""
+def _merged(design: Design, quantiser: Quantiser) -> tuple[Array, Labels]:
+    """Return the codewords (m, d) and cells (n,) after every merge that lowers the objective."""
     codewords, labels, share = (
         quantiser.codewords.copy(),
-        quantiser.assignment,
+        quantiser.assignment.copy(),
         quantiser.pmf.copy(),
     )
     weight = totals(labels, design.source.pmf * design.importance, len(codewords))
@@ -144,7 +187,8 @@ def _merged(design: Design, quantiser: Quantiser) -> Array:
         if not design.absolute and both > 0:
             codewords[i] += weight[j] / both * (codewords[j] - codewords[i])
         weight[i], share[i], alive[j] = both, share[i] + share[j], False
-    return codewords[alive]
+        labels[labels == j] = i
+    return codewords, labels
 
 
 def _merge_costs(design: Design, codewords: Array, weight: Array, share: Array) -> Array:
@@ -169,9 +213,9 @@ def _code(share: Array) -> Array:
     return np.asarray(-share * np.log(np.maximum(share, _TINY)))
 
 
-def _nearest(design: Design, codewords: Array, length: Array, *, coded: bool) -> Labels:
-    """Return the codeword of least cost for each atom, (n,), in blocks of bounded memory."""
-    atoms, each = design.source.points, design.importance if coded else np.ones(design.source.n)
+def _nearest(design: Design, codewords: Array, length: Array, *, priced: bool = True) -> Labels:
+    """Return the cheapest codeword of each atom, (n,), in blocks of bounded memory."""
+    atoms, each = design.source.points, design.importance if priced else np.ones(design.source.n)
     distance = absolute if design.absolute else squared_error
     parts = 1 + len(atoms) * len(codewords) // _CHUNK
     found = [
@@ -217,12 +261,17 @@ def _medians(values: Array, weight: Array, labels: Labels, total: Array) -> Arra
 
 def _spent(design: Design, codewords: Array, labels: Labels) -> float:
     """Return Σ_x p_x s_x d(x, y_{a(x)})."""
+    return float((design.source.pmf * design.importance) @ _errors(design, codewords, labels))
+
+
+def _errors(design: Design, codewords: Array, labels: Labels) -> Array:
+    """Return d(x, y_{a(x)}), (n,)."""
     error = design.source.points - codewords[labels]
-    values = np.abs(error).sum(axis=1) if design.absolute else (error**2).sum(axis=1)
-    return float((design.source.pmf * design.importance) @ values)
+    return np.asarray(np.abs(error).sum(axis=1) if design.absolute else (error**2).sum(axis=1))
 
 
-def _objective(design: Design, quantiser: Quantiser) -> float:
+def objective(design: Design, quantiser: Quantiser) -> float:
+    """Return H(Y) + Σ_x p_x s_x d(x, y_{a(x)}), nats."""
     return quantiser.entropy + _spent(design, quantiser.codewords, quantiser.assignment)
 
 

@@ -118,11 +118,12 @@ class CodecRun:
             raise InputError(
                 f"{path.name} must be a codec; got {about.get('kind', 'another kind of file')}"
             )
-        settings = CodecSettings.from_dict(about["settings"])
-        _check_shapes(kept["parameters"], settings, path)
-        history = History(kept["steps"], kept["history"])
-        scores = Score(**about["training"]), Score(**about["held_out"])
-        return cls(settings, kept["parameters"], history, *scores, about["multiplier"])
+        with store.damage(path):
+            settings = CodecSettings.from_dict(about["settings"])
+            _check_shapes(kept["parameters"], settings, path)
+            history = History(kept["steps"], kept["history"])
+            scores = Score(**about["training"]), Score(**about["held_out"])
+            return cls(settings, kept["parameters"], history, *scores, about["multiplier"])
 
 
 def train_codec(

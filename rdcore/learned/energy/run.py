@@ -113,9 +113,10 @@ def load(path: Path) -> EnergyRun:
     kept, settings = store.load(path)
     if settings.pop("kind", None) != _KIND:
         raise InputError(f"{path.name} must be an energy-based run")
-    history = History(kept["steps"], kept["values"])
-    figures = [float(value) for value in kept["figures"]]
-    return EnergyRun(from_dict(settings), kept["parameters"], history, *figures)
+    with store.damage(path):
+        history = History(kept["steps"], kept["values"])
+        figures = [float(value) for value in kept["figures"]]
+        return EnergyRun(from_dict(settings), kept["parameters"], history, *figures)
 
 
 def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRun]:

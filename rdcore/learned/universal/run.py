@@ -229,22 +229,26 @@ def load(path: Path) -> UniversalRun:
     arrays, about = store.load(path)
     if about.get("kind") != KIND:
         raise InputError(f"{path.name} must be a run of kind {KIND!r}; got {about.get('kind')!r}")
-    settings = _settings(about["settings"])
-    rows = tuple(Row(**row) for row in about["rows"])
-    return UniversalRun(
-        settings,
-        rows,
-        tuple(
-            Codec(arrays["encoders"][row.encoder], decoder, settings.levels)
-            for row, decoder in zip(rows, arrays["decoders"], strict=True)
-        ),
-        tuple(_encoder(row) for row in about["encoders"]),
-        Samples(**arrays["samples"]),
-        about["judge_accuracy"],
-        about["judge_cross_entropy_nats"],
-        about["w1_floor"],
-        {name: History(one["steps"], one["values"]) for name, one in arrays["histories"].items()},
-    )
+    with store.damage(path):
+        settings = _settings(about["settings"])
+        rows = tuple(Row(**row) for row in about["rows"])
+        return UniversalRun(
+            settings,
+            rows,
+            tuple(
+                Codec(arrays["encoders"][row.encoder], decoder, settings.levels)
+                for row, decoder in zip(rows, arrays["decoders"], strict=True)
+            ),
+            tuple(_encoder(row) for row in about["encoders"]),
+            Samples(**arrays["samples"]),
+            about["judge_accuracy"],
+            about["judge_cross_entropy_nats"],
+            about["w1_floor"],
+            {
+                name: History(one["steps"], one["values"])
+                for name, one in arrays["histories"].items()
+            },
+        )
 
 
 def _settings(values: dict[str, Any]) -> UniversalSettings:

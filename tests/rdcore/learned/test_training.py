@@ -12,7 +12,8 @@ import rdcore as rd
 
 jax = pytest.importorskip("jax")
 
-from rdcore.learned import store, training
+from rdcore.learned import energy, store, training, universal
+from rdcore.learned.constrained.codec import CodecRun
 
 
 def toward_zero(state: Any, key: Any) -> Any:
@@ -63,3 +64,40 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
         rd.InputError, match=r"other\.npz (is not a valid|must be a) rdcore\.learned file"
     ):
         store.load(tmp_path / "other.npz")
+
+
+def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        store.save(tmp_path / name, {"a": np.arange(3.0)}, {"seed": 1})
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_every_damaged_byte_is_read_or_refused(tmp_path: Path) -> None:
+    """Among them the flags of encryption and the methods of compression of the ZIP format."""
+    path = tmp_path / "p.npz"
+    store.save(path, {"a": np.arange(3.0), "b": [np.ones(2)]}, {"seed": 1})
+    whole = path.read_bytes()
+    refused = 0
+    for place in range(len(whole)):
+        for change in (0x01, 0x08, 0x40, 0xFF):
+            wrong = bytearray(whole)
+            wrong[place] ^= change
+            path.write_bytes(wrong)
+            try:
+                store.load(path)
+            except rd.InputError:
+                refused += 1
+    assert refused > len(whole)
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(rd.InputError, match=r"p\.npz is no"):
+            store.load(path)
+
+
+@pytest.mark.parametrize("kind", ["codec", "energy", "universal", "other"])
+def test_what_a_model_lacks_is_told(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "p.npz"
+    store.save(path, {"a": np.arange(3.0)}, {"kind": kind})
+    for load in (CodecRun.load, energy.load, universal.load):
+        with pytest.raises(rd.InputError, match=r"p\.npz"):
+            load(path)

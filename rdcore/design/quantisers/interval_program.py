@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.design.quantisers._ordered_atoms import OrderedAtoms
 from rdcore.design.quantisers._sums import Labels
+from rdcore.design.quantisers.ordered_atoms import OrderedAtoms
 
 _REACH = 16
 _MOST_PLACES = 600

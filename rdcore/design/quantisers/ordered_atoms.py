@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.design.quantisers._design import Design, extended
 from rdcore.design.quantisers._sums import Labels, totals
+from rdcore.design.quantisers.designs import Design, extended
 from rdcore.design.quantisers.quantiser import Quantiser
 from rdcore.errors import InputError
 
@@ -72,7 +72,10 @@ class OrderedAtoms:
 
     def codewords(self, edges: Labels) -> Array:
         """Return the best codeword of each cell between edges (m + 1,), (m,)."""
-        low, high = edges[:-1], edges[1:]
+        return self.codewords_between(edges[:-1], edges[1:])
+
+    def codewords_between(self, low: Labels, high: Labels) -> Array:
+        """Return the best codeword of each cell [low, high), (m,)."""
         if self.design.absolute:
             return self.values[self._median(low, high)]
         _, weight, first, _ = self._sums
