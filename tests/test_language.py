@@ -23,10 +23,10 @@ COVERED = (
     "dashboard",
     "rdcore",
     "tests/bank",
-    "tests/rdcore",
-    "tests/pages",
     "tests/browser",
     "tests/dashboard",
+    "tests/pages",
+    "tests/rdcore",
 )
 SUFFIXES = {".md", ".py"}
 
@@ -53,7 +53,6 @@ PHRASES = (
     Retired(r"\b(tak(e|es|ing)|took) turns\b", "time sharing", "encoders that take turns"),
     Retired(r"\bto take away\b", "for download", "tables to take away"),
     Retired(r"\bgive or take\b", "up to", "give or take its accuracy"),
-    Retired(r"\blikeliest\b", "most probable", "the likeliest codeword"),
     Retired(r"\bhand(ed|s)? over\b", "passed, serialised", "it cannot be handed over"),
     Retired(r"\bworked off\b", "processed", "jobs are worked off"),
     Retired(r"\bits way, here\b", "re-run", "its way, here"),

@@ -169,7 +169,7 @@ def test_what_cannot_be_used_of_a_link_is_said_in_one_sentence(explore: Open, pa
     hostile = {"D": "inf", "m": "1e400", "rounds": "inf", "stages": "1e400", "foo": "1"}
     walker = explore(f"{path}?{urlencode(hostile)}", wait=False)
     arrived(walker, path)
-    said = walker.page.get_by_test_id("stAlert").filter(has_text="Not all of the link")
+    said = walker.page.get_by_test_id("stAlert").filter(has_text="Parts of the link")
     expect(said).to_have_count(1)
     expect(said).to_contain_text("D = “inf” was left out (a finite number is accepted)")
     assert walker.errors == []

@@ -106,7 +106,7 @@ def test_the_known_values_to_all_digits() -> None:
     assert number("E4", "R(0.3)").rerun == pytest.approx(0.862977031 / LN2, abs=1e-8)
 
 
-def test_the_report_is_met_and_beaten() -> None:
+def test_the_published_numbers_are_met_and_improved() -> None:
     rate, entropy = number("E7", "I(X;Y)"), number("E7", "H(Y)")
     assert rate.best == pytest.approx(1.677668, abs=1e-6)
     assert rate.best <= rate.rerun + 1e-9
@@ -133,7 +133,7 @@ def test_a_gaussian_density_needs_half_a_logarithm_a_coordinate(
         ("E4", "trimodal", np.linspace(0.1, 3, 50)),
     ],
 )
-def test_the_curve_is_rdcores_at_the_reports_levels(
+def test_the_curve_is_rdcores_at_the_published_levels(
     key: str, name: str, levels: np.ndarray
 ) -> None:
     drawn = series(key, "R(D)")

@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.model import exports
 from dashboard.model.specs import Setting, SourceSpec
-from dashboard.model.views import CurveBand, SurfaceView
+from dashboard.model.views import Axis, CurveBand, SurfaceView
 from dashboard.ui import queries
 
 HELD = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
@@ -47,8 +47,10 @@ def test_without_a_subset_there_is_one_price() -> None:
 
 def test_a_surface_leaves_out_what_has_no_solution() -> None:
     cells = [np.array([[k + 1.0, np.nan], [k + 2.0, k + 3.0]]) for k in (0, 10, 20, 30)]
-    surface = SurfaceView(np.array([0.1, 0.2]), np.array([0.5, 0.6]), *cells)
-    table = exports.surface_table(surface, "unit²")
+    surface = SurfaceView(
+        Axis("D", "unit²", np.array([0.1, 0.2])), Axis("D′", "unit²", np.array([0.5, 0.6])), *cells
+    )
+    table = exports.surface_table(surface)
     assert {name: values.tolist() for name, values in table.items()} == {
         "D (unit²)": [0.1, 0.1, 0.2],
         "D′ (unit²)": [0.5, 0.6, 0.6],

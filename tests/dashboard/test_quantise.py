@@ -1,4 +1,4 @@
-"""Quantisers as jobs: every kind over the bound, against designs made by hand; real bits."""
+"""Quantisers as jobs: every kind over the bound, against designs made by hand; coded files."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_the_table_says_what_is_met_and_what_each_costs_over_the_bound(
     assert frame["H(Y) (bits)"].tolist() == sorted(frame["H(Y) (bits)"], key=float)
 
 
-def test_hamming_distortion_is_told_why_not() -> None:
+def test_hamming_distortion_is_refused() -> None:
     app = opened("quantisers", source=LABELS["bernoulli"])
     until(app, lambda: at_rest(app))
     assert any("squared or absolute error" in one.value for one in app.markdown)

@@ -51,18 +51,18 @@ def test_output_entropy_and_what_it_is_above_the_rate(app: AppTest) -> None:
 def test_codewords_in_use(app: AppTest) -> None:
     used = int((solution().marginal > 1e-6).sum())
     assert shown(app, "Codewords in use") == f"{used} :small[of 64]"
-    assert below(app, "Codewords in use") == "mass above 10⁻⁶"
+    assert below(app, "Codewords in use") == "probability > 10⁻⁶"
 
 
 def test_a_level_that_is_slack_says_what_is_reached() -> None:
     app = opened(**{**STORY, "Ds": "3.0"})
     assert shown(app, "Price of D′, λ′") == "0 :small[bits/unit²]"
     reached = rd.solve(solution().problem.with_levels([0.6, 3.0])).distortions[1]
-    assert below(app, "Price of D′, λ′") == f"slack: {short(float(reached))} is reached"
+    assert below(app, "Price of D′, λ′") == f"slack: D′ = {short(float(reached))} reached"
 
 
 def test_without_a_subset() -> None:
     app = opened(**{**STORY, "S": ""})
     assert shown(app, "Price of D′, λ′") == "—"
-    assert below(app, "Price of D′, λ′") == "no subset is held"
+    assert below(app, "Price of D′, λ′") == "no subset"
     assert number(app, "Price of D, λ") > 0
