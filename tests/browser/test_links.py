@@ -171,5 +171,5 @@ def test_what_cannot_be_used_of_a_link_is_said_in_one_sentence(explore: Open, pa
     arrived(walker, path)
     said = walker.page.get_by_test_id("stAlert").filter(has_text="Parts of the link")
     expect(said).to_have_count(1)
-    expect(said).to_contain_text("D = “inf” was left out (a finite number is accepted)")
+    expect(said).to_contain_text("D = “inf” was ignored (a finite number is accepted)")
     assert walker.errors == []

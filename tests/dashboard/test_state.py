@@ -14,10 +14,10 @@ from dashboard.errors import UserError
 from dashboard.model.fields import (
     FIELDS,
     FOLLOWERS,
-    Choice,
     Field,
     FieldError,
     Number,
+    OneOf,
     Text,
     Toggle,
     Value,
@@ -39,7 +39,7 @@ def values_of(one: Field) -> st.SearchStrategy[Value]:
         return st.integers(one.low, one.high)
     if isinstance(one, Toggle):
         return st.booleans()
-    if isinstance(one, Choice):
+    if isinstance(one, OneOf):
         return st.sampled_from(one.options)
     assert isinstance(one, Text)
     return st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=one.longest)
@@ -54,7 +54,7 @@ def states(draw: st.DrawFn) -> State:
 def within(one: Field, value: Value) -> bool:
     if isinstance(one, Number | Whole):
         return math.isfinite(value) and one.low <= value <= one.high  # type: ignore[arg-type]
-    if isinstance(one, Choice):
+    if isinstance(one, OneOf):
         return value in one.options
     if isinstance(one, Toggle):
         return isinstance(value, bool)
@@ -92,17 +92,17 @@ def test_no_text_makes_a_field_leave_its_values(text: str) -> None:
 def test_no_link_raises(query: dict[str, str]) -> None:
     state, notes = State.from_query(query)
     assert all(within(FIELDS[name], value) for name, value in state.values.items())
-    assert "utm_source" not in query or "“utm_source” is not known" in notes
+    assert "utm_source" not in query or "“utm_source” is unknown" in notes
 
 
 def test_what_cannot_be_used_is_named_with_what_is_accepted() -> None:
     state, notes = State.from_query({"D": "inf", "m": "1e9", "d": "far", "foo": "1", "Ds": "0.2"})
     assert state == State().changed({"m": 256, "Ds": 0.2})
     said = sentence(notes)
-    assert "D = “inf” was left out (a finite number is accepted)" in said
+    assert "D = “inf” was ignored (a finite number is accepted)" in said
     assert "m = “1e9” was set to 256" in said
     assert "“squared_error”, “absolute”, “hamming” are accepted" in said
-    assert "“foo” is not known" in said
+    assert "“foo” is unknown" in said
     assert sentence(()) == ""
     assert "and 3 more" in sentence(State.from_query({f"q{k}": "" for k in range(7)})[1])
 
@@ -147,7 +147,7 @@ def test_links_of_the_first_version_still_open(name: str) -> None:
 def test_sources_are_known_by_name_and_by_the_label_of_the_first_version(slug: str) -> None:
     one = FIELDS["source"]
     assert one.read(slug) == (slug, "")
-    assert isinstance(one, Choice)
+    assert isinstance(one, OneOf)
     assert slug in one.old.values()
 
 

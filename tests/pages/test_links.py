@@ -43,7 +43,7 @@ def test_no_value_of_any_field_stops_a_page(page: str, text: str) -> None:
     app = opened(page, **dict.fromkeys(FIELDS, text))
     assert not app.exception
     assert app.title
-    assert "Not all of the link could be used" in said(app)
+    assert "Parts of the link were not used" in said(app)
 
 
 def test_a_change_is_written_once_and_goes_away_with_reset() -> None:
@@ -101,12 +101,12 @@ def test_what_is_no_choice_here_is_named() -> None:
     assert not app.exception
     app = opened(source="four_clusters", d="hamming")
     assert not app.exception
-    assert "d = “hamming” was left out" in said(app)
+    assert "d = “hamming” was ignored" in said(app)
 
 
 def test_the_sentence_goes_with_the_next_change() -> None:
     app = opened(D="inf", m="3")
-    assert "D = “inf” was left out" in said(app)
+    assert "D = “inf” was ignored" in said(app)
     app.number_input(key="Ds").set_value(0.07).run()
     assert not said(app)
     assert link(app) == {"m": "3", "Ds": "0.07"}
