@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from dashboard.errors import UserError
 from dashboard.formatting import clean, short
-from dashboard.model.presets import OWN, OWN_LABEL, PRESETS
+from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.specs import MAX_CODEWORDS
 from dashboard.model.subset import MAX_TEXT
 from dashboard.uploads import MAX_BINS
@@ -143,6 +143,21 @@ class OneOf(Field):
         raise FieldError(f"{some}{' …' if len(self.options) > 6 else ''} are accepted")
 
 
+# The labels of version 0.1, which its links contained. Never change them with the picker's labels.
+_OLD_SOURCES = {
+    "Three modes": "three_modes",
+    "Gaussian": "gaussian",
+    "Trimodal": "trimodal",
+    "Spike and background": "spike_and_background",
+    "Gaussian in the plane": "gaussian_2d",
+    "Four clusters": "four_clusters",
+    "Coin": "bernoulli",
+    "Uniform": "uniform",
+    "Laplacian": "laplacian",
+    "Your own data": OWN,
+}
+
+
 def _plain(text: str) -> str:
     """Return a text without spaces and in lower case."""
     return "".join(text.split()).casefold()
@@ -154,7 +169,6 @@ def _choice(name: str, start: str | int | None, **named: str) -> OneOf:
 
 
 def _shared() -> list[Field]:
-    labels = {preset.label: name for name, preset in PRESETS.items()} | {OWN_LABEL: OWN}
     knobs: list[Field] = [
         Whole(f"{kind}_{knob.key}", int(knob.start), int(knob.low), int(knob.high))
         if knob.key == "atoms"
@@ -163,7 +177,7 @@ def _shared() -> list[Field]:
         for knob in preset.knobs
     ]
     return [
-        OneOf("source", "three_modes", tuple(labels.values()), labels),
+        OneOf("source", "three_modes", (*PRESETS, OWN), _OLD_SOURCES),
         *knobs,
         Text("data", "", longest=64),
         _choice("kind", None, samples="Samples", weighted="Weighted atoms"),

@@ -59,7 +59,8 @@ DESIGN = (
         "Lloyd–Max quantiser",
         "",
         "",
-        "The quantiser with the least distortion for a given number of codewords.",
+        "A quantiser designed for the least distortion with a given number of codewords: optimal on a"
+        " line, locally optimal elsewhere.",
         ("lloyd-max", "lloyd–max"),
     ),
     Entry(
