@@ -59,8 +59,8 @@ DESIGN = (
         "Lloyd–Max quantiser",
         "",
         "",
-        "A quantiser designed for the least distortion with a given number of codewords: optimal on a"
-        " line, locally optimal elsewhere.",
+        "A quantiser designed for the least distortion with a given number of codewords: optimal"
+        " on a line, locally optimal elsewhere.",
         ("lloyd-max", "lloyd–max"),
     ),
     Entry(
