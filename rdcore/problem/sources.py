@@ -41,6 +41,12 @@ _SUM_TOLERANCE = 1e-9
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
+def _normalised(weights: Array) -> Array:
+    """Divide weights by their sum, twice: the second division removes the rounding of the first."""
+    pmf = weights / weights.sum()
+    return np.asarray(pmf / pmf.sum())
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """A discrete memoryless source.
@@ -142,7 +148,7 @@ def from_pmf(atoms: ArrayLike, pmf: ArrayLike, name: str = "source") -> Source:
     if peak == 0:
         raise InputError("pmf must have at least one weight above 0; got none")
     weights = weights / peak
-    return Source(np.asarray(atoms), weights / weights.sum(), name)
+    return Source(np.asarray(atoms), _normalised(weights), name)
 
 
 def from_samples(
@@ -188,7 +194,7 @@ def from_samples(
     variance = np.bincount(label, ((rows - atoms[label]) ** 2).sum(axis=1)) / counts
     diameter = ((np.ptp(rows, axis=0) / sizes) ** 2).sum()
     around = Cells(variance, np.full(len(counts), diameter / 4))
-    return Source(atoms, counts / counts.sum(), name, around)
+    return Source(atoms, _normalised(counts), name, around)
 
 
 def bernoulli(p: float) -> Source:
