@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "app.py"
 # Only ends a test that hangs: nothing here measures time.
-PATIENCE = 300
+PATIENCE = 900
 
 
 def opened(page: str = "", **query: str) -> AppTest:
