@@ -9,7 +9,7 @@ from math import fsum
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from rdcore._arrays import Array, count, floats, frozen, points, positive, real
 from rdcore.errors import InputError
@@ -41,7 +41,7 @@ _SUM_TOLERANCE = 1e-9
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
-def _normalised(weights: Array) -> Array:
+def _normalised(weights: NDArray[Any]) -> Array:
     """Divide weights by their sum, twice: the second division removes the rounding of the first."""
     pmf = weights / weights.sum()
     return np.asarray(pmf / pmf.sum())
