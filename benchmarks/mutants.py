@@ -17,6 +17,7 @@ import importlib
 import importlib.abc
 import importlib.util
 import os
+import re
 import signal
 import sys
 import time
@@ -28,6 +29,8 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 ARGUED = ROOT / "docs" / "mutants.md"
+MODULE = "module"
+"""What stands for the function of a mutant outside of all functions."""
 # What a mutant may take beyond what its tests take without one: a loop that never ends.
 PATIENCE = 20.0
 
@@ -156,9 +159,9 @@ def _silent(tree: ast.Module) -> set[int]:
 
 
 def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
-    """Yield each mutant of a module as a line that names it, and its tree."""
+    """Yield each mutant of a module, as its line, its function and its change, and its tree."""
     tree = ast.parse(source)
-    quiet = _silent(tree)
+    quiet, places = _silent(tree), dict(_places(tree))
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
             for k, node in enumerate(value if isinstance(value, list) else [value]):
@@ -169,7 +172,18 @@ def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
                     _put(parent, field, k if isinstance(value, list) else None, change, node)
                     changed = ast.fix_missing_locations(copy.deepcopy(tree))
                     _put(parent, field, k if isinstance(value, list) else None, node, node)
-                    yield f"{getattr(node, 'lineno', 0)}: {name}", changed
+                    place = places.get(id(node), MODULE)
+                    yield f"{getattr(node, 'lineno', 0)}: {place}: {name}", changed
+
+
+def _places(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield each node within a function or class, and the name of that; the innermost comes last.
+
+    A decorator, an annotation and a default belong to the function.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from ((id(one), node.name) for one in ast.walk(node))
 
 
 def _put(parent: ast.AST, field: str, k: int | None, new: ast.AST, old: ast.AST) -> None:
@@ -241,8 +255,10 @@ def _warm_up() -> None:
         importlib.import_module(name)
 
 
-def run(file: str, tests: tuple[str, ...], part: tuple[int, int]) -> tuple[int, list[str]]:
-    """Run every mutant of a file; return how many were killed, and the names of the others."""
+def run(
+    file: str, tests: tuple[str, ...], part: tuple[int, int], only: str = ""
+) -> tuple[int, list[str]]:
+    """Run the mutants of a file; return how many were killed, and the names of the others."""
     path = ROOT / file
     source = path.read_text(encoding="utf-8")
     start = time.monotonic()
@@ -251,7 +267,7 @@ def run(file: str, tests: tuple[str, ...], part: tuple[int, int]) -> tuple[int, 
     limit = 10 * (time.monotonic() - start) + PATIENCE
     killed, alive = 0, []
     for k, (name, tree) in enumerate(mutants(source)):
-        if k % part[1] != part[0]:
+        if k % part[1] != part[0] or only not in name:
             continue
         fate = _forked(path, tree, ("-m", "not slow", *tests), limit)
         if fate == "survived" and file in SLOW:
@@ -264,23 +280,38 @@ def run(file: str, tests: tuple[str, ...], part: tuple[int, int]) -> tuple[int, 
     return killed, alive
 
 
+def argued(text: str, file: str) -> set[tuple[str, str]]:
+    """Return the mutants of a file that the document argues: the function and the change of each.
+
+    A line's number changes with the code above it, so that it is no part of the name.
+    """
+    section = text.partition(f"## {file}\n")[2].partition("\n## ")[0]
+    found = set()
+    for row in section.splitlines():
+        if row.startswith("| `"):
+            _, where, what, _ = re.split(r"(?<!\\)\|", row, maxsplit=3)
+            places, changes = (re.findall(r"`([^`]+)`", cell) for cell in (where, what))
+            found |= {(place, one.replace("\\|", "|")) for place in places for one in changes}
+    return found
+
+
 def main() -> int:
     """Mutate the modules named, or all; return 1 if a mutant survives that is not argued."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     parser.add_argument("files", nargs="*", help="modules; by default all that have tests named")
     parser.add_argument("--part", default="0/1", help="0/4 to 3/4: every fourth mutant")
+    parser.add_argument("--only", default="", help="mutants with this in the name")
     chosen = parser.parse_args()
     first, total = (int(number) for number in chosen.part.split("/"))
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)
     _warm_up()
-    argued = ARGUED.read_text(encoding="utf-8") if ARGUED.exists() else ""
+    text = ARGUED.read_text(encoding="utf-8")
     left = 0
     for file in chosen.files or TESTS:
-        killed, alive = run(file, TESTS[file], (first, total))
-        # A line's number changes with the code above it; what it says does not.
-        section = argued.partition(f"## {file}\n")[2].partition("\n## ")[0]
-        known = [name for name in alive if f"`{name.split(': ', 1)[1]}`" in section]
+        killed, alive = run(file, TESTS[file], (first, total), chosen.only)
+        excused = argued(text, file)
+        known = [name for name in alive if tuple(name.split(": ", 2)[1:]) in excused]
         left += len(alive) - len(known)
         print(f"{file}: {killed} killed, {len(alive)} survived, {len(known)} of them argued")
     return 1 if left else 0

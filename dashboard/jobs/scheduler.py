@@ -208,6 +208,17 @@ class Scheduler:
                 del self._ended[owner]
             self._wake.notify()
 
+    def end_all(self, patience: float = 30.0) -> bool:
+        """End the jobs of all sessions; return whether every worker is free within these seconds."""
+        until = time.monotonic() + patience
+        with self._wake:
+            for job in [*self._queue, *self._busy]:
+                if job:
+                    self._drop(job)
+            while any(self._busy) and time.monotonic() < until:
+                self._wake.wait(_TICK)
+            return not any(self._busy)
+
     def close(self) -> None:
         """End all workers at once and remove the files."""
         with self._wake:

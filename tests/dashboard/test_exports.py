@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dashboard.model import exports
+from dashboard.model.annealing import StageView
 from dashboard.model.specs import Setting, SourceSpec
 from dashboard.model.views import Axis, CurveBand, SurfaceView
 from dashboard.ui import queries
@@ -32,7 +33,9 @@ def test_a_curve_as_csv_and_json() -> None:
     ]
     numbers = np.array(rows[1:], dtype=float)
     assert np.array_equal(numbers[:, 2], band.upper_bits)
-    found = json.loads(exports.as_json(table, HELD))
+    written = exports.as_json(table, HELD)
+    assert "price of D′ (bits/unit²)" in written.decode()
+    found = json.loads(written)
     assert found["columns"]["D (unit²)"] == band.levels.tolist()
     assert found["setting"]["source"]["kind"] == "three_modes"
     assert found["setting"]["subset_level"] == 0.05
@@ -76,3 +79,39 @@ def test_each_bound_is_in_its_own_column() -> None:
     band = CurveBand(*(np.array([k, k + 1.0]) for k in (0, 20, 10, 30, 40)))
     columns = [values.tolist() for values in exports.curve_table(band, "unit²").values()]
     assert columns == [[0, 1], [10, 11], [20, 21], [30, 31], [40, 41]]
+
+
+def stage(tau: float, codewords: int, distortions: tuple[float, ...]) -> StageView:
+    return StageView(
+        tau=tau,
+        codebook=np.zeros((codewords, 1)),
+        masses=np.full(codewords, 1 / codewords),
+        channel=None,
+        certainty=np.ones(3, np.float32),
+        entropy_bits=5 * tau,
+        randomness_bits=2 * tau,
+        distortions=np.array(distortions),
+        jumped=False,
+    )
+
+
+def test_stages_are_rows_with_a_column_for_each_level() -> None:
+    table = exports.stages_table([stage(1.0, 2, (0.5, 0.1)), stage(0.5, 4, (0.25, 0.125))])
+    assert {name: values.tolist() for name, values in table.items()} == {
+        "temperature": [1, 0.5],
+        "H(Y) (bits)": [5, 2.5],
+        "H(Y|X) (bits)": [2, 1],
+        "I(X;Y) (bits)": [3, 1.5],
+        "codewords": [2, 4],
+        "D reached": [0.5, 0.25],
+        "D′ reached": [0.1, 0.125],
+    }
+    alone = exports.stages_table([stage(1.0, 2, (0.5,))])
+    assert [name for name in alone if name.endswith("reached")] == ["D reached"]
+
+
+def test_nothing_is_cut_to_fit() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        exports.as_csv({"a": np.array([1.0, 2.0]), "b": np.array([1.0])})
+    with pytest.raises(ValueError, match="longer"):
+        exports.codebook_table(SimpleNamespace(codebook=np.zeros((2, 3)), masses=np.ones(2) / 2))

@@ -44,9 +44,7 @@ def shared() -> Iterator[Scheduler]:
 @pytest.fixture
 def scheduler(shared: Scheduler) -> Iterator[Scheduler]:
     yield shared
-    for session in ("me", "you", "they"):
-        shared.keep_only(session, ())
-    until(lambda: not any(shared._busy))
+    assert shared.end_all(PATIENCE)
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -246,6 +244,17 @@ def test_a_page_that_is_left_loses_its_jobs(scheduler: Scheduler) -> None:
     scheduler.keep_only("me", {"there"})
     until(lambda: (now := scheduler.look("me", "there")) and not now.position)
     assert scheduler.look("me", "here") is None
+
+
+def test_all_jobs_of_all_sessions_can_be_ended(scheduler: Scheduler) -> None:
+    ask(scheduler, asked(chores.asleep, NEVER))
+    ask(scheduler, asked(chores.count, NEVER, session="you"))
+    ask(scheduler, asked(chores.count, NEVER + 1, session="they"))
+    started(scheduler)
+    assert not scheduler.end_all(patience=0.0)
+    assert scheduler.end_all(PATIENCE)
+    assert [scheduler.look(one, "job") for one in ("me", "you", "they")] == [None] * 3
+    assert outcome(scheduler, asked(chores.count, 2)).result == 2
 
 
 def test_a_callback_makes_steps_and_hears_of_the_end(scheduler: Scheduler, tmp_path: Path) -> None:
