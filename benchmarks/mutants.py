@@ -118,7 +118,8 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
         yield node.body
         yield node.orelse
     elif isinstance(node, ast.Return) and node.value is not None:
-        yield ast.Return(ast.Constant(None))
+        nothing = ast.Constant(None)
+        yield from [ast.Return(nothing)] if ast.unparse(node.value) != "None" else []
 
 
 def _operators(node: ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) -> Iterator[ast.AST]:

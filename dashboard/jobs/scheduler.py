@@ -209,7 +209,7 @@ class Scheduler:
             self._wake.notify()
 
     def end_all(self, patience: float = 30.0) -> bool:
-        """End the jobs of all sessions; return whether every worker is free within these seconds."""
+        """End the jobs of all sessions; return whether all workers are free in time."""
         until = time.monotonic() + patience
         with self._wake:
             for job in [*self._queue, *self._busy]:

@@ -37,26 +37,27 @@ class Limits:
 
 LIMITS = Limits()
 Work = Callable[..., Generator[Step, None, Any]]
-Outcome = tuple[Literal["done", "stopped", "trouble", "failed"], str]
+Outcome = tuple[Literal["done", "stopped", "refused", "failed"], str]
 
 
 def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> Outcome:
     """Run a job in this process; return its outcome and a sentence for the user.
 
-    For "failed" the text is a stack trace for the log.
+    "refused" comes with the sentence of an error that the user can act on, "failed" with a stack
+    trace for the log.
     """
     (folder / BEGUN).touch()
     _lower_priority()
     try:
         steps = work(*inputs)
-        result = yield_to(steps, folder, limits)
+        result = run_steps(steps, folder, limits)
         if result is None:
             return "stopped", ""
         serialisation.save(folder / RESULT, result[0], most_bytes=limits.result_bytes)
     except (UserError, rd.RDError) as error:
-        return "trouble", str(error)
+        return "refused", str(error)
     except MemoryError:
-        return "trouble", "Not enough memory for this problem. Use fewer atoms or codewords."
+        return "refused", "Not enough memory for this problem. Use fewer atoms or codewords."
     except Exception:  # noqa: BLE001 the scheduler has to receive every error
         return "failed", traceback.format_exc()
     return "done", ""
@@ -68,7 +69,7 @@ def _lower_priority() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
 
 
-def yield_to(steps: Generator[Step, None, Any], folder: Path, limits: Limits) -> tuple[Any] | None:
+def run_steps(steps: Generator[Step, None, Any], folder: Path, limits: Limits) -> tuple[Any] | None:
     """Run a generator until it returns; return None if it has to stop."""
     parent, written, share, phase = os.getppid(), -_PAUSE, 0.0, ""
     while True:

@@ -24,6 +24,9 @@ from rdcore.design.annealing import Annealing
 
 _NONE = float("nan")
 _QUICK = rd.schedules.Geometric(1.0, 1e-3, 12)
+_IN_USE = 1e-6
+_PLANE_TOLERANCE = 1e-6
+"""The certified gap for the free codebook in the plane, nats."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +161,52 @@ def trimodal_curve() -> Generator[Step, None, Reproduced]:
     )
 
 
-def _refined(task: rd.Problem, rounds: int) -> Generator[Step, None, list[rd.codebook.Iteration]]:
+@dataclass(frozen=True)
+class _Refined:
+    """The rounds of a refinement, where it ended, and the best codebook of all."""
+
+    rounds: list[rd.codebook.Iteration]
+    end: rd.Solution
+    best: rd.Solution
+
+    @property
+    def rate(self) -> tuple[float, float]:
+        """I(X;Y) where it ended, and the smallest for every codebook, bits."""
+        return self.end.rate_bits, self.best.rate_bits
+
+    @property
+    def codewords(self) -> tuple[int, int]:
+        """The codewords where it ended, and those in use in the best codebook."""
+        return len(self.end.codebook), int((self.best.marginal > _IN_USE).sum())
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The bits in every round."""
+        x = np.arange(len(self.rounds))
+        return (
+            _series("I(X;Y)", x, [one.rate_bits for one in self.rounds], "certified"),
+            _series("H(Y)", x, [one.entropy_bits for one in self.rounds], "codebook"),
+            _series("H(Y|X)", x, [one.conditional_entropy_bits for one in self.rounds], "subset"),
+        )
+
+
+def _refined(start: rd.Problem, rounds: int) -> Generator[Step, None, _Refined]:
     found = []
-    for one in rd.refining(task, iterations=rounds):
+    for one in rd.refining(start, iterations=rounds):
         found.append(one)
         yield Step(0.45 * len(found) / rounds, f"refinement, round {len(found)}")
-    return found
+    best = rd.solve(_free(start), tol=1e-9 if start.source.dim == 1 else _PLANE_TOLERANCE)
+    return _Refined(found, rd.codebook.finished(start, tuple(found)).final, best)
+
+
+def _modes() -> rd.Problem:
+    inside = _inside("three_modes", 1)
+    return _problem("three_modes", rd.average(0.6), rd.subset(inside, 0.6, "joint"))
+
+
+def _clusters() -> rd.Problem:
+    inside = _inside("four_clusters", 2)
+    return _problem("four_clusters", rd.average(8), rd.subset(inside, 1.0, "joint"))
 
 
 def _random_start(task: rd.Problem, m: int) -> rd.Problem:
@@ -174,15 +217,6 @@ def _random_start(task: rd.Problem, m: int) -> rd.Problem:
         low = rd.smallest_levels(start)
         if all(a < f.level for a, f in zip(low, task.fidelities, strict=True)):
             return start
-
-
-def _along(rounds: list[rd.codebook.Iteration], prefix: str = "") -> tuple[Series, ...]:
-    x = np.arange(len(rounds))
-    return (
-        _series(f"{prefix}I(X;Y)", x, [one.rate_bits for one in rounds], "certified"),
-        _series(f"{prefix}H(Y)", x, [one.entropy_bits for one in rounds], "codebook"),
-        _series(f"{prefix}H(Y|X)", x, [one.conditional_entropy_bits for one in rounds], "subset"),
-    )
 
 
 def _annealed(task: rd.Problem) -> Generator[Step, None, Annealing]:
@@ -197,26 +231,22 @@ def _free(task: rd.Problem) -> rd.Problem:
     return rd.Problem(task.source, rd.EVERY, task.distortion, task.fidelities)
 
 
-def _lloyd(source: rd.Source, m: int) -> rd.quantisers.Quantiser:
-    return rd.quantisers.lloyd_max(source, m)
+def _shared(path: Annealing) -> float:
+    """Return H(Y) of the best time sharing that annealing found, bits."""
+    return path.mixture.entropy_bits if path.mixture else _NONE
 
 
 def refine_modes() -> Generator[Step, None, Reproduced]:
     """E5: refinement of 64 random codewords."""
-    task = _problem(
-        "three_modes", rd.average(0.6), rd.subset(_inside("three_modes", 1), 0.6, "joint")
-    )
-    start = _random_start(task, 64)
-    rounds = yield from _refined(start, 15)
-    every = rd.solve(_free(task))
-    end = rd.codebook.finished(start, tuple(rounds)).final
+    found = yield from _refined(_random_start(_modes(), 64), 15)
+    entropies = found.end.output_entropy_bits, found.best.output_entropy_bits
     return Reproduced(
         (
-            Quantity("I(X;Y), bits", _NONE, end.rate_bits, every.rate_bits),
-            Quantity("codewords", _NONE, len(end.codebook), int((every.marginal > 1e-6).sum())),
-            Quantity("H(Y), bits", _NONE, end.output_entropy_bits, every.output_entropy_bits),
+            Quantity("I(X;Y), bits", _NONE, *found.rate),
+            Quantity("codewords", _NONE, *found.codewords),
+            Quantity("H(Y), bits", _NONE, *entropies),
         ),
-        _along(rounds),
+        found.series,
         "round",
         "bits per symbol",
         "Published are traces and the codebook before and after refinement. Our best is proved"
@@ -226,18 +256,13 @@ def refine_modes() -> Generator[Step, None, Reproduced]:
 
 def refine_clusters() -> Generator[Step, None, Reproduced]:
     """E6: refinement in the plane."""
-    task = _problem(
-        "four_clusters", rd.average(8), rd.subset(_inside("four_clusters", 2), 1.0, "joint")
-    )
-    rounds = yield from _refined(task, 20)
-    every = rd.solve(_free(task), tol=1e-6)
-    end = rd.codebook.finished(task, tuple(rounds)).final
+    found = yield from _refined(_clusters(), 20)
     return Reproduced(
         (
-            Quantity("I(X;Y), bits", _NONE, end.rate_bits, every.rate_bits),
-            Quantity("codewords", _NONE, len(end.codebook), int((every.marginal > 1e-6).sum())),
+            Quantity("I(X;Y), bits", _NONE, *found.rate),
+            Quantity("codewords", _NONE, *found.codewords),
         ),
-        _along(rounds),
+        found.series,
         "round",
         "bits per symbol",
         "Only a figure of the codebook is published. The level of the subset is slack here, so the"
@@ -247,26 +272,20 @@ def refine_clusters() -> Generator[Step, None, Reproduced]:
 
 def against_lloyd_modes() -> Generator[Step, None, Reproduced]:
     """E7: refinement of 16 random codewords and Lloyd–Max with the final number."""
-    task = _problem(
-        "three_modes", rd.average(0.6), rd.subset(_inside("three_modes", 1), 0.6, "joint")
-    )
-    start = _random_start(task, 16)
-    rounds = yield from _refined(start, 15)
-    end = rd.codebook.finished(start, tuple(rounds)).final
-    every = rd.solve(_free(task))
+    task = _modes()
+    found = yield from _refined(_random_start(task, 16), 15)
     path = yield from _annealed(task)
-    lloyd = _lloyd(task.source, 5)
-    best = path.mixture.entropy_bits if path.mixture else _NONE
+    lloyd = rd.quantisers.lloyd_max(task.source, 5)
     return Reproduced(
         (
-            Quantity("I(X;Y), bits", 1.6777, end.rate_bits, every.rate_bits),
-            Quantity("H(Y), bits", 1.7969, end.output_entropy_bits, best),
-            Quantity("D, unit²", 0.6, end.distortions[0], 0.6),
-            Quantity("codewords", 5, len(end.codebook), int((every.marginal > 1e-6).sum())),
+            Quantity("I(X;Y), bits", 1.6777, *found.rate),
+            Quantity("H(Y), bits", 1.7969, found.end.output_entropy_bits, _shared(path)),
+            Quantity("D, unit²", 0.6, found.end.distortions[0], 0.6),
+            Quantity("codewords", 5, *found.codewords),
             Quantity("Lloyd–Max, m = 5: H(Y), bits", 1.9099, lloyd.rate_bits),
             Quantity("Lloyd–Max, m = 5: D, unit²", 0.4170, lloyd.distortion),
         ),
-        (*_along(rounds), _annealing_line(path)),
+        (*found.series, _annealing_line(path)),
         "round or stage",
         "bits per symbol",
         "The published 1.6777 bits are the optimum over all codebooks, as our certificate proves."
@@ -285,17 +304,15 @@ def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
     """E8: spike and background, compared with Lloyd–Max."""
     name = "spike_and_background"
     task = _problem(name, rd.average(1.6), rd.subset(_inside(name, 1), 1.6, "joint"))
-    rounds = yield from _refined(task, 15)
-    end = rd.codebook.finished(task, tuple(rounds)).final
-    hard = rd.quantisers.harden(end)
-    every = rd.solve(_free(task))
+    found = yield from _refined(task, 15)
+    hard = rd.quantisers.harden(found.end)
     path = yield from _annealed(task)
     one = path.encoder
-    lloyd = _lloyd(task.source, len(end.codebook))
+    lloyd = rd.quantisers.lloyd_max(task.source, len(found.end.codebook))
     return Reproduced(
         (
-            Quantity("I(X;Y), bits", 1.8806, end.rate_bits, every.rate_bits),
-            Quantity("H(Y), bits", 3.4789, end.output_entropy_bits),
+            Quantity("I(X;Y), bits", 1.8806, *found.rate),
+            Quantity("H(Y), bits", 3.4789, found.end.output_entropy_bits),
             Quantity(
                 "deterministic: H(Y), bits",
                 2.9317,
@@ -311,7 +328,7 @@ def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
             Quantity("Lloyd–Max at the same m: H(Y), bits", 3.5125, lloyd.rate_bits),
             Quantity("Lloyd–Max at the same m: D, unit²", 0.2347, lloyd.distortion),
         ),
-        (*_along(rounds), _annealing_line(path)),
+        (*found.series, _annealing_line(path)),
         "round or stage",
         "bits per symbol",
         "Rounding ends far below D = 1.6 and needs more bits than necessary. Annealing uses the"
@@ -322,28 +339,22 @@ def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
 
 def against_lloyd_clusters() -> Generator[Step, None, Reproduced]:
     """E9: four clusters, compared with Lloyd–Max."""
-    task = _problem(
-        "four_clusters", rd.average(8), rd.subset(_inside("four_clusters", 2), 1.0, "joint")
-    )
-    rounds = yield from _refined(task, 20)
-    end = rd.codebook.finished(task, tuple(rounds)).final
-    every = rd.solve(_free(task), tol=1e-6)
+    task = _clusters()
+    found = yield from _refined(task, 20)
     path = yield from _annealed(task)
-    lloyd = _lloyd(task.source, 4)
+    lloyd = rd.quantisers.lloyd_max(task.source, 4)
     equal = yield from _annealed(
         rd.Problem(task.source, rd.EVERY, fidelities=[rd.average(lloyd.distortion)])
     )
-    best = path.mixture.entropy_bits if path.mixture else _NONE
-    same = equal.mixture.entropy_bits if equal.mixture else _NONE
     return Reproduced(
         (
-            Quantity("I(X;Y), bits", 1.7247, end.rate_bits, every.rate_bits),
-            Quantity("H(Y), bits", 2.0, end.output_entropy_bits, best),
-            Quantity("D, unit²", 8.0, end.distortions[0], 8.0),
-            Quantity("Lloyd–Max, m = 4: H(Y), bits", 2.0, lloyd.rate_bits, same),
+            Quantity("I(X;Y), bits", 1.7247, *found.rate),
+            Quantity("H(Y), bits", 2.0, found.end.output_entropy_bits, _shared(path)),
+            Quantity("D, unit²", 8.0, found.end.distortions[0], 8.0),
+            Quantity("Lloyd–Max, m = 4: H(Y), bits", 2.0, lloyd.rate_bits, _shared(equal)),
             Quantity("Lloyd–Max, m = 4: D, unit²", 6.7599, lloyd.distortion, lloyd.distortion),
         ),
-        (*_along(rounds), _annealing_line(path)),
+        (*found.series, _annealing_line(path)),
         "round or stage",
         "bits per symbol",
         "With four equally probable quadrants H(Y) is 2 bits, the published value. Encoders with"
@@ -356,18 +367,17 @@ def collapse() -> Generator[Step, None, Reproduced]:
     """E10: a level so large that one codeword remains."""
     name = "spike_and_background"
     task = _problem(name, rd.average(30.5), rd.subset(_inside(name, 0.1), 0.2, "joint"))
-    rounds = yield from _refined(task, 10)
-    end = rd.codebook.finished(task, tuple(rounds)).final
+    found = yield from _refined(task, 10)
     mean = float(task.source.mean[0])
-    centre = float(end.marginal @ end.problem.codewords[:, 0])
+    centre = float(found.end.marginal @ found.end.problem.codewords[:, 0])
     return Reproduced(
         (
-            Quantity("I(X;Y), bits", _NONE, end.rate_bits, rd.solve(_free(task)).rate_bits),
-            Quantity("codewords", _NONE, len(end.codebook)),
+            Quantity("I(X;Y), bits", _NONE, *found.rate),
+            Quantity("codewords", _NONE, len(found.end.codebook)),
             Quantity("mean codeword, unit", _NONE, centre, mean),
             Quantity("variance of X, unit²", _NONE, task.source.variance),
         ),
-        _along(rounds),
+        found.series,
         "round",
         "bits per symbol",
         "Published is the codebook as it moves to E[X]. If D exceeds the variance, one codeword at"

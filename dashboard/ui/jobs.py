@@ -12,10 +12,7 @@ returns its result:
         return Halves(values)
 
     found = jobs.run("halves", spec, halves, inputs=lambda: (spec.count,))
-    if isinstance(found, jobs.Done):
-        draw(found.result)
-    else:
-        jobs.follow("halves", found)
+    jobs.show("halves", found, draw)
 
 (The module of the work imports ``Step`` from ``dashboard.jobs.steps``, where ``stepwise`` makes
 steps of a function that reports its progress by a callback.)
@@ -29,9 +26,10 @@ steps of a function that reports its progress by a callback.)
   without pickle.
 - ``key`` identifies the place on the page. A new spec for the same key replaces the earlier job.
   A session has one running job at a time; the jobs of its other keys wait in the queue.
-- ``follow`` draws progress, position in the queue, seconds and Cancel, updates them and reruns the
-  page when the job has ended. After a failure it draws the message and Try again. With ``draw``
-  it also draws each intermediate state.
+- ``show`` draws the result. Until then it draws progress, position in the queue, seconds and
+  Cancel, updates them and reruns the page when the job has ended. After a failure it draws the
+  message and Try again. With ``so_far`` it also draws each intermediate state. ``follow`` is the
+  part without the result, for a page that goes on with it.
 - A job ends within a second after Cancel, after a newer spec, when the user leaves the page or
   when the page no longer asks for the key: it stops at its next step, or its worker is killed.
   After the browser window closes it ends in ten seconds, so that a lost connection can return.
@@ -59,7 +57,18 @@ from dashboard.jobs.worker import LIMITS, Limits, Work
 from dashboard.model.views import Trouble
 from dashboard.ui import state
 
-__all__ = ["Done", "Limits", "Running", "Step", "Trouble", "follow", "run", "stepwise", "tidy"]
+__all__ = [
+    "Done",
+    "Limits",
+    "Running",
+    "Step",
+    "Trouble",
+    "follow",
+    "run",
+    "show",
+    "stepwise",
+    "tidy",
+]
 
 POLL = 0.25
 PATIENCE = 0.12
@@ -99,16 +108,34 @@ def run(
     return Trouble(found.sentence) if isinstance(found, Ended) else found
 
 
+def show(
+    key: str,
+    found: Running | Done | Trouble,
+    draw: Callable[[Any], None],
+    *,
+    what: str = "Computing",
+    so_far: Callable[[Any], None] | None = None,
+) -> None:
+    """Draw the result of a job, or its progress until there is one.
+
+    ``so_far`` is called with each state that the work yields as ``shown``.
+    """
+    if isinstance(found, Done):
+        draw(found.result)
+    else:
+        follow(key, found, what=what, so_far=so_far)
+
+
 def follow(
     key: str,
     found: Running | Trouble,
     *,
     what: str = "Computing",
-    draw: Callable[[Any], None] | None = None,
+    so_far: Callable[[Any], None] | None = None,
 ) -> None:
     """Draw the progress of a job until it ends, then rerun the page.
 
-    ``draw`` is called with each state that the work yields as ``shown``.
+    ``so_far`` is called with each state that the work yields as ``shown``.
     """
     session = state.session()
     if isinstance(found, Trouble):
@@ -125,8 +152,8 @@ def follow(
         if not isinstance(now, Running):
             state.rerun()
         _draw(key, session, what, now)
-        if draw is not None and now.shown is not None:
-            draw(now.shown)
+        if so_far is not None and now.shown is not None:
+            so_far(now.shown)
 
     poll()
 

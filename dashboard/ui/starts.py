@@ -10,6 +10,9 @@ from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.model.views import Trouble
 from dashboard.ui import queries
 
+_SHARE, _PLANE_SHARE = 0.1, 0.3
+"""The first D relative to the variance of a source without a preset, on a line and in a plane."""
+
 
 @dataclass(frozen=True)
 class Start:
@@ -29,7 +32,7 @@ def start(spec: SourceSpec) -> Start:
     built = queries.attempt(queries.source, spec)
     if isinstance(built, Trouble):
         return Start(1.0, "", 1.0, "squared_error")
-    share = 0.1 if built.dim == 1 else 0.3
+    share = _SHARE if built.dim == 1 else _PLANE_SHARE
     level = rounded_up(share * built.variance, 2)
     return Start(level, "", rounded_up(level / 2, 2), "squared_error")
 

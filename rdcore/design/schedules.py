@@ -29,7 +29,24 @@ class Schedule(Protocol):
 
 
 @dataclass(frozen=True)
-class Geometric:
+class _Between:
+    """A number of temperatures from one to another."""
+
+    start: float
+    stop: float = 1e-3
+    count: int = 30
+
+    def __post_init__(self) -> None:
+        start, stop = positive(self.start, "start"), positive(self.stop, "stop")
+        stages = count(self.count, "count")
+        if stages > 1 and not stop < start:
+            raise InputError(f"stop must be below start; got stop={stop:g}, start={start:g}")
+        for name, value in (("start", start), ("stop", stop), ("count", stages)):
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True)
+class Geometric(_Between):
     """Temperatures with a constant ratio.
 
     Parameters
@@ -46,12 +63,6 @@ class Geometric:
     """
 
     start: float = 4.0
-    stop: float = 1e-3
-    count: int = 30
-
-    def __post_init__(self) -> None:
-        for name, value in _checked_ends(self.start, self.stop, self.count).items():
-            object.__setattr__(self, name, value)
 
     @property
     def temperatures(self) -> Array:
@@ -60,7 +71,7 @@ class Geometric:
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(_Between):
     """Temperatures with a constant difference.
 
     Parameters
@@ -77,12 +88,6 @@ class Linear:
     """
 
     start: float = 2.0
-    stop: float = 1e-3
-    count: int = 30
-
-    def __post_init__(self) -> None:
-        for name, value in _checked_ends(self.start, self.stop, self.count).items():
-            object.__setattr__(self, name, value)
 
     @property
     def temperatures(self) -> Array:
@@ -119,10 +124,3 @@ class Explicit:
     def temperatures(self) -> Array:
         """The temperatures τ, (T,), decreasing."""
         return frozen(np.array(self.values, dtype=np.float64))
-
-
-def _checked_ends(start: float, stop: float, stages: int) -> dict[str, float]:
-    start, stop, stages = positive(start, "start"), positive(stop, "stop"), count(stages, "count")
-    if stages > 1 and not stop < start:
-        raise InputError(f"stop must be below start; got stop={stop:g}, start={start:g}")
-    return {"start": start, "stop": stop, "count": stages}

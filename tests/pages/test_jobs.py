@@ -16,10 +16,13 @@ def page() -> None:
 
     to = int(st.number_input("to", value=3000, key="to"))
     found = jobs.run("count", to, chores.count)
-    if isinstance(found, jobs.Done):
-        st.metric("Counted", found.result)
-    else:
-        jobs.follow("count", found, what="Counting", draw=lambda shown: st.code(str(shown["k"][0])))
+    jobs.show(
+        "count",
+        found,
+        lambda done: st.metric("Counted", done),
+        what="Counting",
+        so_far=lambda shown: st.code(str(shown["k"][0])),
+    )
     if st.toggle("more", key="more"):
         other = jobs.run("refuses", "use 1", chores.refuses)
         if not isinstance(other, jobs.Done):
@@ -66,10 +69,7 @@ def quick() -> None:
 
     to = int(st.number_input("to", value=1, key="to"))
     found = jobs.run("quick", to, chores.count, patience=20.0 if to < 100 else 0.05)
-    if isinstance(found, jobs.Done):
-        st.metric("Counted", found.result)
-    else:
-        jobs.follow("quick", found)
+    jobs.show("quick", found, lambda done: st.metric("Counted", done))
     jobs.tidy()
 
 

@@ -72,15 +72,13 @@ def annealing(spec: AnnealSpec, view: SourceView) -> None:
         limits=_LIMITS,
         patience=jobs.PATIENCE,
     )
-    if isinstance(found, jobs.Done):
-        _draw(found.result, spec, view)
-    else:
-        jobs.follow(
-            _KEY,
-            found,
-            what="Annealing",
-            draw=lambda shown: _so_far(shown, spec.problem.setting.unit),
-        )
+    jobs.show(
+        _KEY,
+        found,
+        lambda done: _draw(done, spec, view),
+        what="Annealing",
+        so_far=lambda shown: _so_far(shown, spec.problem.setting.unit),
+    )
 
 
 def _so_far(shown: AnnealingView, unit: str) -> None:

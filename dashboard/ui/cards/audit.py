@@ -29,10 +29,7 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
             )
             return
         found = jobs.run(_KEY, spec, audit.audit, inputs=lambda: (spec.problem(),), limits=_LIMITS)
-        if isinstance(found, jobs.Done):
-            _answers(found.result)
-        else:
-            jobs.follow(_KEY, found, what="Auditing")
+        jobs.show(_KEY, found, _answers, what="Auditing")
 
 
 def _answers(found: Audit) -> None:

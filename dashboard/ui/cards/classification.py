@@ -263,15 +263,13 @@ def maps(question: ClassSpec, task: Task) -> None:
     )
     st.markdown("##### Over D and C")
     st.caption("Click a cell to set D and C.")
-    if isinstance(found, jobs.Done):
-        _maps(found.result, question)
-    else:
-        jobs.follow(
-            "classes_surface",
-            found,
-            what="Solving for each D and C",
-            draw=lambda shown: _maps(shown, question, unfinished=True),
-        )
+    jobs.show(
+        "classes_surface",
+        found,
+        lambda done: _maps(done, question),
+        what="Solving for each D and C",
+        so_far=lambda shown: _maps(shown, question, unfinished=True),
+    )
     _penalty(question, task)
 
 
@@ -359,15 +357,13 @@ def perception(question: ClassSpec, task: Task) -> None:
             inputs=lambda: (problem, divergence),
             limits=_LIMITS,
         )
-        if isinstance(found, jobs.Done):
-            _perceived(found.result, divergence, question)
-        else:
-            jobs.follow(
-                "perception",
-                found,
-                what="Solving along P",
-                draw=lambda shown: _perceived(shown, divergence, question, unfinished=True),
-            )
+        jobs.show(
+            "perception",
+            found,
+            lambda done: _perceived(done, divergence, question),
+            what="Solving along P",
+            so_far=lambda shown: _perceived(shown, divergence, question, unfinished=True),
+        )
 
 
 def _perceived(

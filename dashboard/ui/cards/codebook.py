@@ -87,15 +87,13 @@ def refinement(spec: RefineSpec, view: SourceView) -> None:
         inputs=lambda: (start, spec.options()),
         patience=jobs.PATIENCE,
     )
-    if isinstance(found, jobs.Done):
-        _draw(found.result, spec, view)
-    else:
-        jobs.follow(
-            _KEY,
-            found,
-            what="Refining",
-            draw=lambda shown: _strip(shown, spec.problem.setting.unit),
-        )
+    jobs.show(
+        _KEY,
+        found,
+        lambda done: _draw(done, spec, view),
+        what="Refining",
+        so_far=lambda shown: _strip(shown, spec.problem.setting.unit),
+    )
 
 
 def _strip(shown: RefinementView, unit: str) -> None:
@@ -242,10 +240,7 @@ def restarts(spec: RefineSpec) -> None:
             refine.restart,
             inputs=lambda: (task, _RESTART_CODEWORDS, _STARTS, spec.seed),
         )
-        if isinstance(found, jobs.Done):
-            _ends(found.result)
-        else:
-            jobs.follow(_RESTARTS, found, what="Refining from random codebooks", draw=_ends)
+        jobs.show(_RESTARTS, found, _ends, what="Refining from random codebooks", so_far=_ends)
 
 
 def _ends(found: RestartsView) -> None:

@@ -95,15 +95,13 @@ def constrained() -> None:
         found = jobs.run(
             "codec", kept, train_codec.train, inputs=lambda: (kept, pictures), limits=LIMITS
         )
-        if isinstance(found, jobs.Done):
-            _codec(found.result, kept)
-        else:
-            jobs.follow(
-                "codec",
-                found,
-                what="Training a codec",
-                draw=lambda shown: _histories(shown, kept, unfinished=True),
-            )
+        jobs.show(
+            "codec",
+            found,
+            lambda done: _codec(done, kept),
+            what="Training a codec",
+            so_far=lambda shown: _histories(shown, kept, unfinished=True),
+        )
     _studies()
 
 
@@ -348,10 +346,13 @@ def universal() -> None:
     kept = asked("universal", spec, seconds=(150 if critic else 50) * steps // 2000)
     if isinstance(kept, UniversalSpec):
         found = jobs.run("universal", kept, train_codec.sweep, limits=LIMITS)
-        if isinstance(found, jobs.Done):
-            _universal(found.result, kept)
-        else:
-            jobs.follow("universal", found, what="Training codecs", draw=_sweep_so_far)
+        jobs.show(
+            "universal",
+            found,
+            lambda done: _universal(done, kept),
+            what="Training codecs",
+            so_far=_sweep_so_far,
+        )
     _universal_study()
 
 

@@ -89,10 +89,13 @@ def energy() -> None:
     kept = asked("energy", spec, seconds=25 * steps // 1500)
     if isinstance(kept, EnergySpec):
         found = jobs.run("energy", kept, train_energy.energy, limits=LIMITS)
-        if isinstance(found, jobs.Done):
-            _energy(found.result, kept)
-        else:
-            jobs.follow("energy", found, what="Training an energy", draw=_energy_so_far)
+        jobs.show(
+            "energy",
+            found,
+            lambda done: _energy(done, kept),
+            what="Training an energy",
+            so_far=_energy_so_far,
+        )
     _energy_study()
 
 

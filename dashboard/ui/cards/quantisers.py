@@ -104,10 +104,7 @@ def coded_file(shown: QuantisersView, spec: ProblemSpec) -> None:
             inputs=lambda: (problem, one, symbols, 0),
             patience=0.3,
         )
-        if isinstance(found, jobs.Done):
-            _coded(found.result, problem, one)
-        else:
-            jobs.follow(_CODING, found, what="Coding")
+        jobs.show(_CODING, found, lambda done: _coded(done, problem, one), what="Coding")
 
 
 def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:

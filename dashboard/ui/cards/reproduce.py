@@ -37,10 +37,7 @@ def experiment(one: Experiment) -> None:
     found = jobs.run(
         _KEY, one.key, reproduce.run, inputs=lambda: (one.key,), patience=jobs.PATIENCE
     )
-    if isinstance(found, jobs.Done):
-        _draw(found.result)
-    else:
-        jobs.follow(_KEY, found, what=f"Running {one.key}")
+    jobs.show(_KEY, found, _draw, what=f"Running {one.key}")
 
 
 def _draw(found: Reproduced) -> None:

@@ -40,15 +40,13 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
         st.caption("Click a cell to set D and D′ on every page.", width="content")
         if isinstance(found, jobs.Done):
             layout.downloads(_KEY, exports.surface_table(found.result), setting)
-    if isinstance(found, jobs.Done):
-        _draw(found.result, point)
-    else:
-        jobs.follow(
-            _KEY,
-            found,
-            what="Solving for each D and D′",
-            draw=lambda shown: _draw(shown, point, unfinished=True),
-        )
+    jobs.show(
+        _KEY,
+        found,
+        lambda done: _draw(done, point),
+        what="Solving for each D and D′",
+        so_far=lambda shown: _draw(shown, point, unfinished=True),
+    )
 
 
 def _draw(surface: SurfaceView, point: Point | None, *, unfinished: bool = False) -> None:
