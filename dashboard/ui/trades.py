@@ -25,14 +25,12 @@ def what_if(spec: ProblemSpec, *, name: Name) -> WhatIf | Trouble:
     then = queries.point(tighter)
     if isinstance(then, Trouble):
         return then
-    before = spec.level if name == "D" else spec.setting.subset_level
-    after = tighter.level if name == "D" else tighter.setting.subset_level
-    price = now.price_bits if name == "D" else (now.subset_price_bits or 0.0)
+    before, after = _level(spec, name), _level(tighter, name)
     return WhatIf(
         name=name,
         before=before,
         after=after,
-        predicted_bits=price * (before - after),
+        predicted_bits=_price(now, name) * (before - after),
         solved_bits=then.rate_bits - now.rate_bits,
         gap_bits=max(now.gap_bits, then.gap_bits),
     )
@@ -43,8 +41,7 @@ def trade(spec: ProblemSpec, point: Point, bits: float, *, name: Name) -> Trade 
     found = _curve(spec, name)
     if isinstance(found, Trouble):
         return found
-    before = spec.level if name == "D" else spec.setting.subset_level
-    price = (point.price_bits if name == "D" else point.subset_price_bits) or 0.0
+    before, price = _level(spec, name), _price(point, name)
     predicted = before - bits / price if price > NOTHING else None
     lower, upper = point.rate_bits - point.gap_bits + bits, point.rate_bits + bits
     bounds = inverted(found, lower, upper, name=name)
@@ -62,6 +59,15 @@ def trade(spec: ProblemSpec, point: Point, bits: float, *, name: Name) -> Trade 
         closer = queries.refined(spec, low, high, fidelity=0 if name == "D" else 1)
         bounds = inverted(closer, lower, upper, name=name) or bounds
     return Trade(name, bits, before, *bounds, predicted)
+
+
+def _level(spec: ProblemSpec, name: Name) -> float:
+    return spec.level if name == "D" else spec.setting.subset_level
+
+
+def _price(point: Point, name: Name) -> float:
+    """Return the price of D or D′, which is 0 without a subset."""
+    return point.price_bits if name == "D" else point.subset_price_bits or 0.0
 
 
 def _curve(spec: ProblemSpec, name: Name) -> CurveBand | Trouble:

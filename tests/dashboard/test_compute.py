@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,9 @@ from dashboard.formatting import rounded_up
 from dashboard.model import views
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
 from dashboard.model.views import CurveBand, LevelRange, Point, Trouble, WhatIf
+from dashboard.tasks import solve
 from dashboard.ui import queries, trades
+from tests.steps import finished
 
 STORY = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
 SPEC = ProblemSpec(STORY, 0.6)
@@ -29,6 +33,46 @@ def test_a_point_is_what_rdcore_gives_in_bits() -> None:
     assert point.in_use == (solution.marginal > views.IN_USE).sum()
     assert point.reached == pytest.approx(0.6)
     assert point.subset_reached == pytest.approx(0.05)
+
+
+def same(one: Point, solution: rd.Solution) -> None:
+    """Check that a view says what the solution says, in bits."""
+    assert one.rate_bits == solution.rate_bits
+    assert one.gap_bits == solution.certificate.gap_bits
+    assert one.entropy_bits == solution.output_entropy_bits
+    assert (one.price_bits, one.reached) == (solution.prices_bits[0], solution.distortions[0])
+    assert np.array_equal(one.codebook, solution.codebook.reshape(len(solution.marginal), -1))
+    assert np.array_equal(one.masses, solution.marginal)
+    assert np.array_equal(one.channel, solution.channel.astype(np.float32))
+    assert (one.scope, one.status) == (solution.certificate.scope, solution.status.value)
+    assert one.converged
+    assert one.iterations == solution.iterations
+
+
+def test_a_view_is_its_solution() -> None:
+    solution = rd.solve(SPEC.problem())
+    point = solve.as_point(solution, 2.5)
+    same(point, solution)
+    assert (point.level, point.subset_level, point.seconds) == (0.6, 0.05, 2.5)
+    assert point.subset_price_bits == solution.prices_bits[1]
+    assert point.subset_reached == solution.distortions[1]
+    plain = solve.as_point(rd.solve(ProblemSpec(STORY.without_subset(), 0.6).problem()), 0.0)
+    assert (plain.subset_level, plain.subset_price_bits, plain.subset_reached) == (None,) * 3
+
+
+@pytest.mark.parametrize(("dim", "tolerance"), [(1, 1e-9), (2, 1e-6)])
+def test_the_free_codebook_is_solved_to_its_tolerance(dim: int, tolerance: float) -> None:
+    points = np.random.default_rng(1).normal(size=(40, dim))
+    source = rd.sources.from_samples(points[:, 0] if dim == 1 else points)
+    task = rd.Problem(source, source.points[:2], fidelities=[rd.average(0.3 * dim)])
+    start = time.perf_counter()
+    found, steps = finished(solve.free_codebook(task))
+    assert 0 < found.seconds <= time.perf_counter() - start
+    same(found, rd.solve(solve.with_free_codebook(task), tol=tolerance))
+    assert found.gap_bits * np.log(2) <= tolerance
+    assert found.scope == "every codebook"
+    assert [step.share for step in steps] == [0, 1]
+    assert solve.timed(task).gap_bits * np.log(2) <= 1e-9
 
 
 def test_known_rates() -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
-from dashboard.model.views import CurveBand, Point, Trade
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model.views import CurveBand, Point, Trade, Trouble, WhatIf
 from dashboard.ui import queries, trades
 
 HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
@@ -76,9 +76,97 @@ def test_too_many_bits_say_how_many_there_are() -> None:
     assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(at(HELD, "D", 1e6))[1], abs=1e-5)
 
 
-def test_the_price_predicts_little_changes() -> None:
-    found = traded(HELD, 1e-3, "D")
-    assert found.high == pytest.approx(found.predicted, abs=1e-5)
+@pytest.mark.parametrize(("name", "near"), [("D", 1e-5), ("D′", 5e-6)])
+def test_the_price_predicts_little_changes(name: trades.Name, near: float) -> None:
+    found = traded(HELD, 1e-3, name)
+    assert found.high == pytest.approx(found.predicted, abs=near)
+
+
+def test_what_has_no_price_has_no_prediction() -> None:
+    point = queries.point(PLAIN)
+    assert isinstance(point, Point)
+    found = trades.trade(PLAIN, replace(point, price_bits=0.0), 0.1, name="D")
+    assert isinstance(found, Trade)
+    assert found.predicted is None
+    assert found.high is not None
+    assert trades._price(point, "D′") == 0.0
+
+
+BY_HAND = CurveBand(*(np.array(pair) for pair in ([0.5, 1.0], [2.0, 1.0], [1.9, 0.8], [4.0, 1.0])))
+
+
+def by_hand(
+    monkeypatch: pytest.MonkeyPatch, bits: float, name: trades.Name, rate: float = 1.5
+) -> Trade:
+    """Trade at a rate between ``rate`` less 0.1 and ``rate`` bits, on a curve of two points."""
+    band = replace(BY_HAND, subset_price_bits=BY_HAND.price_bits)
+    monkeypatch.setattr(trades, "_curve", lambda *_: band)
+    monkeypatch.setattr(queries, "refined", lambda *_, **__: band)
+    point = queries.point(HELD)
+    assert isinstance(point, Point)
+    point = replace(point, rate_bits=rate, gap_bits=0.1, price_bits=2.0, subset_price_bits=5.0)
+    found = trades.trade(HELD, point, bits, name=name)
+    assert isinstance(found, Trade)
+    return found
+
+
+def test_the_gaps_of_the_point_and_of_the_curve_widen_the_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, predicted in (("D", 0.6 - 0.2 / 2), ("D′", 0.05 - 0.2 / 5)):
+        found = by_hand(monkeypatch, 0.2, name)  # type: ignore[arg-type]
+        # The first tangent falls from 1.9 to 1.7, the chord from 2 to 1.6.
+        assert (found.low, found.high) == pytest.approx((0.5 + 0.2 / 4, 0.5 + 0.4 / 2))
+        assert found.predicted == pytest.approx(predicted)
+
+
+@pytest.mark.parametrize(
+    ("bits", "name", "rate", "most", "edge"),
+    [
+        (0.7, "D", 1.5, 0.5, 0.5),
+        (0.7, "D′", 1.5, 0.5, 0.5),
+        (-0.8, "D′", 1.5, 0.5, 1.0),
+        (-0.8, "D", 1.5, 0.5, queries.slack_from(HELD.setting)),
+        (0.7, "D", 2.5, 0.0, 0.5),
+    ],
+)
+def test_the_end_of_a_curve_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+    bits: float,
+    name: trades.Name,
+    rate: float,
+    most: float,
+    edge: float,
+) -> None:
+    found = by_hand(monkeypatch, bits, name, rate)
+    assert found.low is None
+    assert (found.most_bits, found.edge) == pytest.approx((most, edge))
+
+
+def test_a_what_if_has_the_larger_gap_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = queries.point(HELD)
+    assert isinstance(point, Point)
+    gaps = [0.1, 0.2, 0.2, 0.1]
+    monkeypatch.setattr(queries, "point", lambda _: replace(point, gap_bits=gaps.pop()))
+    for _ in range(2):
+        found = trades.what_if(HELD, name="D")
+        assert isinstance(found, WhatIf)
+        assert found.gap_bits == 0.2
+
+
+def test_what_cannot_be_solved_cannot_be_traded() -> None:
+    below = replace(HELD, level=1e-6)
+    refused = trades.what_if(below, name="D")
+    assert isinstance(refused, Trouble)
+    assert "is below the minimum level" in refused.sentence
+    point = queries.point(HELD)
+    assert isinstance(point, Point)
+    typed = CodebookSpec("typed", typed="a")
+    unknown = replace(HELD, setting=replace(HELD.setting, codebook=typed))
+    for name in ("D", "D′"):
+        refused = trades.trade(unknown, point, 0.1, name=name)  # type: ignore[arg-type]
+        assert isinstance(refused, Trouble)
+        assert "is accepted" in refused.sentence
 
 
 @pytest.mark.parametrize(
@@ -128,6 +216,8 @@ def test_inverting_a_band_by_hand() -> None:
     assert low == pytest.approx(2 / 3)
     assert high == pytest.approx(0.5 + 0.5 * (2 - 4 / 3))
     assert low <= 0.75 <= high
+    assert trades.inverted(band, 2.0, 2.0, name="D") == pytest.approx((0.5, 0.5))
+    assert trades.inverted(band, 1.0, 1.0, name="D") == pytest.approx((1.0, 1.0))
     assert trades.inverted(band, 2.1, 2.1, name="D") is None
     assert trades.inverted(band, 0.9, 0.9, name="D") is None
     assert trades.inverted(band, 1.5, 1.5, name="D′") is None
