@@ -83,8 +83,7 @@ def surface(asked: Task, x: Axis, y: Axis) -> Generator[Step, None, SurfaceView]
     found = None
     for found in classification.growing_surface(asked, x.levels, y.levels * LN2, tol=gap):
         yield Step(found.share, shown=_as_view(found, x, y))
-    if found is None:
-        raise SpecError("No pair of D and C is feasible.")
+    assert found is not None
     return _as_view(found, x, y)
 
 
