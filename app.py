@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.ui import frame
 
 st.set_page_config(
-    page_title="Rate and distortion",
+    page_title="rdcore dashboard",
     page_icon="assets/icon.png",
     layout="wide",
     initial_sidebar_state=330,

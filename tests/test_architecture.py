@@ -16,8 +16,8 @@ FILES = sorted(
     [ROOT / "app.py", *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))]
 )
 
-# The rooms of rdcore; a room imports only rooms of rows above its own.
-ROWS = (
+# The rooms of rdcore from the ground up; a room imports only rooms of lower floors, listed earlier.
+FLOORS = (
     {"errors"},
     {"_arrays", "_extras", "_npz", "_parallel"},
     {"problem", "closed_forms"},
@@ -61,9 +61,9 @@ def under(folder: str) -> list[Path]:
     return [path for path in FILES if path.is_relative_to(ROOT / folder)]
 
 
-def row(module: str) -> int:
+def floor(module: str) -> int:
     part = module.split(".", maxsplit=1)[0]
-    return next(k for k, names in enumerate(ROWS) if part in names)
+    return next(k for k, names in enumerate(FLOORS) if part in names)
 
 
 def test_rdcore_knows_nobody_above_it() -> None:
@@ -78,8 +78,8 @@ def test_rdcore_knows_nobody_above_it() -> None:
     assert not wrong
 
 
-def test_rdcore_imports_upwards_only() -> None:
-    known = {part for names in ROWS for part in names}
+def test_rdcore_imports_downwards_only() -> None:
+    known = {part for names in FLOORS for part in names}
     wrong = []
     for path in under("rdcore"):
         own = path.relative_to(ROOT / "rdcore").parts[0].removesuffix(".py")
@@ -87,7 +87,7 @@ def test_rdcore_imports_upwards_only() -> None:
             if module == "rdcore" or not module.startswith("rdcore."):
                 continue
             part = module.split(".")[1]
-            if part in known and part != own and row(part) >= row(own):
+            if part in known and part != own and floor(part) >= floor(own):
                 wrong.append(f"{name(path)} imports {module}")
     assert not wrong
 
@@ -233,7 +233,7 @@ def test_no_file_has_more_than_500_lines() -> None:
 def test_the_rules_see_what_they_are_about() -> None:
     assert {"rdcore", "dashboard", "pages"} <= {name(path).split("/")[0] for path in FILES}
     assert "cvxpy" in tops(ROOT / "rdcore/solvers/reference.py")
-    known = {part for names in ROWS for part in names}
+    known = {part for names in FLOORS for part in names}
     found = {p.relative_to(ROOT / "rdcore").parts[0].removesuffix(".py") for p in under("rdcore")}
     assert found <= known
 

@@ -129,7 +129,7 @@ def test_the_wheel_has_the_package_and_its_data_only(wheel: Path) -> None:
         "parallel",
         "reference",
     }
-    assert metadata.get_payload().startswith("# What does this fidelity cost?")
+    assert metadata.get_payload().startswith("# rdcore dashboard")
 
 
 @pytest.mark.slow

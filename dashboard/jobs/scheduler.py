@@ -143,7 +143,7 @@ class Scheduler:
         self._ended: dict[tuple[str, str], tuple[Hashable, str]] = {}
         self._cache: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._count = itertools.count()
-        self._root = Path(tempfile.mkdtemp(prefix="rate-distortion-jobs-"))
+        self._root = Path(tempfile.mkdtemp(prefix="rdcore-jobs-"))
         self._closed = self._hooked = False
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
         self._thread.start()

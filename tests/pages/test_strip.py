@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
 from dashboard.formatting import figure, short
+from dashboard.model.glossary import explain
+from dashboard.ui import metrics
 from tests.pages.app import below, number, opened, shown
 
 STORY = {"source": "Three modes", "S": "+(-1,1)", "D": "0.6", "Ds": "0.05"}
@@ -66,3 +68,12 @@ def test_without_a_subset() -> None:
     assert shown(app, "Price of D′, λ′") == "—"
     assert below(app, "Price of D′, λ′") == "no subset"
     assert number(app, "Price of D, λ") > 0
+
+
+def test_terms_are_defined_in_a_list_and_in_paragraphs() -> None:
+    terms = ("price", "gap")
+    meanings = [explain(term).removeprefix(f"{term}: ") for term in terms]
+    assert metrics.definitions(*terms).splitlines() == [
+        f"- **{term}**: {meaning}" for term, meaning in zip(terms, meanings, strict=True)
+    ]
+    assert metrics.explained(*terms) == "\n\n".join(explain(term) for term in terms)
