@@ -71,9 +71,9 @@ def test_without_a_subset() -> None:
 
 
 def test_terms_are_defined_in_a_list_and_in_paragraphs() -> None:
-    terms = ("price", "gap")
-    meanings = [explain(term).removeprefix(f"{term}: ") for term in terms]
-    assert metrics.definitions(*terms).splitlines() == [
-        f"- **{term}**: {meaning}" for term, meaning in zip(terms, meanings, strict=True)
-    ]
-    assert metrics.explained(*terms) == "\n\n".join(explain(term) for term in terms)
+    price, gap = explain("price"), explain("gap")
+    assert metrics.explained("price", "gap") == f"{price}\n\n{gap}"
+    listed = metrics.definitions("price", "gap").splitlines()
+    assert listed[0] == "- **Price (λ, λ′)**: " + price.removeprefix("Price (λ, λ′): ")
+    assert listed[1] == "- **Gap**: " + gap.removeprefix("Gap: ")
+    assert len(listed) == 2
