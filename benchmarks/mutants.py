@@ -72,9 +72,15 @@ LIKELY: dict[str, dict[str, str]] = {
     },
     "dashboard/tasks/quantise.py": {
         "_met": "counts_as_met",
-        "rd_band": "bound_in_the_plane",
-        "quantiser": "each_kind",
-        "code": "coded or symbols",
+        "rd_band": "bound or takes_long",
+        "quantiser": "own",
+        "code": "coding or symbols",
+        "_lloyd": "lloyd",
+        "_entropy_coded": "entropy_coded_quantisers",
+        "_uniform": "uniform",
+        "_cheapest": "cheapest_meets",
+        "_annealed": "phases",
+        "compare": "phases or own",
     },
     "dashboard/tasks/classify.py": {
         "tolerance": "wider_gap",

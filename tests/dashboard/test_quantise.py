@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
+from dashboard.jobs.steps import Step
 from dashboard.model.quantisers import QuantisersView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError
 from dashboard.tasks import quantise
@@ -18,13 +21,15 @@ HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_l
 
 
 @pytest.fixture(scope="module")
-def plain() -> QuantisersView:
+def compared() -> tuple[QuantisersView, list[Step]]:
     found, steps = finished(quantise.compare(PLAIN.problem()))
-    shares = [step.share for step in steps]
-    assert shares == sorted(shares)
-    assert 0 < shares[0] < shares[-1] < 1
     assert isinstance(found, QuantisersView)
-    return found
+    return found, steps
+
+
+@pytest.fixture(scope="module")
+def plain(compared: tuple[QuantisersView, list[Step]]) -> QuantisersView:
+    return compared[0]
 
 
 def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: QuantisersView) -> None:
@@ -42,8 +47,11 @@ def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: Quantiser
         assert (family.bits[seen] >= below - 5e-3).all()
 
 
-def test_only_annealing_knows_of_the_subset() -> None:
+def test_only_annealing_knows_of_the_subset(plain: QuantisersView) -> None:
     found = result(quantise.compare(HELD.problem()))
+    assert [one.bits for one in found.candidates[:4]] == [one.bits for one in plain.candidates[:4]]
+    assert np.array_equal(found.upper_bits, plain.upper_bits)
+    assert all(len(one.distortions) == 2 for one in found.candidates)
     assert {one.name for one in found.candidates if one.met} == {
         "annealing, one encoder",
         "annealing, time sharing",
@@ -149,6 +157,132 @@ def test_no_more_symbols_than_a_file_may_have(
     assert (done.blob == again.blob).all()
     assert len(done.blob) == done.size_bytes > done.header_bytes > 0
     assert done.entropy_bits == pytest.approx(one.bits)
+
+
+def test_the_phases_are_told_in_their_order(
+    compared: tuple[QuantisersView, list[Step]],
+) -> None:
+    seen: dict[str, list[float]] = {}
+    for step in compared[1]:
+        seen.setdefault(step.note, []).append(step.share)
+    assert list(seen) == [
+        "designing Lloyd–Max quantisers",
+        "designing entropy-coded quantisers",
+        "designing uniform quantisers",
+        "annealing",
+        "solving the bound for the free codebook",
+    ]
+    assert [shares[0] for shares in seen.values()] == [0.02, 0.2, 0.35, 0.45, 0.6]
+    shares = [step.share for step in compared[1]]
+    assert shares == sorted(shares)
+    steps = [0.45 + 0.15 * k / 8 for k in range(9)]
+    assert sorted({round(share, 9) for share in seen["annealing"]}) == pytest.approx(steps)
+
+
+def plane(n: int, level: float = 0.8) -> rd.Problem:
+    points = np.random.default_rng(3).normal(size=(n, 2)) * [1.0, 2.0]
+    return rd.Problem(rd.sources.from_samples(points), rd.EVERY, fidelities=[rd.average(level)])
+
+
+@pytest.mark.parametrize(
+    ("n", "counts"),
+    [
+        (40, [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32]),
+        (32, [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32]),
+        (9, [1, 2, 3, 4, 5, 6, 8]),
+    ],
+)
+def test_lloyd_max_in_the_plane_has_no_more_codewords_than_atoms(n: int, counts: list[int]) -> None:
+    task = plane(n)
+    found = list(quantise._lloyd(task))
+    assert [one.m for one in found] == counts
+    for one in found[1:4]:
+        assert one.distortion == pytest.approx(rd.quantisers.lloyd_max(task, one.m).distortion)
+
+
+def test_entropy_coded_quantisers_of_the_plane() -> None:
+    task = plane(40)
+    found, hull = quantise._entropy_coded(task)
+    assert hull is None
+    slopes = np.geomspace(0.5, 60, 10) / task.source.variance
+    assert len(found) == 10
+    for one, slope in zip(found, slopes, strict=True):
+        alone = rd.quantisers.ecvq(task, np.array([slope]))
+        assert (one.rate_bits, one.distortion) == pytest.approx((alone.rate_bits, alone.distortion))
+
+
+def test_steps_of_uniform_quantisers_follow_the_wider_side_of_the_plane() -> None:
+    task = plane(12)
+    extent = float(np.ptp(task.source.points, axis=0).max())
+    found = quantise._uniform(task)
+    assert len(found) == 24
+    for k, step in ((0, extent / 40), (12, None), (23, 1.2 * extent)):
+        step = step or float(np.geomspace(extent / 40, 1.2 * extent, 24)[k])
+        alone = rd.quantisers.uniform(task, step)
+        assert (found[k].rate_bits, found[k].distortion) == pytest.approx(
+            (alone.rate_bits, alone.distortion)
+        )
+    assert found[0].rate_bits > found[12].rate_bits > found[23].rate_bits
+
+
+def test_the_plane_has_families_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def band(task: rd.Problem):
+        yield Step(0.7)
+        return np.ones(2), np.zeros(2), np.ones(2)
+
+    monkeypatch.setattr(quantise, "rd_band", band)
+    task = plane(12)
+    found = result(quantise.compare(task))
+    assert [(one.name, one.look, one.line) for one in found.families] == [
+        ("Lloyd–Max", "baseline", False),
+        ("uniform, entropy-coded", "subset", False),
+        ("entropy-coded (ECVQ)", "codebook", False),
+    ]
+    assert [len(one.bits) for one in found.families] == [9, 24, 10]
+    names = [one.name for one in found.candidates]
+    assert names[:3] == ["Lloyd–Max", "uniform, entropy-coded", "entropy-coded"]
+    assert "exact hull, time sharing" not in names
+    for one in found.candidates[:3]:
+        assert one.met
+        back = quantise.quantiser(task, one)
+        assert (back.rate_bits, back.distortion) == pytest.approx((one.bits, one.distortions[0]))
+    done = result(quantise.code(task, found.candidates[0], 2000, 0))
+    assert done.equal
+    assert rd.coding.decompress(done.blob.tobytes()).shape == (2000, 2)
+    for one in found.candidates:
+        assert one.codebook.shape == (one.m, 2)
+
+
+def test_a_bound_that_takes_long_is_not_asked_for_at_smaller_levels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = iter([100.0, 101.0, 200.0, 205.0])
+    monkeypatch.setattr(quantise, "time", SimpleNamespace(monotonic=lambda: next(at)))
+    (levels, lower, upper), steps = finished(quantise.rd_band(plane(12)))
+    assert len(levels) == len(lower) == len(upper) == len(steps) == 2
+
+
+def test_the_cheapest_meets_the_level_up_to_rounding() -> None:
+    task = PLAIN.problem()
+    three, five = (rd.quantisers.lloyd_max(rd.sources.three_modes(), m) for m in (3, 5))
+    for level, m in (
+        (three.distortion, 3),
+        (three.distortion * (1 - 5e-10), 3),
+        (three.distortion * (1 - 1e-8), 5),
+        (0.7 * three.distortion, 5),
+    ):
+        best = quantise._cheapest("name", task, [five, three], level)
+        assert best is not None
+        assert (best.name, best.m) == ("name", m)
+    assert quantise._cheapest("name", task, [five, three], 0.9 * five.distortion) is None
+
+
+def test_coding_tells_its_steps(plain: QuantisersView) -> None:
+    steps = list(quantise.code(PLAIN.problem(), plain.candidates[0], 100, 1))
+    assert [(step.share, step.note) for step in steps] == [
+        (0.1, "drawing symbols"),
+        (0.4, "coding and decoding"),
+    ]
 
 
 def test_hamming_distortion_is_refused() -> None:
