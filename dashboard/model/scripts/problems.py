@@ -26,8 +26,8 @@ def problem_lines(spec: SourceSpec, problem: rd.Problem) -> list[str]:
         name = f"subset{k if len(problem.fidelities) > 2 else ''}"
         lines += [f"{name} = np.zeros(source.n, dtype=bool)", *_mask(name, one.mask)]
         fidelities.append(f"rd.subset({name}, {one.level!r}, {one.measure!r})")
-    arguments = f"source, codebook, {problem.distortion!r}"
-    lines += [f"problem = rd.Problem({arguments}, [{', '.join(fidelities)}])"]
+    lines += ["fidelities = [", *(f"    {one}," for one in fidelities), "]"]
+    lines += [f"problem = rd.Problem(source, codebook, {problem.distortion!r}, fidelities)"]
     return lines
 
 
