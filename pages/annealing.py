@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.ui import layout, page
+from dashboard.model import scripts
+from dashboard.ui import layout, page, share
 from dashboard.ui.cards import annealing
 
 shown = page.problem("What does a deterministic encoder cost?")
@@ -11,3 +12,5 @@ with layout.result():
     wanted = annealing.settings(shown.spec)
     annealing.annealing(wanted, shown.view)
     annealing.details()
+if shown.point is not None:
+    share.script(lambda: scripts.annealing(wanted))

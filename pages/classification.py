@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.ui import layout, page
+from dashboard.model import scripts
+from dashboard.tasks import classify
+from dashboard.ui import layout, page, share
 from dashboard.ui.cards import classification
 
 page.begin("What does it cost to preserve a label?")
@@ -15,3 +17,5 @@ if chosen and asked:
         classification.maps(*asked)
         classification.perception(*asked)
         classification.details()
+    spec, task = asked
+    share.script(lambda: scripts.classification(spec, classify.tolerance(task)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.ui import layout, page
+from dashboard.model import scripts
+from dashboard.ui import layout, page, share
 from dashboard.ui.cards import codebook
 
 shown = page.problem("Which codewords lower the rate?")
@@ -12,3 +13,5 @@ with layout.result():
     codebook.refinement(wanted, shown.view)
     codebook.restarts(wanted)
     codebook.details()
+if shown.point is not None:
+    share.script(lambda: scripts.refinement(wanted))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.ui import layout, page, queries
+from dashboard.model import scripts
+from dashboard.model.views import CurveBand
+from dashboard.ui import layout, page, queries, share
 from dashboard.ui.cards import audit, explore, free_codebook, source_bounds
 from dashboard.ui.metrics import strip
 
@@ -14,8 +16,9 @@ with layout.result():
     strip(point, spec.setting.unit)
     free_codebook.card(point, best, spec.setting.unit)
     left, right = layout.pair()
+    band = queries.attempt(queries.curve, spec.setting)
     with right:
-        explore.curve(spec, queries.attempt(queries.curve, spec.setting), point, best)
+        explore.curve(spec, band, point, best)
     layout.send()
     with left:
         explore.source(view, point, best)
@@ -27,3 +30,5 @@ with layout.result():
     source_bounds.card(spec, point)
     audit.card(spec, point)
     explore.details(point)
+if point is not None and isinstance(band, CurveBand):
+    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dashboard.ui import layout, page
+from dashboard.model import scripts
+from dashboard.model.views import CurveBand
+from dashboard.ui import layout, page, queries, share
 from dashboard.ui.cards import audit, explore, free_codebook, prices, surface
 
 shown = page.problem("What is the price of lower distortion?", beside=prices.published)
@@ -29,3 +31,5 @@ with layout.result():
         prices.without_subset()
     audit.card(spec, point)
     prices.details()
+if point is not None and isinstance(band, CurveBand):
+    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE))

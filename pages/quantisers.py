@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.ui import layout, page
+from dashboard.model import scripts
+from dashboard.ui import layout, page, share
 from dashboard.ui.cards import quantisers
 
 shown = page.problem("What rate do quantisers need?")
@@ -12,3 +13,5 @@ with layout.result():
     if compared is not None:
         quantisers.coded_file(compared, shown.spec)
     quantisers.details()
+if shown.point is not None:
+    share.script(lambda: scripts.quantisers(shown.spec))

@@ -7,7 +7,7 @@ import contextlib
 import streamlit as st
 
 from dashboard.formatting import as_markdown
-from dashboard.ui import jobs, navigation, startup, state
+from dashboard.ui import jobs, navigation, share, startup, state
 from dashboard.ui.page import Ended
 from dashboard.ui.sidebar import picker
 
@@ -17,8 +17,9 @@ def run() -> None:
     startup.settle_down()
     pages = navigation.pages()
     page = st.navigation(pages, position="hidden")
+    share.begin(pages)
     state.begin(page.title)
-    navigation.bar(pages, page)
+    place = navigation.bar(pages, page)
     note = st.empty()
     picker.source()
     state.set_frame()
@@ -26,5 +27,6 @@ def run() -> None:
         page.run()
     if state.note():
         note.info(as_markdown(state.note()), icon=":material/link:")
+    share.popover(place, page)
     state.commit()
     jobs.tidy()

@@ -168,6 +168,7 @@ def download(
         key=key,
         type="tertiary",
         icon=":material/download:",
+        on_click="ignore",
         help=more,
     )
 

@@ -12,6 +12,10 @@ from dashboard.ui import state
 _STYLE = """<style>
 .st-key-pages { position: sticky; top: 0; z-index: 20; background: var(--st-background-color); }
 .st-key-pages_menu, .st-key-page_marks { display: none; }
+.st-key-pages_row, .st-key-pages_menu { padding-right: 6.5rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-pages_end) {
+  position: absolute; right: 0; top: 0; width: auto;
+}
 @media (max-width: 640px) {
   .st-key-pages_row { display: none; }
   .st-key-pages_menu { display: flex; }
@@ -101,8 +105,11 @@ def pages() -> list[st.Page]:
     ]
 
 
-def bar(pages: list[st.Page], shown: st.Page) -> None:
-    """Draw a link to each page with the current state; on narrow screens in a menu."""
+def bar(pages: list[st.Page], shown: st.Page) -> st.delta_generator.DeltaGenerator:
+    """Draw a link to each page with the current state; on narrow screens in a menu.
+
+    Return the place at the end of the bar.
+    """
     st.html(_STYLE)
     query = state.link()
     with st.container(key="pages", gap=None):
@@ -113,7 +120,9 @@ def bar(pages: list[st.Page], shown: st.Page) -> None:
             st.popover(shown.title, icon=":material/menu:", width="stretch"),
         ):
             _links(pages, query)
+        place = st.container(key="pages_end", width="content")
         _marker()(key="page_marks", data={"shown": shown.title, "home": pages[0].title}, height=0)
+    return place
 
 
 @functools.cache

@@ -63,6 +63,11 @@ class Store:
             self._remember(key, table)
         return table
 
+    def file(self, key: str) -> tuple[str, bytes] | None:
+        """Return the name and the bytes of a digest, or None if it is not stored."""
+        with self._lock:
+            return self._files.get(key)
+
     def _remember(self, key: str, table: Table) -> None:
         self._tables[key] = table
         while len(self._tables) > self.max_tables:
@@ -75,6 +80,11 @@ _SHARED = Store()
 def put(name: str, data: bytes) -> str:
     """Store a file in the store of the server; see ``Store.put``."""
     return _SHARED.put(name, data)
+
+
+def file(key: str) -> tuple[str, bytes] | None:
+    """Return a file from the store of the server; see ``Store.file``."""
+    return _SHARED.file(key)
 
 
 def table(key: str) -> Table | None:

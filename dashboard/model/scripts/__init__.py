@@ -1,0 +1,26 @@
+"""Python scripts that print a page's numbers with rdcore alone.
+
+A script contains the problem in full: its source, codebook, levels and subsets. So it runs
+anywhere, also for uploaded data. Each printed line is a name with its unit, and a value in full
+precision.
+"""
+
+from __future__ import annotations
+
+from dashboard.model.scripts.pages import (
+    annealing,
+    classification,
+    explore,
+    quantisers,
+    refinement,
+)
+from dashboard.model.scripts.problems import problem_lines
+
+__all__ = [
+    "annealing",
+    "classification",
+    "explore",
+    "problem_lines",
+    "quantisers",
+    "refinement",
+]

@@ -1,0 +1,200 @@
+"""The script of each page."""
+
+from __future__ import annotations
+
+from dashboard.model.annealing import AnnealSpec
+from dashboard.model.classification import ClassSpec
+from dashboard.model.refinement import RefineSpec
+from dashboard.model.scripts.problems import array, problem_lines, script, source_lines
+from dashboard.model.specs import ProblemSpec
+from dashboard.model.views import CurveBand
+
+_TOLERANCE = 1e-9
+
+
+def _problem(spec: ProblemSpec) -> list[str]:
+    return problem_lines(spec.setting.source, spec.problem())
+
+
+def _prices() -> list[str]:
+    """Return the lines that print the level, the distortion and the price of each constraint."""
+    return [
+        "for k, fidelity in enumerate(problem.fidelities):",
+        '    name = "D" if k == 0 else f"D\'{k}"',
+        '    print(f"{name}, level:", fidelity.level)',
+        '    print(f"{name}, reached:", float(solution.distortions[k]))',
+        '    print(f"price of {name} (bits per unit):", float(solution.prices_bits[k]))',
+    ]
+
+
+def _solved() -> list[str]:
+    return [
+        f"solution = rd.solve(problem, tol={_TOLERANCE!r})",
+        "proof = solution.certificate",
+        'print("R(D), upper bound (bits):", proof.upper_bits)',
+        'print("R(D), lower bound (bits):", proof.lower_bits)',
+        'print("H(Y) (bits):", solution.output_entropy_bits)',
+        *_prices(),
+    ]
+
+
+def _curve(band: CurveBand, tolerance: float) -> list[str]:
+    return [
+        *array("levels", band.levels),
+        f"curve = rd.curve(problem, levels, tol={tolerance!r})",
+        "for row in zip(curve.levels, curve.lowers_bits, curve.rates_bits, curve.slopes_bits):",
+        "    level, lower, upper, prices = (np.asarray(one).tolist() for one in row)",
+        '    print(f"at D = {level!r}: {lower!r} to {upper!r} bits, prices {prices}")',
+    ]
+
+
+def explore(spec: ProblemSpec, band: CurveBand | None, tolerance: float) -> str:
+    """Return the script of Explore and Prices: the solution, and the curve if it is shown."""
+    body = _solved()
+    if band is not None:
+        body += ["", *_curve(band, tolerance)]
+    return script("Rate, prices and the certified rate–distortion curve.", _problem(spec), body)
+
+
+def refinement(spec: RefineSpec) -> str:
+    """Return the script of the refinement on the Codebook page."""
+    options = spec.options()
+    step = repr(options.pop("step"))
+    arguments = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    start = [
+        *_problem(spec.problem),
+        f"draw = np.random.default_rng({spec.seed})",
+        f"codewords = rd.codebook.random_codebook(problem.source, {spec.codewords}, draw)",
+        "problem = problem.with_codebook(codewords)",
+    ]
+    if spec.move == "gradient":
+        step = f"rd.codebook.Gradient({spec.size!r})"
+    body = [
+        f"found = rd.refine(problem, step={step}, {arguments})",
+        "final = found.final",
+        'print("final rate, upper bound (bits):", final.rate_bits)',
+        'print("final rate, gap (bits):", final.certificate.gap_bits)',
+        'print("every codebook, lower bound (bits):", found.reach.lower_bits)',
+        'print("rounds:", len(found.iterations))',
+        "for word, mass in zip(final.problem.codewords.tolist(), final.marginal.tolist()):",
+        '    print(f"codeword {word}: probability {mass!r}")',
+    ]
+    about = "Refinement of a codebook, with the bound for every codebook."
+    return script(about, start if spec.codewords else _problem(spec.problem), body)
+
+
+def annealing(spec: AnnealSpec) -> str:
+    """Return the script of the Annealing page."""
+    options = spec.options()
+    kind = type(options["schedule"]).__name__
+    schedule = f"rd.schedules.{kind}({spec.start!r}, {spec.stop!r}, {spec.stages!r})"
+    body = [
+        f"schedule = {schedule}",
+        "found = rd.anneal(",
+        f"    problem, schedule=schedule, move={options['move']!r}, search={options['search']!r}",
+        ")",
+        'print("certified lower bound (bits):", found.bound_bits)',
+        'for name, one in (("one encoder", found.encoder), ("time sharing", found.mixture)):',
+        "    if one is not None:",
+        '        print(f"{name}, H(Y) (bits):", one.entropy_bits)',
+        '        print(f"{name}, levels reached:", one.distortions.tolist())',
+        "for stage in found.stages:",
+        '    print(f"at τ = {stage.tau!r}: H(Y) {stage.entropy_bits!r} bits,"',
+        '          f" H(Y|X) {stage.conditional_entropy_bits!r} bits")',
+    ]
+    return script("Annealing to a deterministic encoder.", _problem(spec.problem), body)
+
+
+def quantisers(spec: ProblemSpec) -> str:
+    """Return the script of the Quantisers page: the best quantiser of each kind that meets D."""
+    body = [
+        "plain = rd.Problem(source, rd.EVERY, problem.distortion, problem.fidelities[:1])",
+        "D = problem.fidelities[0].level",
+        'print("lower bound without a subset (bits):", rd.solve(plain).certificate.lower_bits)',
+        "",
+        "",
+        "def best(name, quantisers):",
+        "    able = [one for one in quantisers if one.distortion <= D * (1 + 1e-9)]",
+        "    if able:",
+        "        found = min(able, key=lambda one: one.rate_bits).trimmed()",
+        '        print(f"{name}, H(Y) (bits):", found.rate_bits)',
+        '        print(f"{name}, levels reached:", found.distortions(problem).tolist())',
+        "",
+        "",
+        *_families(spec),
+    ]
+    return script("Quantisers compared with the bound.", _problem(spec), body)
+
+
+def _families(spec: ProblemSpec) -> list[str]:
+    problem = spec.problem()
+    steps = [
+        "extent = float(np.ptp(source.points, axis=0).max())",
+        "steps = np.geomspace(extent / 40, 1.2 * extent, 24)",
+        'best("uniform, entropy-coded", [rd.quantisers.uniform(plain, float(s)) for s in steps])',
+    ]
+    if problem.source.dim > 1:
+        return [
+            "slopes = np.geomspace(0.5, 60.0, 10) / source.variance",
+            "coded = [rd.quantisers.ecvq(plain, np.array([slope])) for slope in slopes]",
+            'best("entropy-coded", coded)',
+            *steps,
+        ]
+    return [
+        "most = min(32, source.n)",
+        'best("Lloyd–Max", list(rd.quantisers.lloyd_max_family(plain, most)))',
+        "hull = rd.quantisers.hull(plain)",
+        'best("entropy-coded", hull.quantisers)',
+        'print("exact hull, time sharing, H(Y) (bits):", float(hull.rate_bits(D)))',
+        *steps,
+    ]
+
+
+def classification(spec: ClassSpec, tolerance: float) -> str:
+    """Return the script of the R(D, C) card; ``tolerance`` is its gap in nats."""
+    task = spec.task()
+    lines = [
+        *_labelled(spec),
+        f"label_level = {task.levels[0]!r}  # C in nats",
+    ]
+    source = "labelled.source" if spec.label.kind != "side" else "source"
+    posterior = "labelled.posterior" if spec.label.kind != "side" else "posterior"
+    codebook = f"{source}.atoms"
+    if task.source.n > len(task.problem.codewords):
+        codebook = f"rd.sources.grid_codebook({source}, {len(task.problem.codewords)})"
+    distortion = task.problem.distortion
+    lines += [
+        f"codewords = {codebook}",
+        "task = rd.classification.task(",
+        f"    {source}, {posterior}, {spec.level!r}, label_level, {distortion!r}, codewords",
+        ")",
+    ]
+    body = [
+        f"found = rd.classification.solved(task, {tolerance!r})",
+        "proof = found.certificate",
+        'print("R(D, C), upper bound (bits):", proof.upper_bits)',
+        'print("R(D, C), lower bound (bits):", proof.lower_bits)',
+        'print("distortion:", float(found.distortions[0]))',
+        'print("H(S|X̂) (bits):", found.uncertainties_bits[0])',
+        'print("price of D (bits per unit):", float(found.prices_bits[0]))',
+        'print("price of C (bits per bit):", float(found.label_prices[0]))',
+    ]
+    return script("The rate with a distortion and a label constraint.", lines, body)
+
+
+def _labelled(spec: ClassSpec) -> list[str]:
+    kind, numbers = spec.label.kind, spec.label.numbers
+    if kind == "digits":
+        return [f"labelled = rd.classification.labels.digits({int(numbers[0])})"]
+    if kind == "bit":
+        arguments = ", ".join(map(repr, numbers))
+        return [f"labelled = rd.classification.labels.binary_symmetric({arguments})"]
+    if kind == "parity":
+        return [f"labelled = rd.classification.labels.parity({int(numbers[0])})"]
+    value, steepness = numbers
+    return [
+        *source_lines(spec.label.source, spec.label.labelled().source),
+        f"above = {steepness!r} * (source.points[:, 0] - {value!r})",
+        "right = 1 / (1 + np.exp(-np.clip(above, -700, 700)))",
+        "posterior = np.stack([1 - right, right], axis=1)",
+    ]

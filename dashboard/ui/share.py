@@ -1,0 +1,104 @@
+"""What a user takes along: the link, the scenario file, and the page's Python script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.errors import UserError
+from dashboard.formatting import as_markdown, clean
+from dashboard.model.scenario import DATA, File, Scenario, uses_file
+from dashboard.model.state import sentence
+from dashboard.ui import layout, state
+from dashboard.uploads import UploadError, store
+
+_OPEN, _FILE, _NOTE, _SCRIPT, _PENDING = "share", "scenario", "_opened", "_script", "_pending"
+_LINK_TO_DATA = (
+    "The link needs the uploaded file, which this server keeps until it restarts or newer files"
+    " replace it. The scenario file contains the data and opens on any server."
+)
+
+
+def begin(pages: Sequence[st.Page]) -> None:
+    """Go to the scenario that was opened, if any; called once, at the start of a run."""
+    state.write(_SCRIPT, None)
+    pending: Scenario | None = state.read(_PENDING)
+    if pending is None:
+        return
+    state.write(_PENDING, None)
+    target = next((page for page in pages if page.url_path == pending.page), pages[0])
+    st.switch_page(target, query_params=pending.state.query())
+
+
+def script(make: Callable[[], str]) -> None:
+    """Offer a Python script of the page; ``make`` writes it when it is downloaded."""
+    state.write(_SCRIPT, make)
+
+
+def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
+    """Draw the popover in ``place``, after the page, when the settings are final."""
+    shared = place.popover("Share", icon=":material/ios_share:", key=_OPEN, on_change="rerun")
+    if not shared.open:
+        return
+    with shared:
+        _link()
+        _scenario(page)
+        _python(page)
+
+
+def _link() -> None:
+    st.markdown("**Link** to this page with all settings")
+    query = urlencode(state.link())
+    page, rooted = st.context.url or "", "/" if (st.context.url or "").count("/") == 2 else ""
+    st.code(page + rooted + (f"?{query}" if query else ""), language=None, wrap_lines=True)
+    if uses_file(state.current()):
+        st.caption(_LINK_TO_DATA)
+
+
+def _scenario(page: st.Page) -> None:
+    st.markdown("**Scenario file**: all settings, and your data if you use a file")
+    now = _now(page)
+    layout.download(
+        "Save the scenario",
+        now.as_json,
+        f"{page.url_path or 'explore'}.scenario.json",
+        key="save_scenario",
+        mime="application/json",
+    )
+    st.file_uploader("Open a scenario", key=_FILE, on_change=_opened)
+    if state.read(_NOTE):
+        st.caption(as_markdown(state.read(_NOTE)))
+
+
+def _now(page: st.Page) -> Scenario:
+    """Return the scenario on screen."""
+    now = state.current()
+    kept = store.file(str(now.get(DATA))) if uses_file(now) else None
+    return Scenario(page.url_path, now, File(*kept) if kept else None)
+
+
+def _opened() -> None:
+    file = state.read(_FILE)
+    if file is None:
+        return
+    try:
+        found = Scenario.from_json(file.getvalue())
+        if found.file is not None:
+            store.put(found.file.name, found.file.data)
+    except (UserError, UploadError) as error:
+        state.write(_NOTE, f"{clean(file.name)} was not opened: {error}")
+        return
+    said = sentence(found.notes).replace("the link", "the file")
+    state.write(_NOTE, f"{clean(file.name)} is open. {said}")
+    state.write(_PENDING, found)
+
+
+def _python(page: st.Page) -> None:
+    make: Callable[[], str] | None = state.read(_SCRIPT)
+    if make is None:
+        return
+    st.markdown("**Python script** that prints the numbers of this page with `rdcore` alone")
+    name = f"{page.url_path or 'explore'}.py"
+    layout.download("Python script", make, name, key="take_script", mime="text/x-python")

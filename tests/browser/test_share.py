@@ -1,0 +1,67 @@
+"""What a user takes along: a scenario with data to another server, and a Python script."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.explore import Explore, Open
+from tests.browser.server import ROOT, serving
+
+
+@pytest.fixture
+def lengths(tmp_path: Path) -> Path:
+    path = tmp_path / "lengths.csv"
+    values = np.random.default_rng(11).normal(20, 3, 300).round()
+    path.write_text("mm\n" + "\n".join(f"{value:g}" for value in values) + "\n")
+    return path
+
+
+def saved(page: Explore, button: str, path: Path) -> Path:
+    with page.page.expect_download() as begun:
+        page.page.get_by_role("button", name=button, exact=True).click()
+    begun.value.save_as(path)
+    return path
+
+
+def test_a_scenario_with_data_opens_on_another_server(
+    explore: Open, lengths: Path, tmp_path: Path
+) -> None:
+    page = explore().choose("source", "Your own data").upload(lengths).type("D", "1.25")
+    rate = page.text_of("Rate R")
+    page.press("Share")
+    expect(page.page.get_by_text("The link needs the uploaded file")).to_be_visible()
+    link = page.page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text()
+    query = parse_qs(urlsplit(link.strip()).query)
+    assert query["D"] == ["1.25"]
+    assert query["source"] == ["own"]
+    scenario = saved(page, "Save the scenario", tmp_path / "lengths.json")
+    script = saved(page, "Python script", tmp_path / "lengths.py")
+    printed = subprocess.run(
+        [sys.executable, script],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    bits = float(printed.splitlines()[0].rpartition(": ")[2])
+    assert abs(bits - page.figure("Rate R")) < 1e-3
+
+    with serving(tmp_path / "log.txt") as url:
+        other = explore(url=url)
+        assert other.text_of("Rate R") != rate
+        other.press("Share")
+        body = other.page.get_by_test_id("stPopoverBody")
+        body.locator("input[type=file]").set_input_files(lengths)
+        expect(body).to_contain_text("lengths.csv was not opened")
+        body.locator("input[type=file]").set_input_files(scenario)
+        other.expect_figure("Rate R", rate)
+        assert "data=" in other.page.url
+        assert other.field("D").input_value() == "1.25"
+        assert not other.errors

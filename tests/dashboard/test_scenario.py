@@ -1,0 +1,92 @@
+"""Scenario files: written, read on another server, and damaged in every way."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import random
+import zlib
+
+import pytest
+
+from dashboard.errors import UserError
+from dashboard.model.scenario import File, Scenario, uses_file
+from dashboard.model.state import State
+from dashboard.uploads import MAX_BYTES, digest
+from dashboard.uploads.store import Store
+
+CSV = b"length;status\n1,5;ok\n2,5;alarm\n9,25;ok\n"
+
+
+def with_data() -> Scenario:
+    state = State().changed({"source": "own", "data": digest(CSV), "D": 0.25, "x": "length"})
+    return Scenario("prices", state, File("rows.csv", CSV))
+
+
+def test_a_scenario_opens_as_it_was_saved() -> None:
+    for one in (
+        Scenario("", State()),
+        Scenario("codebook", State().changed({"D": 0.3})),
+        with_data(),
+    ):
+        assert Scenario.from_json(one.as_json().encode()) == one
+
+
+def test_another_server_finds_the_file_under_the_same_key() -> None:
+    found = Scenario.from_json(with_data().as_json().encode())
+    assert uses_file(found.state)
+    assert found.file is not None
+    other = Store()
+    assert other.put(found.file.name, found.file.data) == found.state.get("data")
+    table = other.get(digest(CSV))
+    assert table is not None
+    assert table.column("length").values.tolist() == [1.5, 2.5, 9.25]
+
+
+def changed(**parts: object) -> bytes:
+    return json.dumps({**json.loads(with_data().as_json()), **parts}).encode()
+
+
+def packed(data: bytes) -> dict[str, str]:
+    return {"name": "x.csv", "zlib_base64": base64.b64encode(data).decode()}
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"\xff\xfe\x00", "not text"),
+        (b"{}", "scenario file"),
+        (changed(version=99), "version 99"),
+        (changed(file=3), "cannot be read"),
+        (changed(file={"name": "x.csv"}), "cannot be read"),
+        (changed(file={"name": "x.csv", "zlib_base64": "%%%"}), "cannot be read"),
+        (changed(file=packed(b"plain")), "cannot be read"),
+        (changed(file=packed(zlib.compress(CSV)[:-9])), "truncated"),
+        (changed(file=packed(zlib.compress(b"another"))), "damaged"),
+        (changed(file=packed(zlib.compress(bytes(MAX_BYTES + 1)))), "exceed 10 MB"),
+        (changed(state={"data": "0" * 32}), "damaged"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused_with_a_sentence(data: bytes, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        Scenario.from_json(data)
+
+
+def test_no_change_of_a_byte_escapes_as_another_error() -> None:
+    text, draw = bytearray(with_data().as_json().encode()), random.Random(3)
+    for _ in range(500):
+        hurt = bytearray(text)
+        for _ in range(draw.randint(1, 4)):
+            hurt[draw.randrange(len(hurt))] = draw.randrange(256)
+        found: Scenario | None = None
+        with contextlib.suppress(UserError):
+            found = Scenario.from_json(bytes(hurt))
+        if found is not None and found.file is not None:
+            assert digest(found.file.data) == found.state.get("data")
+
+
+def test_a_hostile_page_or_state_is_no_error() -> None:
+    found = Scenario.from_json(changed(page=["x"], file=None, state={"D": "x", "zz": 1}))
+    assert found.page == ""
+    assert len(found.notes) == 2

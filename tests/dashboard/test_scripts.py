@@ -1,0 +1,175 @@
+"""The Python scripts of the pages: each is run, and its numbers are compared with the page's."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stdout
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+from dashboard.model import scripts
+from dashboard.model.annealing import AnnealSpec
+from dashboard.model.classification import ClassSpec, LabelSpec
+from dashboard.model.presets import OWN, PRESETS
+from dashboard.model.refinement import RefineSpec
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.tasks import anneal, classify, quantise, refine
+from dashboard.tasks.solve import timed
+from dashboard.ui import queries
+from dashboard.ui.queries import CURVE_TOLERANCE
+from dashboard.uploads import propose, store
+from tests.steps import result as finish
+
+
+def run(script: str) -> dict[str, list[float]]:
+    """Run a script with rdcore alone and return the numbers that it prints, by their names."""
+    assert "dashboard" not in script
+    assert "streamlit" not in script
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(compile(script, "script.py", "exec"), {"__name__": "__main__"})
+    found = {}
+    for line in out.getvalue().splitlines():
+        name, _, value = line.rpartition(": ")
+        found[name] = [float(part) for part in value.strip("[]").split(", ") if _number(part)]
+    return found
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def preset(kind: str, *knobs: float) -> ProblemSpec:
+    one = PRESETS[kind]
+    setting = Setting(
+        SourceSpec(kind, knobs or tuple(knob.start for knob in one.knobs)),
+        distortion=one.distortion,
+        subset=one.subset,
+        subset_level=one.subset_level,
+    )
+    return ProblemSpec(setting, one.level)
+
+
+def uploaded(bins: int) -> ProblemSpec:
+    draw = np.random.default_rng(5)
+    rows = "\n".join(map(repr, draw.normal(3, 1, 500).round(3).tolist()))
+    digest = store.put("rows.csv", f"length\n{rows}\n".encode())
+    table = store.table(digest)
+    assert table is not None
+    choice = replace(propose(table), bins=bins)
+    setting = Setting(
+        SourceSpec(OWN, digest=digest, choice=choice),
+        CodebookSpec("grid", 12),
+        subset="+(2,3)",
+        subset_level=0.2,
+    )
+    return ProblemSpec(setting, 0.4)
+
+
+@pytest.mark.parametrize("kind", PRESETS)
+def test_the_script_of_explore_prints_the_numbers_of_the_page(kind: str) -> None:
+    spec = preset(kind)
+    shown = timed(spec.problem())
+    found = run(scripts.explore(spec, None, CURVE_TOLERANCE))
+    assert found["R(D), upper bound (bits)"] == pytest.approx([shown.rate_bits], rel=1e-12)
+    lower = shown.rate_bits - shown.gap_bits
+    assert found["R(D), lower bound (bits)"] == pytest.approx([lower], abs=1e-12)
+    assert found["price of D (bits per unit)"] == pytest.approx([shown.price_bits], rel=1e-9)
+    price = shown.subset_price_bits
+    assert found["price of D'1 (bits per unit)"] == pytest.approx([price], rel=1e-9)
+    assert found["D'1, reached"] == pytest.approx([shown.subset_reached], rel=1e-9)
+
+
+@pytest.mark.parametrize("bins", [0, 60])
+def test_the_script_contains_uploaded_data_exactly(bins: int) -> None:
+    spec = uploaded(bins)
+    problem, scope = spec.problem(), {}
+    lines = scripts.problem_lines(spec.setting.source, problem)
+    exec("import dataclasses\nimport numpy as np\nimport rdcore as rd\n" + "\n".join(lines), scope)
+    again = scope["problem"]
+    assert isinstance(again, rd.Problem)
+    np.testing.assert_array_equal(again.source.atoms, problem.source.atoms)
+    np.testing.assert_allclose(again.source.pmf, problem.source.pmf, rtol=4e-16)
+    np.testing.assert_array_equal(again.codebook, problem.codebook)
+    np.testing.assert_array_equal(again.fidelities[1].mask, problem.fidelities[1].mask)
+    assert (again.source.cells is None) == (bins == 0)
+    assert rd.solve(again).rate_bits == pytest.approx(rd.solve(problem).rate_bits, rel=1e-9)
+
+
+def test_the_script_prints_the_curve_of_the_page() -> None:
+    spec = preset("gaussian")
+    band = queries.curve(spec.setting)
+    assert not isinstance(band, queries.Trouble)
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(scripts.explore(spec, band, CURVE_TOLERANCE), {})
+    rows = [line for line in out.getvalue().splitlines() if line.startswith("at D = ")]
+    assert len(rows) == len(band.levels)
+    parts = rows[7].replace(":", "").split()
+    found = [float(parts[3]), float(parts[4]), float(parts[6])]
+    expected = [band.levels[7], band.lower_bits[7], band.upper_bits[7]]
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("move", ["priced", "gradient"])
+@pytest.mark.parametrize("codewords", [0, 6])
+def test_the_script_of_a_refinement_prints_its_end(move: str, codewords: int) -> None:
+    spec = RefineSpec(
+        preset("gaussian"), move, move == "priced", rounds=4, codewords=codewords, seed=3
+    )  # type: ignore[arg-type]
+    shown = finish(refine.refine(spec.start(), spec.options()))
+    found = run(scripts.refinement(spec))
+    assert found["final rate, upper bound (bits)"] == pytest.approx([shown.end.rate_bits], rel=1e-9)
+    bound = found["every codebook, lower bound (bits)"]
+    assert bound == pytest.approx([shown.lower_bits], rel=1e-9)
+
+
+def test_the_script_of_an_annealing_prints_its_encoders() -> None:
+    spec = AnnealSpec(preset("gaussian"), stages=4)
+    shown = finish(anneal.anneal(spec.problem.problem(), spec.options()))
+    found = run(scripts.annealing(spec))
+    assert found["certified lower bound (bits)"] == pytest.approx([shown.bound_bits], rel=1e-9)
+    encoder = found["one encoder, H(Y) (bits)"]
+    assert encoder == pytest.approx([shown.encoder.entropy_bits], rel=1e-9)
+    reached = found["time sharing, levels reached"]
+    assert reached == pytest.approx(shown.mixture.distortions.tolist(), rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", pytest.param("gaussian_2d", marks=pytest.mark.slow)])
+def test_the_script_of_the_quantisers_prints_the_rows_of_the_table(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantise, "_PATIENCE", 0.0)
+    spec = preset(kind)
+    shown = finish(quantise.compare(spec.problem()))
+    found = run(scripts.quantisers(spec))
+    compared = 0
+    for one in shown.candidates:
+        if f"{one.name}, H(Y) (bits)" in found:
+            assert found[f"{one.name}, H(Y) (bits)"] == pytest.approx([one.bits], rel=1e-9)
+            compared += 1
+    assert compared >= (4 if kind == "gaussian" else 2)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        LabelSpec("bit", SourceSpec("three_modes"), (0.3, 0.1)),
+        LabelSpec("parity", SourceSpec("three_modes"), (3.0,)),
+        LabelSpec("side", SourceSpec("gaussian"), (0.5, 3.0)),
+    ],
+)
+def test_the_script_of_classification_prints_the_rate(label: LabelSpec) -> None:
+    spec = ClassSpec(label, 0.25 if label.kind != "parity" else 0.6, 0.6)
+    task = spec.task()
+    shown = finish(classify.solve(task))
+    found = run(scripts.classification(spec, classify.tolerance(task)))
+    assert found["R(D, C), upper bound (bits)"] == pytest.approx([shown.upper_bits], rel=1e-9)
+    assert found["price of C (bits per bit)"] == pytest.approx([shown.label_price_bits], rel=1e-6)
