@@ -148,3 +148,12 @@ def listed(items: list[str], most: int = 4) -> str:
 def as_markdown(text: str) -> str:
     """Return `text` with all Markdown markup escaped."""
     return _PUNCTUATION.sub(r"\\\1", text)
+
+
+def as_plain(markdown: str) -> str:
+    """Return a text without the Markdown that the app uses: bold, code, colours and escapes."""
+    text, before = markdown, ""
+    while text != before:
+        text, before = re.sub(r":\w+\[([^\[\]]*)\]", r"\1", text), text
+    text = re.sub(r"(?<!\\)[*`]", "", text)
+    return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", text)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.figures import theme
-from dashboard.ui import state
+from dashboard.figures.report import Chart, Rows
+from dashboard.ui import record, state
 
 CHART_HEIGHT = 400
 TALL = CHART_HEIGHT + 60
@@ -33,6 +35,7 @@ def chart(
     selection_mode: SelectionMode | Iterable[SelectionMode] = "points",
 ) -> None:
     """Draw a figure; ``on_select`` is called when the user selects marks in it."""
+    record.add(Chart(figure, alt, height), key)
     st.plotly_chart(
         figure,
         height=height,
@@ -43,6 +46,13 @@ def chart(
         config=theme.CONFIG,
         alt=alt,
     )
+
+
+def table(frame: pd.DataFrame, key: str, *, height: int | None = None) -> None:
+    """Draw a table without its index."""
+    cells = tuple(tuple(map(str, row)) for row in frame.itertuples(index=False))
+    record.add(Rows(tuple(map(str, frame.columns)), cells), key)
+    st.dataframe(frame, hide_index=True, height=height or "auto", key=key)
 
 
 def clickable(

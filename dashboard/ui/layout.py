@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard.formatting import short
+from dashboard.figures.report import Heading, Sentence
+from dashboard.formatting import as_plain, short
 from dashboard.model import exports
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, Trouble
-from dashboard.ui import queries, state
+from dashboard.ui import queries, record, state
 from dashboard.ui.sidebar import levels
 from dashboard.ui.starts import opening
 
@@ -111,6 +112,7 @@ def card(
     caption in the same row as the title. ``inside`` is its column.
     """
     where = st if inside is None else inside
+    record.add(Heading(as_plain(title), as_plain(caption)))
     with where.container(border=True, height=height, gap="small"):
         if compact:
             st.markdown(f"**{title}**" + (f" :small[:gray[{caption}]]" if caption else ""))
@@ -119,6 +121,12 @@ def card(
             if caption:
                 st.caption(caption)
         yield
+
+
+def line(markdown: str) -> None:
+    """Draw a line of text that belongs to the result, so that a report contains it too."""
+    record.add(Sentence(as_plain(markdown)))
+    st.markdown(markdown)
 
 
 def settings(label: str = "Settings") -> st.delta_generator.DeltaGenerator:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.formatting import NOTHING, figure, short
+from dashboard.figures.report import Number
+from dashboard.formatting import NOTHING, as_plain, figure, short
 from dashboard.model.glossary import explain
 from dashboard.model.views import Point
+from dashboard.ui import record
 
 NONE = "—"
 """The text of a tile without a number."""
@@ -30,6 +32,7 @@ def tile(
 
     A tile inside a card has no border of its own.
     """
+    record.add(Number(as_plain(label), as_plain(value), as_plain(unit), as_plain(below or "")))
     st.metric(
         label,
         f"{value} :small[{unit}]" if unit else value,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, SourceView, Trouble
-from dashboard.ui import layout, queries, startup, state
+from dashboard.ui import layout, queries, record, startup, state
 from dashboard.ui.sidebar import controls
 
 
@@ -33,6 +33,7 @@ def begin(title: str, *, beside: Callable[[], None] | None = None) -> None:
     """Draw the title of the page; ``beside`` draws controls in the same row."""
     startup.require_frame()
     layout.style()
+    record.begin(title)
     if beside is None:
         st.title(title)
         return

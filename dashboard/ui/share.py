@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import streamlit as st
 
+import rdcore as rd
 from dashboard.errors import UserError
+from dashboard.figures.report import document
 from dashboard.formatting import as_markdown, clean
 from dashboard.model.scenario import DATA, File, Scenario, uses_file
 from dashboard.model.state import sentence
-from dashboard.ui import layout, state
+from dashboard.ui import layout, record, state
 from dashboard.uploads import UploadError, store
 
 _OPEN, _FILE, _NOTE, _SCRIPT, _PENDING = "share", "scenario", "_opened", "_script", "_pending"
@@ -41,18 +45,24 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
     """Draw the popover in ``place``, after the page, when the settings are final."""
     shared = place.popover("Share", icon=":material/ios_share:", key=_OPEN, on_change="rerun")
     if not shared.open:
+        record.begin()
         return
     with shared:
         _link()
         _scenario(page)
+        _report(page)
         _python(page)
+
+
+def _address() -> str:
+    """Return the address of this page with all settings."""
+    page, query = st.context.url or "", urlencode(state.link())
+    return page + ("/" if page.count("/") == 2 else "") + (f"?{query}" if query else "")
 
 
 def _link() -> None:
     st.markdown("**Link** to this page with all settings")
-    query = urlencode(state.link())
-    page, rooted = st.context.url or "", "/" if (st.context.url or "").count("/") == 2 else ""
-    st.code(page + rooted + (f"?{query}" if query else ""), language=None, wrap_lines=True)
+    st.code(_address(), language=None, wrap_lines=True)
     if uses_file(state.current()):
         st.caption(_LINK_TO_DATA)
 
@@ -93,6 +103,22 @@ def _opened() -> None:
     said = sentence(found.notes).replace("the link", "the file")
     state.write(_NOTE, f"{clean(file.name)} is open. {said}")
     state.write(_PENDING, found)
+
+
+def _report(page: st.Page) -> None:
+    st.markdown("**Report**: this page as one HTML file, with its interactive charts and numbers")
+    title, parts = record.shown()
+    make = functools.partial(
+        document,
+        title,
+        parts,
+        state.drawn(),
+        link=_address(),
+        dark=state.is_dark(),
+        made=f"rdcore {rd.__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    )
+    name = f"{page.url_path or 'explore'}.html"
+    layout.download("Report", make, name, key="take_report", mime="text/html")
 
 
 def _python(page: st.Page) -> None:

@@ -116,6 +116,12 @@ def value(name: str) -> Any:
     return current().values.get(name, read(_STARTS, {}).get(name, FIELDS[name].start))
 
 
+def drawn() -> dict[str, str]:
+    """Return the settings that the page shows, as the texts of a link."""
+    found = {name: value(name) for name in FIELDS if name in read(_DRAWN, {})}
+    return {name: FIELDS[name].write(one) for name, one in found.items() if one is not None}
+
+
 def note() -> str:
     """Return a sentence on the parts of the opened link that were not used; "" if all were."""
     found: tuple[str, ...] = read(_NOTE, ())

@@ -43,6 +43,9 @@ def test_a_scenario_with_data_opens_on_another_server(
     assert query["source"] == ["own"]
     scenario = saved(page, "Save the scenario", tmp_path / "lengths.json")
     script = saved(page, "Python script", tmp_path / "lengths.py")
+    report = saved(page, "Report", tmp_path / "lengths.html").read_text()
+    assert page.text_of("Rate R").split()[0] in report.partition("<body>")[2]
+    assert ">1.25<" in report
     printed = subprocess.run(
         [sys.executable, script],
         env={"PYTHONPATH": str(ROOT)},
@@ -63,5 +66,5 @@ def test_a_scenario_with_data_opens_on_another_server(
         body.locator("input[type=file]").set_input_files(scenario)
         other.expect_figure("Rate R", rate)
         assert "data=" in other.page.url
-        assert other.field("D").input_value() == "1.25"
+        expect(other.field("D")).to_have_value("1.25")
         assert not other.errors

@@ -18,7 +18,7 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import SourceView, Trouble
 from dashboard.tasks import anneal
 from dashboard.ui import inputs, jobs, layout, queries
-from dashboard.ui.charts import TALL, chart, colours
+from dashboard.ui.charts import TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, explained, tile, tiles
 
 _KEY = "annealing"
@@ -201,7 +201,7 @@ def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
         ):
             if found is not None:
                 rows.append(_row(name, found, shown.bound_bits, spec, held))
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="encoders")
+        table(pd.DataFrame(rows), "encoders")
         if np.isfinite(shown.exact_bits):
             st.caption(
                 "The exact minimum with time sharing, by dynamic programming, is"

@@ -26,7 +26,7 @@ from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Axis, SurfaceView, Trouble
 from dashboard.tasks import classify
 from dashboard.ui import inputs, jobs, layout, queries, state
-from dashboard.ui.charts import chart, clickable, colours
+from dashboard.ui.charts import chart, clickable, colours, table
 from dashboard.ui.metrics import definitions, explained, tile, tiles
 from dashboard.ui.sidebar import levels
 from rdcore.classification import Labelled, Task
@@ -232,8 +232,8 @@ def _compared(
             ),
             ("D and C, reproduction without a label", fixed, "upper bound by alternation"),
         ]
-        table = pd.DataFrame(rows, columns=["constraints", "rate (bits)", "status"])
-        st.dataframe(table, hide_index=True, key="with_and_without")
+        compared = pd.DataFrame(rows, columns=["constraints", "rate (bits)", "status"])
+        table(compared, "with_and_without")
         st.caption(
             "Without a label the problem is not convex, and the search gives an upper bound. The"
             " problem with a labelled reproduction is convex, and its rate is a lower bound."

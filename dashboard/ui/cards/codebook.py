@@ -18,7 +18,7 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
 from dashboard.ui import inputs, jobs, layout, queries
-from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours
+from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
 
 _KEY, _RESTARTS = "refinement", "restarts"
@@ -208,7 +208,7 @@ def _table(shown: RefinementView, spec: RefineSpec) -> None:
             rows += [(k, "added", _place(y), "c(y) > 1") for y in one.inserted]
         if rows:
             frame = pd.DataFrame(rows, columns=["round", "change", "codeword (unit)", "detail"])
-            st.dataframe(frame, hide_index=True, height=CHART_HEIGHT - 60, key="merges")
+            table(frame, "merges", height=CHART_HEIGHT - 60)
         else:
             st.caption("No codeword was merged or added.")
         layout.downloads("codebook", exports.codebook_table(shown.end), spec.problem.setting)

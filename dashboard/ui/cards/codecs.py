@@ -26,7 +26,7 @@ from dashboard.model.learning import History
 from dashboard.tasks import train_codec
 from dashboard.ui import inputs, jobs, layout
 from dashboard.ui.cards.learned import LIMITS, asked, length, offer_history
-from dashboard.ui.charts import chart, colours
+from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
 from dashboard.uploads import UploadError, digest
 from dashboard.uploads.pictures import MAX_PICTURES, as_png, read_picture
@@ -250,7 +250,7 @@ def _studies() -> None:
         chart(drawing, "codec_plane", alt="Rate and distortion on held-out photographs")
     with layout.card("Results", height="content"):
         rows = [_row(row) for kept in known.values() for row in kept.rows]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="codec_table")
+        table(pd.DataFrame(rows), "codec_table")
         st.caption(
             "D and c in squared pixel values, λ in bits per pixel; ± is half the range over seeds."
         )
@@ -406,7 +406,7 @@ def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
                 strict=True,
             )
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="codes")
+        table(pd.DataFrame(rows), "codes")
         st.caption(
             "Largest possible rate:"
             f" {figure(spec.dimensions * float(np.log2(spec.levels)), 3)} bits"
@@ -443,7 +443,7 @@ def _universal_study() -> None:
                     "accuracy lost (points)": both("accuracy_points", 2),
                 }
             )
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="universal_table")
+        table(pd.DataFrame(rows), "universal_table")
         st.caption(
             f"{kept.caption} Frozen encoders are compared with end-to-end codecs of the same"
             " seed and"

@@ -120,9 +120,9 @@ def what_if(spec: ProblemSpec, point: Point | None) -> None:
 def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:
     unit = spec.setting.unit
     if isinstance(found, Trouble):
-        st.markdown(f"**{name}** cannot be lowered by 10 %: {found.markdown}")
+        layout.line(f"**{name}** cannot be lowered by 10 %: {found.markdown}")
         return
-    st.markdown(f"**{name}** from {short(found.before)} to {short(found.after)} {unit}")
+    layout.line(f"**{name}** from {short(found.before)} to {short(found.after)} {unit}")
     values = [
         value if abs(value) > NOTHING else 0.0
         for value in (

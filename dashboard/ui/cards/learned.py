@@ -16,7 +16,7 @@ from dashboard.model.glossary import explain
 from dashboard.model.learning import EnergySpec, EnergyView, History, SourceName
 from dashboard.tasks import train_energy
 from dashboard.ui import inputs, jobs, layout, state
-from dashboard.ui.charts import chart, colours
+from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
 
 Part = Literal["constrained", "energy", "universal"]
@@ -209,7 +209,7 @@ def _energy_study() -> None:
                     "proved excess before training (bits)": _several(mine, "untrained_excess_bits"),
                 }
             )
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="energy_table")
+        table(pd.DataFrame(rows), "energy_table")
         st.caption(
             f"{kept.caption} Means; ± is the largest deviation from the mean. In ten dimensions no"
             " grid is feasible, so there is no proved excess."

@@ -13,7 +13,7 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import quantise
 from dashboard.ui import inputs, jobs, layout, queries
-from dashboard.ui.charts import chart, colours
+from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import definitions, explained, tile, tiles
 
 _KEY, _CODING = "quantisers", "coding"
@@ -75,7 +75,7 @@ def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
             row[f"D′ ({unit})"] = figure(one.distortions[1], 4)
         row["m"] = str(one.m) if one.m else "—"
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="candidates")
+    table(pd.DataFrame(rows), "candidates")
     if len(spec.problem().fidelities) > 1:
         st.caption(
             "Only annealing takes D′ into account. The other quantisers are designed for D alone."

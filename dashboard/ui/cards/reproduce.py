@@ -13,7 +13,7 @@ from dashboard.model.reproduction import Reproduced
 from dashboard.tasks import reproduce
 from dashboard.tasks.reproduce import EXPERIMENTS, Experiment
 from dashboard.ui import inputs, jobs, layout
-from dashboard.ui.charts import chart, colours
+from dashboard.ui.charts import chart, colours, table
 
 _KEY = "experiment"
 
@@ -58,7 +58,7 @@ def _draw(found: Reproduced) -> None:
             }
             for one in found.numbers
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="experiment_numbers")
+        table(pd.DataFrame(rows), "experiment_numbers")
         st.markdown(found.why)
 
 

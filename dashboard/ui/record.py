@@ -1,0 +1,25 @@
+"""What the page has drawn in this run, for its report."""
+
+from __future__ import annotations
+
+from dashboard.figures.report import Part
+from dashboard.ui import state
+
+_PARTS, _TITLE = "_parts", "_title"
+
+
+def begin(title: str = "") -> None:
+    """Start the record of a page with this title."""
+    state.write(_PARTS, {})
+    state.write(_TITLE, title)
+
+
+def add(part: Part, key: str = "") -> None:
+    """Record a part; a part with the same key, as a redrawn chart has, is replaced."""
+    parts = state.read(_PARTS, {})
+    state.write(_PARTS, {**parts, key or f"part {len(parts)}": part})
+
+
+def shown() -> tuple[str, tuple[Part, ...]]:
+    """Return the title of the page and its parts in the order in which they were drawn."""
+    return state.read(_TITLE, ""), tuple(state.read(_PARTS, {}).values())
