@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rdcore._arrays import positive, shown
+from rdcore.errors import InputError
 from rdcore.problem import Problem
 from rdcore.solvers.base import Solver
 from rdcore.solvers.blahut_arimoto import BlahutArimoto
@@ -54,6 +56,8 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) 
     ------
     InfeasibleError
         If no channel meets the levels; it has levels that can be met.
+    InputError
+        If ``tol`` is not positive, or ``solver`` is not a solver.
 
     Examples
     --------
@@ -64,4 +68,10 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) 
     >>> round(rd.solve(task).rate_bits, 9)
     0.412295306
     """
-    return (solver or suited(problem)).solve(problem, tol)
+    if not isinstance(problem, Problem):
+        raise InputError(f"problem must be a Problem; got {shown(problem)}")
+    if isinstance(solver, type):
+        raise InputError(f"solver must be an instance such as {solver.__name__}(); got the class")
+    if solver is not None and not callable(getattr(solver, "solve", None)):
+        raise InputError(f"solver must be a solver such as InteriorPoint(); got {shown(solver)}")
+    return (solver or suited(problem)).solve(problem, positive(tol, "tol"))

@@ -38,6 +38,7 @@ class BlahutArimoto:
     max_iterations: int = 200_000
     check_every: int = 10
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(
         self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
     ) -> Solution:

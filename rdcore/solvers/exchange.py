@@ -66,6 +66,7 @@ class Exchange:
 
     max_rounds: int = 30
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(
         self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
     ) -> Solution:

@@ -49,7 +49,7 @@ class Reference:
         scaled = program(problem)
         channel, slopes = self._channel(scaled)
         if channel is None:
-            nearest = scaled.feasible.channel(scaled.m)[scaled.atoms]
+            nearest = scaled.restricted.feasible.channel(scaled.m)[scaled.atoms]
             return finish_channel(scaled, nearest, slopes, Status.FAILED, [])
         found = finish_channel(scaled, channel, slopes, Status.CONVERGED, [])
         if found.certificate.gap <= tol:

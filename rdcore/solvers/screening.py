@@ -52,6 +52,7 @@ class Screening:
 
     max_rounds: int = 60
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(
         self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
     ) -> Solution:
