@@ -18,13 +18,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, positive
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 from rdcore.proof.certificates import gaussian_sum_at
 from rdcore.proof.feasibility import smallest_levels
 from rdcore.proof.supremum import supremum
+from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers._fewer import fewer, needed
 from rdcore.solvers.interior_point import InteriorPoint
@@ -82,21 +83,28 @@ class Exchange:
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(
-        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+        self,
+        problem: Problem,
+        tol: float = 1e-9,
+        *,
+        start: Solution | None = None,
+        time_limit: float | None = None,
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats over every codebook."""
         if not problem.every:
             raise InputError("codebook must be EVERY for Exchange(); got a fixed codebook")
+        tol, until = positive(tol, "tol"), clock(time_limit)
         if problem.distortion == "absolute":
             grid = problem.with_codebook(coordinate_grid(problem.source))
-            return replace(InteriorPoint().solve(grid, tol), every=True)
+            return replace(InteriorPoint().solve(grid, tol, time_limit=until.left), every=True)
         first = _first(problem)
         codebook = _begun(problem, first, start)
         pace, best, status = _Pace(), None, Status.ITERATION_LIMIT
         for _ in range(self.max_rounds):
-            found = InteriorPoint().solve(problem.with_codebook(codebook), pace.tolerance(tol))
+            some, asked = problem.with_codebook(codebook), pace.tolerance(tol)
+            found = InteriorPoint().solve(some, asked, time_limit=until.left)
             kept = _kept(found, pace.coarse)
-            look = pace.polished(kept, tol) or _seen(found, kept.codewords)
+            look = pace.polished(kept, tol, until) or _seen(found, kept.codewords)
             candidate = replace(look.solution, every=True)
             hidden = look.missing <= tol < candidate.certificate.gap
             missing = candidate.certificate.gap if hidden else look.missing
@@ -104,6 +112,9 @@ class Exchange:
                 best = candidate
             if missing <= tol:
                 status = Status.CONVERGED
+                break
+            if until.over:
+                status = Status.TIME_LIMIT
                 break
             above = look.peaks[look.c > 1 + 0.01 * tol]
             if hidden:
@@ -218,18 +229,20 @@ class _Pace:
         self.precision *= 0.1
         return self.precision >= _SHARPEST
 
-    def polished(self, kept: _Kept, tol: float) -> _Look | None:
+    def polished(self, kept: _Kept, tol: float, until: Clock) -> _Look | None:
         """Polish a solution, unless a recent polish failed.
 
         A polish succeeds if it converges to a solution with the smallest ``missing`` so far. If it
         fails, its codewords are added to those of the solution.
         """
+        if until.over:
+            return None
         if self.waited < self.wait or not (self.trace or len(kept.masses) <= _FEW):
             self.waited += 1
             return None
         found = kept.solution
         gaussians = gaussian_sum_at(found.problem, _prior(found), found.slopes)
-        codewords, support = _polished(kept, gaussians, self.coarse)
+        codewords, support = _polished(kept, gaussians, self.coarse, until)
         if support is not None:
             look = _seen(support, codewords)
             if look.missing <= max(tol, 0.5 * min(self.trace, default=_POOR)):
@@ -343,7 +356,9 @@ def _distinct(y: Array, gaussians: GaussianSum) -> Array:
     return np.asarray(y[np.sort(first)])
 
 
-def _polished(kept: _Kept, gaussians: GaussianSum, coarse: float) -> tuple[Array, Solution | None]:
+def _polished(
+    kept: _Kept, gaussians: GaussianSum, coarse: float, until: Clock
+) -> tuple[Array, Solution | None]:
     """Merge codewords that lead to the same maximum of c, and refine masses and positions.
 
     Return the final codewords (m, d), and the solution on them if they are stationary.
@@ -367,7 +382,7 @@ def _polished(kept: _Kept, gaussians: GaussianSum, coarse: float) -> tuple[Array
         reach /= 2
         if reach < 1e-4 / np.sqrt(gaussians.sharpest):
             return kept.codewords, None
-    support, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
+    support, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING, until=until)
     if not (settled and _reachable(problem, support.y)):
         return support.y, None
     slopes = np.zeros(len(rows.levels))

@@ -17,6 +17,7 @@ from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array, Index, Mask
 from rdcore.problem import Problem
+from rdcore.solvers._clock import Clock
 
 _STEPS = 60
 # Budget of codewords times steps, because steps with many codewords are expensive.
@@ -37,6 +38,7 @@ _SETTLED = 1e-12
 _BENT = 0.6
 # Decreases below the resolution of a line search.
 _NOISE = 1e-13
+_ANY_TIME = Clock()
 # Slopes below this fraction of the largest are of rows that do not bind.
 _UNPRICED = 1e-12
 
@@ -102,7 +104,12 @@ def binding(problem: Problem, slopes: Array) -> Mask:
 
 
 def polish(
-    data: BindingData, support: Support, *, reach: float = 0.0, fading: float = 0.0
+    data: BindingData,
+    support: Support,
+    *,
+    reach: float = 0.0,
+    fading: float = 0.0,
+    until: Clock = _ANY_TIME,
 ) -> tuple[Support, bool]:
     """Return a nearby stationary support and True, or the last support and False.
 
@@ -115,7 +122,7 @@ def polish(
     settling, patience, before = False, _PATIENCE, np.inf
     for _ in range(max(_FEWEST, min(_STEPS, _WORK // len(support.y)))):
         step = _newton(data, support)
-        if step is None:
+        if step is None or until.over:
             break
         if step.squared < _SETTLED:
             support = step.along(support, step.length)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, issparse
 
 from rdcore._arrays import Array, Mask
 from rdcore.problem import Problem
@@ -22,6 +23,9 @@ _PINNED_SHARES = (0.3, 1e-1, 1e-2, 1e-4, 1e-6, 1e-8)
 _TINY = float(np.finfo(np.float64).tiny)
 # Pairs of an atom and a codeword that are processed at a time.
 _BLOCK = 1 << 18
+# Weights are worth storing as a sparse array if there are many and few of them are not 0.
+_SMALL = 1 << 14
+_SPARSE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +91,16 @@ class Program:
         """Σ_x p_x w_k(x), (K',): the weight of each row."""
         return np.maximum(self.weights @ self.pmf, _TINY)
 
+    @cached_property
+    def _sparse(self) -> Any:
+        """The weights, as a sparse array if rows weigh few atoms, as those of "each" do."""
+        if (
+            self.weights.size < _SMALL
+            or np.count_nonzero(self.weights) > _SPARSE * self.weights.size
+        ):
+            return self.weights
+        return csr_array(self.weights)
+
     def blocks(self) -> Iterator[tuple[slice, Program]]:
         """Yield the program on slices of atoms so short that temporary arrays stay small."""
         atoms = len(self.pmf)
@@ -126,12 +140,13 @@ class Program:
         expected, S = np.empty(count), np.empty((count, count))
         for i, d in enumerate(self.matrices):
             mine = np.flatnonzero(self.matrix == i)
-            expected[mine] = self.weights[mine] @ (self.pmf * means[i])
+            expected[mine] = self._sparse[mine] @ (self.pmf * means[i])
             centred = (d - means[i][:, None]) * channel
             for k, other in enumerate(self.matrices):
                 theirs = np.flatnonzero(self.matrix == k)
                 spread = self.pmf * np.einsum("xj,xj->x", centred, other)
-                S[np.ix_(mine, theirs)] = (self.weights[mine] * spread) @ self.weights[theirs].T
+                product = (self._sparse[mine] * spread) @ self._sparse[theirs].T
+                S[np.ix_(mine, theirs)] = product.toarray() if issparse(product) else product
         return expected, S
 
 

@@ -21,6 +21,7 @@ class Status(Enum):
 
     CONVERGED = "the certified gap is within the tolerance"
     ITERATION_LIMIT = "stopped at the iteration limit"
+    TIME_LIMIT = "stopped at the time limit"
     STALLED = "stopped because rounding prevents further progress"
     FAILED = "the solver failed to find a usable solution"
 
