@@ -17,12 +17,20 @@ Index = slice | Indices
 _T = TypeVar("_T", bound=NDArray[Any])
 
 
-def real(value: float, name: str) -> float:
+def shown(value: object) -> str:
+    """Format a wrong argument for a message."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def real(value: float | str, name: str) -> float:
     """Return ``value`` as a finite float; InputError if it is not one."""
+    if isinstance(value, str):
+        raise InputError(f"{name} must be a number; got {shown(value)}")
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} must be a number; got {value!r}") from None
+        raise InputError(f"{name} must be a number; got {shown(value)}") from None
     if not np.isfinite(number):
         raise InputError(f"{name} must be finite; got {number}")
     return number
@@ -36,11 +44,12 @@ def positive(value: float, name: str) -> float:
     return number
 
 
-def count(value: int, name: str, least: int = 1) -> int:
-    """Return ``value`` as an int of at least ``least``; InputError if it is not one."""
+def count(value: int, name: str, least: int = 1, most: int | None = None) -> int:
+    """Return ``value`` as an int of at least ``least``, and at most ``most``."""
     number = real(value, name)
-    if number != int(number) or number < least:
-        raise InputError(f"{name} must be an integer of at least {least}; got {value!r}")
+    if number != int(number) or number < least or (most is not None and number > most):
+        limit = f"at least {least}" if most is None else f"{least} to {most}"
+        raise InputError(f"{name} must be an integer of {limit}; got {value!r}")
     return int(number)
 
 

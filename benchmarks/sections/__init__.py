@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.sections import (
     band,
+    certificates,
     classes,
     coding,
     continuous,
@@ -32,5 +33,6 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "design": design.rows,
     "coding": coding.rows,
     "classes": classes.rows,
+    "certificates": certificates.rows,
     "uploads": uploads.rows,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -187,4 +187,5 @@ def task_of(both: Labelled, hamming: bool, level: float, bits: float) -> Task:
     if source.n > MOST_OWN_CODEWORDS:
         codewords = rd.sources.grid_codebook(source, 49)
     distortion: Literal["hamming", "squared_error"] = "hamming" if hamming else "squared_error"
-    return classification.task(source, both.posterior, level, bits * LN2, distortion, codewords)
+    task = classification.task(source, both.posterior, level, bits * LN2, distortion, codewords)
+    return replace(task, unit="bits")

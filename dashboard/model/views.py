@@ -181,7 +181,9 @@ class CurveBand:
 
         R is convex, so between the levels it lies above every tangent and below every chord.
         """
-        levels, lower, slopes = self.levels, self.lower_bits, -self.price_bits
+        levels, lower = self.levels, self.lower_bits
+        # A bound of 0 has no slope: R ≥ 0 is all that it says.
+        slopes = np.where(lower > 0, -self.price_bits, 0.0)
         bend, step = np.diff(slopes), np.diff(levels)
         # If the slope does not change, the chord is the tangent and any point on it is valid.
         rise = lower[:-1] - lower[1:] + slopes[1:] * step

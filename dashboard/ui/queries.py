@@ -193,6 +193,19 @@ def prices(setting: Setting, low: float, high: float) -> CurveBand:
     return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def from_the_smallest(setting: Setting, level: float, high: float) -> CurveBand:
+    """Return the certified curve for D from the smallest that can be met to high.
+
+    However close a level is to the smallest, the curve has points between the two.
+    """
+    smallest, count = level_range(setting).smallest, _count(setting.problem(high))
+    first = smallest + 1e-3 * max(level - smallest, 1e-9 * smallest)
+    inner = smallest + np.geomspace(first - smallest, high - smallest, count)
+    levels = np.concatenate([[smallest], inner])
+    return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
+
+
 @st.cache_data(max_entries=256, show_spinner=False)
 def refined(spec: ProblemSpec, low: float, high: float, *, fidelity: int) -> CurveBand:
     """Return the certified curve at the ends and the middle of a short range of D, or of D′."""

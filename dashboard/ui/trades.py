@@ -76,7 +76,9 @@ def _curve(spec: ProblemSpec, name: Name) -> CurveBand | Trouble:
     far = queries.attempt(queries.reach, spec.setting)
     if isinstance(far, Trouble):
         return far
-    return queries.attempt(queries.prices, spec.setting, 0.0, max(far, 1.01 * spec.level))
+    return queries.attempt(
+        queries.from_the_smallest, spec.setting, spec.level, max(far, 1.01 * spec.level)
+    )
 
 
 def inverted(
@@ -92,7 +94,8 @@ def inverted(
     falling = np.minimum.accumulate(band.upper_bits)
     if slopes is None or lower > falling[0] or lower < falling[-1]:
         return None
-    steep = slopes > NOTHING
+    # A bound of 0 has no slope: R ≥ 0 is all that it says.
+    steep = (slopes > NOTHING) & (band.lower_bits > 0)
     reached = band.levels[steep] + (band.lower_bits[steep] - upper) / slopes[steep]
     low = float(reached.max(initial=band.levels[0]))
     high = float(np.interp(-lower, -falling, band.levels))

@@ -184,7 +184,7 @@ def _alternated(task: Task, laws: Array, tol: float) -> tuple[float, Array] | No
             solution = InteriorPoint().solve(task.on(pairs), tol)
         except InfeasibleError:
             return best
-        rate = achieved(solution.problem, solution.channel, solution.slopes)
+        rate = achieved(solution.problem, solution.channel)
         if not np.isfinite(rate):
             return best
         settled = best is not None and rate > best[0] - _STILL

@@ -16,6 +16,7 @@ from rdcore.classification._start import begun, best_pairs, every_atom
 from rdcore.classification._supremum import bound
 from rdcore.classification.tasks import Pairs, Task, entropies
 from rdcore.errors import InfeasibleError
+from rdcore.proof import rounding
 from rdcore.proof.certificates import Dual, dual_at
 from rdcore.proof.feasibility import interior
 from rdcore.solvers import InteriorPoint, Solution, Status, solve
@@ -63,7 +64,8 @@ class AllPairs:
     def log_supremum(self, dual: Dual) -> float:
         """Return an upper bound on log sup c over all pairs."""
         c = dual_constraint(self.task, dual)
-        return bound(c, places(self.pairs), self.precision).bound
+        margin = rounding.exponential_sum(c.log_weights, self.task.source.n)
+        return bound(c, places(self.pairs), self.precision).bound + margin
 
 
 def places(pairs: Pairs) -> Places:

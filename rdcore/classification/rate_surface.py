@@ -185,7 +185,8 @@ def _in_use(found: Classified) -> Pairs:
 def _note(found: _Solved, i: int, cell: Classified, binds: tuple[bool, bool]) -> None:
     proof = cell.certificate
     found.rates[i], found.lowers[i] = proof.upper, proof.lower
-    prices = cell.solution.prices
+    # Those of the plane of support, which passes through the lower bound.
+    prices = np.bincount(cell.solution.problem.rows.fidelity, cell.support)
     found.prices[i] = (prices[0] if binds[0] else 0.0, prices[-1] if binds[1] else 0.0)
     at_all = proof.upper > 1e-9
     found.binding[i] = (int(binds[0]) + 2 * int(binds[1])) if at_all else 0

@@ -49,13 +49,25 @@ class Classified:
         With many labels, c is hard to bound if the label prices sum to more than 1. The dual at
         prices scaled to a sum of 1 may then give a better lower bound, which is also valid.
         """
-        proof = self.solution.certificate
-        total, slopes = float(self.label_prices.sum()), self.solution.slopes.copy()
+        return self._proved[0]
+
+    @property
+    def support(self) -> Array:
+        """Slopes of the plane of support through the lower bound, one a row of the solution."""
+        return self._proved[1]
+
+    @cached_property
+    def _proved(self) -> tuple[Certificate, Array]:
+        proof, slopes = self.solution.certificate, self.solution.slopes
+        total = float(self.label_prices.sum())
         if total <= 1 or proof.gap < _WIDE:
-            return proof
-        slopes[len(slopes) - len(self.label_prices) :] /= total
-        other = replace(self.solution, slopes=slopes).certificate
-        return replace(proof, lower=max(proof.lower, other.lower))
+            return proof, slopes
+        tamed = slopes.copy()
+        tamed[len(slopes) - len(self.label_prices) :] /= total
+        other = replace(self.solution, slopes=tamed).certificate
+        if other.lower <= proof.lower:
+            return proof, slopes
+        return replace(proof, lower=other.lower), tamed
 
     @cached_property
     def among_pairs(self) -> Certificate:

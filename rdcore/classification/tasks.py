@@ -16,6 +16,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,12 +27,13 @@ from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.fidelity import average
 from rdcore.problem.sources import Source
-from rdcore.proof.feasibility import smallest_levels
+from rdcore.proof.feasibility import rounded_up, smallest_levels
 
 # Smallest probability of a label in a log loss, so that it stays finite.
 LEAST = 1e-16
 # Relative distance below a minimum level that counts as met.
 _MET = 1e-12
+_LN2 = math.log(2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,8 @@ class Task:
         P(S_k = s | X = x); rows sum to 1.
     levels : sequence of float
         C_k, the levels of H(S_k|X̂), nats.
+    unit : {"nats", "bits"}
+        The unit in which messages give C.
 
     Raises
     ------
@@ -91,6 +95,7 @@ class Task:
     problem: Problem
     posteriors: Sequence[Array]
     levels: Sequence[float]
+    unit: Literal["nats", "bits"] = "nats"
 
     def __post_init__(self) -> None:
         posteriors, n = tuple(_laws(p, self.problem.n) for p in self.posteriors), self.problem.n
@@ -169,12 +174,14 @@ class Task:
         names = [f"D{k + 1}" if k else "D" for k in range(len(self.problem.fidelities))]
         many = len(self.levels) > 1
         names += [f"C{k + 1}" if many else "C" for k in range(len(self.levels))]
+        size = _LN2 if self.unit == "bits" else 1.0
+        units = [1.0] * len(self.problem.fidelities) + [size] * len(self.levels)
         told = [
-            f"{name}={a:.6g} is below the minimum level {f:.6g}"
-            for name, a, f in zip(names, asked, floors, strict=True)
+            f"{name}={a / unit:.6g} is below the minimum level {rounded_up(f / unit)}"
+            for name, a, f, unit in zip(names, asked, floors, units, strict=True)
             if a < f * (1 - _MET)
         ]
-        raise InfeasibleError("; ".join(told) + " (C in nats)", floors, nearest)
+        raise InfeasibleError("; ".join(told) + f" (C in {self.unit})", floors, nearest)
 
     def with_levels(self, fidelities: Sequence[float], levels: Sequence[float]) -> Task:
         """Return the same task at other levels of the fidelities and of the labels."""

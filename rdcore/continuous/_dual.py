@@ -10,10 +10,10 @@ from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.cells import Cells
 from rdcore.problem.distortions import absolute, matrix
 from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.proof import rounding
 from rdcore.proof.supremum import supremum
 from rdcore.solvers import Solution
 
-_EPS = float(np.finfo(np.float64).eps)
 _PRECISION = 1e-10
 _ENTRIES = 1_000_000
 
@@ -62,10 +62,16 @@ def dual_value(problem: Problem, base: Solution, slopes: Array, cells: Cells) ->
     else:
         largest = float(c.max(initial=0.0))
     value = float(mass @ (log_alpha + gain[tight])) - float(slopes @ rows.levels)
-    size = 1 + float(mass @ np.abs(log_alpha) + mass @ np.abs(gain[tight]))
-    fuzz = (len(slopes) + 4) * _EPS * (exponent + float(slopes @ rows.levels))
-    fuzz += _EPS * (2 * problem.n + 2 * len(codewords) + 64) * size
-    return value - float(np.log(largest + p[~tight].sum())) - 2 * fuzz
+    margin = rounding.dual(
+        problem.n,
+        len(codewords),
+        rows=len(slopes),
+        moment=exponent + float(slopes @ rows.levels),
+        size=float(mass @ np.abs(log_alpha) + mass @ np.abs(gain[tight])),
+    )
+    if base.every:
+        margin += rounding.exponential_sum(np.log(mass) + log_alpha, problem.n)
+    return value - float(np.log(largest + p[~tight].sum())) - margin
 
 
 def _columns(

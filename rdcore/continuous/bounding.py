@@ -25,18 +25,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rdcore._arrays import Array, floats
+from rdcore._arrays import Array, floats, positive, shown
 from rdcore.continuous._dual import dual_value, slopes_for
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.cells import Cells
 from rdcore.problem.distortions import matrix
 from rdcore.problem.sources import grid_codebook
+from rdcore.proof import rounding
 from rdcore.proof.certificates import above
 from rdcore.solvers import InteriorPoint, Solution, Solver, solve
 
 _LN2 = float(np.log(2))
-_EPS = float(np.finfo(np.float64).eps)
 # Size of the fixed codebook that is used if Exchange does not converge, by dimension.
 _FINE = {1: 400, 2: 1600}
 
@@ -117,7 +117,7 @@ def bounds(
     >>> bool(proof.lower_bits < 1.0 < proof.upper_bits), bool(proof.gap_bits < 0.01)
     (True, True)
     """
-    cells = _checked(problem)
+    cells, tol = _checked(problem), positive(tol, "tol")
     scope = "the continuous source" + ("" if problem.every else ", this codebook")
     cost = _cost(problem, cells)
     achieved = _achieve(problem, cost, tol, solver)
@@ -213,6 +213,8 @@ def curve(
         count = len(problem.fidelities)
         raise InputError(f"fidelity must be at least 0 and below {count}; got {fidelity}")
     wanted = np.unique(floats(levels, "levels"))
+    if not (wanted.size and np.isfinite(wanted).all() and (wanted > 0).all()):
+        raise InputError(f"levels={shown(levels)} must be at least one finite number above 0")
     mine = problem.rows.fidelity == fidelity
     others = [f.level for f in problem.fidelities]
     found = [
@@ -256,6 +258,7 @@ def _cost(problem: Problem, cells: Cells) -> Array:
     own = cells.variance if squared else np.sqrt(problem.source.dim * cells.variance)
     rows = problem.rows
     per_row = rows.weights @ (problem.source.pmf * own)
+    per_row *= 1 + 2 * rounding.sums(problem.n, 0)
     cost = np.zeros(len(problem.fidelities))
     np.maximum.at(cost, rows.fidelity, per_row)
     for fidelity, value in zip(problem.fidelities, cost, strict=True):
@@ -275,7 +278,9 @@ def _wider(problem: Problem, cost: Array) -> tuple[Problem, Array]:
     else:
         growth = 1 + np.sqrt(np.divide(cost, levels, out=np.zeros_like(cost), where=cost > 0))
         wide = levels * growth**2
-    return problem.with_levels((wide * (1 + 8 * _EPS)).tolist()), growth[problem.rows.fidelity]
+    return problem.with_levels((wide + rounding.levels(wide)).tolist()), growth[
+        problem.rows.fidelity
+    ]
 
 
 def _achieve(problem: Problem, cost: Array, tol: float, solver: Solver | None) -> Solution | None:
@@ -287,7 +292,7 @@ def _achieve(problem: Problem, cost: Array, tol: float, solver: Solver | None) -
         fixed = Problem(problem.source, codewords, spilled, plain)
         return _solved(fixed, tol, None if problem.every else solver)
     levels = np.array([f.level for f in problem.fidelities])
-    inner = levels - cost - 8 * _EPS * levels
+    inner = levels - cost - rounding.levels(levels)
     if (inner < 0).any():
         return None
     return _solved(problem.with_levels(inner.tolist()), tol, solver)

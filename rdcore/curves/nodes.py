@@ -40,6 +40,11 @@ class Node:
         return self.solution.certificate.lower
 
     @property
+    def support(self) -> float:
+        """Slope of the line of support, nats per unit: none where the bound is 0."""
+        return self.slope if self.lower > 0 else 0.0
+
+    @property
     def gap(self) -> float:
         """Upper minus lower bound, nats."""
         return self.solution.certificate.gap
@@ -89,13 +94,17 @@ def between(path: LevelPath, one: Node, other: Node, tol: float) -> Between:
     its excess is of fourth order in the distance instead of second.
     """
     left, right = (one, other) if one.level < other.level else (other, one)
-    run, turn = right.level - left.level, left.slope - right.slope
+    run, turn = right.level - left.level, left.support - right.support
     share = 0.5
     if turn > 0 and run > 0:
-        share = (left.lower - right.lower - right.slope * run) / (turn * run)
+        share = (left.lower - right.lower - right.support * run) / (turn * run)
         share = min(max(share, 0.0), 1.0)
     level = left.level + share * run
-    low = max(left.lower - left.slope * share * run, right.lower + right.slope * (1 - share) * run)
+    low = max(
+        left.lower - left.support * share * run,
+        right.lower + right.support * (1 - share) * run,
+        0.0,
+    )
     chord = (1 - share) * left.upper + share * right.upper
     width = max(chord - low, left.gap, right.gap)
     if width <= tol or not _INSIDE < share < 1 - _INSIDE or chord - low > _PROMISING * tol:
@@ -113,7 +122,7 @@ def _mixed(path: LevelPath, left: Node, right: Node, share: float) -> float:
         return np.inf
     level = left.level + share * (right.level - left.level)
     channel = (1 - share) * a.channel + share * b.channel
-    return achieved(path.at(level), channel, np.maximum(a.slopes, b.slopes))
+    return achieved(path.at(level), channel)
 
 
 class Pack(NamedTuple):

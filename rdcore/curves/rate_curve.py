@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rdcore._arrays import Array, floats, positive
+from rdcore._arrays import Array, floats, positive, shown
 from rdcore._parallel import Cancel, How, spread
 from rdcore.curves.adaptive import Stretch, march
 from rdcore.curves.level_paths import LevelPath, free_from, largest_level, level_path, minimum_level
@@ -18,6 +18,7 @@ from rdcore.curves.nodes import Node, Pack, joined, near, node, packed
 from rdcore.curves.parts import lean, parts, seconds
 from rdcore.errors import InputError
 from rdcore.problem import Problem
+from rdcore.proof.certificates import line_slopes
 
 _LN2 = float(np.log(2))
 _BAND = 1e-3
@@ -89,7 +90,7 @@ class Curve:
         """Return a lower bound on R at any level by the supporting lines, nats."""
         at = floats(level, "level")
         run = at[..., None] - self.levels
-        lines = self.lowers - self.steepness * run
+        lines = self.lowers - line_slopes(self.lowers, self.steepness) * run
         return np.asarray(np.maximum(lines.max(axis=-1), 0.0))
 
     def upper(self, level: ArrayLike) -> Array:
@@ -106,7 +107,7 @@ class Curve:
         The levels are those of all corners: solved points, mixtures, and crossings of neighbouring
         supporting lines. The piecewise linear bounds are proved everywhere.
         """
-        steep = self.steepness
+        steep = line_slopes(self.lowers, self.steepness)
         run, turn = np.diff(self.levels), -np.diff(steep)
         fall = self.lowers[:-1] - self.lowers[1:] - steep[1:] * run
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -204,6 +205,10 @@ def curve(  # noqa: PLR0913  (the last three do not affect the result)
         if between is not None:
             raise InputError("between must be None if levels are given; got both")
         wanted = np.unique(floats(levels, "levels"))
+        if not (wanted.size and np.isfinite(wanted).all() and (wanted >= 0).all()):
+            raise InputError(
+                f"levels={shown(levels)} must be at least one finite number, none below 0"
+            )
         found = _given(path, wanted, positive(_GAP if tol is None else tol, "tol"), how)
     return Curve(*found[:5], fidelity, path.direction, *found[5:])
 

@@ -16,6 +16,7 @@ from rdcore.curves.parts import lean
 from rdcore.curves.patches import Patch, Patched, patches, solved
 from rdcore.errors import InputError
 from rdcore.problem import Problem
+from rdcore.proof.certificates import line_slopes
 
 _LN2 = float(np.log(2))
 _GAP = 1e-6
@@ -83,7 +84,8 @@ class Surface:
         """Return a lower bound on R at any two levels by the supporting planes, nats."""
         a, b = np.broadcast_arrays(floats(level_a, "level_a"), floats(level_b, "level_b"))
         known = self.feasible
-        price_a, price_b = (self.prices[known][:, k] for k in self.fidelities)
+        prices = line_slopes(self.lowers[known], self.prices[known])
+        price_a, price_b = (prices[:, k] for k in self.fidelities)
         at_a, at_b = np.meshgrid(self.levels_a, self.levels_b, indexing="ij")
         intercept = self.lowers[known] + price_a * at_a[known] + price_b * at_b[known]
         best = np.zeros(a.size)

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from rdcore._arrays import Array, Mask, floats, positive, real
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
-from rdcore.proof.feasibility import smallest_levels
+from rdcore.proof.feasibility import smallest_levels, unrestricted
 from rdcore.solvers import InteriorPoint, Solution
 from rdcore.solvers.newton import Model, model_at
 from rdcore.solvers.polishing import BindingData, Support, derivatives
@@ -30,11 +30,15 @@ _LN2 = float(np.log(2))
 # Gap in nats to which the solution is refined, so that the active set can be identified.
 _SHARP = 1e-9
 _ROUNDS = 20
-_STEPS = 12
-# Residuals and excesses of c over 1 below this are rounding errors.
+_STEPS = 40
+# Residuals below this are rounding, and c above 1 by no more than this is 1.
 _SETTLED = 1e-13
 _TOUCHING = 1e-10
-# Relative singular value below which the kernel is flat in a direction.
+# Equations whose residuals stay above this have not been solved.
+_MET = 1e-9
+# A level below this share of what a codeword at random costs is next to the minimum one.
+_LOW = 1e-6
+# Directions in which the kernel is this flat, relatively, are flat.
 _FLAT = 1e-13
 _TRIES = 60
 
@@ -120,7 +124,7 @@ class Sensitivity:
         return Prediction(
             max(float(rate), 0.0),
             np.maximum(self.prices - self.hessian @ change, 0.0),
-            max(proof.lower - fall, 0.0),
+            max(proof.lower - fall, 0.0) if proof.lower > 0 else 0.0,
             self._tangent.reach(change) >= 1,
         )
 
@@ -193,11 +197,14 @@ def sensitivity(solution: Solution) -> Sensitivity:
     problem = solution.problem
     scaled = program(problem)
     if scaled.pinned.any():
-        k = int(problem.rows.fidelity[int(np.flatnonzero(scaled.pinned)[0])])
-        raise InputError(
-            f"the level of fidelity {k} must be above the minimum level, where its price is"
-            f" infinite; got {problem.fidelities[k].level:g}"
-        )
+        lowest = np.flatnonzero((scaled.pinned > 0) & ~(problem.headroom > 0))
+        if len(lowest):
+            k = int(problem.rows.fidelity[lowest[0]])
+            raise InputError(
+                f"the level of fidelity {k} must be above the minimum level, where its price is"
+                f" infinite; got {problem.fidelities[k].level:g}"
+            )
+        scaled = program(problem, unrestricted(problem))
     if not solution.every and solution.certificate.gap > _SHARP:
         solution = InteriorPoint().solve(problem, _SHARP)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -228,18 +235,25 @@ def _settled(scaled: Program, solution: Solution) -> _Optimum:
     model = model_at(scaled, r, slopes)
     active: Mask = r > 1 - model.c
     binding: Mask = slopes * scaled.levels > np.maximum(model.spare, 0.0) / scaled.levels
+    # A level next to the minimum one binds, at whatever slope a solver has met it. From a slope
+    # that is not steep enough Newton's steps lead there: the logarithm of E[C] is convex in it.
+    low = scaled.levels < _LOW * scaled.mass
+    if low.any() and not solution.every:
+        most = max(float(cost.max()) for cost in scaled.matrices)
+        flat = np.log(scaled.mass / scaled.levels) / most
+        binding, slopes = binding | low, np.where(low, np.minimum(slopes, flat), slopes)
     if solution.every:
         return _Optimum(scaled, r, slopes, active, binding, holds=True)
     for _ in range(_ROUNDS):
         trial = _solved(scaled, np.where(active, r, 0.0), np.where(binding, slopes, 0.0))
         if trial is None:
             break
-        at, price, model = trial
+        at, price, model, settled = trial
         gone, off = active & (at <= 0), binding & (price <= 0)
         back = ~active & (model.c > 1 + _TOUCHING)
         on = ~binding & (model.spare < -_TOUCHING * scaled.levels)
         if not (gone.any() or off.any() or back.any() or on.any()):
-            return _Optimum(scaled, at, price, active, binding, holds=True)
+            return _Optimum(scaled, at, price, active, binding, holds=settled)
         if back.any():
             back &= model.c >= model.c[back].max()
         active, binding = (active & ~gone) | back, (binding & ~off) | on
@@ -247,14 +261,20 @@ def _settled(scaled: Program, solution: Solution) -> _Optimum:
     return _Optimum(scaled, r, slopes, active, binding, holds=False)
 
 
-def _solved(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Array, Model] | None:
-    """Take Newton steps towards c_j = 1 and E[C_k] = b_k where r_j > 0 and λ_k > 0."""
+def _solved(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Array, Model, bool] | None:
+    """Take Newton steps towards c_j = 1 and E[C_k] = b_k where r_j > 0 and λ_k > 0.
+
+    Last comes whether they are met.
+    """
     a, b = np.flatnonzero(r > 0), np.flatnonzero(slopes > 0)
     if not len(a):
         return None
     for _ in range(_STEPS):
         model = model_at(scaled, np.maximum(r, 0.0), np.maximum(slopes, 0.0))
-        off = np.concatenate([1 - model.c[a], model.spare[b]])
+        # Close to its minimum level a row costs e^-λ: its logarithm is what is straight in λ.
+        levels = scaled.levels[b]
+        spent = np.maximum(levels - model.spare[b], 1e-16 * levels)
+        off = np.concatenate([1 - model.c[a], np.log(levels / spent)])
         if not np.isfinite(off).all():
             return None
         if np.abs(off).max() < _SETTLED:
@@ -266,14 +286,15 @@ def _solved(scaled: Program, r: Array, slopes: Array) -> tuple[Array, Array, Mod
                 [-model.B[np.ix_(a, b)].T, model.S[np.ix_(b, b)]],
             ]
         )
-        matrix *= np.multiply.outer(units, units)
+        weights = units / np.concatenate([np.ones(len(a)), spent])
+        matrix *= np.multiply.outer(weights, units)
         step = units * np.linalg.lstsq(matrix, -off * units, rcond=_FLAT)[0]
         r, slopes = r.copy(), slopes.copy()
         r[a] += step[: len(a)]
         slopes[b] += step[len(a) :]
         if (r[a] <= 0).any() or (slopes[b] <= 0).any():
             break
-    return r, slopes, model
+    return r, slopes, model, bool(np.abs(off).max(initial=0.0) < _MET)
 
 
 def _standing(solution: Solution, optimum: _Optimum) -> Sensitivity:

@@ -13,7 +13,13 @@ from rdcore.errors import InfeasibleError
 from rdcore.perception._transport import Transport
 from rdcore.problem import Problem
 from rdcore.proof.certificates import meet_levels
-from rdcore.proof.feasibility import TOLERANCE, interior, row_scales, smallest_levels
+from rdcore.proof.feasibility import (
+    TOLERANCE,
+    interior,
+    overshoot,
+    row_scales,
+    smallest_levels,
+)
 
 _MIXTURES = (0.5, 0.1, 0.9, 1e-2, 0.99, 1e-3, 0.999)
 
@@ -69,7 +75,7 @@ def margin(task: Transport, channel: Array) -> float:
     if problem.forbidden is not None and channel[problem.forbidden].any():
         return -np.inf
     slack = (problem.headroom - problem.above(channel)) / row_scales(problem)
-    pinned = problem.headroom <= TOLERANCE * problem.rows.levels
+    pinned = problem.headroom <= TOLERANCE * problem.typical
     rows = np.where(pinned & (slack >= -TOLERANCE), np.inf, slack)
     excess = task.distance(channel) - task.perception.level
     if task.exact:
@@ -82,13 +88,8 @@ def margin(task: Transport, channel: Array) -> float:
 def _share(task: Transport, channel: Array, inside: Array) -> float:
     """Return the share of the feasible channel that is needed to meet all levels."""
     problem = task.problem
-    over, safe = problem.above(channel) - problem.headroom, problem.above(inside) - problem.headroom
-    slack = (
-        8
-        * np.finfo(np.float64).eps
-        * np.where(problem.headroom > 0, problem.headroom, problem.rows.levels)
-    )
-    bad = (over > slack) & (safe < over)
+    over, safe = overshoot(problem, channel), overshoot(problem, inside)
+    bad = (over > 0) & (safe < over)
     share = float((np.where(bad, over, 0.0) / np.where(bad, over - safe, 1.0)).max(initial=0.0))
     level = task.perception.level
     excess = task.distance(channel) - level

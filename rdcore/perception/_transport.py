@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from rdcore._arrays import Array, Mask
 from rdcore.errors import InputError
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
+from rdcore.proof import rounding
 from rdcore.proof.feasibility import TOLERANCE
 
 _MOST_PAIRS = 1 << 22
@@ -55,7 +54,7 @@ class Transport:
     def rounding(self) -> float:
         """Rounding error of the divergence."""
         reach = float(self.over.max(initial=0.0)) + self.floor
-        return 64 * float(np.finfo(np.float64).eps) * reach
+        return rounding.divergence(reach, self.problem.n, self.problem.m)
 
 
 def transport(problem: Problem, perception: Perception) -> Transport:

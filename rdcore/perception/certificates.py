@@ -11,10 +11,9 @@ from rdcore.perception._feasible_channel import FeasibleChannel
 from rdcore.perception._transport import Transport, transport
 from rdcore.perception.measures import Perception
 from rdcore.problem import Problem
+from rdcore.proof import rounding
 from rdcore.proof.certificates import Certificate, above, achieved, certify
-from rdcore.proof.feasibility import row_scales
 
-_EPS = float(np.finfo(np.float64).eps)
 SCOPE = "this codebook, at this perception level"
 
 
@@ -82,7 +81,7 @@ def prove(
     violation = max(plain.violation, _overshoot(task, Q))
     if violation > 0:
         Q = feasible.meet(Q)
-    upper = achieved(problem, Q, prices)
+    upper = achieved(problem, Q)
     excess = task.distance(Q) - task.perception.level
     upper = np.inf if excess > task.rounding else upper + cost * max(excess, 0.0)
     lower = max(plain.lower, dual_below(task, problem.source.pmf @ Q, prices, (cost, g)))
@@ -115,8 +114,13 @@ def tightened(task: Transport, r: Array, slopes: Array, g: Array) -> tuple[Array
     moment = np.einsum("xj,xj->j", shares, size[alive]) / np.where(total > 0, total, 1.0)
     # A kernel entry has the relative rounding error of its exponent.
     size = np.abs(tilt) + np.abs(g) + np.abs(least)
-    fuzz = (len(slopes) + 6) * _EPS * float(moment.max() + pmf @ np.abs(least[:, 0]))
-    fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(log_Z)))
+    fuzz = rounding.dual(
+        problem.n,
+        problem.m,
+        rows=len(slopes) + 2,
+        moment=float(moment.max() + pmf @ np.abs(least[:, 0])),
+        size=float(pmf @ np.abs(log_Z)),
+    )
     with np.errstate(divide="ignore"):
         return log_Z, g + top + np.log(total), fuzz
 
@@ -129,7 +133,9 @@ def dual_below(task: Transport, r: Array, slopes: Array, dual: tuple[float, Arra
     f = (price * task.over - potential).min(axis=1)
     value = float(pmf @ (f - log_Z)) - price * max(task.headroom, 0.0)
     value -= float(slopes @ np.maximum(problem.headroom, 0.0))
-    levels = slopes @ (np.abs(problem.headroom) + 2 * row_scales(problem))
-    paid = price * (task.headroom + 2 * task.floor + float(pmf @ task.over.min(axis=1)))
-    fuzz += 4 * _EPS * (float(levels) + paid + float(pmf @ np.abs(f)))
-    return value - 2 * fuzz if np.isfinite(value) else -np.inf
+    paid = price * (task.headroom + float(pmf @ task.over.min(axis=1)))
+    fuzz += rounding.terms(float(slopes @ np.abs(problem.headroom)) + paid)
+    # The floor of the divergence is a rounded sum over the atoms, and what is left of the level.
+    size = float(pmf @ np.abs(f)) + price * task.floor
+    fuzz += 2 * rounding.sums(problem.n, problem.m) * size
+    return value - fuzz if np.isfinite(value) else -np.inf

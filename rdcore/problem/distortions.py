@@ -52,6 +52,19 @@ NAMED: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
+def check_name(distortion: Distortion | None) -> None:
+    """Refuse the name of a distortion that there is none of.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown.
+    """
+    if isinstance(distortion, str) and distortion not in NAMED:
+        names = ", ".join(NAMED)
+        raise InputError(f"distortion must be one of {names}; got {distortion!r}")
+
+
 def matrix(distortion: Distortion, x: Array, y: Array) -> Array:
     """Evaluate a distortion on atoms and codewords.
 
@@ -76,9 +89,7 @@ def matrix(distortion: Distortion, x: Array, y: Array) -> Array:
     """
     shape = (len(x), len(y))
     if isinstance(distortion, str):
-        if distortion not in NAMED:
-            names = ", ".join(NAMED)
-            raise InputError(f"distortion must be one of {names}; got {distortion!r}")
+        check_name(distortion)
         values = NAMED[distortion](x, y)
     elif callable(distortion):
         scalar = x.shape[1] == 1

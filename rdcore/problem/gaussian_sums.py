@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,6 +28,11 @@ class Grid(NamedTuple):
 
     axes: tuple[Array, ...]
     half: Array
+
+    @property
+    def size(self) -> int:
+        """Number of boxes."""
+        return math.prod(len(axis) for axis in self.axes)
 
     @property
     def centres(self) -> Array:

@@ -6,7 +6,7 @@ R(b) = min_Q I(X;Y)   s.t.   Σ_x p_x w_k(x) Σ_j Q_xj d_k(x, y_j) ≤ b_k,   k 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -15,9 +15,10 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from rdcore._arrays import Array, Index, Mask, frozen, points
+from rdcore._arrays import Array, Index, Mask, frozen, points, shown
 from rdcore.errors import InputError
-from rdcore.problem.distortions import Distortion, matrix
+from rdcore.problem.distortions import Distortion, check_name, matrix
+from rdcore.problem.exact_sums import dot_parts
 from rdcore.problem.fidelity import Fidelity
 from rdcore.problem.sources import Source
 
@@ -34,6 +35,9 @@ _MOST_GRID_POINTS = 20_000
 _BLOCK = 1 << 18
 _MOST_KEPT = 1 << 23
 _ALL = slice(None)
+# The largest values whose squares, and the sums and slopes made of them, are numbers; over free
+# codewords second derivatives are too.
+_SQUARED, _SQUARED_EVERY, _ABSOLUTE = 1e150, 1e75, 1e300
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +91,12 @@ class Problem:
     fidelities: Sequence[Fidelity] = ()
 
     def __post_init__(self) -> None:
-        fidelities = tuple(self.fidelities)
+        if not isinstance(self.source, Source):
+            raise InputError(f"source must be a Source; got {shown(self.source)}")
+        fidelities = _demands(self.fidelities)
         codebook = self.codebook
+        for distortion in (self.distortion, *(f.distortion for f in fidelities)):
+            check_name(distortion)
         if isinstance(codebook, Every):
             if any(_own(self, f) not in ("squared_error", "absolute") for f in fidelities) or (
                 len({str(_own(self, f)) for f in fidelities}) > 1
@@ -112,6 +120,7 @@ class Problem:
                 raise InputError(
                     f"mask must have one entry per atom, {self.source.n}; got {mask.size}"
                 )
+        _check_scale(self, codebook, fidelities)
         object.__setattr__(self, "codebook", codebook)
         object.__setattr__(self, "fidelities", fidelities)
 
@@ -195,16 +204,36 @@ class Problem:
         )
 
     @cached_property
+    def least_parts(self) -> Array:
+        """``least``, and what rounding took from it, (2, K)."""
+        rows, pmf = self.rows, self.source.pmf
+        pairs = zip(rows.weights, rows.matrix, strict=True)
+        found = [dot_parts(weights, pmf, self.floors[index]) for weights, index in pairs]
+        return np.array(found).reshape(len(found), 2).T
+
+    @property
     def least(self) -> Array:
-        """Value of each row when every atom has its smallest distortion, (K,)."""
-        mass = self.rows.weights * self.source.pmf
-        floors = np.stack(self.floors)[self.rows.matrix]
-        return np.array([math.fsum(w * f) for w, f in zip(mass, floors, strict=True)])
+        """What each row comes to when every atom has its smallest distortion, (K,)."""
+        return np.asarray(self.least_parts[0])
 
     @property
     def headroom(self) -> Array:
-        """Levels minus ``least``, (K,)."""
-        return self.rows.levels - self.least
+        """Levels above ``least``, (K,), with a relative error of a few roundings.
+
+        The difference is that of the exact sum: close to ``least`` its rounding would be all there
+        is.
+        """
+        high, low = self.least_parts
+        return np.asarray((self.rows.levels - high) - low)
+
+    @cached_property
+    def typical(self) -> Array:
+        """What each row costs above ``least`` with a codeword drawn at random, (K,).
+
+        The unit in which headroom is small or large, whatever the level.
+        """
+        mass = self.rows.weights * self.source.pmf
+        return np.asarray((mass * np.stack(self.means)[self.rows.matrix]).sum(axis=1))
 
     @cached_property
     def distortions(self) -> list[Distortion]:
@@ -216,16 +245,20 @@ class Problem:
                 found.append(own)
         return found
 
+    def matrix_of(self, fidelity: Fidelity) -> int:
+        """Return which of ``distortions`` a fidelity is about."""
+        own = self.distortion if fidelity.distortion is None else fidelity.distortion
+        return next(i for i, d in enumerate(self.distortions) if _same(own, d))
+
     @cached_property
     def rows(self) -> Rows:
         """The constraints as rows of weights and levels."""
         pmf, weights, levels, which, owner = self.source.pmf, [], [], [], []
         for index, fidelity in enumerate(self.fidelities):
-            own = self.distortion if fidelity.distortion is None else fidelity.distortion
             block = fidelity.weights(pmf)
             weights.append(block)
             levels += [fidelity.level] * len(block)
-            which += [next(i for i, d in enumerate(self.distortions) if _same(own, d))] * len(block)
+            which += [self.matrix_of(fidelity)] * len(block)
             owner += [index] * len(block)
         return Rows(
             np.vstack(weights), np.array(levels), np.array(which, int), np.array(owner, int)
@@ -263,7 +296,7 @@ class Problem:
         if self.every:
             return other
         per_row = np.array([other.fidelities[k].level for k in self.rows.fidelity])
-        names = ["floors", "means", "least", "forbidden"]
+        names = ["floors", "means", "least_parts", "typical", "forbidden"]
         names += ["matrices", "excess"] * self.dense
         shared = {name: getattr(self, name) for name in names}
         other.__dict__.update(shared, rows=replace(self.rows, levels=per_row))
@@ -312,6 +345,16 @@ class Problem:
             codebook=self.with_codebook(self.codewords[chosen]).codebook,
             **_taking(self, lambda values: values[:, chosen]),
         )
+        other.__dict__["rows"] = self.rows
+        return other
+
+    def forbidding(self, pairs: Mask) -> Problem:
+        """Return the same problem with pairs (n, m) ruled out by an infinite distortion."""
+        values = [
+            frozen(np.where(pairs, np.inf, self.cost(k))) for k in range(len(self.distortions))
+        ]
+        fidelities = [replace(f, distortion=values[self.matrix_of(f)]) for f in self.fidelities]
+        other = replace(self, fidelities=fidelities)
         other.__dict__["rows"] = self.rows
         return other
 
@@ -375,6 +418,46 @@ def _taking(problem: Problem, part: Callable[[Array], Array]) -> _Changed:
 def _above_floor(cost: Array, floor: Array) -> Array:
     over = cost - floor[:, None]
     return over if np.isfinite(over).all() else np.where(np.isinf(cost), 0.0, over)
+
+
+def _demands(fidelities: Sequence[Fidelity]) -> tuple[Fidelity, ...]:
+    accepted = "a list of fidelities, such as [average(1.0)]"
+    if isinstance(fidelities, Fidelity | str) or not isinstance(fidelities, Iterable):
+        raise InputError(f"fidelities must be {accepted}; got {shown(fidelities)}")
+    found = tuple(fidelities)
+    for fidelity in found:
+        if not isinstance(fidelity, Fidelity):
+            raise InputError(f"fidelities must be {accepted}; got {shown(fidelity)} in it")
+    return found
+
+
+def _check_scale(problem: Problem, codebook: Array | Every, fidelities: Sequence[Fidelity]) -> None:
+    """Refuse values whose distortions are beyond what a float can hold.
+
+    Raises
+    ------
+    InputError
+        If differences of atoms or codewords overflow, or their squares do or come to 0.
+    """
+    own = [problem.distortion if f.distortion is None else f.distortion for f in fidelities]
+    names = [distortion for distortion in own if isinstance(distortion, str)]
+    largest, least = problem.source.extent
+    free = isinstance(codebook, Every)
+    if not isinstance(codebook, Every):
+        largest = max(largest, float(np.abs(codebook).max()))
+    if "squared_error" in names:
+        high = _SQUARED_EVERY if free else _SQUARED
+        low = 1 / high
+    elif "absolute" in names:
+        high, low = _ABSOLUTE, 1 / _ABSOLUTE
+    else:
+        return
+    if largest > high or least < low:
+        value = largest if largest > high else least
+        raise InputError(
+            f"atoms and codewords must differ by {low:g} to {high:g}, or distortions overflow or"
+            f" underflow; got {value:.3g}: choose another unit"
+        )
 
 
 def _own(problem: Problem, fidelity: Fidelity) -> object:

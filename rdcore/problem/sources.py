@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 _SUM_TOLERANCE = 1e-9
+_MOST_CELLS = 10_000_000
+# Cells along an axis: their numbers times the samples' still are exact integers.
+_MOST_BINS = 1 << 31
 # Dividing by the sum leaves one that is off by less, whatever the number of atoms.
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
@@ -112,6 +115,15 @@ class Source:
         return self.atoms.reshape(self.n, self.dim)
 
     @cached_property
+    def extent(self) -> tuple[float, float]:
+        """The largest coordinate of an atom, and the least difference of two; ∞ if all agree."""
+        least = np.inf
+        for axis in self.points.T:
+            steps = np.diff(np.unique(axis / 2))
+            least = min(least, 2 * float(steps[steps > 0].min(initial=np.inf)))
+        return float(np.abs(self.points).max()), least
+
+    @cached_property
     def mean(self) -> Array:
         """Mean, (d,)."""
         return np.asarray(self.pmf @ self.points)
@@ -179,14 +191,20 @@ def from_samples(
         atoms, counts = np.unique(samples, axis=0, return_counts=True)
         return from_pmf(atoms, counts, name)
     rows = samples.reshape(len(samples), -1)
-    sizes = np.broadcast_to(np.asarray(bins), (rows.shape[1],))
+    sizes = np.asarray(bins)
+    if sizes.ndim > 1 or sizes.size not in (1, rows.shape[1]):
+        raise InputError(
+            f"bins={bins!r} must be one number, or one for each of {rows.shape[1]} coordinates"
+        )
+    sizes = np.broadcast_to(sizes.ravel(), (rows.shape[1],))
     label = np.zeros(len(rows), dtype=np.int64)
     for axis, size in enumerate(sizes):
-        cells = count(size, "bins")
+        cells = count(size, "bins", most=_MOST_BINS)
         low, high = rows[:, axis].min(), rows[:, axis].max()
         width = (high - low) / cells or 1.0
         cell = np.minimum(((rows[:, axis] - low) / width).astype(np.int64), cells - 1)
-        label = label * cells + cell
+        # Numbered again along each axis: the number of all cells may be beyond any integer.
+        _, label = np.unique(label * cells + cell, return_inverse=True)
     _, label, counts = np.unique(label, return_inverse=True, return_counts=True)
     sums = np.zeros((len(counts), rows.shape[1]))
     np.add.at(sums, label, rows)
@@ -260,7 +278,7 @@ def from_density(
     >>> ramp.atoms.round(12)
     array([0.33333333, 0.77777778])
     """
-    low, high, n = real(low, "low"), real(high, "high"), count(n, "n", 2)
+    low, high, n = real(low, "low"), real(high, "high"), count(n, "n", 2, _MOST_CELLS)
     if not low < high:
         raise InputError(f"low must be below high; got low={low:g}, high={high:g}")
     corners = np.unique([low, *(real(b, "breaks") for b in breaks), high])
@@ -274,8 +292,10 @@ def from_density(
 
 def _edges(corners: Array, n: int) -> Array:
     """Divide the intervals between corners into n cells of nearly equal size; edges (n+1,)."""
-    counts = np.ones(len(corners) - 1, dtype=np.int64)
-    for _ in range(n - len(counts)):
+    spare, share = n - (len(corners) - 1), np.diff(corners) / (corners[-1] - corners[0])
+    # Each interval gets one cell and its share of the others; the rest is given out one by one.
+    counts = np.maximum(np.floor(spare * share), 1).astype(np.int64)
+    for _ in range(n - int(counts.sum())):
         counts[np.argmax(np.diff(corners) / counts)] += 1
     pieces = [
         np.linspace(a, b, int(k) + 1)[:-1]

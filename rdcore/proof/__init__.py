@@ -6,7 +6,15 @@ them.
 
 from __future__ import annotations
 
-from rdcore.proof.certificates import Certificate, Dual, Rivals, certify, dual_at, meet_levels
+from rdcore.proof.certificates import (
+    Certificate,
+    Dual,
+    Rivals,
+    certify,
+    dual_at,
+    line_slopes,
+    meet_levels,
+)
 from rdcore.proof.feasibility import Interior, interior, smallest_levels
 from rdcore.proof.supremum import Supremum
 
@@ -19,6 +27,7 @@ __all__ = [
     "certify",
     "dual_at",
     "interior",
+    "line_slopes",
     "meet_levels",
     "smallest_levels",
 ]

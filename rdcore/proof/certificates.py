@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol, TypeGuard
+from typing import NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,20 +18,20 @@ from rdcore._arrays import Array, Index, floats
 from rdcore.errors import InfeasibleError, InputError, ProofError
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.gaussian_sums import GaussianSum
-from rdcore.proof.feasibility import Interior, interior, row_scales
+from rdcore.proof import rounding
+from rdcore.proof.feasibility import Restricted, overshoot, restricted
 from rdcore.proof.supremum import supremum
 
 _LN2 = float(np.log(2))
-_EPS = float(np.finfo(np.float64).eps)
-# Relative rounding error of an expectation, below which a level is not overshot.
-_ROUNDING = 64 * _EPS
-# Relative excess of a lower over an upper bound that rounding can explain.
-_CROSSING = 1e-9
-# Relative precision of the bound on the supremum of c over the whole space.
+# A channel that overshoots by no more than this share of the headroom meets the levels but for
+# what a solver or a mixture left; it is mended before its rate counts.
+_NEARLY = 1e-9
+# How closely the supremum of c over all of space is bounded, relatively.
 _PRECISION = 2e-11
 # Pairs of an atom and a codeword that are processed at a time.
 _BLOCK = 1 << 18
-# log sup c above which scaling down single atoms may improve the bound.
+_TINY = float(np.finfo(np.float64).tiny)
+# log sup c above which it may pay to scale single atoms down.
 _WORTH_SCALING = 1e-10
 
 
@@ -44,8 +44,9 @@ class Certificate:
     lower, upper : float
         lower ≤ R ≤ upper, nats, rounded outward.
     violation : float
-        Largest relative amount by which the channel exceeds a level; 0 if it meets all. If it is
-        above 0, ``upper`` is the rate of a mixture of the channel with a feasible one.
+        By how much the channel overshoots a level at the most, as a share of the headroom that the
+        level leaves above the smallest that can be met; 0 if it meets all.
+        ``upper`` is about a channel that does meet them, mixed from this one where it had to be.
     scope : str
         The set of codebooks to which the bounds apply.
     """
@@ -140,17 +141,27 @@ def certify(
     ----------
     R. E. Blahut, IEEE Trans. Inf. Theory 18(4), 1972; T. Berger, Rate Distortion Theory, 1971.
     """
-    Q, prices = _checked(problem, channel, slopes)
+    over = problem.with_every() if every else among
+    with np.errstate(all="ignore"):
+        return _certified(problem, _checked(problem, channel, slopes), prior, over)
+
+
+def _certified(
+    problem: Problem,
+    proposal: tuple[Array, Array],
+    prior: ArrayLike | None,
+    over: Problem | Rivals | None,
+) -> Certificate:
+    Q, prices = proposal
     violation = _violation(problem, Q)
-    if violation > 0:
-        Q = meet_levels(problem, Q)
-    upper = np.inf if _violation(problem, Q) > 1e-9 else _information_above(problem, Q)
-    upper += _paid(problem, Q, prices)
+    mended = _mended(problem, Q)
+    upper = np.inf if mended is None else _information_above(problem, mended.channel)
     r = problem.source.pmf @ Q if prior is None else floats(prior, "prior")
     if r.shape != (problem.m,) or not (np.isfinite(r).all() and (r >= 0).all() and r.any()):
         raise InputError(f"prior must be {problem.m} non-negative numbers, not all 0")
-    over = problem.with_every() if every else among
-    lower = max(0.0, _dual_below(problem, r / r.sum(), prices, over))
+    headroom = problem.headroom if mended is None else mended.headroom
+    lower = _dual_below(problem, (r / r.sum(), prices), headroom, over)
+    lower = lower if lower > 0 else 0.0
     scope = "this codebook"
     if isinstance(over, Problem):
         scope = "every codebook" if over.every else f"all {over.m} candidates"
@@ -167,7 +178,7 @@ def above(upper: float, lower: float) -> float:
     ProofError
         If the lower bound exceeds the upper bound by more than rounding.
     """
-    if lower - upper > _CROSSING * (1 + abs(upper)):
+    if lower - upper > rounding.CROSSING * (1 + abs(upper)):
         raise ProofError(
             f"the lower bound {lower!r} nats lies above the upper bound {upper!r} nats: one of the "
             "proofs is wrong; please report the problem with its data"
@@ -175,14 +186,24 @@ def above(upper: float, lower: float) -> float:
     return max(upper, lower)
 
 
-def achieved(problem: Problem, channel: Array, slopes: Array) -> float:
-    """Return the rate of a channel (n, m), an upper bound on R in nats; ∞ if it exceeds a level.
+def line_slopes(lowers: Array, slopes: Array) -> Array:
+    """Return the slopes (L, …) of the lines of support through lower bounds (L,).
 
-    An excess that is only rounding is added at the prices ``slopes`` (K,).
+    A bound that was below 0 and is taken to be 0 has lost its slope: only R ≥ 0 is left of it.
     """
-    if _violation(problem, channel) > _ROUNDING:
+    known = lowers > 0
+    return np.where(known.reshape(known.shape + (1,) * (slopes.ndim - known.ndim)), slopes, 0.0)
+
+
+def achieved(problem: Problem, channel: Array) -> float:
+    """Bound R from above by a channel (n, m) alone, nats: its rate; ∞ if it overshoots a level.
+
+    What rounding has left of overshoot is mended first.
+    """
+    if _violation(problem, channel) > _NEARLY:
         return np.inf
-    return _information_above(problem, channel) + _paid(problem, channel, slopes)
+    mended = _mended(problem, channel)
+    return np.inf if mended is None else _information_above(problem, mended.channel)
 
 
 def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[Array, Array]:
@@ -198,7 +219,7 @@ def _checked(problem: Problem, channel: ArrayLike, slopes: ArrayLike) -> tuple[A
     off = np.abs(totals - 1)
     if not (Q.min() >= 0 and (off < 1e-9).all()):
         raise InputError("channel must be non-negative, with rows that sum to 1")
-    return (Q if off.max() <= 8 * _EPS else Q / totals[:, None]), prices
+    return (Q if off.max() <= rounding.ROW_SUM else Q / totals[:, None]), prices
 
 
 def _ready(channel: ArrayLike) -> TypeGuard[Array]:
@@ -206,54 +227,75 @@ def _ready(channel: ArrayLike) -> TypeGuard[Array]:
 
 
 def _violation(problem: Problem, Q: Array) -> float:
+    """Return the largest overshoot of a row, relative to its headroom, or to its usual cost."""
     if problem.forbidden is not None and Q[problem.forbidden].any():
         return np.inf
-    over = (problem.above(Q) - problem.headroom) / row_scales(problem)
-    return max(0.0, float(over.max(initial=0.0)))
+    above, headroom = problem.above(Q), np.maximum(problem.headroom, 0.0)
+    over = above * (1 - rounding.expectation(problem.n, problem.m)) - headroom
+    scale = np.where(headroom > _TINY, headroom, np.where(problem.typical > 0, problem.typical, 1))
+    return max(0.0, float((over / scale).max(initial=0.0)))
 
 
-def _slack(problem: Problem) -> Array:
-    """Return the rounding error of the expectation of each row, (K,)."""
-    headroom = problem.headroom
-    return _ROUNDING * np.where(headroom > 0, headroom, problem.rows.levels)
+class _Mended(NamedTuple):
+    """A channel (n, m) that meets the levels, and the headroom (K,) that it needs for that."""
+
+    channel: Array
+    headroom: Array
 
 
-def _paid(problem: Problem, Q: Array, prices: Array) -> float:
-    """Return the cost in nats, at their prices, of the rounding by which Q exceeds the levels."""
-    rounding = np.minimum(_slack(problem), np.maximum(problem.headroom, 0.0))
-    return float(prices @ np.maximum(rounding, problem.above(Q) - problem.headroom))
+def _mended(problem: Problem, Q: Array, known: Restricted | None = None) -> _Mended | None:
+    """Mix a channel with one that has slack, as little as is needed to meet the levels.
 
-
-def meet_levels(problem: Problem, channel: Array, feasible: Interior | None = None) -> Array:
-    """Mix a channel (n, m) that exceeds a level with the least share of one that has slack.
-
-    Return the channel unchanged if it exceeds no level, or if no channel has slack.
+    None if no channel meets them. The channel is as it was if it meets them itself. Where no
+    channel has slack the headroom is raised to what the feasible one needs, which is rounding.
     """
-    headroom, slack = problem.headroom, _slack(problem)
-    if problem.forbidden is None and (problem.above(channel) <= headroom + slack).all():
-        return channel
+    if (overshoot(problem, Q) <= 0).all():
+        return _Mended(Q, problem.headroom)
     try:
-        feasible = interior(problem) if feasible is None else feasible
+        known = restricted(problem) if known is None else known
     except InfeasibleError:
-        return channel
-    mixed = channel
-    if problem.forbidden is not None:
+        return None
+    feasible, mixed = known.feasible, Q
+    allowed = known.headroom
+    forbidden = known.problem.forbidden
+    if forbidden is not None:
         safe = feasible.channel(problem.m)
-        mixed = np.where(problem.forbidden, 0.0, mixed)
+        mixed = np.where(forbidden, 0.0, mixed)
         total = mixed.sum(axis=1, keepdims=True)
         mixed = np.where(total > 0, mixed / np.where(total > 0, total, 1.0), safe)
-    # First mix only the atoms in the exceeded rows; mix all atoms if that violates other rows.
+    margin = rounding.expectation(problem.n, problem.m)
+    # Only the atoms that an overshot row weighs need to move; all of them do if that upsets others.
     for everywhere in (False, False, False, True, True):
-        over = problem.above(mixed)
-        bad = (over > headroom + slack) & (feasible.above < headroom)
+        over = known.overshoot(mixed)
+        bad = over > 0
         if not bad.any():
             break
-        share = np.where(bad, (over - headroom) / np.where(bad, over - feasible.above, 1.0), 0.0)
-        share = np.minimum(share * (1 + 1e-9), 1.0)
+        above = known.problem.above(mixed)
+        run = above - feasible.above
+        kept = (allowed * (1 - 4 * margin) - feasible.above) / np.where(run > 0, run, 1.0)
+        kept = np.where(bad, np.where(run > 0, np.clip(kept, 0.0, 1.0), 0.0), 1.0)
         touched = (problem.rows.weights > 0) | everywhere
-        mix = (share[:, None] * touched).max(axis=0)
-        mixed = feasible.mixed_into(mixed * (1 - mix)[:, None], mix)
-    return mixed
+        keep = np.where(touched, kept[:, None], 1.0).min(axis=0, initial=1.0)
+        mixed = feasible.mixed_into(mixed * keep[:, None], 1 - keep)
+    else:
+        mixed = feasible.channel(problem.m)
+    if known.problem is problem:
+        headroom = allowed
+    else:
+        # In units above the floors of the problem itself the forbidden pairs are not missing.
+        needs = problem.above(mixed) * (1 + margin)
+        raised = allowed > known.problem.headroom
+        headroom = np.where(raised, np.maximum(problem.headroom, needs), problem.headroom)
+    return _Mended(mixed, headroom)
+
+
+def meet_levels(problem: Problem, channel: Array, known: Restricted | None = None) -> Array:
+    """Mix a channel (n, m) that overshoots with one that has slack, as little as is needed.
+
+    Returns the channel as it was if it does not overshoot, or if no channel meets the levels.
+    """
+    mended = _mended(problem, channel, known)
+    return channel if mended is None else mended.channel
 
 
 def _information_above(problem: Problem, Q: Array) -> float:
@@ -266,7 +308,7 @@ def _information_above(problem: Problem, Q: Array) -> float:
         joint *= np.log(ratio, out=ratio)
         total += float(joint.sum())
         size += float(np.abs(joint, out=joint).sum())
-    return total + _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + size)
+    return total + rounding.information(problem.n, problem.m, size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -351,7 +393,7 @@ def dual_at(problem: Problem, marginal: Array, slopes: Array) -> Dual | None:
             return None
         Z[some] = np.exp(least[some, None] - tilt) @ marginal
     Z[problem.source.pmf == 0] = 1.0
-    if (Z <= 0).any():
+    if not (Z >= rounding.LEAST_Z).all():
         return dual_at(problem, (marginal + 1e-12 / problem.m) / (1 + 1e-12), slopes)
     return Dual(problem, marginal, slopes, least, Z)
 
@@ -374,66 +416,72 @@ def _gaussian_sum(dual: Dual) -> GaussianSum:
 
 
 def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
-    """Return an upper bound on log sup c over a problem's codewords, weights scaled by θ (n,)."""
-    if not over.every:
-        logs = dual.log_weights[dual.problem.source.pmf > 0]
-        rounding = 16 * _EPS * (400 + float(np.abs(logs).max()))
-        return float(np.log(dual.constraint(over, theta).max())) + rounding
-    if over.distortion == "squared_error":
-        gaussians = _gaussian_sum(dual)
-        logs = gaussians.log_weights + np.log(theta[dual.problem.source.pmf > 0])
-        return float(np.log(supremum(replace(gaussians, log_weights=logs), _PRECISION).bound))
-    corners = over.with_codebook(coordinate_grid(over.source))
-    return float(np.log(dual.constraint(corners, theta).max()))
+    """Bound log sup c over a problem's codewords from above, the weights scaled by θ (n,)."""
+    alive = dual.problem.source.pmf > 0
+    logs = dual.log_weights[alive] + np.log(theta[alive])
+    margin = rounding.exponential_sum(logs, dual.problem.n)
+    if over.every and over.distortion == "squared_error":
+        gaussians = replace(_gaussian_sum(dual), log_weights=logs)
+        return float(np.log(supremum(gaussians, _PRECISION).bound)) + margin
+    among = over.with_codebook(coordinate_grid(over.source)) if over.every else over
+    return float(np.log(dual.constraint(among, theta).max())) + margin
 
 
 def _dual_below(
-    problem: Problem, marginal: Array, slopes: Array, over: Problem | Rivals | None
+    problem: Problem,
+    at: tuple[Array, Array],
+    headroom: Array,
+    over: Problem | Rivals | None,
 ) -> float:
-    """Return the dual value of (r, λ) in nats, rounded down."""
+    """Dual value at r (m,) and λ (K,), with what the levels leave (K,), nats, rounded down."""
+    marginal, slopes = at
     dual = dual_at(problem, marginal, slopes)
     if dual is None:
         return -np.inf
     pmf = problem.source.pmf
-    value = float(pmf @ (dual.least - np.log(dual.Z)))
-    value -= float(slopes @ np.maximum(problem.headroom, 0.0))
+    logs = np.log(dual.Z)
+    paid = float(slopes @ np.maximum(headroom, 0.0))
+    value = float(pmf @ (dual.least - logs)) - paid
     c, moment = np.zeros(problem.m), np.zeros(problem.m)
     for _, share, tilt in dual.shares():
         c += share.sum(axis=0)
         np.copyto(tilt, 0.0, where=np.isinf(tilt))
         moment += np.einsum("xj,xj->j", share, tilt)
-    # A kernel entry has the rounding error of its exponent, and the headroom that of the level from
-    # which the floor was subtracted.
-    exponent = (len(slopes) + 4) * _EPS
-    fuzz = exponent * float(moment.max())
-    fuzz += exponent * float(pmf @ dual.least + slopes @ np.abs(problem.headroom))
-    fuzz += 2 * _EPS * float(slopes @ problem.rows.levels)
-    fuzz += _EPS * (2 * problem.n + 2 * problem.m + 64) * (1 + float(pmf @ np.abs(np.log(dual.Z))))
-    return value - _excess(dual, c, over) - 2 * fuzz
+    excess, scaled = _excess(dual, c, over)
+    margin = rounding.dual(
+        problem.n,
+        problem.m,
+        rows=len(slopes),
+        moment=float(moment.max()) + float(pmf @ dual.least) + paid,
+        size=float(pmf @ np.abs(logs)) + scaled,
+    )
+    return value - excess - margin
 
 
-def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> float:
-    """Return the amount in nats to subtract from the dual value so that c ≤ 1 everywhere.
+def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> tuple[float, float]:
+    """Return what must be taken off the dual value so that c ≤ 1 everywhere, nats.
 
-    Dividing all weights p_x / Z_x by max c costs log max c. If c_j > 1 only for codewords that few
-    atoms use, scaling down only these atoms costs less: Σ_x p_x log(1/θ_x).
+    Dividing all weights p_x / Z_x by max c costs log max c. Where c_j > 1 only at columns that few
+    atoms feed, it is cheaper to scale down just those atoms: Σ_x p_x log(1/θ_x), which comes
+    second.
     """
     plain = float(np.log(c.max()))
     ones = np.ones(dual.problem.n)
     if over is not None and not isinstance(over, Problem):
-        return max(plain, over.log_supremum(dual))
+        return max(plain, over.log_supremum(dual)), 0.0
     if over is not None:
         plain = max(plain, _log_supremum(dual, over, ones))
     if plain <= (_WORTH_SCALING if over is not None else 0.0):
-        return plain
+        return plain, 0.0
     pmf, theta, scaled = dual.problem.source.pmf, ones, np.zeros_like(c)
     for some, share, _ in dual.shares():
         feeds = share * dual.marginal > 1e-3 * pmf[some, None]
         theta[some] = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
         scaled += theta[some] @ share
     if (theta == 1).all():
-        return plain
+        return plain, 0.0
     rest = float(np.log(scaled.max()))
     if over is not None:
         rest = max(rest, _log_supremum(dual, over, theta))
-    return min(plain, rest - float(pmf @ np.log(theta)))
+    paid = -float(pmf @ np.log(theta))
+    return (plain, 0.0) if plain <= rest + paid else (rest + paid, paid)

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, Mask
 from rdcore.errors import InfeasibleError
 from rdcore.problem import Problem
+from rdcore.proof import rounding
 
-# Relative excess over a level that counts as met.
+# Levels below the minimum ones by less than this share of themselves are taken to be these.
 TOLERANCE = 1e-12
 _ROUNDS = 60
+# Headroom below this share of what a row costs at random is next to none: the row is pinned.
+_PINNED = 1e-12
+# Pairs that cost a pinned row so many times its headroom are forbidden: they could have a mass of
+# 1e-13 at the most, which changes the rate by less than 1e-11 nats.
+_FAR = 1e13
+# exp(-100) is nothing beside rounding: at the slope at which a pair costs this it has no mass.
+_STEEP = 100.0
+# Levels of several distortions that leave less slack than this, relatively, are taken to be larger
+# by as much: where only one channel meets them, no other can be mended so that it does.
+_TOUCHING = 4e-10
+# How much more than needed the nearest levels are raised, as a share of what a codeword at random
+# costs: without any slack only one channel meets them, and prices are infinite.
+_SLACK = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +45,8 @@ class Interior:
     above : array, (K,)
         The value of each row under the mixture, minus the problem's ``least``.
     excess : float
-        The largest (expected - level) / scale; negative if all levels are met strictly.
+        The largest (expected - level) / scale of a row on which channels differ; below 0 if the
+        levels are met strictly.
     """
 
     choices: NDArray[np.intp]
@@ -49,6 +65,114 @@ class Interior:
         for choice, part in zip(self.choices, self.shares, strict=True):
             channel[atoms, choice] += part * share
         return channel
+
+
+class Restricted(NamedTuple):
+    """A problem on the pairs that its levels leave, and a channel that meets them.
+
+    Attributes
+    ----------
+    problem : Problem
+        The problem; where rows are at their minimum level, with the pairs forbidden that only a
+        higher one allows.
+    slopes : array, (K,)
+        For rows with such pairs a slope at which these have no mass; 0 for the others.
+    feasible : Interior
+        The channel with the least relative excess over the levels.
+    headroom : array, (K,)
+        What rows may come to above ``problem.least``: the levels, raised to what the channel does
+        where they leave it no slack. Levels of several distortions that hardly any channel meets
+        are raised by a share of 4e-10.
+    """
+
+    problem: Problem
+    slopes: Array
+    feasible: Interior
+    headroom: Array
+
+    def overshoot(self, channel: Array) -> Array:
+        """Return by how much each row may exceed its headroom at the most, (K,)."""
+        return overshoot(self.problem, channel, self.headroom)
+
+
+def overshoot(problem: Problem, channel: Array, headroom: Array | None = None) -> Array:
+    """Return by how much a channel (n, m) may overshoot each row, (K,), its rounding included.
+
+    ∞ if it uses a forbidden pair. By default the headroom is the problem's own.
+    """
+    if problem.forbidden is not None and channel[problem.forbidden].any():
+        return np.full(len(problem.rows.levels), np.inf)
+    allowed = np.maximum(problem.headroom if headroom is None else headroom, 0.0)
+    above = problem.above(channel)
+    margin = rounding.expectation(problem.n, problem.m)
+    return np.asarray(above * (1 + margin) - allowed)
+
+
+def unrestricted(problem: Problem) -> Restricted:
+    """Meet the levels on all pairs of a problem.
+
+    Raises
+    ------
+    InfeasibleError
+        If no channel meets the levels.
+    """
+    return _met(problem, np.zeros(len(problem.rows.levels)), interior(problem))
+
+
+def restricted(problem: Problem) -> Restricted:
+    """Forbid the pairs that rows at their minimum level rule out, and meet what is left.
+
+    At the minimum level of a row only the nearest codewords have mass. Forbidding the others makes
+    that exact, also for rows about other distortions, whose own minimum level then rises.
+
+    Raises
+    ------
+    InfeasibleError
+        If no channel meets the levels.
+    """
+    slopes, kept = np.zeros(len(problem.rows.levels)), problem
+    while (found := _far(kept)) is not None:
+        far, steep = found
+        slopes = np.maximum(slopes, steep)
+        kept = kept.forbidding(far if kept.forbidden is None else far | kept.forbidden)
+    if kept is problem:
+        return unrestricted(problem)
+    try:
+        return _met(kept, slopes, interior(kept))
+    except InfeasibleError:
+        # With several distortions a headroom of next to nothing may be what another row lives on.
+        return unrestricted(problem)
+
+
+def _met(problem: Problem, slopes: Array, feasible: Interior) -> Restricted:
+    margin = rounding.expectation(problem.n, problem.m)
+    headroom = np.maximum(problem.headroom, feasible.above * (1 + 2 * margin))
+    if feasible.excess > -_TOUCHING and len(problem.distortions) > 1:
+        headroom *= 1 + _TOUCHING
+    return Restricted(problem, slopes, feasible, headroom)
+
+
+def _far(problem: Problem) -> tuple[Mask, Array] | None:
+    """Return the pairs (n, m) that rows without headroom rule out, and slopes (K,) for that.
+
+    Rows about one distortion at a time: what they rule out raises the floors of the others.
+    """
+    rows, headroom = problem.rows, np.maximum(problem.headroom, 0.0)
+    weights = np.where(problem.source.pmf > 0, rows.weights, 0.0)
+    pinned = (headroom <= _PINNED * problem.typical) & (problem.typical > 0)
+    for index in np.unique(rows.matrix[pinned]):
+        far, slopes = np.zeros((problem.n, problem.m), bool), np.zeros(len(headroom))
+        over = problem.over(int(index))
+        for k in np.flatnonzero(pinned & (rows.matrix == index)):
+            atoms = np.flatnonzero(weights[k])
+            cost = weights[k, atoms, None] * over[atoms]
+            mine = cost > _FAR * headroom[k]
+            if mine.any():
+                far[atoms] |= mine
+                slopes[k] = _STEEP / max(float(cost[mine].min()), 1e-300)
+        if far.any():
+            return far, slopes
+    return None
 
 
 def row_scales(problem: Problem) -> Array:
@@ -98,24 +222,33 @@ def interior(problem: Problem) -> Interior:
     """
     _refuse_stranded(problem)
     scales, headroom = row_scales(problem), problem.headroom
+    # Rows on which all channels that are allowed do the same have no part in the search.
+    live = problem.typical > 0
     choice, above = _nearest(problem, 1.0 / scales)
     choices, values = [choice], [above]
-    shares, excess = np.ones(1), _excess(above, headroom, scales)
-    if len(problem.distortions) > 1 and len(scales):
+    shares, excess = np.ones(1), _excess(above[live], headroom[live], scales[live])
+    if len(problem.distortions) > 1 and live.any():
         for _ in range(_ROUNDS):
-            mixed = _master((np.stack(values) - headroom) / scales)
+            relative = ((np.stack(values) - headroom) / scales)[:, live]
+            # Levels far above their headroom leave small numbers, which a solver takes for 0.
+            unit = float(np.abs(relative).max()) or 1.0
+            mixed = _master(relative / unit)
             if mixed is None:
                 break
-            shares, prices, excess = mixed
+            shares, some, share = mixed
+            excess, prices = share * unit, np.zeros(len(scales))
+            prices[live] = some
             choice, above = _nearest(problem, prices / scales)
             bound = float(prices @ ((above - headroom) / scales))
-            if bound >= excess - 1e-13 or (excess < -1e-3 and bound < 2 * excess):
+            enough = share < -1e-3 and bound < 2 * excess
+            if bound >= excess - 1e-13 * unit or enough:
                 break
             choices.append(choice)
             values.append(above)
         above = shares @ np.stack(values)[: len(shares)]
-        excess = _excess(above, headroom, scales)
-    if excess > TOLERANCE:
+        excess = _excess(above[live], headroom[live], scales[live])
+    worst = _excess(above, headroom, scales)
+    if worst > TOLERANCE:
         nearest = _nearest_levels(problem, above)
         raise InfeasibleError(_why(problem, nearest), smallest_levels(problem), nearest)
     return Interior(np.stack(choices)[: len(shares)], shares, above, excess)
@@ -179,8 +312,14 @@ def _refuse_stranded(problem: Problem) -> None:
 
 
 def _nearest_levels(problem: Problem, above: Array) -> tuple[float, ...]:
-    """Return the levels, raised where a channel with these values above ``least`` exceeds them."""
+    """Return the levels, raised to what a channel comes to above ``least`` where that is more.
+
+    With several distortions a little more than that, so that there is slack: levels are then at
+    the edge of what can be met together, where hardly any channel meets them.
+    """
     reached, owner = problem.least + above, problem.rows.fidelity
+    if len(problem.distortions) > 1:
+        reached = np.where(above > problem.headroom, reached + _SLACK * problem.typical, reached)
     return tuple(
         max(fidelity.level, float(reached[owner == k].max(initial=0.0)))
         for k, fidelity in enumerate(problem.fidelities)
@@ -190,7 +329,7 @@ def _nearest_levels(problem: Problem, above: Array) -> tuple[float, ...]:
 def _why(problem: Problem, nearest: tuple[float, ...]) -> str:
     least = smallest_levels(problem)
     parts = [
-        f"D={fidelity.level:g} is below the minimum level {_up(smallest)}"
+        f"D={fidelity.level:g} is below the minimum level {rounded_up(smallest)}"
         f" ({_label(fidelity.measure)}) for this codebook"
         for fidelity, smallest in zip(problem.fidelities, least, strict=True)
         if fidelity.level < smallest * (1 - TOLERANCE)
@@ -200,7 +339,7 @@ def _why(problem: Problem, nearest: tuple[float, ...]) -> str:
     levels = ", ".join(f"{fidelity.level:g}" for fidelity in problem.fidelities)
     return (
         f"the levels {levels} can each be met but not together;"
-        f" {', '.join(_up(level) for level in nearest)} can be met together"
+        f" {', '.join(rounded_up(level) for level in nearest)} can be met together"
     )
 
 
@@ -210,8 +349,8 @@ def _label(measure: str) -> str:
     )
 
 
-def _up(value: float) -> str:
-    """Format the value to six digits, rounded up so that the printed level can be met."""
+def rounded_up(value: float) -> str:
+    """Write the value to six digits, rounded up, so that what is printed can be met."""
     if not np.isfinite(value) or value == 0:
         return f"{value:g}"
     unit = 10.0 ** (np.floor(np.log10(value)) - 5)

@@ -58,6 +58,7 @@ class Supremum(NamedTuple):
     place: Array
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     """Bound sup c from above, to a relative ``precision`` where that can be reached."""
     if float(gaussians.log_weights.max()) > LARGEST_LOG:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rdcore._arrays import positive, shown
+from rdcore.errors import InputError
 from rdcore.problem import Problem
 from rdcore.solvers.base import Solver
 from rdcore.solvers.blahut_arimoto import BlahutArimoto
@@ -32,7 +34,13 @@ def suited(problem: Problem) -> Solver:
     return InteriorPoint() if problem.dense else Screening()
 
 
-def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) -> Solution:
+def solve(
+    problem: Problem,
+    *,
+    tol: float = 1e-9,
+    solver: Solver | None = None,
+    time_limit: float | None = None,
+) -> Solution:
     """Solve a rate–distortion problem.
 
     Parameters
@@ -44,6 +52,9 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) 
     solver : Solver
         By default ``Exchange()`` for ``codebook=EVERY``, ``Screening()`` for more than eight
         million pairs of an atom and a codeword, and ``InteriorPoint()`` otherwise.
+    time_limit : float, optional
+        Seconds after which the solver stops at its next step, with the best bounds so far and the
+        status ``TIME_LIMIT``.
 
     Returns
     -------
@@ -54,6 +65,8 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) 
     ------
     InfeasibleError
         If no channel meets the levels; it has levels that can be met.
+    InputError
+        If ``tol`` or ``time_limit`` is not positive, or ``solver`` is not a solver.
 
     Examples
     --------
@@ -64,4 +77,13 @@ def solve(problem: Problem, *, tol: float = 1e-9, solver: Solver | None = None) 
     >>> round(rd.solve(task).rate_bits, 9)
     0.412295306
     """
-    return (solver or suited(problem)).solve(problem, tol)
+    if not isinstance(problem, Problem):
+        raise InputError(f"problem must be a Problem; got {shown(problem)}")
+    if isinstance(solver, type):
+        raise InputError(f"solver must be an instance such as {solver.__name__}(); got the class")
+    if solver is not None and not callable(getattr(solver, "solve", None)):
+        raise InputError(f"solver must be a solver such as InteriorPoint(); got {shown(solver)}")
+    chosen, tol = solver or suited(problem), positive(tol, "tol")
+    if time_limit is None:
+        return chosen.solve(problem, tol)
+    return chosen.solve(problem, tol, time_limit=positive(time_limit, "time_limit"))

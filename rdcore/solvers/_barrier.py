@@ -18,6 +18,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array
+from rdcore.solvers._clock import Clock
 from rdcore.solvers.newton import factored, model_at
 from rdcore.solvers.program import Program, Tilted, tilted
 
@@ -29,23 +30,32 @@ _EVALUATIONS = 30_000
 # Rounding of a value, relative to it, and how many steps are taken that gain less.
 _NOISE = 32 * float(np.finfo(np.float64).eps)
 _UNSEEN = 3
+_ANY_TIME = Clock()
 
 
 @dataclass
 class _Work:
-    """Number of evaluations of the dual that are left."""
+    """Number of evaluations of the dual that are left, and the time."""
 
     left: int
+    until: Clock
+
+    @property
+    def done(self) -> bool:
+        """Whether either has run out."""
+        return self.left <= 0 or self.until.over
 
 
-def follow(scaled: Program, tol: float) -> Iterator[tuple[Array, Array, float]]:
+def follow(
+    scaled: Program, tol: float, until: Clock = _ANY_TIME
+) -> Iterator[tuple[Array, Array, float]]:
     """Yield (r, λ, gap) along the central path until the gap is well below ``tol`` nats."""
     r = np.full(scaled.m, 1.0 / scaled.m)
     slopes = 0.5 * scaled.mass / np.maximum(scaled.levels, 1e-300)
     mu = 0.1 / scaled.m
     end = 0.01 * tol / (scaled.m + float(scaled.mass.sum()))
-    work = _Work(_EVALUATIONS)
-    while work.left > 0:
+    work = _Work(_EVALUATIONS, until)
+    while not work.done:
         r, slopes = _centre(scaled, r, slopes, mu, work)
         yield r, slopes, model_at(scaled, r, slopes).gap
         if mu <= end:
@@ -59,7 +69,7 @@ def _centre(
     slopes, here = _best_slopes(scaled, r, slopes, mu, work)
     unseen = 0
     for _ in range(_OUTER):
-        if work.left <= 0:
+        if work.done:
             break
         model = model_at(scaled, r, slopes)
         root, side = np.sqrt(r), np.sqrt(slopes)

@@ -12,10 +12,16 @@ class Solver(Protocol):
     """Frozen settings with one method."""
 
     def solve(
-        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+        self,
+        problem: Problem,
+        tol: float = 1e-9,
+        *,
+        start: Solution | None = None,
+        time_limit: float | None = None,
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats.
 
-        ``start`` is the solution of the problem at other levels. It affects only the time.
+        ``start`` is the solution of the problem at other levels. It affects only the time. After
+        ``time_limit`` seconds the solver stops at its next step, with the best bounds so far.
         """
         ...

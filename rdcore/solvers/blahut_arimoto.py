@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, positive
 from rdcore.problem import Problem
+from rdcore.solvers._clock import clock
 from rdcore.solvers.program import Program, Tilted, finish, program, tilted, warm, zero_rate
 from rdcore.solvers.solution import Solution, Status
 
@@ -38,10 +39,17 @@ class BlahutArimoto:
     max_iterations: int = 200_000
     check_every: int = 10
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(
-        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+        self,
+        problem: Problem,
+        tol: float = 1e-9,
+        *,
+        start: Solution | None = None,
+        time_limit: float | None = None,
     ) -> Solution:
         """Iterate to a certified gap of ``tol`` nats, or to the iteration limit."""
+        tol, until = positive(tol, "tol"), clock(time_limit)
         scaled = program(problem)
         still = zero_rate(scaled, tol)
         if still is not None:
@@ -51,6 +59,7 @@ class BlahutArimoto:
         if start is not None:
             r, slopes = warm(scaled, start)
         trace: list[float] = []
+        status = Status.ITERATION_LIMIT
         for iteration in range(self.max_iterations):
             slopes, here = _multipliers(scaled, r, slopes)
             if iteration % self.check_every == 0:
@@ -59,8 +68,11 @@ class BlahutArimoto:
                     found = finish(scaled, r, slopes, Status.CONVERGED, trace)
                     if found.certificate.gap <= tol:
                         return found
+            if until.over:
+                status = Status.TIME_LIMIT
+                break
             r = r * here.c
-        return finish(scaled, r, slopes, Status.ITERATION_LIMIT, trace)
+        return finish(scaled, r, slopes, status, trace)
 
 
 def _gap(r: Array, slopes: Array, here: Tilted) -> float:

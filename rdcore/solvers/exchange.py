@@ -14,19 +14,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, positive
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem, coordinate_grid
-from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 from rdcore.proof.certificates import gaussian_sum_at
 from rdcore.proof.feasibility import smallest_levels
 from rdcore.proof.supremum import supremum
+from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers._coarse import coarse
+from rdcore.solvers._fewer import fewer, needed
 from rdcore.solvers.interior_point import InteriorPoint
-from rdcore.solvers.polishing import BindingData, Support, merged, polish, reachable
+from rdcore.solvers.polishing import (
+    BindingData,
+    Support,
+    binding,
+    merged,
+    polish,
+    reachable,
+)
 from rdcore.solvers.program import finish, program
 from rdcore.solvers.solution import Solution, Status
 
@@ -37,11 +47,16 @@ _NEGLIGIBLE = 1e-7
 _REACH = 0.6
 _FADING = 6e-3
 _FINEST = 1e-4
-# A codeword this close to a grid maximum of c, in the same units, leads to the same maximum.
-_NEAR = 0.0
 # Up to this many codewords are polished at every round, even after a polish failed.
 _FEW = 40
 _FINEST_GRID = 1 << 20
+# The gap on the first codebook, nats.
+_ROUGH = 1e-5
+# A gap, in nats, at which the first polish is of no use.
+_POOR = 1.0
+# Spacing of the lattice of codewords in units of 1 / √s_max, and their largest number.
+_FINE = 0.4
+_MOST_LATTICE = 800
 # Above _MANY_ATOMS, atoms are merged into _CELLS cells to find the first codewords.
 _MANY_ATOMS = 800
 _CELLS = 600
@@ -66,51 +81,70 @@ class Exchange:
 
     max_rounds: int = 30
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(
-        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+        self,
+        problem: Problem,
+        tol: float = 1e-9,
+        *,
+        start: Solution | None = None,
+        time_limit: float | None = None,
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats over every codebook."""
         if not problem.every:
             raise InputError("codebook must be EVERY for Exchange(); got a fixed codebook")
+        tol, until = positive(tol, "tol"), clock(time_limit)
         if problem.distortion == "absolute":
             grid = problem.with_codebook(coordinate_grid(problem.source))
-            return replace(InteriorPoint().solve(grid, tol), every=True)
+            return replace(InteriorPoint().solve(grid, tol, time_limit=until.left), every=True)
         first = _first(problem)
-        codebook = _begun(problem, first) if start is None else np.vstack([_used(start), first])
-        pace, best = _Pace(), None
+        codebook = _begun(problem, first, start)
+        pace, best, status = _Pace(), None, Status.ITERATION_LIMIT
         for _ in range(self.max_rounds):
-            found = InteriorPoint().solve(problem.with_codebook(codebook), pace.tolerance(tol))
-            look = pace.polished(found, tol) or _seen(found, _used(found, pace.coarse))
+            some, asked = problem.with_codebook(codebook), pace.tolerance(tol)
+            found = InteriorPoint().solve(some, asked, time_limit=until.left)
+            kept = _kept(found, pace.coarse)
+            look = pace.polished(kept, tol, until) or _seen(found, kept.codewords)
             candidate = replace(look.solution, every=True)
             hidden = look.missing <= tol < candidate.certificate.gap
             missing = candidate.certificate.gap if hidden else look.missing
             if pace.progress(missing) or best is None:
                 best = candidate
             if missing <= tol:
-                return best.ended(Status.CONVERGED, tuple(pace.trace))
+                status = Status.CONVERGED
+                break
+            if until.over:
+                status = Status.TIME_LIMIT
+                break
             above = look.peaks[look.c > 1 + 0.01 * tol]
             if hidden:
                 above = np.vstack([above, supremum(look.gaussians, 0.01 * tol).place])
             wider = _distinct(np.vstack([above, look.codewords]), look.gaussians)
+            if not pace.trace[1:]:
+                wider = np.vstack([wider, _lattice(look.gaussians)])
             if not _reachable(problem, wider):
                 wider = np.vstack([wider, first])
             if _same(wider, codebook) and not pace.sharpen():
-                return best.ended(Status.STALLED, tuple(pace.trace))
+                status = Status.STALLED
+                break
             codebook = wider
         if best is None:
             raise InputError(f"max_rounds must be at least 1; got {self.max_rounds}")
-        return best.ended(Status.ITERATION_LIMIT, tuple(pace.trace))
+        return _lean(best, tol).ended(status, tuple(pace.trace))
 
 
-def _begun(problem: Problem, first: Array) -> Array:
+def _begun(problem: Problem, first: Array, start: Solution | None) -> Array:
     """Return the first codewords (m, d): with many atoms, those of a coarser problem."""
+    if start is not None:
+        return np.vstack([_kept(start, 1.0).codewords, first])
     merged = coarse(problem, _CELLS) if problem.n > _MANY_ATOMS else None
     if merged is None:
         return first
     try:
-        codewords = _used(InteriorPoint().solve(merged.with_codebook(first), 1e-4))
+        rough = InteriorPoint().solve(merged.with_codebook(first), 1e-4)
     except InfeasibleError:
         return first
+    codewords = _kept(rough, 1.0).codewords
     return codewords if _reachable(problem, codewords) else first
 
 
@@ -143,7 +177,11 @@ class _Look:
 
 def _seen(solution: Solution, codewords: Array) -> _Look:
     gaussians = gaussian_sum_at(solution.problem, _prior(solution), solution.slopes)
-    peaks = _peaks(gaussians, _used(solution))
+    if float(gaussians.log_weights.max()) > LARGEST_LOG:
+        # Some atom has no codeword in reach; it becomes one.
+        peaks = gaussians.points[gaussians.log_weights > 0]
+        return _Look(solution, codewords, gaussians, peaks, np.full(len(peaks), np.inf))
+    peaks = _peaks(gaussians, codewords)
     return _Look(solution, codewords, gaussians, peaks, gaussians.values(peaks))
 
 
@@ -176,8 +214,7 @@ class _Pace:
 
     def tolerance(self, tol: float) -> float:
         """Return the gap to reach on a fixed codebook, nats."""
-        last = self.trace[-1] if self.trace else 0.01
-        return max(self.precision * tol, min(1e-3, 1e-3 * last) * self.coarse)
+        return self.precision * tol if self.trace else max(self.precision * tol, _ROUGH)
 
     def progress(self, missing: float) -> bool:
         """Record a round; return whether it is the best so far."""
@@ -192,24 +229,27 @@ class _Pace:
         self.precision *= 0.1
         return self.precision >= _SHARPEST
 
-    def polished(self, found: Solution, tol: float) -> _Look | None:
+    def polished(self, kept: _Kept, tol: float, until: Clock) -> _Look | None:
         """Polish a solution, unless a recent polish failed.
 
         A polish succeeds if it converges to a solution with the smallest ``missing`` so far. If it
         fails, its codewords are added to those of the solution.
         """
-        if self.waited < self.wait:
+        if until.over:
+            return None
+        if self.waited < self.wait or not (self.trace or len(kept.masses) <= _FEW):
             self.waited += 1
             return None
+        found = kept.solution
         gaussians = gaussian_sum_at(found.problem, _prior(found), found.slopes)
-        codewords, support = _polished(found, gaussians, self.coarse)
+        codewords, support = _polished(kept, gaussians, self.coarse, until)
         if support is not None:
             look = _seen(support, codewords)
-            if look.missing <= max(tol, 0.5 * min(self.trace, default=np.inf)):
+            if look.missing <= max(tol, 0.5 * min(self.trace, default=_POOR)):
                 return look
         self.coarse = max(self.coarse / 2, _FINEST)
         self.wait, self.waited = (2 * self.wait + 1, 0) if len(codewords) > _FEW else (0, 0)
-        return _seen(found, np.vstack([codewords, _used(found, self.coarse)]))
+        return _seen(found, np.vstack([codewords, kept.codewords]))
 
 
 def _first(problem: Problem) -> Array:
@@ -230,6 +270,17 @@ def _first(problem: Problem) -> Array:
     return codewords
 
 
+def _lattice(gaussians: GaussianSum) -> Array:
+    """Return a grid over the range of the atoms, (M, d), about as fine as c can vary.
+
+    Where c is almost flat, such codewords are as good as any.
+    """
+    grid = gaussians.grid(_FINE)
+    if grid.size > _MOST_LATTICE:
+        return np.empty((0, gaussians.dim))
+    return grid.centres
+
+
 def _reachable(problem: Problem, codewords: Array) -> bool:
     levels = np.array([fidelity.level for fidelity in problem.fidelities])
     return bool((np.array(smallest_levels(problem.with_codebook(codewords))) < levels).all())
@@ -239,9 +290,51 @@ def _prior(solution: Solution) -> Array:
     return solution.marginal if solution.prior is None else solution.prior
 
 
-def _used(solution: Solution, coarse: float = 1.0) -> Array:
-    codewords, r = solution.codebook.reshape(solution.problem.m, -1), _prior(solution)
-    return np.asarray(codewords[r > _least(solution, coarse)])
+class _Kept(NamedTuple):
+    """A solution, and the codewords (m', d) and masses (m',) of it that are kept."""
+
+    solution: Solution
+    codewords: Array
+    masses: Array
+
+
+def _kept(solution: Solution, coarse: float) -> _Kept:
+    """Keep the codewords that have mass, and those that an atom has no substitute for.
+
+    Many are reduced to as few as have the same bounds.
+    """
+    problem, r = solution.problem, _prior(solution)
+    used = needed(problem, r, solution.slopes, r > _least(solution, coarse))
+    masses = np.where(used, r, 0.0)
+    return _Kept(solution, problem.codewords[used], masses[used] / masses.sum())
+
+
+def _fewest(kept: _Kept) -> _Kept:
+    """Reduce many codewords to as few as have the same bounds."""
+    if len(kept.masses) <= _FEW:
+        return kept
+    solution = kept.solution
+    problem = solution.problem.with_codebook(kept.codewords)
+    masses = fewer(problem, kept.masses, solution.slopes)
+    if masses is None:
+        return kept
+    return _Kept(solution, kept.codewords[masses > 0], masses[masses > 0] / masses.sum())
+
+
+def _lean(solution: Solution, tol: float) -> Solution:
+    """Return the solution on at most n + K codewords, unless rounding makes it worse."""
+    few = _fewest(_Kept(solution, solution.problem.codewords, _prior(solution)))
+    if len(few.masses) == solution.problem.m:
+        return solution
+    lean = replace(_on(solution.problem, few.codewords, few.masses, solution.slopes), every=True)
+    enough = max(tol, solution.certificate.gap)
+    return lean if lean.certificate.gap <= enough else solution
+
+
+def _on(problem: Problem, codewords: Array, masses: Array, slopes: Array) -> Solution:
+    """Return the solution with given codewords (m, d), masses (m,) and slopes (K,)."""
+    scaled = program(problem.with_codebook(codewords))
+    return finish(scaled, masses, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
 
 
 def _least(solution: Solution, coarse: float) -> float:
@@ -252,35 +345,31 @@ def _least(solution: Solution, coarse: float) -> float:
 
 def _peaks(gaussians: GaussianSum, near: Array) -> Array:
     """Return local maxima of c, (M, d), found from the codewords and from grid maxima."""
-    summits = gaussians.summits(0.9)
-    apart = np.linalg.norm(near[:, None, :] - summits, axis=2).min(axis=1, initial=np.inf)
-    starts = np.vstack([near[apart * np.sqrt(gaussians.sharpest) > _NEAR], summits])
+    starts = np.vstack([near, gaussians.summits(0.9)])
     return _distinct(gaussians.climb(starts), gaussians)
 
 
 def _distinct(y: Array, gaussians: GaussianSum) -> Array:
     """Drop points that coincide with another one at the resolution of c."""
-    unit = 2e-4 / np.sqrt(gaussians.sharpest)
+    unit = 2e-5 / np.sqrt(gaussians.sharpest)
     _, first = np.unique(np.round(y / unit), axis=0, return_index=True)
     return np.asarray(y[np.sort(first)])
 
 
 def _polished(
-    found: Solution, gaussians: GaussianSum, coarse: float
+    kept: _Kept, gaussians: GaussianSum, coarse: float, until: Clock
 ) -> tuple[Array, Solution | None]:
     """Merge codewords that lead to the same maximum of c, and refine masses and positions.
 
     Return the final codewords (m, d), and the solution on them if they are stationary.
     """
-    problem, r = found.problem, _prior(found)
-    used = r > _least(found, coarse)
-    tops, reach = (
-        gaussians.climb(_used(found, coarse)),
-        coarse * _REACH / np.sqrt(gaussians.sharpest),
-    )
-    binds = found.slopes > 1e-9 * max(float(found.slopes.max(initial=0.0)), 1e-300)
+    found, problem = kept.solution, kept.solution.problem
+    few = _fewest(kept)
+    tops = few.codewords if len(few.masses) > _FEW else gaussians.climb(few.codewords)
+    reach = coarse * _REACH / np.sqrt(gaussians.sharpest)
+    binds = binding(problem, found.slopes)
     if not binds.any():
-        return _used(found, coarse), None
+        return kept.codewords, None
     rows, alive = problem.rows, problem.source.pmf > 0
     data = BindingData(
         problem.source.points[alive],
@@ -288,16 +377,14 @@ def _polished(
         rows.weights[binds][:, alive],
         rows.levels[binds],
     )
-    first = Support(tops, r[used], found.slopes[binds])
+    first = Support(tops, few.masses, found.slopes[binds])
     while not reachable(data, merged(first, reach)):
         reach /= 2
         if reach < 1e-4 / np.sqrt(gaussians.sharpest):
-            return _used(found, coarse), None
-    support, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING)
-    if not (settled and (support.slopes > 0).all() and _reachable(problem, support.y)):
+            return kept.codewords, None
+    support, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING, until=until)
+    if not (settled and _reachable(problem, support.y)):
         return support.y, None
     slopes = np.zeros(len(rows.levels))
     slopes[binds] = support.slopes
-    scaled = program(problem.with_codebook(support.y))
-    end = finish(scaled, support.r, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
-    return support.y, end
+    return support.y, _on(problem, support.y, support.r, slopes)

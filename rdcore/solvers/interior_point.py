@@ -22,11 +22,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, positive
 from rdcore.problem import Problem
 from rdcore.solvers._barrier import follow
+from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers.newton import Model, factored, model_at
-from rdcore.solvers.program import Program, finish, program, warm, zero_rate
+from rdcore.solvers.program import Program, finish, program, tilted, warm, zero_rate
 from rdcore.solvers.solution import Solution, Status
 
 # Smallest fraction of the distance to the boundary that a step takes.
@@ -35,6 +36,13 @@ _TO_BOUNDARY = 0.9
 _KEEP_PACE = 1e-3
 # A gap, in nats, above which the iteration has diverged.
 _STRAYED = 1e3
+# Up to this many rows, slopes that roughly meet the levels are found first: in so many steps, to
+# so close in the logarithm, from no steeper than this.
+_FEW_ROWS = 16
+_AIMS = 4
+_AIMED = 0.1
+_STEEP = 2.0
+_TINY = 1e-300
 # Iterations after which a warm start without convergence is abandoned.
 _WARM_ITERATIONS = 20
 
@@ -80,21 +88,29 @@ class InteriorPoint:
     max_iterations: int = 50
 
     def solve(
-        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+        self,
+        problem: Problem,
+        tol: float = 1e-9,
+        *,
+        start: Solution | None = None,
+        time_limit: float | None = None,
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats."""
+        tol, until = positive(tol, "tol"), clock(time_limit)
         scaled = program(problem)
         still = zero_rate(scaled, tol)
         if still is not None:
             return still
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return self._search(scaled, tol, start)
+            return self._search(scaled, tol, start, until)
 
-    def _search(self, scaled: Program, tol: float, start: Solution | None) -> Solution:
+    def _search(
+        self, scaled: Program, tol: float, start: Solution | None, until: Clock
+    ) -> Solution:
         trace: list[float] = []
         best: Solution | None = None
         last = (np.full(scaled.m, 1.0 / scaled.m), np.zeros(len(scaled.levels)))
-        attempts = [_quick(scaled, _cold(scaled), self.max_iterations), follow(scaled, tol)]
+        attempts = [_quick(scaled, _cold(scaled), self.max_iterations), follow(scaled, tol, until)]
         if start is not None and (start.slopes > 0).any():
             attempts.insert(0, _quick(scaled, _warm(scaled, start), _WARM_ITERATIONS))
         for marginal, slopes, gap in chain(*attempts):
@@ -102,15 +118,20 @@ class InteriorPoint:
             if np.isfinite(gap):
                 last = (marginal, slopes)
             if not gap <= tol:
+                if until.over:
+                    break
                 continue
             found = finish(scaled, marginal, slopes, Status.CONVERGED, trace)
             if found.certificate.gap <= tol:
                 return found
             if best is None or found.certificate.gap < best.certificate.gap:
                 best = found
+            if until.over:
+                break
+        status = Status.TIME_LIMIT if until.over else Status.STALLED
         if best is None:
-            best = finish(scaled, *last, Status.STALLED, trace)
-        return best.ended(Status.STALLED, tuple(trace))
+            best = finish(scaled, *last, status, trace)
+        return best.ended(status, tuple(trace))
 
 
 def _quick(
@@ -128,8 +149,23 @@ def _quick(
 
 def _cold(scaled: Program) -> PrimalDualPoint:
     r = np.full(scaled.m, 1.0 / scaled.m)
-    local = scaled.levels / scaled.mass
-    return _point(scaled, r, 0.5 / np.maximum(local, 1e-3), 0.1)
+    slopes = 0.5 / np.maximum(scaled.levels / scaled.mass, 1e-3)
+    if len(slopes) <= _FEW_ROWS:
+        slopes = _meeting(scaled, r, np.minimum(slopes, _STEEP))
+    return _point(scaled, r, slopes, 0.1)
+
+
+def _meeting(scaled: Program, r: Array, slopes: Array) -> Array:
+    """Return slopes at which r roughly meets the levels: log E[C] is almost straight in them."""
+    for _ in range(_AIMS):
+        at = tilted(scaled, r, slopes)
+        spent = np.maximum(scaled.levels - at.spare, _TINY)
+        off = np.log(spent / scaled.levels)
+        if np.abs(off).max(initial=0.0) < _AIMED:
+            break
+        step = off * spent / np.maximum(np.diag(at.S), _TINY)
+        slopes = np.clip(slopes + step, 0.2 * slopes, 5 * slopes)
+    return np.asarray(slopes)
 
 
 def _warm(scaled: Program, start: Solution) -> PrimalDualPoint:

@@ -16,6 +16,8 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array, Index, Mask
+from rdcore.problem import Problem
+from rdcore.solvers._clock import Clock
 
 _STEPS = 60
 # Budget of codewords times steps, because steps with many codewords are expensive.
@@ -36,6 +38,9 @@ _SETTLED = 1e-12
 _BENT = 0.6
 # Decreases below the resolution of a line search.
 _NOISE = 1e-13
+_ANY_TIME = Clock()
+# Slopes below this fraction of the largest are of rows that do not bind.
+_UNPRICED = 1e-12
 
 
 class Support(NamedTuple):
@@ -88,12 +93,23 @@ class _Step(NamedTuple):
         return Support(
             support.y + length * self.places,
             support.r * np.exp(length * self.logs),
-            support.slopes + length * self.prices,
+            np.maximum(support.slopes + length * self.prices, 0.0),
         )
 
 
+def binding(problem: Problem, slopes: Array) -> Mask:
+    """Return the rows (K,) that take part: those with a price worth mention."""
+    sharp = slopes * problem.rows.weights.max(axis=1)
+    return np.asarray(sharp > _UNPRICED * max(float(sharp.max(initial=0.0)), 1e-300))
+
+
 def polish(
-    data: BindingData, support: Support, *, reach: float = 0.0, fading: float = 0.0
+    data: BindingData,
+    support: Support,
+    *,
+    reach: float = 0.0,
+    fading: float = 0.0,
+    until: Clock = _ANY_TIME,
 ) -> tuple[Support, bool]:
     """Return a nearby stationary support and True, or the last support and False.
 
@@ -106,7 +122,7 @@ def polish(
     settling, patience, before = False, _PATIENCE, np.inf
     for _ in range(max(_FEWEST, min(_STEPS, _WORK // len(support.y)))):
         step = _newton(data, support)
-        if step is None:
+        if step is None or until.over:
             break
         if step.squared < _SETTLED:
             support = step.along(support, step.length)
@@ -142,19 +158,24 @@ def _newton(data: BindingData, support: Support) -> _Step | None:
     sharp = max(float((support.slopes @ data.weights).max()), 1e-300)
     scale = np.concatenate([1 / np.sqrt(support.r)] * (1 + d))
     scale[m:] /= np.sqrt(sharp)
-    own, price = slice(0, len(scale)), slice(len(scale), None)
+    own = np.arange(len(scale))
+    free = (support.slopes > 0) | (gradient[len(scale) :] > 0)
+    price = len(scale) + np.flatnonzero(free)
     try:
         back = np.linalg.solve(
-            hessian[price, price], np.column_stack([hessian[price, own], gradient[price]])
+            hessian[np.ix_(price, price)],
+            np.column_stack([hessian[np.ix_(price, own)], gradient[price]]),
         )
-        reduced = hessian[own, own] - hessian[own, price] @ back[:, :-1]
-        force = (gradient[own] - hessian[own, price] @ back[:, -1]) * scale
+        cross = hessian[np.ix_(own, price)]
+        reduced = hessian[np.ix_(own, own)] - cross @ back[:, :-1]
+        force = (gradient[own] - cross @ back[:, -1]) * scale
         along = _solved(reduced * np.multiply.outer(scale, scale), force)
     except np.linalg.LinAlgError:
         return None
     move = -scale * along
-    prices = -back[:, -1] - back[:, :-1] @ move
-    relative = np.abs(prices) / support.slopes
+    prices = np.zeros(len(free))
+    prices[free] = -back[:, -1] - back[:, :-1] @ move
+    relative = np.abs(prices) * data.weights.max(axis=1) / sharp
     longest = max(
         float(np.abs(move[:m]).max()),
         float(np.abs(move[m:]).max()) * 2 * np.sqrt(sharp),
@@ -229,17 +250,16 @@ def _costs(data: BindingData, y: Array) -> Array:
 def merged(support: Support, reach: float) -> Support:
     """Merge codewords within ``reach`` of one another, in order of decreasing mass."""
     y, r = support.y, support.r
-    apart = sum((y[:, None, a] - y[:, a]) ** 2 for a in range(y.shape[1]))
-    if (np.asarray(apart) < reach * reach).sum() <= len(r):
+    near = np.asarray(sum((y[:, None, a] - y[:, a]) ** 2 for a in range(y.shape[1])))
+    near = near < reach * reach
+    if near.sum() <= len(r):
         return support
-    order = np.argsort(-r)
-    groups: list[list[int]] = []
-    for i in order:
-        near = [g for g in groups if np.linalg.norm(y[g[0]] - y[i]) < reach]
-        if near:
-            near[0].append(i)
-        else:
-            groups.append([i])
+    groups, free = [], np.ones(len(r), bool)
+    for i in np.argsort(-r):
+        if free[i]:
+            groups.append(np.flatnonzero(near[i] & free))
+            free &= ~near[i]
+            free[i] = False
     masses = np.array([r[g].sum() for g in groups])
     centres = np.array([r[g] @ y[g] / r[g].sum() for g in groups])
     return Support(centres, masses, support.slopes)
@@ -248,11 +268,10 @@ def merged(support: Support, reach: float) -> Support:
 def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
     """Return the support with the optimal slopes for its masses and positions, and F."""
     (y, r, slopes), p, w = support, data.pmf, data.weights
-    cost = _costs(data, y)
-    best = (slopes, np.inf)
-    value = -np.inf
-    step = np.zeros_like(slopes)
+    cost, largest = _costs(data, y), w.max(axis=1)
+    best, value, step = slopes, -np.inf, np.zeros_like(slopes)
     for _ in range(_PRICINGS):
+        slopes = np.maximum(best + step, 0.0)
         tilt = cost * (slopes @ w)
         least = tilt.min(axis=0)
         Q = np.exp(np.subtract(least, tilt, out=tilt), out=tilt)
@@ -261,22 +280,22 @@ def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
         phi = float(p @ (least - np.log(Z)) - slopes @ data.levels)
         if phi < value - _NOISE:
             step = step / 2
-            slopes = slopes - step
             continue
-        value = phi
+        best, value = slopes, phi
         Q *= cost
         mean = Q.sum(axis=0) / Z
         spread = np.einsum("jx,jx->x", Q, cost) / Z - mean**2
         spare = w @ (p * mean) - data.levels
-        curvature = (w * (p * spread)) @ w.T
-        step = np.linalg.solve(curvature + 1e-14 * np.trace(curvature) * np.eye(len(w)), spare)
-        gain = float(step @ spare)
-        step *= min(1.0, 0.5 / max(float((np.abs(step) / slopes).max()), 1e-300))
-        best = (slopes, value + float(r.sum()))
-        if gain < 1e-14:
+        free = (slopes > 0) | (spare > 0)
+        curvature = ((w[free] * (p * spread)) @ w[free].T).reshape(free.sum(), -1)
+        curvature.flat[:: len(curvature) + 1] += 1e-14 * np.trace(curvature)
+        step = np.zeros_like(slopes)
+        step[free] = np.linalg.solve(curvature, spare[free])
+        if float(step @ spare) < 1e-14:
             break
-        slopes = slopes + step
-    return support._replace(slopes=best[0]), best[1]
+        sharp = float((slopes @ w).max())
+        step *= min(1.0, 0.5 * sharp / max(float((np.abs(step) * largest).max()), 1e-300))
+    return support._replace(slopes=best), value + float(r.sum())
 
 
 def _solved(matrix: Array, force: Array) -> Array:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, issparse
 
 from rdcore._arrays import Array, Mask
 from rdcore.problem import Problem
 from rdcore.proof.certificates import meet_levels
-from rdcore.proof.feasibility import TOLERANCE, Interior, interior, row_scales
+from rdcore.proof.feasibility import Restricted, restricted
 from rdcore.solvers.solution import Solution, Status
 
 # Mass of an unused codeword at a warm start, relative to the uniform mass.
@@ -22,6 +23,9 @@ _PINNED_SHARES = (0.3, 1e-1, 1e-2, 1e-4, 1e-6, 1e-8)
 _TINY = float(np.finfo(np.float64).tiny)
 # Pairs of an atom and a codeword that are processed at a time.
 _BLOCK = 1 << 18
+# Weights are worth storing as a sparse array if there are many and few of them are not 0.
+_SMALL = 1 << 14
+_SPARSE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +50,13 @@ class Program:
     kept, scales : arrays, (K',)
         Index of each row in the problem, and its scale: slope = λ · scale.
     pinned : array, (K,)
-        Slopes of rows at their minimum level, which have become ``forbidden`` pairs.
+        Slopes of rows at their minimum level, at which ``forbidden`` pairs have no mass.
     atoms : array of int, (n',)
         Indices of the atoms in the problem.
     spread : array
-        Scale of each distortion.
-    feasible : Interior
-        A channel that meets the levels.
+        The scale of each distortion.
+    restricted : Restricted
+        The problem on the pairs that its levels leave, with a channel that meets them.
     """
 
     problem: Problem
@@ -67,7 +71,7 @@ class Program:
     pinned: Array
     atoms: NDArray[np.intp]
     spread: Array
-    feasible: Interior
+    restricted: Restricted
 
     @property
     def m(self) -> int:
@@ -79,12 +83,23 @@ class Program:
         """Scaled distortions minus each atom's smallest one, each (n', m); 0 for ∞."""
         if self.costs is not None:
             return self.costs
-        return tuple(self.problem.over(k, self.atoms) / s for k, s in enumerate(self.spread))
+        kept = self.restricted.problem
+        return tuple(kept.over(k, self.atoms) / s for k, s in enumerate(self.spread))
 
     @cached_property
     def mass(self) -> Array:
         """Σ_x p_x w_k(x), (K',): the weight of each row."""
         return np.maximum(self.weights @ self.pmf, _TINY)
+
+    @cached_property
+    def _sparse(self) -> Any:
+        """The weights, as a sparse array if rows weigh few atoms, as those of "each" do."""
+        if (
+            self.weights.size < _SMALL
+            or np.count_nonzero(self.weights) > _SPARSE * self.weights.size
+        ):
+            return self.weights
+        return csr_array(self.weights)
 
     def blocks(self) -> Iterator[tuple[slice, Program]]:
         """Yield the program on slices of atoms so short that temporary arrays stay small."""
@@ -125,12 +140,13 @@ class Program:
         expected, S = np.empty(count), np.empty((count, count))
         for i, d in enumerate(self.matrices):
             mine = np.flatnonzero(self.matrix == i)
-            expected[mine] = self.weights[mine] @ (self.pmf * means[i])
+            expected[mine] = self._sparse[mine] @ (self.pmf * means[i])
             centred = (d - means[i][:, None]) * channel
             for k, other in enumerate(self.matrices):
                 theirs = np.flatnonzero(self.matrix == k)
                 spread = self.pmf * np.einsum("xj,xj->x", centred, other)
-                S[np.ix_(mine, theirs)] = (self.weights[mine] * spread) @ self.weights[theirs].T
+                product = (self._sparse[mine] * spread) @ self._sparse[theirs].T
+                S[np.ix_(mine, theirs)] = product.toarray() if issparse(product) else product
         return expected, S
 
 
@@ -183,7 +199,7 @@ def spread(scaled: Program, channel: Array, slopes: Array) -> tuple[Array, Array
         full[:] = scaled.pmf @ channel
         full[scaled.atoms] = channel
     prices = scaled.pinned.copy()
-    prices[scaled.kept] = slopes * scaled.scales
+    prices[scaled.kept] = np.maximum(slopes * scaled.scales, prices[scaled.kept])
     return full, prices
 
 
@@ -192,10 +208,7 @@ def finish_channel(
 ) -> Solution:
     """Return the solution with a channel (n', m), mixed as little as needed to meet the levels."""
     full, prices = spread(scaled, channel, slopes)
-    full = meet_levels(scaled.problem, full, scaled.feasible)
-    over = scaled.problem.above(full) - scaled.problem.headroom
-    if not (over <= TOLERANCE * row_scales(scaled.problem)).all():
-        full = scaled.feasible.channel(scaled.m)
+    full = meet_levels(scaled.problem, full, scaled.restricted)
     return Solution(scaled.problem, full, prices, status, tuple(trace))
 
 
@@ -206,7 +219,8 @@ def _best_pinned(scaled: Program, solution: Solution) -> Solution:
     """
     tries = [solution]
     for share in _PINNED_SHARES:
-        slopes = np.where(scaled.pinned > 0, share * scaled.pinned, solution.slopes)
+        other = share * scaled.pinned
+        slopes = np.where(solution.slopes == scaled.pinned, other, solution.slopes)
         tries.append(replace(solution, slopes=slopes))
     return min(tries, key=lambda one: one.certificate.gap)
 
@@ -236,32 +250,32 @@ def warm(scaled: Program, start: Solution) -> tuple[Array, Array]:
     return r / r.sum(), start.slopes[scaled.kept] / scaled.scales
 
 
-def program(problem: Problem) -> Program:
-    """Check that the levels of a problem can be met, and scale it.
+def program(problem: Problem, found: Restricted | None = None) -> Program:
+    """Scale a problem, after making sure that its levels can be met.
 
-    A row at its minimum level allows only the nearest codewords of its atoms. The other pairs are
-    forbidden instead, and its slope is large enough that they have no mass.
+    A row whose level is the minimum one allows only nearest codewords to the atoms it
+    weighs: the other pairs are forbidden instead, and its slope is one at which they have no mass.
+    ``found`` is what ``restricted`` says, by default.
 
     Raises
     ------
     InfeasibleError
         If no channel meets the levels.
     """
-    feasible = interior(problem)
+    found = restricted(problem) if found is None else found
+    kept_pairs = found.problem
     atoms = np.flatnonzero(problem.source.pmf > 0)
     pmf = problem.source.pmf[atoms]
     rows, weights = problem.rows, problem.rows.weights[:, atoms]
-    forbidden = None if problem.forbidden is None else problem.forbidden[atoms]
-    forbidden, pinned = _pinned(problem, atoms, forbidden)
-    active = (weights > 0).any(axis=1) & ~(problem.headroom <= TOLERANCE * rows.levels)
-    kept = np.flatnonzero(active)
-    spread = _spread(problem, atoms)
+    forbidden = None if kept_pairs.forbidden is None else kept_pairs.forbidden[atoms]
+    kept = np.flatnonzero(kept_pairs.typical > 0)
+    spread = _spread(kept_pairs, atoms)
     largest = weights[kept].max(axis=1)
     scales = 1.0 / (largest * spread[rows.matrix[kept]])
     costs = None
     if problem.dense:
         whole = len(atoms) == problem.n
-        values = [d if whole else d[atoms] for d in problem.excess]
+        values = [d if whole else d[atoms] for d in kept_pairs.excess]
         costs = tuple(d / s for d, s in zip(values, spread, strict=True))
     return Program(
         problem=problem,
@@ -269,35 +283,17 @@ def program(problem: Problem) -> Program:
         costs=costs,
         forbidden=forbidden,
         weights=weights[kept] / largest[:, None],
-        levels=problem.headroom[kept] * scales,
+        levels=found.headroom[kept] * scales,
         matrix=rows.matrix[kept],
         kept=kept,
         scales=scales,
-        pinned=pinned,
+        pinned=found.slopes,
         atoms=atoms,
         spread=spread,
-        feasible=feasible,
+        restricted=found,
     )
 
 
 def _spread(problem: Problem, atoms: NDArray[np.intp]) -> Array:
     means = np.array([mean[atoms].mean() for mean in problem.means])
     return np.where(means > 0, means, 1.0)
-
-
-def _pinned(
-    problem: Problem, atoms: NDArray[np.intp], forbidden: Mask | None
-) -> tuple[Mask | None, Array]:
-    """Return the forbidden pairs, (n', m), and the slopes of rows at their minimum level, (K,)."""
-    rows, pmf = problem.rows, problem.source.pmf[atoms]
-    slopes = np.zeros(len(rows.levels))
-    for k in np.flatnonzero(problem.headroom <= TOLERANCE * rows.levels):
-        weights, excess = rows.weights[k, atoms], problem.over(int(rows.matrix[k]), atoms)
-        heavy = excess * (weights * pmf)[:, None] > TOLERANCE * rows.levels[k]
-        tied = excess <= TOLERANCE * problem.floors[rows.matrix[k]][atoms][:, None]
-        far: Mask = heavy & ~tied if forbidden is None else heavy & ~tied & ~forbidden
-        if far.any():
-            # exp(-100) is below rounding, so the pairs have no mass at this slope.
-            slopes[k] = 100.0 / float(excess[far].min() * weights[weights > 0].min())
-            forbidden = far if forbidden is None else forbidden | far
-    return forbidden, slopes

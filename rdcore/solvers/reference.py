@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, positive
 from rdcore._extras import require
 from rdcore.problem import Problem
+from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers.program import Program, finish_channel, program, spread
 from rdcore.solvers.solution import Solution, Status
 
@@ -44,17 +45,20 @@ class Reference:
         tol: float = 1e-9,
         *,
         start: Solution | None = None,  # noqa: ARG002  (Clarabel cannot be warm-started)
+        time_limit: float | None = None,
     ) -> Solution:
         """Solve to Clarabel's precision; ``tol`` nats only decides the status."""
+        tol, until = positive(tol, "tol"), clock(time_limit)
         scaled = program(problem)
-        channel, slopes = self._channel(scaled)
+        channel, slopes = self._channel(scaled, until)
         if channel is None:
-            nearest = scaled.feasible.channel(scaled.m)[scaled.atoms]
-            return finish_channel(scaled, nearest, slopes, Status.FAILED, [])
+            nearest = scaled.restricted.feasible.channel(scaled.m)[scaled.atoms]
+            status = Status.TIME_LIMIT if until.over else Status.FAILED
+            return finish_channel(scaled, nearest, slopes, status, [])
         found = finish_channel(scaled, channel, slopes, Status.CONVERGED, [])
         if found.certificate.gap <= tol:
             return found
-        return finish_channel(scaled, channel, slopes, Status.STALLED, [])
+        return found.ended(Status.TIME_LIMIT if until.over else Status.STALLED, ())
 
     def proposal(self, problem: Problem) -> tuple[Array, Array] | None:
         """Return Clarabel's unmodified channel (n, m) and row slopes (K,); None if it failed.
@@ -62,10 +66,10 @@ class Reference:
         The channel may exceed levels; ``certify`` returns by how much.
         """
         scaled = program(problem)
-        channel, slopes = self._channel(scaled)
+        channel, slopes = self._channel(scaled, clock(None))
         return None if channel is None else spread(scaled, channel, slopes)
 
-    def _channel(self, scaled: Program) -> tuple[Array | None, Array]:
+    def _channel(self, scaled: Program, until: Clock) -> tuple[Array | None, Array]:
         require("Reference", "cvxpy", "clarabel")
         # Imported here because it takes about a second; it has no complete types.
         cp: Any = importlib.import_module("cvxpy")
@@ -87,15 +91,21 @@ class Reference:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the certificate measures inaccuracy
             for settings in _SETTINGS:
+                limit = {} if until.left is None else {"time_limit": until.left}
                 try:
-                    task.solve(solver=cp.CLARABEL, max_iter=self.max_iterations, **settings)
+                    task.solve(
+                        solver=cp.CLARABEL, max_iter=self.max_iterations, **limit, **settings
+                    )
                     break
                 except cp.error.SolverError:
                     continue
+        nothing = np.zeros(len(scaled.levels))
         if Q.value is None:
-            return None, np.zeros(len(scaled.levels))
+            return None, nothing
         channel = np.clip(Q.value, 0, None)
         if scaled.forbidden is not None:
             channel[scaled.forbidden] = 0.0
+        if not (channel.sum(axis=1) > 0).all():
+            return None, nothing
         slopes = np.array([max(0.0, float(rule.dual_value)) for rule in budgets])
         return channel / channel.sum(axis=1, keepdims=True), slopes

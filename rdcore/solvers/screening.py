@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rdcore._arrays import Array, Indices, Mask
+from rdcore._arrays import Array, Indices, Mask, positive
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
 from rdcore.proof.certificates import Dual, dual_at
+from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.solution import Solution, Status
@@ -52,8 +53,14 @@ class Screening:
 
     max_rounds: int = 60
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(
-        self, problem: Problem, tol: float = 1e-9, *, start: Solution | None = None
+        self,
+        problem: Problem,
+        tol: float = 1e-9,
+        *,
+        start: Solution | None = None,
+        time_limit: float | None = None,
     ) -> Solution:
         """Solve to a certified gap of ``tol`` nats over all candidates.
 
@@ -64,7 +71,8 @@ class Screening:
         """
         if problem.every:
             raise InputError("codebook must be fixed; got EVERY, which Exchange() solves")
-        guess = _begun(problem) if start is None else start
+        tol, until = positive(tol, "tol"), clock(time_limit)
+        guess = _begun(problem, until) if start is None else start
         active = _of(problem, guess)
         guess = None if guess is None else _guess(problem, guess, active)
         trace: list[float] = []
@@ -72,7 +80,7 @@ class Screening:
         missing, sharp, asked = 0.1, 0.1, 1e-4
         for _ in range(self.max_rounds):
             asked = max(sharp * tol, min(asked, 1e-2 * missing))
-            active, found = _solved(problem, active, asked, guess)
+            active, found = _solved(problem, active, asked, guess, until)
             dual = _dual(found)
             c = dual.constraint(problem)
             missing = float(np.log(c.max(initial=1.0))) + found.certificate.gap
@@ -82,6 +90,8 @@ class Screening:
             trace.append(missing)
             if best is not None and missing <= 2 * tol and best.certificate.gap <= tol:
                 return best.ended(Status.CONVERGED, tuple(trace))
+            if until.over:
+                break
             joining = np.setdiff1d(_joining(found, dual, problem, c, tol), active)
             if not len(joining) and asked <= sharp * tol:
                 sharp *= 0.1
@@ -94,7 +104,8 @@ class Screening:
             active, guess = wider, _guess(problem, found, wider)
         if best is None:
             raise InputError(f"max_rounds must be at least 1; got {self.max_rounds}")
-        return best.ended(Status.STALLED, tuple(trace))
+        status = Status.TIME_LIMIT if until.over else Status.STALLED
+        return best.ended(status, tuple(trace))
 
 
 def _dual(found: Solution) -> Dual:
@@ -121,13 +132,13 @@ def _spread_out(count: int, total: int) -> Indices:
     return np.unique((np.arange(count) * _GOLDEN % 1.0 * total).astype(np.intp))
 
 
-def _begun(problem: Problem) -> Solution | None:
+def _begun(problem: Problem, until: Clock) -> Solution | None:
     """Return the solution of a coarser problem of moderate size, or None."""
     if problem.n <= _MANY_ATOMS:
         return None
     merged = coarse(problem, _CELLS) or problem.some_atoms(_spread_out(_CELLS, problem.n))
     try:
-        return Screening().solve(merged, _COARSE_GAP)
+        return Screening().solve(merged, _COARSE_GAP, time_limit=until.left)
     except InfeasibleError:
         return None
 
@@ -158,13 +169,15 @@ def _guess(problem: Problem, found: Solution, active: Indices) -> Solution:
 
 
 def _solved(
-    problem: Problem, active: Indices, tol: float, guess: Solution | None
+    problem: Problem, active: Indices, tol: float, guess: Solution | None, until: Clock
 ) -> tuple[Indices, Solution]:
     """Solve on the active candidates; add more if these cannot meet the levels."""
     wider: list[Callable[[Problem], Indices]] = [_nearest, lambda p: np.arange(p.m)]
     while True:
         try:
-            return active, InteriorPoint().solve(problem.candidates(active), tol, start=guess)
+            some = problem.candidates(active)
+            found = InteriorPoint().solve(some, tol, start=guess, time_limit=until.left)
+            return active, found
         except InfeasibleError:
             # With one distortion, the nearest codewords already reach the minimum levels.
             if not wider or (len(wider) == 1 and len(problem.distortions) == 1):

@@ -21,6 +21,7 @@ class Status(Enum):
 
     CONVERGED = "the certified gap is within the tolerance"
     ITERATION_LIMIT = "stopped at the iteration limit"
+    TIME_LIMIT = "stopped at the time limit"
     STALLED = "stopped because rounding prevents further progress"
     FAILED = "the solver failed to find a usable solution"
 
@@ -62,6 +63,26 @@ class Solution:
     prior: Array | None = None
     every: bool = False
     among: Problem | Rivals | None = None
+
+    def __repr__(self) -> str:
+        gap, used = self.certificate.gap_bits, int((self.marginal > 0).sum())
+        return (
+            f"Solution({self.rate_bits:.5g} bits ± {gap:.1g}, {used} codeword{'s' * (used != 1)},"
+            f" {self.status.name.lower().replace('_', ' ')})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        rows = [
+            ("rate", f"{self.rate_bits:.6g} bits, certified to {self.certificate.gap_bits:.1g}"),
+            ("scope", self.certificate.scope),
+            ("distortions", ", ".join(f"{value:.6g}" for value in self.distortions)),
+            ("prices", ", ".join(f"{value:.6g}" for value in self.prices_bits) + " bits per unit"),
+            ("codewords", f"{int((self.marginal > 0).sum())} of {self.problem.m} in use"),
+            ("status", self.status.value),
+        ]
+        cells = "".join(f"<tr><th>{name}</th><td>{text}</td></tr>" for name, text in rows)
+        return f"<table>{cells}</table>"
 
     @cached_property
     def certificate(self) -> Certificate:

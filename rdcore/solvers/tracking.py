@@ -20,7 +20,7 @@ from rdcore.problem import Problem
 from rdcore.solvers.exchange import Exchange
 from rdcore.solvers.interior_point import InteriorPoint, PrimalDualPoint, newton_step
 from rdcore.solvers.newton import Model, factored, model_at
-from rdcore.solvers.polishing import BindingData, Support, polish, reachable
+from rdcore.solvers.polishing import BindingData, Support, binding, polish, reachable
 from rdcore.solvers.program import Program, finish, program, zero_rate
 from rdcore.solvers.solution import Solution, Status
 
@@ -191,7 +191,7 @@ def _moved(problem: Problem, before: Solution) -> Solution | None:
     """Return the stationary solution near that of another problem, or None."""
     r = before.marginal if before.prior is None else before.prior
     used = r > _INACTIVE
-    binds = before.slopes > _INACTIVE * max(float(before.slopes.max(initial=0.0)), _INACTIVE)
+    binds = binding(problem, before.slopes)
     if not binds.any():
         return None
     rows, alive = problem.rows, problem.source.pmf > 0
@@ -205,7 +205,7 @@ def _moved(problem: Problem, before: Solution) -> Solution | None:
     if not reachable(data, first):
         return None
     support, settled = polish(data, first)
-    if not (settled and (support.slopes > 0).all()):
+    if not settled:
         return None
     slopes = np.zeros(len(rows.levels))
     slopes[binds] = support.slopes

@@ -65,8 +65,8 @@ def test_too_many_bits_say_how_many_there_are() -> None:
     found = traded(HELD, 5.0, "D")
     assert found.low is None
     smallest = queries.level_range(HELD.setting).smallest
-    most = rate(at(HELD, "D", smallest + 1e-9))[1] - rate(HELD)[1]
-    assert 0 < (found.most_bits or 0) <= most
+    most = rate(at(HELD, "D", smallest))[1] - rate(HELD)[1]
+    assert found.most_bits == pytest.approx(most, abs=5e-6)
     found = traded(HELD, -1.0, "D′")
     assert found.low is None
     free = ProblemSpec(HELD.setting.without_subset(), HELD.level)
@@ -221,3 +221,12 @@ def test_inverting_a_band_by_hand() -> None:
     assert trades.inverted(band, 2.1, 2.1, name="D") is None
     assert trades.inverted(band, 0.9, 0.9, name="D") is None
     assert trades.inverted(band, 1.5, 1.5, name="D′") is None
+
+
+def test_a_level_next_to_the_smallest_is_traded_below_itself() -> None:
+    """The curve begins at the smallest level, not at a share of the way to the largest."""
+    smallest = queries.level_range(HELD.setting).smallest
+    for level in (smallest * 1.001, smallest * 1.05):
+        found = traded(at(HELD, "D", level), 1e-3, "D")
+        assert found.high is None or found.high < level
+        assert found.edge is None or found.edge <= level

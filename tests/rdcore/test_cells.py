@@ -116,7 +116,7 @@ def test_the_proxy_of_binned_samples_bounds_their_moment_generating_function(tri
         (lambda: rd.sources.from_density(stats.norm(), 1, 0, 5), "got low=1"),
         (
             lambda: rd.sources.from_density(stats.norm(), 0, 1, 1),
-            "n must be an integer of at least 2; got 1",
+            "n must be an integer of 2 to 10000000; got 1",
         ),
         (lambda: rd.sources.from_density(stats.norm(), 0, 1, 5, breaks=(2,)), "breaks"),
         (

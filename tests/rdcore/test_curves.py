@@ -82,3 +82,16 @@ def test_bad_input(task: rd.Problem) -> None:
         rd.curve(task, [1.0], fidelity=2)
     with pytest.raises(rd.InfeasibleError, match="below the minimum level"):
         rd.curve(task, [1e-6, 1.0])
+
+
+def test_a_bound_of_nothing_has_no_slope() -> None:
+    """At D_max the dual value is below 0 by a rounding or more, and its line not one through 0."""
+    source = rd.sources.gaussian()
+    problem = rd.Problem(source, rd.sources.grid_codebook(source, 16), fidelities=[rd.average(0.5)])
+    most = rd.largest_level(problem)
+    found = rd.curve(problem, levels=[0.2 * most, most], tol=0.01)
+    for share in (0.5, 0.9, 0.9729, 0.99, 0.999):
+        rate = rd.solve(problem.with_levels([share * most])).rate
+        assert found.lower(share * most) <= rate
+        levels, lower, _ = found.band()
+        assert np.interp(share * most, levels, lower) <= rate

@@ -85,9 +85,34 @@ def test_a_round_source_in_the_plane() -> None:
     assert rd.solve(finer).certificate.upper >= solution.certificate.lower
 
 
-def test_an_almost_continuous_optimum() -> None:
-    solution = rd.solve(three_modes(rd.average(0.05))).require()
+@pytest.mark.parametrize(("D", "bits"), [(0.1, 2.784019108), (0.05, 3.282710364)])
+def test_an_almost_continuous_optimum(D: float, bits: float) -> None:
+    """Codewords crowd where c is almost flat; n + K of them are enough."""
+    solution = rd.solve(three_modes(rd.average(D))).require()
     assert solution.certificate.gap <= 1e-9
+    assert solution.rate_bits == pytest.approx(bits, abs=3e-9)
+    assert solution.problem.m <= solution.problem.n + 1
+
+
+@pytest.mark.parametrize("D", [0.0085, 0.0188])
+def test_a_fine_gaussian_at_a_low_level(D: float) -> None:
+    """The tails, of probability 1e-16, need codewords too. The rate is almost Shannon's."""
+    source = rd.sources.gaussian_density(200)
+    solution = rd.solve(rd.Problem(source, rd.EVERY, fidelities=[rd.average(D)])).require()
+    assert solution.certificate.gap <= 1e-9
+    variance = float(source.pmf @ source.atoms**2)
+    assert solution.rate_bits == pytest.approx(0.5 * np.log2(variance / D), abs=2e-3)
+    assert solution.problem.m <= source.n + 1
+
+
+def test_a_level_that_hardly_binds() -> None:
+    """A price 90 times smaller than that of the average."""
+    source = rd.sources.four_clusters()
+    middle = (source.atoms**2).sum(axis=1) < 4
+    fidelities = [rd.average(2.0), rd.subset(middle, 0.05, "joint")]
+    solution = rd.solve(rd.Problem(source, rd.EVERY, fidelities=fidelities), tol=1e-6).require()
+    assert solution.rate_bits == pytest.approx(3.550478532, abs=1.5e-6)
+    assert solution.prices == pytest.approx([0.48863, 0.00547], abs=2e-5)
 
 
 def test_the_supremum_of_an_almost_flat_sum() -> None:

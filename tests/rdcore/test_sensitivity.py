@@ -184,3 +184,31 @@ def test_bad_input(source: rd.Source) -> None:
     with pytest.raises(rd.InputError, match=r"fidelity must be .* got 3"):
         rd.level_for(task, 0.1, fidelity=3)
     assert rd.level_for(task, 5.0) is None
+
+
+def test_a_bound_of_nothing_predicts_nothing() -> None:
+    source = rd.sources.gaussian()
+    problem = rd.Problem(source, rd.sources.grid_codebook(source, 16), fidelities=[rd.average(0.5)])
+    most = rd.largest_level(problem)
+    found = rd.sensitivity(rd.solve(problem.with_levels([most * (1 - 1e-6)]), tol=0.01))
+    for share in (0.9, 0.99, 0.999):
+        rate = rd.solve(problem.with_levels([share * most])).rate
+        assert found.predict([share * most]).lower <= rate
+
+
+@pytest.mark.parametrize("D", [1e-3, 1e-6, 1e-9, 1e-11, 1e-12, 1e-13, 1e-15, 1e-20])
+def test_the_price_next_to_the_smallest_level(D: float) -> None:
+    coin = rd.sources.bernoulli(0.25)
+    problem = rd.Problem(coin, coin.atoms, "hamming", [rd.average(D)])
+    found = rd.sensitivity(rd.solve(problem))
+    assert found.certain
+    assert found.prices_bits[0] == pytest.approx(np.log2((1 - D) / D), rel=1e-9)
+
+
+@pytest.mark.parametrize("below", [1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12, 0.0])
+def test_a_price_next_to_the_largest_level_is_certain_only_if_it_is(below: float) -> None:
+    D = 0.25 - below
+    coin = rd.sources.bernoulli(0.25)
+    found = rd.sensitivity(rd.solve(rd.Problem(coin, coin.atoms, "hamming", [rd.average(D)])))
+    if found.certain:
+        assert found.prices_bits[0] == pytest.approx(np.log2((1 - D) / D), rel=1e-9)

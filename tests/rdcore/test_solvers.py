@@ -159,3 +159,70 @@ def test_the_barrier_does_not_search_in_rounding(
     assert found.status.converged
     assert found.rate == pytest.approx(rd.closed_forms.hamming_uniform(m, D), abs=1e-9)
     assert len(evaluations) < 400
+
+
+HARD = rd.Problem(rd.sources.three_modes(), np.linspace(-8, 8, 300), fidelities=[rd.average(0.05)])
+
+
+@pytest.mark.parametrize(
+    ("solver", "problem"),
+    [
+        (InteriorPoint(), HARD),
+        (BlahutArimoto(), HARD),
+        (rd.solvers.Screening(), HARD),
+        (rd.solvers.Exchange(), HARD.with_every()),
+        (Reference(), HARD),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_solver_stops_at_the_time_limit(
+    solver: rd.solvers.Solver, problem: rd.Problem
+) -> None:
+    solution = rd.solve(problem, solver=solver, time_limit=1e-6)
+    assert solution.status is rd.solvers.Status.TIME_LIMIT
+    proof = solution.certificate
+    assert 0 <= proof.lower <= 2.2755
+    assert proof.upper >= 2.2754
+    with pytest.raises(rd.NotConvergedError, match="time limit"):
+        solution.require()
+    assert solver.solve(coin(0.1) if not problem.every else problem, 1.0, time_limit=60.0)
+
+
+@pytest.mark.parametrize(
+    "solver",
+    [InteriorPoint(), BlahutArimoto(), rd.solvers.Screening(), rd.solvers.Exchange(), Reference()],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_solver_validates_its_arguments(solver: rd.solvers.Solver) -> None:
+    problem = HARD.with_every() if isinstance(solver, rd.solvers.Exchange) else HARD
+    for tol in (0.0, -1.0, np.nan):
+        with pytest.raises(rd.InputError, match="tol"):
+            solver.solve(problem, tol)
+    with pytest.raises(rd.InputError, match="time_limit"):
+        solver.solve(problem, time_limit=0.0)
+
+
+@pytest.mark.parametrize(("m", "D"), [(200, 0.05), (300, 0.2), (400, 0.01)])
+def test_a_uniform_source_with_many_symbols(m: int, D: float) -> None:
+    """The rate is log m - h(D) - D log(m - 1), found in a few iterations."""
+    source = rd.sources.from_pmf(np.arange(float(m)), np.ones(m))
+    solution = rd.solve(rd.Problem(source, source.atoms, "hamming", [rd.average(D)])).require()
+    spread = -D * np.log(D) - (1 - D) * np.log(1 - D) + D * np.log(m - 1)
+    assert solution.rate == pytest.approx(np.log(m) - spread, abs=2e-9)
+    assert solution.iterations <= 10
+
+
+def test_a_level_for_each_of_many_symbols() -> None:
+    """1384 rows; the common level is worth the sum of their prices."""
+    source = rd.sources.four_clusters()
+    far = (source.atoms**2).sum(axis=1) > 12
+    task = rd.Problem(
+        source,
+        rd.sources.codebook("four_clusters"),
+        fidelities=[rd.average(8.0), rd.subset(far, 12.0, "each")],
+    )
+    solution = rd.solve(task).require()
+    other = rd.solve(task.with_levels([8.0, 12.001])).require()
+    assert solution.rate_bits == pytest.approx(1.878574144, abs=2e-9)
+    slope = (solution.rate - other.rate) / 1e-3
+    assert solution.prices[1] == pytest.approx(slope, rel=2e-3)

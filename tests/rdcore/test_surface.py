@@ -111,3 +111,16 @@ def test_bad_input(task: rd.Problem) -> None:
         rd.surface(task, [1.0], [-1.0])
     with pytest.raises(rd.InputError, match="tol must be a positive finite number; got 0"):
         rd.surface(task, [1.0], [1.0], tol=0)
+
+
+def test_a_bound_of_nothing_has_no_slope() -> None:
+    source = rd.sources.gaussian()
+    inside = rd.subset(np.abs(source.atoms) < 1, 1.0, "joint")
+    problem = rd.Problem(
+        source, rd.sources.grid_codebook(source, 16), fidelities=[rd.average(0.5), inside]
+    )
+    most = [rd.largest_level(problem, k) for k in (0, 1)]
+    found = rd.surface(problem, [0.2 * most[0], most[0]], [0.2 * most[1], most[1]], tol=0.01)
+    for share in (0.9, 0.97, 0.99, 0.999):
+        levels = [share * level for level in most]
+        assert found.lower(*levels) <= rd.solve(problem.with_levels(levels)).rate

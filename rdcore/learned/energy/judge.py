@@ -122,8 +122,10 @@ def certified(
         If the source has more than two dimensions.
     """
     dim = _small(run)
-    source = run.sampled.discretised(count(atoms or _ATOMS[dim], "atoms", 2))
-    grid = codeword_grid(run, count(codewords or _CODEWORDS[dim], "codewords", 2))
+    source = run.sampled.discretised(count(_ATOMS[dim] if atoms is None else atoms, "atoms", 2))
+    grid = codeword_grid(
+        run, count(_CODEWORDS[dim] if codewords is None else codewords, "codewords", 2)
+    )
     mass = _mass(run, grid)
     distance = ((source.points[:, None] - grid[None]) ** 2).sum(axis=-1)
     logs = np.log(mass) - run.settings.beta * distance
