@@ -13,6 +13,7 @@ import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.figures.report import document
 from dashboard.formatting import as_markdown, clean
+from dashboard.model.references import bibtex
 from dashboard.model.scenario import DATA, File, Scenario, uses_file
 from dashboard.model.state import sentence
 from dashboard.ui import layout, record, state
@@ -52,6 +53,7 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
         _scenario(page)
         _report(page)
         _python(page)
+        _cite(page)
 
 
 def _address() -> str:
@@ -128,3 +130,9 @@ def _python(page: st.Page) -> None:
     st.markdown("**Python script** that prints the numbers of this page with `rdcore` alone")
     name = f"{page.url_path or 'explore'}.py"
     layout.download("Python script", make, name, key="take_script", mime="text/x-python")
+
+
+def _cite(page: st.Page) -> None:
+    st.markdown("**References** for the methods of this page")
+    name = f"{page.url_path or 'explore'}.bib"
+    layout.download("BibTeX", bibtex(page.url_path), name, key="take_bibtex", mime="text/plain")
