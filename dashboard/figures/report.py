@@ -1,4 +1,4 @@
-"""The report of a page: one HTML file with its figures, numbers and settings, for any browser."""
+"""A page as a report: one HTML file with its figures, numbers and settings, for any browser."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _opened() -> None:
 
 
 def _report(page: st.Page) -> None:
-    st.markdown("**Report**: this page as one HTML file, with its interactive charts and numbers")
+    st.markdown("**HTML report**: this page as one file, with interactive charts and all numbers")
     title, parts = record.shown()
     make = functools.partial(
         document,
@@ -120,7 +120,7 @@ def _report(page: st.Page) -> None:
         made=f"rdcore {rd.__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     )
     name = f"{page.url_path or 'explore'}.html"
-    layout.download("Report", make, name, key="take_report", mime="text/html")
+    layout.download("HTML report", make, name, key="take_report", mime="text/html")
 
 
 def _python(page: st.Page) -> None:

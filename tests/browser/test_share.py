@@ -43,7 +43,7 @@ def test_a_scenario_with_data_opens_on_another_server(
     assert query["source"] == ["own"]
     scenario = saved(page, "Save the scenario", tmp_path / "lengths.json")
     script = saved(page, "Python script", tmp_path / "lengths.py")
-    report = saved(page, "Report", tmp_path / "lengths.html").read_text()
+    report = saved(page, "HTML report", tmp_path / "lengths.html").read_text()
     assert page.text_of("Rate R").split()[0] in report.partition("<body>")[2]
     assert ">1.25<" in report
     printed = subprocess.run(

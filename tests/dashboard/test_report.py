@@ -1,4 +1,4 @@
-"""The report of a page: one file, its numbers and figures as shown, every text escaped."""
+"""A page as a report: one file, its numbers and figures as shown, every text escaped."""
 
 from __future__ import annotations
 
