@@ -130,6 +130,13 @@ def log_axis(title: str, colours: Palette, *, left: float, right: float) -> dict
     )
 
 
+VALIDATED = False
+"""Whether plotly checks every property of a figure, which takes most of the time to make it.
+
+The tests of the figures set it.
+"""
+
+
 def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Figure:
     """Return a figure in the shared style."""
     base: dict[str, Any] = {
@@ -170,4 +177,4 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
     for name, value in layout.items():
         if name.startswith("yaxis"):
             value["title"]["standoff"] = 8
-    return go.Figure({"data": data, "layout": {**base, **layout}})
+    return go.Figure({"data": data, "layout": {**base, **layout}}, _validate=VALIDATED)
