@@ -39,7 +39,7 @@ run: $(VENV)/.run  ## serve the app at http://localhost:8501 (PORT=, ADDRESS= to
 		--browser.serverAddress=$(if $(filter 0.0.0.0 ::,$(ADDRESS)),localhost,$(ADDRESS))
 
 test: $(VENV)/.dev browser  ## run every test, the browser's included (ARGS= goes to pytest)
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadgroup $(ARGS)
 
 quick: $(VENV)/.dev  ## run the tests that need neither a browser nor patience
 	$(PYTEST) -m "not slow and not browser" $(ARGS)
