@@ -26,6 +26,14 @@ _STYLE = """<style>
 .st-key-source_tools, .st-key-curve_tools, .st-key-prices_tools,
 .st-key-surface_tools { min-height: 2.5rem; }
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 2.75rem); }
+[data-testid="stMarkdownContainer"] h2 { padding: 0 0 0.25rem; }
+[data-testid="stCaptionContainer"] { opacity: 0.8; }
+</style>"""
+# The primary colour of the dark theme is too light for white text.
+_DARK_STYLE = """<style>
+[data-testid="stBaseButton-primary"] p, [data-testid="stBaseButton-primary"] span {
+  color: #0b1117 !important;
+}
 </style>"""
 _GREYED = f"<style>.st-key-{_RESULT} {{ opacity: 0.45; filter: saturate(0.4); }}</style>"
 
@@ -85,6 +93,8 @@ def _note(trouble: Trouble, shown: ProblemSpec, point: Point | None) -> None:
 def style() -> None:
     """Send the style sheet that all pages share."""
     st.html(_STYLE)
+    if state.is_dark():
+        st.html(_DARK_STYLE)
 
 
 def result() -> st.delta_generator.DeltaGenerator:
@@ -117,7 +127,7 @@ def card(
         if compact:
             st.markdown(f"**{title}**" + (f" :small[:gray[{caption}]]" if caption else ""))
         else:
-            st.markdown(f"##### {title}")
+            st.markdown(f"## {title}")
             if caption:
                 st.caption(caption)
         yield

@@ -7,14 +7,20 @@ import functools
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from dashboard.figures import theme
 from dashboard.ui import state
 
 _STYLE = """<style>
-.st-key-pages { position: sticky; top: 0; z-index: 20; background: var(--st-background-color); }
+[data-testid="stLayoutWrapper"]:has(> .st-key-pages) {
+  position: sticky; top: 0; z-index: 20; padding-block: 0.25rem; background: %s;
+}
+@media (max-width: 1400px) {
+  .st-key-pages_row a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
+}
 .st-key-pages_menu, .st-key-page_marks { display: none; }
 .st-key-pages_row, .st-key-pages_menu { padding-right: 6.5rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages_end) {
-  position: absolute; right: 0; top: 0; width: auto;
+  position: absolute; right: 0; top: 0.25rem; width: auto;
 }
 @media (max-width: 640px) {
   .st-key-pages_row { display: none; }
@@ -110,7 +116,7 @@ def bar(pages: list[st.Page], shown: st.Page) -> st.delta_generator.DeltaGenerat
 
     Return the place at the end of the bar.
     """
-    st.html(_STYLE)
+    st.html(_STYLE % theme.palette(state.is_dark()).ground)
     query = state.link()
     with st.container(key="pages", gap=None):
         with st.container(key="pages_row", horizontal=True, gap="small"):

@@ -19,7 +19,7 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
     """Offer the audit of the result; draw both results when it is done."""
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("##### Audit", width="content")
+            st.markdown("## Audit", width="content")
             on = inputs.toggle(state.AUDIT, "Solve with CVXPY and Clarabel")
         if not on or point is None:
             st.caption(

@@ -261,7 +261,7 @@ def maps(question: ClassSpec, task: Task) -> None:
         inputs=lambda: (task, D, C),
         limits=_LIMITS,
     )
-    st.markdown("##### Over D and C")
+    st.markdown("## Over D and C")
     st.caption("Click a cell to set D and C.")
     jobs.show(
         "classes_surface",

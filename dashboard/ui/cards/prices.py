@@ -161,7 +161,7 @@ def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
     with st.container(border=True, height="stretch", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             with st.container():
-                st.markdown("##### Levels at a different rate")
+                st.markdown("## Levels at a different rate")
                 st.caption(
                     "One level changes, the other is fixed. Bounds from the certified curve."
                 )

@@ -33,7 +33,7 @@ def chosen() -> Experiment:
 
 def experiment(one: Experiment) -> None:
     """Run an experiment and draw its result."""
-    st.markdown(f"##### {one.key}. {one.title} :small[:gray[Nasser (2025), {one.shows}]]")
+    st.markdown(f"## {one.key}. {one.title} :small[:gray[Nasser (2025), {one.shows}]]")
     found = jobs.run(
         _KEY, one.key, reproduce.run, inputs=lambda: (one.key,), patience=jobs.PATIENCE
     )
@@ -51,7 +51,7 @@ def _draw(found: Reproduced) -> None:
     with layout.card("Values", compact=True, inside=right):
         rows = [
             {
-                "": one.name,
+                "quantity": one.name,
                 "Nasser (2025)": _shown(one.published),
                 "re-run": _shown(one.rerun),
                 "our best": _shown(one.best),

@@ -35,7 +35,7 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
         st.warning(axes.markdown)
         return
     found = jobs.run(_KEY, setting, surface.surface, inputs=lambda: (setting.problem(1.0), *axes))
-    st.markdown("##### Over D and D′")
+    st.markdown("## Over D and D′")
     with layout.toolbar(_KEY):
         st.caption("Click a cell to set D and D′ on every page.", width="content")
         if isinstance(found, jobs.Done):
