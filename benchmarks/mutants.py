@@ -72,7 +72,7 @@ LIKELY: dict[str, dict[str, str]] = {
     },
     "dashboard/tasks/quantise.py": {
         "_met": "counts_as_met",
-        "rd_band": "bound or takes_long",
+        "rd_band": "in_the_plane_is or takes_long",
         "quantiser": "own",
         "code": "coding or symbols",
         "_lloyd": "lloyd",

@@ -153,19 +153,26 @@ def test_the_penalty_is_of_two_demands_that_cost_the_same() -> None:
     assert len(set(shares)) >= 10
 
 
-def test_the_penalty_of_many_labels_has_their_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = {}
+def test_many_labels_have_their_gap_on_the_surface_and_in_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[str, float] = {}
 
-    def watched(task: Any, **more: Any) -> Any:
+    def watched(*_: Any, **more: Any) -> Any:
         asked.update(more)
         raise SpecError("enough")
 
-    monkeypatch.setattr(classification, "largest_penalty", watched)
-    for gap, expected in ((1e-6, 1e-5), (1e-3, 1e-3)):
+    for name in ("largest_penalty", "growing_surface"):
+        monkeypatch.setattr(classification, name, watched)
+    axis = Axis("D", "unit²", np.array([0.6]))
+    for gap, penalty, surface in ((1e-6, 1e-5, 1e-4), (1e-3, 1e-3, 1e-3)):
         monkeypatch.setattr(classify, "tolerance", lambda _, gap=gap: gap)
         with pytest.raises(SpecError, match="enough"):
             result(classify.penalty(ASKED.task()))
-        assert (asked["points"], asked["tol"]) == (5, expected)
+        assert (asked["points"], asked["tol"]) == (5, penalty)
+        with pytest.raises(SpecError, match="enough"):
+            result(classify.surface(ASKED.task(), axis, axis))
+        assert asked["tol"] == surface
 
 
 MEASURES = {
