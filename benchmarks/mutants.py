@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import importlib
 import importlib.abc
 import importlib.util
@@ -178,7 +177,10 @@ def _operators(node: ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) -> Iter
 
 
 def _silent(tree: ast.Module) -> set[int]:
-    """Return what is not worth a change: annotations, docstrings, sizes and widths of a drawing."""
+    """Return what is not worth a change.
+
+    That is annotations, docstrings, sizes and widths of a drawing, and the decorators of a class.
+    """
     quiet: set[int] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
@@ -189,6 +191,8 @@ def _silent(tree: ast.Module) -> set[int]:
             parts.append(node.annotation)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             parts.append(node.value)
+        elif isinstance(node, ast.ClassDef):
+            parts += node.decorator_list
         elif isinstance(node, ast.JoinedStr):
             parts += [one.format_spec for one in node.values if isinstance(one, ast.FormattedValue)]
         elif isinstance(node, ast.Dict):
@@ -199,7 +203,10 @@ def _silent(tree: ast.Module) -> set[int]:
 
 
 def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
-    """Yield each mutant of a module, as its line, its function and its change, and its tree."""
+    """Yield each mutant of a module, as its line, its function and its change, and its tree.
+
+    The tree is this mutant's until the next one is asked for.
+    """
     tree = ast.parse(source)
     quiet, places = _silent(tree), dict(_places(tree))
     for parent in ast.walk(tree):
@@ -209,11 +216,11 @@ def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
                     continue
                 for change in _changes(node):
                     name = f"{ast.unparse(node)} → {ast.unparse(change)}".replace("\n", " ")
-                    _put(parent, field, k if isinstance(value, list) else None, change, node)
-                    changed = ast.fix_missing_locations(copy.deepcopy(tree))
-                    _put(parent, field, k if isinstance(value, list) else None, node, node)
                     place = places.get(id(node), MODULE)
-                    yield f"{getattr(node, 'lineno', 0)}: {place}: {name}", changed
+                    _put(parent, field, k if isinstance(value, list) else None, change, node)
+                    ast.fix_missing_locations(change)
+                    yield f"{getattr(node, 'lineno', 0)}: {place}: {name}", tree
+                    _put(parent, field, k if isinstance(value, list) else None, node, node)
 
 
 def _places(tree: ast.Module) -> Iterator[tuple[int, str]]:
