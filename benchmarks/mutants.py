@@ -59,6 +59,13 @@ SLOW = {"dashboard/tasks/reproduce.py"}
 # before all the others of the module.
 LIKELY: dict[str, dict[str, str]] = {
     "dashboard/tasks/reproduce.py": {
+        **dict.fromkeys(("_problem", "_series", "_curve", "run"), "E3"),
+        **dict.fromkeys(("rate", "codewords", "series", "_refined", "_modes"), "E5"),
+        **dict.fromkeys(("_annealed", "_annealing_line", "_shared", "_random_start"), "E7"),
+        "_inside": "E2 or prices",
+        "_free": "E10",
+        "_clusters": "E6",
+        "_largest": "E1 and not E10",
         "gaussian_curve": "E1 and not E10",
         "subset_prices": "E2 or prices",
         "plane_curve": "E3",
@@ -78,6 +85,7 @@ LIKELY: dict[str, dict[str, str]] = {
         "_entropy_coded": "entropy_coded_quantisers",
         "_uniform": "uniform",
         "_cheapest": "cheapest_meets",
+        **dict.fromkeys(("_family", "_candidate", "_sharing"), "families or kind"),
         "_annealed": "phases",
         "compare": "phases or own",
     },
