@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import importlib
 import importlib.abc
 import importlib.util
@@ -60,6 +59,13 @@ SLOW = {"dashboard/tasks/reproduce.py"}
 # before all the others of the module.
 LIKELY: dict[str, dict[str, str]] = {
     "dashboard/tasks/reproduce.py": {
+        **dict.fromkeys(("_problem", "_series", "_curve", "run"), "E3"),
+        **dict.fromkeys(("rate", "codewords", "series", "_refined", "_modes"), "E5"),
+        **dict.fromkeys(("_annealed", "_annealing_line", "_shared", "_random_start"), "E7"),
+        "_inside": "E2 or prices",
+        "_free": "E10",
+        "_clusters": "E6",
+        "_largest": "E1 and not E10",
         "gaussian_curve": "E1 and not E10",
         "subset_prices": "E2 or prices",
         "plane_curve": "E3",
@@ -72,13 +78,14 @@ LIKELY: dict[str, dict[str, str]] = {
     },
     "dashboard/tasks/quantise.py": {
         "_met": "counts_as_met",
-        "rd_band": "bound or takes_long",
+        "rd_band": "in_the_plane_is or takes_long",
         "quantiser": "own",
         "code": "coding or symbols",
         "_lloyd": "lloyd",
         "_entropy_coded": "entropy_coded_quantisers",
         "_uniform": "uniform",
         "_cheapest": "cheapest_meets",
+        **dict.fromkeys(("_family", "_candidate", "_sharing"), "families or kind"),
         "_annealed": "phases",
         "compare": "phases or own",
     },
@@ -178,7 +185,10 @@ def _operators(node: ast.Compare | ast.BinOp | ast.BoolOp | ast.UnaryOp) -> Iter
 
 
 def _silent(tree: ast.Module) -> set[int]:
-    """Return what is not worth a change: annotations, docstrings, sizes and widths of a drawing."""
+    """Return what is not worth a change.
+
+    That is annotations, docstrings, sizes and widths of a drawing, and the decorators of a class.
+    """
     quiet: set[int] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
@@ -189,6 +199,8 @@ def _silent(tree: ast.Module) -> set[int]:
             parts.append(node.annotation)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             parts.append(node.value)
+        elif isinstance(node, ast.ClassDef):
+            parts += node.decorator_list
         elif isinstance(node, ast.JoinedStr):
             parts += [one.format_spec for one in node.values if isinstance(one, ast.FormattedValue)]
         elif isinstance(node, ast.Dict):
@@ -199,7 +211,10 @@ def _silent(tree: ast.Module) -> set[int]:
 
 
 def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
-    """Yield each mutant of a module, as its line, its function and its change, and its tree."""
+    """Yield each mutant of a module, as its line, its function and its change, and its tree.
+
+    The tree is this mutant's until the next one is asked for.
+    """
     tree = ast.parse(source)
     quiet, places = _silent(tree), dict(_places(tree))
     for parent in ast.walk(tree):
@@ -209,11 +224,11 @@ def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
                     continue
                 for change in _changes(node):
                     name = f"{ast.unparse(node)} → {ast.unparse(change)}".replace("\n", " ")
-                    _put(parent, field, k if isinstance(value, list) else None, change, node)
-                    changed = ast.fix_missing_locations(copy.deepcopy(tree))
-                    _put(parent, field, k if isinstance(value, list) else None, node, node)
                     place = places.get(id(node), MODULE)
-                    yield f"{getattr(node, 'lineno', 0)}: {place}: {name}", changed
+                    _put(parent, field, k if isinstance(value, list) else None, change, node)
+                    ast.fix_missing_locations(change)
+                    yield f"{getattr(node, 'lineno', 0)}: {place}: {name}", tree
+                    _put(parent, field, k if isinstance(value, list) else None, node, node)
 
 
 def _places(tree: ast.Module) -> Iterator[tuple[int, str]]:

@@ -22,8 +22,7 @@ def surface(
     for grown in rd.growing_surface(problem, *grid, tol=_TOLERANCE):
         found = _view(grown, levels, subset_levels)
         yield Step(grown.share, shown=found)
-    if found is None:
-        raise RuntimeError("a surface without cells")
+    assert found is not None
     return found
 
 

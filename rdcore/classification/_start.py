@@ -9,7 +9,6 @@ from rdcore._arrays import Array
 from rdcore.classification.tasks import Pairs, Task
 
 _DEEPEST = 5
-_MOST_COSTS = 1 << 22
 
 
 def begun(task: Task) -> Pairs:

@@ -49,6 +49,20 @@ def refuses(sentence: str) -> Generator[Step, None, None]:
     raise rd.InputError(sentence)
 
 
+def exhausts(_: int) -> Generator[Step, None, None]:
+    yield Step(0.0)
+    raise MemoryError
+
+
+def marks(folder: str) -> Generator[Step, None, int]:
+    """Leave a file for each time that it is run; return how many there are."""
+    time.sleep(0.2)
+    yield Step(0.5)
+    count = len(list(Path(folder).iterdir()))
+    (Path(folder) / str(count)).touch()
+    return count + 1
+
+
 def breaks(_: int) -> Generator[Step, None, None]:
     yield Step(0.0)
     raise KeyError("secret")

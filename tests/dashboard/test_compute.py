@@ -75,6 +75,18 @@ def test_the_free_codebook_is_solved_to_its_tolerance(dim: int, tolerance: float
     assert [step.share for step in steps] == [0, 1]
 
 
+def test_the_gap_of_the_free_codebook_depends_on_the_coordinates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    monkeypatch.setattr(solve, "timed", lambda _, tol: asked.append(tol))
+    for dim in (1, 2, 3):
+        source = rd.sources.from_samples(np.eye(4)[:, :dim] if dim > 1 else np.arange(4.0))
+        task = rd.Problem(source, rd.EVERY, fidelities=[rd.average(1.0)])
+        finished(solve.free_codebook(task))
+    assert asked == [1e-9, 1e-6, 1e-6]
+
+
 def test_known_rates() -> None:
     plain = solved(ProblemSpec(Setting(SourceSpec("three_modes")), 0.6))
     assert plain.rate_bits * np.log(2) == pytest.approx(1.165999660, abs=2e-9)

@@ -181,6 +181,31 @@ def test_sessions_are_served_in_the_order_they_came(scheduler: Scheduler) -> Non
     assert list(ends) == ["me", "you", "they"]
 
 
+def test_what_two_sessions_ask_for_is_computed_once(scheduler: Scheduler, tmp_path: Path) -> None:
+    mine, yours = (asked(chores.marks, str(tmp_path), session=who) for who in ("me", "you"))
+    ask(scheduler, mine)
+    assert ask(scheduler, yours).position == 1
+    assert outcome(scheduler, mine).result == outcome(scheduler, yours).result == 1
+    until(lambda: not scheduler._queue and not any(scheduler._busy))
+    assert [one.name for one in tmp_path.iterdir()] == ["0"]
+
+
+def test_a_step_that_fails_does_not_end_the_scheduler(
+    scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failures = iter([OSError("no space left")])
+    real = Scheduler._overdue
+
+    def fails_once(self: Scheduler, now: float) -> list:
+        for error in failures:
+            raise error
+        return real(self, now)
+
+    monkeypatch.setattr(Scheduler, "_overdue", fails_once)
+    assert outcome(scheduler, asked(chores.count, 30)).result == 30
+    assert "a step of the scheduler failed" in caplog.text
+
+
 def test_a_newer_request_keeps_its_place_in_the_line(scheduler: Scheduler) -> None:
     ask(scheduler, asked(chores.count, NEVER))
     ask(scheduler, asked(chores.count, 31, session="you"))
@@ -217,6 +242,9 @@ def test_what_goes_wrong_is_one_sentence(
     scheduler: Scheduler, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     assert outcome(scheduler, asked(chores.refuses, "D=0; use 1")) == Ended("D=0; use 1")
+    assert outcome(scheduler, asked(chores.exhausts, 1)) == Ended(
+        "Not enough memory for this problem. Use fewer atoms or codewords."
+    )
     assert outcome(scheduler, asked(chores.breaks, 1)) == Ended(FAILED)
     assert "KeyError: 'secret'" in caplog.text
     assert outcome(scheduler, asked(chores.count, 2)).result == 2

@@ -226,3 +226,16 @@ def test_bad_input_is_named(changed: dict[str, object], match: str) -> None:
     given = {"posterior": [[0.9, 0.1], [0.1, 0.9]], "D": 0.1, "C": 0.5} | changed
     with pytest.raises(rd.InputError, match=match):
         classification.rate(coin, given["posterior"], given["D"], given["C"])  # type: ignore[arg-type]
+
+
+def test_fewer_rivals_are_bounded_from_higher_up() -> None:
+    four = labels.parity(4)
+    found = classification.rate(
+        four.source, four.posterior, 0.6, 0.25 * LN2, "squared_error", four.source.atoms
+    )
+    own, every = found.among_pairs, found.certificate
+    assert own.upper == every.upper
+    assert every.lower <= own.lower <= own.upper
+    # Among its own pairs the rate is that of a program with a fixed codebook.
+    program = found.task.on(found.pairs)
+    assert own.lower <= rd.solve(program, tol=1e-10).rate <= own.upper + 1e-10
