@@ -16,7 +16,7 @@ from dashboard.formatting import clean, short
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.specs import MAX_CODEWORDS
 from dashboard.model.subset import MAX_TEXT
-from dashboard.uploads import MAX_BINS
+from rdcore.tables import MAX_BINS
 
 Value = str | float | int | bool
 

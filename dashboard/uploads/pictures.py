@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from dashboard.formatting import clean, counted
-from dashboard.uploads.limits import MAX_BYTES, UploadError
+from dashboard.uploads.errors import UploadError
+from rdcore.tables import MAX_BYTES
 
 MAX_PIXELS = 4_000_000
 MAX_PICTURES = 12

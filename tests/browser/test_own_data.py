@@ -13,7 +13,8 @@ import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.model.specs import Setting, SourceSpec
 from dashboard.ui.starts import start
-from dashboard.uploads import propose, read_table, store
+from dashboard.uploads import store
+from rdcore.tables import propose, read_table
 from tests.browser.explore import Open
 
 

@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dashboard.uploads import MAX_BYTES, UploadError, digest, parquet, read_table
-from tests.dashboard import upload_files as files
+from rdcore.errors import TableError
+from rdcore.tables import MAX_BYTES, digest, parquet, read_table
+from tests.rdcore.tables import table_files as files
 
 
 def refused(data: bytes, name: str = "a.npy") -> str:
-    with pytest.raises(UploadError) as caught:
+    with pytest.raises(TableError) as caught:
         read_table(name, data)
     message = str(caught.value)
     assert message.endswith(".")
@@ -272,9 +273,10 @@ def test_a_parquet_file_that_takes_too_long(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (gzip.compress(b"1\n2\n", mtime=0), "gzip archive"),
+        (gzip.compress(b"", mtime=0), "no table in it"),
         (files.zipped("data.csv"), "ZIP archive"),
-        (files.zipped("xl/workbook.xml"), "Excel workbook"),
+        (files.zipped("[Content_Types].xml"), "not a workbook"),
+        (files.zipped("xl/workbook.xml"), "cannot be read as a workbook"),
         (files.zipped("x.npy"), "NPZ archive"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "PNG image"),
         (b"\xff\xd8\xff\xe0" + bytes(100), "JPEG image"),

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.formatting import counted, short
-from dashboard.uploads.account import (
+from rdcore.errors import TableError
+from rdcore.tables.account import (
     atoms_sentences,
     left_out_sentences,
+    outliers_sentences,
     ranges_sentence,
     rows_sentence,
 )
-from dashboard.uploads.choices import Choice
-from dashboard.uploads.limits import LARGEST_VALUE, MAX_ATOMS, UploadError
-from dashboard.uploads.selection import bounds_of, check_axis, chosen_columns, kept_rows
-from dashboard.uploads.tables import Table
+from rdcore.tables.choices import Choice
+from rdcore.tables.limits import LARGEST_VALUE, MAX_ATOMS
+from rdcore.tables.selection import check_axis, kept_rows
+from rdcore.tables.table import Table
+from rdcore.words import counted, short
 
 _Floats = NDArray[np.float64]
 
@@ -37,6 +39,8 @@ class Understood:
     pmf : (n,) float64
         Positive, with sum 1.
     rows_read, rows_used : int
+    outliers : int
+        Rows more than 3 interquartile ranges outside the quartiles, used or dropped.
     dropped : tuple of (str, int)
         Reasons in the order of the checks, and the number of rows for each.
     ranges : tuple of (str, float, float)
@@ -57,6 +61,7 @@ class Understood:
     pmf: _Floats
     rows_read: int
     rows_used: int
+    outliers: int
     dropped: tuple[tuple[str, int], ...]
     ranges: tuple[tuple[str, float, float], ...]
     variance: float
@@ -74,45 +79,46 @@ def understand(table: Table, choice: Choice) -> Understood:
 
     Raises
     ------
-    UploadError
+    TableError
         If the choice has no usable columns, fewer than two atoms, or too many.
     """
-    columns, weights = chosen_columns(table, choice)
-    bounds = bounds_of(choice)
-    points, masses, dropped = kept_rows(table, columns, weights=weights, bounds=bounds)
-    for column, axis in zip(columns, points.T, strict=True):
-        check_axis(table, column.name, axis)
-    cell = _cells(points, choice.bins, bounds) if choice.bins else _distinct(points)
+    kept = kept_rows(table, choice)
+    points, masses = kept.points, kept.masses
+    for name, axis in zip(choice.axes, points.T, strict=True):
+        check_axis(table, name, axis)
+    cell = _cells(points, choice.bins, kept.bounds) if choice.bins else _distinct(points)
     pmf: _Floats = np.bincount(cell, weights=masses) / masses.sum()
     _check_atoms(table, choice, len(pmf))
     atoms = _means(points, masses, cell) if choice.bins else _values(points, cell)
     variance, within = _variances(points, masses, atoms=atoms, cell=cell)
     spreads, diameters = _spreads(points, masses, cell) if choice.bins else (None, None)
     if variance < LARGEST_VALUE**-2:
-        raise UploadError(
+        raise TableError(
             f"Nearly all of the weight in {table.name} lies on one value, and the variance is only "
             f"{short(variance, 6)}: check the weights, or rescale the values."
         )
     ranges = tuple(
-        (column.name, float(axis.min()), float(axis.max()))
-        for column, axis in zip(columns, points.T, strict=True)
+        (name, float(axis.min()), float(axis.max()))
+        for name, axis in zip(choice.axes, points.T, strict=True)
     )
     return Understood(
         name=f"{table.name}: {', '.join(choice.axes)}",
         axes=choice.axes,
-        atoms=atoms if len(columns) == 2 else atoms[:, 0],
+        atoms=atoms if points.shape[1] == 2 else atoms[:, 0],
         pmf=pmf,
         rows_read=table.rows + table.ragged,
         rows_used=len(points),
-        dropped=dropped,
+        outliers=kept.outliers,
+        dropped=kept.dropped,
         ranges=ranges,
         variance=variance,
         within_variance=within,
         cell_variances=spreads,
         cell_diameters=diameters,
         sentences=(
-            rows_sentence(table, len(points), dropped),
+            rows_sentence(table, len(points), kept.dropped),
             ranges_sentence(ranges),
+            *outliers_sentences(choice, kept),
             *atoms_sentences(choice, len(pmf), within=within, variance=variance),
             *left_out_sentences(table),
         ),
@@ -192,15 +198,15 @@ def _check_atoms(table: Table, choice: Choice, atoms: int) -> None:
     if atoms > MAX_ATOMS:
         remedy = f"at most {counted(MAX_ATOMS)} atoms are accepted"
         if choice.bins:
-            raise UploadError(
+            raise TableError(
                 f"{counted(choice.bins)} bins per axis of {what} give {counted(atoms)} atoms; "
                 f"{remedy}: choose fewer bins."
             )
-        raise UploadError(
+        raise TableError(
             f"{what} of {table.name} has {counted(atoms)} distinct values; {remedy}: "
             "choose a number of bins."
         )
     if atoms < 2:
-        raise UploadError(
+        raise TableError(
             f"All rows of {what} fall into one bin: choose more bins or a narrower range."
         )

@@ -9,17 +9,17 @@ import pytest
 
 import rdcore as rd
 from dashboard.formatting import as_markdown
-from dashboard.uploads import (
+from rdcore.errors import TableError
+from rdcore.tables import (
     MAX_ATOMS,
     Choice,
     Table,
     Understood,
-    UploadError,
     propose,
     read_table,
     understand,
 )
-from tests.dashboard.upload_files import csv, npy, samples
+from tests.rdcore.tables.table_files import csv, npy, samples
 
 
 def table(text: str) -> Table:
@@ -31,7 +31,7 @@ def array(values) -> Table:
 
 
 def refused(source: Table, choice: Choice) -> str:
-    with pytest.raises(UploadError) as caught:
+    with pytest.raises(TableError) as caught:
         understand(source, choice)
     message = str(caught.value)
     assert message.endswith(".")
@@ -257,7 +257,9 @@ def test_proposals(rows, expected):
     ("source", "bins"),
     [
         (array(np.arange(200.0)), 0),
-        (array(np.arange(201.0) ** 2), 200),
+        (array(np.arange(1000.0) ** 2), 0),
+        (array(np.arange(1001.0) ** 2), 200),
+        (array(np.arange(201.0) ** 2 / 2), 200),
         (array(np.repeat(np.arange(50.0), 1000)), 0),
         (array(samples(400)), 0),
         (array(samples(401)), 40),
