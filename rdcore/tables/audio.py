@@ -27,7 +27,7 @@ def read_wav(name: str, data: bytes, _reading: Reading) -> Table:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)
             rate, samples = wavfile.read(io.BytesIO(data))
-    except Exception as error:  # noqa: BLE001 the parser meets untrusted bytes
+    except Exception as error:
         raise TableError(
             f"{name} cannot be read as WAV: uncompressed samples (PCM or float) are accepted."
         ) from error

@@ -26,6 +26,8 @@ class Origin:
         Those of the table.
     notes : tuple of str
         Sentences about how the file was read.
+    open : tuple of str
+        Sentences about what nothing in the file decides.
     ragged : int
         Number of rows dropped because of a wrong number of fields.
     delimiter : str
@@ -37,6 +39,7 @@ class Origin:
     name: str
     format: str
     notes: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
     ragged: int = 0
     delimiter: str = ""
     sheets: tuple[str, ...] = ()
@@ -71,7 +74,8 @@ def tabulate(
         # The empty column after a trailing delimiter is not reported.
         elif raw:
             left_out.append((label, "empty"))
-    notes = [*origin.notes, *_open_sentences(open_cells)]
+    undecided = (*origin.open, *_open_sentences(open_cells))
+    notes = [*origin.notes, *undecided]
     if commas:
         notes.append("Commas were read as decimal marks.")
     if grouped:
@@ -86,6 +90,7 @@ def tabulate(
     )
     return replace(
         table,
+        open=undecided,
         labels=tuple(labels),
         sheets=origin.sheets,
         delimiter=origin.delimiter,
@@ -118,10 +123,11 @@ def _open_sentences(cells: list[tuple[str, str, str]]) -> list[str]:
     other = "," if mark == "." else "."
     values = [short(float(numerals([cell], one).values[0]), 10) for one in (mark, other)]
     names = {".": "point", ",": "comma"}
-    return [
+    sentence = (
         f"In column “{label}” nothing decides what “{clean(cell, 20)}” is: it was read as"
         f" {values[0]}; choose the decimal {names[other]} to read {values[1]}."
-    ]
+    )
+    return [sentence]
 
 
 def _labels(name: str, cells: Sequence[str]) -> Labels | None:

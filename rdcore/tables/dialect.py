@@ -38,14 +38,14 @@ class Dialect:
         The names of the columns, and the lines before the first row of data.
     quoted : bool
         Whether double quotes enclose cells.
-    notes : tuple of str
+    open : tuple of str
         What nothing in the text decides, and what was taken.
     """
 
     delimiter: str
     header: Header
     quoted: bool = True
-    notes: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def detect(text: str, reading: Reading, *, comment: str = "") -> Dialect:
     """Return the dialect of `text`; the last `comment` above the data may name the columns."""
     quoted = text.count('"') % 2 == 0
     lines = _sample(text)
-    delimiter, notes = _delimiter(lines, reading.delimiter, quoted)
+    delimiter, undecided = _delimiter(lines, reading.delimiter, quoted)
     if delimiter:
         rows = _rows(lines, delimiter, quoted)
     else:
@@ -83,7 +83,7 @@ def detect(text: str, reading: Reading, *, comment: str = "") -> Dialect:
         delimiter,
         header.after(rows[skip - 1].end if skip else 0),
         quoted=quoted and bool(delimiter),
-        notes=(*notes, *header.notes),
+        open=(*undecided, *header.open),
     )
 
 
@@ -102,10 +102,11 @@ def _delimiter(lines: list[str], asked: str, quoted: bool) -> tuple[str, tuple[s
         return "", ()
     body = [line.strip() for line in lines if line.strip()]
     if best == "," and not quoted_in(body) and all(is_number(line, ".") for line in body):
-        return best, (
+        sentence = (
             f"Each line was read as cells between commas; “{body[0][:20]}” could also be one number"
-            " with thousands separators: choose one column as delimiter for that.",
+            " with thousands separators: choose one column as delimiter for that."
         )
+        return best, (sentence,)
     return best, ()
 
 

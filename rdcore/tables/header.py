@@ -26,7 +26,7 @@ class Header:
         Rows, or lines, before the first row of data.
     titles : int
         Number of skipped rows that were read as a title.
-    notes : tuple of str
+    open : tuple of str
         What nothing in the table decides, and what was taken.
     """
 
@@ -34,7 +34,7 @@ class Header:
     named: bool
     skip: int
     titles: int = 0
-    notes: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
 
     def with_names(self, names: list[str]) -> Header:
         """Return the same header with other names."""
@@ -51,7 +51,7 @@ def find(rows: list[list[str]], asked: str) -> Header:
     start = _title_rows(rows, width)
     body = [row for row in rows[start + 1 :] if len(row) == width]
     names, sure = _names(rows[start], body, width)
-    notes: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
     if asked == "yes":
         names = _fitted(rows[start], body, width)
     elif asked == "no":
@@ -60,9 +60,11 @@ def find(rows: list[list[str]], asked: str) -> Header:
         line = clean(", ".join(rows[start]), 40)
         taken = "the names of the columns" if names else "data"
         other = "no" if names else "yes"
-        notes = (f"The first line ({line}) was read as {taken}; choose header “{other}” if not.",)
+        undecided = (
+            f"The first line ({line}) was read as {taken}; choose header “{other}” if not.",
+        )
     found = tuple(name.strip().strip('"') for name in names or [""] * width)
-    return Header(found, names is not None, start + (names is not None), start, notes)
+    return Header(found, names is not None, start + (names is not None), start, undecided)
 
 
 def _width(rows: list[list[str]]) -> int:

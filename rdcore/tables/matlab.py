@@ -46,7 +46,7 @@ def read_matlab(name: str, data: bytes, reading: Reading) -> Table:
         array = loadmat(io.BytesIO(data), variable_names=[chosen])[chosen]
     except TableError:
         raise
-    except Exception as error:  # noqa: BLE001 the parser meets untrusted bytes
+    except Exception as error:
         raise TableError(
             f"{name} is damaged or truncated: it cannot be read as a MATLAB file."
         ) from error

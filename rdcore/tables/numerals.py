@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MISSING = frozenset(
-    ("", "na", "n/a", "#n/a", "#na", "<na>", "#n/a n/a", "null", "none", "-", "--", "?", ".")
-    + ("-1.#ind", "1.#ind", "-1.#qnan", "1.#qnan")
+    {"", "na", "n/a", "#n/a", "#na", "<na>", "#n/a n/a", "null", "none", "-", "--", "?", "."}
+    | {"-1.#ind", "1.#ind", "-1.#qnan", "1.#qnan"}
 )
 """The usual marks of a missing value, in lower case."""
 

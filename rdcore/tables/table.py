@@ -68,6 +68,8 @@ class Table:
         Number of rows dropped because of a wrong number of fields.
     notes : tuple of str
         Sentences about how the file was read.
+    open : tuple of str
+        Those notes that say what nothing in the file decides.
     labels : tuple of Labels
         Columns of text with at most `MAX_LABELS` different texts.
     sheets : tuple of str
@@ -84,6 +86,7 @@ class Table:
     left_out: tuple[tuple[str, str], ...] = ()
     ragged: int = 0
     notes: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
     labels: tuple[Labels, ...] = ()
     sheets: tuple[str, ...] = ()
     delimiter: str = ""

@@ -61,7 +61,7 @@ def read_text(name: str, data: bytes, reading: Reading) -> Table:
         words = clean(", ".join(filter(None, dialect.header.names))) or "blank"
         raise TableError(f"{name} has a header ({words}) but no rows of numbers below it.")
     columns, ragged = _columns(name, body, dialect)
-    origin = Origin(name, "CSV", tuple(notes + more) + dialect.notes, ragged, dialect.delimiter)
+    origin = Origin(name, "CSV", tuple(notes + more), dialect.open, ragged, dialect.delimiter)
     return tabulate(origin, dialect.header, columns, reading)
 
 

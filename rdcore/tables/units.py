@@ -16,11 +16,10 @@ _KNOWN = {
     "pct": "%", "percent": "%", "um": "µm", "us": "µs", "ug": "µg", "mps": "m/s", "kmh": "km/h",
     "kph": "km/h", "deg": "°", "degrees": "°", "usd": "USD", "eur": "EUR", "gbp": "GBP",
 }  # fmt: skip
-_EXACT = frozenset(
-    "nm mm cm m km in ft mi ng mg g kg t lb lbs oz ns ms s min h hr hrs Hz kHz MHz GHz"
-    " V mV kV mA W mW kW MW J kJ MJ kWh Wh Pa hPa kPa MPa bar mbar psi N kN mol dB dBm rpm ppm ppb"
-    " m2 m3 cm2 cm3 L mL ml mph px K Ω °C °F °  % µm µs µg".split()
-)  # fmt: skip
+_EXACT = re.compile(
+    r"[nckmµ]?m|km|in|ft|mi|[nmkµ]?g|t|lbs?|oz|[nmµ]?s|min|h|hrs?|[kMG]?Hz|[mk]?V|mA|[mkM]?W"
+    r"|[kM]?J|k?Wh|[hkM]?Pa|m?bar|psi|k?N|mol|dBm?|rpm|pp[mb]|c?m[23]|m?[lL]|mph|px|K|Ω|°[CF]?|%"
+)
 _TEMPERATURE = re.compile(r"(^|[_.\s])(t|temp\w*|dew\w*)$", re.IGNORECASE)
 
 
@@ -44,7 +43,7 @@ def parse(name: str) -> tuple[str, str]:
     if match is None:
         return name, ""
     what, word = match["what"], match["unit"]
-    if word in _EXACT and not (len(word) == 1 and "_" not in name and " in " not in name):
+    if _EXACT.fullmatch(word) and not (len(word) == 1 and "_" not in name and " in " not in name):
         return what, word
     if word.lower() in _TEMPERATURES and _TEMPERATURE.search(what):
         return what, _TEMPERATURES[word.lower()]

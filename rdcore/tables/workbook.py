@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 import zipfile
 from typing import Any
@@ -46,7 +46,8 @@ def read_workbook(name: str, data: bytes, reading: Reading) -> Table:
     notes = [f"Sheet “{clean(sheet)}”." if len(sheets) > 1 else ""]
     if header.titles:
         notes.append(f"{counted(header.titles, 'row')} before the header skipped.")
-    origin = Origin(name, "Excel", (*filter(None, notes), *header.notes), sheets=tuple(sheets))
+    told = tuple(filter(None, notes))
+    origin = Origin(name, "Excel", told, header.open, sheets=tuple(sheets))
     return tabulate(origin, header, list(zip(*body, strict=True)), reading)
 
 
@@ -94,6 +95,6 @@ def _text(cell: Any) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return str(cell.date())
     return str(cell)
