@@ -12,8 +12,8 @@ from PIL import Image, UnidentifiedImageError
 
 from dashboard.formatting import clean, counted
 from dashboard.uploads.errors import UploadError
-from rdcore.tables import MAX_BYTES
 
+MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 4_000_000
 MAX_PICTURES = 12
 LEAST_SIDE = 64

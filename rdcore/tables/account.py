@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from rdcore.tables.choices import Choice
@@ -34,11 +36,9 @@ def ranges_sentence(ranges: tuple[tuple[str, float, float], ...]) -> str:
 
 def _in_full(low: float, high: float) -> tuple[str, str]:
     """Write the ends of a range with the digits that tell them apart; integers in full."""
-    for digits in range(6, 17):
-        texts = _written(low, digits), _written(high, digits)
-        if texts[0] != texts[1]:
-            return texts
-    return repr(low), repr(high)
+    spread, size = high - low, max(abs(low), abs(high))
+    digits = 6 if not 0 < spread < np.inf else 3 + math.ceil(math.log10(max(size / spread, 1e3)))
+    return _written(low, min(digits, 17)), _written(high, min(digits, 17))
 
 
 def _written(value: float, digits: int) -> str:

@@ -17,6 +17,7 @@ _MAX_LINES = 200
 # The order of DELIMITERS decides ties, so a blank comes last.
 _STRONG = frozenset(DELIMITERS) - {" "}
 _SEP = re.compile(r'"?sep=(.)"?[ \t;,]*(?:\n|\Z)', re.IGNORECASE)
+_ALL_QUOTED = re.compile(r'"[^"]*"(?:[,;|\t ]+"[^"]*")+')
 _COMMA_ZERO = re.compile(r",0\d", re.ASCII)
 # What a number weighs against a cell that is only not torn: between 0 and 1.
 _NUMBER_BONUS = 0.5
@@ -74,7 +75,8 @@ def detect(text: str, reading: Reading, *, comment: str = "") -> Dialect:
     else:
         rows = [_Row([line], k + 1) for k, line in enumerate(lines) if line.strip()]
     rows = rows or [_Row([lines[0]], 1)]
-    header = find([row.cells for row in rows], reading.header)
+    asked = reading.header or ("yes" if delimiter and _is_quoted_header(lines) else "")
+    header = find([row.cells for row in rows], asked)
     words = comment.split(delimiter.strip() or None)
     if not header.named and len(words) == len(header.names) and not any(map(is_number, words)):
         header = header.with_names(words)
@@ -108,6 +110,13 @@ def _delimiter(lines: list[str], asked: str, quoted: bool) -> tuple[str, tuple[s
         )
         return best, (sentence,)
     return best, ()
+
+
+def _is_quoted_header(lines: list[str]) -> bool:
+    """Whether all cells of the first line are quoted, and not all of the second."""
+    body = [line.strip() for line in lines if line.strip()][:2]
+    quoted = [_ALL_QUOTED.fullmatch(line) is not None for line in body]
+    return quoted == [True, False]
 
 
 def quoted_in(lines: list[str]) -> bool:

@@ -48,6 +48,9 @@ class Header:
 def find(rows: list[list[str]], asked: str) -> Header:
     """Return the header of the first rows of a table; `asked` is "yes", "no" or ""."""
     width = max(1, _width(rows[1:] or rows))
+    if _names_more(rows, width):
+        width = len(rows[0])
+        rows = [row + [""] * (width - len(row)) for row in rows]
     start = _title_rows(rows, width)
     body = [row for row in rows[start + 1 :] if len(row) == width]
     names, sure = _names(rows[start], body, width)
@@ -71,6 +74,13 @@ def _width(rows: list[list[str]]) -> int:
     """Return the most frequent number of cells; ties go to the larger one."""
     counts = Counter(len(row) for row in rows)
     return max(counts, key=lambda width: (counts[width], width), default=0)
+
+
+def _names_more(rows: list[list[str]], width: int) -> bool:
+    """Whether the first row has different words for more columns than most rows have cells."""
+    first = rows[0]
+    words = {cell.strip() for cell in first if not is_missing(cell) and not is_number(cell)}
+    return width > 1 and len(first) > width and len(words) == len(first) == max(map(len, rows))
 
 
 def _title_rows(rows: list[list[str]], width: int) -> int:

@@ -40,6 +40,9 @@ _DROP = {mark: str.maketrans("", "", other + _SEPARATORS) for mark, other in (".
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 _BLANK = ' \t\u00a0"'
 _FEW = 1000
+# Names such as "12a" and "7" are labels; one or two words among numbers mark missing values.
+_ALIKE = 2
+_MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Evidence:
         Cells that are numbers under the better mark.
     there : int
         Cells that are not missing.
+    words : int
+        Different cells that are neither numbers nor missing.
     """
 
     point: int
@@ -63,11 +68,14 @@ class Evidence:
     either: str
     numbers: int
     there: int
+    words: int = 0
 
     @property
     def is_numeric(self) -> bool:
-        """Whether at least half of the cells that are there are numbers."""
-        return 0 < self.there <= 2 * self.numbers
+        """Whether at least half of the cells are numbers, and the others are few or alike."""
+        if not 0 < self.there <= 2 * self.numbers:
+            return False
+        return self.words <= _ALIKE or self.numbers >= _MOSTLY * self.there
 
     @property
     def mark(self) -> str:
@@ -116,7 +124,7 @@ def evidence(cells: Sequence[str]) -> Evidence:
     counts: dict[str, int] = {}
     for cell in cells:
         counts[cell] = counts.get(cell, 0) + 1
-    point = comma = there = both = pointed = commaed = 0
+    point = comma = there = both = pointed = commaed = words = 0
     either = ""
     for raw, count in counts.items():
         cell = raw.strip(_BLANK)
@@ -135,7 +143,9 @@ def evidence(cells: Sequence[str]) -> Evidence:
             point, pointed = point + 1, pointed + count
         elif under_comma:
             comma, commaed = comma + 1, commaed + count
-    return Evidence(point, comma, either, both + max(pointed, commaed), there)
+        else:
+            words += 1
+    return Evidence(point, comma, either, both + max(pointed, commaed), there, words)
 
 
 def _plain_evidence(cells: Sequence[str]) -> Evidence:

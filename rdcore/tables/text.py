@@ -137,17 +137,23 @@ def _columns(name: str, body: str, dialect: Dialect) -> tuple[list[list[str]], i
     check_size(name, body.count("\n") + 1, width)
     if width == 1 and not dialect.delimiter:
         return [body.split("\n")], 0
+    # A short row lacks its last cells; between blanks it may lack any.
+    pads = dialect.delimiter != " "
     if dialect.quoted and '"' in body:
         rows = [row for row in _quoted_rows(name, body, dialect.delimiter) if row]
+        rows = [row + [""] * (width - len(row)) if pads else row for row in rows]
         regular = [row for row in rows if len(row) == width]
         ragged = len(rows) - len(regular)
         columns = [list(column) for column in zip(*regular, strict=True)]
     else:
         # Without quotes the text can be cut at once, which is several times faster.
+        mark = dialect.delimiter
         lines = [line for line in body.split("\n") if line]
-        regular_lines = [line for line in lines if line.count(dialect.delimiter) == width - 1]
+        if pads:
+            lines = [line + mark * (width - 1 - line.count(mark)) for line in lines]
+        regular_lines = [line for line in lines if line.count(mark) == width - 1]
         ragged = len(lines) - len(regular_lines)
-        cells = dialect.delimiter.join(regular_lines).split(dialect.delimiter)
+        cells = mark.join(regular_lines).split(mark)
         columns = [cells[j::width] for j in range(width)] if regular_lines else []
     if ragged > _MAX_RAGGED or not columns:
         raise TableError(

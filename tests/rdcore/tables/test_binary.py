@@ -292,8 +292,8 @@ def test_strangers(data, sentence, name):
 
 
 def test_size_is_checked_first():
-    assert "has 50.0 MB; at most 10 MB" in refused(bytes(50 * 2**20), "a.csv")
-    assert "at most 10 MB" in refused(b"1\n" * (MAX_BYTES // 2) + b"2")
+    assert "has 50.0 MB; at most 20 MB" in refused(bytes(50 * 2**20), "a.csv")
+    assert "at most 20 MB" in refused(b"1\n" * (MAX_BYTES // 2) + b"2")
 
 
 def test_the_content_decides_and_a_mismatch_is_said():

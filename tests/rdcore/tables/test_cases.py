@@ -184,7 +184,7 @@ def test_ranges_are_written_in_full() -> None:
     said = understand(table, propose(read("date\n20000101\n20000102\n"))).sentences
     assert "date ranges from 20000101 to 20000103." in said
     close = read("x\n1000000.25\n1000000.5\n1000000.75\n")
-    assert "x ranges from 1000000.2 to 1000000.8." in understand(close, propose(close)).sentences
+    assert "x ranges from 1000000.25 to 1000000.75." in understand(close, propose(close)).sentences
 
 
 def test_labels_are_kept_for_subsets() -> None:
