@@ -67,6 +67,8 @@ def find(rows: list[list[str]], asked: str) -> Header:
             f"The first line ({line}) was read as {taken}; choose header “{other}” if not.",
         )
     found = tuple(name.strip().strip('"') for name in names or [""] * width)
+    if all(len(name) > 2 and name[0] == name[-1] == "'" for name in found):
+        found = tuple(name[1:-1] for name in found)
     return Header(found, names is not None, start + (names is not None), start, undecided)
 
 

@@ -35,6 +35,7 @@ _NUMBER = {
     for mark, other in (".,", ",.")
 }
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_CODED = re.compile(r"0\d+", re.ASCII)
 _POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _DROP = {mark: str.maketrans("", "", other + _SEPARATORS) for mark, other in (".,", ",.")}
 _BOOLEANS = {"true": 1.0, "false": 0.0}
@@ -61,6 +62,8 @@ class Evidence:
         Cells that are not missing.
     words : int
         Different cells that are neither numbers nor missing.
+    coded : bool
+        Whether a number has leading zeros, as codes such as "007" do.
     """
 
     point: int
@@ -69,11 +72,12 @@ class Evidence:
     numbers: int
     there: int
     words: int = 0
+    coded: bool = False
 
     @property
     def is_numeric(self) -> bool:
         """Whether at least half of the cells are numbers, and the others are few or alike."""
-        if not 0 < self.there <= 2 * self.numbers:
+        if not 0 < self.there <= 2 * self.numbers or (self.words and self.coded):
             return False
         return self.words <= _ALIKE or self.numbers >= _MOSTLY * self.there
 
@@ -125,7 +129,7 @@ def evidence(cells: Sequence[str]) -> Evidence:
     for cell in cells:
         counts[cell] = counts.get(cell, 0) + 1
     point = comma = there = both = pointed = commaed = words = 0
-    either = ""
+    either, coded = "", False
     for raw, count in counts.items():
         cell = raw.strip(_BLANK)
         if cell.lower() in MISSING:
@@ -134,6 +138,7 @@ def evidence(cells: Sequence[str]) -> Evidence:
         if _NOT_FINITE.fullmatch(cell):
             both += count
             continue
+        coded = coded or _CODED.fullmatch(cell) is not None
         under_point, under_comma = (_NUMBER[mark].fullmatch(cell) for mark in ".,")
         if under_point and under_comma:
             both += count
@@ -145,7 +150,7 @@ def evidence(cells: Sequence[str]) -> Evidence:
             comma, commaed = comma + 1, commaed + count
         else:
             words += 1
-    return Evidence(point, comma, either, both + max(pointed, commaed), there, words)
+    return Evidence(point, comma, either, both + max(pointed, commaed), there, words, coded)
 
 
 def _plain_evidence(cells: Sequence[str]) -> Evidence:
