@@ -19,7 +19,8 @@ FILES = sorted(
 # The rooms of rdcore; a room imports only rooms of rows above its own.
 ROWS = (
     {"errors"},
-    {"_arrays", "_extras", "_npz", "_parallel"},
+    {"_arrays", "_extras", "_npz", "_parallel", "words"},
+    {"tables"},
     {"problem", "closed_forms"},
     {"proof"},
     {"solvers"},
@@ -28,7 +29,8 @@ ROWS = (
     {"coding"},
     {"export"},
     {"learned"},
-    {"__init__"},
+    {"command"},
+    {"__init__", "__main__"},
 )
 FRAMEWORKS = {
     "streamlit",

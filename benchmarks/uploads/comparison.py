@@ -91,7 +91,7 @@ def _judged(sample: Sample, ours: Table, theirs: pd.DataFrame) -> Compared:
     if _took_data_for_names(ours, theirs):
         return Compared(sample, "better", "pandas takes the first row of data for names")
     own = {column.name: column.values for column in ours.columns}
-    left = [values for values in own.values()]
+    left = list(own.values())
     missing = []
     for j, values in numbers(theirs).items():
         twin = next((k for k, one in enumerate(left) if same(one, values)), None)

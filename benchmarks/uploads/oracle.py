@@ -1,8 +1,8 @@
 """A hundred files of the corpus, drawn at random, and their right readings, made by hand.
 
 A reading in ``oracle.json`` has the delimiter, whether the first line that is read has names, all
-names, the kinds of the columns ("n" numbers or truth values, "t" text, "e" empty), the number of rows, and the
-cells of numbers in the first and last rows, null where they are missing.
+names, the kinds of the columns ("n" numbers or truth values, "t" text, "e" empty), the number of
+rows, and the numbers in the first and last rows, null where they are missing.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ So a level D for the atoms is the level D + V for the rows themselves.
 from __future__ import annotations
 
 from rdcore.tables import units
-from rdcore.tables.choices import Choice, propose
+from rdcore.tables.choices import Choice, propose, proposed_bins
 from rdcore.tables.limits import (
     LARGEST_VALUE,
     MAX_ATOMS,
@@ -62,6 +62,7 @@ __all__ = [
     "Understood",
     "digest",
     "propose",
+    "proposed_bins",
     "read_table",
     "understand",
     "units",

@@ -118,6 +118,18 @@ def _proposed(table: Table) -> Choice:
     )
 
 
+def proposed_bins(table: Table, choice: Choice) -> int:
+    """Return a suitable number of bins for the columns of a choice, 0 for none.
+
+    Raises
+    ------
+    TableError
+        If the table has no such column.
+    """
+    columns = [table.column(name) for name in choice.axes]
+    return _bins(columns, weighted=choice.kind == "weighted")
+
+
 def _finite(column: Column) -> NDArray[np.float64]:
     return column.values[np.isfinite(column.values)]
 

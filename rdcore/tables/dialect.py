@@ -50,7 +50,7 @@ class Dialect:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _Line:
     """One row of the sample, and the number of lines up to its end."""
 
     cells: list[str]
@@ -73,8 +73,8 @@ def detect(text: str, reading: Reading, *, comment: str = "") -> Dialect:
     if delimiter:
         rows = _rows(lines, delimiter, quoted)
     else:
-        rows = [_Row([line], k + 1) for k, line in enumerate(lines) if line.strip()]
-    rows = rows or [_Row([lines[0]], 1)]
+        rows = [_Line([line], k + 1) for k, line in enumerate(lines) if line.strip()]
+    rows = rows or [_Line([lines[0]], 1)]
     asked = reading.header or ("yes" if delimiter and _is_quoted_header(lines) else "")
     header = find([row.cells for row in rows], asked)
     words = comment.split(delimiter.strip() or None)
@@ -149,7 +149,7 @@ def _is_single_column(lines: list[str]) -> bool:
     return any(all(is_number(line, mark) for line in body) for mark in ".,")
 
 
-def _rows(lines: list[str], delimiter: str, quoted: bool) -> list[_Row]:
+def _rows(lines: list[str], delimiter: str, quoted: bool) -> list[_Line]:
     cut = [" ".join(line.split()) for line in lines] if delimiter == " " else lines
     reader = csv.reader(
         (line + "\n" for line in cut),
@@ -157,12 +157,12 @@ def _rows(lines: list[str], delimiter: str, quoted: bool) -> list[_Row]:
         quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
     )
     try:
-        return [_Row(cells, reader.line_num) for cells in reader if cells]
+        return [_Line(cells, reader.line_num) for cells in reader if cells]
     except csv.Error:
         return []
 
 
-def _score(rows: list[_Row], mark: str) -> tuple[float, bool]:
+def _score(rows: list[_Line], mark: str) -> tuple[float, bool]:
     """Return a score of a delimiter, and whether it explains all rows and cells.
 
     A row is explained if it has the usual width. A cell is explained unless it looks torn: text

@@ -92,6 +92,8 @@ class Kept:
         Outside these values, per axis, a row is an outlier; infinite if there is no spread.
     outliers : int
         Number of rows outside the fences, kept or dropped.
+    rows : (n,) intp
+        Their places in the table.
     """
 
     points: _Floats
@@ -100,6 +102,7 @@ class Kept:
     bounds: list[tuple[float, float]]
     fences: tuple[tuple[float, float], ...]
     outliers: int
+    rows: NDArray[np.intp]
 
 
 def kept_rows(table: Table, choice: Choice) -> Kept:
@@ -132,14 +135,15 @@ def kept_rows(table: Table, choice: Choice) -> Kept:
     light = masses / masses.sum() == 0
     if light.any():
         dropped["with zero weight"] += int(np.count_nonzero(light))
-    points, masses = values[keep][~light], masses[~light]
+    rows = np.flatnonzero(keep)[~light]
+    points, masses = values[rows], masses[~light]
     fences = tuple(_fences(axis, masses) for axis in points.T)
     low_fences, high_fences = np.array(fences).T
     outside = ((points < low_fences) | (points > high_fences)).any(axis=1)
     if choice.outliers == "drop" and outside.any():
         dropped["outliers"] = int(outside.sum())
-        points, masses = points[~outside], masses[~outside]
-    return Kept(points, masses, _counts(dropped), bounds, fences, int(outside.sum()))
+        points, masses, rows = points[~outside], masses[~outside], rows[~outside]
+    return Kept(points, masses, _counts(dropped), bounds, fences, int(outside.sum()), rows)
 
 
 def missing_codes(text: str) -> list[float]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+__all__ = ["LONGEST", "parse", "squared"]
+
 LONGEST = 20
 _BRACKETS = re.compile(r"^(?P<what>.+?)\s*(?:\[(?P<square>[^\[\]]+)\]|\((?P<round>[^()]+)\))\s*$")
 _AFTER = re.compile(r"^(?P<what>.+?)(?:\s+in\s+|\s*/\s*|\s*,\s*|[_.\s])(?P<unit>[^\s_.,/()\[\]]+)$")

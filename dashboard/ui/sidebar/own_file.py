@@ -24,6 +24,7 @@ from rdcore.tables import (
     Reading,
     Table,
     propose,
+    proposed_bins,
     understand,
     units,
 )
@@ -224,7 +225,7 @@ def _choice(table: Table) -> Choice:
         bins = inputs.whole(
             _BINS,
             "Bins per axis",
-            start=proposed.bins,
+            start=proposed_bins(table, choice),
             high=most,
             help="0: no binning, every distinct value is an atom. " + explained("cell"),
         )
