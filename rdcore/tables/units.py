@@ -8,7 +8,9 @@ __all__ = ["LONGEST", "parse", "squared"]
 
 LONGEST = 20
 _BRACKETS = re.compile(r"^(?P<what>.+?)\s*(?:\[(?P<square>[^\[\]]+)\]|\((?P<round>[^()]+)\))\s*$")
-_AFTER = re.compile(r"^(?P<what>.+?)(?:\s+in\s+|\s*/\s*|\s*,\s*|[_.\s])(?P<unit>[^\s_.,/()\[\]]+)$")
+_AFTER = re.compile(
+    r"^(?P<what>.+?)(?P<by>\s+in\s+|\s*/\s*|\s*,\s*|[_.\s])(?P<unit>[^\s_.,/()\[\]]+)$"
+)
 # A round bracket may also hold a remark; a unit is short and has no ordinary word.
 _UNIT = re.compile(r"(?:[^\W\d_]{1,4}|[°µμΩ%‰$€£]|[·*/^⁻⁰¹²³⁴⁵-]|\d(?!\d)|\s){1,16}")
 
@@ -44,8 +46,10 @@ def parse(name: str) -> tuple[str, str]:
     match = _AFTER.match(name)
     if match is None:
         return name, ""
-    what, word = match["what"], match["unit"]
-    if _EXACT.fullmatch(word) and not (len(word) == 1 and "_" not in name and " in " not in name):
+    what, word = match["what"].rstrip(" ,/"), match["unit"]
+    # "group m" and "log.g" have no unit.
+    loose = match["by"] in (" ", ".") and len(word) == 1
+    if _EXACT.fullmatch(word) and not loose:
         return what, word
     if word.lower() in _TEMPERATURES and _TEMPERATURE.search(what):
         return what, _TEMPERATURES[word.lower()]
@@ -71,5 +75,10 @@ def _looks_like_unit(text: str) -> bool:
     return (
         _UNIT.fullmatch(text) is not None
         and not text.isdigit()
-        and (len(text) <= 4 or any(mark in text for mark in "/·*^²³°%") or text.lower() in _KNOWN)
+        and (
+            len(text) <= 4
+            or any(mark in text for mark in "/·*^²³°%")
+            or text.lower() in _KNOWN
+            or _EXACT.fullmatch(text.rpartition(" ")[2]) is not None
+        )
     )

@@ -52,17 +52,21 @@ _DELIMITER_NAMES = {
     "none": "None (one column)",
 }
 _DECIMALS = {"auto": "", "point": ".", "comma": ","}
-_DECIMAL_NAMES = {"point": "Point 1.5", "comma": "Comma 1,5"}
+_DECIMAL_NAMES = {"point": "Point", "comma": "Comma"}
 _HEADERS = {"auto": "", "yes": "yes", "no": "no"}
 _HEADER_NAMES = {"yes": "Yes", "no": "No"}
 _OUTLIER_NAMES = {"keep": "Keep", "drop": "Leave out"}
 _NONE = "none"
 # The server takes larger files than it reads, so that the refusal is ours.
 _MOST_SENT_MB = 50
+_STYLE = """<style>
+[class*="st-key-file"] [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+</style>"""
 
 
 def own() -> SourceSpec | None:
     """Draw the controls of the user's file and return the source, None if there is none yet."""
+    st.html(_STYLE)
     st.file_uploader(
         f"CSV, Excel, Parquet, JSON, NPY, MATLAB or WAV, up to {MAX_BYTES // 2**20} MB",
         key=_uploader(),
@@ -111,6 +115,10 @@ def _link() -> None:
 
 def _custody(digest: str) -> None:
     """Say how long the file stays, and offer to delete it."""
+    st.caption(
+        f"Kept in the server’s memory for {store.UNUSED_HOURS} hours after its last use; a restart"
+        " or many newer files remove it earlier."
+    )
     st.button(
         "Delete my data",
         icon=":material/delete:",
@@ -118,10 +126,6 @@ def _custody(digest: str) -> None:
         args=(digest,),
         width="stretch",
         help="Removes the file and what was read from it from the server at once.",
-    )
-    st.caption(
-        f"The file stays in the server’s memory for {store.UNUSED_HOURS} hours after its last use;"
-        " a restart of the server or many newer files remove it earlier."
     )
     _link()
 
@@ -163,31 +167,32 @@ def _reading(table: Table) -> Reading:
     if table.format not in ("CSV", "Excel", "JSON"):
         return Reading(sheet=sheet)
     with st.expander("How the file is read", expanded=bool(table.open)):
-        left, right = st.columns(2)
         delimiter = ""
         if table.format == "CSV":
-            taken = _named(table.delimiter or "none", _DELIMITERS, _DELIMITER_NAMES)
-            delimiter = _DELIMITERS[
-                inputs.select(
-                    _DELIMITER, "Delimiter", {"auto": f"Auto: {taken}", **_DELIMITER_NAMES}
-                )
-            ]
-        taken = _named(table.decimal, _DECIMALS, _DECIMAL_NAMES)
-        decimal = inputs.select(
-            _DECIMAL,
-            "Decimal mark",
-            {"auto": f"Auto: {taken}", **_DECIMAL_NAMES},
-            where=left,
-            help="The other mark separates thousands.",
-        )
-        taken = "Yes" if table.header else "No"
-        header = inputs.select(
-            _HEADER,
-            "Names in the first line",
-            {"auto": f"Auto: {taken}", **_HEADER_NAMES},
-            where=right,
-        )
-    return Reading(delimiter, _DECIMALS[decimal], _HEADERS[header], sheet)
+            delimiter = _select(_DELIMITER, "Delimiter", _DELIMITER_NAMES, _DELIMITERS)
+        left, right = st.columns(2, wrap=False)
+        with left:
+            decimal = _select(_DECIMAL, "Decimal mark", _DECIMAL_NAMES, _DECIMALS)
+        with right:
+            header = _select(_HEADER, "Header", _HEADER_NAMES, _HEADERS)
+        st.caption(_as_content_says(table))
+    return Reading(delimiter, decimal, header, sheet)
+
+
+def _select(name: str, label: str, names: Mapping[str, str], values: Mapping[str, str]) -> str:
+    # The names of the options never change: the browser sends them as values.
+    return values[inputs.select(name, label, {"auto": "Automatic", **names})]
+
+
+def _as_content_says(table: Table) -> str:
+    """Return what “Automatic” takes."""
+    parts = ["names in the first line" if table.header else "no names in the first line"]
+    if table.decimal:
+        parts.insert(0, f"decimal {_named(table.decimal, _DECIMALS, _DECIMAL_NAMES).lower()}")
+    if table.format == "CSV":
+        mark = _named(table.delimiter or "none", _DELIMITERS, _DELIMITER_NAMES).lower()
+        parts.insert(0, "one column" if not table.delimiter else f"delimiter {mark}")
+    return f"Automatic: {', '.join(parts)}."
 
 
 def _read_sheet(table: Table) -> str:
@@ -196,7 +201,7 @@ def _read_sheet(table: Table) -> str:
 
 
 def _named(value: str, values: Mapping[str, str], names: Mapping[str, str]) -> str:
-    return next((names[key] for key, one in values.items() if one == value and key in names), "–")
+    return next(names[key] for key, one in values.items() if one == value and key in names)
 
 
 def _choice(table: Table) -> Choice:
