@@ -57,7 +57,7 @@ def test_the_delimiter_and_the_header_can_be_chosen() -> None:
     assert "x ranges from 1250 to 3100." in said(app)
     app = own("x,2020\n1,5\n2,7\n", head="no")
     assert "column 1" in app.selectbox(key="x").options
-    assert "Automatic: delimiter comma ,, decimal point, names in the first line." in said(app)
+    assert "Auto: delimiter comma, decimal point, names in the first line." in said(app)
 
 
 def test_a_reading_that_fails_says_so_and_stays_open() -> None:

@@ -57,8 +57,8 @@ _HEADERS = {"auto": "", "yes": "yes", "no": "no"}
 _HEADER_NAMES = {"yes": "Yes", "no": "No"}
 _OUTLIER_NAMES = {"keep": "Keep", "drop": "Leave out"}
 _NONE = "none"
-# The server takes larger files than it reads, so that the refusal is ours.
-_MOST_SENT_MB = 50
+# The server takes larger files than are read, so that the refusal is ours; the uploader's own text
+# has the server's limit.
 _STYLE = """<style>
 [class*="st-key-file"] [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 </style>"""
@@ -71,7 +71,6 @@ def own() -> SourceSpec | None:
         f"CSV, Excel, Parquet, JSON, NPY, MATLAB or WAV, up to {MAX_BYTES // 2**20} MB",
         key=_uploader(),
         on_change=_uploaded,
-        max_upload_size=_MOST_SENT_MB,
         help="Samples in one or two columns, or atoms with their weights. A text may be packed by"
         " gzip.",
     )
@@ -181,18 +180,18 @@ def _reading(table: Table) -> Reading:
 
 def _select(name: str, label: str, names: Mapping[str, str], values: Mapping[str, str]) -> str:
     # The names of the options never change: the browser sends them as values.
-    return values[inputs.select(name, label, {"auto": "Automatic", **names})]
+    return values[inputs.select(name, label, {"auto": "Auto", **names})]
 
 
 def _as_content_says(table: Table) -> str:
-    """Return what “Automatic” takes."""
+    """Return what “Auto” takes."""
     parts = ["names in the first line" if table.header else "no names in the first line"]
     if table.decimal:
         parts.insert(0, f"decimal {_named(table.decimal, _DECIMALS, _DECIMAL_NAMES).lower()}")
     if table.format == "CSV":
-        mark = _named(table.delimiter or "none", _DELIMITERS, _DELIMITER_NAMES).lower()
-        parts.insert(0, "one column" if not table.delimiter else f"delimiter {mark}")
-    return f"Automatic: {', '.join(parts)}."
+        mark = _named(table.delimiter or "none", _DELIMITERS, _DELIMITER_NAMES).split()[0].lower()
+        parts.insert(0, f"delimiter {mark}" if table.delimiter else "one column")
+    return f"Auto: {', '.join(parts)}."
 
 
 def _read_sheet(table: Table) -> str:
