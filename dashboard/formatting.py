@@ -6,6 +6,25 @@ import math
 import re
 from collections.abc import Sequence
 
+from rdcore.words import clean, counted, figure, listed, short
+
+__all__ = [
+    "LN2",
+    "NOTHING",
+    "alike",
+    "as_markdown",
+    "clean",
+    "counted",
+    "duration",
+    "figure",
+    "listed",
+    "ordinal",
+    "percent",
+    "rounded_up",
+    "scale",
+    "short",
+]
+
 LN2 = math.log(2)
 """Nats in a bit."""
 
@@ -13,44 +32,6 @@ NOTHING = 1e-7
 """A rate or price below this, in bits, is rounded to zero."""
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def figure(value: float, digits: int = 4) -> str:
-    """Write a value with this number of significant digits; keep trailing zeros below 10⁶.
-
-    Examples
-    --------
-    >>> figure(1.16), figure(-0.0412), figure(0.0)
-    ('1.160', '−0.04120', '0')
-    >>> figure(2.31e-10, 2)
-    '2.3×10⁻¹⁰'
-    """
-    if value == 0:
-        return "0"
-    if not math.isfinite(value):
-        return {math.inf: "∞", -math.inf: "−∞"}.get(value, "—")
-    exponent = math.floor(math.log10(abs(value)))
-    if -4 <= exponent < 6:
-        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
-    else:
-        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
-        text = f"{mantissa}×10{str(int(power)).translate(_SUPERSCRIPTS)}"
-    return text.replace("-", "−")
-
-
-def short(value: float, digits: int = 4) -> str:
-    """Write a value with at most this number of significant digits, without trailing zeros.
-
-    Examples
-    --------
-    >>> short(0.6), short(12.0), short(0.041234), short(12345.0)
-    ('0.6', '12', '0.04123', '12345')
-    """
-    if value == 0 or not math.isfinite(value) or not 1e-4 <= abs(value) < 1e6:
-        return figure(value, 2)
-    text = figure(value, digits)
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def alike(values: Sequence[float], digits: int = 4) -> tuple[str, ...]:
@@ -125,24 +106,6 @@ def ordinal(place: int) -> str:
         "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     )
     return f"{place}{ending}"
-
-
-def clean(text: str, length: int = 60) -> str:
-    """Return `text` on one line, printable, at most `length` characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def counted(number: int, noun: str = "") -> str:
-    """Return 5000 as "5 000" with no-break spaces, followed by `noun` in the right number."""
-    digits = f"{number:,}".replace(",", "\u00a0")
-    return f"{digits} {noun if number == 1 else noun + 's'}" if noun else digits
-
-
-def listed(items: list[str], most: int = 4) -> str:
-    """Return the first `most` items and the number of the others."""
-    more = len(items) - most
-    return ", ".join(items[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def as_markdown(text: str) -> str:

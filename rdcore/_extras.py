@@ -15,6 +15,8 @@ _EXTRAS: dict[str, tuple[str, str]] = {
     "jax": ("JAX", "learned"),
     "optax": ("Optax", "learned"),
     "skimage": ("scikit-image", "learned"),
+    "pyarrow": ("PyArrow", "tables"),
+    "python_calamine": ("python-calamine", "tables"),
     "sklearn": ("scikit-learn", "learned"),
 }
 

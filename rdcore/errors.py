@@ -3,7 +3,8 @@
 RDError
 ├── InputError (ValueError)        an argument is invalid; the message names it, what it was
 │   │                              and what is accepted
-│   └── InfeasibleError            no channel meets the levels; has levels that can be met
+│   ├── InfeasibleError            no channel meets the levels; has levels that can be met
+│   └── TableError                 a file or a choice of its columns cannot be used
 ├── NotConvergedError              raised only by ``Solution.require()``
 ├── CancelledError                 the caller's ``cancel`` was set
 ├── MissingExtraError (ImportError) an optional dependency is not installed; the message names
@@ -22,6 +23,7 @@ __all__ = [
     "NotConvergedError",
     "ProofError",
     "RDError",
+    "TableError",
     "WorkerError",
 ]
 
@@ -52,6 +54,10 @@ class InfeasibleError(InputError):
         super().__init__(message)
         self.smallest = smallest
         self.nearest = smallest if nearest is None else nearest
+
+
+class TableError(InputError):
+    """A file or a choice of its columns cannot be used; the message is one sentence."""
 
 
 class NotConvergedError(RDError, RuntimeError):

@@ -19,7 +19,8 @@ FILES = sorted(
 # The rooms of rdcore from the ground up; a room imports only rooms of lower floors, listed earlier.
 FLOORS = (
     {"errors"},
-    {"_arrays", "_extras", "_npz", "_parallel"},
+    {"_arrays", "_extras", "_npz", "_parallel", "words"},
+    {"tables"},
     {"problem", "closed_forms"},
     {"proof"},
     {"solvers"},
@@ -28,7 +29,8 @@ FLOORS = (
     {"coding"},
     {"export"},
     {"learned"},
-    {"__init__"},
+    {"command"},
+    {"__init__", "__main__"},
 )
 FRAMEWORKS = {
     "streamlit",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from benchmarks.table import Row
 from benchmarks.timing import median
-from dashboard.uploads import read_table
+from rdcore.tables import read_table
 
 _ROWS = 300_000
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard.figures import theme
 from dashboard.figures.line import mass_axis, source_line, sticks
 from dashboard.figures.plane import grid_of, on_grid, plane_codewords, source_plane
-from dashboard.figures.shared import plain
+from dashboard.figures.shared import codeword_title, plain
 from dashboard.figures.theme import Palette
 from dashboard.model.views import Floats, Placed, SourceView
 
@@ -140,7 +140,7 @@ def channel_animation(
         [trace(last)],
         colours,
         xaxis=theme.axis(label, colours, showgrid=False),
-        yaxis=theme.axis("codeword y (unit)", colours, type="category", showgrid=False),
+        yaxis=theme.axis(codeword_title([label]), colours, type="category", showgrid=False),
     )
     drawing.frames = [
         go.Frame(name=str(k), data=[trace(k)], traces=[0]) for k in range(len(channels))

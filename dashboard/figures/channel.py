@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures import theme
-from dashboard.figures.shared import colourbar, plain
+from dashboard.figures.shared import codeword_title, colourbar, plain
 from dashboard.figures.theme import Palette
 from dashboard.formatting import short
 from dashboard.model.views import IN_USE, Floats, Point, SourceView
@@ -23,7 +23,7 @@ def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
     names = [_codeword_name(point.codebook[j]) for j in used]
     flat = view.dim == 1
     x = view.points[order, 0].astype(np.float32) if flat else np.arange(len(order))
-    where = "x = %{x:.3f} unit" if flat else "atom %{x}"
+    where = "x = %{x:.3f}" if flat else "atom %{x}"
     heat = {
         "type": "heatmap",
         "name": "channel",
@@ -35,7 +35,7 @@ def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
         "colorscale": theme.ramp(colours.certified),
         "customdata": np.repeat(np.array(names)[:, None], len(order), axis=1),
         "hovertemplate": where
-        + "<br>y = %{customdata} unit<br>P(Y = y | X = x) = %{z:.4f}<extra></extra>",
+        + "<br>y = %{customdata}<br>P(Y = y | X = x) = %{z:.4f}<extra></extra>",
         "colorbar": colourbar("P(Y = y | X = x)", colours),
     }
     most = 12 if flat else 8
@@ -48,7 +48,7 @@ def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
         margin=theme.MARGIN_TWO_AXES if flat else {**theme.MARGIN, "l": 104},
         xaxis=theme.axis(title, colours, range=span, showgrid=False),
         yaxis=theme.axis(
-            "codeword y (unit)",
+            codeword_title(view.labels),
             colours,
             range=[-0.5, len(used) - 0.5],
             showgrid=False,

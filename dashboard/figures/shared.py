@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.figures.theme import Palette
+from rdcore.tables import units
 
 ALWAYS_SHOWN = {
     "selected": {"marker": {"opacity": 1}},
@@ -48,3 +50,10 @@ def colourbar_upright(title: str, colours: Palette) -> dict[str, Any]:
         "nticks": 5,
         "x": 1.01,
     }
+
+
+def codeword_title(labels: Sequence[str]) -> str:
+    """Return the title of an axis of codewords, with the unit in the labels of the source."""
+    found = {units.parse(label)[1] for label in labels}
+    unit = found.pop() if len(found) == 1 else ""
+    return plain(f"codeword y ({unit or 'unit'})")

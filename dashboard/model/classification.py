@@ -13,6 +13,7 @@ from dashboard.model.specs import SourceSpec, SpecError
 from dashboard.model.views import Floats
 from rdcore import classification
 from rdcore.classification import Labelled, Task, labels
+from rdcore.tables import units
 
 LabelKind = Literal["digits", "side", "bit", "parity"]
 Divergence = Literal["tv", "w1", "w2"]
@@ -72,7 +73,9 @@ class LabelSpec:
     @property
     def unit(self) -> str:
         """Unit of D."""
-        return {"bit": "error", "digits": "grey²", "parity": "unit²", "side": "unit²"}[self.kind]
+        if self.kind == "side":
+            return units.squared(self.source.unit)
+        return {"bit": "error", "digits": "grey²"}.get(self.kind, "unit²")
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,10 @@ def surface_table(surface: SurfaceView) -> Columns:
     return {name: values[solved] for name, values in columns.items()}
 
 
-def codebook_table(codewords: Placed) -> Columns:
+def codebook_table(codewords: Placed, unit: str = "unit") -> Columns:
     """Return codewords and their probabilities as columns."""
-    names = ["y (unit)"] if codewords.codebook.shape[1] == 1 else ["y1 (unit)", "y2 (unit)"]
+    flat = codewords.codebook.shape[1] == 1
+    names = [f"{name} ({unit})" for name in (("y",) if flat else ("y1", "y2"))]
     columns = dict(zip(names, codewords.codebook.T, strict=True))
     return {**columns, "P(Y = y)": codewords.masses}
 

@@ -16,7 +16,7 @@ from dashboard.formatting import clean, short
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.specs import MAX_CODEWORDS
 from dashboard.model.subset import MAX_TEXT
-from dashboard.uploads import MAX_BINS
+from rdcore.tables import MAX_BINS
 
 Value = str | float | int | bool
 
@@ -168,6 +168,19 @@ def _choice(name: str, start: str | int | None, **named: str) -> OneOf:
     return OneOf(name, start, tuple(named), {label: slug for slug, label in named.items()})
 
 
+def _own_file() -> list[Field]:
+    """Return how an uploaded file is read, and which of its rows are used."""
+    return [
+        OneOf("sep", "auto", ("auto", "comma", "semicolon", "tab", "bar", "blank", "none")),
+        OneOf("dec", "auto", ("auto", "point", "comma")),
+        OneOf("head", "auto", ("auto", "yes", "no")),
+        Text("sheet"),
+        Text("unit", "", longest=20),
+        Text("missing", "", longest=200),
+        _choice("outliers", "keep", keep="Keep", drop="Leave out"),
+    ]
+
+
 def _shared() -> list[Field]:
     knobs: list[Field] = [
         Whole(f"{kind}_{knob.key}", int(knob.start), int(knob.low), int(knob.high))
@@ -185,6 +198,7 @@ def _shared() -> list[Field]:
         Text("x2"),
         Text("w"),
         Whole("bins", None, 0, MAX_BINS),
+        *_own_file(),
         _choice("codebook", "preset", preset="Preset", grid="Equal steps", typed="Typed"),
         Whole("m", 49, 1, MAX_CODEWORDS),
         Text("y", "-5, -1, 2.5", MAX_TYPED),
@@ -325,10 +339,12 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 """Every field by its name."""
 
 FOLLOW_SOURCE = ("codebook", "d", "D", "S", "Ds", "subset", "measure")
+FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers")
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "source": FOLLOW_SOURCE,
-        "data": (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins"),
+        "data": (*FOLLOW_TABLE, "sep", "dec", "head", "sheet", "unit"),
+        **dict.fromkeys(("sep", "dec", "head", "sheet"), FOLLOW_TABLE),
         "d": ("D", "Ds"),
     }
 )

@@ -17,7 +17,7 @@ from dashboard.errors import UserError
 from dashboard.formatting import clean
 from dashboard.model.presets import OWN
 from dashboard.model.state import State
-from dashboard.uploads import MAX_BYTES, UploadError, digest
+from rdcore.tables import MAX_BYTES, digest
 
 DATA = "data"
 _ACCEPTED = "A scenario file saved by this app is accepted."
@@ -93,7 +93,7 @@ def _file(tree: object) -> File | None:
     name, packed = tree.get("name"), tree.get("zlib_base64")
     try:
         if not isinstance(name, str) or not isinstance(packed, str):
-            raise UploadError("no name")
+            raise ValueError("no name")
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(base64.b64decode(packed, validate=True), MAX_BYTES + 1)
         whole = unpacker.eof

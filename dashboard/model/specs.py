@@ -13,7 +13,8 @@ import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.model import subset
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
-from dashboard.uploads import LARGEST_VALUE, Choice, store, understand
+from dashboard.uploads import store
+from rdcore.tables import AUTOMATIC, LARGEST_VALUE, Choice, Reading, understand, units
 
 Measure = Literal["conditional", "joint", "each"]
 CodebookKind = Literal["preset", "grid", "typed"]
@@ -37,12 +38,16 @@ class SpecError(UserError):
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A source: the name of a preset with its knobs, or the digest of an upload with its choice."""
+    """A source: the name of a preset with its knobs, or the digest of an upload with its choice.
+
+    ``reading`` is how the uploaded file is read.
+    """
 
     kind: str
     knobs: tuple[float, ...] = ()
     digest: str = ""
     choice: Choice | None = None
+    reading: Reading = AUTOMATIC
 
     def source(self) -> rd.sources.Source:
         """Build the source."""
@@ -62,7 +67,7 @@ class SourceSpec:
         return getattr(rd.sources, self.kind)()  # type: ignore[no-any-return]
 
     def _uploaded(self) -> rd.sources.Source:
-        table = store.table(self.digest)
+        table = store.table(self.digest, self.reading)
         if table is None or self.choice is None:
             raise SpecError("The file is no longer on the server; upload the file again.")
         found = understand(table, self.choice)
@@ -74,11 +79,16 @@ class SourceSpec:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The axis labels: the columns of an upload, or x with its unit."""
+        """The axis labels: the columns of an upload or x, with their units."""
         if self.choice is not None:
-            return self.choice.axes
+            return self.choice.labels
         plane = self.kind in ("gaussian_2d", "four_clusters")
         return ("x₁ (unit)", "x₂ (unit)") if plane else ("x (unit)",)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the values of an upload, or "unit"."""
+        return (self.choice.common_unit if self.choice else "") or "unit"
 
     @property
     def closed(self) -> Closed:
@@ -137,7 +147,10 @@ class Setting:
     @property
     def unit(self) -> str:
         """Unit of D and of D′."""
-        return UNITS[self.distortion]
+        if self.distortion == "hamming":
+            return UNITS["hamming"]
+        unit = self.source.unit
+        return units.squared(unit) if self.distortion == "squared_error" else unit
 
     def mask(self, source: rd.sources.Source) -> NDArray[np.bool_]:
         """Return which atoms of the source are in the subset, (n,)."""

@@ -74,6 +74,12 @@ def distortion_range(spec: LabelSpec) -> tuple[float, float]:
     return rd.smallest_levels(problem)[0], rd.largest_level(problem)
 
 
+def forget_data() -> None:
+    """Clear the caches that hold the data of sources."""
+    source.clear()
+    labelled.clear()
+
+
 def view(setting: Setting) -> SourceView:
     """Return the view of the source with its subset."""
     found = source(setting.source)

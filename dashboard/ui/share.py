@@ -17,7 +17,7 @@ from dashboard.model.references import bibtex
 from dashboard.model.scenario import DATA, File, Scenario, uses_file
 from dashboard.model.state import sentence
 from dashboard.ui import layout, record, state
-from dashboard.uploads import UploadError, store
+from dashboard.uploads import store
 
 _OPEN, _FILE, _NOTE, _SCRIPT, _PENDING = "share", "scenario", "_opened", "_script", "_pending"
 _LINK_TO_DATA = (
@@ -99,7 +99,7 @@ def _opened() -> None:
         found = Scenario.from_json(file.getvalue())
         if found.file is not None:
             store.put(found.file.name, found.file.data)
-    except (UserError, UploadError) as error:
+    except (UserError, rd.InputError) as error:
         state.write(_NOTE, f"{clean(file.name)} was not opened: {error}")
         return
     said = sentence(found.notes).replace("the link", "the file")

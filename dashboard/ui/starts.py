@@ -25,7 +25,10 @@ class Start:
 
 
 def start(spec: SourceSpec) -> Start:
-    """Return the start settings: those of the preset, or levels relative to the variance."""
+    """Return the start settings: those of the preset, or levels relative to the variance.
+
+    The level can be met with the codebook of the start.
+    """
     if spec.kind in PRESETS:
         preset = PRESETS[spec.kind]
         return Start(preset.level, preset.subset, preset.subset_level, preset.distortion)
@@ -34,6 +37,10 @@ def start(spec: SourceSpec) -> Start:
         return Start(1.0, "", 1.0, "squared_error")
     share = _SHARE if built.dim == 1 else _PLANE_SHARE
     level = rounded_up(share * built.variance, 2)
+    bounds = queries.attempt(queries.level_range, Setting(spec))
+    if not isinstance(bounds, Trouble) and level < bounds.smallest:
+        # The codebook cannot follow the outliers that make the variance: start where it can.
+        level = between(bounds.smallest, bounds.largest)
     return Start(level, "", rounded_up(level / 2, 2), "squared_error")
 
 

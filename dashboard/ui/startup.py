@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.websockets import WebSocketDisconnected
 
 from dashboard.ui import navigation, state
+from dashboard.uploads import store
 
 
 @functools.cache
@@ -18,8 +19,9 @@ def settle_down() -> None:
 
     The objects made at start-up are excluded from garbage collection: Streamlit collects after
     every run of the script, which otherwise blocks the interpreter for about 60 ms each time.
-    The server log records errors only.
+    The server log records errors only. Uploads that were not used for a day are removed.
     """
+    store.tidy_regularly()
     gc.collect()
     gc.freeze()
     logging.getLogger("uvicorn.error").addFilter(went_wrong)

@@ -313,6 +313,12 @@ def last_subset(source: SourceSpec) -> str:
     return kept[1] if kept and kept[0] == source else ""
 
 
+def forget_data() -> None:
+    """Forget the last good specs, which may be of deleted data."""
+    for key in (_GOOD, _GOOD_SOURCE, _GOOD_SUBSET):
+        st.session_state.pop(key, None)
+
+
 def keep_upload_problem(sentence: str) -> None:
     """Store why the last file was refused; "" if it was accepted."""
     st.session_state[_UPLOAD] = sentence

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from dashboard.formatting import clean, counted
-from dashboard.uploads.limits import MAX_BYTES, UploadError
+from dashboard.uploads.errors import UploadError
 
+MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 4_000_000
 MAX_PICTURES = 12
 LEAST_SIDE = 64

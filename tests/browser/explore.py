@@ -223,7 +223,7 @@ class Explore:
         return found
 
     def upload(self, *files: Path) -> Explore:
-        self.page.locator(".st-key-file input[type=file]").set_input_files(list(files))
+        self.page.locator('[class*="st-key-file"] input[type=file]').set_input_files(list(files))
         self.page.wait_for_timeout(300)
         return self.settled()
 

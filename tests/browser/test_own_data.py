@@ -13,7 +13,8 @@ import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.model.specs import Setting, SourceSpec
 from dashboard.ui.starts import start
-from dashboard.uploads import propose, read_table, store
+from dashboard.uploads import store
+from rdcore.tables import propose, read_table
 from tests.browser.explore import Open
 
 
@@ -86,3 +87,48 @@ def test_a_link_to_a_file_the_server_no_longer_has(explore: Open) -> None:
     expect(page.page.get_by_text("upload the file again")).to_be_visible()
     expect(page.page.get_by_text("in the meantime")).to_be_visible()
     assert page.figure("Rate R") > 0
+
+
+def test_how_a_file_is_read_is_chosen_beside_it_and_kept_in_the_link(
+    explore: Open, tmp_path: Path
+) -> None:
+    path = tmp_path / "amounts.csv"
+    path.write_text('amount_kg\n"1,250"\n"2,480"\n"3,100"\n')
+    page = explore().choose("source", "Your own data").upload(path)
+    side = page.page.get_by_test_id("stSidebar")
+    expect(side.get_by_text("nothing decides what “1,250” is")).to_be_visible()
+    expect(side.get_by_text("ranges from 1250 to 3100")).to_be_visible()
+    page.choose("dec", "Comma")
+    expect(side.get_by_text("ranges from 1.25 to 3.1")).to_be_visible()
+    expect(page.metric("Price of D, λ")).to_contain_text("bits/kg²")
+    expect(side.get_by_text("nothing decides")).to_have_count(0)
+    page.reload()
+    expect(side.get_by_text("ranges from 1.25 to 3.1")).to_be_visible()
+    assert "dec=comma" in page.page.url
+    assert page.errors == []
+
+
+def test_refusals_are_ours_and_deletion_is_at_once(
+    explore: Open, people: Path, tmp_path: Path
+) -> None:
+    large, document = tmp_path / "large.csv", tmp_path / "letter.pdf"
+    large.write_bytes(b"1\n" * 11_000_000)
+    document.write_bytes(b"%PDF-1.7\n" + bytes(100))
+    page = explore().choose("source", "Your own data")
+    alert = page.page.get_by_test_id("stSidebar").get_by_role("alert")
+    for path, words in ((large, "at most 20 MB are accepted"), (document, "is a PDF document")):
+        page.upload(path)
+        expect(alert).to_contain_text(words)
+        expect(alert).to_have_count(1)
+    page.upload(people)
+    expect(alert).to_have_count(0)
+    page.expect_figure("Rate R", figure(rate_bits(people)))
+    link = page.page.url
+    page.press("Delete my data")
+    expect(page.page.get_by_text("Upload samples in one or two columns")).to_be_visible()
+    expect(page.page.get_by_text("people.csv")).to_have_count(0)
+    assert page.figure("Rate R") > 0
+    page.page.goto(link)
+    page.ready()
+    expect(page.page.get_by_text("upload the file again")).to_be_visible()
+    assert page.errors == []

@@ -14,8 +14,8 @@ from dashboard.model.specs import OWN, ProblemSpec, Setting, SourceSpec, SpecErr
 from dashboard.model.views import Trouble
 from dashboard.tasks import audit
 from dashboard.ui import queries
-from dashboard.uploads import UploadError, parquet, reading
-from dashboard.uploads.store import Store
+from rdcore.errors import TableError
+from rdcore.tables import parquet, reading
 from tests.steps import result
 
 SPEC = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
@@ -34,18 +34,6 @@ def test_a_file_that_is_gone_asks_for_it_again() -> None:
     )
 
 
-def test_a_file_that_can_no_longer_be_read_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    files = Store(max_tables=1)
-    first = files.put("a.csv", b"x\n1\n2\n")
-    files.put("b.csv", b"x\n3\n4\n")
-
-    def refuse(name: str, data: bytes) -> None:
-        raise UploadError(f"{name} cannot be read")
-
-    monkeypatch.setattr("dashboard.uploads.store.read_table", refuse)
-    assert files.get(first) is None
-
-
 @pytest.mark.parametrize(("low", "high"), [(2.0, 2.0), (3.0, 2.0)])
 def test_an_empty_range_says_so(low: float, high: float) -> None:
     sentence = f"The range from {low:g} to {high:g} is empty; From must be less than To."
@@ -62,7 +50,7 @@ def test_a_parser_that_breaks_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
         raise ZeroDivisionError("secret")
 
     monkeypatch.setattr(reading, "_reader", lambda *_: broken)
-    with pytest.raises(UploadError, match=r"^a\.csv cannot be read: save the numbers again as"):
+    with pytest.raises(TableError, match=r"^a\.csv cannot be read: save the numbers again as"):
         reading.read_table("a.csv", b"1\n2\n")
 
 
@@ -71,7 +59,7 @@ def test_a_parquet_file_that_unpacks_to_too_much_says_what_helps(
 ) -> None:
     header = {"rows": 3, "width": 2, "columns": [("x", None), ("t", "text")], "excess": True}
     monkeypatch.setattr(parquet, "_work", lambda *_: (header, b""))
-    with pytest.raises(UploadError, match="more than can be read: keep fewer rows or columns"):
+    with pytest.raises(TableError, match="more than can be read: keep fewer rows or columns"):
         parquet.read_parquet("a.parquet", b"")
 
 

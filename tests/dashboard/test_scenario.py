@@ -13,8 +13,8 @@ import pytest
 from dashboard.errors import UserError
 from dashboard.model.scenario import File, Scenario, uses_file
 from dashboard.model.state import State
-from dashboard.uploads import MAX_BYTES, digest
 from dashboard.uploads.store import Store
+from rdcore.tables import MAX_BYTES, digest
 
 CSV = b"length;status\n1,5;ok\n2,5;alarm\n9,25;ok\n"
 

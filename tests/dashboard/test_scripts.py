@@ -20,7 +20,8 @@ from dashboard.tasks import anneal, classify, quantise, refine
 from dashboard.tasks.solve import timed
 from dashboard.ui import queries
 from dashboard.ui.queries import CURVE_TOLERANCE
-from dashboard.uploads import propose, store
+from dashboard.uploads import store
+from rdcore.tables import propose
 from tests.steps import result as finish
 
 

@@ -13,7 +13,8 @@ from dashboard.model.specs import (
     SpecError,
     typed_codebook,
 )
-from dashboard.uploads import propose, store
+from dashboard.uploads import store
+from rdcore.tables import propose
 
 STORY = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
 

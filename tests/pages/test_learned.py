@@ -16,7 +16,7 @@ from dashboard.model import studies
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
 from dashboard.tasks import train_codec, train_energy
-from dashboard.uploads import UploadError
+from dashboard.uploads.errors import UploadError
 from dashboard.uploads.pictures import as_png, read_picture
 from tests.pages.app import opened, until
 from tests.steps import finished

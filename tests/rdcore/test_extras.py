@@ -35,7 +35,17 @@ SAMPLES = (
     "rd.classification.labels.of_samples(np.arange(9.0), np.arange(9) % 2, 2)",
     "labels.of_samples with prototypes needs scikit-learn",
 )
+WORKBOOK = (
+    "importlib.import_module('rdcore.tables').read_table('a.xlsx', b'PK\\3\\4 xl/workbook')",
+    "read_table of a workbook needs python-calamine",
+)
+PARQUET = (
+    "importlib.import_module('rdcore.tables').read_table('a.parquet', b'PAR1')",
+    "read_table of a Parquet file needs PyArrow",
+)
 CASES = [
+    ("python_calamine", "tables", *WORKBOOK),
+    ("pyarrow", "tables", *PARQUET),
     ("cvxpy", "reference", *REFERENCE),
     ("clarabel", "reference", *REFERENCE),
     *((name, "learned", *LEARNED) for name in ("jax", "optax", "sklearn", "skimage")),
@@ -97,7 +107,7 @@ def test_every_import_of_rdcore_is_declared() -> None:
     extras = PROJECT["optional-dependencies"]
     declared = {
         Requirement(text).name: extra
-        for extra in ("reference", "learned", "parallel")
+        for extra in ("reference", "learned", "parallel", "tables")
         for text in extras[extra]
     } | {Requirement(text).name: "" for text in PROJECT["dependencies"]}
     found = packages_distributions()

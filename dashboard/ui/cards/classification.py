@@ -76,7 +76,7 @@ def _numbers(kind: LabelKind) -> tuple[float, ...]:
         if kind == "parity":
             count = inputs.whole("numbers", "Largest value n of X, uniform on 0 … n", width=260)
             return (float(count) + 1,)
-        at = inputs.number("above", "Threshold for S (unit)")
+        at = inputs.number("above", f"Threshold for S ({state.source().unit})")
         steep = inputs.number(
             "sharply",
             "Steepness (1/unit)",

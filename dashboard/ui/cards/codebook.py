@@ -17,7 +17,7 @@ from dashboard.model.refinement import Move, RefinementView, RefineSpec, Restart
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
-from dashboard.ui import inputs, jobs, layout, queries
+from dashboard.ui import inputs, jobs, layout, queries, state
 from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
 
@@ -59,7 +59,9 @@ def _numbers() -> tuple[int, float, float]:
             format="%g",
             help=explain("merging"),
         ),
-        inputs.number("near", "Merge within a distance of (unit)", step=1e-3, format="%g"),
+        inputs.number(
+            "near", f"Merge within a distance of ({state.source().unit})", step=1e-3, format="%g"
+        ),
     )
 
 
@@ -192,7 +194,7 @@ def _ways(shown: RefinementView, view: SourceView) -> None:
                 [one.codebook for one in shown.rounds],
                 [one.masses for one in shown.rounds],
                 [one.parents for one in shown.rounds],
-                label="codeword y (unit)",
+                label=f"codeword y ({state.source().unit})",
                 colours=colours(),
             )
         chart(drawing, "paths_chart", alt="Paths of the codewords")
@@ -207,11 +209,16 @@ def _table(shown: RefinementView, spec: RefineSpec) -> None:
                 rows.append((k, "merged", _place(one.codebook[source]), f"into {into}: {why}"))
             rows += [(k, "added", _place(y), "c(y) > 1") for y in one.inserted]
         if rows:
-            frame = pd.DataFrame(rows, columns=["round", "change", "codeword (unit)", "detail"])
+            unit = spec.problem.setting.source.unit
+            frame = pd.DataFrame(rows, columns=["round", "change", f"codeword ({unit})", "detail"])
             table(frame, "merges", height=CHART_HEIGHT - 60)
         else:
             st.caption("No codeword was merged or added.")
-        layout.downloads("codebook", exports.codebook_table(shown.end), spec.problem.setting)
+        layout.downloads(
+            "codebook",
+            exports.codebook_table(shown.end, spec.problem.setting.source.unit),
+            spec.problem.setting,
+        )
 
 
 def _place(codeword: np.ndarray) -> str:

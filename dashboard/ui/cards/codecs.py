@@ -28,8 +28,9 @@ from dashboard.ui import inputs, jobs, layout
 from dashboard.ui.cards.learned import LIMITS, asked, length, offer_history
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
-from dashboard.uploads import UploadError, digest
+from dashboard.uploads.errors import UploadError
 from dashboard.uploads.pictures import MAX_PICTURES, as_png, read_picture
+from rdcore.tables import digest
 
 _DATA: dict[Data, str] = {
     "photographs": "Photographs",

@@ -11,6 +11,7 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, Trouble
 from dashboard.ui import layout, queries
 from dashboard.ui.metrics import tile, tiles
+from rdcore.tables import units
 
 
 def card(spec: ProblemSpec, point: Point | None) -> None:
@@ -46,7 +47,7 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
                 "Variance within cells",
                 figure(found.within_variance, 3),
                 "E|X − E[X|cell]|²",
-                unit="unit²",
+                unit=units.squared(spec.setting.source.unit),
                 more=explain("variance within cells"),
                 border=False,
             )

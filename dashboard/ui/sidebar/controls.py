@@ -97,7 +97,7 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
     if kind == "typed":
         typed = inputs.text(
             state.TYPED,
-            "Codewords (unit)",
+            f"Codewords ({spec.unit})",
             help="Numbers such as “-5, -1, 2.5”; for a source in the plane pairs such as “-4"
             " -4, 4 4”.",
         )

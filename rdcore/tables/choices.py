@@ -9,14 +9,25 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.uploads.tables import Column, Table
+from rdcore.tables import units
+from rdcore.tables.table import Column, Table
 
+_TIME = re.compile(
+    r"(rownames?|row|index|idx|id|no|nr|unnamed: ?\d+|years?|yr|months?|mon|days?|dates?|times?"
+    r"|timestamps?|datetime|hours?|jahr|année|año|year\w*|\w*[_. ](id|year|date))",
+    re.IGNORECASE,
+)
 _WEIGHT = re.compile(r"(w|wts?|weights?|mass(es)?|counts?|n|freq\w*)", re.IGNORECASE)
 _PROBABILITY = re.compile(r"(p|prob\w*|pmf|pdf|p\(.*\))", re.IGNORECASE)
 # The proposed number of bins, and the number of distinct values up to which none are proposed.
 _BINS, _BINS_2D = 200, 40
 _FEW, _FEW_2D = 200, 400
 _FEW_WEIGHTED, _FEW_WEIGHTED_2D = 1000, 1600
+_FEW_WHOLE = 1000
+# The share of the rows that two columns must have in common to be proposed as a pair.
+_SHARED = 0.5
+
+Outliers = Literal["keep", "drop"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,12 @@ class Choice:
         Cells of equal width per axis; 0 makes the distinct values the atoms.
     low, high, second_low, second_high : float or None
         Rows outside these bounds are dropped; None is no bound.
+    outliers : {"keep", "drop"}
+        Whether rows far outside the quartiles are used.
+    missing : str
+        Numbers that stand for a missing value, such as "-999, 9999".
+    unit : str
+        The unit of the values; "" takes it from the names of the columns.
     """
 
     kind: Literal["samples", "weighted"] = "samples"
@@ -46,20 +63,37 @@ class Choice:
     high: float | None = None
     second_low: float | None = None
     second_high: float | None = None
+    outliers: Outliers = "keep"
+    missing: str = ""
+    unit: str = ""
 
     @property
     def axes(self) -> tuple[str, ...]:
         """Names of the atom columns."""
         return (self.first, self.second) if self.second else (self.first,)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the atom columns with their units, such as "temp (°C)"."""
+        parsed = [units.parse(name) for name in self.axes]
+        found = [(what, self.unit or unit) for what, unit in parsed]
+        return tuple(f"{what} ({unit})" if unit else what for what, unit in found)
+
+    @property
+    def common_unit(self) -> str:
+        """The unit of the values: the given one, or that of all columns, else ""."""
+        found = {units.parse(name)[1] for name in self.axes}
+        return self.unit or (found.pop() if len(found) == 1 else "")
+
 
 def propose(table: Table) -> Choice:
     """Return a suitable choice for the table.
 
     A column holds the weights if its name says so (weight, p, pmf, count and similar), or if it is
-    the last of several, nonnegative, and sums to one. Row numbers and constant columns are skipped.
-    The first remaining column, or both if there are two, become the atoms. They are binned only if
-    they have many distinct values.
+    the last of several, nonnegative, and sums to one; a flag of zeros and ones does not. Row
+    numbers, years, dates and constant columns are skipped. The first remaining column, or both if
+    there are two that share rows, become the atoms. They are binned only if they have many
+    distinct values; integers with few never are.
     """
     # The largest floats overflow here; `understand` reports that.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -72,8 +106,9 @@ def _proposed(table: Table) -> Choice:
     varied = [
         column for column in others if _finite(column).min() < _finite(column).max()
     ] or others
-    useful = [column for column in varied if not _counts_rows(column)] or varied
-    chosen = useful if len(useful) == 2 else useful[:1]
+    useful = [column for column in varied if not _is_position(column)] or varied[-1:]
+    measured = [column for column in useful if not _is_flag(_finite(column))] or useful
+    chosen = measured if len(measured) == 2 and _share_rows(measured) else measured[:1]
     return Choice(
         kind="weighted" if weight else "samples",
         first=chosen[0].name,
@@ -81,6 +116,18 @@ def _proposed(table: Table) -> Choice:
         weight=weight.name if weight else "",
         bins=_bins(chosen, weighted=weight is not None),
     )
+
+
+def proposed_bins(table: Table, choice: Choice) -> int:
+    """Return a suitable number of bins for the columns of a choice, 0 for none.
+
+    Raises
+    ------
+    TableError
+        If the table has no such column.
+    """
+    columns = [table.column(name) for name in choice.axes]
+    return _bins(columns, weighted=choice.kind == "weighted")
 
 
 def _finite(column: Column) -> NDArray[np.float64]:
@@ -94,9 +141,15 @@ def _weight_column(table: Table) -> Column | None:
         if _is_weight(column.name, _finite(column)):
             return column
     last = _finite(table.columns[-1])
-    if last.min() >= 0 and last.max() <= 1 and abs(float(last.sum()) - 1) < 1e-6 and len(last) > 1:
+    sums_to_one = abs(float(last.sum()) - 1) < 1e-6
+    if last.min() >= 0 and sums_to_one and len(last) > 1 and not _is_flag(last):
         return table.columns[-1]
     return None
+
+
+def _is_flag(values: NDArray[np.float64]) -> bool:
+    """Whether a column has only zeros and ones."""
+    return bool(np.isin(values, (0.0, 1.0)).all())
 
 
 def _is_weight(name: str, values: NDArray[np.float64]) -> bool:
@@ -108,10 +161,23 @@ def _is_weight(name: str, values: NDArray[np.float64]) -> bool:
     return _WEIGHT.fullmatch(name) is not None
 
 
-def _counts_rows(column: Column) -> bool:
-    """Whether the column is a row number: integers that increase by 1 in each row."""
-    values = column.values
-    return len(values) > 2 and values[0] in (0.0, 1.0) and bool(np.all(np.diff(values) == 1.0))
+def _is_position(column: Column) -> bool:
+    """Whether the column says where or when: row numbers, years, dates.
+
+    That is so if its name says so, or if it has integers that increase by 1 in each row.
+    """
+    values = _finite(column)
+    whole = bool(np.all(values == np.floor(values)))
+    if whole and _TIME.fullmatch(column.name.strip()):
+        return True
+    complete = len(values) == len(column.values) > 2
+    return complete and whole and bool(np.all(np.diff(values) == 1.0))
+
+
+def _share_rows(columns: list[Column]) -> bool:
+    """Whether two columns have numbers in the same rows."""
+    there = np.array([np.isfinite(column.values) for column in columns])
+    return int(there.all(axis=0).sum()) >= max(2, _SHARED * int(there.sum(axis=1).max()))
 
 
 def _bins(columns: list[Column], *, weighted: bool) -> int:
@@ -121,7 +187,10 @@ def _bins(columns: list[Column], *, weighted: bool) -> int:
         return 0
     distinct = [len(np.unique(axis)) for axis in values.T]
     if len(columns) == 1:
-        return 0 if distinct[0] <= (_FEW_WEIGHTED if weighted else _FEW) else _BINS
+        few = _FEW_WEIGHTED if weighted else _FEW
+        if (values == np.floor(values)).all():
+            few = max(few, _FEW_WHOLE)
+        return 0 if distinct[0] <= few else _BINS
     few = _FEW_WEIGHTED_2D if weighted else _FEW_2D
     return 0 if max(distinct) <= few and _pairs(values) <= few else _BINS_2D
 

@@ -15,9 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.formatting import clean
-from dashboard.uploads.limits import MAX_CELLS, MAX_COLUMNS, UploadError
-from dashboard.uploads.tables import Column, Table, assemble, check_size, unique_names
+from rdcore._extras import require
+from rdcore.errors import TableError
+from rdcore.tables.limits import MAX_CELLS, MAX_COLUMNS
+from rdcore.tables.options import Reading
+from rdcore.tables.table import Column, Table, assemble, check_size, unique_names
+from rdcore.words import clean
 
 MAGIC = b"PAR1"
 
@@ -26,14 +29,15 @@ _SECONDS = 20
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
-def read_parquet(name: str, data: bytes) -> Table:
+def read_parquet(name: str, data: bytes, _reading: Reading) -> Table:
     """Return the numeric top-level columns of a Parquet file; booleans count as 0 and 1."""
+    require("read_table of a Parquet file", "pyarrow")
     header, body = _work(name, data)
     rows, described = header["rows"], header["columns"]
     check_size(name, rows, header["width"])
     if header["excess"]:
         check_size(name, rows, max(1, sum(reason is None for _, reason in described)))
-        raise UploadError(
+        raise TableError(
             f"{name} unpacks to more than can be read: keep fewer rows or columns of numbers."
         )
     labels = unique_names([given for given, _ in described])
@@ -61,11 +65,11 @@ def _work(name: str, data: bytes) -> tuple[dict[str, Any], bytes]:
             timeout=_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise UploadError(
+        raise TableError(
             f"{name} takes more than {_SECONDS} seconds to unpack: keep fewer rows or columns."
         ) from error
     except subprocess.CalledProcessError as error:
-        raise UploadError(
+        raise TableError(
             f"{name} is damaged or truncated: it cannot be read as Parquet; "
             "save or upload it again."
         ) from error

@@ -9,14 +9,18 @@ read its values (rows,) float64 and which of them are empty (rows,) bool.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import Any, BinaryIO
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+
+# Only the process that runs this script needs them; the module can be imported without.
+with contextlib.suppress(ImportError):
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
 
 _MAX_MEMORY = 2**30
 _MAX_SECONDS = 20

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.formatting import counted, short
-from dashboard.uploads.account import (
+from rdcore.errors import TableError
+from rdcore.tables.account import (
     atoms_sentences,
     left_out_sentences,
+    outliers_sentences,
     ranges_sentence,
     rows_sentence,
 )
-from dashboard.uploads.choices import Choice
-from dashboard.uploads.limits import LARGEST_VALUE, MAX_ATOMS, UploadError
-from dashboard.uploads.selection import bounds_of, check_axis, chosen_columns, kept_rows
-from dashboard.uploads.tables import Table
+from rdcore.tables.choices import Choice
+from rdcore.tables.limits import LARGEST_VALUE, MAX_ATOMS
+from rdcore.tables.selection import check_axis, kept_rows
+from rdcore.tables.table import Table
+from rdcore.words import counted, short
 
 _Floats = NDArray[np.float64]
 
@@ -33,10 +36,12 @@ class Understood:
     axes : tuple of str
         Names of the atom columns.
     atoms : (n,) or (n, 2) float64
-        Sorted, the first axis slowest; all different.
+        Sorted, the first axis slowest; all different unless rows were grouped.
     pmf : (n,) float64
         Positive, with sum 1.
     rows_read, rows_used : int
+    outliers : int
+        Rows more than 3 interquartile ranges outside the quartiles, used or dropped.
     dropped : tuple of (str, int)
         Reasons in the order of the checks, and the number of rows for each.
     ranges : tuple of (str, float, float)
@@ -49,6 +54,8 @@ class Understood:
         Variance and diameter of the rows in each cell, in squared units and in units.
     sentences : tuple of str
         The account for the screen, the rows first.
+    groups : (k, n) bool
+        Which atoms are in each group of rows.
     """
 
     name: str
@@ -57,6 +64,7 @@ class Understood:
     pmf: _Floats
     rows_read: int
     rows_used: int
+    outliers: int
     dropped: tuple[tuple[str, int], ...]
     ranges: tuple[tuple[str, float, float], ...]
     variance: float
@@ -64,58 +72,72 @@ class Understood:
     cell_variances: _Floats | None
     cell_diameters: _Floats | None
     sentences: tuple[str, ...]
+    groups: NDArray[np.bool_]
 
 
-def understand(table: Table, choice: Choice) -> Understood:
+def understand(
+    table: Table, choice: Choice, groups: Sequence[NDArray[np.bool_]] = ()
+) -> Understood:
     """Return the atoms and probabilities of `table` for `choice`.
+
+    Each of `groups` says which rows (rows,) belong to it. Rows with equal values of which one is
+    in a group and the other is not become two atoms, so that a fidelity can be for the group: the
+    encoder then knows the group as well as the value.
 
     With bins, an atom is the mean of its cell, so that for squared error a level D of the atoms is
     the level D + V of the rows, V being the variance within the cells.
 
     Raises
     ------
-    UploadError
+    TableError
         If the choice has no usable columns, fewer than two atoms, or too many.
     """
-    columns, weights = chosen_columns(table, choice)
-    bounds = bounds_of(choice)
-    points, masses, dropped = kept_rows(table, columns, weights=weights, bounds=bounds)
-    for column, axis in zip(columns, points.T, strict=True):
-        check_axis(table, column.name, axis)
-    cell = _cells(points, choice.bins, bounds) if choice.bins else _distinct(points)
+    kept = kept_rows(table, choice)
+    points, masses = kept.points, kept.masses
+    for name, axis in zip(choice.axes, points.T, strict=True):
+        check_axis(table, name, axis)
+    cell = _cells(points, choice.bins, kept.bounds) if choice.bins else _distinct(points)
+    if groups:
+        members = np.array(groups)[:, kept.rows]
+        cell = _combined([cell, *members.astype(np.intp)])
+    else:
+        members = np.zeros((0, len(points)), dtype=bool)
     pmf: _Floats = np.bincount(cell, weights=masses) / masses.sum()
     _check_atoms(table, choice, len(pmf))
     atoms = _means(points, masses, cell) if choice.bins else _values(points, cell)
     variance, within = _variances(points, masses, atoms=atoms, cell=cell)
     spreads, diameters = _spreads(points, masses, cell) if choice.bins else (None, None)
     if variance < LARGEST_VALUE**-2:
-        raise UploadError(
+        raise TableError(
             f"Nearly all of the weight in {table.name} lies on one value, and the variance is only "
             f"{short(variance, 6)}: check the weights, or rescale the values."
         )
     ranges = tuple(
-        (column.name, float(axis.min()), float(axis.max()))
-        for column, axis in zip(columns, points.T, strict=True)
+        (name, float(axis.min()), float(axis.max()))
+        for name, axis in zip(choice.axes, points.T, strict=True)
     )
     return Understood(
         name=f"{table.name}: {', '.join(choice.axes)}",
         axes=choice.axes,
-        atoms=atoms if len(columns) == 2 else atoms[:, 0],
+        atoms=atoms if points.shape[1] == 2 else atoms[:, 0],
         pmf=pmf,
         rows_read=table.rows + table.ragged,
         rows_used=len(points),
-        dropped=dropped,
+        outliers=kept.outliers,
+        dropped=kept.dropped,
         ranges=ranges,
         variance=variance,
         within_variance=within,
         cell_variances=spreads,
         cell_diameters=diameters,
         sentences=(
-            rows_sentence(table, len(points), dropped),
+            rows_sentence(table, len(points), kept.dropped),
             ranges_sentence(ranges),
+            *outliers_sentences(choice, kept),
             *atoms_sentences(choice, len(pmf), within=within, variance=variance),
             *left_out_sentences(table),
         ),
+        groups=_of_atoms(members, cell),
     )
 
 
@@ -148,6 +170,13 @@ def _values(points: _Floats, cell: NDArray[np.intp]) -> _Floats:
     atoms = np.empty((int(cell.max()) + 1, points.shape[1]))
     atoms[cell] = points
     return atoms
+
+
+def _of_atoms(members: NDArray[np.bool_], cell: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which atoms are in each group, (k, n), from the rows that are."""
+    found = np.zeros((len(members), int(cell.max()) + 1), dtype=bool)
+    found[:, cell] = members
+    return found
 
 
 def _means(points: _Floats, masses: _Floats, cell: NDArray[np.intp]) -> _Floats:
@@ -192,15 +221,15 @@ def _check_atoms(table: Table, choice: Choice, atoms: int) -> None:
     if atoms > MAX_ATOMS:
         remedy = f"at most {counted(MAX_ATOMS)} atoms are accepted"
         if choice.bins:
-            raise UploadError(
+            raise TableError(
                 f"{counted(choice.bins)} bins per axis of {what} give {counted(atoms)} atoms; "
                 f"{remedy}: choose fewer bins."
             )
-        raise UploadError(
+        raise TableError(
             f"{what} of {table.name} has {counted(atoms)} distinct values; {remedy}: "
             "choose a number of bins."
         )
     if atoms < 2:
-        raise UploadError(
+        raise TableError(
             f"All rows of {what} fall into one bin: choose more bins or a narrower range."
         )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.formatting import clean, counted
-from dashboard.uploads.limits import UploadError
-from dashboard.uploads.tables import Column, Table, assemble, check_size, unique_names
+from rdcore.errors import TableError
+from rdcore.tables.options import Reading
+from rdcore.tables.table import Column, Table, assemble, check_size, unique_names
+from rdcore.words import clean, counted
 
 MAGIC = b"\x93NUMPY"
 
@@ -42,7 +43,7 @@ class _Header:
     offset: int
 
 
-def read_npy(name: str, data: bytes) -> Table:
+def read_npy(name: str, data: bytes, _reading: Reading) -> Table:
     """Return the columns of an NPY file: one for (n,), k for (n, k), the fields of records."""
     header = _read_header(name, data)
     if isinstance(header.descr, list):
@@ -54,9 +55,30 @@ def read_npy(name: str, data: bytes) -> Table:
     flat = np.frombuffer(data, dtype, count, header.offset)
     # Fortran order only matters when both axes are longer than one.
     grid = flat.reshape(shape[::-1]).T if header.fortran else flat.reshape(shape)
-    names = ["x"] if shape[1] == 1 else [f"column {j + 1}" for j in range(shape[1])]
-    columns = [_column(label, grid[:, j]) for j, label in enumerate(names)]
-    return assemble(name, "NPY", columns=columns, left_out=[], notes=notes)
+    return _of_grid(name, "NPY", grid, label="x", notes=notes)
+
+
+def of_array(
+    name: str,
+    kind: str,
+    array: NDArray[Any],
+    *,
+    label: str,
+    sheets: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Table:
+    """Return the columns of an array (n,) or (n, k) of real numbers from a file of some kind."""
+    shape, more = _column_shape(name, array.shape)
+    grid = array.reshape(shape)
+    table = _of_grid(name, kind, grid, label=label, notes=[*notes, *more])
+    return replace(table, sheets=sheets)
+
+
+def _of_grid(name: str, kind: str, grid: NDArray[Any], *, label: str, notes: list[str]) -> Table:
+    width = grid.shape[1]
+    names = unique_names([label] if width == 1 else [f"column {j + 1}" for j in range(width)])
+    columns = [_column(one, grid[:, j]) for j, one in enumerate(names)]
+    return assemble(name, kind, columns=columns, left_out=[], notes=notes)
 
 
 def _read_header(name: str, data: bytes) -> _Header:
@@ -75,7 +97,7 @@ def _read_header(name: str, data: bytes) -> _Header:
             raise ValueError("header fields")
         return _Header(fields["descr"], fortran, tuple(shape), start + length)
     except (ValueError, SyntaxError, KeyError, TypeError, IndexError, RecursionError) as error:
-        raise UploadError(
+        raise TableError(
             f"{name} is damaged or truncated: its NPY header cannot be read; "
             "save the array again with numpy.save."
         ) from error
@@ -85,7 +107,7 @@ def _readable_dtype(name: str, descr: Any) -> np.dtype[Any]:
     kind = _kind(name, descr)
     if kind not in _READABLE:
         what = _REASONS.get(kind[0], f"numbers of type {kind}")
-        raise UploadError(
+        raise TableError(
             f"{name} contains {what}, but real numbers are required: save it again as float64, "
             "for example numpy.save(file, array.astype(float))."
         )
@@ -96,13 +118,13 @@ def _readable_dtype(name: str, descr: Any) -> np.dtype[Any]:
 def _kind(name: str, descr: Any) -> str:
     """Return the type code without its byte order, as "f8"."""
     if isinstance(descr, str) and descr.lstrip("<>=|").startswith("O"):
-        raise UploadError(
+        raise TableError(
             f"{name} contains Python objects (a pickle), which are not read for security: "
             "save numbers only, for example numpy.save(file, array.astype(float))."
         )
     match = _DTYPE.fullmatch(descr) if isinstance(descr, str) else None
     if match is None:
-        raise UploadError(
+        raise TableError(
             f"{name} contains values of type {clean(repr(descr), 40)}, which cannot be read: "
             "save it again as float64."
         )
@@ -111,7 +133,7 @@ def _kind(name: str, descr: Any) -> str:
 
 def _column_shape(name: str, shape: tuple[int, ...]) -> tuple[tuple[int, int], list[str]]:
     if len(shape) not in (1, 2):
-        raise UploadError(
+        raise TableError(
             f"{name} has shape {clean(str(shape))}, which is neither (n,) for samples nor "
             "(n, k) for columns: reshape it before saving."
         )
@@ -128,7 +150,7 @@ def _check_length(name: str, data: bytes, offset: int, needed: int) -> list[str]
     """Raise if the file has fewer bytes than its header says; return a note if it has more."""
     there = len(data) - offset
     if there < needed:
-        raise UploadError(
+        raise TableError(
             f"{name} is truncated: its header specifies {counted(needed, 'byte')} of data,"
             " but it has "
             f"{counted(there)}; save or upload it again."
@@ -148,7 +170,7 @@ class _Field:
 
 def _read_records(name: str, data: bytes, header: _Header) -> Table:
     if len(header.shape) != 1:
-        raise UploadError(
+        raise TableError(
             f"{name} has records of shape {clean(str(header.shape))}: "
             "a 1-D array of records, (n,), is accepted."
         )
@@ -173,15 +195,13 @@ def _read_records(name: str, data: bytes, header: _Header) -> Table:
 def _record_field(name: str, field: Any) -> _Field:
     """Return one field of a record; raise if the header is invalid."""
     if not isinstance(field, tuple) or len(field) not in (2, 3) or isinstance(field[1], list):
-        raise UploadError(
-            f"{name} contains nested records, which cannot be read: save flat fields."
-        )
+        raise TableError(f"{name} contains nested records, which cannot be read: save flat fields.")
     label = field[0][-1] if isinstance(field[0], tuple) and field[0] else field[0]
     kind = _kind(name, field[1])
     repeat = field[2] if len(field) == 3 else ()
     repeats = repeat if isinstance(repeat, tuple) else (repeat,)
     if not isinstance(label, str) or not all(type(size) is int for size in repeats):
-        raise UploadError(f"{name} is damaged: the fields of its records cannot be read.")
+        raise TableError(f"{name} is damaged: the fields of its records cannot be read.")
     size = int(kind[1:]) * (4 if kind[0] == "U" else 1) * math.prod(repeats)
     if kind in _READABLE and not repeats:
         return _Field(label, size, np.dtype(field[1]))

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.uploads import Choice, Table, UploadError, propose, read_table, understand
-from tests.dashboard import upload_files as files
+from rdcore.errors import TableError
+from rdcore.tables import Choice, Reading, Table, propose, read_table, understand
+from tests.rdcore.tables import table_files as files
 
 TEXTS = [
     files.csv(files.samples(30), header="x,y"),
@@ -38,6 +39,14 @@ MARKS = [
     "\u2212",
 ]
 PIECES = st.sampled_from([*(mark.encode() for mark in MARKS), b"\xff\xff\xff\x7f", b"0" * 30])
+OTHERS = [
+    b'[{"x": 1, "s": "a"}, {"x": 2.5, "s": null}, {"x": "3,5"}]',
+    b'{"x": [1, 2, 3], "y": [4, 5, 7]}',
+    files.gzipped(TEXTS[0]),
+    files.workbook({"a": [["x", "y"], [1, 2.5], [3, None], [4, 7]], "b": [["z"], [5]]}),
+    files.matlab({"x": files.samples(9), "s": "text"}),
+    files.wav(np.arange(40, dtype="i2").reshape(20, 2)),
+]
 NAMES = st.sampled_from(["a.csv", "a.npy", "a.parquet", "", "\n*"])
 NUMBERS = st.none() | st.floats() | st.integers()
 
@@ -75,14 +84,25 @@ def choices(draw, table: Table):
         high=draw(NUMBERS),
         second_low=draw(NUMBERS),
         second_high=draw(NUMBERS),
+        outliers=draw(st.sampled_from(["keep", "drop"])),
+        missing=draw(st.sampled_from(["", "1", "-999, 2", "x"])),
     )
+
+
+READINGS = st.builds(
+    Reading,
+    delimiter=st.sampled_from(["", ",", ";", "\t", "|", " ", "none"]),
+    decimal=st.sampled_from(["", ".", ","]),
+    header=st.sampled_from(["", "yes", "no"]),
+    sheet=st.sampled_from(["", "a", "x", "nowhere"]),
+)
 
 
 def attempt(function, *arguments):
     """Call the function; return None where it refuses, in one sentence."""
     try:
         return function(*arguments)
-    except UploadError as error:
+    except TableError as error:
         refusal = str(error)
     assert 10 < len(refusal) < 600
     assert refusal.replace("\xa0", " ").isprintable()
@@ -109,11 +129,12 @@ def survive(name: str, content: bytes, data: st.DataObject) -> None:
     table = attempt(read_table, name, content)
     if table is None:
         return
-    assert 1 <= len(table.columns) <= 200
+    assert 1 <= len(table.columns) <= 1000
     assert len(set(table.names)) == len(table.names)
     assert {len(column.values) for column in table.columns} == {table.rows}
     check(table, propose(table))
     check(table, data.draw(choices(table)))
+    attempt(read_table, name, content, data.draw(READINGS))
 
 
 @settings(deadline=None)
@@ -147,4 +168,10 @@ def test_mutated_arrays(name, content, data):
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=NAMES, content=mutated(PARQUETS), data=st.data())
 def test_mutated_parquet(name, content, data):
+    survive(name, content, data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(name=NAMES, content=mutated(OTHERS), data=st.data())
+def test_mutated_others(name, content, data):
     survive(name, content, data)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.formatting import clean, counted, listed
-from dashboard.uploads.limits import MAX_CELLS, MAX_COLUMNS, UploadError
+from rdcore.errors import TableError
+from rdcore.tables.limits import MAX_CELLS, MAX_COLUMNS
+from rdcore.words import clean, counted, listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,25 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
+class Labels:
+    """One column of a few different texts, such as a status.
+
+    Parameters
+    ----------
+    name : str
+        Unique in its table.
+    texts : tuple of str
+        The different texts, sorted.
+    codes : (rows,) intp
+        The position in `texts` of each row; -1 for an empty cell.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    codes: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
 class Table:
     """The numeric columns of a file, and the omitted columns.
 
@@ -48,6 +68,16 @@ class Table:
         Number of rows dropped because of a wrong number of fields.
     notes : tuple of str
         Sentences about how the file was read.
+    open : tuple of str
+        Those notes that say what nothing in the file decides.
+    labels : tuple of Labels
+        Columns of text with at most `MAX_LABELS` different texts.
+    sheets : tuple of str
+        The sheets of a workbook, or the variables of a MATLAB file, that can be read.
+    delimiter, decimal : str
+        What was taken, "" where it does not matter.
+    header : bool
+        Whether the names of the columns come from the file.
     """
 
     name: str
@@ -56,6 +86,12 @@ class Table:
     left_out: tuple[tuple[str, str], ...] = ()
     ragged: int = 0
     notes: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    labels: tuple[Labels, ...] = ()
+    sheets: tuple[str, ...] = ()
+    delimiter: str = ""
+    decimal: str = ""
+    header: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,17 +104,17 @@ class Table:
         return len(self.columns[0].values)
 
     def column(self, name: str) -> Column:
-        """Return the column called `name`; raise `UploadError` if there is none."""
+        """Return the column called `name`; raise `TableError` if there is none."""
         for column in self.columns:
             if column.name == name:
                 return column
         there = f"the numeric columns are {listed(list(self.names))}"
         for left, reason in self.left_out:
             if left == name:
-                raise UploadError(
+                raise TableError(
                     f"Column “{name}” of {self.name} cannot be used ({reason}): {there}."
                 )
-        raise UploadError(f"{self.name} has no column “{clean(name)}”: {there}.")
+        raise TableError(f"{self.name} has no column “{clean(name)}”: {there}.")
 
 
 def assemble(
@@ -101,7 +137,7 @@ def assemble(
             left.append((column.name, reason))
     if not useful:
         reasons = listed([f"“{column}” has {why}" for column, why in map(_having, left)], 3)
-        raise UploadError(
+        raise TableError(
             f"{name} has no numeric column ({reasons}): one column of samples, or columns of"
             " values "
             "and weights, are accepted."
@@ -129,16 +165,16 @@ def unique_names(names: list[str]) -> list[str]:
 
 
 def check_size(name: str, rows: int, columns: int) -> None:
-    """Raise `UploadError` if a table of this size has no rows or is too large to read."""
+    """Raise `TableError` if a table of this size has no rows or is too large to read."""
     if rows < 1 or columns < 1:
-        raise UploadError(f"{name} has no rows: a column needs at least two different numbers.")
+        raise TableError(f"{name} has no rows: a column needs at least two different numbers.")
     if columns > MAX_COLUMNS:
-        raise UploadError(
+        raise TableError(
             f"{name} has {counted(columns, 'column')}; at most {MAX_COLUMNS} are accepted: "
             "keep the one or two that you need, or transpose it if each row is one variable."
         )
     if rows * columns > MAX_CELLS:
-        raise UploadError(
+        raise TableError(
             f"{name} unpacks to {counted(rows * columns, 'cell')}, more than the "
             f"{counted(MAX_CELLS)} that can be read: keep fewer rows or columns."
         )

@@ -9,17 +9,18 @@ import pytest
 
 import rdcore as rd
 from dashboard.formatting import as_markdown
-from dashboard.uploads import (
+from rdcore.errors import TableError
+from rdcore.tables import (
     MAX_ATOMS,
     Choice,
     Table,
     Understood,
-    UploadError,
     propose,
     read_table,
     understand,
+    units,
 )
-from tests.dashboard.upload_files import csv, npy, samples
+from tests.rdcore.tables.table_files import csv, npy, samples
 
 
 def table(text: str) -> Table:
@@ -31,7 +32,7 @@ def array(values) -> Table:
 
 
 def refused(source: Table, choice: Choice) -> str:
-    with pytest.raises(UploadError) as caught:
+    with pytest.raises(TableError) as caught:
         understand(source, choice)
     message = str(caught.value)
     assert message.endswith(".")
@@ -76,7 +77,17 @@ def test_weights_add_up():
 
 
 def test_every_dropped_row_has_one_reason():
-    bad = [",nan,-1", "foo,,1", "4,4,", "bar,1,1", "inf,1,1", "2,2,0", "3,3,-2", "5,5", "900,1,1"]
+    bad = [
+        ",nan,-1",
+        "foo,,1",
+        "4,4,",
+        "bar,1,1",
+        "inf,1,1",
+        "2,2,0",
+        "3,3,-2",
+        "5,5,5,5",
+        "900,1,1",
+    ]
     good = ["1,1,1", "6,6,3", "7,8,1", "8,9,1", "9,10,1"]
     rows = "\n".join(["x,y,w", *good, *bad])
     choice = Choice("weighted", "x", "y", "w", high=100.0)
@@ -257,7 +268,9 @@ def test_proposals(rows, expected):
     ("source", "bins"),
     [
         (array(np.arange(200.0)), 0),
-        (array(np.arange(201.0) ** 2), 200),
+        (array(np.arange(1000.0) ** 2), 0),
+        (array(np.arange(1001.0) ** 2), 200),
+        (array(np.arange(201.0) ** 2 / 2), 200),
         (array(np.repeat(np.arange(50.0), 1000)), 0),
         (array(samples(400)), 0),
         (array(samples(401)), 40),
@@ -287,3 +300,81 @@ def test_a_choice_is_a_small_hashable_value():
 
 def test_markdown_is_escaped():
     assert as_markdown("a *b* [c](d) $e$") == r"a \*b\* \[c\]\(d\) \$e\$"
+
+
+def test_outliers_are_counted_and_left_out_on_request():
+    rows = table("x\n" + "\n".join(map(str, [*range(10, 20), 1000, -900])))
+    kept = understand(rows, Choice(first="x"))
+    assert kept.outliers == 2
+    assert len(kept.pmf) == 12
+    assert any(line.startswith("2 outliers (more than 3 inter") for line in kept.sentences)
+    assert "used." in said(kept)
+    dropped = understand(rows, Choice(first="x", outliers="drop"))
+    assert dropped.outliers == 2
+    assert dict(dropped.dropped) == {"outliers": 2}
+    assert dropped.ranges == (("x", 10, 19),)
+    assert "left out" in said(dropped)
+    # Without a spread between the quartiles nothing is an outlier.
+    assert understand(table("x\n" + "1\n" * 9 + "50\n"), Choice(first="x")).outliers == 0
+
+
+def test_outliers_of_weighted_rows_follow_the_weights():
+    rows = table("x,w\n" + "".join(f"{x},100\n" for x in range(10)) + "".join("90,1\n" * 40))
+    assert understand(rows, Choice("weighted", "x", weight="w")).outliers == 40
+    assert understand(rows, Choice(first="x")).outliers == 0
+
+
+def test_numbers_that_mean_missing():
+    values = [*range(10), -999, -999, 9999]
+    rows = table("x\n" + "\n".join(map(str, values)))
+    asked = understand(rows, Choice(first="x"))
+    assert "−999 occurs 2 times in “x”, far from the other values" in said(asked)
+    found = understand(rows, Choice(first="x", missing="−999; 9999"))
+    assert dict(found.dropped) == {"marked as missing": 3}
+    assert found.ranges == (("x", 0, 9),)
+    assert "does not list numbers" in refused(rows, Choice(first="x", missing="none"))
+
+
+def test_groups_of_rows_become_atoms_of_their_own():
+    rows = table("x,status\n1,a\n1,b\n2,a\n2,a\n3,b\n,b\n")
+    group = rows.labels[0].codes == 1
+    found = understand(rows, Choice(first="x"), [group])
+    assert found.atoms.tolist() == [1, 1, 2, 3]
+    assert found.pmf.tolist() == [0.2, 0.2, 0.4, 0.2]
+    assert found.groups.tolist() == [[False, True, False, True]]
+    assert understand(rows, Choice(first="x")).groups.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "unit"),
+    [
+        ("temp [°C]", "temp", "°C"),
+        ("speed (m/s)", "speed", "m/s"),
+        ("temp_C", "temp", "°C"),
+        ("Temperature (F)", "Temperature", "F"),
+        ("bill_length_mm", "bill_length", "mm"),
+        ("Culmen Length (mm)", "Culmen Length", "mm"),
+        ("length in km", "length", "km"),
+        ("pressure / hPa", "pressure", "hPa"),
+        ("load, %", "load", "%"),
+        ("humidity_percent", "humidity", "%"),
+        ("Area (sq km)", "Area", "sq km"),
+        ("class_C", "class_C", ""),
+        ("x (2)", "x (2)", ""),
+        ("Population (thousands)", "Population (thousands)", ""),
+        ("log.light", "log.light", ""),
+        ("x", "x", ""),
+        ("", "", ""),
+    ],
+)
+def test_units_in_names(name, what, unit):
+    assert units.parse(name) == (what, unit)
+
+
+def test_units_of_a_choice():
+    assert Choice(first="temp [°C]").labels == ("temp (°C)",)
+    assert Choice(first="temp [°C]").common_unit == "°C"
+    assert Choice(first="x", unit="m").labels == ("x (m)",)
+    assert Choice(first="x_mm", second="y_mm").common_unit == "mm"
+    assert Choice(first="x_mm", second="y_kg").common_unit == ""
+    assert units.squared("m/s") == "(m/s)²"

@@ -1,0 +1,1 @@
+"""Reading every CSV file of five packages, against pandas and against readings made by hand."""

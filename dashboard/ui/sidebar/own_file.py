@@ -1,0 +1,281 @@
+"""The user's own file: the uploader, how the file is read, and which columns and rows are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+import rdcore as rd
+from dashboard.formatting import as_markdown, counted
+from dashboard.model.presets import OWN
+from dashboard.model.specs import SourceSpec
+from dashboard.model.views import Trouble
+from dashboard.ui import inputs, queries, state
+from dashboard.ui.metrics import explained
+from dashboard.uploads import store
+from rdcore.tables import (
+    AUTOMATIC,
+    MAX_BINS,
+    MAX_BINS_2D,
+    MAX_BYTES,
+    Choice,
+    Reading,
+    Table,
+    propose,
+    proposed_bins,
+    understand,
+    units,
+)
+
+_FILE = "file"
+_KIND, _FIRST, _SECOND, _WEIGHT, _BINS = "kind", "x", "x2", "w", "bins"
+_DELIMITER, _DECIMAL, _HEADER, _SHEET = "sep", "dec", "head", "sheet"
+_UNIT, _MISSING, _OUTLIERS = "unit", "missing", "outliers"
+_KINDS = {"samples": "Samples", "weighted": "Weighted atoms"}
+_DELIMITERS = {
+    "auto": "",
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "bar": "|",
+    "blank": " ",
+    "none": "none",
+}
+_DELIMITER_NAMES = {
+    "comma": "Comma ,",
+    "semicolon": "Semicolon ;",
+    "tab": "Tab",
+    "bar": "Bar |",
+    "blank": "Blank",
+    "none": "None (one column)",
+}
+_DECIMALS = {"auto": "", "point": ".", "comma": ","}
+_DECIMAL_NAMES = {"point": "Point", "comma": "Comma"}
+_HEADERS = {"auto": "", "yes": "yes", "no": "no"}
+_HEADER_NAMES = {"yes": "Yes", "no": "No"}
+_OUTLIER_NAMES = {"keep": "Keep", "drop": "Leave out"}
+_NONE = "none"
+# The server takes larger files than are read, so that the refusal is ours; the uploader's own text
+# has the server's limit.
+_STYLE = """<style>
+[class*="st-key-file"] [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+</style>"""
+
+
+def own() -> SourceSpec | None:
+    """Draw the controls of the user's file and return the source, None if there is none yet."""
+    st.html(_STYLE)
+    st.file_uploader(
+        f"CSV, Excel, Parquet, JSON, NPY, MATLAB or WAV, up to {MAX_BYTES // 2**20} MB",
+        key=_uploader(),
+        on_change=_uploaded,
+        help="Samples in one or two columns, or atoms with their weights. A text may be packed by"
+        " gzip.",
+    )
+    if state.upload_problem():
+        st.error(as_markdown(state.upload_problem()))
+    digest = state.value(state.DATA)
+    if not digest:
+        _link()
+        st.caption(
+            "Upload samples in one or two columns, or atoms with their weights. A file stays in"
+            f" the server’s memory for {store.UNUSED_HOURS} hours after its last use, unless you"
+            " delete it before."
+        )
+        return None
+    first = queries.attempt(store.table, digest)
+    if first is None:
+        _link()
+        st.warning("The file is no longer on the server; upload the file again.")
+        return None
+    _custody(digest)
+    if isinstance(first, Trouble):
+        st.error(first.markdown)
+        return None
+    reading = _reading(first)
+    table = first if reading == AUTOMATIC else queries.attempt(store.table, digest, reading)
+    if isinstance(table, Trouble):
+        st.error(table.markdown)
+        return None
+    assert table is not None
+    for sentence in table.open:
+        st.info(as_markdown(sentence), icon=":material/help:")
+    return SourceSpec(OWN, digest=digest, choice=_choice(table), reading=reading)
+
+
+def _link() -> None:
+    """Offer the key of a file, with which a link finds it."""
+    with st.expander("Link to this file"):
+        inputs.text(state.DATA, "Key of the file")
+        st.caption("Whoever has a link with this key can open the file as long as it stays.")
+
+
+def _custody(digest: str) -> None:
+    """Say how long the file stays, and offer to delete it."""
+    st.caption(
+        f"Kept in the server’s memory for {store.UNUSED_HOURS} hours after its last use; a restart"
+        " or many newer files remove it earlier."
+    )
+    st.button(
+        "Delete my data",
+        icon=":material/delete:",
+        on_click=_delete,
+        args=(digest,),
+        width="stretch",
+        help="Removes the file and what was read from it from the server at once.",
+    )
+    _link()
+
+
+def _uploader() -> str:
+    """Return the key of the uploader; a new key empties it."""
+    return f"{_FILE}{state.read(_FILE + '_turn', 0) or ''}"
+
+
+def _uploaded() -> None:
+    file = state.read(_uploader(), None)
+    state.keep_upload_problem("")
+    if file is None:
+        return
+    try:
+        digest = store.put(file.name, file.getvalue())
+    except rd.RDError as error:
+        state.keep_upload_problem(str(error))
+        return
+    state.put({state.DATA: digest})
+
+
+def _delete(digest: str) -> None:
+    store.delete(digest)
+    queries.forget_data()
+    state.forget_data()
+    state.keep_upload_problem("")
+    state.write(_FILE + "_turn", state.read(_FILE + "_turn", 0) + 1)
+    state.put({state.DATA: None})
+
+
+def _reading(table: Table) -> Reading:
+    """Draw how the file is read; `table` is as its content says."""
+    sheet = ""
+    if len(table.sheets) > 1:
+        label = "Variable" if table.format == "MATLAB" else "Sheet"
+        sheet = inputs.select(_SHEET, label, table.sheets, start=_read_sheet(table))
+        sheet = "" if sheet == _read_sheet(table) else sheet
+    if table.format not in ("CSV", "Excel", "JSON"):
+        return Reading(sheet=sheet)
+    with st.expander("How the file is read", expanded=bool(table.open)):
+        delimiter = ""
+        if table.format == "CSV":
+            delimiter = _select(_DELIMITER, "Delimiter", _DELIMITER_NAMES, _DELIMITERS)
+        left, right = st.columns(2, wrap=False)
+        with left:
+            decimal = _select(_DECIMAL, "Decimal mark", _DECIMAL_NAMES, _DECIMALS)
+        with right:
+            header = _select(_HEADER, "Header", _HEADER_NAMES, _HEADERS)
+        st.caption(_as_content_says(table))
+    return Reading(delimiter, decimal, header, sheet)
+
+
+def _select(name: str, label: str, names: Mapping[str, str], values: Mapping[str, str]) -> str:
+    # The names of the options never change: the browser sends them as values.
+    return values[inputs.select(name, label, {"auto": "Auto", **names})]
+
+
+def _as_content_says(table: Table) -> str:
+    """Return what “Auto” takes."""
+    parts = ["names in the first line" if table.header else "no names in the first line"]
+    if table.decimal:
+        parts.insert(0, f"decimal {_named(table.decimal, _DECIMALS, _DECIMAL_NAMES).lower()}")
+    if table.format == "CSV":
+        mark = _named(table.delimiter or "none", _DELIMITERS, _DELIMITER_NAMES).split()[0].lower()
+        parts.insert(0, f"delimiter {mark}" if table.delimiter else "one column")
+    return f"Auto: {', '.join(parts)}."
+
+
+def _read_sheet(table: Table) -> str:
+    """Return the sheet that was read: the one that a note names."""
+    return next((one for one in table.sheets if f"“{one}”." in " ".join(table.notes)), "")
+
+
+def _named(value: str, values: Mapping[str, str], names: Mapping[str, str]) -> str:
+    return next(names[key] for key, one in values.items() if one == value and key in names)
+
+
+def _choice(table: Table) -> Choice:
+    proposed = propose(table)
+    kind = inputs.segments(
+        _KIND, "Meaning of the rows", _KINDS, start=proposed.kind, width="stretch"
+    )
+    names = list(table.names)
+    left, right = st.columns(2, wrap=False)
+    first = inputs.select(_FIRST, "Column", names, start=proposed.first, where=left)
+    second = inputs.select(
+        _SECOND, "Second column", [_NONE, *names], start=proposed.second or _NONE, where=right
+    )
+    choice = replace(
+        proposed,
+        kind="weighted" if kind == "weighted" else "samples",
+        first=first,
+        second="" if second == _NONE else second,
+    )
+    if kind == "weighted":
+        weight = inputs.select(_WEIGHT, "Weights", names, start=proposed.weight or names[-1])
+        choice = replace(choice, weight=weight)
+    left, right = st.columns(2, wrap=False)
+    most = MAX_BINS_2D if choice.second else MAX_BINS
+    with left:
+        bins = inputs.whole(
+            _BINS,
+            "Bins per axis",
+            start=proposed_bins(table, choice),
+            high=most,
+            help="0: no binning, every distinct value is an atom. " + explained("cell"),
+        )
+    with right:
+        unit = inputs.text(
+            _UNIT,
+            "Unit",
+            placeholder=units.parse(first)[1] or "unit",
+            help="The unit of the values, for axes and levels. Empty: the unit in the name of the"
+            " column, such as “temp [°C]”.",
+        )
+    choice = _rows(table, replace(choice, bins=bins, unit=unit.strip()))
+    _account(table, choice)
+    return choice
+
+
+def _rows(table: Table, choice: Choice) -> Choice:
+    """Draw what happens to missing values and outliers."""
+    plain = queries.attempt(understand, table, choice)
+    outliers = 0 if isinstance(plain, Trouble) else plain.outliers
+    empty = sum(int(table.column(name).empty.sum()) for name in choice.axes)
+    with st.expander("Missing values and outliers"):
+        missing = inputs.text(
+            _MISSING,
+            "Numbers that mean “missing”",
+            placeholder="-999, 9999",
+            help="Rows with an empty cell, or with one of these numbers, are left out.",
+        )
+        chosen = inputs.segments(
+            _OUTLIERS,
+            f"Outliers: {counted(outliers)}",
+            _OUTLIER_NAMES,
+            width="stretch",
+            help="Rows more than 3 interquartile ranges below the first or above the third"
+            " quartile (Tukey, 1977, “Exploratory Data Analysis”).",
+        )
+        st.caption(
+            f"{counted(empty, 'empty cell')} in {' and '.join(map(as_markdown, choice.axes))}:"
+            " left out."
+        )
+    return replace(choice, missing=missing, outliers="drop" if chosen == "drop" else "keep")
+
+
+def _account(table: Table, choice: Choice) -> None:
+    understood = queries.attempt(understand, table, choice)
+    lines = table.notes if isinstance(understood, Trouble) else understood.sentences
+    shown = [as_markdown(line) for line in lines if line not in table.open]
+    if shown:
+        st.caption("  \n".join(shown))

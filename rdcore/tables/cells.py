@@ -1,0 +1,141 @@
+"""From cells of text to a table: the decimal mark, columns of numbers, columns of labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rdcore.tables.header import Header
+from rdcore.tables.limits import MAX_LABELS
+from rdcore.tables.numerals import Evidence, booleans, evidence, example, is_missing, numerals
+from rdcore.tables.options import Reading
+from rdcore.tables.table import Column, Labels, Table, assemble, unique_names
+from rdcore.words import clean, short
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where cells come from.
+
+    Parameters
+    ----------
+    name, format : str
+        Those of the table.
+    notes : tuple of str
+        Sentences about how the file was read.
+    open : tuple of str
+        Sentences about what nothing in the file decides.
+    ragged : int
+        Number of rows dropped because of a wrong number of fields.
+    delimiter : str
+        What separated the cells, "" if nothing did.
+    sheets : tuple of str
+        Those of the table.
+    """
+
+    name: str
+    format: str
+    notes: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    ragged: int = 0
+    delimiter: str = ""
+    sheets: tuple[str, ...] = ()
+
+
+def tabulate(
+    origin: Origin, header: Header, columns: Sequence[Sequence[str]], reading: Reading
+) -> Table:
+    """Return the table of columns of text."""
+    given = list(header.names)
+    if len(given) == 1 and not given[0]:
+        given = ["x"]
+    found = [evidence(cells) for cells in columns]
+    default = reading.decimal or _default(found, origin.delimiter)
+    marks = [reading.decimal or one.mark or default for one in found]
+    numbers, left_out, labels = [], [], []
+    grouped, commas, open_cells = False, False, []
+    for label, raw, cells, one, mark in zip(
+        unique_names(given), given, columns, found, marks, strict=True
+    ):
+        read = numerals(cells, mark) if one.is_numeric else booleans(cells)
+        if read is not None:
+            numbers.append(Column(label, read.values, read.empty))
+            grouped = grouped or read.grouped
+            commas = commas or (mark == "," and any("," in cell for cell in cells))
+            if one.either and not one.mark and not _is_settled(one, origin, reading, default):
+                open_cells.append((label, one.either, mark))
+        elif one.there:
+            left_out.append((label, f"text such as “{clean(example(cells), 20)}”"))
+            texts = _labels(label, cells)
+            labels += [texts] if texts else []
+        # The empty column after a trailing delimiter is not reported.
+        elif raw:
+            left_out.append((label, "empty"))
+    undecided = (*origin.open, *_open_sentences(open_cells))
+    notes = [*origin.notes, *undecided]
+    if commas:
+        notes.append("Commas were read as decimal marks.")
+    if grouped:
+        notes.append("Thousands separators were removed.")
+    table = assemble(
+        origin.name,
+        origin.format,
+        columns=numbers,
+        left_out=left_out,
+        ragged=origin.ragged,
+        notes=notes,
+    )
+    return replace(
+        table,
+        open=undecided,
+        labels=tuple(labels),
+        sheets=origin.sheets,
+        delimiter=origin.delimiter,
+        decimal=default,
+        header=header.named,
+    )
+
+
+def _default(found: list[Evidence], delimiter: str) -> str:
+    """Return the decimal mark for columns that decide on none."""
+    votes = Counter(one.mark for one in found if one.is_numeric and one.mark)
+    if votes:
+        return max(".,", key=lambda mark: votes[mark])
+    commas = any("," in one.either for one in found)
+    return "," if delimiter == ";" and commas else "."
+
+
+def _is_settled(one: Evidence, origin: Origin, reading: Reading, default: str) -> bool:
+    """Whether the user, another column or the delimiter decides what a separator means."""
+    if reading.decimal:
+        return True
+    return origin.delimiter == "," and default == "." and "," not in one.either
+
+
+def _open_sentences(cells: list[tuple[str, str, str]]) -> list[str]:
+    """Return a sentence on a column in which no cell decides the decimal mark."""
+    if not cells:
+        return []
+    label, cell, mark = cells[0]
+    other = "," if mark == "." else "."
+    values = [short(float(numerals([cell], one).values[0]), 10) for one in (mark, other)]
+    names = {".": "point", ",": "comma"}
+    sentence = (
+        f"In column “{label}” nothing decides what “{clean(cell, 20)}” is: it was read as"
+        f" {values[0]}; choose the decimal {names[other]} to read {values[1]}."
+    )
+    return [sentence]
+
+
+def _labels(name: str, cells: Sequence[str]) -> Labels | None:
+    """Return a column of text, or None if it has too many different texts."""
+    known = {raw: clean(raw) for raw in set(cells) if not is_missing(raw)}
+    texts = sorted(set(known.values()))
+    if len(texts) > MAX_LABELS:
+        return None
+    position = {text: k for k, text in enumerate(texts)}
+    codes = [position[known[raw]] if raw in known else -1 for raw in cells]
+    return Labels(name, tuple(texts), np.array(codes, dtype=np.intp))

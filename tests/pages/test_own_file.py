@@ -1,0 +1,145 @@
+"""The user's own file in the sidebar: how it is read, what is used of it, and its deletion."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.uploads import store
+from tests.pages.app import opened, shown
+from tests.rdcore.tables import table_files as files
+
+CASES = {
+    one["kind"]: one["file"]
+    for one in json.loads(
+        Path(__file__).parents[1].joinpath("rdcore/tables/cases.json").read_text(encoding="utf-8")
+    )
+}
+LOG = "temp [°C],status\n" + "".join(f"{20 + k % 9},ok\n" for k in range(40)) + "900,alarm\n"
+
+
+def own(text: str | bytes, name: str = "a.csv", **query: str) -> AppTest:
+    data = text.encode() if isinstance(text, str) else text
+    app = opened(source="own", data=store.put(name, data), **query)
+    assert not app.exception
+    return app
+
+
+def link(app: AppTest, name: str) -> str:
+    """Return a parameter of the page's link."""
+    found = app.query_params[name]
+    return found if isinstance(found, str) else found[0]
+
+
+def said(app: AppTest) -> str:
+    texts = [one.value for one in (*app.sidebar.caption, *app.sidebar.info)]
+    return " ".join(texts).replace("\\", "")
+
+
+def test_what_nothing_decides_is_said_and_changed_beside_the_file() -> None:
+    app = own(CASES["ambiguous thousands"])
+    assert "nothing decides what “1,250” is: it was read as 1250" in said(app)
+    assert "amount ranges from 1250 to 3100." in said(app)
+    app.selectbox(key="dec").set_value("comma").run()
+    assert "amount ranges from 1.25 to 3.1." in said(app)
+    assert "nothing decides" not in said(app)
+    assert link(app, "dec") == "comma"
+    assert "amount ranges from 1.25" in said(own(CASES["ambiguous thousands"], dec="comma"))
+
+
+def test_the_delimiter_and_the_header_can_be_chosen() -> None:
+    app = own("1,250\n2,480\n3,100\n", sep="none")
+    assert app.selectbox(key="x").options == ["x"]
+    assert "x ranges from 1250 to 3100." in said(app)
+    app = own("x,2020\n1,5\n2,7\n", head="no")
+    assert "column 1" in app.selectbox(key="x").options
+    assert "Auto: delimiter comma, decimal point, names in the first line." in said(app)
+
+
+def test_a_reading_that_fails_says_so_and_stays_open() -> None:
+    app = own("x;y\na;1\nb;2\n", sep="comma")
+    assert "no numeric column" in app.sidebar.error[0].value
+    app.selectbox(key="sep").set_value("auto").run()
+    assert not app.sidebar.error
+    assert app.selectbox(key="x").value == "y"
+
+
+def test_a_pair_without_common_rows_says_why_and_the_choice_stays_open() -> None:
+    app = own(CASES["two columns that share no row"])
+    assert not app.error
+    assert app.selectbox(key="x").value == "a"
+    app.selectbox(key="x2").set_value("b").run()
+    assert "None of the 5 rows" in app.sidebar.error[0].value
+    app.selectbox(key="x2").set_value("none").run()
+    app.selectbox(key="x").set_value("b").run()
+    assert not app.error
+    assert "b ranges from 6 to 7." in said(app)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CASES if kind.startswith("opens on")])
+def test_the_first_level_can_be_met(kind: str) -> None:
+    app = own(CASES[kind])
+    assert not app.error
+    assert shown(app, "Rate R") != "—"
+    assert "binding" in next(one for one in app.metric if one.label == "Price of D, λ").delta
+
+
+def test_the_unit_of_the_header_is_that_of_the_levels() -> None:
+    app = own(LOG)
+    assert shown(app, "Price of D,").endswith("bits/°C²]")
+    assert "D, average distortion (°C²)" in [one.label for one in app.number_input]
+    app.segmented_control(key="d").set_value("absolute").run()
+    assert shown(app, "Price of D,").endswith("bits/°C]")
+    app.text_input(key="unit").set_value("K").run()
+    assert shown(app, "Price of D,").endswith("bits/K]")
+    assert link(app, "unit") == "K"
+    assert shown(own("x\n1\n2\n5\n"), "Price of D,").endswith("bits/unit²]")
+
+
+def test_outliers_and_missing_values_are_counted_and_left_out_by_a_control() -> None:
+    app = own(LOG + ",ok\n")
+    assert "1 outlier (more than 3 interquartile ranges" in said(app)
+    assert "1 empty cell in temp [°C]: left out." in said(app)
+    assert app.segmented_control(key="outliers").label == "Outliers: 1"
+    app.segmented_control(key="outliers").set_value("drop").run()
+    assert "temp [°C] ranges from 20 to 28." in said(app)
+    assert "1 outlier (more" in said(app)
+    app.segmented_control(key="outliers").set_value("keep").run()
+    app.text_input(key="missing").set_value("900, 20").run()
+    assert "6 marked as missing" in said(app)
+    assert "ranges from 21 to 28." in said(app)
+
+
+def test_a_sheet_can_be_chosen() -> None:
+    book = files.workbook({"a": [["x"], [1], [2]], "b": [["y"], [3], [9]]})
+    app = own(book, "a.xlsx")
+    assert app.selectbox(key="sheet").value == "a"
+    app.selectbox(key="sheet").set_value("b").run()
+    assert "y ranges from 3 to 9." in said(app)
+    assert link(app, "sheet") == "b"
+
+
+def test_bins_follow_the_column() -> None:
+    draw = np.random.default_rng(0).normal(size=300)
+    text = "k,x\n" + "".join(f"{k % 7},{value}\n" for k, value in enumerate(draw))
+    app = own(text, x="k", x2="none")
+    assert app.number_input(key="bins").value == 0
+    app.selectbox(key="x").set_value("x").run()
+    assert app.number_input(key="bins").value == 200
+
+
+def test_deleted_data_is_gone_and_the_page_goes_on() -> None:
+    app = own("x\n1\n2\n7\n9\n")
+    key = link(app, "data")
+    assert any("hours after its last use" in one.value for one in app.sidebar.caption)
+    next(one for one in app.sidebar.button if one.label == "Delete my data").click().run()
+    assert not app.exception
+    assert store.table(key) is None
+    assert "data" not in app.query_params
+    assert shown(app, "Rate R") != "—"
+    again = opened(source="own", data=key)
+    assert "no longer on the server" in again.warning[0].value
