@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dashboard.ui import layout, page, queries
+from dashboard.ui import layout, page
 from dashboard.ui.cards import audit, explore, free_codebook, source_bounds
 from dashboard.ui.metrics import strip
 
 shown = page.problem("How many bits does this fidelity need?")
 spec, point, view = shown.spec, shown.point, shown.view
 
-best = free_codebook.found(spec)
+best = free_codebook.beside(shown)
 with layout.result():
-    strip(point, spec.setting.unit)
+    strip(point, spec.setting.unit, view.marks)
     free_codebook.card(point, best, spec.setting.unit)
     left, right = layout.pair()
     with right:
-        explore.curve(spec, queries.attempt(queries.curve, spec.setting), point, best)
+        explore.curve(spec, point, best)
     layout.send()
     with left:
         explore.source(view, point, best)

@@ -9,12 +9,12 @@ import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
 from dashboard.model.quantisers import QuantisersView
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError, Subset
 from dashboard.tasks import quantise
 from tests.steps import finished, result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
-HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
 
 
 @pytest.fixture(scope="module")

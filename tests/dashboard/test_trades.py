@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, Point, Trade
 from dashboard.ui import queries, trades
 
-HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
 PLAIN = ProblemSpec(Setting(SourceSpec("trimodal")), 0.3)
 
 
@@ -21,80 +21,73 @@ def rate(spec: ProblemSpec) -> tuple[float, float]:
     return point.rate_bits - point.gap_bits, point.rate_bits
 
 
-def at(spec: ProblemSpec, name: trades.Name, level: float) -> ProblemSpec:
-    if name == "D":
-        return replace(spec, level=level)
-    return replace(spec, setting=replace(spec.setting, subset_level=level))
-
-
-def traded(spec: ProblemSpec, bits: float, name: trades.Name) -> Trade:
+def traded(spec: ProblemSpec, bits: float, which: int) -> Trade:
     point = queries.point(spec)
     assert isinstance(point, Point)
-    found = trades.trade(spec, point, bits, name=name)
+    found = trades.trade(spec, point, bits, which=which)
     assert isinstance(found, Trade)
     return found
 
 
 @pytest.mark.parametrize(
-    ("spec", "name", "bits"),
+    ("spec", "which", "bits"),
     [
-        (HELD, "D", 1.0),
-        (HELD, "D", -1.0),
-        (HELD, "D", 0.01),
-        (HELD, "D′", 0.1),
-        (HELD, "D′", -0.1),
-        (PLAIN, "D", 0.5),
-        (PLAIN, "D", -0.7),
+        (HELD, 0, 1.0),
+        (HELD, 0, -1.0),
+        (HELD, 0, 0.01),
+        (HELD, 1, 0.1),
+        (HELD, 1, -0.1),
+        (PLAIN, 0, 0.5),
+        (PLAIN, 0, -0.7),
     ],
 )
-def test_the_level_lies_between_its_bounds(
-    spec: ProblemSpec, name: trades.Name, bits: float
-) -> None:
-    found = traded(spec, bits, name)
+def test_the_level_lies_between_its_bounds(spec: ProblemSpec, which: int, bits: float) -> None:
+    found = traded(spec, bits, which)
     assert found.low is not None
     assert found.high is not None
     assert (found.high < found.before) == (bits > 0)
     assert found.high - found.low < 1e-4 * found.high
     below, above = rate(spec)
     # R at the lower bound is at least what was aimed at, and at the upper bound at most.
-    assert rate(at(spec, name, found.low * (1 - 1e-9)))[1] >= below + bits - 1e-9
-    assert rate(at(spec, name, found.high * (1 + 1e-9)))[0] <= above + bits + 1e-9
+    assert rate(spec.at(which, found.low * (1 - 1e-9)))[1] >= below + bits - 1e-9
+    assert rate(spec.at(which, found.high * (1 + 1e-9)))[0] <= above + bits + 1e-9
 
 
 def test_too_many_bits_say_how_many_there_are() -> None:
-    found = traded(HELD, 5.0, "D")
+    found = traded(HELD, 5.0, 0)
     assert found.low is None
     smallest = queries.level_range(HELD.setting).smallest
-    most = rate(at(HELD, "D", smallest + 1e-9))[1] - rate(HELD)[1]
+    most = rate(HELD.at(0, smallest + 1e-9))[1] - rate(HELD)[1]
     assert 0 < (found.most_bits or 0) <= most
-    found = traded(HELD, -1.0, "D′")
+    found = traded(HELD, -1.0, 1)
     assert found.low is None
-    free = ProblemSpec(HELD.setting.without_subset(), HELD.level)
+    free = ProblemSpec(HELD.setting.without_subsets(), HELD.level)
     assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(free)[1], abs=1e-5)
-    assert rate(at(HELD, "D′", found.edge or 0.0))[1] == pytest.approx(rate(free)[1], abs=1e-5)
-    found = traded(HELD, -5.0, "D")
-    assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(at(HELD, "D", 1e6))[1], abs=1e-5)
+    assert rate(HELD.at(1, found.edge or 0.0))[1] == pytest.approx(rate(free)[1], abs=1e-5)
+    found = traded(HELD, -5.0, 0)
+    assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(HELD.at(0, 1e6))[1], abs=1e-5)
 
 
 def test_the_price_predicts_little_changes() -> None:
-    found = traded(HELD, 1e-3, "D")
+    found = traded(HELD, 1e-3, 0)
     assert found.high == pytest.approx(found.predicted, abs=1e-5)
 
 
 @pytest.mark.parametrize(
-    "spec", [HELD, replace(HELD, setting=replace(HELD.setting, measure="each", subset_level=0.2))]
+    "spec",
+    [HELD, replace(HELD, setting=replace(HELD.setting, subsets=(Subset("+(-1,1)", 0.2, "each"),)))],
 )
 def test_a_level_is_slack_from_where_its_curve_ends(spec: ProblemSpec) -> None:
-    for name, end in (
-        ("D", queries.slack_from(spec.setting)),
-        ("D′", float(queries.subset_curve(spec).levels[-1])),
+    for which, end in (
+        (0, queries.slack_from(spec.setting)),
+        (1, float(queries.subset_curve(spec, 1).levels[-1])),
     ):
-        slack = rate(at(spec, name, 1.001 * end))  # type: ignore[arg-type]
-        assert slack[1] == pytest.approx(rate(at(spec, name, 1e6))[1], abs=1e-8)  # type: ignore[arg-type]
+        slack = rate(spec.at(which, 1.001 * end))
+        assert slack[1] == pytest.approx(rate(spec.at(which, 1e6))[1], abs=1e-8)
 
 
 def test_the_tangents_bound_from_below_between_the_levels() -> None:
-    setting = replace(HELD.setting, subset_level=0.1)
+    setting = HELD.setting.with_levels([0.1])
     levels = np.array([0.2, 0.6, 2.0, 6.0])
     points = [queries.point(ProblemSpec(setting, float(level))) for level in levels]
     assert all(isinstance(point, Point) for point in points)
@@ -106,7 +99,7 @@ def test_the_tangents_bound_from_below_between_the_levels() -> None:
             lambda one: one.price_bits,
         )
     )
-    at, bound = CurveBand(levels, upper, lower, price).tangents()
+    at, bound = CurveBand(levels, upper, lower, price[:, None]).tangents()
     assert len(at) == 7
     assert np.allclose(at[::2], levels)
     assert np.allclose(bound[::2], lower, atol=1e-9)
@@ -123,11 +116,10 @@ def test_the_tangents_bound_from_below_between_the_levels() -> None:
 def test_inverting_a_band_by_hand() -> None:
     """Two points of R = 1/D: the tangents and the chord bound the level in between."""
     levels = np.array([0.5, 1.0])
-    band = CurveBand(levels, 1 / levels, 1 / levels, 1 / levels**2)
-    low, high = trades.inverted(band, 4 / 3, 4 / 3, name="D") or (0, 0)
+    band = CurveBand(levels, 1 / levels, 1 / levels, 1 / levels[:, None] ** 2)
+    low, high = trades.inverted(band, 4 / 3, 4 / 3) or (0, 0)
     assert low == pytest.approx(2 / 3)
     assert high == pytest.approx(0.5 + 0.5 * (2 - 4 / 3))
     assert low <= 0.75 <= high
-    assert trades.inverted(band, 2.1, 2.1, name="D") is None
-    assert trades.inverted(band, 0.9, 0.9, name="D") is None
-    assert trades.inverted(band, 1.5, 1.5, name="D′") is None
+    assert trades.inverted(band, 2.1, 2.1) is None
+    assert trades.inverted(band, 0.9, 0.9) is None
