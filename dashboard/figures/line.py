@@ -34,9 +34,9 @@ def source_line(
     x = view.points[:, 0].astype(np.float32)
     draw = _pmf_bars if view.n <= _MOST_BARS else _pmf_area
     data = [
-        draw(name, x, heights, tops, colour)
-        for name, heights, tops, colour in _layers(view, colours)
-        if (heights > 0).any()
+        draw(name, x, parts, tops, colour)
+        for name, parts, tops, colour in _layers(view, colours)
+        if (parts > 0).any()
     ]
     top = 1.06 * float(view.pmf.max())
     layout: dict[str, Any] = {
@@ -95,31 +95,31 @@ def _layers(view: SourceView, colours: Palette) -> list[tuple[str, Points, Point
     ]
 
 
-def _pmf_bars(name: str, x: Points, heights: Points, tops: Points, colour: str) -> dict[str, Any]:
+def _pmf_bars(name: str, x: Points, parts: Points, tops: Points, colour: str) -> dict[str, Any]:
     width = float(x.max() - x.min()) * min(0.12, 0.82 / max(len(x) - 1, 1)) or 0.5
-    chosen = heights > 0
+    chosen = parts > 0
     bars = {
         "type": "bar",
         "name": name,
         "x": x[chosen],
-        "y": heights[chosen],
+        "y": parts[chosen],
         "width": width,
         "marker": {"color": colour, "line": {"width": 0}},
         "hovertemplate": "x = %{x:.4f}<br>P(X = x) = %{y:.4g}<extra>" + name + "</extra>",
         **ALWAYS_SHOWN,
     }
-    base = tops - heights
+    base = tops - parts
     return bars | {"base": base[chosen]} if (base[chosen] > 0).any() else bars
 
 
-def _pmf_area(name: str, x: Points, heights: Points, tops: Points, colour: str) -> dict[str, Any]:
+def _pmf_area(name: str, x: Points, parts: Points, tops: Points, colour: str) -> dict[str, Any]:
     """Draw many atoms as one outline, which is 0 at the atoms that are not chosen."""
     return {
         "type": "scatter",
         "name": name,
         "mode": "lines",
         "x": x,
-        "y": np.where(heights > 0, tops, 0).astype(np.float32),
+        "y": np.where(parts > 0, tops, 0).astype(np.float32),
         "line": {"color": colour, "width": 1, "shape": "hvh"},
         "fill": "tozeroy",
         "fillcolor": theme.faded(colour, 0.7),

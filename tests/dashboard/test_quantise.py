@@ -97,7 +97,7 @@ def test_families_are_drawn_as_they_are(plain: QuantisersView) -> None:
     assert lloyd.distortions[4] == pytest.approx(rd.quantisers.lloyd_max(source, 5).distortion)
     assert lloyd.bits[4] == pytest.approx(rd.quantisers.lloyd_max(source, 5).rate_bits)
     assert len(lloyd.bits) == 32
-    assert (even.name, even.look, even.line) == ("uniform, entropy-coded", "subset", False)
+    assert (even.name, even.look, even.line) == ("uniform, entropy-coded", "text", False)
     assert len(even.bits) == 24
     assert (hull.name, hull.look, hull.line) == ("entropy-coded, exact hull", "codebook", True)
     assert hull.bits == pytest.approx(rd.quantisers.hull(source).entropies_bits)
