@@ -20,7 +20,7 @@ from dashboard.figures.theme import Palette
 from dashboard.formatting import short
 from dashboard.model import marks as model_marks
 from dashboard.model.marks import Mark
-from dashboard.model.views import Axis, SurfaceView
+from dashboard.model.views import Axis, Floats, SurfaceView
 
 SurfaceMap = Literal["rate", "binding"] | int
 _LEAST_DEPTH = 0.06
@@ -144,23 +144,54 @@ def _binding(
     """Draw the regions where each level binds in overlapping colours."""
     held = binds(surface)
     solved = np.isfinite(surface.upper_bits)
+    if len(marks) > 2:
+        shown = _leading(surface, held)
+        names = [f"{one.level} costs most" for one in marks]
+    else:
+        shown, names = held, [f"{one.level} binds" for one in marks]
     data = [
         cells.heat(
             surface,
             np.where(where, 1.0, np.nan),
-            name=plain(f"{one.level} binds"),
+            name=plain(name),
             zmin=0,
             zmax=1,
             colorscale=[[share, theme.faded(shade(one, colours), 0.55)] for share in (0, 1)],
             showscale=False,
             showlegend=True,
         )
-        for one, where in zip(marks, held, strict=True)
+        for one, where, name in zip(marks, shown, names, strict=True)
     ]
     place = _place(surface, spot)
     regions = _regions(held, solved, [one.level for one in marks])
-    notes = [_label(surface, text, region, colours, place) for text, region in regions]
-    return data, [note for note in notes if note]
+    regions.sort(key=lambda one: -int(one[1].sum()))
+    notes: list[dict[str, Any]] = []
+    for text, region in regions:
+        note = _label(surface, text, region, colours, place)
+        if note and (len(marks) == 2 or _is_clear(surface, note, notes)):
+            notes.append(note)
+    return data, notes
+
+
+def _leading(surface: SurfaceView, held: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
+    """Return where each level has the largest price times level."""
+    costs = np.stack(
+        [
+            np.nan_to_num(price * level)
+            for price, level in zip(surface.prices_bits, _levels(surface), strict=True)
+        ]
+    )
+    first = costs.argmax(axis=0)
+    return [where & (first == k) for k, where in enumerate(held)]
+
+
+def _is_clear(surface: SurfaceView, note: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
+    """Whether a label is far from all others."""
+    wide, high = (float(np.ptp(np.log10(one.levels))) for one in (surface.x, surface.y))
+    return all(
+        abs(note["x"] - one["x"]) > 0.45 * wide or abs(note["y"] - one["y"]) > 0.12 * high
+        for one in others
+    )
 
 
 def _regions(
@@ -177,7 +208,7 @@ def _regions(
                 text = "both bind" if count == 2 else "all bind"
             elif size:
                 text = ", ".join(names[k] for k in some)
-                text = f"only {text} binds" if size == 1 else f"{text} bind"
+                text = f"only {text} binds" if size == 1 else text
             else:
                 text = "rate 0"
             found.append((text, region))
@@ -186,11 +217,14 @@ def _regions(
 
 def binds(surface: SurfaceView) -> tuple[NDArray[np.bool_], ...]:
     """Return where each level binds, (B, A): where doubling it saves bits."""
-    levels = (surface.x.levels, surface.y.levels[:, None], *surface.other_levels)
     return tuple(
         np.nan_to_num(price * level) > COSTS
-        for price, level in zip(surface.prices_bits, levels, strict=True)
+        for price, level in zip(surface.prices_bits, _levels(surface), strict=True)
     )
+
+
+def _levels(surface: SurfaceView) -> tuple[Floats | float, ...]:
+    return (surface.x.levels, surface.y.levels[:, None], *surface.other_levels)
 
 
 def _label(

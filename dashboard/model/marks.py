@@ -10,6 +10,7 @@ SLOTS = (1, 2, 3, 4, 5, 6)
 COLOURS = ("orange", "indigo", "turquoise", "rose", "brown", "purple")
 """The colours of the subsets, in the order of ``Palette.subsets``."""
 
+_LEGEND = 14
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -43,8 +44,15 @@ class Mark:
 
     @property
     def legend(self) -> str:
-        """The text of a legend: the name, or "subset S₂"."""
-        return self.title if self.name else f"subset {self.symbol}"
+        """The text of a legend: "S₂ alarm", or "subset S"; long names are cut."""
+        if self.name:
+            return self.title if len(self.title) <= _LEGEND else self.title[: _LEGEND - 1] + "…"
+        return self.symbol if len(self.symbol) > 1 else f"subset {self.symbol}"
+
+    @property
+    def legend_level(self) -> str:
+        """The level with the name, cut like a legend."""
+        return self.legend.replace(self.symbol, self.level, 1) if self.name else self.level
 
     @property
     def long_level(self) -> str:

@@ -38,7 +38,8 @@ def _view(surface: rd.Surface, x: Axis, y: Axis, levels: tuple[float, ...]) -> S
         y,
         shown(surface.rates_bits),
         shown(surface.lowers_bits),
-        *(prices[k] for k in surface.fidelities),
+        prices[surface.fidelities[0]],
+        prices[surface.fidelities[1]],
         tuple(levels[k] for k in others),
         tuple(prices[k] for k in others),
     )

@@ -73,7 +73,7 @@ def strip(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
 def row(count: int) -> st.delta_generator.DeltaGenerator:
     """Return a row for this many tiles, or rows of about the same length."""
     rows = -(-count // _MOST_TILES)
-    return tiles(-(-count // rows))
+    return tiles(-(-count // rows), narrowest=150 if rows == 1 else 178)
 
 
 def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
@@ -99,7 +99,7 @@ def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
             tile(
                 f"Price of {one.level}, {one.price}",
                 _no_noise(price),
-                _tightness(level, reached, price, one.level),
+                _tightness(level, reached, price, one.level, short_text=len(marks) > 2),
                 unit=f"bits/{unit}",
                 more=explained("price of D′" if one.slot else "price of D", "binding", "slack"),
             )
@@ -127,7 +127,9 @@ def _no_noise(value: float) -> str:
     return figure(value if abs(value) > NOTHING else 0.0)
 
 
-def _tightness(level: float, reached: float, price: float, name: str) -> str:
+def _tightness(level: float, reached: float, price: float, name: str, *, short_text: bool) -> str:
     if price > NOTHING:
         return f"binding at {name} = {short(level)}"
+    if short_text:
+        return f"slack: {short(reached)} reached"
     return f"slack: {name} = {short(reached)} reached"

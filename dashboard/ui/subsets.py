@@ -14,7 +14,7 @@ from dashboard.ui.starts import start
 
 _LIST = f'.st-key-{state.DRAWS} [role="radiogroup"]'
 _SWATCH = (
-    f"{_LIST} > label p::before {{ content: ''; display: inline-block; width: 0.7em;"
+    f"{_LIST} label p::before {{ content: ''; display: inline-block; width: 0.7em;"
     " height: 0.7em; border-radius: 50%; margin-right: 0.45em; }"
 )
 
@@ -125,11 +125,11 @@ def style() -> None:
     shades = palette(state.is_dark()).subsets
     rules = [_SWATCH]
     for place, (slot, colour) in enumerate(colours().items(), 1):
-        rules.append(
-            f"{_LIST} > label:nth-of-type({place}) p::before {{ background: {shades[colour]}; }}"
-            f' [class*="_tile_of_{slot}"] [data-testid="stMetric"]'
-            f" {{ border-left: 4px solid {shades[colour]}; }}"
-        )
+        option = f"{_LIST} > div:nth-of-type({place}) label p::before"
+        tile = f'[class*="_tile_of_{slot}"] [data-testid="stMetric"]'
+        shade = shades[colour]
+        rules.append(f"{option} {{ background: {shade}; }}")
+        rules.append(f"{tile} {{ border-left: 4px solid {shade}; }}")
     st.html(f"<style>{' '.join(rules)}</style>")
 
 

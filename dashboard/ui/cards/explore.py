@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -60,16 +63,17 @@ def _described(view: SourceView) -> str:
 
 
 def _subset_sentence(view: SourceView) -> str:
-    symbol = subsets.look(subsets.chosen()).symbol
-    if not view.masks:
-        return f"Drag across the chart to select the subset {symbol}."
-    said = "; ".join(
-        f"{as_markdown(one.title)}: {int(inside.sum())} of {view.n} atoms,"
-        f" probability {figure(float(view.pmf[inside].sum()), 3)}"
-        for one, inside in view.subsets
+    """Say which atoms are in the subset that drawing changes."""
+    drawn = subsets.look(subsets.chosen())
+    said = [(one, inside) for one, inside in view.subsets if one.slot == drawn.slot]
+    if not said:
+        return f"Drag across the chart to select the subset {drawn.symbol}."
+    one, inside = said[0]
+    change = "it" if len(subsets.slots()) == 1 else drawn.symbol
+    return (
+        f"{as_markdown(one.title)}: {int(inside.sum())} of {view.n} atoms, probability"
+        f" {figure(float(view.pmf[inside].sum()), 3)}. Drag across the chart to change {change}."
     )
-    change = "it" if len(subsets.slots()) == 1 else symbol
-    return f"{said}. Drag across the chart to change {change}."
 
 
 def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> None:
@@ -165,8 +169,42 @@ def what_if(spec: ProblemSpec, point: Point | None) -> None:
     ):
         if point is None:
             return
-        for which, one in enumerate(subsets.marks(spec.setting)):
-            _what_if(queries.attempt(trades.what_if, spec, which=which), one, spec)
+        marks = subsets.marks(spec.setting)
+        found = [queries.attempt(trades.what_if, spec, which=which) for which in range(len(marks))]
+        if len(marks) > 2:
+            _what_ifs(found, marks, spec.setting.unit)
+            return
+        for one, change in zip(marks, found, strict=True):
+            _what_if(change, one, spec)
+
+
+def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], unit: str) -> None:
+    """Draw the changes of many levels as a table."""
+    rows = []
+    for one, change in zip(marks, found, strict=True):
+        row = {"level": one.legend_level}
+        if isinstance(change, Trouble):
+            row |= {f"from → to ({unit})": "below its minimum"}
+        else:
+            values = (
+                change.predicted_bits,
+                change.solved_bits,
+                change.solved_bits - change.predicted_bits,
+            )
+            texts = alike([value if abs(value) > NOTHING else 0.0 for value in values])
+            row |= {
+                f"from → to ({unit})": f"{short(change.before)} → {short(change.after)}",
+                "predicted (bits)": texts[0],
+                "solved (bits)": texts[1],
+                "difference (bits)": texts[2],
+            }
+        rows.append(row)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="what_ifs")
+    gap = max((one.gap_bits for one in found if isinstance(one, WhatIf)), default=0.0)
+    st.caption(
+        "The predicted increase is a lower bound; the difference is due to curvature. Gaps ≤"
+        f" {figure(gap, 2)} bits."
+    )
 
 
 def _what_if(found: WhatIf | Trouble, one: Mark, spec: ProblemSpec) -> None:

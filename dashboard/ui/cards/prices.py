@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -203,10 +204,44 @@ def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
             inputs.number(state.BITS, "Change (bits)", step=0.1, format="%.3g", width=160)
         if point is None:
             return
+        if len(spec.levels) > 2:
+            _trades(spec, point)
+            return
         with st.grid(1, min_column_width=300, gap="small"):
             for which, one in enumerate(subsets.marks(spec.setting)):
                 for sign in (1, -1):
                     _trade(spec, point, sign * amount(), which=which, one=one)
+
+
+def _trades(spec: ProblemSpec, point: Point) -> None:
+    """Draw the new values of many levels as a table."""
+    rows, unit, widest = [], spec.setting.unit, 0.0
+    for which, one in enumerate(subsets.marks(spec.setting)):
+        row = {"level": one.legend_level, f"now ({unit})": short(spec.levels[which])}
+        for sign, how in ((1, "more"), (-1, "fewer")):
+            found = queries.attempt(trades.trade, spec, point, sign * amount(), which=which)
+            if isinstance(found, Trouble):
+                text = NONE
+            elif found.low is None or found.high is None:
+                text = _end_of_range(found)
+            else:
+                text = f"{figure(found.high)} ({_percent(found)})"
+                widest = max(widest, found.high - found.low)
+            row[f"{_bits(amount())} {how}"] = text
+        rows.append(row)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="trades")
+    st.caption(
+        f"Up to ± {figure(max(widest, 1e-12), 1)} {unit}. “min.”: the smallest feasible level, and"
+        " the bits to reach it; “slack”: where the level stops costing bits, and the bits saved."
+    )
+
+
+def _end_of_range(found: Trade) -> str:
+    """Return the end of a level's range in few words."""
+    most, edge = found.most_bits or 0.0, found.edge or 0.0
+    if found.bits < 0 and most <= NOTHING:
+        return "already slack"
+    return f"{'min.' if found.bits > 0 else 'slack'} {figure(edge, 3)}, {figure(most, 3)} bits"
 
 
 def _others(spec: ProblemSpec) -> str:

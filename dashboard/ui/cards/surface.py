@@ -111,7 +111,13 @@ def _texts(marks: Sequence[Mark]) -> dict[SurfaceMap, tuple[str, str, str]]:
     x, y = marks[:2]
     found: dict[SurfaceMap, tuple[str, str, str]] = {
         "rate": ("rate", f"Rate R({x.level}, {y.level})", "Contours join equal rates."),
-        "binding": ("binding", "Binding levels", "A slack level costs no rate."),
+        "binding": (
+            "binding",
+            "Binding levels",
+            "A slack level costs no rate."
+            if len(marks) == 2
+            else "Text: the levels that bind. Colour: the one with the largest price × level.",
+        ),
     }
     keys = {0: "price", 1: "subset_price"}
     for place, one in enumerate(marks):
