@@ -11,14 +11,13 @@ from dashboard.ui.metrics import strip
 shown = page.problem("How many bits does this fidelity need?")
 spec, point, view = shown.spec, shown.point, shown.view
 
-best = free_codebook.found(spec)
+best = free_codebook.beside(shown)
 with layout.result():
-    strip(point, spec.setting.unit)
+    strip(point, spec.setting.unit, view.marks)
     free_codebook.card(point, best, spec.setting.unit)
     left, right = layout.pair()
-    band = queries.attempt(queries.curve, spec.setting)
     with right:
-        explore.curve(spec, band, point, best)
+        band = explore.curve(spec, point, best)
     layout.send()
     with left:
         explore.source(view, point, best)

@@ -10,7 +10,7 @@ from dashboard.ui.cards import audit, explore, free_codebook, prices, surface
 shown = page.problem("What is the price of lower distortion?", beside=prices.published)
 spec, point, view = shown.spec, shown.point, shown.view
 
-best = free_codebook.found(spec)
+best = free_codebook.beside(shown)
 with layout.result():
     prices.strip(spec, point)
     free_codebook.card(point, best, spec.setting.unit)
@@ -18,14 +18,14 @@ with layout.result():
     with left:
         band = prices.curves(spec, point)
     with right:
-        explore.curve(spec, band, point, best)
+        prices.curve(spec, band, point, best)
     layout.send()
     left, right = layout.pair()
     with left:
         explore.source(view, point, best)
     with right:
         prices.levels_for_bits(spec, point)
-    if view.symbols:
+    if view.masks:
         surface.maps(spec, point)
     else:
         prices.without_subset()

@@ -1,4 +1,4 @@
-"""A source on a line: its pmf, the subset, and the codewords as vertical lines."""
+"""A source on a line: its pmf, the subsets, and the codewords as vertical lines."""
 
 from __future__ import annotations
 
@@ -26,21 +26,17 @@ def source_line(
     colours: Palette,
     revision: int,
 ) -> go.Figure:
-    """Draw a source on a line: the pmf, the subset in its colour, the codewords as vertical lines.
+    """Draw a source on a line: the pmf, the subsets in colour, the codewords as vertical lines.
 
     ``best`` is the solution for the free codebook; its codewords have open marks. ``revision``
     changes with each selection, which clears the selection from the chart.
     """
     x = view.points[:, 0].astype(np.float32)
-    pmf = view.pmf.astype(np.float32)
     draw = _pmf_bars if view.n <= _MOST_BARS else _pmf_area
     data = [
-        draw(name, x, pmf, chosen, colour)
-        for name, chosen, colour in (
-            ("source", ~view.mask, colours.source),
-            ("subset S", view.mask, colours.subset),
-        )
-        if chosen.any()
+        draw(name, x, parts, tops, colour)
+        for name, parts, tops, colour in _layers(view, colours)
+        if (parts > 0).any()
     ]
     top = 1.06 * float(view.pmf.max())
     layout: dict[str, Any] = {
@@ -51,7 +47,9 @@ def source_line(
         "barmode": "overlay",
         "dragmode": "select",
         "selectdirection": "h",
-        "newselection": {"line": {"color": colours.subset, "width": 1.5, "dash": "solid"}},
+        "newselection": {
+            "line": {"color": colours.subsets[view.brush], "width": 1.5, "dash": "solid"}
+        },
         "meta": {"rev": revision},
         "margin": theme.MARGIN_TWO_AXES,
     }
@@ -78,32 +76,50 @@ def mass_axis(highest: float, colours: Palette) -> dict[str, Any]:
     )
 
 
-def _pmf_bars(
-    name: str, x: Points, pmf: Points, chosen: NDArray[np.bool_], colour: str
-) -> dict[str, Any]:
+def _layers(view: SourceView, colours: Palette) -> list[tuple[str, Points, Points, str]]:
+    """Return the name, the height and the top of the bars (n,), and the colour, of each layer.
+
+    The bar of an atom in several subsets is divided evenly between their colours.
+    """
+    shared = np.maximum(np.sum(view.masks, axis=0), 1) if view.masks else np.ones(view.n)
+    share = view.pmf / shared
+    found = [("source", np.where(view.outside, view.pmf, 0.0), view.pmf, colours.source)]
+    tops = np.zeros(view.n)
+    for one, inside in view.subsets:
+        tops = tops + np.where(inside, share, 0.0)
+        colour = colours.subsets[one.colour]
+        found.append((plain(one.legend), np.where(inside, share, 0.0), tops, colour))
+    return [
+        (name, height.astype(np.float32), top.astype(np.float32), colour)
+        for name, height, top, colour in found
+    ]
+
+
+def _pmf_bars(name: str, x: Points, parts: Points, tops: Points, colour: str) -> dict[str, Any]:
     width = float(x.max() - x.min()) * min(0.12, 0.82 / max(len(x) - 1, 1)) or 0.5
-    return {
+    chosen = parts > 0
+    bars = {
         "type": "bar",
         "name": name,
         "x": x[chosen],
-        "y": pmf[chosen],
+        "y": parts[chosen],
         "width": width,
         "marker": {"color": colour, "line": {"width": 0}},
         "hovertemplate": "x = %{x:.4f}<br>P(X = x) = %{y:.4g}<extra>" + name + "</extra>",
         **ALWAYS_SHOWN,
     }
+    base = tops - parts
+    return bars | {"base": base[chosen]} if (base[chosen] > 0).any() else bars
 
 
-def _pmf_area(
-    name: str, x: Points, pmf: Points, chosen: NDArray[np.bool_], colour: str
-) -> dict[str, Any]:
+def _pmf_area(name: str, x: Points, parts: Points, tops: Points, colour: str) -> dict[str, Any]:
     """Draw many atoms as one outline, which is 0 at the atoms that are not chosen."""
     return {
         "type": "scatter",
         "name": name,
         "mode": "lines",
         "x": x,
-        "y": np.where(chosen, pmf, 0).astype(np.float32),
+        "y": np.where(parts > 0, tops, 0).astype(np.float32),
         "line": {"color": colour, "width": 1, "shape": "hvh"},
         "fill": "tozeroy",
         "fillcolor": theme.faded(colour, 0.7),

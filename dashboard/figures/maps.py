@@ -1,7 +1,12 @@
-"""R(D, D′) as maps: rate, binding levels and both prices. Each cell is a certified solution."""
+"""The rate over two levels as maps: rate, binding levels and the price of each level.
+
+Each cell is a certified solution.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -10,49 +15,57 @@ from numpy.typing import NDArray
 
 from dashboard.figures import cells, theme
 from dashboard.figures.marks import operating_point
-from dashboard.figures.shared import colourbar_upright
+from dashboard.figures.shared import colourbar_upright, plain
 from dashboard.figures.theme import Palette
 from dashboard.formatting import short
-from dashboard.model.views import Axis, Floats, Point, SurfaceView
+from dashboard.model import marks as model_marks
+from dashboard.model.marks import Mark
+from dashboard.model.views import Axis, Floats, SurfaceView
 
-SurfaceMap = Literal["rate", "binding", "price", "subset_price"]
+SurfaceMap = Literal["rate", "binding"] | int
 _LEAST_DEPTH = 0.06
 _CLEAR = (0.25, 0.1)
 _SIDEWAYS = 0.4  # a label is wider than high
 COSTS = 1e-5
 """A level counts as binding if its price times the level, in bits, is above this."""
 
+_TWO = model_marks.plain((1,))
+
 
 def surface_map(
     surface: SurfaceView,
-    point: Point | None,
+    spot: tuple[float, float] | None,
     which: SurfaceMap,
     *,
     colours: Palette,
+    marks: Sequence[Mark] = _TWO,
 ) -> go.Figure:
-    """Draw one of the four maps; a click on a cell selects a point of the trace "cells"."""
+    """Draw one of the maps; a click on a cell selects a point of the trace "cells".
+
+    ``spot`` has the current levels of x and y. ``which`` is the place of a price in
+    ``SurfaceView.prices_bits``, or "rate" or "binding". ``marks`` are in the same order.
+    """
     notes: list[dict[str, Any]] = []
     unit = surface.x.unit
     if which == "rate":
         data = _rate(surface, colours)
     elif which == "binding":
-        data, notes = _binding(surface, point, colours)
+        data, notes = _binding(surface, spot, marks, colours)
     else:
-        values = surface.x_prices_bits if which == "price" else surface.y_prices_bits
-        colour = colours.source if which == "price" else colours.subset
-        symbol = "λ" if which == "price" else "λ′"
-        data = _price(surface, values, colour, symbol, unit, colours)
+        data = _price(surface, which, marks[which], colours)
+    prices = ", ".join(f"{one.price} = %{{customdata[{2 + k}]:.4g}}" for k, one in enumerate(marks))
+    x, y = marks[:2]
     data.append(
         cells.solved(
             surface,
-            f"D = %{{x:.4g}}, D′ = %{{y:.4g}} {unit}"
+            f"{x.level} = %{{x:.4g}}, {y.level} = %{{y:.4g}} {unit}"
             "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e} bits"
-            f"<br>λ = %{{customdata[2]:.4g}}, λ′ = %{{customdata[3]:.4g}} bits/{unit}"
-            "<extra></extra>",
+            f"<br>{prices} bits/{unit}<extra></extra>",
+            *surface.other_prices_bits,
         )
     )
-    if point is not None and point.subset_level is not None:
-        data.append(operating_point(point.level, point.subset_level, colours))
+    if spot is not None:
+        data.append(operating_point(*spot, colours))
     return theme.figure(
         data,
         colours,
@@ -63,6 +76,11 @@ def surface_map(
         xaxis=_axis(surface.x, colours),
         yaxis=_axis(surface.y, colours),
     )
+
+
+def shade(one: Mark, colours: Palette) -> str:
+    """Return the colour of a level: that of its subset, or of the source for D."""
+    return colours.subsets[one.colour] if one.slot else colours.source
 
 
 def _axis(one: Axis, colours: Palette) -> dict[str, Any]:
@@ -88,26 +106,24 @@ def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
     return [heat, cells.contours(surface, rates, highest, name="equal rates", colours=colours)]
 
 
-def _price(
-    surface: SurfaceView, values: Floats, colour: str, symbol: str, unit: str, colours: Palette
-) -> list[dict[str, Any]]:
+def _price(surface: SurfaceView, which: int, one: Mark, colours: Palette) -> list[dict[str, Any]]:
     """Draw a price on a logarithmic colour scale; cells with price 0 stay empty."""
-    held = binds(surface)[0 if symbol == "λ" else 1]
+    held, values = binds(surface)[which], surface.prices_bits[which]
     if not held.any():
         return []
     shown = np.log10(np.where(held, values, np.nan))
     top = float(np.nanmax(shown))
     low = max(float(np.nanmin(shown)), top - 3)
     ticks = _decades(low, top)
-    bar = colourbar_upright(f"{symbol} (bits/{unit})", colours)
+    bar = colourbar_upright(f"{one.price} (bits/{surface.x.unit})", colours)
     bar |= {"tickvals": ticks, "ticktext": [short(10**tick, 2) for tick in ticks]}
     heat = cells.heat(
         surface,
         shown,
-        name=symbol,
+        name=one.price,
         zmin=low - 0.15 * (top - low),
         zmax=top,
-        colorscale=theme.ramp(colour),
+        colorscale=theme.ramp(shade(one, colours)),
         colorbar=bar,
     )
     return [heat]
@@ -120,44 +136,95 @@ def _decades(low: float, top: float) -> list[float]:
 
 
 def _binding(
-    surface: SurfaceView, point: Point | None, colours: Palette
+    surface: SurfaceView,
+    spot: tuple[float, float] | None,
+    marks: Sequence[Mark],
+    colours: Palette,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Draw the region where D binds and the region where D′ binds in overlapping colours."""
-    first, second = binds(surface)
+    """Draw the regions where each level binds in overlapping colours."""
+    held = binds(surface)
     solved = np.isfinite(surface.upper_bits)
+    if len(marks) > 2:
+        shown = _leading(surface, held)
+        names = [f"{one.level} costs most" for one in marks]
+    else:
+        shown, names = held, [f"{one.level} binds" for one in marks]
     data = [
         cells.heat(
             surface,
-            np.where(held, 1.0, np.nan),
-            name=name,
+            np.where(where, 1.0, np.nan),
+            name=plain(name),
             zmin=0,
             zmax=1,
-            colorscale=[[share, theme.faded(colour, 0.55)] for share in (0, 1)],
+            colorscale=[[share, theme.faded(shade(one, colours), 0.55)] for share in (0, 1)],
             showscale=False,
             showlegend=True,
         )
-        for name, held, colour in (
-            ("D binds", first, colours.source),
-            ("D′ binds", second, colours.subset),
-        )
+        for one, where, name in zip(marks, shown, names, strict=True)
     ]
-    regions = (
-        ("both bind", first & second),
-        ("only D binds", first & ~second),
-        ("only D′ binds", ~first & second),
-        ("rate 0", solved & ~first & ~second),
-    )
-    spot = _place(surface, point)
-    notes = [_label(surface, text, region, colours, spot) for text, region in regions]
-    return data, [note for note in notes if note]
+    place = _place(surface, spot)
+    regions = _regions(held, solved, [one.level for one in marks])
+    regions.sort(key=lambda one: -int(one[1].sum()))
+    notes: list[dict[str, Any]] = []
+    for text, region in regions:
+        note = _label(surface, text, region, colours, place)
+        if note and (len(marks) == 2 or _is_clear(surface, note, notes)):
+            notes.append(note)
+    return data, notes
 
 
-def binds(surface: SurfaceView) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return where D and where D′ binds, (B, A) each: where doubling the level saves bits."""
-    return (
-        np.nan_to_num(surface.x_prices_bits * surface.x.levels) > COSTS,
-        np.nan_to_num(surface.y_prices_bits * surface.y.levels[:, None]) > COSTS,
+def _leading(surface: SurfaceView, held: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
+    """Return where each level has the largest price times level."""
+    costs = np.stack(
+        [
+            np.nan_to_num(price * level)
+            for price, level in zip(surface.prices_bits, _levels(surface), strict=True)
+        ]
     )
+    first = costs.argmax(axis=0)
+    return [where & (first == k) for k, where in enumerate(held)]
+
+
+def _is_clear(surface: SurfaceView, note: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
+    """Whether a label is far from all others."""
+    wide, high = (float(np.ptp(np.log10(one.levels))) for one in (surface.x, surface.y))
+    return all(
+        abs(note["x"] - one["x"]) > 0.45 * wide or abs(note["y"] - one["y"]) > 0.12 * high
+        for one in others
+    )
+
+
+def _regions(
+    held: Sequence[NDArray[np.bool_]], solved: NDArray[np.bool_], names: Sequence[str]
+) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return each set of levels that bind together, with its name and its cells."""
+    count, found = len(held), []
+    for size in range(count, -1, -1):
+        for some in combinations(range(count), size):
+            region = solved.copy()
+            for k in range(count):
+                region &= held[k] if k in some else ~held[k]
+            if size == count:
+                text = "both bind" if count == 2 else "all bind"
+            elif size:
+                text = ", ".join(names[k] for k in some)
+                text = f"only {text} binds" if size == 1 else text
+            else:
+                text = "rate 0"
+            found.append((text, region))
+    return found
+
+
+def binds(surface: SurfaceView) -> tuple[NDArray[np.bool_], ...]:
+    """Return where each level binds, (B, A): where doubling it saves bits."""
+    return tuple(
+        np.nan_to_num(price * level) > COSTS
+        for price, level in zip(surface.prices_bits, _levels(surface), strict=True)
+    )
+
+
+def _levels(surface: SurfaceView) -> tuple[Floats | float, ...]:
+    return (surface.x.levels, surface.y.levels[:, None], *surface.other_levels)
 
 
 def _label(
@@ -202,15 +269,12 @@ def _label(
     }
 
 
-def _place(surface: SurfaceView, point: Point | None) -> tuple[float, float] | None:
+def _place(surface: SurfaceView, spot: tuple[float, float] | None) -> tuple[float, float] | None:
     """Return the operating point as fractions of the width and height of the chart."""
-    if point is None or point.subset_level is None:
+    if spot is None:
         return None
-    shares = [
-        (np.searchsorted(levels, level) + 0.5) / len(levels)
-        for levels, level in (
-            (surface.x.levels, point.level),
-            (surface.y.levels, point.subset_level),
-        )
-    ]
-    return float(shares[0]), float(shares[1])
+    across, up = (
+        (np.searchsorted(one.levels, level) + 0.5) / len(one.levels)
+        for one, level in zip((surface.x, surface.y), spot, strict=True)
+    )
+    return float(across), float(up)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.figures.shared import ALWAYS_SHOWN
+from dashboard.figures.shared import ALWAYS_SHOWN, plain
 from dashboard.figures.theme import Palette
+from dashboard.model.marks import Mark
 
 
 def operating_point(
@@ -33,6 +34,13 @@ def operating_point(
         **ALWAYS_SHOWN,
         **more,
     }
+
+
+def axis_title(one: Mark, unit: str) -> str:
+    """Return the title of the axis of a level, with its unit."""
+    if not one.slot:
+        return f"average distortion {one.level} ({unit})"
+    return plain(f"distortion {one.level} on {one.title} ({unit})")
 
 
 def free_codebook(colours: Palette, size: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A source in the plane: its pmf as a map, the subset, and the codewords as dots."""
+"""A source in the plane: its pmf as a map, the subsets, and the codewords as dots."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def source_plane(
     revision: int,
     tool: Tool,
 ) -> go.Figure:
-    """Draw a source in the plane: the pmf, the subset, and the codewords sized by probability."""
+    """Draw a source in the plane: the pmf, the subsets, and the codewords sized by probability."""
     grid = grid_of(view)
     data = _plane_map(view, grid, colours) if grid else _plane_dots(view, colours)
     if point is not None:
@@ -49,7 +49,9 @@ def source_plane(
             constrain="domain",
         ),
         "dragmode": tool,
-        "newselection": {"line": {"color": colours.subset, "width": 1.5, "dash": "solid"}},
+        "newselection": {
+            "line": {"color": colours.subsets[view.brush], "width": 1.5, "dash": "solid"}
+        },
         "meta": {"rev": revision},
         "margin": theme.MARGIN_TWO_AXES,
     }
@@ -89,16 +91,17 @@ def _plane_map(
             "hovertemplate": "x = (%{x:.3f}, %{y:.3f})<br>P(X = x) = %{z:.3g}<extra></extra>",
         }
     ]
-    if view.mask.any():
+    for one, inside in view.subsets:
+        colour = theme.faded(colours.subsets[one.colour], 0.6)
         data.append(
             {
                 "type": "heatmap",
-                "name": "subset S",
+                "name": plain(one.legend),
                 **axes,
-                "z": on_grid(view, grid, np.where(view.mask, 1.0, np.nan)),
+                "z": on_grid(view, grid, np.where(inside, 1.0, np.nan)),
                 "zmin": 0,
                 "zmax": 1,
-                "colorscale": [[share, theme.faded(colours.subset, 0.6)] for share in (0, 1)],
+                "colorscale": [[share, colour] for share in (0, 1)],
                 "showscale": False,
                 "showlegend": True,
                 "hoverinfo": "skip",
@@ -110,31 +113,34 @@ def _plane_map(
 def _plane_dots(view: SourceView, colours: Palette) -> list[dict[str, Any]]:
     share = np.sqrt(view.pmf / view.pmf.max())
     sizes = (3 + 11 * share).astype(np.float32)
-    data = []
-    for name, chosen, colour in (
-        ("source", ~view.mask, colours.source),
-        ("subset S", view.mask, colours.subset),
-    ):
-        if chosen.any():
-            data.append(
-                {
-                    "type": "scatter",
-                    "name": name,
-                    "mode": "markers",
-                    "x": view.points[chosen, 0].astype(np.float32),
-                    "y": view.points[chosen, 1].astype(np.float32),
-                    "customdata": view.pmf[chosen].astype(np.float32),
-                    "marker": {
-                        "color": colour,
-                        "opacity": 1,
-                        "size": sizes[chosen],
-                        "line": {"width": 0},
-                    },
-                    "hovertemplate": "x = (%{x:.3f}, %{y:.3f})<br>P(X = x) = %{customdata:.3g}"
-                    "<extra>" + name + "</extra>",
-                    **ALWAYS_SHOWN,
-                }
-            )
+    layers = [("source", view.outside, colours.source)]
+    layers += [(plain(m.legend), inside, colours.subsets[m.colour]) for m, inside in view.subsets]
+    data, drawn = [], np.zeros(view.n, dtype=int)
+    for name, chosen, colour in layers:
+        if not chosen.any():
+            continue
+        # An atom in several subsets is a dot with rings.
+        size = sizes[chosen] * (1 - 0.3 * np.minimum(drawn[chosen], 2))
+        drawn = drawn + chosen
+        data.append(
+            {
+                "type": "scatter",
+                "name": name,
+                "mode": "markers",
+                "x": view.points[chosen, 0].astype(np.float32),
+                "y": view.points[chosen, 1].astype(np.float32),
+                "customdata": view.pmf[chosen].astype(np.float32),
+                "marker": {
+                    "color": colour,
+                    "opacity": 1,
+                    "size": size.astype(np.float32),
+                    "line": {"width": 0},
+                },
+                "hovertemplate": "x = (%{x:.3f}, %{y:.3f})<br>P(X = x) = %{customdata:.3g}"
+                "<extra>" + name + "</extra>",
+                **ALWAYS_SHOWN,
+            }
+        )
     return data
 
 

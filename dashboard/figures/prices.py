@@ -1,7 +1,8 @@
-"""The prices λ and λ′ along D."""
+"""The price of each level along one of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 
 from dashboard.figures import theme
 from dashboard.figures.maps import COSTS
-from dashboard.figures.marks import operating_point
+from dashboard.figures.marks import axis_title, operating_point
+from dashboard.figures.shared import plain
 from dashboard.figures.theme import Palette
 from dashboard.formatting import NOTHING
+from dashboard.model.marks import Mark
 from dashboard.model.views import CurveBand, Floats, Point
 
 
@@ -22,31 +25,45 @@ def prices(
     *,
     colours: Palette,
     unit: str,
+    marks: Sequence[Mark],
     logarithmic: bool = False,
 ) -> go.Figure:
-    """Draw the price of D, and of D′ if there is a subset, against D."""
-    lines = [("price of D, λ", "λ", band.price_bits, colours.source)]
-    if band.subset_price_bits is not None:
-        lines.append(("price of D′, λ′", "λ′", band.subset_price_bits, colours.subset))
+    """Draw the price of every level against the level that varies.
+
+    ``marks`` are those of D and of the subsets.
+    """
+    values = list(band.prices_bits.T)
+    shades = [colours.subsets[one.colour] if one.slot else colours.source for one in marks]
     data = [
-        _line(band, values, colour, names=(name, symbol), unit=unit, logarithmic=logarithmic)
-        for name, symbol, values, colour in lines
+        _line(
+            band,
+            value,
+            shade,
+            names=(_name(one), one.price, marks[band.which].level),
+            unit=unit,
+            logarithmic=logarithmic,
+        )
+        for one, value, shade in zip(marks, values, shades, strict=True)
     ]
     left, right = float(band.levels[0]), float(band.levels[-1])
-    if point is not None and left <= point.level <= right:
-        marks = [(point.price_bits, colours.source), (point.subset_price_bits, colours.subset)]
+    if point is not None and left <= point.levels[band.which] <= right:
         data += [
-            operating_point(point.level, price, colours, ring=colour)
-            for price, colour in marks
-            if price is not None and not (logarithmic and price <= NOTHING)
+            operating_point(float(point.levels[band.which]), float(price), colours, ring=shade)
+            for price, shade in zip(point.prices_bits, shades, strict=True)
+            if not (logarithmic and price <= NOTHING)
         ]
-    most = max(float(values.max()) for _, _, values, _ in lines)
+    most = max(float(value.max()) for value in values)
     most = most if most > NOTHING else 1.0
-    seen = [values[_held(band, values)] for _, _, values, _ in lines]
+    seen = [value[_held(band, value)] for value in values]
     least = min([float(values.min()) for values in seen if len(values)], default=most)
     least = max(min(least, 0.1 * most), 1e-4 * most)
-    across, up = _axes((left, right, least, most), colours, unit, logarithmic)
+    title = axis_title(marks[band.which], unit)
+    across, up = _axes((left, right, least, most), colours, (title, unit), logarithmic)
     return theme.figure(data, colours, hovermode="x", xaxis=across, yaxis=up)
+
+
+def _name(one: Mark) -> str:
+    return plain(f"price of {one.level}, {one.price}" + (f": {one.name}" if one.name else ""))
 
 
 def _power(value: float) -> float:
@@ -54,10 +71,13 @@ def _power(value: float) -> float:
 
 
 def _axes(
-    spans: tuple[float, float, float, float], colours: Palette, unit: str, logarithmic: bool
+    spans: tuple[float, float, float, float],
+    colours: Palette,
+    texts: tuple[str, str],
+    logarithmic: bool,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     left, right, least, most = spans
-    names = f"average distortion D ({unit})", f"price (bits per {unit})"
+    names = texts[0], f"price (bits per {texts[1]})"
     if logarithmic:
         return (
             theme.log_axis(names[0], colours, left=_power(left) - 0.03, right=_power(right) + 0.03),
@@ -79,7 +99,7 @@ def _line(
     values: Floats,
     colour: str,
     *,
-    names: tuple[str, str],
+    names: tuple[str, str, str],
     unit: str,
     logarithmic: bool,
 ) -> dict[str, Any]:
@@ -94,6 +114,6 @@ def _line(
             np.float32
         ),
         "line": {"color": colour, "width": 3},
-        "hovertemplate": f"D = %{{x:.4g}} {unit}<br>{names[1]} = %{{y:.4g}} bits/{unit}"
+        "hovertemplate": f"{names[2]} = %{{x:.4g}} {unit}<br>{names[1]} = %{{y:.4g}} bits/{unit}"
         "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e} bits<extra></extra>",
     }

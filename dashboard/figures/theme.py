@@ -19,8 +19,9 @@ class Palette:
     ----------
     source : str
         The source and its pmf, grey-blue.
-    subset : str
-        The drawn subset, orange.
+    subsets : tuple of str
+        The subsets: orange, indigo, turquoise, rose, brown, purple. All six differ from each other
+        and from the marks that are drawn on them, for the colour-blind too.
     codebook : str
         Codewords, vermilion.
     certified : str
@@ -34,7 +35,7 @@ class Palette:
     """
 
     source: str
-    subset: str
+    subsets: tuple[str, ...]
     codebook: str
     certified: str
     closed: str
@@ -44,10 +45,15 @@ class Palette:
     grid: str
     ground: str
 
+    @property
+    def subset(self) -> str:
+        """The colour of the first subset."""
+        return self.subsets[0]
+
 
 LIGHT = Palette(
     source="#8796ab",
-    subset="#e69f00",
+    subsets=("#e69f00", "#1e07b2", "#8ac6bd", "#9e1c56", "#621804", "#2e0a4a"),
     codebook="#d55e00",
     certified="#0072b2",
     closed="#00805a",
@@ -59,7 +65,7 @@ LIGHT = Palette(
 )
 DARK = Palette(
     source="#7c8da6",
-    subset="#f2b134",
+    subsets=("#f2b134", "#394da3", "#c9faf9", "#833859", "#c34222", "#ad4be7"),
     codebook="#ff7a2f",
     certified="#5ab4ee",
     closed="#3fc797",

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from dashboard.model.subset import Op, Ops, Sign
 
-Mode = Literal["Add", "Subtract", "Replace"]
 _PIXELS = 2000  # a selection is no more precise than the axis length divided by this
 _TOLERANCE = 0.004  # a lasso is simplified within this fraction of the axis length
 
 
-def drawn(selection: Mapping[str, Any], sign: Sign, *, dim: int, span: float) -> Ops:
+def drawn(
+    selection: Mapping[str, Any], sign: Sign, points: NDArray[np.float64], *, span: float
+) -> Ops:
     """Return the shapes of a plotly selection.
 
     Parameters
@@ -25,28 +26,51 @@ def drawn(selection: Mapping[str, Any], sign: Sign, *, dim: int, span: float) ->
         With "box" and "lasso", each a sequence of mappings with "x" and "y" in drag order.
     sign : {"+", "-"}
         Whether the shapes are added or removed.
-    dim : int
-        Number of coordinates of an atom.
+    points : array, (n, d)
+        The atoms. On a line the ends of an interval snap to the midpoints between them.
     span : float
         Length of the axis, by which coordinates are rounded.
     """
+    dim = points.shape[1]
+    if dim == 1:
+        return _intervals(selection.get("box", ()), sign, np.unique(points))
     step = 10.0 ** math.floor(math.log10(span / _PIXELS))
-    boxes = [_box(sign, box, dim, step) for box in selection.get("box", ())]
-    if dim == 1:
-        return tuple(boxes)
+    boxes = tuple(_box(sign, box, step) for box in selection.get("box", ()))
     lassos = [_lasso(sign, path, span, step) for path in selection.get("lasso", ())]
-    return tuple(boxes) + tuple(op for op in lassos if op is not None)
+    return boxes + tuple(op for op in lassos if op is not None)
 
 
-def combined(ops: Sequence[Op], new: Sequence[Op], mode: Mode) -> Ops:
-    """Return the list with the new shapes appended, or the new shapes alone."""
-    return tuple(new) if mode == "Replace" else (*ops, *new)
+def _intervals(boxes: Sequence[Mapping[str, Any]], sign: Sign, atoms: NDArray[np.float64]) -> Ops:
+    """Return the intervals that contain an atom."""
+    found = []
+    for box in boxes:
+        low = _between(float(min(box["x"])), atoms, "left")
+        high = _between(float(max(box["x"])), atoms, "right")
+        if low < high:
+            found.append(Op(sign, "interval", (low, high)))
+    return tuple(found)
 
 
-def _box(sign: Sign, box: Mapping[str, Any], dim: int, step: float) -> Op:
+def _between(value: float, atoms: NDArray[np.float64], side: Literal["left", "right"]) -> float:
+    """Return the midpoint of the two atoms around a value, with as few digits as keep it there.
+
+    ``side`` is the side of an atom that a value on it belongs to.
+    """
+    gaps = np.diff(atoms) if len(atoms) > 1 else np.ones(1)
+    edges = np.concatenate([[atoms[0] - gaps[0]], atoms, [atoms[-1] + gaps[-1]]])
+    right = int(np.clip(np.searchsorted(edges, value, side), 1, len(edges) - 1))
+    low, high = float(edges[right - 1]), float(edges[right])
+    middle, margin = (low + high) / 2, (high - low) / 4
+    digits = max(0, -math.floor(math.log10(margin)) - 1) if margin > 0 else 0
+    for count in (digits, digits + 1, digits + 2):
+        rounded = round(middle, count) + 0.0
+        if abs(rounded - middle) <= margin:
+            return rounded
+    return middle
+
+
+def _box(sign: Sign, box: Mapping[str, Any], step: float) -> Op:
     x = _rounded([min(box["x"]), max(box["x"])], step)
-    if dim == 1:
-        return Op(sign, "interval", x)
     return Op(sign, "box", x + _rounded([min(box["y"]), max(box["y"])], step))
 
 

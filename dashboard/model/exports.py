@@ -12,26 +12,29 @@ from typing import Any
 import numpy as np
 
 from dashboard.model.annealing import StageView
+from dashboard.model.marks import Mark
 from dashboard.model.views import CurveBand, Floats, Placed, SurfaceView
 
 Columns = dict[str, Floats]
 
 
-def curve_table(band: CurveBand, unit: str) -> Columns:
-    """Return a certified curve as columns."""
+def curve_table(band: CurveBand, unit: str, marks: Sequence[Mark]) -> Columns:
+    """Return a certified curve as columns; ``marks`` are those of D and of the subsets."""
     table = {
-        f"D ({unit})": band.levels,
+        f"{marks[band.which].level} ({unit})": band.levels,
         "rate, lower bound (bits)": band.lower_bits,
         "rate, upper bound (bits)": band.upper_bits,
-        f"price of D (bits/{unit})": band.price_bits,
     }
-    if band.subset_price_bits is not None:
-        table[f"price of D′ (bits/{unit})"] = band.subset_price_bits
+    for one, price in zip(marks, band.prices_bits.T, strict=True):
+        table[f"price of {one.level} (bits/{unit})"] = price
     return table
 
 
-def surface_table(surface: SurfaceView) -> Columns:
-    """Return a surface as columns, one row per cell; cells without a solution are omitted."""
+def surface_table(surface: SurfaceView, others: Sequence[Mark] = ()) -> Columns:
+    """Return a surface as columns, one row per cell; cells without a solution are omitted.
+
+    ``others`` are the marks of the fixed levels.
+    """
     below, across = np.meshgrid(surface.y.levels, surface.x.levels, indexing="ij")
     solved = np.isfinite(surface.upper_bits)
     x, y = surface.x, surface.y
@@ -43,6 +46,8 @@ def surface_table(surface: SurfaceView) -> Columns:
         f"price of {x.name} (bits/{x.unit})": surface.x_prices_bits,
         f"price of {y.name} (bits/{y.unit})": surface.y_prices_bits,
     }
+    for one, prices in zip(others, surface.other_prices_bits, strict=True):
+        columns[f"price of {one.level} (bits/{x.unit})"] = prices
     return {name: values[solved] for name, values in columns.items()}
 
 
@@ -54,8 +59,8 @@ def codebook_table(codewords: Placed, unit: str = "unit") -> Columns:
     return {**columns, "P(Y = y)": codewords.masses}
 
 
-def stages_table(stages: Sequence[StageView]) -> Columns:
-    """Return the stages of an annealing as columns."""
+def stages_table(stages: Sequence[StageView], marks: Sequence[Mark]) -> Columns:
+    """Return the stages of an annealing as columns; ``marks`` are those of D and the subsets."""
     table = {
         "temperature": np.array([one.tau for one in stages]),
         "H(Y) (bits)": np.array([one.entropy_bits for one in stages]),
@@ -63,8 +68,8 @@ def stages_table(stages: Sequence[StageView]) -> Columns:
         "I(X;Y) (bits)": np.array([one.rate_bits for one in stages]),
         "codewords": np.array([float(len(one.masses)) for one in stages]),
     }
-    for k, name in enumerate(("D", "D′")[: len(stages[0].distortions)]):
-        table[f"{name} reached"] = np.array([one.distortions[k] for one in stages])
+    for k, one in enumerate(marks):
+        table[f"{one.level} reached"] = np.array([one.distortions[k] for one in stages])
     return table
 
 
@@ -77,8 +82,10 @@ def as_csv(table: Mapping[str, Floats]) -> bytes:
     return out.getvalue().encode()
 
 
-def as_json(table: Mapping[str, Floats], setting: Any) -> bytes:
-    """Write a table as JSON together with its setting."""
+def as_json(table: Mapping[str, Floats], setting: Any, marks: Sequence[Mark] = ()) -> bytes:
+    """Write a table as JSON together with its setting and the names of its subsets."""
     about: dict[str, Any] = asdict(setting)
+    for one, mark in zip(about.get("subsets", ()), marks[1:], strict=False):
+        one |= {"symbol": mark.symbol, "name": mark.name}
     columns = {name: column.tolist() for name, column in table.items()}
     return json.dumps({"setting": about, "columns": columns}, ensure_ascii=False).encode()

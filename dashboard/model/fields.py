@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from dashboard.errors import UserError
 from dashboard.formatting import clean, short
+from dashboard.model.marks import COLOURS, SLOTS
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.specs import MAX_CODEWORDS
 from dashboard.model.subset import MAX_TEXT
@@ -22,6 +23,7 @@ Value = str | float | int | bool
 
 MAX_TYPED = 4000
 MAX_NAME = 200
+MAX_SUBSET_NAME = 24
 
 
 class FieldError(UserError):
@@ -204,17 +206,37 @@ def _shared() -> list[Field]:
         Text("y", "-5, -1, 2.5", MAX_TYPED),
         _choice("d", None, squared_error="Squared", absolute="Absolute", hamming="Hamming"),
         Number("D", None, 0.0),
-        Toggle("subset", True),
-        Text("S", None, MAX_TEXT),
+        *_subset(1),
+        Toggle("every"),
+        *(one for slot in SLOTS[1:] for one in _subset(slot)),
+        *(Text(f"name{slot}", "", MAX_SUBSET_NAME) for slot in SLOTS),
+        *(OneOf(f"colour{slot}", None, COLOURS) for slot in SLOTS),
+        OneOf("draws", 1, SLOTS),
+    ]
+
+
+def subset_field(kind: str, slot: int) -> str:
+    """Return the name of a field of a subset: "subset", "S", "measure", "Ds", "name", "colour".
+
+    The fields of the first one were there before there were several. Another subset exists if its
+    "S" is set, even to "".
+    """
+    plain = slot == 1 and kind not in ("name", "colour")
+    return kind if plain else f"{kind}{slot}"
+
+
+def _subset(slot: int) -> list[Field]:
+    return [
+        Toggle(subset_field("subset", slot), True),
+        Text(subset_field("S", slot), None, MAX_TEXT),
         _choice(
-            "measure",
+            subset_field("measure", slot),
             "conditional",
             conditional="Conditional mean",
             joint="Joint mass",
             each="Each symbol",
         ),
-        Number("Ds", None, 0.0),
-        Toggle("every"),
+        Number(subset_field("Ds", slot), None, 0.0),
     ]
 
 
@@ -222,6 +244,9 @@ def _pages() -> list[Field]:
     return [
         # Explore and Prices
         _choice("axis", "linear", linear="Linear D", log="Log D"),
+        OneOf("along", 0, (0, *SLOTS)),
+        OneOf("across", None, (0, *SLOTS)),
+        OneOf("up", None, (0, *SLOTS)),
         _choice("price_scale", "log", log="Log scales", linear="Linear scales"),
         Number("from", None, 0.0),
         Number("to", None, 0.0),
@@ -338,14 +363,22 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 )
 """Every field by its name."""
 
-FOLLOW_SOURCE = ("codebook", "d", "D", "S", "Ds", "subset", "measure")
+_LEVELS = ("D", *(subset_field("Ds", slot) for slot in SLOTS))
+_SUBSETS = tuple(
+    subset_field(kind, slot)
+    for slot in SLOTS
+    for kind in ("S", "subset", "measure", "name", "colour")
+)
+_CHOSEN_LEVELS = ("draws", "along", "across", "up")
+
+FOLLOW_SOURCE = ("codebook", "d", *_LEVELS, *_SUBSETS, *_CHOSEN_LEVELS)
 FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers")
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "source": FOLLOW_SOURCE,
         "data": (*FOLLOW_TABLE, "sep", "dec", "head", "sheet", "unit"),
         **dict.fromkeys(("sep", "dec", "head", "sheet"), FOLLOW_TABLE),
-        "d": ("D", "Ds"),
+        "d": _LEVELS,
     }
 )
 """Fields that are reset when the user changes the field that they depend on."""

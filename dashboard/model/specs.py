@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -85,6 +86,10 @@ class SourceSpec:
         plane = self.kind in ("gaussian_2d", "four_clusters")
         return ("x₁ (unit)", "x₂ (unit)") if plane else ("x (unit)",)
 
+    def shapes(self, text: str, dim: int) -> subset.Ops:
+        """Read the text of a subset, in which the columns of an upload have their names."""
+        return subset.parse(text, dim, self.choice.axes if self.choice else ())
+
     @property
     def unit(self) -> str:
         """The unit of the values of an upload, or "unit"."""
@@ -134,15 +139,35 @@ class CodebookSpec:
 
 
 @dataclass(frozen=True)
+class Subset:
+    """A subset of the atoms whose distortion is limited.
+
+    Attributes
+    ----------
+    text : str
+        Which atoms, as ``dashboard.model.subset`` reads it.
+    level : float
+        D′, in the unit of the distortion.
+    measure : str
+        What D′ limits.
+    slot : int
+        Its number, by which its name and colour are found.
+    """
+
+    text: str
+    level: float = 0.0
+    measure: Measure = "conditional"
+    slot: int = 1
+
+
+@dataclass(frozen=True)
 class Setting:
-    """All settings of a problem except D; D′ is in the unit of the distortion."""
+    """All settings of a problem except D."""
 
     source: SourceSpec
     codebook: CodebookSpec = CodebookSpec()
     distortion: Distortion = "squared_error"
-    subset: str = ""
-    measure: Measure = "conditional"
-    subset_level: float = 0.0
+    subsets: tuple[Subset, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -152,16 +177,35 @@ class Setting:
         unit = self.source.unit
         return units.squared(unit) if self.distortion == "squared_error" else unit
 
-    def mask(self, source: rd.sources.Source) -> NDArray[np.bool_]:
-        """Return which atoms of the source are in the subset, (n,)."""
-        return subset.mask(subset.parse(self.subset, source.dim), source.atoms)
+    def masks(self, source: rd.sources.Source) -> tuple[NDArray[np.bool_], ...]:
+        """Return which atoms of the source are in each subset, (n,) each."""
+        return tuple(
+            subset.mask(self.source.shapes(one.text, source.dim), source.points, source.pmf)
+            for one in self.subsets
+        )
 
-    def without_subset(self) -> Setting:
-        """Return the same setting without a subset."""
-        return replace(self, subset="", measure="conditional", subset_level=0.0)
+    def without_subsets(self) -> Setting:
+        """Return the same setting without subsets."""
+        return replace(self, subsets=())
+
+    def pruned(self, source: rd.sources.Source) -> Setting:
+        """Return the same setting without the subsets that have no atom."""
+        pairs = zip(self.subsets, self.masks(source), strict=True)
+        return replace(self, subsets=tuple(one for one, inside in pairs if inside.any()))
+
+    def with_levels(self, levels: Sequence[float]) -> Setting:
+        """Return the same setting with other levels of its subsets."""
+        pairs = zip(self.subsets, levels, strict=True)
+        return replace(self, subsets=tuple(replace(one, level=value) for one, value in pairs))
+
+    def without_levels(self) -> Setting:
+        """Return the same setting with all levels 1, for what does not depend on them."""
+        return self.with_levels([1.0] * len(self.subsets))
 
     def problem(self, level: float) -> rd.Problem:
         """Build the problem at an average distortion of at most ``level``.
+
+        A subset without an atom adds no fidelity; ``pruned`` removes it.
 
         Raises
         ------
@@ -171,15 +215,22 @@ class Setting:
         source = self.source.source()
         codebook = self.codebook.codebook(source, self.distortion)
         fidelities = [rd.average(level)]
-        inside = self.mask(source)
-        if inside.any():
-            if self.measure == "each" and inside.sum() > MAX_SYMBOLS:
+        symbols = 0
+        for one, inside in zip(self.subsets, self.masks(source), strict=True):
+            if not inside.any():
+                continue
+            symbols += int(inside.sum()) if one.measure == "each" else 0
+            if symbols > MAX_SYMBOLS:
                 raise SpecError(
-                    f"The subset has {inside.sum()} symbols; “Each symbol” accepts at most"
+                    f"{_limited(self.subsets)} {symbols} symbols; “Each symbol” accepts at most"
                     f" {MAX_SYMBOLS}, “Conditional mean” any number."
                 )
-            fidelities.append(rd.subset(inside, self.subset_level, measure=self.measure))
+            fidelities.append(rd.subset(inside, one.level, measure=one.measure))
         return rd.Problem(source, codebook, self.distortion, fidelities)
+
+
+def _limited(subsets: Sequence[Subset]) -> str:
+    return "The subset has" if len(subsets) == 1 else "The subsets have"
 
 
 @dataclass(frozen=True)
@@ -193,12 +244,19 @@ class ProblemSpec:
         """Build the problem."""
         return self.setting.problem(self.level)
 
-    def tightened(self, share: float, *, which: Literal["D", "D′"]) -> ProblemSpec:
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """D and the level of each subset."""
+        return (self.level, *(one.level for one in self.setting.subsets))
+
+    def at(self, which: int, level: float) -> ProblemSpec:
+        """Return the same problem with one level changed: 0 for D, else the subset's place."""
+        levels = [level if k == which else value for k, value in enumerate(self.levels)]
+        return ProblemSpec(self.setting.with_levels(levels[1:]), levels[0])
+
+    def tightened(self, share: float, *, which: int) -> ProblemSpec:
         """Return the same problem with one level lowered by a relative amount."""
-        if which == "D":
-            return replace(self, level=(1 - share) * self.level)
-        level = (1 - share) * self.setting.subset_level
-        return replace(self, setting=replace(self.setting, subset_level=level))
+        return self.at(which, (1 - share) * self.levels[which])
 
 
 def typed_codebook(text: str, dim: int) -> NDArray[np.float64]:

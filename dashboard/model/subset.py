@@ -1,5 +1,7 @@
-"""The subset S: an ordered list of shapes to add or remove, and its text form.
+"""A subset of the atoms: an ordered list of shapes to add or remove, and its text form.
 
+    >80   80..100   |x| < 1        comparisons and ranges; see ``dashboard.model.phrases``
+    top 5%                         the highest values with a probability of 5 % or slightly more
     +[-1,1] -[-0.2,0.2]            intervals on a line, closed with [ ] and open with ( )
     +box(-1,1,0,2)                 x from -1 to 1 and y from 0 to 2
     +disc(0,0,2)                   centre (0, 0), radius 2
@@ -7,7 +9,7 @@
     +all -(-1,1)                   everything but an interval
 
 Shapes are processed from left to right, starting with the empty set; a shape without a sign is
-added.
+added. "or" adds the next one as well, and "except" removes it.
 """
 
 from __future__ import annotations
@@ -15,17 +17,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.errors import UserError
+from dashboard.model import phrases
 
 Sign = Literal["+", "-"]
-ShapeKind = Literal["interval", "box", "disc", "lasso", "all"]
+ShapeKind = Literal["interval", "box", "disc", "lasso", "all", "top", "bottom", "middle"]
 Mask = NDArray[np.bool_]
+SHARES = ("top", "bottom", "middle")
 
 MAX_OPS = 64
 MAX_POINTS = 200
@@ -37,10 +41,15 @@ _SHAPE = re.compile(
     r"|(?P<name>[a-z]+)\((?P<body>[^()]*)\))",
     re.IGNORECASE,
 )
+_JOINT = re.compile(
+    r"(?:[\s,;]|∪|\bor\b|(?P<minus>\b(?:and\s+not|but\s+not|except|without)\b|∖))+", re.IGNORECASE
+)
+_SIGN = re.compile(r"\s*(?P<sign>[+-])\s*")
 _EXAMPLE = {
-    1: "“+[-1,1] -[-0.2,0.2]” is accepted",
-    2: "“+box(-1,1,0,2)”, “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)” is accepted",
+    1: "“>80”, “80..100”, “|x|<1”, “top 5%” or “+[-1,1] -[-0.2,0.2]” is accepted",
+    2: "“x>1 and y<2”, “+box(-1,1,0,2)”, “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)” is accepted",
 }
+_TINY = 1e-12  # probabilities are equal within this
 _COUNTS = {"box": 4, "disc": 3}
 
 
@@ -56,11 +65,11 @@ class Op:
     ----------
     sign : {"+", "-"}
         Add or remove.
-    kind : {"interval", "box", "disc", "lasso", "all"}
+    kind : str
         What the numbers mean.
     numbers : tuple of float
         interval: low, high; box: x low, x high, y low, y high; disc: centre x, centre y, radius;
-        lasso: x and y in turn.
+        lasso: x and y in turn; top, bottom, middle: percent.
     ends : str
         For an interval, whether each end belongs to it: "[]", "()", "[)" or "(]".
     """
@@ -79,6 +88,8 @@ class Op:
         elif self.kind == "lasso":
             pairs = zip(values[::2], values[1::2], strict=True)
             body = "lasso(" + ", ".join(f"{x} {y}" for x, y in pairs) + ")"
+        elif self.kind in SHARES:
+            body = f"{self.kind} {values[0]}%"
         else:
             body = f"{self.kind}({','.join(values)})"
         return self.sign + body
@@ -87,13 +98,15 @@ class Op:
 Ops = tuple[Op, ...]
 
 
-def parse(text: str, dim: int) -> Ops:
+def parse(text: str, dim: int, names: Sequence[str] = ()) -> Ops:
     """Read the text of a subset of atoms with ``dim`` coordinates.
+
+    ``names`` are names of the coordinates that may be used beside x and y.
 
     Raises
     ------
     SubsetError
-        One sentence: what cannot be read and what is accepted.
+        One sentence: what was read, what cannot be read, and what is accepted.
     """
     if len(text) > MAX_TEXT:
         raise SubsetError(
@@ -103,16 +116,53 @@ def parse(text: str, dim: int) -> Ops:
     ops: list[Op] = []
     start = 0
     while start < len(text):
-        found = _SHAPE.match(text, start)
+        joint = _JOINT.match(text, start) if ops else None
+        away = bool(joint and joint["minus"])
+        at = joint.end() if joint else start
+        found = _part(text, at, dim, names) if at < len(text) else None
         if found is None:
-            raise _unreadable(text[start:], dim)
-        ops.append(_op(found, dim))
-        start = found.end()
-        while start < len(text) and text[start] in " ,;\t":
-            start += 1
+            if joint and not text[at:] and not joint[0].strip(" ,;"):
+                break
+            raise _unreadable(text[start:].strip(" ,;"), dim, after=text[:start])
+        new, start = found
+        ops += [replace(op, sign="-") for op in new] if away else new
     if len(ops) > MAX_OPS:
         raise SubsetError(f"The subset has {len(ops)} shapes; use at most {MAX_OPS}.")
     return tuple(ops)
+
+
+def _part(text: str, start: int, dim: int, names: Sequence[str]) -> tuple[list[Op], int] | None:
+    """Read one part of a text: its shapes, and where it ends."""
+    sign: Sign = "+"
+    phrase = phrases.read(text, start, dim, names)
+    if phrase is None:
+        signed = _SIGN.match(text, start)
+        if signed and not text[signed.end() : signed.end() + 1].isdigit():
+            phrase = phrases.read(text, signed.end(), dim, names)
+            sign = "-" if signed["sign"] == "-" else "+"
+    if phrase is not None:
+        return _ops(phrase.said, sign, dim, text[start : phrase.end].strip()), phrase.end
+    found = _SHAPE.match(text, phrases.member(text, start, names) if dim == 1 else start)
+    return ([_op(found, dim)], found.end()) if found else None
+
+
+def _ops(said: phrases.Boxes | phrases.Share, sign: Sign, dim: int, whole: str) -> list[Op]:
+    if isinstance(said, phrases.Share):
+        if not 0 < said.percent <= 100:
+            raise SubsetError(
+                f"“{_short(whole)}” has a share of {said.percent:g} %; use more than 0 and at most"
+                " 100 %."
+            )
+        return [Op(sign, said.which, (said.percent,))]
+    if dim == 1:
+        return [Op(sign, "interval", (one.low, one.high), one.ends) for (one,) in said]
+    found = []
+    for box in said:
+        ends = [(-math.inf, math.inf), (-math.inf, math.inf)]
+        for side in box:
+            ends[side.axis] = side.closed()
+        found.append(Op(sign, "box", (*ends[0], *ends[1])))
+    return found
 
 
 def text_of(ops: Sequence[Op]) -> str:
@@ -120,12 +170,19 @@ def text_of(ops: Sequence[Op]) -> str:
     return " ".join(str(op) for op in ops)
 
 
-def mask(ops: Sequence[Op], atoms: NDArray[np.float64]) -> Mask:
-    """Return which atoms are in the subset, (n,), for atoms (n,) or (n, 2)."""
+def mask(
+    ops: Sequence[Op], atoms: NDArray[np.float64], pmf: NDArray[np.float64] | None = None
+) -> Mask:
+    """Return which atoms are in the subset, (n,), for atoms (n,) or (n, 2).
+
+    A part such as "top 5 %" needs their probabilities; by default all are equal.
+    """
     points = atoms.reshape(len(atoms), -1)
+    masses = np.full(len(points), 1.0 / max(len(points), 1)) if pmf is None else pmf
     inside = np.zeros(len(points), dtype=bool)
     for op in ops:
-        hit = _hits(op, points)
+        share = op.kind in SHARES
+        hit = _within(op, points[:, 0], masses) if share else _hits(op, points)
         inside = inside | hit if op.sign == "+" else inside & ~hit
     return inside
 
@@ -183,8 +240,9 @@ def _floats(parts: Sequence[str], whole: str, dim: int) -> tuple[float, ...]:
     return values
 
 
-def _unreadable(part: str, dim: int) -> SubsetError:
-    return SubsetError(f"“{_short(part)}” is not a shape; {_EXAMPLE[dim]}.")
+def _unreadable(part: str, dim: int, *, after: str = "") -> SubsetError:
+    before = f"After “{_short(after)}”, " if after.strip() else ""
+    return SubsetError(f"{before}“{_short(part)}” is not a shape; {_EXAMPLE[dim]}.")
 
 
 def _short(text: str) -> str:
@@ -194,6 +252,20 @@ def _short(text: str) -> str:
 
 def _number(value: float) -> str:
     return repr(value + 0.0).removesuffix(".0")
+
+
+def _within(op: Op, x: NDArray[np.float64], pmf: NDArray[np.float64]) -> Mask:
+    """Return the atoms with the highest, lowest or middle values of a total probability."""
+    values, place = np.unique(x, return_inverse=True)
+    mass = np.bincount(place, weights=pmf, minlength=len(values)) / pmf.sum()
+    upto = np.cumsum(mass)
+    below, above = upto - mass, 1.0 - upto
+    share = op.numbers[0] / 100
+    if op.kind == "middle":
+        inside = np.minimum(upto, 1.0 - below) > (1 - share) / 2 + _TINY
+    else:
+        inside = (above if op.kind == "top" else below) < share - _TINY
+    return np.asarray(inside[place])
 
 
 def _hits(op: Op, points: NDArray[np.float64]) -> Mask:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.formatting import as_markdown
+from dashboard.model.marks import AVERAGE, Mark
 
 Floats = NDArray[np.float64]
-Control = Literal["D", "D′", "codebook", "subset", "source", ""]
 
 IN_USE = 1e-6
 """A codeword is in use if its probability is above this."""
@@ -28,22 +28,28 @@ class Placed(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class SourceView:
-    """A source with its subset.
+    """A source with its subsets.
 
     Attributes
     ----------
     points, pmf : arrays, (n, d) and (n,)
         Atoms in the unit of X and their probabilities.
-    mask : array of bool, (n,)
-        Which atoms are in the subset.
+    masks : tuple of arrays of bool, (n,) each
+        Which atoms are in each subset.
+    marks : tuple of Mark
+        How D and each subset are shown.
+    brush : int
+        Index in ``Palette.subsets`` of the colour of what the user draws.
     labels : tuple of str
         The label of each axis, with its unit.
     """
 
     points: Floats
     pmf: Floats
-    mask: NDArray[np.bool_]
+    masks: tuple[NDArray[np.bool_], ...]
     labels: tuple[str, ...]
+    marks: tuple[Mark, ...] = (AVERAGE,)
+    brush: int = 0
 
     @property
     def n(self) -> int:
@@ -56,14 +62,14 @@ class SourceView:
         return int(self.points.shape[1])
 
     @property
-    def mass(self) -> float:
-        """P(S)."""
-        return float(self.pmf[self.mask].sum())
+    def subsets(self) -> tuple[tuple[Mark, NDArray[np.bool_]], ...]:
+        """The mark and the mask of each subset."""
+        return tuple(zip(self.marks[1:], self.masks, strict=True))
 
     @property
-    def symbols(self) -> int:
-        """Number of atoms in the subset."""
-        return int(self.mask.sum())
+    def outside(self) -> NDArray[np.bool_]:
+        """Which atoms are in no subset, (n,)."""
+        return ~np.any(self.masks, axis=0) if self.masks else np.ones(self.n, dtype=bool)
 
     def span(self, axis: int = 0) -> tuple[float, float]:
         """Range of an axis with a margin on both sides."""
@@ -74,20 +80,27 @@ class SourceView:
 
 @dataclass(frozen=True)
 class LevelRange:
-    """The useful range of D and D′, in the unit of the distortion.
+    """The useful range of each level, in the unit of the distortion: D, then the subsets.
 
     Attributes
     ----------
-    smallest, largest : float
-        D below ``smallest`` is infeasible; above ``largest`` the rate is 0.
-    subset_smallest, subset_largest : float or None
-        The same for D′; None without a subset.
+    least, most : tuple of float
+        A level below ``least`` is infeasible. D above ``most`` has rate 0; the level of a subset
+        above ``most`` is slack.
     """
 
-    smallest: float
-    largest: float
-    subset_smallest: float | None = None
-    subset_largest: float | None = None
+    least: tuple[float, ...]
+    most: tuple[float, ...]
+
+    @property
+    def smallest(self) -> float:
+        """The smallest feasible D."""
+        return self.least[0]
+
+    @property
+    def largest(self) -> float:
+        """The D at which the rate reaches 0."""
+        return self.most[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +109,13 @@ class Point:
 
     Attributes
     ----------
-    level, subset_level : float
-        D and D′ of the problem, in the unit of the distortion; D′ is None without a subset.
+    levels : array, (F,)
+        D and the level of each subset, in the unit of the distortion.
     rate_bits, gap_bits : float
         The certified upper bound on the rate, and its distance from the lower bound.
-    price_bits, subset_price_bits : float
-        -∂R/∂D and -∂R/∂D′ in bits per unit of the distortion.
-    reached, subset_reached : float
+    prices_bits : array, (F,)
+        -∂R/∂level in bits per unit of the distortion.
+    reached : array, (F,)
         The distortions of the channel, in the unit of the distortion.
     entropy_bits : float
         H(Y), bits per symbol.
@@ -112,14 +125,11 @@ class Point:
         Codewords in the unit of X and their probabilities.
     """
 
-    level: float
-    subset_level: float | None
+    levels: Floats
     rate_bits: float
     gap_bits: float
-    price_bits: float
-    subset_price_bits: float | None
-    reached: float
-    subset_reached: float | None
+    prices_bits: Floats
+    reached: Floats
     entropy_bits: float
     channel: NDArray[np.float32]
     codebook: Floats
@@ -129,6 +139,16 @@ class Point:
     scope: str
     iterations: int
     seconds: float
+
+    @property
+    def level(self) -> float:
+        """D."""
+        return float(self.levels[0])
+
+    @property
+    def price_bits(self) -> float:
+        """The price of D, bits per unit of the distortion."""
+        return float(self.prices_bits[0])
 
     @property
     def in_use(self) -> int:
@@ -158,7 +178,7 @@ class SourceBounds:
 
 @dataclass(frozen=True, eq=False)
 class CurveBand:
-    """A certified curve along D, or along D′.
+    """A certified curve along one level, with the other levels fixed.
 
     Attributes
     ----------
@@ -166,15 +186,22 @@ class CurveBand:
         The solved levels, increasing, in the unit of the distortion.
     upper_bits, lower_bits : arrays, (k,)
         Bounds on the rate, bits per symbol.
-    price_bits, subset_price_bits : array, (k,), and array or None
-        The prices of D and of D′, bits per unit of the distortion; None without a subset.
+    prices_bits : array, (k, F)
+        The price of D and of each subset's level, bits per unit of the distortion.
+    which : int
+        The place of the level that varies: 0 for D, else that of the subset.
     """
 
     levels: Floats
     upper_bits: Floats
     lower_bits: Floats
-    price_bits: Floats
-    subset_price_bits: Floats | None = None
+    prices_bits: Floats
+    which: int = 0
+
+    @property
+    def slopes_bits(self) -> Floats:
+        """The price of the level that varies, (k,)."""
+        return np.asarray(self.prices_bits[:, self.which])
 
     def tangents(self) -> tuple[Floats, Floats]:
         """Return the lower bound along D: the points where its lines meet, and its bits, (2k-1,).
@@ -183,7 +210,7 @@ class CurveBand:
         """
         levels, lower = self.levels, self.lower_bits
         # A bound of 0 has no slope: R ≥ 0 is all that it says.
-        slopes = np.where(lower > 0, -self.price_bits, 0.0)
+        slopes = np.where(lower > 0, -self.slopes_bits, 0.0)
         bend, step = np.diff(slopes), np.diff(levels)
         # If the slope does not change, the chord is the tangent and any point on it is valid.
         rise = lower[:-1] - lower[1:] + slopes[1:] * step
@@ -227,6 +254,8 @@ class SurfaceView:
         Certified bounds on the rate.
     x_prices_bits, y_prices_bits : arrays, (B, A)
         The price of each level: bits per unit of its axis.
+    other_levels, other_prices_bits : tuples of float and of arrays, (B, A)
+        The levels that are fixed, and the price of each.
     """
 
     x: Axis
@@ -235,6 +264,13 @@ class SurfaceView:
     lower_bits: Floats
     x_prices_bits: Floats
     y_prices_bits: Floats
+    other_levels: tuple[float, ...] = ()
+    other_prices_bits: tuple[Floats, ...] = ()
+
+    @property
+    def prices_bits(self) -> tuple[Floats, ...]:
+        """The price of the level of x, of y, and of each fixed level."""
+        return (self.x_prices_bits, self.y_prices_bits, *self.other_prices_bits)
 
 
 @dataclass(frozen=True)
@@ -243,8 +279,8 @@ class Trade:
 
     Attributes
     ----------
-    name : str
-        "D" or "D′".
+    which : int
+        The place of the level: 0 for D, else that of the subset.
     bits : float
         The change of the rate: more bits if positive.
     before : float
@@ -258,7 +294,7 @@ class Trade:
         level the constraint is slack if bits are saved.
     """
 
-    name: Literal["D", "D′"]
+    which: int
     bits: float
     before: float
     low: float | None = None
@@ -321,8 +357,6 @@ class WhatIf:
 
     Attributes
     ----------
-    name : str
-        "D" or "D′".
     before, after : float
         The level, in the unit of the distortion.
     predicted_bits : float
@@ -333,7 +367,6 @@ class WhatIf:
         The largest possible error of ``solved_bits``.
     """
 
-    name: str
     before: float
     after: float
     predicted_bits: float
@@ -343,20 +376,20 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why there is no result, in one sentence, and the control that it concerns.
+    """Why there is no result, in one sentence, and the level that it concerns.
 
     Attributes
     ----------
     sentence : str
         The message for the user.
-    control : str
-        The control that it concerns; "" if none.
+    which : int or None
+        The place of the level that it concerns: 0 for D, else that of the subset.
     remedy : float or None
-        A feasible value of that control.
+        A feasible value of that level.
     """
 
     sentence: str
-    control: Control = ""
+    which: int | None = None
     remedy: float | None = None
 
     @property

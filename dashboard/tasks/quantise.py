@@ -48,7 +48,7 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
     even = _uniform(plain)
     families = [
         _family("Lloyd–Max", lloyd, "baseline"),
-        _family("uniform, entropy-coded", even, "subset"),
+        _family("uniform, entropy-coded", even, "text"),
         _family("entropy-coded (ECVQ)", coded, "codebook"),
     ]
     if hull is not None:

@@ -18,17 +18,12 @@ FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
 def as_point(solution: rd.Solution, seconds: float) -> Point:
     """Return the view of a solution."""
     proof, problem = solution.certificate, solution.problem
-    levels = [fidelity.level for fidelity in problem.fidelities]
-    constrained = len(levels) > 1
     return Point(
-        level=float(levels[0]),
-        subset_level=float(levels[1]) if constrained else None,
+        levels=np.array([fidelity.level for fidelity in problem.fidelities], dtype=np.float64),
         rate_bits=solution.rate_bits,
         gap_bits=proof.gap_bits,
-        price_bits=float(solution.prices_bits[0]),
-        subset_price_bits=float(solution.prices_bits[1]) if constrained else None,
-        reached=float(solution.distortions[0]),
-        subset_reached=float(solution.distortions[1]) if constrained else None,
+        prices_bits=np.asarray(solution.prices_bits, dtype=np.float64),
+        reached=np.asarray(solution.distortions, dtype=np.float64),
         entropy_bits=solution.output_entropy_bits,
         channel=solution.channel.astype(np.float32),
         codebook=solution.codebook.reshape(problem.m, -1),

@@ -1,4 +1,4 @@
-"""R(D, D′) on a grid of levels as a job; no streamlit."""
+"""The rate on a grid of two levels as a job; no streamlit."""
 
 from __future__ import annotations
 
@@ -14,27 +14,31 @@ _TOLERANCE = 1e-8
 
 
 def surface(
-    problem: rd.Problem, levels: Axis, subset_levels: Axis
+    problem: rd.Problem, x: Axis, y: Axis, which: tuple[int, int] = (0, 1)
 ) -> Generator[Step, None, SurfaceView]:
-    """Solve a problem with two fidelities at every pair of levels."""
+    """Solve a problem at every pair of two of its levels, the others fixed."""
     found = None
-    grid = levels.levels, subset_levels.levels
-    for grown in rd.growing_surface(problem, *grid, tol=_TOLERANCE):
-        found = _view(grown, levels, subset_levels)
+    levels = tuple(float(one.level) for one in problem.fidelities)
+    for grown in rd.growing_surface(problem, x.levels, y.levels, tol=_TOLERANCE, fidelities=which):
+        found = _view(grown, x, y, levels)
         yield Step(grown.share, shown=found)
     assert found is not None
     return found
 
 
-def _view(surface: rd.Surface, x: Axis, y: Axis) -> SurfaceView:
+def _view(surface: rd.Surface, x: Axis, y: Axis, levels: tuple[float, ...]) -> SurfaceView:
     def shown(values: Floats) -> Floats:
         return np.where(surface.feasible, values, np.nan).T
 
+    prices = [shown(surface.prices_bits[..., k]) for k in range(len(levels))]
+    others = [k for k in range(len(levels)) if k not in surface.fidelities]
     return SurfaceView(
         x,
         y,
         shown(surface.rates_bits),
         shown(surface.lowers_bits),
-        shown(surface.prices_bits[..., 0]),
-        shown(surface.prices_bits[..., 1]),
+        prices[surface.fidelities[0]],
+        prices[surface.fidelities[1]],
+        tuple(levels[k] for k in others),
+        tuple(prices[k] for k in others),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -13,9 +12,9 @@ import streamlit as st
 from dashboard.figures.report import Heading, Sentence
 from dashboard.formatting import as_plain, short
 from dashboard.model import exports
-from dashboard.model.specs import ProblemSpec
+from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, Trouble
-from dashboard.ui import queries, record, state
+from dashboard.ui import queries, record, state, subsets
 from dashboard.ui.sidebar import levels
 from dashboard.ui.starts import opening
 
@@ -56,7 +55,7 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     for stand_in in stand_ins:
         point = queries.attempt(queries.point, stand_in)
         if isinstance(point, Point):
-            _note(found, stand_in, point)
+            _note(found, spec, stand_in)
             return stand_in, point
     _note(found, spec, None)
     return spec, None
@@ -64,13 +63,10 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
 
 def _remedied(spec: ProblemSpec, trouble: Trouble) -> ProblemSpec:
     """Return the spec with each level that is too small raised to a feasible value."""
-    for _ in range(2):
-        if trouble.remedy is None:
+    for _ in spec.levels:
+        if trouble.remedy is None or trouble.which is None:
             break
-        if trouble.control == "D":
-            spec = replace(spec, level=trouble.remedy)
-        else:
-            spec = replace(spec, setting=replace(spec.setting, subset_level=trouble.remedy))
+        spec = spec.at(trouble.which, trouble.remedy)
         found = queries.attempt(queries.point, spec)
         if isinstance(found, Point):
             break
@@ -78,16 +74,43 @@ def _remedied(spec: ProblemSpec, trouble: Trouble) -> ProblemSpec:
     return spec
 
 
-def _note(trouble: Trouble, shown: ProblemSpec, point: Point | None) -> None:
-    shown_for = f"D = {short(shown.level)} {shown.setting.unit}"
-    if point is not None and point.subset_level is not None:
-        shown_for += f", D′ = {short(point.subset_level)} {shown.setting.unit}"
+def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> None:
+    """Say why the wanted problem has no result, and what the greyed result is for."""
+    after = ""
+    if shown is not None:
+        names = subsets.marks(shown.setting)
+        levels_shown = ", ".join(
+            f"{one.level} = {short(level)} {shown.setting.unit}"
+            for one, level in zip(names, shown.levels, strict=True)
+        )
+        after = f" The greyed results are for {levels_shown}."
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        after = f" The greyed results are for {shown_for}." if point is not None else ""
         st.markdown(f":material/error: {trouble.markdown}{after}")
-        key = state.LEVEL if trouble.control == "D" else state.SUBSET_LEVEL
-        levels.remedy_button(trouble, key, place="page")
+        if trouble.which is not None:
+            key = subsets.level_field(wanted.setting, trouble.which)
+            name = subsets.marks(wanted.setting)[trouble.which].level
+            levels.remedy_button(trouble, key, name, place="page")
+            _other_remedies(wanted)
     st.html(_GREYED)
+
+
+def _other_remedies(wanted: ProblemSpec) -> None:
+    """Offer codebooks with which all levels can be met."""
+    enough = queries.attempt(queries.enough_codewords, wanted)
+    if isinstance(enough, int):
+        st.button(
+            f"Use {enough} codewords in equal steps",
+            key="codewords_remedy",
+            on_click=state.put,
+            args=({state.CODEBOOK: "grid", state.CODEWORDS: enough},),
+        )
+    if wanted.setting.distortion != "hamming" and not state.value(state.FREE):
+        st.button(
+            "Solve with the free codebook",
+            key="free_remedy",
+            on_click=state.put,
+            args=({state.FREE: True},),
+        )
 
 
 def style() -> None:
@@ -152,11 +175,12 @@ def toolbar(name: str) -> st.delta_generator.DeltaGenerator:
 
 
 def downloads(name: str, table: exports.Columns, setting: Any) -> None:
-    """Offer a table as CSV and as JSON; the JSON file includes the spec."""
+    """Offer a table as CSV and as JSON; the JSON file includes the setting."""
+    marks = subsets.marks(setting) if isinstance(setting, Setting) else ()
     with st.container(horizontal=True, gap="small", key=f"{name}_downloads"):
         for kind, mime, write in (
             ("CSV", "text/csv", lambda: exports.as_csv(table)),
-            ("JSON", "application/json", lambda: exports.as_json(table, setting)),
+            ("JSON", "application/json", lambda: exports.as_json(table, setting, marks)),
         ):
             download(
                 kind,

@@ -1,17 +1,22 @@
-"""Metric tiles, and the row of five tiles at the top of a page."""
+"""Metric tiles, and the row of tiles at the top of a page."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard.figures.report import Number
 from dashboard.formatting import NOTHING, as_plain, figure, short
 from dashboard.model.glossary import explain
+from dashboard.model.marks import Mark
 from dashboard.model.views import Point
 from dashboard.ui import record
 
 NONE = "—"
 """The text of a tile without a number."""
+
+_MOST_TILES = 5
 
 
 def tiles(count: int, *, narrowest: int = 150) -> st.delta_generator.DeltaGenerator:
@@ -44,10 +49,10 @@ def tile(
     )
 
 
-def strip(point: Point | None, unit: str) -> None:
-    """Draw five tiles: the rate with its gap, both prices, H(Y) and the codewords in use."""
-    with tiles(5):
-        figures_of(point, unit)
+def strip(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
+    """Draw the rate with its gap, the price of each level, H(Y) and the codewords in use."""
+    with row(3 + max(len(marks), 2)):
+        figures_of(point, unit, marks)
         if point is None:
             for label in ("Output entropy", "Codewords"):
                 tile(label, NONE)
@@ -68,8 +73,17 @@ def strip(point: Point | None, unit: str) -> None:
         )
 
 
-def figures_of(point: Point | None, unit: str) -> None:
-    """Draw three tiles: the rate with its gap and both prices."""
+def row(count: int) -> st.delta_generator.DeltaGenerator:
+    """Return a row for this many tiles, or rows of about the same length."""
+    rows = -(-count // _MOST_TILES)
+    return tiles(-(-count // rows), narrowest=150 if rows == 1 else 178)
+
+
+def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
+    """Draw the tiles of the rate with its gap and of the price of each level.
+
+    ``marks`` are those of D and of the subsets.
+    """
     if point is None:
         for label in ("Rate R", "Price of D", "Price of D′"):
             tile(label, NONE)
@@ -81,25 +95,24 @@ def figures_of(point: Point | None, unit: str) -> None:
         unit="bits",
         more=explained("rate", "gap"),
     )
-    tile(
-        "Price of D, λ",
-        _no_noise(point.price_bits),
-        _tightness(point.level, point.reached, point.price_bits, "D"),
-        unit=f"bits/{unit}",
-        more=explained("price of D", "binding", "slack"),
-    )
-    if point.subset_level is None or point.subset_price_bits is None:
+    for which, one in enumerate(marks):
+        price = float(point.prices_bits[which])
+        level, reached = float(point.levels[which]), float(point.reached[which])
+        with coloured(one, "price"):
+            tile(
+                f"Price of {one.level}, {one.price}",
+                _no_noise(price),
+                _tightness(level, reached, price, one.level, short_text=len(marks) > 2),
+                unit=f"bits/{unit}",
+                more=explained("price of D′" if one.slot else "price of D", "binding", "slack"),
+            )
+    if len(marks) == 1:
         tile("Price of D′, λ′", NONE, "no subset", more="Draw a subset to see its price.")
-    else:
-        tile(
-            "Price of D′, λ′",
-            _no_noise(point.subset_price_bits),
-            _tightness(
-                point.subset_level, point.subset_reached or 0.0, point.subset_price_bits, "D′"
-            ),
-            unit=f"bits/{unit}",
-            more=explained("price of D′", "binding", "slack"),
-        )
+
+
+def coloured(one: Mark, what: str) -> st.delta_generator.DeltaGenerator:
+    """Return a place for a tile about a level, in the colour of its subset if it has a number."""
+    return st.container(key=f"{what}_tile_of_{one.slot}")
 
 
 def explained(*terms: str) -> str:
@@ -117,7 +130,9 @@ def _no_noise(value: float) -> str:
     return figure(value if abs(value) > NOTHING else 0.0)
 
 
-def _tightness(level: float, reached: float, price: float, name: str) -> str:
+def _tightness(level: float, reached: float, price: float, name: str, *, short_text: bool) -> str:
     if price > NOTHING:
         return f"binding at {name} = {short(level)}"
+    if short_text:
+        return f"slack: {short(reached)} reached"
     return f"slack: {name} = {short(reached)} reached"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, SourceView, Trouble
-from dashboard.ui import layout, queries, record, startup, state
+from dashboard.ui import layout, queries, record, startup, state, subsets
 from dashboard.ui.sidebar import controls
 
 
@@ -22,8 +22,12 @@ class Ended(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """The problem that a page shows, its solution if it has one, and the view of its source."""
+    """The problem that a page shows, its solution if it has one, and the view of its source.
 
+    ``wanted`` is the problem that is set; another one is shown if its levels cannot be met.
+    """
+
+    wanted: ProblemSpec
     spec: ProblemSpec
     point: Point | None
     view: SourceView
@@ -45,9 +49,13 @@ def begin(title: str, *, beside: Callable[[], None] | None = None) -> None:
 def problem(title: str, *, beside: Callable[[], None] | None = None) -> Shown:
     """Start a page about the problem set in the sidebar; stop it if the source cannot be shown."""
     begin(title, beside=beside)
-    spec, point = layout.settle(controls.problem(state.source()))
+    subsets.style()
+    wanted = controls.problem(state.source())
+    spec, point = layout.settle(wanted)
     view = queries.attempt(queries.view, spec.setting)
     if isinstance(view, Trouble):
         st.error(view.markdown)
         raise Ended
-    return Shown(spec, point, view)
+    brush = subsets.look(subsets.chosen()).colour
+    view = replace(view, marks=subsets.marks(spec.setting), brush=brush)
+    return Shown(wanted, spec, point, view)

@@ -14,11 +14,19 @@ import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import figure, rounded_up, short
 from dashboard.model.classification import LabelSpec, task_of
+from dashboard.model.marks import plain
 from dashboard.model.presets import OWN
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError
+from dashboard.model.specs import (
+    MAX_CELLS,
+    MAX_CODEWORDS,
+    CodebookSpec,
+    ProblemSpec,
+    Setting,
+    SourceSpec,
+    SpecError,
+)
 from dashboard.model.views import (
     Axis,
-    Control,
     CurveBand,
     Floats,
     LevelRange,
@@ -81,54 +89,73 @@ def forget_data() -> None:
 
 
 def view(setting: Setting) -> SourceView:
-    """Return the view of the source with its subset."""
+    """Return the view of the source with its subsets."""
     found = source(setting.source)
-    return SourceView(found.points, found.pmf, setting.mask(found), setting.source.labels)
+    slots = tuple(one.slot for one in setting.subsets)
+    return SourceView(
+        found.points, found.pmf, setting.masks(found), setting.source.labels, plain(slots)
+    )
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _level_range(setting: Setting) -> LevelRange:
     problem = setting.problem(1.0)
-    smallest = rd.smallest_levels(problem)
-    costs = problem.matrices[0]
-    single = int((problem.source.pmf @ costs).argmin())
-    largest = float(problem.source.pmf @ costs[:, single])
-    if len(smallest) == 1:
-        return LevelRange(smallest[0], largest)
-    weights = problem.fidelities[1].weights(problem.source.pmf)
-    slack = float(((weights * problem.source.pmf) @ costs[:, single]).max())
-    return LevelRange(smallest[0], largest, smallest[1], max(2 * slack, 4 * smallest[1]))
+    least = rd.smallest_levels(problem)
+    costs, pmf = problem.matrices[0], problem.source.pmf
+    single = int((pmf @ costs).argmin())
+    most = [float(pmf @ costs[:, single])]
+    for fidelity, smallest in zip(problem.fidelities[1:], least[1:], strict=True):
+        slack = float(((fidelity.weights(pmf) * pmf) @ costs[:, single]).max())
+        most.append(max(2 * slack, 4 * smallest))
+    return LevelRange(least, tuple(most))
 
 
 def level_range(setting: Setting) -> LevelRange:
-    """Return the useful range of D and D′; it does not depend on their values."""
-    return _level_range(replace(setting, subset_level=1.0))
+    """Return the useful range of D and of each D′; it does not depend on their values."""
+    return _level_range(setting.without_levels())
 
 
 def point(spec: ProblemSpec) -> Point | Trouble:
     """Solve at one D, or return what is infeasible with a feasible value."""
-    setting = spec.setting
-    bounds = level_range(setting)
-    trouble = too_small("D", spec.level, bounds) or too_small("D′", setting.subset_level, bounds)
-    if trouble:
-        return trouble
+    bounds = level_range(spec.setting)
+    for which in range(len(spec.levels)):
+        trouble = too_small(which, spec, bounds)
+        if trouble:
+            return trouble
     try:
         return _point(spec)
     except rd.InfeasibleError as error:
-        return Trouble(str(error), "D")
+        return Trouble(str(error), 0)
 
 
-def too_small(control: Control, level: float, bounds: LevelRange) -> Trouble | None:
-    """Return a message if D or D′ is below its minimum level, else None."""
-    smallest = bounds.smallest if control == "D" else bounds.subset_smallest
-    if smallest is None or level >= smallest:
+def too_small(which: int, spec: ProblemSpec, bounds: LevelRange, name: str = "") -> Trouble | None:
+    """Return a message if D, or the level of a subset, is below its minimum level, else None."""
+    if which >= len(bounds.least) or spec.levels[which] >= bounds.least[which]:
         return None
+    level, smallest = spec.levels[which], bounds.least[which]
+    symbol = name or plain(tuple(one.slot for one in spec.setting.subsets))[which].level
     return Trouble(
-        f"{control} = {short(level)} is below the minimum level"
-        f" {figure(rounded_up(smallest, 4))} of this codebook.",
-        control,
+        f"{symbol} = {short(level)} is below the minimum level"
+        f" {figure(rounded_up(smallest, 4))} of this codebook, by"
+        f" {figure(smallest - level, 3)} {spec.setting.unit}.",
+        which,
         rounded_up(1.005 * smallest, 3),
     )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def enough_codewords(spec: ProblemSpec) -> int | None:
+    """Return a number of codewords in equal steps that meets all levels; None if none does."""
+    setting, found = spec.setting, source(spec.setting.source)
+    if setting.distortion == "hamming":
+        return None
+    most = min(MAX_CODEWORDS, MAX_CELLS // found.n)
+    for count in sorted({min(round(2 * 1.2**k), most) for k in range(28)}):
+        problem = replace(setting, codebook=CodebookSpec("grid", count)).problem(spec.level)
+        least = rd.smallest_levels(problem)
+        if all(one.level >= low for one, low in zip(problem.fidelities, least, strict=True)):
+            return count
+    return None
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -169,15 +196,15 @@ def _curve(setting: Setting) -> CurveBand:
 
 
 def _band(found: rd.Curve) -> CurveBand:
-    prices = found.slopes_bits
-    held = prices[:, 1] if prices.shape[1] > 1 else None
-    return CurveBand(found.levels, found.rates_bits, found.lowers_bits, prices[:, 0], held)
+    return CurveBand(
+        found.levels, found.rates_bits, found.lowers_bits, found.slopes_bits, found.fidelity
+    )
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def slack_from(setting: Setting) -> float:
-    """Return a level above which D is slack; with a subset it may be well above D_max."""
-    return timed(setting.problem(_AMPLE * level_range(setting).largest)).reached
+    """Return a level above which D is slack; with subsets it may be well above D_max."""
+    return float(timed(setting.problem(_AMPLE * level_range(setting).largest)).reached[0])
 
 
 def reach(setting: Setting) -> float:
@@ -187,7 +214,7 @@ def reach(setting: Setting) -> float:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def prices(setting: Setting, low: float, high: float) -> CurveBand:
-    """Return the certified curve with both prices for D from low to high."""
+    """Return the certified curve with all prices for D from low to high."""
     smallest, count = level_range(setting).smallest, _count(setting.problem(high))
     low = max(low, smallest + 1e-3 * (high - smallest))
     if not low < high:
@@ -213,42 +240,44 @@ def from_the_smallest(setting: Setting, level: float, high: float) -> CurveBand:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def refined(spec: ProblemSpec, low: float, high: float, *, fidelity: int) -> CurveBand:
-    """Return the certified curve at the ends and the middle of a short range of D, or of D′."""
+def refined(spec: ProblemSpec, low: float, high: float, *, which: int) -> CurveBand:
+    """Return the certified curve at the ends and the middle of a short range of one level."""
     levels = np.linspace(low, high, 3)
-    return _band(rd.curve(spec.problem(), levels, tol=1e-9, fidelity=fidelity))
+    return _band(rd.curve(spec.problem(), levels, tol=1e-9, fidelity=which))
+
+
+def subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
+    """Return the certified curve along the level of a subset, with the other levels fixed."""
+    return _subset_curve(spec.at(which, 1.0), which)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def subset_curve(spec: ProblemSpec) -> CurveBand:
-    """Return the certified curve along D′ with D kept."""
+def _subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
     bounds, problem = level_range(spec.setting), spec.problem()
-    low = bounds.subset_smallest or 0.0
-    ample = _AMPLE * (bounds.subset_largest or 1.0)
-    slack = timed(problem.with_levels([spec.level, ample])).subset_reached or 0.0
-    high = max(slack, spec.setting.subset_level, low + 1e-6 * ample)
+    low, ample = bounds.least[which], _AMPLE * bounds.most[which]
+    slack = float(timed(spec.at(which, ample).problem()).reached[which])
+    high = max(slack, low + 1e-6 * ample)
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = low + (high - low) * (2e-4 + (1 - 2e-4) * share)
-    return _band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=1))
+    return _band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=which))
 
 
-def surface_axes(setting: Setting) -> tuple[Axis, Axis]:
-    """Return the levels D and D′ at which the surface is solved: round numbers, increasing."""
+def surface_axes(setting: Setting, across: int = 0, up: int = 1) -> tuple[Axis, Axis]:
+    """Return two levels at which the surface is solved: round numbers, increasing."""
     bounds = level_range(setting)
-    if bounds.subset_smallest is None or bounds.subset_largest is None:
+    if max(across, up) >= len(bounds.least):
         raise SpecError("Without a subset there is only one price.")
     problem = setting.problem(1.0)
     # The more work a cell takes, the coarser the grid.
     work = problem.n * problem.m * (1 + len(problem.rows.levels))
-    across, up = next(grid for most, grid in SURFACE_GRIDS if work <= most)
-    return (
-        Axis("D", setting.unit, _round_levels(bounds.smallest, 1.2 * bounds.largest, across)),
-        Axis(
-            "D′",
-            setting.unit,
-            _round_levels(bounds.subset_smallest, bounds.subset_largest, up),
-        ),
-    )
+    counts = next(grid for most, grid in SURFACE_GRIDS if work <= most)
+    names = plain(tuple(one.slot for one in setting.subsets))
+    axes = []
+    for which, count in zip((across, up), counts, strict=True):
+        most = bounds.most[which] * (1.2 if which == 0 else 1.0)
+        levels = _round_levels(bounds.least[which], most, count)
+        axes.append(Axis(names[which].level, setting.unit, levels))
+    return axes[0], axes[1]
 
 
 def _round_levels(low: float, high: float, count: int) -> Floats:
@@ -260,21 +289,25 @@ def _count(problem: rd.Problem) -> int:
     return CURVE_LEVELS if problem.n * problem.m <= LARGE else LARGE_CURVE_LEVELS
 
 
-def curve(setting: Setting) -> CurveBand | Trouble:
-    """Return the certified curve R(D), cached by the setting, which does not contain D."""
-    bounds = level_range(setting)
-    return too_small("D′", setting.subset_level, bounds) or _curve(setting)
+def curve(spec: ProblemSpec, which: int = 0) -> CurveBand | Trouble:
+    """Return the certified curve along one level, cached without the value of that level."""
+    bounds = level_range(spec.setting)
+    for other in range(len(spec.levels)):
+        trouble = too_small(other, spec, bounds) if other != which else None
+        if trouble:
+            return trouble
+    return subset_curve(spec, which) if which else _curve(spec.setting)
 
 
 def known(setting: Setting) -> tuple[Reference, ...]:
-    """Return the reference curves: closed form, Shannon bound, the rate without the subset."""
+    """Return the reference curves: closed form, Shannon bound, the rate without the subsets."""
     bounds = level_range(setting)
     found = references.known(
         source(setting.source), setting.source, setting.distortion, bounds.largest
     )
-    if bounds.subset_smallest is not None and setting.distortion != "hamming":
-        plain = attempt(_curve, setting.without_subset())
-        if isinstance(plain, CurveBand):
-            free = Reference("without the subset", "baseline", plain.levels, plain.upper_bits)
-            found = (free, *found)
+    if setting.subsets and setting.distortion != "hamming":
+        free = attempt(_curve, setting.without_subsets())
+        if isinstance(free, CurveBand):
+            name = "without the subset" + "s" * (len(setting.subsets) > 1)
+            found = (Reference(name, "baseline", free.levels, free.upper_bits), *found)
     return found

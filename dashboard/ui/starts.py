@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.formatting import rounded_up
 from dashboard.model.presets import PRESETS, Distortion
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Trouble
 from dashboard.ui import queries
 
@@ -47,13 +47,8 @@ def start(spec: SourceSpec) -> Start:
 def opening(spec: SourceSpec) -> ProblemSpec:
     """Return the start problem of a source."""
     first = start(spec)
-    setting = Setting(
-        spec,
-        distortion=first.distortion,
-        subset=first.subset,
-        subset_level=first.subset_level,
-    )
-    return ProblemSpec(setting, first.level)
+    subsets = (Subset(first.subset, first.subset_level),) if first.subset else ()
+    return ProblemSpec(Setting(spec, distortion=first.distortion, subsets=subsets), first.level)
 
 
 def between(smallest: float, largest: float) -> float:

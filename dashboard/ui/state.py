@@ -10,7 +10,7 @@ fields by ``put``. The rules are:
   one entry to the browser history for each committed change.
 - A widget that a page does not show keeps its value here, so every link contains the whole state.
 
-The module also keeps the undo list of the subset, the last feasible specs and the session's jobs.
+The module also keeps the undo list of the subsets, the last feasible specs and the session's jobs.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from dashboard.model.state import State, sentence
 SOURCE, DATA = "source", "data"
 CODEBOOK, CODEWORDS, TYPED = "codebook", "m", "y"
 DISTORTION = "d"
-LEVEL, SUBSET_LEVEL = "D", "Ds"
-SUBSET_ON, SUBSET, MEASURE = "subset", "S", "measure"
+LEVEL = "D"
+DRAWS, ALONG, ACROSS, UP = "draws", "along", "across", "up"
 CHART = "source_chart"
 MODE, TOOL = "mode", "tool"
 FREE, AUDIT = "every", "audit"
@@ -54,7 +54,7 @@ def begin(page: str) -> None:
     # change. After Back the browser may still send the earlier widgets.
     mine = own or (bool(moved) and not _outdated())
     if st.session_state.get(_SEEN) == url or (_SEEN in st.session_state and mine):
-        if SUBSET in moved:
+        if _shown()[0] in moved:
             note_change()
         _apply(moved)
     else:
@@ -234,29 +234,35 @@ def write(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
-def show_subset(text: str) -> None:
-    """Store the text of the subset on screen, for undo."""
-    st.session_state[_SHOWN] = text
+def show_subset(field: str, text: str) -> None:
+    """Store the text of the subset on screen and its field, for undo."""
+    st.session_state[_SHOWN] = (field, text)
 
 
-def set_subset(text: str) -> None:
-    """Change the text of the subset; the change can be undone."""
+def _shown() -> tuple[str, str]:
+    found: tuple[str, str] = read(_SHOWN, ("S", ""))
+    return found
+
+
+def set_subset(field: str, text: str, *, more: Mapping[str, Value | None] | None = None) -> None:
+    """Change the text of a subset, and ``more`` fields with it; the text can be restored."""
     note_change()
-    put({SUBSET: text})
+    put({field: text, **(more or {})})
 
 
 def note_change() -> None:
     """Add the text on screen to the undo list; called when the user has changed it."""
-    st.session_state[_UNDO] = (*read(_UNDO, ()), read(_SHOWN, ""))[-_MOST_UNDO:]
+    st.session_state[_UNDO] = (*read(_UNDO, ()), _shown())[-_MOST_UNDO:]
     redraw()
 
 
 def undo_subset() -> None:
-    """Restore the text of the subset before the last change."""
+    """Restore the text of the subset that was changed last, and choose that subset."""
     undo = read(_UNDO, ())
     if undo:
         st.session_state[_UNDO] = undo[:-1]
-        put({SUBSET: undo[-1]})
+        field, text = undo[-1]
+        put({field: text, DRAWS: int(field.removeprefix("S") or 1)})
         redraw()
 
 
@@ -266,7 +272,7 @@ def can_undo_subset() -> bool:
 
 
 def forget_undo() -> None:
-    """Clear the undo list of the subset."""
+    """Clear the undo list of the subsets."""
     st.session_state[_UNDO] = ()
 
 
@@ -302,15 +308,17 @@ def source() -> SourceSpec:
     return kept or SourceSpec(FIRST)
 
 
-def keep_subset(source: SourceSpec, text: str) -> None:
-    """Store the last valid text of the subset for a source."""
-    st.session_state[_GOOD_SUBSET] = (source, text)
+def keep_subset(source: SourceSpec, slot: int, text: str) -> None:
+    """Store the last valid text of a subset for a source."""
+    kept: dict[int, tuple[SourceSpec, str]] = read(_GOOD_SUBSET, {})
+    st.session_state[_GOOD_SUBSET] = {**kept, slot: (source, text)}
 
 
-def last_subset(source: SourceSpec) -> str:
-    """Return the last valid text of the subset for a source."""
-    kept: tuple[SourceSpec, str] | None = read(_GOOD_SUBSET, None)
-    return kept[1] if kept and kept[0] == source else ""
+def last_subset(source: SourceSpec, slot: int) -> str:
+    """Return the last valid text of a subset for a source."""
+    kept: dict[int, tuple[SourceSpec, str]] = read(_GOOD_SUBSET, {})
+    found = kept.get(slot)
+    return found[1] if found and found[0] == source else ""
 
 
 def forget_data() -> None:

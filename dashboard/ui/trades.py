@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from dashboard.formatting import NOTHING
@@ -13,66 +11,55 @@ from dashboard.ui import queries
 
 TIGHTEN = 0.1
 _ROUNDS = 3
-Name = Literal["D", "D′"]
 
 
-def what_if(spec: ProblemSpec, *, name: Name) -> WhatIf | Trouble:
-    """Lower D or D′ by 10 %: the increase in rate predicted by the price, and the solved one."""
+def what_if(spec: ProblemSpec, *, which: int) -> WhatIf | Trouble:
+    """Lower one level by 10 %: the increase in rate predicted by the price, and the solved one."""
     now = queries.point(spec)
     if isinstance(now, Trouble):
         return now
-    tighter = spec.tightened(TIGHTEN, which=name)
+    tighter = spec.tightened(TIGHTEN, which=which)
     then = queries.point(tighter)
     if isinstance(then, Trouble):
         return then
-    before, after = _level(spec, name), _level(tighter, name)
+    before, after = spec.levels[which], tighter.levels[which]
     return WhatIf(
-        name=name,
         before=before,
         after=after,
-        predicted_bits=_price(now, name) * (before - after),
+        predicted_bits=float(now.prices_bits[which]) * (before - after),
         solved_bits=then.rate_bits - now.rate_bits,
         gap_bits=max(now.gap_bits, then.gap_bits),
     )
 
 
-def trade(spec: ProblemSpec, point: Point, bits: float, *, name: Name) -> Trade | Trouble:
-    """Return the level of D or D′ after the rate changes by ``bits``."""
-    found = _curve(spec, name)
+def trade(spec: ProblemSpec, point: Point, bits: float, *, which: int) -> Trade | Trouble:
+    """Return one level after the rate changes by ``bits``, with the other levels fixed."""
+    found = _curve(spec, which)
     if isinstance(found, Trouble):
         return found
-    before, price = _level(spec, name), _price(point, name)
+    before, price = spec.levels[which], float(point.prices_bits[which])
     predicted = before - bits / price if price > NOTHING else None
     lower, upper = point.rate_bits - point.gap_bits + bits, point.rate_bits + bits
-    bounds = inverted(found, lower, upper, name=name)
+    bounds = inverted(found, lower, upper)
     if bounds is None:
         end, sign = (0, 1) if bits > 0 else (-1, -1)
         most = max(0.0, sign * (float(found.upper_bits[end]) - point.rate_bits))
         edge = float(found.levels[end])
-        if bits < 0 and name == "D":
+        if bits < 0 and which == 0:
             edge = queries.slack_from(spec.setting)
-        return Trade(name, bits, before, predicted=predicted, most_bits=most, edge=edge)
+        return Trade(which, bits, before, predicted=predicted, most_bits=most, edge=edge)
     for _ in range(_ROUNDS):
         low, high = bounds
         if not high - low > 1e-7 * high:
             break
-        closer = queries.refined(spec, low, high, fidelity=0 if name == "D" else 1)
-        bounds = inverted(closer, lower, upper, name=name) or bounds
-    return Trade(name, bits, before, *bounds, predicted)
+        closer = queries.refined(spec, low, high, which=which)
+        bounds = inverted(closer, lower, upper) or bounds
+    return Trade(which, bits, before, *bounds, predicted)
 
 
-def _level(spec: ProblemSpec, name: Name) -> float:
-    return spec.level if name == "D" else spec.setting.subset_level
-
-
-def _price(point: Point, name: Name) -> float:
-    """Return the price of D or D′, which is 0 without a subset."""
-    return point.price_bits if name == "D" else point.subset_price_bits or 0.0
-
-
-def _curve(spec: ProblemSpec, name: Name) -> CurveBand | Trouble:
-    if name == "D′":
-        return queries.attempt(queries.subset_curve, spec)
+def _curve(spec: ProblemSpec, which: int) -> CurveBand | Trouble:
+    if which:
+        return queries.attempt(queries.subset_curve, spec, which)
     far = queries.attempt(queries.reach, spec.setting)
     if isinstance(far, Trouble):
         return far
@@ -81,18 +68,16 @@ def _curve(spec: ProblemSpec, name: Name) -> CurveBand | Trouble:
     )
 
 
-def inverted(
-    band: CurveBand, lower: float, upper: float, *, name: Name
-) -> tuple[float, float] | None:
+def inverted(band: CurveBand, lower: float, upper: float) -> tuple[float, float] | None:
     """Bound the level at which R is some rate between ``lower`` and ``upper`` bits.
 
     R lies above each tangent and below each chord. So the level is at least where a tangent falls
     to ``upper``, and at most where a chord falls to ``lower``. None if the curve does not reach
     such a rate.
     """
-    slopes = band.price_bits if name == "D" else band.subset_price_bits
+    slopes = band.slopes_bits
     falling = np.minimum.accumulate(band.upper_bits)
-    if slopes is None or lower > falling[0] or lower < falling[-1]:
+    if lower > falling[0] or lower < falling[-1]:
         return None
     # A bound of 0 has no slope: R ≥ 0 is all that it says.
     steep = (slopes > NOTHING) & (band.lower_bits > 0)

@@ -105,10 +105,13 @@ class Explore:
         expect(self.field(key)).to_have_value(shown)
         return self.settled()
 
-    def drag(self, path: list[tuple[float, float]]) -> Explore:
-        """Drag over the source chart along points in its own coordinates."""
+    def drag(self, path: list[tuple[float, float]], *, field: str = "S") -> Explore:
+        """Drag over the source chart along points in its own coordinates.
+
+        ``field`` has the text of the subset that drawing changes.
+        """
         pixels = [self._pixel(x, y) for x, y in path]
-        before = self.field("S").input_value()
+        before = self.field(field).input_value()
         mouse = self.page.mouse
         mouse.move(*pixels[0])
         mouse.down()
@@ -117,7 +120,7 @@ class Explore:
             for step in range(1, steps + 1):
                 mouse.move(x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps)
         mouse.up()
-        expect(self.field("S")).not_to_have_value(before)
+        expect(self.field(field)).not_to_have_value(before)
         return self.settled()
 
     def click(self, chart: str, x: float, y: float) -> Explore:

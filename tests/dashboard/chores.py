@@ -26,7 +26,7 @@ def count(to: int, pause: float = 0.02) -> Generator[Step, None, int]:
 def band(scale: float) -> Generator[Step, None, CurveBand]:
     yield Step(0.5)
     values = scale * np.arange(3.0)
-    return CurveBand(values, values + 1, values - 1, np.array([np.inf, np.nan, 0.0]))
+    return CurveBand(values, values + 1, values - 1, np.array([[np.inf], [np.nan], [0.0]]))
 
 
 def asleep(seconds: float) -> Generator[Step, None, str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Audit
 from dashboard.tasks import audit
 from tests.steps import result
@@ -19,9 +19,7 @@ def audited(problem: rd.Problem) -> Audit:
 
 
 def test_both_find_the_same() -> None:
-    setting = Setting(
-        SourceSpec("gaussian"), subset="+(-0.1,0.1)", measure="joint", subset_level=0.015
-    )
+    setting = Setting(SourceSpec("gaussian"), subsets=(Subset("+(-0.1,0.1)", 0.015, "joint"),))
     found = audited(ProblemSpec(setting, 0.6).problem())
     assert found.agrees
     assert found.upper_bits * np.log(2) == pytest.approx(0.267204412, abs=2e-9)
@@ -35,7 +33,7 @@ def test_both_find_the_same() -> None:
 
 def test_where_clarabel_breaks_down_at_first_it_is_asked_again() -> None:
     """Its status is a numerical error here unless its equilibration is switched off."""
-    setting = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
+    setting = Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),))
     found = audited(ProblemSpec(setting, 0.7).problem())
     assert found.agrees
     assert found.accuracy_bits < 1e-3

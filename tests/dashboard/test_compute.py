@@ -8,13 +8,13 @@ import pytest
 import rdcore as rd
 from dashboard.formatting import rounded_up
 from dashboard.model import views
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, LevelRange, Point, Trouble, WhatIf
 from dashboard.tasks import solve
 from dashboard.ui import queries, trades
 from tests.steps import finished
 
-STORY = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
+STORY = Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),))
 SPEC = ProblemSpec(STORY, 0.6)
 
 
@@ -30,10 +30,10 @@ def test_a_point_is_what_rdcore_gives_in_bits() -> None:
     assert 0 <= point.gap_bits <= 1e-9 / np.log(2)
     assert solve.timed(SPEC.problem()).gap_bits <= 1e-9 / np.log(2)
     assert point.price_bits == pytest.approx(solution.slopes[0] / np.log(2))
-    assert point.subset_price_bits == pytest.approx(solution.slopes[1] / np.log(2))
+    assert point.prices_bits[1] == pytest.approx(solution.slopes[1] / np.log(2))
     assert point.in_use == (solution.marginal > views.IN_USE).sum()
-    assert point.reached == pytest.approx(0.6)
-    assert point.subset_reached == pytest.approx(0.05)
+    assert point.reached[0] == pytest.approx(0.6)
+    assert point.reached[1] == pytest.approx(0.05)
 
 
 def same(one: Point, solution: rd.Solution) -> None:
@@ -90,14 +90,14 @@ def test_the_gap_of_the_free_codebook_depends_on_the_coordinates(
 def test_known_rates() -> None:
     plain = solved(ProblemSpec(Setting(SourceSpec("three_modes")), 0.6))
     assert plain.rate_bits * np.log(2) == pytest.approx(1.165999660, abs=2e-9)
-    assert plain.subset_price_bits is None
-    joint = Setting(SourceSpec("three_modes"), subset="+(-1,1)", measure="joint", subset_level=0.05)
+    assert len(plain.prices_bits) == 1
+    joint = Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05, "joint"),))
     held = solved(ProblemSpec(joint, 0.6))
     assert held.rate_bits * np.log(2) == pytest.approx(1.186913352, abs=2e-9)
 
 
 def test_the_curve_passes_through_the_points() -> None:
-    band = queries.curve(STORY)
+    band = queries.curve(SPEC)
     assert isinstance(band, CurveBand)
     assert len(band.levels) == queries.CURVE_LEVELS
     assert (np.diff(band.levels) > 0).all()
@@ -111,57 +111,57 @@ def test_the_curve_passes_through_the_points() -> None:
 def test_the_curve_does_not_depend_on_the_level() -> None:
     assert "level" not in set(Setting.__dataclass_fields__)
     assert queries.level_range(STORY) == queries.level_range(
-        Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.02)
+        Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.02),))
     )
 
 
 def test_limits() -> None:
     bounds = queries.level_range(STORY)
     smallest = rd.smallest_levels(SPEC.problem())
-    assert (bounds.smallest, bounds.subset_smallest) == smallest
+    assert bounds.least == smallest
     assert bounds.largest == pytest.approx(rd.largest_level(SPEC.problem()))
-    assert bounds.subset_largest is not None
-    assert bounds.subset_largest > smallest[1]
-    assert queries.level_range(STORY.without_subset()).subset_smallest is None
+    assert bounds.most[1] > smallest[1]
+    assert len(queries.level_range(STORY.without_subsets()).least) == 1
 
 
-@pytest.mark.parametrize("control", ["D", "D′"])
-def test_a_level_that_cannot_be_met_says_what_can(control: views.Control) -> None:
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_level_that_cannot_be_met_says_what_can(which: int) -> None:
     spec = (
         ProblemSpec(STORY, 0.001)
-        if control == "D"
-        else ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)"), 0.6)
+        if which == 0
+        else ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)"),)), 0.6)
     )
     trouble = queries.point(spec)
     assert isinstance(trouble, Trouble)
-    assert trouble.control == control
-    smallest = rd.smallest_levels(spec.problem())[0 if control == "D" else 1]
+    assert trouble.which == which
+    smallest = rd.smallest_levels(spec.problem())[which]
     assert f"is below the minimum level {rounded_up(smallest, 4)}" in trouble.sentence
     assert trouble.remedy is not None
     assert smallest < trouble.remedy < 1.03 * smallest
     bounds = queries.level_range(spec.setting)
-    assert queries.too_small(control, trouble.remedy, bounds) is None
+    assert queries.too_small(which, spec.at(which, trouble.remedy), bounds) is None
 
 
 def test_not_a_number_is_not_a_level() -> None:
-    bounds = LevelRange(0.1, 1.0)
-    assert queries.too_small("D", float("nan"), bounds) is not None
+    bounds = LevelRange((0.1,), (1.0,))
+    spec = ProblemSpec(Setting(SourceSpec("three_modes")), float("nan"))
+    assert queries.too_small(0, spec, bounds) is not None
 
 
-@pytest.mark.parametrize("name", ["D", "D′"])
-def test_what_if_is_predicted_from_below(name: str) -> None:
-    found = trades.what_if(SPEC, name=name)
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_if_is_predicted_from_below(which: int) -> None:
+    found = trades.what_if(SPEC, which=which)
     assert isinstance(found, WhatIf)
     assert found.after == pytest.approx(0.9 * found.before)
     assert 0 < found.predicted_bits <= found.solved_bits + found.gap_bits
     assert found.solved_bits < 1.2 * found.predicted_bits
-    tighter = solved(SPEC.tightened(0.1, which=name))  # type: ignore[arg-type]
+    tighter = solved(SPEC.tightened(0.1, which=which))
     assert found.solved_bits == pytest.approx(tighter.rate_bits - solved(SPEC).rate_bits)
 
 
 def test_what_if_below_the_smallest_level_says_so() -> None:
     smallest = queries.level_range(STORY).smallest
-    found = trades.what_if(ProblemSpec(STORY, 1.02 * smallest), name="D")
+    found = trades.what_if(ProblemSpec(STORY, 1.02 * smallest), which=0)
     assert isinstance(found, Trouble)
     assert "below the minimum level" in found.sentence
 
@@ -186,7 +186,7 @@ def test_what_a_user_typed_is_shown_as_it_is() -> None:
 
 def test_one_codeword_leaves_nothing_to_trade() -> None:
     single = Setting(SourceSpec("three_modes"), CodebookSpec("typed", typed="0"))
-    found = queries.attempt(queries.curve, single)
+    found = queries.attempt(queries.curve, ProblemSpec(single, 1.0))
     assert isinstance(found, Trouble)
     assert "the same at every D" in found.sentence
     bounds = queries.level_range(single)

@@ -12,17 +12,18 @@ import pytest
 
 from dashboard.model import exports
 from dashboard.model.annealing import StageView
-from dashboard.model.specs import Setting, SourceSpec
+from dashboard.model.marks import plain
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Axis, CurveBand, SurfaceView
 from dashboard.ui import queries
 
-HELD = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
+HELD = Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),))
 
 
 def test_a_curve_as_csv_and_json() -> None:
-    band = queries.curve(HELD)
+    band = queries.curve(ProblemSpec(HELD, 0.6))
     assert isinstance(band, CurveBand)
-    table = exports.curve_table(band, HELD.unit)
+    table = exports.curve_table(band, HELD.unit, plain((1,)))
     rows = list(csv.reader(io.StringIO(exports.as_csv(table).decode())))
     assert rows[0] == [
         "D (unit²)",
@@ -33,19 +34,28 @@ def test_a_curve_as_csv_and_json() -> None:
     ]
     numbers = np.array(rows[1:], dtype=float)
     assert np.array_equal(numbers[:, 2], band.upper_bits)
-    written = exports.as_json(table, HELD)
+    written = exports.as_json(table, HELD, plain((1,)))
     assert "price of D′ (bits/unit²)" in written.decode()
     found = json.loads(written)
     assert found["columns"]["D (unit²)"] == band.levels.tolist()
     assert found["setting"]["source"]["kind"] == "three_modes"
-    assert found["setting"]["subset_level"] == 0.05
+    assert found["setting"]["subsets"] == [
+        {
+            "text": "+(-1,1)",
+            "level": 0.05,
+            "measure": "conditional",
+            "slot": 1,
+            "symbol": "S",
+            "name": "",
+        }
+    ]
 
 
 def test_without_a_subset_there_is_one_price() -> None:
-    band = queries.curve(HELD.without_subset())
+    band = queries.curve(ProblemSpec(HELD.without_subsets(), 0.6))
     assert isinstance(band, CurveBand)
-    assert band.subset_price_bits is None
-    assert len(exports.curve_table(band, HELD.unit)) == 4
+    assert band.prices_bits.shape[1] == 1
+    assert len(exports.curve_table(band, HELD.unit, plain(()))) == 4
 
 
 def test_a_surface_leaves_out_what_has_no_solution() -> None:
@@ -76,8 +86,11 @@ def test_codewords_have_a_column_a_coordinate(names: list[str]) -> None:
 
 
 def test_each_bound_is_in_its_own_column() -> None:
-    band = CurveBand(*(np.array([k, k + 1.0]) for k in (0, 20, 10, 30, 40)))
-    columns = [values.tolist() for values in exports.curve_table(band, "unit²").values()]
+    ends = [np.array([k, k + 1.0]) for k in (0, 20, 10, 30, 40)]
+    band = CurveBand(*ends[:3], np.stack(ends[3:], axis=1))
+    columns = [
+        values.tolist() for values in exports.curve_table(band, "unit²", plain((1,))).values()
+    ]
     assert columns == [[0, 1], [10, 11], [20, 21], [30, 31], [40, 41]]
 
 
@@ -96,7 +109,9 @@ def stage(tau: float, codewords: int, distortions: tuple[float, ...]) -> StageVi
 
 
 def test_stages_are_rows_with_a_column_for_each_level() -> None:
-    table = exports.stages_table([stage(1.0, 2, (0.5, 0.1)), stage(0.5, 4, (0.25, 0.125))])
+    table = exports.stages_table(
+        [stage(1.0, 2, (0.5, 0.1)), stage(0.5, 4, (0.25, 0.125))], plain((1,))
+    )
     assert {name: values.tolist() for name, values in table.items()} == {
         "temperature": [1, 0.5],
         "H(Y) (bits)": [5, 2.5],
@@ -106,7 +121,7 @@ def test_stages_are_rows_with_a_column_for_each_level() -> None:
         "D reached": [0.5, 0.25],
         "D′ reached": [0.1, 0.125],
     }
-    alone = exports.stages_table([stage(1.0, 2, (0.5,))])
+    alone = exports.stages_table([stage(1.0, 2, (0.5,))], plain(()))
     assert [name for name in alone if name.endswith("reached")] == ["D reached"]
 
 

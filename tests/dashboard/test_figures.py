@@ -10,15 +10,14 @@ import pytest
 
 from dashboard import figures
 from dashboard.figures import theme
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.marks import plain
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, Point, Reference, SourceView
 from dashboard.tasks import solve
 from dashboard.ui import queries
 
-LINE = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
-PLANE = ProblemSpec(
-    Setting(SourceSpec("gaussian_2d"), subset="+disc(0,0,1)", subset_level=1.0), 1.0
-)
+LINE = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
+PLANE = ProblemSpec(Setting(SourceSpec("gaussian_2d"), subsets=(Subset("+disc(0,0,1)", 1.0),)), 1.0)
 
 
 def solved(spec: ProblemSpec) -> tuple[SourceView, Point]:
@@ -64,7 +63,11 @@ def test_a_source_on_a_line(colours: theme.Palette) -> None:
 def test_many_atoms_are_one_outline() -> None:
     view, _ = solved(LINE)
     many = SourceView(
-        np.linspace(0, 1, 2000)[:, None], np.full(2000, 1 / 2000), np.arange(2000) < 500, ("h",)
+        np.linspace(0, 1, 2000)[:, None],
+        np.full(2000, 1 / 2000),
+        (np.arange(2000) < 500,),
+        ("h",),
+        plain((1,)),
     )
     figure = figures.source_line(many, None, colours=theme.LIGHT, revision=0)
     assert {one.type for one in figure.data} == {"scatter"}
@@ -90,7 +93,9 @@ def test_a_source_in_the_plane(colours: theme.Palette) -> None:
 
 def test_scattered_atoms_are_dots() -> None:
     points = np.array([[0, 0], [1, 2], [3, 1.0]])
-    view = SourceView(points, np.array([0.2, 0.3, 0.5]), np.array([1, 0, 0], bool), ("a", "b<b>"))
+    view = SourceView(
+        points, np.array([0.2, 0.3, 0.5]), (np.array([1, 0, 0], bool),), ("a", "b<b>"), plain((1,))
+    )
     figure = figures.source_plane(view, None, colours=theme.LIGHT, revision=0, tool="select")
     assert [(one.name, len(one.x)) for one in figure.data] == [("source", 2), ("subset S", 1)]
     assert figure.layout.xaxis.title.text == "a"
@@ -99,7 +104,7 @@ def test_scattered_atoms_are_dots() -> None:
 
 def test_the_curve(colours: theme.Palette) -> None:
     _, point = solved(LINE)
-    band = queries.curve(LINE.setting)
+    band = queries.curve(LINE)
     assert isinstance(band, CurveBand)
     known = queries.known(LINE.setting)
     figure = figures.curve(band, point, colours=colours, unit="unit²", extra=known)
@@ -124,7 +129,7 @@ def test_the_curve(colours: theme.Palette) -> None:
 
 
 def test_the_axes_of_the_curve_do_not_depend_on_the_point() -> None:
-    band = queries.curve(LINE.setting)
+    band = queries.curve(LINE)
     assert isinstance(band, CurveBand)
     drawn = [
         figures.curve(band, one, colours=theme.LIGHT, unit="unit²").layout
@@ -134,7 +139,7 @@ def test_the_axes_of_the_curve_do_not_depend_on_the_point() -> None:
 
 
 def test_the_curve_on_a_logarithmic_axis() -> None:
-    band = queries.curve(LINE.setting)
+    band = queries.curve(LINE)
     assert isinstance(band, CurveBand)
     _, point = solved(LINE)
     figure = figures.curve(band, point, colours=theme.LIGHT, unit="unit²", logarithmic=True)
@@ -164,7 +169,7 @@ def test_the_channel(spec: ProblemSpec, colours: theme.Palette) -> None:
 @pytest.mark.parametrize("spec", [LINE, PLANE], ids=["line", "plane"])
 def test_figures_are_light(spec: ProblemSpec) -> None:
     view, point = solved(spec)
-    band = queries.curve(spec.setting)
+    band = queries.curve(spec)
     assert isinstance(band, CurveBand)
     light = theme.LIGHT
     source = (
@@ -212,7 +217,7 @@ def test_every_codebook_beside_the_chosen_one(colours: theme.Palette) -> None:
     assert codewords.marker.line.color == colours.codebook
     assert codewords.marker.color == colours.ground
     assert figure.layout.yaxis2.range[1] > max(best.masses.max(), point.masses.max())
-    band = queries.curve(LINE.setting)
+    band = queries.curve(LINE)
     assert isinstance(band, CurveBand)
     mark = Reference("free codebook", "free", np.array([0.6]), np.array([best.rate_bits]))
     drawn = figures.curve(band, point, colours=colours, unit="unit²", extra=(mark,))
@@ -232,25 +237,27 @@ def test_every_codebook_in_the_plane() -> None:
 def test_prices_along_D(colours: theme.Palette, logarithmic: bool) -> None:
     _, point = solved(LINE)
     band = queries.prices(LINE.setting, 0.1, 3.0)
-    figure = figures.prices(band, point, colours=colours, unit="unit²", logarithmic=logarithmic)
+    figure = figures.prices(
+        band, point, colours=colours, unit="unit²", marks=plain((1,)), logarithmic=logarithmic
+    )
     first, second = trace(figure, "price of D, λ"), trace(figure, "price of D′, λ′")
     assert (first.line.color, second.line.color) == (colours.source, colours.subset)
     assert np.allclose(first.x, band.levels)
-    assert np.allclose(first.y, band.price_bits, rtol=1e-5)
+    assert np.allclose(first.y, band.slopes_bits, rtol=1e-5)
     assert figure.layout.xaxis.title.text == "average distortion D (unit²)"
     assert figure.layout.yaxis.title.text == "price (bits per unit²)"
     assert figure.layout.yaxis.type == ("log" if logarithmic else None)
     spots = [one for one in figure.data if one.name == "operating point"]
-    assert [spot.y[0] for spot in spots] == pytest.approx(
-        [point.price_bits, point.subset_price_bits]
-    )
+    assert [spot.y[0] for spot in spots] == pytest.approx(point.prices_bits.tolist())
     for words in ("D = ", "λ = ", "R = ", "gap ≤ ", "bits/unit²"):
         assert words in first.hovertemplate
 
 
 def test_a_price_of_nothing_leaves_the_logarithmic_chart() -> None:
     band = queries.prices(LINE.setting, 8.0, 16.0)
-    figure = figures.prices(band, None, colours=theme.LIGHT, unit="unit²", logarithmic=True)
+    figure = figures.prices(
+        band, None, colours=theme.LIGHT, unit="unit²", marks=plain((1,)), logarithmic=True
+    )
     drawn = trace(figure, "price of D, λ").y
     assert np.isnan(drawn).any()
     assert np.nanmin(drawn) * 16 > 1e-5

@@ -12,12 +12,12 @@ from dashboard import figures
 from dashboard.figures import theme
 from dashboard.jobs.steps import Step
 from dashboard.model.quantisers import QuantisersView
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError, Subset
 from dashboard.tasks import quantise
 from tests.steps import finished, result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
-HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_families_are_drawn_as_they_are(plain: QuantisersView) -> None:
     assert lloyd.distortions[4] == pytest.approx(rd.quantisers.lloyd_max(source, 5).distortion)
     assert lloyd.bits[4] == pytest.approx(rd.quantisers.lloyd_max(source, 5).rate_bits)
     assert len(lloyd.bits) == 32
-    assert (even.name, even.look, even.line) == ("uniform, entropy-coded", "subset", False)
+    assert (even.name, even.look, even.line) == ("uniform, entropy-coded", "text", False)
     assert len(even.bits) == 24
     assert (hull.name, hull.look, hull.line) == ("entropy-coded, exact hull", "codebook", True)
     assert hull.bits == pytest.approx(rd.quantisers.hull(source).entropies_bits)

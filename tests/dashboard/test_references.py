@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, Point
 from dashboard.tasks.references import known, shannon
 from dashboard.ui import queries
@@ -16,7 +16,7 @@ def names(setting: Setting) -> list[str]:
 
 def test_which_references_are_drawn() -> None:
     assert names(Setting(SourceSpec("three_modes"))) == ["Shannon lower bound"]
-    held = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
+    held = Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),))
     assert names(held) == ["without the subset", "Shannon lower bound"]
     assert names(Setting(SourceSpec("gaussian")))[0].startswith("Gaussian")
     absolute = Setting(SourceSpec("laplacian", (1.0,)), distortion="absolute")
@@ -30,7 +30,7 @@ def test_the_shannon_bound_is_below_every_codebook(kind: str, distortion: str) -
     knobs = (60.0, -1.0, 2.0) if kind == "uniform" else ()
     codebook = CodebookSpec("grid", count=120)
     setting = Setting(SourceSpec(kind, knobs), codebook, distortion)  # type: ignore[arg-type]
-    band = queries.curve(setting)
+    band = queries.curve(ProblemSpec(setting, 1.0))
     assert isinstance(band, CurveBand)
     bound = shannon(queries.source(setting.source), setting.distortion, band.levels)
     assert bound is not None

@@ -59,7 +59,9 @@ def test_a_parquet_file_that_unpacks_to_too_much_says_what_helps(
 ) -> None:
     header = {"rows": 3, "width": 2, "columns": [("x", None), ("t", "text")], "excess": True}
     monkeypatch.setattr(parquet, "_work", lambda *_: (header, b""))
-    with pytest.raises(TableError, match="more than can be read: keep fewer rows or columns of numbers"):
+    with pytest.raises(
+        TableError, match="more than can be read: keep fewer rows or columns of numbers"
+    ):
         parquet.read_parquet("a.parquet", b"", reading.AUTOMATIC)
 
 

@@ -64,7 +64,10 @@ def packed(data: bytes) -> dict[str, str]:
         (changed(file=packed(b"plain")), "cannot be read"),
         (changed(file=packed(zlib.compress(CSV)[:-9])), "truncated"),
         (changed(file=packed(zlib.compress(b"another"))), "damaged"),
-        (changed(file=packed(zlib.compress(bytes(MAX_BYTES + 1)))), f"exceed {MAX_BYTES // 2**20} MB"),
+        (
+            changed(file=packed(zlib.compress(bytes(MAX_BYTES + 1)))),
+            f"exceed {MAX_BYTES // 2**20} MB",
+        ),
         (changed(state={"data": "0" * 32}), "damaged"),
     ],
 )

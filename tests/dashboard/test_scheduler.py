@@ -130,7 +130,7 @@ def test_arrays_come_back_whole_and_read_only(scheduler: Scheduler) -> None:
     found = outcome(scheduler, asked(chores.band, 2.5)).result
     assert isinstance(found, CurveBand)
     assert np.array_equal(found.levels, 2.5 * np.arange(3))
-    assert np.array_equal(found.price_bits, [np.inf, np.nan, 0], equal_nan=True)
+    assert np.array_equal(found.slopes_bits, [np.inf, np.nan, 0], equal_nan=True)
     with pytest.raises(ValueError, match="read-only"):
         found.levels[0] = 1
 

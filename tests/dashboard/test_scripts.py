@@ -15,7 +15,8 @@ from dashboard.model.annealing import AnnealSpec
 from dashboard.model.classification import ClassSpec, LabelSpec
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.refinement import RefineSpec
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.model.views import Trouble
 from dashboard.tasks import anneal, classify, quantise, refine
 from dashboard.tasks.solve import timed
 from dashboard.ui import queries
@@ -52,8 +53,7 @@ def preset(kind: str, *knobs: float) -> ProblemSpec:
     setting = Setting(
         SourceSpec(kind, knobs or tuple(knob.start for knob in one.knobs)),
         distortion=one.distortion,
-        subset=one.subset,
-        subset_level=one.subset_level,
+        subsets=(Subset(one.subset, one.subset_level),),
     )
     return ProblemSpec(setting, one.level)
 
@@ -68,8 +68,7 @@ def uploaded(bins: int) -> ProblemSpec:
     setting = Setting(
         SourceSpec(OWN, digest=digest, choice=choice),
         CodebookSpec("grid", 12),
-        subset="+(2,3)",
-        subset_level=0.2,
+        subsets=(Subset("+(2,3)", 0.2),),
     )
     return ProblemSpec(setting, 0.4)
 
@@ -82,10 +81,27 @@ def test_the_script_of_explore_prints_the_numbers_of_the_page(kind: str) -> None
     assert found["R(D), upper bound (bits)"] == pytest.approx([shown.rate_bits], rel=1e-12)
     lower = shown.rate_bits - shown.gap_bits
     assert found["R(D), lower bound (bits)"] == pytest.approx([lower], abs=1e-12)
-    assert found["price of D (bits per unit)"] == pytest.approx([shown.price_bits], rel=1e-9)
-    price = shown.subset_price_bits
-    assert found["price of D'1 (bits per unit)"] == pytest.approx([price], rel=1e-9)
-    assert found["D'1, reached"] == pytest.approx([shown.subset_reached], rel=1e-9)
+    assert found["price of D (bits per unit)"] == pytest.approx([shown.prices_bits[0]], rel=1e-9)
+    price = shown.prices_bits[1]
+    assert found["price of D′ (bits per unit)"] == pytest.approx([price], rel=1e-9)
+    assert found["D′, reached"] == pytest.approx([shown.reached[1]], rel=1e-9)
+
+
+def test_the_script_names_every_subset_and_follows_the_curve_of_the_page() -> None:
+    three = (
+        Subset("+(-1,1)", 0.05, slot=1),
+        Subset("+(4,8)", 0.3, "joint", slot=3),
+        Subset("+(-6,-5.5)", 0.4, "each", slot=4),
+    )
+    spec = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=three), 0.6)
+    shown = timed(spec.problem())
+    band = queries.curve(spec, 2)
+    assert not isinstance(band, Trouble)
+    script = scripts.explore(spec, band, CURVE_TOLERANCE)
+    found = run(script)
+    prices = [found[f"price of {name} (bits per unit)"][0] for name in ("D", "D′₁", "D′₃", "D′₄")]
+    assert prices == pytest.approx(shown.prices_bits.tolist(), rel=1e-9)
+    assert "fidelity=2)" in script
 
 
 @pytest.mark.parametrize("bins", [0, 60])
@@ -106,8 +122,8 @@ def test_the_script_contains_uploaded_data_exactly(bins: int) -> None:
 
 def test_the_script_prints_the_curve_of_the_page() -> None:
     spec = preset("gaussian")
-    band = queries.curve(spec.setting)
-    assert not isinstance(band, queries.Trouble)
+    band = queries.curve(spec)
+    assert not isinstance(band, Trouble)
     out = io.StringIO()
     with redirect_stdout(out):
         exec(scripts.explore(spec, band, CURVE_TOLERANCE), {})

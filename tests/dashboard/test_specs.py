@@ -11,12 +11,13 @@ from dashboard.model.specs import (
     Setting,
     SourceSpec,
     SpecError,
+    Subset,
     typed_codebook,
 )
 from dashboard.uploads import store
 from rdcore.tables import propose
 
-STORY = Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05)
+STORY = Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),))
 
 
 def preset_spec(name: str) -> SourceSpec:
@@ -25,7 +26,7 @@ def preset_spec(name: str) -> SourceSpec:
 
 def test_specs_are_small_keys() -> None:
     spec = ProblemSpec(STORY, 0.6)
-    same = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+    same = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
     assert spec == same
     assert hash(spec) == hash(same)
 
@@ -43,7 +44,7 @@ def test_the_problem_is_what_was_chosen() -> None:
 
 def test_an_empty_subset_holds_nothing() -> None:
     for text in ("", "+[0.01,0.02]", "+(-1,1) -all"):
-        setting = Setting(SourceSpec("three_modes"), subset=text)
+        setting = Setting(SourceSpec("three_modes"), subsets=(Subset(text),))
         assert len(setting.problem(0.6).fidelities) == 1
 
 
@@ -53,8 +54,7 @@ def test_every_preset_opens_with_something_that_can_be_met(name: str) -> None:
     setting = Setting(
         preset_spec(name),
         distortion=preset.distortion,
-        subset=preset.subset,
-        subset_level=preset.subset_level,
+        subsets=(Subset(preset.subset, preset.subset_level),),
     )
     solution = rd.solve(setting.problem(preset.level))
     assert solution.status.converged
@@ -100,7 +100,7 @@ def test_too_much_at_once_is_refused() -> None:
     setting = Setting(SourceSpec("four_clusters"), CodebookSpec("grid", 256))
     with pytest.raises(SpecError, match="use at most 250 codewords"):
         setting.problem(9)
-    every = Setting(SourceSpec("four_clusters"), subset="+all", measure="each", subset_level=9)
+    every = Setting(SourceSpec("four_clusters"), subsets=(Subset("+all", 9, "each"),))
     with pytest.raises(SpecError, match="“Each symbol” accepts at most"):
         every.problem(9)
 
@@ -132,6 +132,6 @@ def test_a_file_named_like_a_preset_does_not_take_its_codebook() -> None:
 
 def test_tightening_lowers_one_level() -> None:
     spec = ProblemSpec(STORY, 0.6)
-    assert spec.tightened(0.1, which="D").level == pytest.approx(0.54)
-    assert spec.tightened(0.1, which="D′").setting.subset_level == pytest.approx(0.045)
-    assert spec.tightened(0.1, which="D′").level == 0.6
+    assert spec.tightened(0.1, which=0).level == pytest.approx(0.54)
+    assert spec.tightened(0.1, which=1).levels[1] == pytest.approx(0.045)
+    assert spec.tightened(0.1, which=1).level == 0.6

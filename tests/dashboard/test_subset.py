@@ -81,11 +81,106 @@ def test_a_shape_that_is_taken_away_last_is_not_in_the_subset(ops: list[Op], las
         ("+ALL -(-1,1)", lambda x: abs(x) >= 1),
         ("-[-1,1]", lambda x: x > 9),
         ("", lambda x: x > 9),
+        (">1", lambda x: x > 1),
+        (">= 1", lambda x: x >= 1),
+        ("≥1", lambda x: x >= 1),
+        ("x>1", lambda x: x > 1),
+        ("X ≤ −1", lambda x: x <= -1),
+        ("1 < x", lambda x: x > 1),
+        ("-1 < x <= 2", lambda x: (x > -1) & (x <= 2)),
+        ("2 >= x > -1", lambda x: (x > -1) & (x <= 2)),
+        ("3 < x < 1", lambda x: x > 9),
+        ("1..2", lambda x: (x >= 1) & (x <= 2)),
+        ("-2..-1", lambda x: (x >= -2) & (x <= -1)),
+        ("1 to 2", lambda x: (x >= 1) & (x <= 2)),
+        ("1–2", lambda x: (x >= 1) & (x <= 2)),
+        ("between 1 and 2", lambda x: (x >= 1) & (x <= 2)),
+        ("[1,2]", lambda x: (x >= 1) & (x <= 2)),
+        ("x in [1,2)", lambda x: (x >= 1) & (x < 2)),
+        ("x ∈ (1,2)", lambda x: (x > 1) & (x < 2)),
+        ("|x|<1", lambda x: abs(x) < 1),
+        ("|x| >= 2", lambda x: abs(x) >= 2),
+        ("|x - 1| <= 0.5", lambda x: abs(x - 1) <= 0.5),
+        ("|x+1|>1", lambda x: abs(x + 1) > 1),
+        ("x = 1", lambda x: x == 1),
+        ("= 1", lambda x: x == 1),
+        ("<-2 or >2", lambda x: abs(x) > 2),
+        ("<-2, >2", lambda x: abs(x) > 2),
+        ("<-2 ∪ [0,1]", lambda x: (x < -2) | ((x >= 0) & (x <= 1))),
+        (">-1 and <1", lambda x: abs(x) < 1),
+        ("|x|>1 and |x|<2", lambda x: (abs(x) > 1) & (abs(x) < 2)),
+        (">0 except 1..2", lambda x: (x > 0) & ~((x >= 1) & (x <= 2))),
+        (">0 and not [1,2]", lambda x: (x > 0) & ~((x >= 1) & (x <= 2))),
+        (">0 -[1,2]", lambda x: (x > 0) & ~((x >= 1) & (x <= 2))),
+        ("+all - |x|<1", lambda x: abs(x) >= 1),
+        (">1 -2..-1", lambda x: (x > 1) | ((x >= -2) & (x <= -1))),
     ],
 )
 def test_intervals(text: str, expected: object) -> None:
     grid = np.round(LINE, 6)
     assert (mask(parse(text, 1), grid) == expected(grid)).all()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("top 5%", [8, 9]),
+        ("top 10 %", [8, 9]),
+        ("top 10.1 percent", [7, 8, 9]),
+        ("highest 50%", [5, 6, 7, 8, 9]),
+        ("bottom 20%", [0, 1, 2]),
+        ("middle 40%", [4, 5, 6]),
+        ("top 100%", list(range(10))),
+        ("bottom 1% or top 1%", [0, 9]),
+        (">=2 except top 50%", [2, 3, 4]),
+    ],
+)
+def test_shares_of_the_probability(text: str, expected: list[int]) -> None:
+    values = np.arange(10.0)
+    pmf = np.array([0.05, 0.05, 0.1, 0.1, 0.2, 0.1, 0.2, 0.1, 0.08, 0.02])
+    assert np.flatnonzero(mask(parse(text, 1), values, pmf)).tolist() == expected
+
+
+@given(
+    st.lists(st.floats(1e-3, 1), min_size=2, max_size=30),
+    st.floats(0.1, 100),
+    st.sampled_from(["top", "bottom"]),
+)
+def test_a_share_is_the_smallest_with_its_probability(
+    weights: list[float], percent: float, which: str
+) -> None:
+    pmf = np.array(weights) / np.sum(weights)
+    inside = mask(parse(f"{which} {percent}%", 1), np.arange(float(len(pmf))), pmf)
+    assert pmf[inside].sum() >= percent / 100 - 1e-9
+    last = np.flatnonzero(inside)[0 if which == "top" else -1]
+    assert pmf[inside].sum() - pmf[last] < percent / 100 + 1e-9
+
+
+def test_the_columns_of_a_file_have_their_names() -> None:
+    names = ("room °C (mean)",)
+    assert (mask(parse("room °C (mean) > 1", 1, names), LINE) == (LINE > 1)).all()
+    assert (
+        mask(parse("“Room °C (mean)” in [0,1]", 1, names), LINE) == mask(parse("[0,1]", 1), LINE)
+    ).all()
+    with pytest.raises(SubsetError, match="is not a shape"):
+        parse("room > 1", 1, names)
+    x, y = PLANE.T
+    assert (mask(parse("lon>1 and lat<=0", 2, ("lon", "lat")), PLANE) == ((x > 1) & (y <= 0))).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x>1", lambda x, y: x > 1),
+        ("x>=1 and y<0", lambda x, y: (x >= 1) & (y < 0)),
+        ("|y| <= 1", lambda x, y: abs(y) <= 1),
+        ("x1<0 or x2>1", lambda x, y: (x < 0) | (y > 1)),
+        ("x>0 except disc(1,1,0.5)", lambda x, y: (x > 0) & ~((x - 1) ** 2 + (y - 1) ** 2 < 0.25)),
+    ],
+)
+def test_comparisons_in_the_plane(text: str, expected: object) -> None:
+    x, y = grid = np.round(PLANE.T, 6)
+    assert (mask(parse(text, 2), grid.T) == expected(x, y)).all()  # type: ignore[operator]
 
 
 def test_shapes_in_the_plane() -> None:
@@ -107,10 +202,18 @@ def test_a_lasso_that_winds_either_way_is_the_same() -> None:
 @pytest.mark.parametrize(
     ("text", "dim", "says"),
     [
-        ("+[1", 1, "“+[1” is not a shape; “+[-1,1] -[-0.2,0.2]” is accepted"),
+        ("+[1", 1, "“+[1” is not a shape; “>80”, “80..100”, “|x|<1”, “top 5%” or"),
         ("+[1,2,3]", 1, "“+[1,2,3]” is not a shape"),
         ("+[nan,2]", 1, "is not a shape"),
-        ("+box(0,1,0,1)", 1, "“+[-1,1]"),
+        (">80 foo", 1, "After “>80”, “foo” is not a shape"),
+        (">80 or", 1, "After “>80”, “or” is not a shape"),
+        ("80..", 1, "“80..” is not a shape"),
+        (">1e", 1, "After “>1”, “e” is not a shape"),
+        ("top 0%", 1, "has a share of 0 %; use more than 0 and at most 100 %"),
+        ("top 5", 1, "is not a shape"),
+        ("top 5%", 2, "is not a shape; “x>1 and y<2”"),
+        (">1", 2, "is not a shape; “x>1 and y<2”"),
+        ("+box(0,1,0,1)", 1, "or “+[-1,1]"),
         ("+[0,1]", 2, "“+box(-1,1,0,2)”"),
         ("+box(0,1,0)", 2, "is not a shape"),
         ("+box(0,inf,0,1)", 2, "is not a shape"),

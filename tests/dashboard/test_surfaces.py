@@ -13,13 +13,13 @@ from dashboard import figures
 from dashboard.figures import theme
 from dashboard.figures.maps import COSTS, binds
 from dashboard.model import exports
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
-from dashboard.model.views import Axis, Point, SurfaceView
+from dashboard.model.specs import Setting, SourceSpec, Subset
+from dashboard.model.views import Axis, SurfaceView
 from dashboard.tasks.surface import surface as surface_work
 from dashboard.ui import queries
 from tests.steps import finished
 
-SETTING = Setting(SourceSpec("gaussian"), subset="+(-0.1,0.1)", measure="joint", subset_level=0.015)
+SETTING = Setting(SourceSpec("gaussian"), subsets=(Subset("+(-0.1,0.1)", 0.015, "joint"),))
 LN2 = np.log(2)
 
 
@@ -80,12 +80,10 @@ def test_what_cannot_be_met_stays_open() -> None:
     assert len(trace(figure, "cells").x) == 1
 
 
-@pytest.mark.parametrize("which", ["rate", "binding", "price", "subset_price"])
+@pytest.mark.parametrize("which", ["rate", "binding", 0, 1])
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> None:
-    point = queries.point(ProblemSpec(SETTING, 0.6))
-    assert isinstance(point, Point)
-    figure = figures.surface_map(surface, point, which, colours=colours)
+    figure = figures.surface_map(surface, (0.6, 0.015), which, colours=colours)
     assert figure.layout.xaxis.title.text == "D (unit²)"
     assert figure.layout.yaxis.title.text == "D′ (unit²)"
     cells = trace(figure, "cells")
@@ -112,7 +110,7 @@ def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> N
     else:
         name, held, values = (
             ("λ", first, surface.x_prices_bits)
-            if which == "price"
+            if which == 0
             else ("λ′", second, surface.y_prices_bits)
         )
         heat = trace(figure, name)
@@ -123,7 +121,7 @@ def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> N
 
 def test_nothing_binds_nothing_is_drawn() -> None:
     found = worked(SETTING, np.array([2.0, 3.0]), np.array([0.3, 0.4]))
-    for which in ("price", "subset_price"):
+    for which in (0, 1):
         figure = figures.surface_map(found, None, which, colours=theme.LIGHT)
         assert [one.name for one in figure.data] == ["cells"]
     figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT)
@@ -133,10 +131,10 @@ def test_nothing_binds_nothing_is_drawn() -> None:
 @pytest.mark.parametrize(
     "setting",
     [
-        Setting(SourceSpec("three_modes"), subset="+(-1,1)"),
-        Setting(SourceSpec("four_clusters"), subset="+disc(0,0,2)"),
-        Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming", subset="+[1,1]"),
-        Setting(SourceSpec("spike_and_background"), subset="+(-4,4)", measure="each"),
+        Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)"),)),
+        Setting(SourceSpec("four_clusters"), subsets=(Subset("+disc(0,0,2)"),)),
+        Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming", subsets=(Subset("+[1,1]"),)),
+        Setting(SourceSpec("spike_and_background"), subsets=(Subset("+(-4,4)", measure="each"),)),
     ],
     ids=lambda setting: setting.source.kind,
 )
@@ -144,7 +142,7 @@ def test_the_levels_can_be_met_and_are_round(setting: Setting) -> None:
     levels, subset_levels = (axis.levels for axis in queries.surface_axes(setting))
     bounds = queries.level_range(setting)
     assert levels[0] >= bounds.smallest
-    assert subset_levels[0] >= (bounds.subset_smallest or 0)
+    assert subset_levels[0] >= bounds.least[1]
     assert levels[-1] > bounds.largest
     for values in (levels, subset_levels):
         assert (np.diff(values) > 0).all()

@@ -9,13 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.formatting import figure
 from dashboard.model.presets import LABELS, PRESETS
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Point, Trade
 from dashboard.tasks import solve
 from dashboard.ui import queries, trades
 from tests.pages.app import at_rest, below, number, opened, shown, until
 
-STORY = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+STORY = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_it_opens_with_prices_and_levels(app: AppTest) -> None:
     point = queries.point(STORY)
     assert isinstance(point, Point)
     assert shown(app, "Price of D, λ") == f"{figure(point.price_bits)} :small[bits/unit²]"
-    found = trades.trade(STORY, point, 1.0, name="D")
+    found = trades.trade(STORY, point, 1.0, which=0)
     assert isinstance(found, Trade)
     assert found.high is not None
     assert shown(app, "D for 1 bit more") == f"{figure(found.high)} :small[unit²]"
@@ -67,9 +67,7 @@ def test_the_published_figure(app: AppTest) -> None:
     next(one for one in app.button if "figure 3" in one.label).click().run()
     point = queries.point(
         ProblemSpec(
-            Setting(
-                SourceSpec("gaussian"), subset="+(-0.1,0.1)", measure="joint", subset_level=0.015
-            ),
+            Setting(SourceSpec("gaussian"), subsets=(Subset("+(-0.1,0.1)", 0.015, "joint"),)),
             0.6,
         )
     )
@@ -93,9 +91,9 @@ def test_other_changes_of_the_rate(app: AppTest) -> None:
     app.number_input(key="bits").set_value(0.1).run()
     point = queries.point(STORY)
     assert isinstance(point, Point)
-    for name in ("D", "D′"):
+    for which, name in enumerate(("D", "D′")):
         for sign, how in ((1, "more"), (-1, "fewer")):
-            found = trades.trade(STORY, point, 0.1 * sign, name=name)  # type: ignore[arg-type]
+            found = trades.trade(STORY, point, 0.1 * sign, which=which)
             assert isinstance(found, Trade)
             values = [one.value for one in app.metric if one.label == f"{name} for 0.1 bits {how}"]
             assert any(figure(found.high or 0) in value for value in values)

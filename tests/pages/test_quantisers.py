@@ -7,13 +7,13 @@ import pytest
 from dashboard.formatting import counted, figure
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.tasks import quantise
 from tests.pages.app import at_rest, below, known, opened, shown, until
 from tests.steps import result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
-HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subset="+(-1,1)", subset_level=0.05), 0.6)
+HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.model.annealing import AnnealSpec
 from dashboard.model.classification import ClassSpec
+from dashboard.model.marks import plain
 from dashboard.model.refinement import RefineSpec
 from dashboard.model.scripts.problems import array, problem_lines, script, source_lines
 from dashboard.model.specs import ProblemSpec
@@ -16,43 +17,51 @@ def _problem(spec: ProblemSpec) -> list[str]:
     return problem_lines(spec.setting.source, spec.problem())
 
 
-def _prices() -> list[str]:
+def _levels(spec: ProblemSpec) -> list[str]:
+    """Return the names of the levels, such as D and D′₂."""
+    setting = spec.setting.pruned(spec.setting.source.source())
+    return [one.level for one in plain(tuple(one.slot for one in setting.subsets))]
+
+
+def _prices(spec: ProblemSpec) -> list[str]:
     """Return the lines that print the level, the distortion and the price of each constraint."""
     return [
-        "for k, fidelity in enumerate(problem.fidelities):",
-        '    name = "D" if k == 0 else f"D\'{k}"',
+        f"names = {_levels(spec)!r}",
+        "for k, (name, fidelity) in enumerate(zip(names, problem.fidelities)):",
         '    print(f"{name}, level:", fidelity.level)',
         '    print(f"{name}, reached:", float(solution.distortions[k]))',
         '    print(f"price of {name} (bits per unit):", float(solution.prices_bits[k]))',
     ]
 
 
-def _solved() -> list[str]:
+def _solved(spec: ProblemSpec) -> list[str]:
     return [
         f"solution = rd.solve(problem, tol={_TOLERANCE!r})",
         "proof = solution.certificate",
         'print("R(D), upper bound (bits):", proof.upper_bits)',
         'print("R(D), lower bound (bits):", proof.lower_bits)',
         'print("H(Y) (bits):", solution.output_entropy_bits)',
-        *_prices(),
+        *_prices(spec),
     ]
 
 
-def _curve(band: CurveBand, tolerance: float) -> list[str]:
+def _curve(spec: ProblemSpec, band: CurveBand, tolerance: float) -> list[str]:
+    level = _levels(spec)[band.which]
     return [
         *array("levels", band.levels),
-        f"curve = rd.curve(problem, levels, tol={tolerance!r})",
+        f"curve = rd.curve(problem, levels, tol={tolerance!r}, fidelity={band.which})",
         "for row in zip(curve.levels, curve.lowers_bits, curve.rates_bits, curve.slopes_bits):",
         "    level, lower, upper, prices = (np.asarray(one).tolist() for one in row)",
-        '    print(f"at D = {level!r}: {lower!r} to {upper!r} bits, prices {prices}")',
+        '    rates = f"{lower!r} to {upper!r} bits"',
+        f'    print(f"at {level} = {{level!r}}: {{rates}}, prices {{prices}}")',
     ]
 
 
 def explore(spec: ProblemSpec, band: CurveBand | None, tolerance: float) -> str:
     """Return the script of Explore and Prices: the solution, and the curve if it is shown."""
-    body = _solved()
+    body = _solved(spec)
     if band is not None:
-        body += ["", *_curve(band, tolerance)]
+        body += ["", *_curve(spec, band, tolerance)]
     return script("Rate, prices and the certified rate–distortion curve.", _problem(spec), body)
 
 

@@ -17,7 +17,7 @@ from dashboard.model.glossary import explain
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import SourceView, Trouble
 from dashboard.tasks import anneal
-from dashboard.ui import inputs, jobs, layout, queries
+from dashboard.ui import inputs, jobs, layout, queries, subsets
 from dashboard.ui.charts import TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, explained, tile, tiles
 
@@ -155,7 +155,7 @@ def _traces(shown: AnnealingView) -> go.Figure:
         {
             "H(Y)": (along("entropy_bits"), "codebook"),
             "I(X;Y)": (along("rate_bits"), "certified"),
-            "H(Y|X)": (along("randomness_bits"), "subset"),
+            "H(Y|X)": (along("randomness_bits"), "text"),
         },
         levels,
         title="temperature τ",
@@ -189,7 +189,6 @@ def _hardening(stages: Sequence[StageView], names: list[str], view: SourceView) 
 
 def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
     setting = spec.problem.setting
-    held = "D′" if len(shown.end.distortions) > 1 else ""
     with layout.card(
         "Cost of determinism", "Output entropy above the certified bound at these levels."
     ):
@@ -200,7 +199,7 @@ def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
             ("rounding", shown.rounded),
         ):
             if found is not None:
-                rows.append(_row(name, found, shown.bound_bits, spec, held))
+                rows.append(_row(name, found, shown.bound_bits, spec))
         table(pd.DataFrame(rows), "encoders")
         if np.isfinite(shown.exact_bits):
             st.caption(
@@ -211,23 +210,22 @@ def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
         if jumps:
             at = ", ".join(short(float(f"{tau:.2g}")) for tau in jumps[:4])
             st.caption(f"The search improved the path at τ = {at}.")
-        layout.downloads("annealing", exports.stages_table(shown.stages), setting)
+        layout.downloads(
+            "annealing", exports.stages_table(shown.stages, subsets.marks(setting)), setting
+        )
 
 
-def _row(
-    name: str, found: EncoderView, bound: float, spec: AnnealSpec, held: str
-) -> dict[str, str]:
-    asked = [spec.problem.level, spec.problem.setting.subset_level]
-    unit = spec.problem.setting.unit
+def _row(name: str, found: EncoderView, bound: float, spec: AnnealSpec) -> dict[str, str]:
+    asked, unit = spec.problem.levels, spec.problem.setting.unit
     row = {
         "": name,
         "H(Y) (bits)": figure(found.entropy_bits, 6),
         "above bound (bits)": figure(max(found.entropy_bits - bound, 0.0), 3),
-        f"D ({unit})": figure(found.distortions[0], 5),
     }
-    if held:
-        row[f"{held} ({unit})"] = figure(found.distortions[1], 5)
-    met = all(a <= b * (1 + 1e-6) for a, b in zip(found.distortions, asked, strict=False))
+    marks = subsets.marks(spec.problem.setting)
+    for one, reached in zip(marks, found.distortions, strict=True):
+        row[f"{one.level} ({unit})"] = figure(float(reached), 5)
+    met = all(a <= b * (1 + 1e-6) for a, b in zip(found.distortions, asked, strict=True))
     row["levels"] = "met" if met else "missed"
     row["encoders"], row["m"] = str(found.encoders), str(found.codewords)
     return row

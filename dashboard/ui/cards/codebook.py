@@ -174,7 +174,7 @@ def _traces(shown: RefinementView) -> go.Figure:
         {
             "H(Y)": (along("entropy_bits"), "codebook"),
             "I(X;Y)": (along("rate_bits"), "certified"),
-            "H(Y|X)": (along("randomness_bits"), "subset"),
+            "H(Y|X)": (along("randomness_bits"), "text"),
         },
         levels,
         title="round",

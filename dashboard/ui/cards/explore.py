@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import NOTHING, alike, figure, short
+from dashboard.formatting import NOTHING, alike, as_markdown, figure, short
 from dashboard.model.glossary import explain
-from dashboard.model.specs import ProblemSpec
+from dashboard.model.marks import Mark
+from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
-from dashboard.ui import inputs, layout, queries, state, trades
+from dashboard.ui import inputs, layout, queries, state, subsets, trades
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import definitions, tile, tiles
 from dashboard.ui.sidebar import subset_controls
 
 _CHANNEL_HEIGHT = 310
-_AXES = {"linear": "Linear D", "log": "Log D"}
+AXES = {"linear": "Linear D", "log": "Log D"}
 
 
 def source(view: SourceView, point: Point | None, best: object = None) -> None:
-    """Draw the source with its subset and codebook, and the drawing tools.
+    """Draw the source with its subsets and codebook, and the drawing tools.
 
     ``best`` is the solution for the free codebook, if it is requested and solved.
     """
     other = best if isinstance(best, Point) else None
-    with layout.card("Source, subset and codebook", _subset_sentence(view)):
+    several = len(view.marks) > 2
+    title = "Source, subsets and codebook" if several else "Source, subset and codebook"
+    with layout.card(title, _subset_sentence(view)):
         tool = subset_controls.drawing_tools(view.dim)
         palette, revision = colours(), state.revision()
         drawing = (
@@ -40,56 +46,109 @@ def source(view: SourceView, point: Point | None, best: object = None) -> None:
                 tool="lasso" if tool == "lasso" else "select",
             )
         )
-        low, high = view.span()
         chart(
             drawing,
             state.CHART,
-            alt=f"Source with {view.n} atoms, of which {view.symbols} are in the subset",
-            on_select=lambda: subset_controls.draw(view.dim, high - low),
+            alt=_described(view),
+            on_select=lambda: subset_controls.draw(view),
             selection_mode=("box", "lasso") if view.dim == 2 else ("box",),
         )
 
 
+def _described(view: SourceView) -> str:
+    parts = [f"{int(inside.sum())} are in {one.legend}" for one, inside in view.subsets]
+    if len(parts) == 1:
+        parts = [f"{int(view.masks[0].sum())} are in the subset"]
+    return f"Source with {view.n} atoms, of which {', '.join(parts) or '0 are in the subset'}"
+
+
 def _subset_sentence(view: SourceView) -> str:
-    if not view.symbols:
-        return "Drag across the chart to select the subset S."
+    """Say which atoms are in the subset that drawing changes."""
+    drawn = subsets.look(subsets.chosen())
+    said = [(one, inside) for one, inside in view.subsets if one.slot == drawn.slot]
+    if not said:
+        return f"Drag across the chart to select the subset {drawn.symbol}."
+    one, inside = said[0]
+    change = "it" if len(subsets.slots()) == 1 else drawn.symbol
     return (
-        f"S: {view.symbols} of {view.n} atoms, probability {figure(view.mass, 3)}."
-        " Drag across the chart to change it."
+        f"{as_markdown(one.title)}: {int(inside.sum())} of {view.n} atoms, probability"
+        f" {figure(float(view.pmf[inside].sum()), 3)}. Drag across the chart to change {change}."
     )
 
 
-def curve(
-    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, best: object = None
-) -> None:
-    """Draw the certified curve with the operating point and the rate for the free codebook."""
+def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveBand | Trouble:
+    """Draw the certified curve along the chosen level with the operating point; return it.
+
+    ``best`` is the solution for the free codebook, if it is requested and solved.
+    """
+    marks, which = subsets.marks(spec.setting), along(spec.setting)
+    one = marks[which]
     with layout.card(
         "Rate–distortion function",
-        "No code with this codebook has a lower rate. The negative slope is the price of D.",
+        "No code with this codebook has a lower rate. The negative slope is the price of"
+        f" {one.level}.",
     ):
         with layout.toolbar("curve"):
-            axis = inputs.segments("axis", "Scale of D", _AXES, label_visibility="collapsed")
-        if isinstance(band, Trouble):
-            st.warning(band.markdown)
-            return
-        setting = spec.setting
-        known = queries.attempt(queries.known, setting)
-        extra = () if isinstance(known, Trouble) else known
-        if isinstance(best, Point):
-            level, rate = np.array([best.level]), np.array([best.rate_bits])
-            extra = (*extra, Reference("free codebook", "free", level, rate))
-        chart(
-            figures.curve(
-                band,
-                point,
-                colours=colours(),
-                unit=setting.unit,
-                extra=extra,
-                logarithmic=axis == "log",
-            ),
-            "curve_chart",
-            alt="Certified rate in bits per symbol against average distortion D",
-        )
+            choose_along(spec.setting)
+            names = {key: text.replace("D", one.level) for key, text in AXES.items()}
+            axis = inputs.segments("axis", "Scale of D", names, label_visibility="collapsed")
+        band = queries.attempt(queries.curve, spec, which)
+        curve_chart(spec, band, point, best, axis=axis)
+        return band
+
+
+def along(setting: Setting) -> int:
+    """Return the place of the level along which curves are drawn."""
+    return subsets.place(setting, int(state.value(state.ALONG)))
+
+
+def choose_along(setting: Setting) -> None:
+    """Offer the level along which curves are drawn, where there are several subsets."""
+    marks = subsets.marks(setting)
+    if len(marks) < 3 and not along(setting):
+        return
+    names = {one.slot: f"Along {one.long_level}" for one in marks}
+    inputs.select(
+        state.ALONG, "Level along the curve", names, label_visibility="collapsed", width=170
+    )
+
+
+def curve_chart(
+    spec: ProblemSpec,
+    band: CurveBand | Trouble,
+    point: Point | None,
+    best: object = None,
+    *,
+    axis: str,
+) -> None:
+    """Draw a certified curve with reference curves and the rate for the free codebook."""
+    if isinstance(band, Trouble):
+        st.warning(band.markdown)
+        return
+    setting = spec.setting
+    one = subsets.marks(setting)[band.which]
+    known = () if band.which else queries.attempt(queries.known, setting)
+    extra = () if isinstance(known, Trouble) else known
+    if isinstance(best, Point):
+        level, rate = best.levels[band.which : band.which + 1], np.array([best.rate_bits])
+        extra = (*extra, Reference("free codebook", "free", level, rate))
+    chart(
+        figures.curve(
+            band,
+            point,
+            colours=colours(),
+            unit=setting.unit,
+            extra=extra,
+            logarithmic=axis == "log",
+            along=one,
+        ),
+        "curve_chart",
+        alt=f"Certified rate in bits per symbol against {_against(one)}",
+    )
+
+
+def _against(one: Mark) -> str:
+    return f"distortion {one.level} on {one.title}" if one.slot else "average distortion D"
 
 
 def channel(view: SourceView, point: Point | None) -> None:
@@ -105,20 +164,53 @@ def channel(view: SourceView, point: Point | None) -> None:
 
 
 def what_if(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw the increase in rate for 10 % less D or D′: predicted by the price, and solved."""
+    """Draw the increase in rate for 10 % less of each level: predicted by the price, and solved."""
     with layout.card(
         "Levels lowered by 10 %",
         "R is convex, so the increase is at least the one predicted by the price.",
     ):
         if point is None:
             return
-        names: tuple[trades.Name, ...] = ("D",) if point.subset_level is None else ("D", "D′")
-        for name in names:
-            _what_if(queries.attempt(trades.what_if, spec, name=name), name, spec)
+        marks = subsets.marks(spec.setting)
+        found = [queries.attempt(trades.what_if, spec, which=which) for which in range(len(marks))]
+        if len(marks) > 2:
+            _what_ifs(found, marks, spec.setting.unit)
+            return
+        for one, change in zip(marks, found, strict=True):
+            _what_if(change, one, spec)
 
 
-def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:
-    unit = spec.setting.unit
+def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], unit: str) -> None:
+    """Draw the changes of many levels as a table."""
+    rows = []
+    for one, change in zip(marks, found, strict=True):
+        row = {"level": one.legend_level}
+        if isinstance(change, Trouble):
+            row |= {f"from → to ({unit})": "below its minimum"}
+        else:
+            values = (
+                change.predicted_bits,
+                change.solved_bits,
+                change.solved_bits - change.predicted_bits,
+            )
+            texts = alike([value if abs(value) > NOTHING else 0.0 for value in values])
+            row |= {
+                f"from → to ({unit})": f"{short(change.before)} → {short(change.after)}",
+                "predicted (bits)": texts[0],
+                "solved (bits)": texts[1],
+                "difference (bits)": texts[2],
+            }
+        rows.append(row)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="what_ifs")
+    gap = max((one.gap_bits for one in found if isinstance(one, WhatIf)), default=0.0)
+    st.caption(
+        "The predicted increase is a lower bound; the difference is due to curvature. Gaps ≤"
+        f" {figure(gap, 2)} bits."
+    )
+
+
+def _what_if(found: WhatIf | Trouble, one: Mark, spec: ProblemSpec) -> None:
+    unit, name = spec.setting.unit, as_markdown(one.long_level)
     if isinstance(found, Trouble):
         layout.line(f"**{name}** cannot be lowered by 10 %: {found.markdown}")
         return

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import NOTHING, figure, percent, short
+from dashboard.formatting import NOTHING, as_markdown, figure, percent, short
 from dashboard.model import exports
+from dashboard.model.fields import subset_field
+from dashboard.model.marks import Mark, plain
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Trade, Trouble
-from dashboard.ui import inputs, layout, queries, state, trades
+from dashboard.ui import inputs, layout, queries, state, subsets, trades
+from dashboard.ui.cards import explore
 from dashboard.ui.charts import chart, colours
-from dashboard.ui.metrics import NONE, definitions, figures_of, tile, tiles
+from dashboard.ui.metrics import NONE, coloured, definitions, figures_of, row, tile
 
 FIGURE = "Nasser (2025), figure 3"
 _SCALES = {"log": "Log scales", "linear": "Linear scales"}
 
 
 def strip(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw the rate, both prices, and D and D′ for one bit more."""
-    with tiles(5):
-        figures_of(point, spec.setting.unit)
-        for name in ("D", "D′"):
-            _one_bit(spec, point, "D" if name == "D" else "D′")
+    """Draw the rate, the price of each level, and each level for one bit more."""
+    marks = subsets.marks(spec.setting)
+    named = marks if len(marks) > 1 else plain((1,))
+    with row(1 + 2 * len(named)):
+        figures_of(point, spec.setting.unit, marks)
+        for which, one in enumerate(named):
+            with coloured(one, "bit"):
+                _one_bit(spec, point, which, one)
 
 
-def _one_bit(spec: ProblemSpec, point: Point | None, name: trades.Name) -> None:
+def _one_bit(spec: ProblemSpec, point: Point | None, which: int, one: Mark) -> None:
     bits = amount()
-    label = f"{name} for {_bits(bits)} more"
-    more = f"The smallest {name} at a rate {_bits(bits)} higher, with the other level fixed."
+    label = f"{one.level} for {_bits(bits)} more"
+    others = "level" if len(spec.levels) <= 2 else "levels"
+    more = (
+        f"The smallest {one.level} at a rate {_bits(bits)} higher, with the other {others} fixed."
+    )
     found = None
-    if point is not None and (name == "D" or point.subset_level is not None):
-        found = queries.attempt(trades.trade, spec, point, bits, name=name)
+    if point is not None and which < len(spec.levels):
+        found = queries.attempt(trades.trade, spec, point, bits, which=which)
     if not isinstance(found, Trade):
-        below = "no subset" if point is not None and name == "D′" else "no result"
+        below = "no subset" if point is not None and which else "no result"
         value = NONE
     elif found.low is None or found.high is None:
         value = figure(found.edge or 0.0, 3)
@@ -59,19 +69,21 @@ def amount() -> float:
 
 
 def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
-    """Draw both prices along D, and return the certified curve with these slopes."""
-    setting = spec.setting
+    """Draw all prices along the chosen level, and return the certified curve with these slopes."""
+    setting, marks, which = spec.setting, subsets.marks(spec.setting), explore.along(spec.setting)
+    one = marks[which]
     with layout.card(
-        "Prices along D",
+        f"Prices along {one.level}",
         "Increase in R per unit by which a level is lowered; 0 where the level is slack.",
     ):
         tools = layout.toolbar("prices")
         with tools:
+            explore.choose_along(setting)
             scale = inputs.segments(
                 state.PRICE_SCALE, "Scales of the prices", _SCALES, label_visibility="collapsed"
             )
-            low, high = _range(setting)
-        band = queries.attempt(_band, spec, low, high)
+            low, high = _range(setting) if which == 0 else (None, None)
+        band = queries.attempt(_band, spec, which, low, high)
         if isinstance(band, Trouble):
             st.warning(band.markdown)
             return band
@@ -81,24 +93,47 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
                 point,
                 colours=colours(),
                 unit=setting.unit,
+                marks=marks,
                 logarithmic=scale == "log",
             ),
             "prices_chart",
             alt=_described(band, setting),
         )
         with tools:
-            layout.downloads("prices", exports.curve_table(band, setting.unit), setting)
+            layout.downloads("prices", exports.curve_table(band, setting.unit, marks), setting)
     return band
 
 
-def _band(spec: ProblemSpec, low: float | None, high: float | None) -> CurveBand | Trouble:
+def _band(
+    spec: ProblemSpec, which: int, low: float | None, high: float | None
+) -> CurveBand | Trouble:
+    if which:
+        return queries.curve(spec, which)
     setting = spec.setting
-    trouble = queries.too_small("D′", setting.subset_level, queries.level_range(setting))
-    if trouble is not None:
-        return trouble
+    bounds = queries.level_range(setting)
+    for k in range(1, len(spec.levels)):
+        trouble = queries.too_small(k, spec, bounds)
+        if trouble is not None:
+            return trouble
     if high is None:
         high = max(queries.reach(setting), 1.01 * spec.level)
     return queries.prices(setting, low or 0.0, high)
+
+
+def curve(
+    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, best: object = None
+) -> None:
+    """Draw the certified curve with the slopes of the price chart."""
+    one = subsets.marks(spec.setting)[explore.along(spec.setting)]
+    with layout.card(
+        "Rate–distortion function",
+        "No code with this codebook has a lower rate. The negative slope is the price of"
+        f" {one.level}.",
+    ):
+        with layout.toolbar("curve"):
+            names = {key: text.replace("D", one.level) for key, text in explore.AXES.items()}
+            axis = inputs.segments("axis", "Scale of D", names, label_visibility="collapsed")
+        explore.curve_chart(spec, band, point, best, axis=axis)
 
 
 def _range(setting: Setting) -> tuple[float | None, float | None]:
@@ -116,16 +151,16 @@ def _range(setting: Setting) -> tuple[float | None, float | None]:
 
 
 def _described(band: CurveBand, setting: Setting) -> str:
-    ends = [figure(float(band.price_bits[k]), 3) for k in (0, -1)]
-    text = (
-        f"Price of D from {ends[0]} to {ends[1]} bits per {setting.unit}"
-        f" for D from {short(float(band.levels[0]))} to {short(float(band.levels[-1]))}"
-        f" {setting.unit}"
+    marks, parts = subsets.marks(setting), []
+    for k, one in enumerate(marks):
+        ends = [figure(float(band.prices_bits[end, k]), 3) for end in (0, -1)]
+        text = f"{'p' if k else 'P'}rice of {one.level} from {ends[0]} to {ends[1]} bits per"
+        parts.append(f"{text} {setting.unit}")
+    parts[0] += (
+        f" for {marks[band.which].level} from {short(float(band.levels[0]))}"
+        f" to {short(float(band.levels[-1]))} {setting.unit}"
     )
-    if band.subset_price_bits is None:
-        return text
-    ends = [figure(float(band.subset_price_bits[k]), 3) for k in (0, -1)]
-    return f"{text}; price of D′ from {ends[0]} to {ends[1]} bits per {setting.unit}"
+    return "; ".join(parts)
 
 
 def published() -> None:
@@ -146,9 +181,9 @@ def _as_published() -> None:
     state.put(
         {
             state.SOURCE: "gaussian",
-            state.SUBSET: "+(-0.1,0.1)",
-            state.MEASURE: "joint",
-            state.SUBSET_LEVEL: 0.015,
+            subset_field("S", 1): "+(-0.1,0.1)",
+            subset_field("measure", 1): "joint",
+            subset_field("Ds", 1): 0.015,
             state.LOW: 0.5,
             state.HIGH: 3.0,
             state.PRICE_SCALE: "linear",
@@ -157,28 +192,66 @@ def _as_published() -> None:
 
 
 def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw D and D′ for a rate that is higher, and lower, by the amount set."""
+    """Draw each level for a rate that is higher, and lower, by the amount set."""
     with st.container(border=True, height="stretch", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             with st.container():
                 st.markdown("## Levels at a different rate")
                 st.caption(
-                    "One level changes, the other is fixed. Bounds from the certified curve."
+                    f"One level changes, the other{_others(spec)} fixed. Bounds from the certified"
+                    " curve."
                 )
             inputs.number(state.BITS, "Change (bits)", step=0.1, format="%.3g", width=160)
         if point is None:
             return
-        names: tuple[trades.Name, ...] = ("D",) if point.subset_level is None else ("D", "D′")
+        if len(spec.levels) > 2:
+            _trades(spec, point)
+            return
         with st.grid(1, min_column_width=300, gap="small"):
-            for name in names:
+            for which, one in enumerate(subsets.marks(spec.setting)):
                 for sign in (1, -1):
-                    _trade(spec, point, name, sign * amount())
+                    _trade(spec, point, sign * amount(), which=which, one=one)
 
 
-def _trade(spec: ProblemSpec, point: Point, name: trades.Name, bits: float) -> None:
-    found = queries.attempt(trades.trade, spec, point, bits, name=name)
+def _trades(spec: ProblemSpec, point: Point) -> None:
+    """Draw the new values of many levels as a table."""
+    rows, unit, widest = [], spec.setting.unit, 0.0
+    for which, one in enumerate(subsets.marks(spec.setting)):
+        row = {"level": one.legend_level, f"now ({unit})": short(spec.levels[which])}
+        for sign, how in ((1, "more"), (-1, "fewer")):
+            found = queries.attempt(trades.trade, spec, point, sign * amount(), which=which)
+            if isinstance(found, Trouble):
+                text = NONE
+            elif found.low is None or found.high is None:
+                text = _end_of_range(found)
+            else:
+                text = f"{figure(found.high)} ({_percent(found)})"
+                widest = max(widest, found.high - found.low)
+            row[f"{_bits(amount())} {how}"] = text
+        rows.append(row)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="trades")
+    st.caption(
+        f"Up to ± {figure(max(widest, 1e-12), 1)} {unit}. “min.”: the smallest feasible level, and"
+        " the bits to reach it; “slack”: where the level stops costing bits, and the bits saved."
+    )
+
+
+def _end_of_range(found: Trade) -> str:
+    """Return the end of a level's range in few words."""
+    most, edge = found.most_bits or 0.0, found.edge or 0.0
+    if found.bits < 0 and most <= NOTHING:
+        return "already slack"
+    return f"{'min.' if found.bits > 0 else 'slack'} {figure(edge, 3)}, {figure(most, 3)} bits"
+
+
+def _others(spec: ProblemSpec) -> str:
+    return " is" if len(spec.levels) <= 2 else "s are"
+
+
+def _trade(spec: ProblemSpec, point: Point, bits: float, *, which: int, one: Mark) -> None:
+    found = queries.attempt(trades.trade, spec, point, bits, which=which)
     how = "more" if bits > 0 else "fewer"
-    label = f"{name} for {_bits(abs(bits))} {how}"
+    label = f"{as_markdown(one.long_level)} for {_bits(abs(bits))} {how}"
     if isinstance(found, Trouble):
         tile(label, NONE, found.sentence, border=False)
         return

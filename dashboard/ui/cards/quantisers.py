@@ -12,7 +12,7 @@ from dashboard.model.quantisers import Candidate, CodedView, QuantisersView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import quantise
-from dashboard.ui import inputs, jobs, layout, queries
+from dashboard.ui import inputs, jobs, layout, queries, subsets
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import definitions, explained, tile, tiles
 
@@ -61,7 +61,7 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
 
 
 def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
-    rows, unit = [], spec.setting.unit
+    rows, unit, marks = [], spec.setting.unit, subsets.marks(spec.setting)
     for one in sorted(shown.candidates, key=lambda one: (not one.met, one.bits)):
         over = figure(max(one.bits - shown.bound_bits, 0.0), 3) if one.met else "—"
         row: dict[str, object] = {
@@ -69,16 +69,17 @@ def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
             "H(Y) (bits)": figure(one.bits, 5),
             "excess (bits)": over,
             "levels": "met" if one.met else "missed",
-            f"D ({unit})": figure(one.distortions[0], 4),
         }
-        if len(one.distortions) > 1:
-            row[f"D′ ({unit})"] = figure(one.distortions[1], 4)
+        for mark, reached in zip(marks, one.distortions, strict=True):
+            row[f"{mark.level} ({unit})"] = figure(float(reached), 4)
         row["m"] = str(one.m) if one.m else "—"
         rows.append(row)
     table(pd.DataFrame(rows), "candidates")
-    if len(spec.problem().fidelities) > 1:
+    if len(marks) > 1:
+        names = " and ".join(mark.level for mark in marks[1:])
         st.caption(
-            "Only annealing takes D′ into account. The other quantisers are designed for D alone."
+            f"Only annealing takes {names} into account. The other quantisers are designed for D"
+            " alone."
         )
 
 

@@ -1,90 +1,149 @@
-"""The maps over D and D′, solved by a job; a click sets both levels."""
+"""The maps over two levels, solved by a job; a click sets both."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from dashboard import figures
 from dashboard.figures.maps import SurfaceMap, binds
-from dashboard.formatting import figure, short
+from dashboard.formatting import as_markdown, figure, short
 from dashboard.model import exports
-from dashboard.model.specs import ProblemSpec
+from dashboard.model.marks import Mark
+from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, SurfaceView, Trouble
 from dashboard.tasks import surface
-from dashboard.ui import jobs, layout, queries, state
+from dashboard.ui import inputs, jobs, layout, queries, state, subsets
 from dashboard.ui.charts import clickable, colours
 
 _HEIGHT = 320
 _KEY = "surface"
-_TITLES: dict[SurfaceMap, tuple[str, str]] = {
-    "rate": ("Rate R(D, D′)", "Contours join equal rates."),
-    "binding": ("Binding levels", "A slack level costs no rate."),
-    "price": ("Price of D, λ", "Empty where D is slack."),
-    "subset_price": ("Price of D′, λ′", "Empty where D′ is slack."),
-}
 
 
 def maps(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw the four maps, or the cells solved so far."""
-    setting = replace(spec.setting, subset_level=1.0)
-    axes = queries.attempt(queries.surface_axes, setting)
+    """Draw the maps over two of the levels, or the cells solved so far."""
+    setting, marks = spec.setting, subsets.marks(spec.setting)
+    which = _axes_chosen(setting)
+    free = spec.at(which[0], 1.0).at(which[1], 1.0)
+    axes = queries.attempt(queries.surface_axes, setting.without_levels(), *which)
     if isinstance(axes, Trouble):
         st.warning(axes.markdown)
         return
-    found = jobs.run(_KEY, setting, surface.surface, inputs=lambda: (setting.problem(1.0), *axes))
-    st.markdown("## Over D and D′")
+    bounds = queries.level_range(setting)
+    for k in range(len(marks)):
+        trouble = queries.too_small(k, free, bounds, marks[k].long_level)
+        if trouble is not None and k not in which:
+            st.warning(trouble.markdown)
+            return
+    found = jobs.run(
+        _KEY, (free, which), surface.surface, inputs=lambda: (free.problem(), *axes, which)
+    )
+    order = (*which, *(k for k in range(len(marks)) if k not in which))
+    shown = [marks[k] for k in order]
+    x, y = shown[:2]
+    st.markdown(f"## Over {x.level} and {y.level}")
     with layout.toolbar(_KEY):
-        st.caption("Click a cell to set D and D′ on every page.", width="content")
+        if len(marks) > 2:
+            _choose_axes(setting, which)
+        st.caption(f"Click a cell to set {x.level} and {y.level} on every page.", width="content")
         if isinstance(found, jobs.Done):
-            layout.downloads(_KEY, exports.surface_table(found.result), setting)
+            named = _named(found.result, shown)
+            layout.downloads(_KEY, exports.surface_table(named, shown[2:]), setting)
+    spot = (float(point.levels[which[0]]), float(point.levels[which[1]])) if point else None
+    fields = tuple(subsets.level_field(setting, k) for k in which)
+    drawn = _Drawn(shown, spot, (fields[0], fields[1]))
     jobs.show(
         _KEY,
         found,
-        lambda done: _draw(done, point),
-        what="Solving for each D and D′",
-        so_far=lambda shown: _draw(shown, point, unfinished=True),
+        lambda done: _draw(done, drawn),
+        what=f"Solving for each {x.level} and {y.level}",
+        so_far=lambda so_far: _draw(so_far, drawn, unfinished=True),
     )
 
 
-def _draw(surface: SurfaceView, point: Point | None, *, unfinished: bool = False) -> None:
+@dataclass(frozen=True)
+class _Drawn:
+    """How a surface is drawn: the marks of its prices, the current levels, and their fields."""
+
+    marks: Sequence[Mark]
+    spot: tuple[float, float] | None
+    fields: tuple[str, str]
+
+    def go(self, x: float, y: float) -> None:
+        """Set both levels to the cell that was clicked."""
+        state.put(dict(zip(self.fields, (x, y), strict=True)))
+
+
+def _axes_chosen(setting: Setting) -> tuple[int, int]:
+    """Return the places of the levels along x and y, which differ."""
+    across, up = (state.value(name) for name in (state.ACROSS, state.UP))
+    x = subsets.place(setting, across) if across else 0
+    y = subsets.place(setting, up) if up is not None else 1
+    if x == y:
+        y = 1 if x == 0 else 0
+    return x, y
+
+
+def _choose_axes(setting: Setting, which: tuple[int, int]) -> None:
+    marks = subsets.marks(setting)
+    for name, label, place in ((state.ACROSS, "Across", 0), (state.UP, "Up", 1)):
+        other = marks[which[1 - place]].slot
+        names = {one.slot: one.long_level for one in marks if one.slot != other}
+        usual = next((one.slot for one in marks[place:] if one.slot in names), marks[0].slot)
+        inputs.select(name, label, names, start=usual, width=150)
+
+
+def _named(found: SurfaceView, marks: Sequence[Mark]) -> SurfaceView:
+    x, y = (
+        replace(axis, name=one.level)
+        for axis, one in zip((found.x, found.y), marks[:2], strict=True)
+    )
+    return replace(found, x=x, y=y)
+
+
+def _texts(marks: Sequence[Mark]) -> dict[SurfaceMap, tuple[str, str, str]]:
+    """Return the key, the title and the caption of each map."""
+    x, y = marks[:2]
+    found: dict[SurfaceMap, tuple[str, str, str]] = {
+        "rate": ("rate", f"Rate R({x.level}, {y.level})", "Contours join equal rates."),
+        "binding": (
+            "binding",
+            "Binding levels",
+            "A slack level costs no rate."
+            if len(marks) == 2
+            else "Text: the levels that bind. Colour: the one with the largest price × level.",
+        ),
+    }
+    keys = {0: "price", 1: "subset_price"}
+    for place, one in enumerate(marks):
+        name = f": {as_markdown(one.name)}" if one.name else ""
+        title = f"Price of {one.level}, {one.price}{name}"
+        caption = f"Empty where {one.level} is slack."
+        found[place] = (keys.get(place, f"price_{place}"), title, caption)
+    return found
+
+
+def _draw(found: SurfaceView, drawn: _Drawn, *, unfinished: bool = False) -> None:
+    surface = _named(found, drawn.marks)
     with st.grid(2, min_column_width=340, gap="small"):
-        for which, (title, sentence) in _TITLES.items():
+        for which, (key, title, sentence) in _texts(drawn.marks).items():
             with layout.card(title, sentence, height="content", compact=True):
-                _map(surface, point, which, unfinished=unfinished)
+                clickable(
+                    figures.surface_map(
+                        surface, drawn.spot, which, colours=colours(), marks=drawn.marks
+                    ),
+                    f"{key}_map_chart",
+                    alt=_described(surface, which, drawn.marks),
+                    on_click=drawn.go,
+                    height=_HEIGHT,
+                    unfinished=unfinished,
+                )
 
 
-def _map(
-    surface: SurfaceView,
-    point: Point | None,
-    which: SurfaceMap,
-    *,
-    unfinished: bool,
-) -> None:
-    drawing = figures.surface_map(
-        surface,
-        point,
-        which,
-        colours=colours(),
-    )
-    clickable(
-        drawing,
-        f"{which}_map_chart",
-        alt=_described(surface, which),
-        on_click=_go,
-        height=_HEIGHT,
-        unfinished=unfinished,
-    )
-
-
-def _go(level: float, subset_level: float) -> None:
-    """Set D and D′ to the cell that was clicked."""
-    state.put({state.LEVEL: level, state.SUBSET_LEVEL: subset_level})
-
-
-def _described(surface: SurfaceView, which: SurfaceMap) -> str:
+def _described(surface: SurfaceView, which: SurfaceMap, marks: Sequence[Mark]) -> str:
     unit = surface.x.unit
     spans = (
         f"{one.name} from {short(float(one.levels[0]))}"
@@ -93,19 +152,23 @@ def _described(surface: SurfaceView, which: SurfaceMap) -> str:
     )
     ranges = "for " + " and ".join(spans)
     if which == "binding":
-        first, second = binds(surface)
+        held = binds(surface)
+        if len(held) > 2:
+            each = ", ".join(
+                f"{one.level} in {100 * where.mean():.0f} %"
+                for one, where in zip(marks, held, strict=True)
+            )
+            return f"Which levels bind: {each} of the cells, {ranges}"
+        first, second = held
         shares = [(first & second).mean(), (first & ~second).mean(), (second & ~first).mean()]
         both, one, other = (f"{100 * share:.0f} %" for share in shares)
+        x, y = (mark.level for mark in marks)
         return (
-            f"Both levels bind in {both} of the cells, only D in {one}, only D′ in {other},"
+            f"Both levels bind in {both} of the cells, only {x} in {one}, only {y} in {other},"
             f" {ranges}"
         )
-    values = {
-        "rate": surface.upper_bits,
-        "price": surface.x_prices_bits,
-        "subset_price": surface.y_prices_bits,
-    }[which]
+    values = surface.upper_bits if which == "rate" else surface.prices_bits[int(which)]
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    name = _TITLES[which][0]
+    name = _texts(marks)[which][1]
     per = "bits" if which == "rate" else f"bits per {unit}"
     return f"{name} from {figure(max(low, 0.0), 3)} to {figure(high, 3)} {per}, {ranges}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from dashboard.model.glossary import explain
@@ -39,9 +37,8 @@ def problem(spec: SourceSpec) -> ProblemSpec:
         setting = Setting(spec, _codebook(spec, distortion), distortion)
         _every(distortion)
         st.subheader("Fidelity")
-        level_start, subset_start = _starts(setting, first)
-        level = _average(setting, level_start)
-        setting = subset_controls.held(setting, text=first.subset, level=subset_start)
+        level = _average(setting, first)
+        setting = subset_controls.held(setting, first, level)
         st.button(
             "Reset",
             icon=":material/restart_alt:",
@@ -66,19 +63,6 @@ def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
         + " Squared error |x − y|², absolute error |x − y|, or Hamming: 1 if x ≠ y, else 0.",
     )
     return chosen
-
-
-def _starts(setting: Setting, first: Start) -> tuple[float, float]:
-    """Return the start values of D and D′: those of the source, or values inside the range."""
-    if setting.distortion == first.distortion:
-        return first.level, first.subset_level
-    text = state.value(state.SUBSET)
-    held = replace(setting, subset=first.subset if text is None else text, subset_level=1.0)
-    bounds = queries.attempt(queries.level_range, held)
-    if isinstance(bounds, Trouble):
-        return first.level, first.subset_level
-    level = between(bounds.smallest, bounds.largest)
-    return level, between(bounds.subset_smallest or 0.0, bounds.subset_largest or level)
 
 
 def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
@@ -125,17 +109,21 @@ def wants_free_codebook(setting: Setting) -> bool:
     return bool(state.value(state.FREE)) and setting.distortion != "hamming"
 
 
-def _average(setting: Setting, first: float) -> float:
+def _average(setting: Setting, first: Start) -> float:
     bounds = queries.attempt(queries.level_range, setting)
+    start_level = first.level
     if isinstance(bounds, Trouble):
-        bounds = LevelRange(0.0, first)
+        bounds = LevelRange((0.0,), (start_level,))
+    elif setting.distortion != first.distortion:
+        start_level = between(bounds.smallest, bounds.largest)
     level = levels.level(
         f"D, average distortion ({setting.unit})",
         state.LEVEL,
-        first,
+        start_level,
         low=bounds.smallest,
         high=bounds.largest,
         more=explained("average distortion", "minimum level"),
     )
-    levels.beside(queries.too_small("D", level, bounds), state.LEVEL)
+    trouble = queries.too_small(0, ProblemSpec(setting, level), bounds)
+    levels.beside(trouble, state.LEVEL, "D")
     return level

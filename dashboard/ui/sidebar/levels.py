@@ -29,18 +29,19 @@ def _step(high: float) -> float:
     return max(rounded_up(high / 200, 1), 1e-6)
 
 
-def beside(trouble: Trouble | None, key: str) -> None:
+def beside(trouble: Trouble | None, key: str, name: str) -> None:
+    """Show why a level is infeasible, with a remedy; ``name`` is its symbol."""
     if trouble is None:
         return
     st.error(trouble.markdown)
-    remedy_button(trouble, key)
+    remedy_button(trouble, key, name)
 
 
-def remedy_button(trouble: Trouble, key: str, *, place: str = "beside") -> None:
+def remedy_button(trouble: Trouble, key: str, name: str, *, place: str = "beside") -> None:
     """Offer to set a level to the smallest feasible round value."""
     if trouble.remedy is not None:
         st.button(
-            f"Set {trouble.control} to {short(trouble.remedy)}",
+            f"Set {name} to {short(trouble.remedy)}",
             key=f"{key}_remedy_{place}",
             on_click=state.put,
             args=({key: trouble.remedy},),

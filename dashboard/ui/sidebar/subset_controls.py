@@ -1,4 +1,4 @@
-"""The subset S: its text, its measure and level D′, and drawing it on the source."""
+"""The subsets: their list, the text, the measure and the level of one, and drawing it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.formatting import as_markdown
+from dashboard.formatting import as_markdown, short
 from dashboard.model import subset
-from dashboard.model.drawing import combined, drawn
-from dashboard.model.specs import Measure, Setting, SourceSpec
-from dashboard.model.views import LevelRange, Trouble
-from dashboard.ui import inputs, layout, queries, state
+from dashboard.model.drawing import drawn
+from dashboard.model.fields import subset_field
+from dashboard.model.marks import SLOTS, Mark
+from dashboard.model.specs import Measure, ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.model.views import LevelRange, SourceView, Trouble
+from dashboard.ui import inputs, layout, queries, state, subsets
 from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels
+from dashboard.ui.starts import Start, between
 
 MEASURES: dict[Measure, str] = {
     "conditional": "Conditional mean",
@@ -21,76 +24,216 @@ MEASURES: dict[Measure, str] = {
     "each": "Each symbol",
 }
 _MEANINGS: dict[Measure, str] = {
-    "conditional": "E[ d | X ∈ S ] ≤ D′: the mean over the symbols in S.",
-    "joint": "E[ d · 1(X ∈ S) ] ≤ D′: the part of D from S, as in Nasser (2025).",
-    "each": "E[ d | X = x ] ≤ D′ for every x in S.",
+    "conditional": "E[ d | X ∈ {S} ] ≤ {D}: the mean over the symbols in {S}.",
+    "joint": "E[ d · 1(X ∈ {S}) ] ≤ {D}: the part of D from {S}, as in Nasser (2025).",
+    "each": "E[ d | X = x ] ≤ {D} for every x in {S}.",
 }
+_SHORT: dict[Measure, str] = {"conditional": "mean", "joint": "joint mass", "each": "each symbol"}
+_HELP = (
+    "On a line: “>80”, “80..100”, “|x|<1”, “top 5%”, or intervals such as “+[-1,1] -[-0.2,0.2]”."
+    " In the plane: “x>1 and y<2”, “+box(-1,1,0,2)”, “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)”."
+    " “or” joins parts, “except” removes one, and “+all” selects every atom."
+)
 _MODES = ("Add", "Subtract", "Replace")
 
 
-def held(setting: Setting, *, text: str, level: float) -> Setting:
-    """Draw the controls of the subset and return the setting with it.
+def held(setting: Setting, first: Start, level: float) -> Setting:
+    """Draw the controls of the subsets and return the setting with them.
 
-    ``text`` and ``level`` are the start values of the source.
+    ``first`` has the start values of the source, and ``level`` is D.
     """
-    on = inputs.toggle(
-        state.SUBSET_ON, "Limit the distortion of a subset", help=explained("subset")
+    there, chosen = subsets.slots(), subsets.chosen()
+    found: dict[int, Subset] = {}
+    for slot in there:
+        if slot != chosen:
+            found[slot] = _as_set(setting, slot, first)
+    if len(there) > 1:
+        _list(there, found)
+    if len(there) == 1:
+        on = inputs.toggle(
+            subset_field("subset", chosen),
+            "Limit the distortion of a subset",
+            help=explained("subset"),
+        )
+    else:
+        on = _heading(chosen)
+    if on or len(there) > 1:
+        found[chosen] = _edited(setting, subsets.look(chosen), first)
+    _buttons(there, chosen)
+    active = [found[slot] for slot in there if slot in found and _is_on(slot)]
+    setting = replace(setting, subsets=tuple(active))
+    built = queries.attempt(queries.source, setting.source)
+    if isinstance(built, Trouble):
+        return replace(setting, subsets=())
+    setting = setting.pruned(built)
+    _beside(ProblemSpec(setting, level))
+    return setting
+
+
+def _is_on(slot: int) -> bool:
+    return bool(state.value(subset_field("subset", slot)))
+
+
+def _as_set(setting: Setting, slot: int, first: Start) -> Subset:
+    """Return a subset whose controls are not shown."""
+    text = subsets.text(slot)
+    built = queries.attempt(queries.source, setting.source)
+    if not isinstance(built, Trouble):
+        try:
+            setting.source.shapes(text, built.dim)
+        except subset.SubsetError:
+            text = state.last_subset(setting.source, slot)
+    found = Subset(text, 1.0, state.value(subset_field("measure", slot)), slot)
+    level = state.value(subset_field("Ds", slot))
+    if level is None:
+        level = _start_level(replace(setting, subsets=(found,)), first)
+    return replace(found, level=float(level))
+
+
+def _start_level(setting: Setting, first: Start) -> float:
+    """Return the start of D′: that of the source, or a value inside the range of the subset."""
+    (one,) = setting.subsets
+    if one.slot == 1 and setting.distortion == first.distortion:
+        return first.subset_level
+    bounds = queries.attempt(queries.level_range, setting)
+    if isinstance(bounds, Trouble) or len(bounds.least) < 2:
+        return first.subset_level
+    return between(bounds.least[1], bounds.most[1])
+
+
+def _list(there: tuple[int, ...], found: dict[int, Subset]) -> None:
+    """Draw the list of the subsets, from which the one to edit is chosen."""
+    looks = {slot: subsets.look(slot) for slot in there}
+    st.radio(
+        "Subsets",
+        there,
+        format_func=lambda slot: as_markdown(looks[slot].title),
+        captions=[_caption(looks[slot], found.get(slot)) for slot in there],
+        key=state.widget(state.DRAWS, there[0], options=there),
+        help="Drawing on the source and the fields below change the chosen subset.",
     )
-    if not on:
-        return setting
+
+
+def _caption(one: Mark, found: Subset | None) -> str:
+    if not _is_on(one.slot):
+        return "off"
+    level = state.value(subset_field("Ds", one.slot)) if found is None else found.level
+    measure: Measure = state.value(subset_field("measure", one.slot))
+    if level is None:
+        return _SHORT[measure]
+    return f"{one.level} = {short(float(level))}, {_SHORT[measure]}"
+
+
+def _heading(slot: int) -> bool:
+    """Draw the name, the colour and the switch of the chosen subset."""
+    left, right = st.columns((3, 2), wrap=False)
+    with left:
+        inputs.text(subset_field("name", slot), "Name", placeholder=subsets.look(slot).symbol)
+    free = subsets.free_colours(slot)
+    inputs.select(
+        subset_field("colour", slot),
+        "Colour",
+        {name: name.capitalize() for name in free},
+        start=subsets.colour_name(slot),
+        where=right,
+    )
+    return inputs.toggle(
+        subset_field("subset", slot),
+        f"Limit the distortion of {subsets.look(slot).symbol}",
+        help=explained("subset"),
+    )
+
+
+def _edited(setting: Setting, look: Mark, first: Start) -> Subset:
+    """Draw the text, the measure and the level of a subset, and return it."""
+    slot, field = look.slot, subset_field("S", look.slot)
     shown = inputs.text(
-        state.SUBSET,
-        "Subset S",
-        start=text,
+        field,
+        f"Subset {look.symbol}",
+        start=first.subset if slot == 1 else None,
         placeholder="draw on the source chart, or type",
-        help="On a line: intervals such as “+[-1,1] -[-0.2,0.2]”. In the plane: “+box(-1,1,0,2)”,"
-        " “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)”. “+all” selects every atom.",
+        help=_HELP,
     )
-    state.show_subset(shown)
-    setting = replace(setting, subset=_readable(setting.source, shown))
+    state.show_subset(field, shown)
+    text = _readable(setting.source, look, shown)
     measure: Measure = inputs.select(
-        state.MEASURE,
-        "Measure of D′",
+        subset_field("measure", slot),
+        f"Measure of {look.level}",
         MEASURES,
         help=explained("conditional mean", "joint mass", "each symbol"),
     )
-    st.caption(_MEANINGS[measure])
-    setting = replace(setting, measure=measure)
-    bounds = queries.attempt(queries.level_range, setting)
-    if isinstance(bounds, Trouble) or bounds.subset_largest is None:
-        bounds = LevelRange(0.0, 1.0, None, 4 * level)
-    found = levels.level(
-        f"D′, distortion on S ({setting.unit})",
-        state.SUBSET_LEVEL,
+    st.caption(_MEANINGS[measure].format(S=look.symbol, D=look.level))
+    found = Subset(text, 1.0, measure, slot)
+    alone = replace(setting, subsets=(found,))
+    level = _start_level(alone, first)
+    bounds = queries.attempt(queries.level_range, alone)
+    if isinstance(bounds, Trouble) or len(bounds.least) < 2:
+        bounds = LevelRange((0.0, 0.0), (1.0, 4 * level))
+    value = levels.level(
+        f"{look.level}, distortion on {look.symbol} ({setting.unit})",
+        subset_field("Ds", slot),
         level,
-        low=bounds.subset_smallest or 0.0,
-        high=bounds.subset_largest or 1.0,
+        low=bounds.least[1],
+        high=bounds.most[1],
         more=explained("subset distortion", "minimum level"),
     )
-    levels.beside(queries.too_small("D′", found, bounds), state.SUBSET_LEVEL)
-    return replace(setting, subset_level=found)
+    return replace(found, level=value)
 
 
-def _readable(spec: SourceSpec, text: str) -> str:
+def _beside(spec: ProblemSpec) -> None:
+    """Show which levels of the subsets are too small, each with a remedy."""
+    bounds = queries.attempt(queries.level_range, spec.setting)
+    if isinstance(bounds, Trouble):
+        return
+    names = subsets.marks(spec.setting)
+    for which in range(1, len(spec.levels)):
+        trouble = queries.too_small(which, spec, bounds, names[which].long_level)
+        levels.beside(trouble, subsets.level_field(spec.setting, which), names[which].level)
+
+
+def _buttons(there: tuple[int, ...], chosen: int) -> None:
+    with st.container(horizontal=True, gap="small", key="subset_buttons"):
+        if len(there) < len(SLOTS):
+            st.button(
+                "Add a subset",
+                key="subset_add",
+                type="tertiary",
+                icon=":material/add:",
+                help="Limit the distortion of another subset to a level of its own.",
+                on_click=subsets.add,
+            )
+        if len(there) > 1:
+            st.button(
+                f"Remove {subsets.look(chosen).symbol}",
+                key="subset_remove",
+                type="tertiary",
+                icon=":material/delete:",
+                on_click=subsets.remove,
+                args=(chosen,),
+            )
+
+
+def _readable(spec: SourceSpec, look: Mark, text: str) -> str:
     """Return the text if it is valid; otherwise show the error and return the last valid text."""
     built = queries.attempt(queries.source, spec)
     if isinstance(built, Trouble):
         return ""
     try:
-        ops = subset.parse(text, built.dim)
+        ops = spec.shapes(text, built.dim)
     except subset.SubsetError as error:
-        kept = state.last_subset(spec)
-        st.error(as_markdown(f"{error} S stays {kept or 'empty'} in the meantime."))
+        kept = state.last_subset(spec, look.slot)
+        st.error(as_markdown(f"{error} {look.symbol} stays {kept or 'empty'} in the meantime."))
         return kept
-    if ops and not subset.mask(ops, built.atoms).any():
-        st.warning("No atom of the source is in S, so D′ has no effect.")
-    state.keep_subset(spec, text)
+    if ops and not subset.mask(ops, built.atoms, built.pmf).any():
+        st.warning(f"No atom of the source is in {look.symbol}, so {look.level} has no effect.")
+    state.keep_subset(spec, look.slot, text)
     return text
 
 
 def drawing_tools(dim: int) -> str:
     """Draw the toolbar of the source chart and return the drawing tool: "select" or "lasso"."""
     tool = "Box"
+    field = subset_field("S", subsets.chosen())
     with layout.toolbar("source"):
         st.segmented_control(
             "Effect of drawing on the source",
@@ -123,23 +266,27 @@ def drawing_tools(dim: int) -> str:
             type="tertiary",
             help="Remove all atoms from the subset.",
             on_click=state.set_subset,
-            args=("",),
+            args=(field, ""),
         )
     return "lasso" if tool == "Lasso" else "select"
 
 
-def draw(dim: int, span: float) -> None:
+def draw(view: SourceView) -> None:
     """Apply the selection drawn on the source chart; its ``on_select`` callback."""
     event = state.read(state.CHART, None)
     if event is None:
         return
+    low, high = view.span()
     mode = state.read(state.MODE, "Add")
-    new = drawn(event.selection, "-" if mode == "Subtract" else "+", dim=dim, span=span)
+    sign: subset.Sign = "-" if mode == "Subtract" else "+"
+    new = drawn(event.selection, sign, view.points, span=high - low)
     if not new:
         return
+    slot, spec = subsets.chosen(), state.source()
+    text = "" if mode == "Replace" else subsets.text(slot).strip()
     try:
-        ops = subset.parse(state.value(state.SUBSET) or "", dim)
+        spec.shapes(text, view.dim)
     except subset.SubsetError:
-        ops = ()
-    state.set_subset(subset.text_of(combined(ops, new, mode)))
-    state.put({state.SUBSET_ON: True})
+        text = ""
+    text = f"{text} {subset.text_of(new)}".strip()
+    state.set_subset(subset_field("S", slot), text, more={subset_field("subset", slot): True})
