@@ -144,6 +144,7 @@ def _binding(
     """Draw the regions where each level binds in overlapping colours."""
     held = binds(surface)
     solved = np.isfinite(surface.upper_bits)
+    shown: Sequence[NDArray[np.bool_]]
     if len(marks) > 2:
         shown = _leading(surface, held)
         names = [f"{one.level} costs most" for one in marks]

@@ -48,15 +48,17 @@ def _own(source: rd.Source) -> list[str]:
     lines.append(f"source = rd.sources.from_pmf(atoms, masses, name={source.name!r})")
     if source.cells is not None:
         lines += array("variances", source.cells.variance)
-        lines += array("proxies", source.cells.proxy)
+        proxies = source.cells.proxy
+        lines += array("proxies", np.full(source.n, np.inf) if proxies is None else proxies)
         lines.append("source = dataclasses.replace(source, cells=rd.Cells(variances, proxies))")
     return lines
 
 
 def _codebook(problem: rd.Problem) -> list[str]:
-    source, codewords = problem.source, problem.codebook
-    if isinstance(codewords, type(rd.EVERY)):
+    source = problem.source
+    if problem.codebook is rd.EVERY:
         return ["codebook = rd.EVERY"]
+    codewords = np.asarray(problem.codebook)
     if np.array_equal(codewords, source.atoms):
         return ["codebook = source.atoms"]
     try:
@@ -71,7 +73,7 @@ def _codebook(problem: rd.Problem) -> list[str]:
 def array(name: str, values: ArrayLike) -> list[str]:
     """Return the lines that assign an array, exactly."""
     kept = np.asarray(values)
-    text = ", ".join(map(repr, kept.tolist()))
+    text = ", ".join(map(repr, kept.tolist())).replace("inf", "np.inf")
     short = f"{name} = np.array([{text}])"
     if len(short) <= _WIDTH:
         return [short]
