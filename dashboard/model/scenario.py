@@ -15,6 +15,7 @@ from typing import Any
 import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import clean
+from dashboard.model.pins import MOST, Pin, as_tree, from_tree
 from dashboard.model.presets import OWN
 from dashboard.model.state import State
 from rdcore.tables import MAX_BYTES, digest
@@ -43,6 +44,8 @@ class Scenario:
         The user's settings.
     file : File or None
         The uploaded file, if the settings use one.
+    pins : tuple of Pin
+        The pinned scenarios.
     notes : tuple of str
         Settings that could not be used; see ``dashboard.model.state.sentence``.
     """
@@ -50,12 +53,15 @@ class Scenario:
     page: str
     state: State
     file: File | None = None
+    pins: tuple[Pin, ...] = ()
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> str:
         """Write it."""
         tree: dict[str, Any] = json.loads(self.state.as_json())
         tree = {"made_by": f"rdcore {rd.__version__}", **tree, "page": self.page}
+        if self.pins:
+            tree["pins"] = [as_tree(pin) for pin in self.pins]
         if self.file is not None:
             packed = base64.b64encode(zlib.compress(self.file.data, 9)).decode()
             tree["file"] = {"name": self.file.name, "zlib_base64": packed}
@@ -81,7 +87,9 @@ class Scenario:
         wanted = state.values.get(DATA)
         if file is not None and digest(file.data) != wanted:
             raise UserError(f"The data in the scenario file are damaged. {_ACCEPTED}")
-        return cls(page if isinstance(page, str) else "", state, file, notes)
+        pins = tree.get("pins", [])
+        pins = tuple(map(from_tree, pins[:MOST])) if isinstance(pins, list) else ()
+        return cls(page if isinstance(page, str) else "", state, file, pins, notes)
 
 
 def _file(tree: object) -> File | None:

@@ -7,7 +7,7 @@ import contextlib
 import streamlit as st
 
 from dashboard.formatting import as_markdown
-from dashboard.ui import jobs, navigation, share, startup, state
+from dashboard.ui import jobs, navigation, pins, share, startup, state
 from dashboard.ui.page import Ended
 from dashboard.ui.sidebar import picker
 
@@ -19,6 +19,7 @@ def run() -> None:
     page = st.navigation(pages, position="hidden")
     share.begin(pages)
     state.begin(page.title)
+    state.show_problem(None)
     place = navigation.bar(pages, page)
     note = st.empty()
     picker.source()
@@ -27,6 +28,7 @@ def run() -> None:
         page.run()
     if state.note():
         note.info(as_markdown(state.note()), icon=":material/link:")
+    pins.popover(place, page, pages[-1])
     share.popover(place, page)
     state.commit()
     jobs.tidy()

@@ -18,7 +18,7 @@ _STYLE = """<style>
   .st-key-pages_row a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
 .st-key-pages_menu, .st-key-page_marks { display: none; }
-.st-key-pages_row, .st-key-pages_menu { padding-right: 6.5rem; }
+.st-key-pages_row, .st-key-pages_menu { padding-right: 13.5rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages_end) {
   position: absolute; right: 0; top: 0.25rem; width: auto;
 }
@@ -108,6 +108,12 @@ def pages() -> list[st.Page]:
             icon=":material/replay:",
             help="The ten experiments of Nasser (2025), re-run.",
         ),
+        st.Page(
+            "pages/compare.py",
+            title="Compare",
+            icon=":material/compare:",
+            help="The pinned scenarios side by side.",
+        ),
     ]
 
 
@@ -120,13 +126,14 @@ def bar(pages: list[st.Page], shown: st.Page) -> st.delta_generator.DeltaGenerat
     query = state.link()
     with st.container(key="pages", gap=None):
         with st.container(key="pages_row", horizontal=True, gap="small"):
-            _links(pages, query)
+            # The popover of the pins links to the last page, which compares them.
+            _links(pages[:-1], query)
         with (
             st.container(key="pages_menu"),
             st.popover(shown.title, icon=":material/menu:", width="stretch"),
         ):
             _links(pages, query)
-        place = st.container(key="pages_end", width="content")
+        place = st.container(key="pages_end", width="content", horizontal=True, gap="xsmall")
         _marker()(key="page_marks", data={"shown": shown.title, "home": pages[0].title}, height=0)
     return place
 

@@ -56,6 +56,7 @@ def problem(title: str, *, beside: Callable[[], None] | None = None) -> Shown:
     if isinstance(view, Trouble):
         st.error(view.markdown)
         raise Ended
+    state.show_problem(spec if point is not None else None)
     brush = subsets.look(subsets.chosen()).colour
     view = replace(view, marks=subsets.marks(spec.setting), brush=brush)
     return Shown(wanted, spec, point, view)

@@ -16,7 +16,7 @@ from dashboard.formatting import as_markdown, clean
 from dashboard.model.references import bibtex
 from dashboard.model.scenario import DATA, File, Scenario, uses_file
 from dashboard.model.state import sentence
-from dashboard.ui import layout, record, state
+from dashboard.ui import layout, pins, record, state
 from dashboard.uploads import store
 
 _OPEN, _FILE, _NOTE, _SCRIPT, _PENDING = "share", "scenario", "_opened", "_script", "_pending"
@@ -88,7 +88,7 @@ def _now(page: st.Page) -> Scenario:
     """Return the scenario on screen."""
     now = state.current()
     kept = store.file(str(now.get(DATA))) if uses_file(now) else None
-    return Scenario(page.url_path, now, File(*kept) if kept else None)
+    return Scenario(page.url_path, now, File(*kept) if kept else None, pins.kept())
 
 
 def _opened() -> None:
@@ -99,6 +99,7 @@ def _opened() -> None:
         found = Scenario.from_json(file.getvalue())
         if found.file is not None:
             store.put(found.file.name, found.file.data)
+        pins.keep(found.pins or pins.kept())
     except (UserError, rd.InputError) as error:
         state.write(_NOTE, f"{clean(file.name)} was not opened: {error}")
         return

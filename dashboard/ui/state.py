@@ -42,6 +42,7 @@ _STARTS, _DRAWN, _PAST, _PAGE = "_starts", "_drawn", "_past", "_page"
 _UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
 _FRAME = "_frame"
 _SESSION, _JOBS = "_session", "_jobs"
+_PROBLEM = "_problem"
 _GOOD, _GOOD_SOURCE, _GOOD_SUBSET, _UPLOAD = "_good", "_good_source", "_good_subset", "_upload"
 _MOST_UNDO, _MOST_PAST = 50, 6
 
@@ -294,6 +295,17 @@ def keep_good(spec: ProblemSpec) -> None:
 def last_good() -> ProblemSpec | None:
     """Return the last spec that had a result."""
     found: ProblemSpec | None = read(_GOOD)
+    return found
+
+
+def show_problem(spec: ProblemSpec | None) -> None:
+    """Store the problem that the page shows; None if it shows none."""
+    st.session_state[_PROBLEM] = spec
+
+
+def shown_problem() -> ProblemSpec | None:
+    """Return the problem that the page shows, None if it shows none."""
+    found: ProblemSpec | None = read(_PROBLEM)
     return found
 
 

@@ -15,6 +15,7 @@ from dashboard.model.scenario import File, Scenario, uses_file
 from dashboard.model.state import State
 from dashboard.uploads.store import Store
 from rdcore.tables import MAX_BYTES, digest
+from tests.dashboard.test_pins import PINS
 
 CSV = b"length;status\n1,5;ok\n2,5;alarm\n9,25;ok\n"
 
@@ -25,7 +26,9 @@ def with_data() -> Scenario:
 
 
 def test_a_scenario_opens_as_it_was_saved() -> None:
+    pins = tuple(PINS)
     for one in (
+        Scenario("prices", State(), pins=pins),
         Scenario("", State()),
         Scenario("codebook", State().changed({"D": 0.3})),
         with_data(),
@@ -69,6 +72,7 @@ def packed(data: bytes) -> dict[str, str]:
             f"exceed {MAX_BYTES // 2**20} MB",
         ),
         (changed(state={"data": "0" * 32}), "damaged"),
+        (changed(pins=[{"name": 3}]), "A pinned scenario"),
     ],
 )
 def test_what_cannot_be_opened_is_refused_with_a_sentence(data: bytes, says: str) -> None:

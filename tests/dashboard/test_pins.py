@@ -1,0 +1,74 @@
+"""Pinned scenarios: kept, written and read, whatever a file contains."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+from typing import Any
+
+import pytest
+
+from dashboard.errors import UserError
+from dashboard.model.pins import Pin, as_tree, from_tree
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from rdcore.tables import Choice, Reading
+
+PINS = [
+    Pin("plain", ProblemSpec(Setting(SourceSpec("three_modes")), 0.5)),
+    Pin(
+        "own",
+        ProblemSpec(
+            Setting(
+                SourceSpec("own", (), "0" * 32, Choice(first="x", low=1.5), reading=Reading(";")),
+                CodebookSpec("typed", typed="1, 2"),
+                "absolute",
+                (Subset("+(0,1)", 0.25, "each", 2), Subset(">3", 1.0)),
+            ),
+            2.0,
+        ),
+        "prices",
+        {"D": "2"},
+    ),
+    Pin("knobs", ProblemSpec(Setting(SourceSpec("uniform", (9.0, -1.0, 1.0))), 0.1)),
+]
+
+
+@pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin.name)
+def test_a_pin_is_read_as_it_was_written(pin: Pin) -> None:
+    assert from_tree(json.loads(json.dumps(as_tree(pin)))) == pin
+
+
+def test_a_name_is_one_short_line() -> None:
+    assert PINS[0].renamed("a\nb" + "x" * 99).name.startswith("a")
+    assert len(PINS[0].renamed("x" * 99).name) <= 41
+    assert PINS[0].renamed("  ").name == "plain"
+
+
+def damaged(tree: Any, draw: random.Random) -> Any:
+    """Replace one value anywhere in a tree."""
+    junk: list[Any] = [None, True, -1, 1e300, "x", [], {}, [[1]], {"class": "os"}]
+    if isinstance(tree, dict) and tree and draw.random() < 0.8:
+        key = draw.choice(sorted(tree))
+        return {**tree, key: damaged(tree[key], draw)}
+    if isinstance(tree, list) and tree and draw.random() < 0.8:
+        k = draw.randrange(len(tree))
+        return [*tree[:k], damaged(tree[k], draw), *tree[k + 1 :]]
+    return draw.choice(junk)
+
+
+def test_a_damaged_pin_is_refused_or_of_the_right_types() -> None:
+    draw = random.Random(1)
+    refused = 0
+    for _ in range(400):
+        tree = damaged(json.loads(json.dumps(as_tree(draw.choice(PINS)))), draw)
+        found: Pin | None = None
+        with contextlib.suppress(UserError):
+            found = from_tree(tree)
+        if found is None:
+            refused += 1
+            continue
+        assert isinstance(found.spec.level, float)
+        assert all(isinstance(one, Subset) for one in found.spec.setting.subsets)
+        hash(found.spec)
+    assert refused > 250

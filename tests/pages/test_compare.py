@@ -1,0 +1,71 @@
+"""The Compare page: what is pinned, and what it shows of it."""
+
+from __future__ import annotations
+
+import pytest
+
+import rdcore as rd
+from dashboard.model.pins import Pin
+from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from tests.pages.app import opened
+
+PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.5)
+HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.5)
+
+
+def compared(*pins: Pin):
+    app = opened()
+    app.session_state["_pins"] = pins
+    return app.switch_page("pages/compare.py").run()
+
+
+def test_without_pins_it_says_how_to_pin() -> None:
+    app = opened("compare")
+    assert not app.exception
+    assert "No scenario is pinned yet" in app.info[0].value
+
+
+def test_a_button_pins_the_problem_of_the_page_up_to_four_times() -> None:
+    app = opened("prices", D="0.5", subset="false")
+    for _ in range(4):
+        pin = next(one for one in app.button if one.label == "Pin this scenario")
+        assert not pin.disabled
+        pin.click().run()
+    assert next(one for one in app.button if one.label == "Pin this scenario").disabled
+    kept = app.session_state["_pins"]
+    assert [one.name for one in kept] == ["Pin 1", "Pin 2", "Pin 3", "Pin 4"]
+    assert kept[0].spec == PLAIN
+    assert kept[0].page == "prices"
+    assert kept[0].query == {"D": "0.5", "subset": "false"}
+    app.button(key="unpin_1").click().run()
+    app.text_input(key="pin_name_0_Pin 1").set_value("at a half").run()
+    assert [one.name for one in app.session_state["_pins"]] == ["at a half", "Pin 3", "Pin 4"]
+
+
+def test_a_page_without_a_problem_cannot_be_pinned() -> None:
+    app = opened("reproduce")
+    assert next(one for one in app.button if one.label == "Pin this scenario").disabled
+
+
+def test_the_table_has_the_certified_rates_and_their_differences() -> None:
+    app = compared(Pin("plain", PLAIN), Pin("held", HELD))
+    assert not app.exception
+    rows = app.dataframe[0].value
+    rates = [rd.solve(one.problem()).rate_bits for one in (PLAIN, HELD)]
+    assert [float(text) for text in rows["R (bits)"]] == pytest.approx(rates, abs=1e-4)
+    assert float(rows["difference (bits)"][1]) == pytest.approx(rates[1] - rates[0], abs=1e-4)
+    assert rows["D′"].tolist() == ["—", "0.05 unit²"]
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_units_have_charts_of_their_own_and_what_fails_says_why() -> None:
+    absolute = ProblemSpec(Setting(SourceSpec("laplacian", (1.0,)), distortion="absolute"), 0.3)
+    typed = Setting(SourceSpec("three_modes"), CodebookSpec("typed", typed="a"))
+    gone = ProblemSpec(Setting(SourceSpec("own", digest="0" * 32)), 1.0)
+    pins = (Pin("a", PLAIN), Pin("b", absolute), Pin("c", ProblemSpec(typed, 1.0)), Pin("d", gone))
+    app = compared(*pins)
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 6
+    said = " ".join(one.value for one in app.warning)
+    assert "**c**" in said
+    assert "upload the file again" in said
