@@ -24,9 +24,10 @@ _AIM = 0.85
 _MIXED_SHARE = 0.55
 _FIRST_STEP = 0.02
 # Longest step, as a fraction of the distance to the end of the march.
-_SHORT = 0.8
+_LONGEST_STEP = 0.8
 _NARROWEST = 1e-10
-_MOST = 20_000
+# Most points of a stretch.
+_MOST_POINTS = 20_000
 # Smallest offset in the geometric mean at which the march starts, as a fraction of the range.
 _FLOOR = 1e-2
 
@@ -74,29 +75,29 @@ class _March:
 
 def march(stretch: Stretch, tick: Callable[[float], None]) -> Pack:
     """Solve a stretch to its band, and return the points as arrays."""
-    trip = _March(stretch, tick)
+    points = _March(stretch, tick)
     low, high = stretch.low, stretch.high
     offset = max(low - stretch.first, _FLOOR * (high - stretch.first))
     middle = stretch.first + np.sqrt(offset * (high - stretch.first))
-    start = trip.solve(float(np.clip(middle, low, high)))
+    start = points.solve(float(np.clip(middle, low, high)))
     for count, end in enumerate((low, high)):
         if end != start.level:
-            _to(trip, start, trip.solve(end), count / 2)
+            _to(points, start, points.solve(end), count / 2)
     tick(1.0)
-    return packed(trip.nodes, trip.mixed)
+    return packed(points.nodes, points.mixed)
 
 
-def _to(trip: _March, start: Node, goal: Node, done: float) -> None:
+def _to(points: _March, start: Node, goal: Node, done: float) -> None:
     """March from one node to another until the band between them is narrow everywhere."""
     here, ends = start, [goal]
     whole = abs(goal.level - start.level)
     least = _NARROWEST * max(abs(goal.level), abs(start.level))
     step_length, fresh = _StepLength(_FIRST_STEP * whole), False
     while ends:
-        trip.tick(done + 0.5 * abs(here.level - start.level) / whole)
+        points.tick(done + 0.5 * abs(here.level - start.level) / whole)
         rest = abs(ends[-1].level - here.level)
-        width = trip.width(here, ends[-1])
-        narrow = width <= 1 or rest <= least or len(trip.nodes) >= _MOST
+        width = points.width(here, ends[-1])
+        narrow = width <= 1 or rest <= least or len(points.nodes) >= _MOST_POINTS
         if narrow or fresh:
             step_length.learn(rest, width)
         fresh = not narrow
@@ -104,10 +105,12 @@ def _to(trip: _March, start: Node, goal: Node, done: float) -> None:
             here = ends.pop()
         else:
             step = float(
-                np.copysign(min(step_length.step, _SHORT * rest), ends[-1].level - here.level)
+                np.copysign(
+                    min(step_length.step, _LONGEST_STEP * rest), ends[-1].level - here.level
+                )
             )
             beyond = ends[-1] if rest < 2 * step_length.step else None
-            ends.append(trip.solve(here.level + step, here, beyond))
+            ends.append(points.solve(here.level + step, here, beyond))
 
 
 @dataclass(eq=False)

@@ -20,11 +20,10 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array, Mask
-from rdcore.solvers.newton import Model, model_at
+from rdcore.solvers.newton import Model, model_at, step_length
 from rdcore.solvers.program import Program
 
-# Smallest fraction of the distance to the boundary that a step takes, without and with caution.
-_TO_BOUNDARY = 0.9
+# With caution: fraction of the distance to the boundary that a step takes at the most.
 _CAUTIOUS = 0.7
 # With caution: largest initial slope, and largest change of a potential in a step.
 _MODEST = 2.0
@@ -319,4 +318,4 @@ def _step(coupled: Coupled, point: CoupledPoint) -> CoupledPoint | None:
     if coupled.caution:
         calm = _FARTHEST / max(float(np.abs(step.g).max()), 1e-9)
         return point.moved(step, min(1.0, calm, _CAUTIOUS * point.longest_step(step)))
-    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.longest_step(step)))
+    return point.moved(step, step_length(point.longest_step(step), mu))

@@ -42,10 +42,14 @@ _CLOSE = 1e-11
 # Half-width of the first boxes in units of 1 / √s_max, by dimension.
 _HALF = {1: 0.1, 2: 0.12}
 _WIDE = 0.25
-_MOST_BOXES = 60_000
+_MOST_BOXES, _MOST_HALVES = 60_000, 4_000_000
+# In space polynomials cost more than they save, unless c is so flat that this many boxes are left.
+_SPACE, _MANY = 3, 10_000
+# Taylor coefficients that are stored at a time.
+_MOST_COEFFICIENTS = 1 << 25
 _MOST_PIECES = 400_000
 _LEVELS = 45
-_ROUNDS = 12
+_ROUNDS = 24
 _ATOMS = 4000
 # Polynomials are used in boxes of squared half-width below this fraction of 1 / s_max.
 _SMALL = 0.2
@@ -77,9 +81,10 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
         open_ = bounds > goal
         bound = max(goal, min(bound, float(bounds.max())))
         centres = centres[open_]
-        if not len(centres) or len(centres) > _MOST_BOXES:
+        if not len(centres) or len(centres) > min(_MOST_BOXES, _MOST_HALVES >> gaussians.dim):
             break
-        if gaussians.sharpest * float(half.max()) ** 2 < _SMALL:
+        small = gaussians.sharpest * float(half.max()) ** 2 < _SMALL
+        if small and _worth_polynomials(len(centres), gaussians.dim):
             tops, found = _box_bounds(gaussians, centres, half, goal)
             best = best.or_of(np.array([found.value]), found.place[None, :])
             goal = best.value * (1 + precision)
@@ -92,6 +97,12 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
         values = gaussians.values(centres)
         best = best.or_of(values, centres)
     return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
+
+
+def _worth_polynomials(boxes: int, d: int) -> bool:
+    if d < _SPACE:
+        return True
+    return boxes > _MANY and boxes * (_shape(d).degree + 2) ** d <= _MOST_COEFFICIENTS
 
 
 class _Best(NamedTuple):

@@ -52,6 +52,8 @@ _FEW = 40
 _FINEST_GRID = 1 << 20
 # The gap on the first codebook, nats.
 _ROUGH = 1e-5
+# Boxes over the range of the atoms, which the proof needs, are too many in more dimensions.
+_MOST_DIMENSIONS = 6
 # A gap, in nats, at which the first polish is of no use.
 _POOR = 1.0
 # Spacing of the lattice of codewords in units of 1 / √s_max, and their largest number.
@@ -255,6 +257,12 @@ class _Pace:
 def _first(problem: Problem) -> Array:
     """Return a grid over the range of the atoms, (m, d), fine enough for the levels."""
     points = problem.source.points
+    if points.shape[1] > _MOST_DIMENSIONS:
+        raise InputError(
+            f"codebook=EVERY is proved in up to {_MOST_DIMENSIONS} dimensions; got"
+            f" {points.shape[1]}. Use a fixed codebook, such as the atoms, and improve it with"
+            " rd.refine"
+        )
     low, high = points.min(axis=0), points.max(axis=0)
     d = points.shape[1]
     side = _FIRST_GRID.get(d, 3)

@@ -26,12 +26,10 @@ from rdcore._arrays import Array, positive
 from rdcore.problem import Problem
 from rdcore.solvers._barrier import follow
 from rdcore.solvers._clock import Clock, clock
-from rdcore.solvers.newton import Model, factored, model_at
+from rdcore.solvers.newton import Model, factored, model_at, step_length
 from rdcore.solvers.program import Program, finish, program, tilted, warm, zero_rate
 from rdcore.solvers.solution import Solution, Status
 
-# Smallest fraction of the distance to the boundary that a step takes.
-_TO_BOUNDARY = 0.9
 # Smallest ratio of complementarity to dual infeasibility.
 _KEEP_PACE = 1e-3
 # A gap, in nats, above which the iteration has diverged.
@@ -204,4 +202,4 @@ def newton_step(point: PrimalDualPoint, model: Model, mass: Array) -> PrimalDual
     # decreases faster than c ≤ 1 is restored, the iterates get stuck at a face that is not optimal.
     target = max(target, min(mu, _KEEP_PACE * float(model.c.max() - 1) / len(r)))
     step = direction(target - affine.r * affine.z, target * mass - affine.slopes * affine.t)
-    return point.moved(step, min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * point.longest_step(step)))
+    return point.moved(step, step_length(point.longest_step(step), mu))

@@ -11,6 +11,9 @@ from scipy.linalg.lapack import dpotrf, dpotrs
 from rdcore._arrays import Array
 from rdcore.solvers.program import Program
 
+# Smallest fraction of the distance to the boundary that a step takes.
+_TO_BOUNDARY = 0.9
+
 
 class Model(NamedTuple):
     """c (m,), b - E[C] (K,), the gap in nats, and H (m, m), B (m, K), S (K, K)."""
@@ -49,6 +52,11 @@ def model_at(scaled: Program, r: Array, slopes: Array) -> Model:
     q = r * c
     gap = float(slopes @ np.abs(spare) + np.log(c.max()) - q[q > 0] @ np.log(c[q > 0]))
     return Model(c, spare, gap, H, B, S)
+
+
+def step_length(longest: float, mu: float) -> float:
+    """Return the length of a step that may have a ``longest`` one: more of it the smaller μ."""
+    return min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * longest)
 
 
 def factored(

@@ -126,7 +126,35 @@ def test_the_supremum_of_an_almost_flat_sum() -> None:
     assert seen <= bound <= seen * (1 + 1e-10)
 
 
-@pytest.mark.parametrize("dim", [1, 2, 3])
+def scattered(n: int, dim: int, share: float) -> rd.Problem:
+    """Return n equally likely atoms in space, at a share of their variance."""
+    atoms = np.random.default_rng(0).normal(size=(n, dim))
+    source = rd.sources.from_pmf(atoms, np.ones(n))
+    variance = float(np.square(atoms - atoms.mean(axis=0)).sum() / n)
+    return rd.Problem(source, rd.EVERY, fidelities=[rd.average(share * variance)])
+
+
+@pytest.mark.parametrize(
+    ("dim", "share", "bits"), [(3, 0.2, 2.3803148), (4, 0.05, 4.2168927), (5, 0.05, 4.4463305)]
+)
+def test_more_than_two_dimensions(dim: int, share: float, bits: float) -> None:
+    problem = scattered(40, dim, share)
+    solution = rd.solve(problem).require()
+    assert solution.certificate.gap <= 1e-9
+    assert solution.rate_bits == pytest.approx(bits, abs=1e-6)
+    source = problem.source
+    near = np.random.default_rng(1).normal(size=(300, dim)) * source.points.std(axis=0)
+    words = np.vstack([source.points, solution.codebook, near + source.points.mean(axis=0)])
+    fixed = rd.solve(problem.with_codebook(words), tol=1e-8)
+    assert fixed.rate == pytest.approx(solution.rate, abs=2e-8)
+
+
+def test_too_many_dimensions_have_a_remedy() -> None:
+    with pytest.raises(rd.InputError, match=r"up to 6 dimensions; got 7.*fixed codebook"):
+        rd.solve(scattered(8, 7, 0.2))
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3, 4])
 def test_the_supremum_is_bounded(dim: int) -> None:
     draw = np.random.default_rng(dim)
     for _ in range(5):
