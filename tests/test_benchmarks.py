@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from benchmarks.duel import against, run
 from benchmarks.peers import CLARABEL, Answer, Peer, PeerError, dit
 from benchmarks.sections import SECTIONS
 from benchmarks.table import HEAD, Row, markdown
+from benchmarks.uploads import oracle
+from benchmarks.uploads.comparison import compare
+from benchmarks.uploads.corpus import Sample
+from rdcore.tables import read_table
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +111,34 @@ def test_unknown_sections_are_refused(capsys: pytest.CaptureFixture[str]) -> Non
         main(["nothing"])
     told = capsys.readouterr().err
     assert all(name in told for name in SECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        (b"x,y\n1,2\n3,4\n", "same"),
+        (b"x,s\n1,a\n3,b\n", "same"),
+        (b"1,2\n3,4\n5,6\n", "better"),
+        (b"x;y\n1;2\n3;4\n", "better"),
+        (b"hello\nworld\n", "same"),
+    ],
+)
+def test_the_comparison_with_pandas(text: bytes, outcome: str) -> None:
+    assert compare(Sample("p/a.csv", text)).outcome == outcome
+
+
+def test_the_oracle_finds_what_is_read_wrong() -> None:
+    known = {"delimiter": ",", "header": True, "names": ["x", "s", ""], "kinds": "nte", "rows": 2}
+    known |= {"first": [1.0], "last": [None]}
+    table = read_table("a.csv", b"x,s,\n1,a,\n,b,\n")
+    assert oracle.difference(table, known) == ""
+    for name, other in {"header": False, "kinds": "nnt", "rows": 3, "first": [2.0]}.items():
+        assert oracle.difference(table, known | {name: other})
+
+
+def test_the_oracle_has_a_hundred_readings() -> None:
+    readings = json.loads(oracle.PLACE.read_text(encoding="utf-8"))
+    assert len(readings) == 100
+    for one in readings.values():
+        assert len(one["names"]) == len(one["kinds"])
+        assert len(one["first"]) == len(one["last"]) == one["kinds"].count("n")

@@ -17,7 +17,7 @@ from rdcore.tables import Table, read_table
 from rdcore.tables.numerals import is_number
 
 # What pandas appends to a name that occurs twice, as in "1.5.1".
-_REPEAT = re.compile(r"(?<=\.)(\d+)\.\d+$")
+_REPEAT = re.compile(r"\.\d+$")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,8 @@ def _took_data_for_names(ours: Table, theirs: pd.DataFrame) -> bool:
     if ours.rows != len(theirs) + 1 or len(ours.columns) < len(found):
         return False
     columns = [column.values for column in ours.columns]
-    first = {is_number(_REPEAT.sub(r"\1", str(name))) for name in theirs.columns}
+    names = [str(name) for name in theirs.columns]
+    first = {is_number(name) or is_number(_REPEAT.sub("", name)) for name in names}
     return first == {True} and all(
         any(same(one[1:], values) for one in columns) for values in found.values()
     )

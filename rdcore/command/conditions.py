@@ -97,7 +97,7 @@ class Condition:
                         f"subset “{clean(self.text)}”: column “{labels.name}” has texts;"
                         f" = or != and one of {there} are accepted"
                     )
-                same: NDArray[np.bool_] = labels.codes == labels.texts.index(self.value)
+                same = np.asarray(labels.codes == labels.texts.index(self.value))
                 return same if self.sign == "=" else ~same & (labels.codes >= 0)
         return self.of_numbers(table.column(self.column).values)
 

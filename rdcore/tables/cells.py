@@ -10,7 +10,7 @@ import numpy as np
 
 from rdcore.tables.header import Header
 from rdcore.tables.limits import MAX_LABELS
-from rdcore.tables.numerals import Evidence, booleans, evidence, example, is_missing, numerals
+from rdcore.tables.numerals import Evidence, TextCells, booleans, example, is_missing
 from rdcore.tables.options import Reading
 from rdcore.tables.table import Column, Labels, Table, assemble, unique_names
 from rdcore.words import clean, short
@@ -52,24 +52,27 @@ def tabulate(
     given = list(header.names)
     if len(given) == 1 and not given[0]:
         given = ["x"]
-    found = [evidence(cells) for cells in columns]
-    default = reading.decimal or _default(found, origin.delimiter)
+    parsed = [TextCells.of(texts) for texts in columns]
+    found = [cells.evidence() for cells in parsed]
+    votes = Counter(one.mark for one in found if one.is_numeric and one.mark)
+    default = reading.decimal or _default(votes, found, origin.delimiter)
     marks = [reading.decimal or one.mark or default for one in found]
     numbers, left_out, labels = [], [], []
     grouped, commas, open_cells = False, False, []
     for label, raw, cells, one, mark in zip(
-        unique_names(given), given, columns, found, marks, strict=True
+        unique_names(given), given, parsed, found, marks, strict=True
     ):
-        read = numerals(cells, mark) if one.is_numeric else booleans(cells)
+        read = cells.numerals(mark) if one.is_numeric else booleans(cells.texts)
         if read is not None:
             numbers.append(Column(label, read.values, read.empty))
             grouped = grouped or read.grouped
-            commas = commas or (mark == "," and any("," in cell for cell in cells))
-            if one.either and not one.mark and not _is_settled(one, origin, reading, default):
+            commas = commas or (mark == "," and cells.has_commas)
+            settled = reading.decimal or votes or (origin.delimiter == "," and "." in one.either)
+            if one.either and not one.mark and not settled:
                 open_cells.append((label, one.either, mark))
         elif one.there:
-            left_out.append((label, f"text such as “{clean(example(cells), 20)}”"))
-            texts = _labels(label, cells)
+            left_out.append((label, f"text such as “{clean(example(cells.texts), 20)}”"))
+            texts = _labels(label, cells.texts)
             labels += [texts] if texts else []
         # The empty column after a trailing delimiter is not reported.
         elif raw:
@@ -99,20 +102,12 @@ def tabulate(
     )
 
 
-def _default(found: list[Evidence], delimiter: str) -> str:
+def _default(votes: Counter[str], found: list[Evidence], delimiter: str) -> str:
     """Return the decimal mark for columns that decide on none."""
-    votes = Counter(one.mark for one in found if one.is_numeric and one.mark)
     if votes:
         return max(".,", key=lambda mark: votes[mark])
     commas = any("," in one.either for one in found)
     return "," if delimiter == ";" and commas else "."
-
-
-def _is_settled(one: Evidence, origin: Origin, reading: Reading, default: str) -> bool:
-    """Whether the user, another column or the delimiter decides what a separator means."""
-    if reading.decimal:
-        return True
-    return origin.delimiter == "," and default == "." and "," not in one.either
 
 
 def _open_sentences(cells: list[tuple[str, str, str]]) -> list[str]:
@@ -121,7 +116,9 @@ def _open_sentences(cells: list[tuple[str, str, str]]) -> list[str]:
         return []
     label, cell, mark = cells[0]
     other = "," if mark == "." else "."
-    values = [short(float(numerals([cell], one).values[0]), 10) for one in (mark, other)]
+    values = [
+        short(float(TextCells.of([cell]).numerals(one).values[0]), 10) for one in (mark, other)
+    ]
     names = {".": "point", ",": "comma"}
     sentence = (
         f"In column “{label}” nothing decides what “{clean(cell, 20)}” is: it was read as"

@@ -17,7 +17,9 @@ _MAX_LINES = 200
 # The order of DELIMITERS decides ties, so a blank comes last.
 _STRONG = frozenset(DELIMITERS) - {" "}
 _SEP = re.compile(r'"?sep=(.)"?[ \t;,]*(?:\n|\Z)', re.IGNORECASE)
+_SURE, _POSSIBLE = "sure", "possible"
 _ALL_QUOTED = re.compile(r'"[^"]*"(?:[,;|\t ]+"[^"]*")+')
+_BLANKS = re.compile(r"[ \t]+")
 _COMMA_ZERO = re.compile(r",0\d", re.ASCII)
 # What a number weighs against a cell that is only not torn: between 0 and 1.
 _NUMBER_BONUS = 0.5
@@ -93,20 +95,22 @@ def _delimiter(lines: list[str], asked: str, quoted: bool) -> tuple[str, tuple[s
     """Return the delimiter, and a note if nothing decides."""
     if asked:
         return ("" if asked == ONE_COLUMN else asked), ()
-    if _is_single_column(lines):
+    alone = _single_column(lines)
+    if alone == _SURE:
         return "", ()
     scores = {mark: _score(_rows(lines, mark, quoted), mark) for mark in DELIMITERS}
     best = max(DELIMITERS, key=lambda mark: scores[mark][0])
     if best == " " and any(sure for mark, (_, sure) in scores.items() if mark in _STRONG):
         scores[" "] = scores[" "][0] * _BLANK_DISCOUNT, False
         best = max(DELIMITERS, key=lambda mark: scores[mark][0])
-    if scores[best][0] <= 0:
+    if scores[best][0] <= 0 or (alone and scores[best][0] < 1 + _NUMBER_BONUS):
         return "", ()
-    body = [line.strip() for line in lines if line.strip()]
-    if best == "," and not quoted_in(body) and all(is_number(line, ".") for line in body):
+    if alone and best in ", ":
+        example = next(line.strip() for line in lines if line.strip())[:20]
+        names = {",": "commas", " ": "blanks"}
         sentence = (
-            f"Each line was read as cells between commas; “{body[0][:20]}” could also be one number"
-            " with thousands separators: choose one column as delimiter for that."
+            f"Each line was read as cells between {names[best]}; “{example}” could also be one"
+            " number: choose one column as delimiter for that."
         )
         return best, (sentence,)
     return best, ()
@@ -119,11 +123,6 @@ def _is_quoted_header(lines: list[str]) -> bool:
     return quoted == [True, False]
 
 
-def quoted_in(lines: list[str]) -> bool:
-    """Whether a line has a double quote."""
-    return any('"' in line for line in lines)
-
-
 def _sample(text: str) -> list[str]:
     """Return the first lines; the last one is complete unless it is the only one."""
     head = text[:SAMPLE]
@@ -132,25 +131,26 @@ def _sample(text: str) -> list[str]:
     return head.split("\n")[:_MAX_LINES]
 
 
-def _is_single_column(lines: list[str]) -> bool:
-    """Whether every line is one number, although some contain commas or blanks.
+def _single_column(lines: list[str]) -> str:
+    """Return whether every line is one number, although some contain commas or blanks.
 
-    Either the column has one name, or a zero after a comma shows that no number starts there.
+    That is sure if the column has one name, or if a zero after a comma shows that no number starts
+    there; otherwise it is possible.
     """
     body = [line.strip() for line in lines if line.strip()]
     first = body[0] if body else ""
     named = not is_number(first) and not any(mark in first for mark in _STRONG)
     body = [line for line in body[named:] if not is_missing(line)]
-    parted = [line for line in body if "," in line or " " in line]
-    if not parted or not (named or any(_COMMA_ZERO.search(line) for line in parted)):
-        return False
+    parted = [line for line in body if "," in line or any(map(str.isspace, line))]
+    if not parted or not any(all(is_number(line, mark) for line in body) for mark in ".,"):
+        return ""
     if named and len(first.split()) == len(parted[0].split()) > 1:
-        return False
-    return any(all(is_number(line, mark) for line in body) for mark in ".,")
+        return _POSSIBLE
+    return _SURE if named or any(_COMMA_ZERO.search(line) for line in parted) else _POSSIBLE
 
 
 def _rows(lines: list[str], delimiter: str, quoted: bool) -> list[_Line]:
-    cut = [" ".join(line.split()) for line in lines] if delimiter == " " else lines
+    cut = [_BLANKS.sub(" ", line).strip(" ") for line in lines] if delimiter == " " else lines
     reader = csv.reader(
         (line + "\n" for line in cut),
         delimiter=delimiter,
@@ -180,7 +180,8 @@ def _score(rows: list[_Line], mark: str) -> tuple[float, bool]:
     if share < _LEAST_REGULAR:
         return 0.0, False
     cells = [cell for row in regular for cell in row if not is_missing(cell)]
-    numbers = sum(map(is_number, cells))
+    # Between commas, a cell has a decimal comma only in quotes.
+    numbers = sum(is_number(cell, "." if mark == "," and "," not in cell else "") for cell in cells)
     torn = sum(_is_torn(cell, mark) for cell in cells)
     total = max(1, len(cells))
     score = share * (1 - torn / total + _NUMBER_BONUS * numbers / total)

@@ -1,4 +1,4 @@
-"""Cells of text as numbers: decimal marks, thousands separators and marks of missing values.
+"""TextCells of text as numbers: decimal marks, thousands separators and marks of missing values.
 
 A cell is read under one of two marks. Under the point, "2,480.50" is 2480.5; under the comma it is
 not a number. "1,250" is 1250 under the point and 1.25 under the comma. A cell that is a number
@@ -7,10 +7,14 @@ under one mark only decides for its column.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +44,6 @@ _POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _DROP = {mark: str.maketrans("", "", other + _SEPARATORS) for mark, other in (".,", ",.")}
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 _BLANK = ' \t\u00a0"'
-_FEW = 1000
 # Names such as "12a" and "7" are labels; one or two words among numbers mark missing values.
 _ALIKE = 2
 _MOSTLY = 0.9
@@ -53,13 +56,14 @@ class Evidence:
     Parameters
     ----------
     point, comma : int
-        Distinct cells that are numbers under this mark only.
+        TextCells that are numbers under this mark only; without any under the comma, 1 stands for
+        all under the point.
     either : str
         A cell that is one number under the point and another under the comma; "" if there is none.
     numbers : int
-        Cells that are numbers under the better mark.
+        TextCells that are numbers under the better mark.
     there : int
-        Cells that are not missing.
+        TextCells that are not missing.
     words : int
         Different cells that are neither numbers nor missing.
     coded : bool
@@ -71,8 +75,8 @@ class Evidence:
     either: str
     numbers: int
     there: int
-    words: int = 0
-    coded: bool = False
+    words: int
+    coded: bool
 
     @property
     def is_numeric(self) -> bool:
@@ -108,6 +112,124 @@ class Numerals:
     grouped: bool
 
 
+class _Meaning(NamedTuple):
+    """The number that a cell is under the point and under the comma, None for none."""
+
+    point: float | None
+    comma: float | None
+    grouped: bool = False
+    missing: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class TextCells:
+    """The cells of a column, most of them read at once.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        All cells.
+    plain : (rows,) float64
+        The numbers that are plain under the point; NaN elsewhere.
+    others : list of int
+        The places of the cells that are no such numbers.
+    """
+
+    texts: Sequence[str]
+    plain: NDArray[np.float64]
+    others: list[int]
+
+    @staticmethod
+    def of(texts: Sequence[str]) -> TextCells:
+        """Read the plain numbers of a column."""
+        others: list[int] = []
+        try:
+            plain = np.fromiter(map(float, texts), np.float64, len(texts))
+        except ValueError:
+            plain = np.full(len(texts), np.nan)
+            for k, text in enumerate(texts):
+                try:
+                    plain[k] = float(text)
+                except ValueError:
+                    others.append(k)
+        # float reads "1_000" too.
+        if "_" in "".join(texts):
+            odd = [k for k, text in enumerate(texts) if "_" in text]
+            plain[odd] = np.nan
+            others = sorted({*others, *odd})
+        return TextCells(texts, plain, others)
+
+    @property
+    def has_commas(self) -> bool:
+        """Whether a cell has a comma."""
+        return any("," in self.texts[k] for k in self.others)
+
+    @cached_property
+    def known(self) -> dict[str, _Meaning]:
+        """What each of the other cells means."""
+        return {raw: _meaning(raw) for raw in {self.texts[k] for k in self.others}}
+
+    def evidence(self) -> Evidence:
+        """Return what the cells say about their decimal mark."""
+        point = comma = both = missing = words = 0
+        either, coded = "", False
+        for raw, count in Counter(self.texts[k] for k in self.others).items():
+            meaning = self.known[raw]
+            if meaning.point is not None and meaning.comma is not None:
+                both += count
+                either = either or (raw.strip(_BLANK) if "," in raw or "." in raw else "")
+            elif meaning.point is not None:
+                point += count
+            elif meaning.comma is not None:
+                comma += count
+            elif meaning.missing:
+                missing += count
+            else:
+                words += 1
+        if words:
+            coded = any(_CODED.fullmatch(text.strip(_BLANK)) for text in self.texts)
+        plain, there = len(self.texts) - len(self.others), len(self.texts) - missing
+        if not comma:
+            numbers = plain + both + point
+            if not point:
+                # The first cell that is no group decides.
+                first = next((one for one in self._pointed() if not _is_grouped(one)), "")
+                either = either or next(self._pointed(), "")
+                point = int(bool(first))
+            return Evidence(point, 0, either, numbers, there, words, coded)
+        pointed = list(self._pointed())
+        alike = sum(map(_is_grouped, pointed))
+        numbers = both + max(plain + point, plain - len(pointed) + alike + comma)
+        point += len(pointed) - alike
+        return Evidence(point, comma, either, numbers, there, words, coded)
+
+    def numerals(self, mark: str) -> Numerals:
+        """Return the numbers under a decimal mark."""
+        values, empty = self.plain.copy(), np.zeros(len(self.texts), dtype=bool)
+        grouped = False
+        for k in self.others:
+            meaning = self.known[self.texts[k]]
+            value = meaning.point if mark == "." else meaning.comma
+            if value is not None:
+                values[k] = value
+                grouped = grouped or meaning.grouped
+            elif meaning.missing:
+                empty[k] = True
+        if mark == ",":
+            rest = set(self.others)
+            for k, text in enumerate(self.texts):
+                if "." in text and k not in rest:
+                    value = _value(text.strip(_BLANK), ",")
+                    values[k] = np.nan if value is None else value
+                    grouped = grouped or value is not None
+        return Numerals(values, empty, grouped)
+
+    def _pointed(self) -> Iterator[str]:
+        """Yield the plain numbers with a point."""
+        rest = set(self.others)
+        return (text for k, text in enumerate(self.texts) if "." in text and k not in rest)
+
+
 def is_missing(cell: str) -> bool:
     """Whether a cell is one of the usual marks of a missing value."""
     return cell.strip(_BLANK).lower() in MISSING
@@ -121,66 +243,20 @@ def is_number(cell: str, mark: str = "") -> bool:
     return any(_NUMBER[one].fullmatch(cell) for one in mark or ".,")
 
 
-def evidence(cells: Sequence[str]) -> Evidence:
-    """Return what the cells of a column say about their decimal mark."""
-    if _plain(cells) is not None:
-        return _plain_evidence(cells)
-    counts: dict[str, int] = {}
-    for cell in cells:
-        counts[cell] = counts.get(cell, 0) + 1
-    point = comma = there = both = pointed = commaed = words = 0
-    either, coded = "", False
-    for raw, count in counts.items():
-        cell = raw.strip(_BLANK)
-        if cell.lower() in MISSING:
-            continue
-        there += count
-        if _NOT_FINITE.fullmatch(cell):
-            both += count
-            continue
-        coded = coded or _CODED.fullmatch(cell) is not None
-        under_point, under_comma = (_NUMBER[mark].fullmatch(cell) for mark in ".,")
-        if under_point and under_comma:
-            both += count
-            if not either and ("," in cell or "." in cell):
-                either = cell
-        elif under_point:
-            point, pointed = point + 1, pointed + count
-        elif under_comma:
-            comma, commaed = comma + 1, commaed + count
-        else:
-            words += 1
-    return Evidence(point, comma, either, both + max(pointed, commaed), there, words, coded)
+def exact(value: float) -> str:
+    """Write a number so that it is the same under both marks.
 
-
-def _plain_evidence(cells: Sequence[str]) -> Evidence:
-    """Return the evidence of plain numbers with a point."""
-    either, decided = "", 0
-    for cell in cells:
-        if "." in cell:
-            if _POINT_GROUPS.fullmatch(cell.strip(_BLANK)) is None:
-                decided = 1
-                break
-            either = either or cell.strip(_BLANK)
-    return Evidence(decided, 0, either, len(cells), len(cells))
-
-
-def numerals(cells: Sequence[str], mark: str) -> Numerals:
-    """Return the numbers of a column under a decimal mark."""
-    plain = _plain(cells)
-    if plain is not None and (mark == "." or not any("." in cell for cell in cells)):
-        return Numerals(plain, np.zeros(len(cells), dtype=bool), grouped=False)
-    known: dict[str, tuple[float, bool]] = {}
-    grouped = False
-    values, empty = np.empty(len(cells)), np.zeros(len(cells), dtype=bool)
-    for k, raw in enumerate(cells):
-        found = known.get(raw)
-        if found is None:
-            value, separated = _value(raw, mark)
-            grouped = grouped or separated
-            found = known[raw] = value, is_missing(raw)
-        values[k], empty[k] = found
-    return Numerals(values, empty, grouped)
+    Examples
+    --------
+    >>> exact(20.5), exact(-3.0), float(exact(0.1)) == 0.1
+    ('205e-1', '-3', True)
+    """
+    if not math.isfinite(value):
+        return repr(value)
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    sign, digits, exponent = Decimal(repr(value)).as_tuple()
+    return f"{'-' if sign else ''}{''.join(map(str, digits))}e{exponent}"
 
 
 def booleans(cells: Sequence[str]) -> Numerals | None:
@@ -198,28 +274,31 @@ def example(cells: Iterable[str]) -> str:
     return next(found, "")
 
 
-def _value(raw: str, mark: str) -> tuple[float, bool]:
+def _is_grouped(text: str) -> bool:
+    return _POINT_GROUPS.fullmatch(text.strip(_BLANK)) is not None
+
+
+def _meaning(raw: str) -> _Meaning:
+    """Return what a cell means that is no plain number under the point."""
     cell = raw.strip(_BLANK)
-    if _NOT_FINITE.fullmatch(cell):
-        return float(cell), False
+    point = _value(cell, ".")
+    if point is None:
+        comma = _value(cell, ",")
+    else:
+        # What is grouped under the point is a number under the comma if it has no point and at
+        # most one comma; that saves the second search.
+        comma = _value(cell, ",") if "." not in cell and cell.count(",") < 2 else None
+    if point is None and comma is None:
+        if _NOT_FINITE.fullmatch(cell):
+            return _Meaning(float(cell), float(cell))
+        return _Meaning(None, None, missing=cell.lower() in MISSING)
+    grouped = point is not None or cell.translate(_DROP[","]) != cell
+    return _Meaning(point, comma, grouped=grouped)
+
+
+def _value(cell: str, mark: str) -> float | None:
     match = _NUMBER[mark].fullmatch(cell)
     if match is None:
-        return np.nan, False
-    if match["grouped"]:
-        cell = cell.translate(_DROP[mark])
-    return float(cell.replace(mark, ".")), match["grouped"] is not None
-
-
-def _plain(cells: Sequence[str]) -> NDArray[np.float64] | None:
-    """Return the numbers if all cells are plain numbers with a point, else None."""
-    try:
-        # Most columns of text end here.
-        for cell in islice(cells, _FEW):
-            float(cell)
-        values = np.fromiter(map(float, cells), np.float64, len(cells))
-    except ValueError:
         return None
-    # float reads "1_000" and "nan" too; those go the longer way.
-    if np.isnan(values).any() or any("_" in cell for cell in cells):
-        return None
-    return values
+    text = cell.translate(_DROP[mark]) if match.lastgroup else cell
+    return float(text.replace(",", ".") if mark == "," else text)

@@ -8,6 +8,7 @@ from typing import Any
 from rdcore.errors import TableError
 from rdcore.tables.cells import Origin, tabulate
 from rdcore.tables.header import Header
+from rdcore.tables.numerals import exact
 from rdcore.tables.options import Reading
 from rdcore.tables.table import Table, check_size
 from rdcore.tables.text import decode
@@ -86,4 +87,6 @@ def _by_index(columns: list[dict[str, Any]], names: list[str]) -> tuple[list[str
 def _text(cell: Any) -> str:
     if cell is None:
         return ""
+    if isinstance(cell, float):
+        return exact(cell)
     return cell if isinstance(cell, str) else json.dumps(cell)

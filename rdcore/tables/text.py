@@ -140,21 +140,21 @@ def _columns(name: str, body: str, dialect: Dialect) -> tuple[list[list[str]], i
     # A short row lacks its last cells; between blanks it may lack any.
     pads = dialect.delimiter != " "
     if dialect.quoted and '"' in body:
-        rows = [row for row in _quoted_rows(name, body, dialect.delimiter) if row]
-        rows = [row + [""] * (width - len(row)) if pads else row for row in rows]
-        regular = [row for row in rows if len(row) == width]
-        ragged = len(rows) - len(regular)
-        columns = [list(column) for column in zip(*regular, strict=True)]
+        columns, ragged = _quoted_columns(name, body, dialect.delimiter, width)
     else:
         # Without quotes the text can be cut at once, which is several times faster.
         mark = dialect.delimiter
         lines = [line for line in body.split("\n") if line]
-        if pads:
-            lines = [line + mark * (width - 1 - line.count(mark)) for line in lines]
-        regular_lines = [line for line in lines if line.count(mark) == width - 1]
-        ragged = len(lines) - len(regular_lines)
-        cells = mark.join(regular_lines).split(mark)
-        columns = [cells[j::width] for j in range(width)] if regular_lines else []
+        missing = [width - 1 - line.count(mark) for line in lines]
+        regular = lines
+        if any(missing):
+            pairs = zip(lines, missing, strict=True)
+            regular = [
+                line + mark * short for line, short in pairs if short == 0 or (pads and short > 0)
+            ]
+        ragged = len(lines) - len(regular)
+        cells = mark.join(regular).split(mark)
+        columns = [cells[j::width] for j in range(width)] if regular else []
     if ragged > _MAX_RAGGED or not columns:
         raise TableError(
             f"{name} cannot be split into {counted(width, 'column')}: "
@@ -163,10 +163,22 @@ def _columns(name: str, body: str, dialect: Dialect) -> tuple[list[list[str]], i
     return columns, ragged
 
 
-def _quoted_rows(name: str, body: str, delimiter: str) -> list[list[str]]:
+def _quoted_columns(
+    name: str, body: str, delimiter: str, width: int
+) -> tuple[list[list[str]], int]:
+    """Return the cells by columns, and the number of rows with too many fields."""
+    flat: list[str] = []
+    ragged = 0
     try:
-        return list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter))
+        for row in csv.reader(io.StringIO(body, newline=""), delimiter=delimiter):
+            if len(row) == width:
+                flat += row
+            elif row and len(row) < width and delimiter != " ":
+                flat += row + [""] * (width - len(row))
+            elif row:
+                ragged += 1
     except csv.Error as error:
         raise TableError(
             f'{name} has a quote (") that is not closed: check the quotes, or remove them.'
         ) from error
+    return ([flat[j::width] for j in range(width)] if flat else []), ragged

@@ -12,6 +12,7 @@ from rdcore.errors import TableError
 from rdcore.tables.cells import Origin, tabulate
 from rdcore.tables.header import find
 from rdcore.tables.limits import MAX_UNPACKED
+from rdcore.tables.numerals import exact
 from rdcore.tables.options import Reading
 from rdcore.tables.table import Table, check_size
 from rdcore.words import clean, counted, listed
@@ -93,8 +94,8 @@ def _text(cell: Any) -> str:
     """Return the text of a cell; a number keeps every digit."""
     if cell is None:
         return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
+    if isinstance(cell, float):
+        return exact(cell)
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return str(cell.date())
     return str(cell)

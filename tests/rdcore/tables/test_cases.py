@@ -134,7 +134,12 @@ def test_what_nothing_decides_is_said_and_can_be_changed(
 
 
 def test_decided_numbers_are_not_called_open() -> None:
-    for text in ("x,y\n1.250,2\n3.100,4\n", "x;y\n1.250;2\n3.5;4\n", "x\n0.125\n0.250\n"):
+    for text in (
+        'x,y\n"1,250",2.5\n',
+        "x,y\n1.250,2\n3.100,4\n",
+        "x;y\n1.250;2\n3.5;4\n",
+        "x\n0.125\n0.250\n",
+    ):
         assert not any("nothing decides" in note for note in read(text).notes)
 
 

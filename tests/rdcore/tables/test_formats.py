@@ -104,6 +104,16 @@ def test_json(text: str, values: list[float]) -> None:
     np.testing.assert_array_equal(table.column("x").values, values)
 
 
+@pytest.mark.parametrize("decimal", ["", ".", ","])
+def test_typed_numbers_need_no_decimal_mark(decimal: str) -> None:
+    reading = Reading(decimal=decimal)
+    typed = read_table("a.json", b'[{"x": 1.125}, {"x": 2.375}]', reading)
+    book = read_table("a.xlsx", files.workbook({"a": [["x"], [1.125], [2.375]]}), reading)
+    for table in (typed, book):
+        assert columns(table) == {"x": [1.125, 2.375]}
+        assert table.open == ()
+
+
 def test_json_lists() -> None:
     assert columns(read_table("a.json", b"[3, 1, 2]")) == {"x": [3, 1, 2]}
     rows = read_table("a.json", b"[[1, 2], [3, 4]]")
