@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.ui import layout, page
-from dashboard.ui.cards import audit, explore, free_codebook, source_bounds
+from dashboard.ui.cards import audit, explore, free_codebook, groups, source_bounds
 from dashboard.ui.metrics import strip
 
 shown = page.problem("How many bits does this fidelity need?")
@@ -24,6 +24,7 @@ with layout.result():
         explore.channel(view, point)
     with right:
         explore.what_if(spec, point)
+    groups.card(spec, point)
     source_bounds.card(spec, point)
     audit.card(spec, point)
     explore.details(point)

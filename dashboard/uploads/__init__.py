@@ -20,7 +20,9 @@
     atoms), `low`, `high`, `second_low`, `second_high` (None: no bound; rows outside are dropped,
     and with bins the cells divide this range).
 `propose(table: Table) -> Choice`: never raises.
-`understand(table: Table, choice: Choice) -> Understood`
+`understand(table: Table, choice: Choice, groups=()) -> Understood`: `groups`, masks of rows, split
+    the atoms, and `Understood.groups` (k, n) says which atoms are in each.
+`Labels` (frozen): a column of a few texts in `Table.labels`: `name`, `texts` and `codes` (rows,).
 `Understood` (frozen): `name`, `axes` (names of the atom columns), `atoms` (n,) or (n, 2) sorted,
     `pmf` (n,) positive with sum 1, `rows_read`, `rows_used`, `dropped` (pairs of reason and
     count), `ranges` (name, low, high of the used rows), `variance` and `within_variance` (squared
@@ -51,7 +53,7 @@ from dashboard.uploads.limits import (
     UploadError,
 )
 from dashboard.uploads.reading import digest, read_table
-from dashboard.uploads.tables import Column, Table
+from dashboard.uploads.tables import Column, Labels, Table
 from dashboard.uploads.understanding import Understood, understand
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "MAX_COLUMNS",
     "Choice",
     "Column",
+    "Labels",
     "Table",
     "Understood",
     "UploadError",

@@ -7,6 +7,7 @@ from dashboard.errors import UserError
 MAX_BYTES = 10 * 2**20
 MAX_CELLS = 5_000_000
 MAX_COLUMNS = 200
+MAX_LABELS = 200
 MAX_ATOMS = 4000
 MAX_BINS = MAX_ATOMS
 MAX_BINS_2D = 200

@@ -76,8 +76,8 @@ def kept_rows(
     *,
     weights: Column | None,
     bounds: list[tuple[float, float]],
-) -> tuple[_Floats, _Floats, tuple[tuple[str, int], ...]]:
-    """Return the usable rows (n, d), their relative weights (n,), and the dropped rows."""
+) -> tuple[_Floats, _Floats, tuple[tuple[str, int], ...], NDArray[np.intp]]:
+    """Return the usable rows (n, d), their weights, the dropped rows, and their places (n,)."""
     values = np.column_stack([column.values for column in columns])
     cells = [*columns, weights] if weights else columns
     lows, highs = np.array(bounds, dtype=float).T
@@ -103,7 +103,8 @@ def kept_rows(
     light = masses / masses.sum() == 0
     if light.any():
         dropped["with zero weight"] += int(np.count_nonzero(light))
-    return values[keep][~light], masses[~light], _counts(dropped)
+    places = np.flatnonzero(keep)[~light]
+    return values[places], masses[~light], _counts(dropped), places
 
 
 def _counts(dropped: dict[str, int]) -> tuple[tuple[str, int], ...]:

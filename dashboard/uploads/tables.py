@@ -31,6 +31,25 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
+class Labels:
+    """One column of a few different texts, such as a status.
+
+    Parameters
+    ----------
+    name : str
+        Unique in its table.
+    texts : tuple of str
+        The different texts, sorted.
+    codes : (rows,) intp
+        The position in `texts` of each row; -1 for an empty cell.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    codes: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
 class Table:
     """The numeric columns of a file, and the omitted columns.
 
@@ -48,6 +67,8 @@ class Table:
         Number of rows dropped because of a wrong number of fields.
     notes : tuple of str
         Sentences about how the file was read.
+    labels : tuple of Labels
+        Columns of text with at most `MAX_LABELS` different texts.
     """
 
     name: str
@@ -56,6 +77,7 @@ class Table:
     left_out: tuple[tuple[str, str], ...] = ()
     ragged: int = 0
     notes: tuple[str, ...] = ()
+    labels: tuple[Labels, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ import pyarrow.csv as pacsv
 
 from dashboard.formatting import clean, counted
 from dashboard.uploads.dialect import GROUPED, MISSING, NOT_FINITE, PLAIN, Dialect, detect
-from dashboard.uploads.limits import UploadError
-from dashboard.uploads.tables import Column, Table, assemble, check_size, unique_names
+from dashboard.uploads.limits import MAX_LABELS, UploadError
+from dashboard.uploads.tables import Column, Labels, Table, assemble, check_size, unique_names
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -186,6 +186,7 @@ def _table(
     if len(given) == 1 and not given[0]:
         given = ["x"]
     columns, left_out, grouped = [], [], False
+    labels: list[Labels] = []
     for label, raw, texts in zip(unique_names(given), given, cells, strict=True):
         column, reason, separated = _column(label, texts, dialect)
         grouped = grouped or separated
@@ -194,11 +195,25 @@ def _table(
         # The empty column after a trailing delimiter is not reported.
         elif raw or reason != "empty":
             left_out.append((label, reason))
+            labels += _labels(label, texts)
     if dialect.decimal == ",":
         notes.append("Commas were read as decimal marks.")
     if grouped:
         notes.append("Thousands separators were removed.")
-    return assemble(name, "CSV", columns=columns, left_out=left_out, ragged=ragged, notes=notes)
+    table = assemble(name, "CSV", columns=columns, left_out=left_out, ragged=ragged, notes=notes)
+    return replace(table, labels=tuple(labels))
+
+
+def _labels(name: str, cells: Any) -> list[Labels]:
+    """Return a column of text; nothing if it has too many different texts, or none."""
+    raw = pc.utf8_trim(cells, ' \t\u00a0"').to_pylist()
+    known = {text: clean(text) for text in set(raw) if text.lower() not in MISSING}
+    texts = sorted(set(known.values()))
+    if not 0 < len(texts) <= MAX_LABELS:
+        return []
+    position = {text: k for k, text in enumerate(texts)}
+    codes = [position[known[text]] if text in known else -1 for text in raw]
+    return [Labels(name, tuple(texts), np.array(codes, dtype=np.intp))]
 
 
 def _column(label: str, texts: Any, dialect: Dialect) -> tuple[Column | None, str, bool]:

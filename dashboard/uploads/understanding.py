@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,8 @@ class Understood:
         Variance and diameter of the rows in each cell, in squared units and in units.
     sentences : tuple of str
         The account for the screen, the rows first.
+    groups : (k, n) bool
+        Which atoms are in each group of rows.
     """
 
     name: str
@@ -64,10 +67,17 @@ class Understood:
     cell_variances: _Floats | None
     cell_diameters: _Floats | None
     sentences: tuple[str, ...]
+    groups: NDArray[np.bool_]
 
 
-def understand(table: Table, choice: Choice) -> Understood:
+def understand(
+    table: Table, choice: Choice, groups: Sequence[NDArray[np.bool_]] = ()
+) -> Understood:
     """Return the atoms and probabilities of `table` for `choice`.
+
+    Each of `groups` says which rows (rows,) belong to it. Rows with equal values of which one is
+    in a group and the other is not become two atoms, so that a fidelity can be for the group: the
+    encoder then knows the group as well as the value.
 
     With bins, an atom is the mean of its cell, so that for squared error a level D of the atoms is
     the level D + V of the rows, V being the variance within the cells.
@@ -79,10 +89,14 @@ def understand(table: Table, choice: Choice) -> Understood:
     """
     columns, weights = chosen_columns(table, choice)
     bounds = bounds_of(choice)
-    points, masses, dropped = kept_rows(table, columns, weights=weights, bounds=bounds)
+    points, masses, dropped, kept = kept_rows(table, columns, weights=weights, bounds=bounds)
     for column, axis in zip(columns, points.T, strict=True):
         check_axis(table, column.name, axis)
     cell = _cells(points, choice.bins, bounds) if choice.bins else _distinct(points)
+    members = np.zeros((0, len(points)), dtype=bool)
+    if groups:
+        members = np.array(groups)[:, kept]
+        cell = _combined([cell, *members.astype(np.intp)])
     pmf: _Floats = np.bincount(cell, weights=masses) / masses.sum()
     _check_atoms(table, choice, len(pmf))
     atoms = _means(points, masses, cell) if choice.bins else _values(points, cell)
@@ -116,7 +130,15 @@ def understand(table: Table, choice: Choice) -> Understood:
             *atoms_sentences(choice, len(pmf), within=within, variance=variance),
             *left_out_sentences(table),
         ),
+        groups=_of_atoms(members, cell),
     )
+
+
+def _of_atoms(members: NDArray[np.bool_], cell: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which atoms are in each group, (k, n), from the rows that are."""
+    found = np.zeros((len(members), int(cell.max()) + 1), dtype=bool)
+    found[:, cell] = members
+    return found
 
 
 def _distinct(points: _Floats) -> NDArray[np.intp]:
