@@ -28,13 +28,13 @@ def columns(spec: ProblemSpec) -> dict[str, tuple[str, ...]]:
         return {}
     table, taken = source.table(), {*source.choice.axes, source.choice.weight}
     found: dict[str, tuple[str, ...]] = {}
+    for labels in table.labels:
+        if labels.name not in table.names and 2 <= len(labels.texts) <= MOST_GROUPS:
+            found[labels.name] = labels.texts
     for column in table.columns:
         values = np.unique(column.values[np.isfinite(column.values)])
         if column.name not in taken and 2 <= len(values) <= MOST_GROUPS:
             found[column.name] = tuple(repr(float(one)).removesuffix(".0") for one in values)
-    for labels in table.labels:
-        if labels.name not in table.names and 2 <= len(labels.texts) <= MOST_GROUPS:
-            found[labels.name] = labels.texts
     return found
 
 

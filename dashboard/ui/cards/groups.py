@@ -99,6 +99,7 @@ def _answer(view: GroupsView, spec: ProblemSpec, column: str, level: float) -> N
         "The price is the increase in rate per unit by which the level of that group alone is"
         " lowered. “Limit” makes a group a subset with a level of its own."
     )
+    limited = {subsets.text(slot) for slot in subsets.slots()}
     with st.container(horizontal=True, gap="small", key="group_buttons"):
         for name in view.names:
             st.button(
@@ -106,7 +107,7 @@ def _answer(view: GroupsView, spec: ProblemSpec, column: str, level: float) -> N
                 key=f"limit_{name}",
                 type="tertiary",
                 icon=":material/add:",
-                disabled=subsets.free() is None,
+                disabled=subsets.free() is None or work.text_of(column, name) in limited,
                 on_click=_limit,
                 args=(work.text_of(column, name), name, level),
             )
