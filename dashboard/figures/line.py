@@ -12,7 +12,7 @@ from dashboard.figures import theme
 from dashboard.figures.marks import free_codebook
 from dashboard.figures.shared import ALWAYS_SHOWN, plain
 from dashboard.figures.theme import Palette
-from dashboard.model.views import IN_USE, Placed, Point, SourceView
+from dashboard.model.views import IN_USE, Floats, Placed, Point, SourceView
 
 _MOST_BARS = 500
 Points = NDArray[np.float32]
@@ -38,7 +38,7 @@ def source_line(
         for name, parts, tops, colour in _layers(view, colours)
         if (parts > 0).any()
     ]
-    top = 1.06 * float(view.pmf.max())
+    top = 1.06 * float((view.pmf + _beneath(view)).max())
     layout: dict[str, Any] = {
         "xaxis": theme.axis(
             plain(view.labels[0]), colours, range=list(view.span()), showgrid=False
@@ -83,8 +83,9 @@ def _layers(view: SourceView, colours: Palette) -> list[tuple[str, Points, Point
     """
     shared = np.maximum(np.sum(view.masks, axis=0), 1) if view.masks else np.ones(view.n)
     share = view.pmf / shared
-    found = [("source", np.where(view.outside, view.pmf, 0.0), view.pmf, colours.source)]
-    tops = np.zeros(view.n)
+    tops = _beneath(view)
+    outside = np.where(view.outside, view.pmf, 0.0)
+    found = [("source", outside, tops + view.pmf, colours.source)]
     for one, inside in view.subsets:
         tops = tops + np.where(inside, share, 0.0)
         colour = colours.subsets[one.colour]
@@ -93,6 +94,17 @@ def _layers(view: SourceView, colours: Palette) -> list[tuple[str, Points, Point
         (name, height.astype(np.float32), top.astype(np.float32), colour)
         for name, height, top, colour in found
     ]
+
+
+def _beneath(view: SourceView) -> Floats:
+    """Return the probability of earlier atoms with the same value, on which a bar stands, (n,)."""
+    x = view.points[:, 0]
+    order = np.argsort(x, kind="stable")
+    running = np.concatenate([[0.0], np.cumsum(view.pmf[order])])[:-1]
+    first = np.searchsorted(x[order], x[order], side="left")
+    found = np.empty(view.n)
+    found[order] = np.maximum(running - running[first], 0.0)
+    return found
 
 
 def _pmf_bars(name: str, x: Points, parts: Points, tops: Points, colour: str) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def _binding(
         shown = _leading(surface, held)
         names = [f"{one.level} costs most" for one in marks]
     else:
-        shown, names = held, [f"{one.level} binds" for one in marks]
+        shown, names = list(held), [f"{one.level} binds" for one in marks]
     data = [
         cells.heat(
             surface,

@@ -212,6 +212,8 @@ def _shared() -> list[Field]:
         *(Text(f"name{slot}", "", MAX_SUBSET_NAME) for slot in SLOTS),
         *(OneOf(f"colour{slot}", None, COLOURS) for slot in SLOTS),
         OneOf("draws", 1, SLOTS),
+        Text("groups"),
+        Number("Dg", None, 0.0),
     ]
 
 
@@ -369,7 +371,7 @@ _SUBSETS = tuple(
     for slot in SLOTS
     for kind in ("S", "subset", "measure", "name", "colour")
 )
-_CHOSEN_LEVELS = ("draws", "along", "across", "up")
+_CHOSEN_LEVELS = ("draws", "along", "across", "up", "groups", "Dg")
 
 FOLLOW_SOURCE = ("codebook", "d", *_LEVELS, *_SUBSETS, *_CHOSEN_LEVELS)
 FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers")
@@ -378,7 +380,7 @@ FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "source": FOLLOW_SOURCE,
         "data": (*FOLLOW_TABLE, "sep", "dec", "head", "sheet", "unit"),
         **dict.fromkeys(("sep", "dec", "head", "sheet"), FOLLOW_TABLE),
-        "d": _LEVELS,
+        "d": (*_LEVELS, "Dg"),
     }
 )
 """Fields that are reset when the user changes the field that they depend on."""

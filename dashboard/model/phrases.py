@@ -5,6 +5,8 @@
     top 5%   bottom 10 %   middle 50%
     x > 80 and x < 100
 
+    status = alarm   status in (alarm, fault)   status != ok
+
 In the plane x and y, or the names of the columns, stand before the sign.
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,6 +63,9 @@ class Interval:
 
 _Meaning = Callable[[dict[str, str], int], list[Interval]]
 
+Texts = Mapping[str, Sequence[str]]
+_NO_TEXTS: Texts = {}
+
 Boxes = tuple[tuple[Interval, ...], ...]
 """A union of boxes, each with at most one interval of each coordinate."""
 
@@ -81,23 +86,26 @@ class Phrase:
     end: int
 
 
-def read(text: str, start: int, dim: int, names: Sequence[str] = ()) -> Phrase | None:
+def read(
+    text: str, start: int, dim: int, names: Sequence[str] = (), texts: Texts = _NO_TEXTS
+) -> Phrase | None:
     """Read a phrase at a place of the text; None if there is none.
 
-    ``names`` are the names of the coordinates, beside x and y.
+    ``names`` are the names of the coordinates, beside x and y; ``texts`` are columns of text, whose
+    coordinates follow.
     """
     if dim == 1:
         found = _SHARE.match(text, start)
         if found:
             said = Share(_SHARES[found["which"].lower()], _float(found["share"]))
             return Phrase(said, found.end())
-    first = _compared(text, start, dim, names)
+    first = _compared(text, start, dim, names, texts)
     if first is None:
         return None
     boxes, end = first
     while True:
         joint = _AND.match(text, end)
-        more = _compared(text, joint.end(), dim, names) if joint else None
+        more = _compared(text, joint.end(), dim, names, texts) if joint else None
         if more is None:
             return Phrase(boxes, end)
         boxes, end = _both(boxes, more[0]), more[1]
@@ -112,8 +120,13 @@ def member(text: str, start: int, names: Sequence[str] = ()) -> int:
     return found.end() if found else start
 
 
-def _compared(text: str, start: int, dim: int, names: Sequence[str]) -> tuple[Boxes, int] | None:
+def _compared(
+    text: str, start: int, dim: int, names: Sequence[str], texts: Texts
+) -> tuple[Boxes, int] | None:
     """Read a comparison or a range: a union of intervals, and where it ends."""
+    labelled = _labelled(text, start, max(dim, len(names)), texts)
+    if labelled is not None:
+        return labelled
     axes = _axes(dim, names)
     variable = "|".join(re.escape(name) for name in sorted(axes, key=len, reverse=True))
     for pattern, meaning in _patterns(variable, bare=dim == 1):
@@ -122,6 +135,30 @@ def _compared(text: str, start: int, dim: int, names: Sequence[str]) -> tuple[Bo
             parts = found.groupdict()
             axis = axes.get((parts.get("x") or "x").lower(), 0)
             return tuple((one,) for one in meaning(parts, axis)), found.end()
+    return None
+
+
+def _labelled(text: str, start: int, first: int, texts: Texts) -> tuple[Boxes, int] | None:
+    """Read a condition on a column of text, such as "status = alarm" or "status in (a, b)"."""
+    for place, (name, values) in enumerate(texts.items()):
+        value = "|".join(re.escape(one) for one in sorted(values, key=len, reverse=True))
+        value = rf"[“\"']?(?:{value})[”\"']?(?![\w])"
+        pattern = (
+            rf"\s*[“\"]?{re.escape(name)}[”\"]?\s*(?:(?P<op>!=|≠|==?|is\s+not\b|is\b)\s*(?P<one>{value})"
+            rf"|(?:in\b|∈)\s*[({{\[]\s*(?P<many>{value}(?:\s*,\s*{value})*)\s*[)}}\]])"
+        )
+        found = re.compile(pattern, re.IGNORECASE).match(text, start)
+        if not found:
+            continue
+        said = re.findall(value, found["one"] or found["many"], re.IGNORECASE)
+        wanted = {one.strip("“”\"'").lower() for one in said}
+        codes = {k for k, one in enumerate(values) if one.lower() in wanted}
+        if found["op"] and (
+            (found["op"] in "!=≠" and found["op"][0] in "!≠") or "not" in found["op"]
+        ):
+            codes = set(range(len(values))) - codes
+        axis = first + place
+        return tuple((Interval(axis, float(k), float(k)),) for k in sorted(codes)), found.end()
     return None
 
 

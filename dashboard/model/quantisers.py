@@ -94,6 +94,9 @@ class CodedView:
         Time of the coder alone.
     blob : array of uint8
         The file.
+    distortions : array, (F,)
+        What the decoded sample has of each fidelity, in the unit of its level; nan for a subset
+        without a symbol in the sample.
     """
 
     symbols: int
@@ -105,3 +108,4 @@ class CodedView:
     encode_seconds: float
     decode_seconds: float
     blob: NDArray[np.uint8]
+    distortions: Floats

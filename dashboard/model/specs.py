@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,17 @@ from dashboard.errors import UserError
 from dashboard.model import subset
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
 from dashboard.uploads import store
-from rdcore.tables import AUTOMATIC, LARGEST_VALUE, Choice, Reading, understand, units
+from rdcore.tables import (
+    AUTOMATIC,
+    LARGEST_VALUE,
+    Choice,
+    Labels,
+    Reading,
+    Table,
+    Understood,
+    understand,
+    units,
+)
 
 Measure = Literal["conditional", "joint", "each"]
 CodebookKind = Literal["preset", "grid", "typed"]
@@ -41,7 +52,8 @@ class SpecError(UserError):
 class SourceSpec:
     """A source: the name of a preset with its knobs, or the digest of an upload with its choice.
 
-    ``reading`` is how the uploaded file is read.
+    ``reading`` is how the uploaded file is read. ``by`` are texts of subsets that use columns of
+    the upload beside its values; they split the atoms into pairs of a value and a group.
     """
 
     kind: str
@@ -49,6 +61,7 @@ class SourceSpec:
     digest: str = ""
     choice: Choice | None = None
     reading: Reading = AUTOMATIC
+    by: tuple[str, ...] = ()
 
     def source(self) -> rd.sources.Source:
         """Build the source."""
@@ -68,10 +81,7 @@ class SourceSpec:
         return getattr(rd.sources, self.kind)()  # type: ignore[no-any-return]
 
     def _uploaded(self) -> rd.sources.Source:
-        table = store.table(self.digest, self.reading)
-        if table is None or self.choice is None:
-            raise SpecError("The file is no longer on the server; upload the file again.")
-        found = understand(table, self.choice)
+        found = _understood(self)
         source = rd.sources.from_pmf(found.atoms, found.pmf, name=f"{found.name} (uploaded)")
         if found.cell_variances is None or found.cell_diameters is None:
             return source
@@ -88,7 +98,54 @@ class SourceSpec:
 
     def shapes(self, text: str, dim: int) -> subset.Ops:
         """Read the text of a subset, in which the columns of an upload have their names."""
-        return subset.parse(text, dim, self.choice.axes if self.choice else ())
+        if self.choice is None:
+            return subset.parse(text, dim)
+        table = self.table()
+        return subset.parse(text, dim, self._names(table), _texts(table))
+
+    def table(self) -> Table:
+        """Return the table of an upload.
+
+        Raises
+        ------
+        SpecError
+            If it is no longer on the server.
+        """
+        table = store.table(self.digest, self.reading)
+        if table is None or self.choice is None:
+            raise SpecError("The file is no longer on the server; upload the file again.")
+        return table
+
+    def _names(self, table: Table) -> tuple[str, ...]:
+        """Return the columns of numbers, the axes first."""
+        axes = self.choice.axes if self.choice else ()
+        return (*axes, *(name for name in table.names if name not in axes))
+
+    def uses_rows(self, text: str) -> bool:
+        """Whether a text uses columns beside the values, so that it is about rows, not atoms."""
+        if self.choice is None:
+            return False
+        return any(op.kind == "where" for op in self.shapes(text, len(self.choice.axes)))
+
+    def rows(self, text: str) -> subset.Mask:
+        """Return which rows of an upload are in a subset, (rows,)."""
+        table, choice = self.table(), self.choice
+        assert choice is not None
+        numbers = [table.column(name).values for name in self._names(table)]
+        codes = [one.codes.astype(np.float64) for one in _labels(table)]
+        masses = np.ones(table.rows)
+        if choice.kind == "weighted":
+            masses = np.clip(np.nan_to_num(table.column(choice.weight).values), 0.0, None)
+        masses[~np.isfinite(numbers[0])] = 0.0
+        ops = self.shapes(text, len(choice.axes))
+        return subset.mask(ops, np.column_stack(numbers + codes), masses)
+
+    def mask(self, text: str, source: rd.sources.Source) -> subset.Mask:
+        """Return which atoms of the source are in a subset, (n,)."""
+        if text in self.by:
+            found: subset.Mask = _understood(self).groups[self.by.index(text)]
+            return found
+        return subset.mask(self.shapes(text, source.dim), source.points, source.pmf)
 
     @property
     def unit(self) -> str:
@@ -99,6 +156,27 @@ class SourceSpec:
     def closed(self) -> Closed:
         """The closed form of R(D) for this source, "" if there is none."""
         return PRESETS[self.kind].closed if self.kind in PRESETS else ""
+
+
+@lru_cache(maxsize=8)
+def _understood(spec: SourceSpec) -> Understood:
+    table = spec.table()
+    assert spec.choice is not None
+    return understand(table, spec.choice, [spec.rows(text) for text in spec.by])
+
+
+def forget_data() -> None:
+    """Clear the cache that holds the data of uploads."""
+    _understood.cache_clear()
+
+
+def _labels(table: Table) -> list[Labels]:
+    """Return the columns of text whose names no column of numbers has."""
+    return [one for one in table.labels if one.name not in table.names]
+
+
+def _texts(table: Table) -> dict[str, tuple[str, ...]]:
+    return {one.name: one.texts for one in _labels(table)}
 
 
 @dataclass(frozen=True)
@@ -127,7 +205,7 @@ class CodebookSpec:
 
     def _codewords(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
         if distortion == "hamming" or (self.kind == "preset" and source.n <= 2):
-            return np.asarray(source.atoms)
+            return np.unique(source.atoms, axis=0)
         if self.kind == "typed":
             return typed_codebook(self.typed, source.dim)
         if self.kind == "grid":
@@ -179,10 +257,12 @@ class Setting:
 
     def masks(self, source: rd.sources.Source) -> tuple[NDArray[np.bool_], ...]:
         """Return which atoms of the source are in each subset, (n,) each."""
-        return tuple(
-            subset.mask(self.source.shapes(one.text, source.dim), source.points, source.pmf)
-            for one in self.subsets
-        )
+        return tuple(self.source.mask(one.text, source) for one in self.subsets)
+
+    def grouped(self) -> Setting:
+        """Return the setting with the atoms split by the subsets that use columns of the file."""
+        texts = [one.text for one in self.subsets if self.source.uses_rows(one.text)]
+        return replace(self, source=replace(self.source, by=tuple(dict.fromkeys(texts))))
 
     def without_subsets(self) -> Setting:
         """Return the same setting without subsets."""

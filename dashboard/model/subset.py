@@ -27,7 +27,7 @@ from dashboard.errors import UserError
 from dashboard.model import phrases
 
 Sign = Literal["+", "-"]
-ShapeKind = Literal["interval", "box", "disc", "lasso", "all", "top", "bottom", "middle"]
+ShapeKind = Literal["interval", "box", "disc", "lasso", "all", "top", "bottom", "middle", "where"]
 Mask = NDArray[np.bool_]
 SHARES = ("top", "bottom", "middle")
 
@@ -69,7 +69,8 @@ class Op:
         What the numbers mean.
     numbers : tuple of float
         interval: low, high; box: x low, x high, y low, y high; disc: centre x, centre y, radius;
-        lasso: x and y in turn; top, bottom, middle: percent.
+        lasso: x and y in turn; top, bottom, middle: percent; where: coordinate, low and high in
+        turn.
     ends : str
         For an interval, whether each end belongs to it: "[]", "()", "[)" or "(]".
     """
@@ -98,10 +99,14 @@ class Op:
 Ops = tuple[Op, ...]
 
 
-def parse(text: str, dim: int, names: Sequence[str] = ()) -> Ops:
+def parse(
+    text: str, dim: int, names: Sequence[str] = (), texts: phrases.Texts | None = None
+) -> Ops:
     """Read the text of a subset of atoms with ``dim`` coordinates.
 
-    ``names`` are names of the coordinates that may be used beside x and y.
+    ``names`` are names of the coordinates that may be used beside x and y, and ``texts`` are
+    columns of text with their values. A shape that uses more than ``dim`` coordinates is of kind
+    "where".
 
     Raises
     ------
@@ -119,11 +124,11 @@ def parse(text: str, dim: int, names: Sequence[str] = ()) -> Ops:
         joint = _JOINT.match(text, start) if ops else None
         away = bool(joint and joint["minus"])
         at = joint.end() if joint else start
-        found = _part(text, at, dim, names) if at < len(text) else None
+        found = _part(text, at, dim, names, texts or {}) if at < len(text) else None
         if found is None:
             if joint and not text[at:] and not joint[0].strip(" ,;"):
                 break
-            raise _unreadable(text[start:].strip(" ,;"), dim, after=text[:start])
+            raise _unreadable(text[start:].strip(" ,;"), dim, after=text[:start], texts=texts)
         new, start = found
         ops += [replace(op, sign="-") for op in new] if away else new
     if len(ops) > MAX_OPS:
@@ -131,14 +136,16 @@ def parse(text: str, dim: int, names: Sequence[str] = ()) -> Ops:
     return tuple(ops)
 
 
-def _part(text: str, start: int, dim: int, names: Sequence[str]) -> tuple[list[Op], int] | None:
+def _part(
+    text: str, start: int, dim: int, names: Sequence[str], texts: phrases.Texts
+) -> tuple[list[Op], int] | None:
     """Read one part of a text: its shapes, and where it ends."""
     sign: Sign = "+"
-    phrase = phrases.read(text, start, dim, names)
+    phrase = phrases.read(text, start, dim, names, texts)
     if phrase is None:
         signed = _SIGN.match(text, start)
         if signed and not text[signed.end() : signed.end() + 1].isdigit():
-            phrase = phrases.read(text, signed.end(), dim, names)
+            phrase = phrases.read(text, signed.end(), dim, names, texts)
             sign = "-" if signed["sign"] == "-" else "+"
     if phrase is not None:
         return _ops(phrase.said, sign, dim, text[start : phrase.end].strip()), phrase.end
@@ -154,10 +161,15 @@ def _ops(said: phrases.Boxes | phrases.Share, sign: Sign, dim: int, whole: str) 
                 " 100 %."
             )
         return [Op(sign, said.which, (said.percent,))]
-    if dim == 1:
-        return [Op(sign, "interval", (one.low, one.high), one.ends) for (one,) in said]
     found = []
     for box in said:
+        if any(side.axis >= dim for side in box):
+            triples = [(float(side.axis), *side.closed()) for side in box]
+            found.append(Op(sign, "where", tuple(value for one in triples for value in one)))
+            continue
+        if dim == 1:
+            found += [Op(sign, "interval", (one.low, one.high), one.ends) for one in box]
+            continue
         ends = [(-math.inf, math.inf), (-math.inf, math.inf)]
         for side in box:
             ends[side.axis] = side.closed()
@@ -240,7 +252,16 @@ def _floats(parts: Sequence[str], whole: str, dim: int) -> tuple[float, ...]:
     return values
 
 
-def _unreadable(part: str, dim: int, *, after: str = "") -> SubsetError:
+def _unreadable(
+    part: str, dim: int, *, after: str = "", texts: phrases.Texts | None = None
+) -> SubsetError:
+    for name, values in (texts or {}).items():
+        if part.lower().lstrip('+-“" ').startswith(name.lower()):
+            some = ", ".join(f"“{one}”" for one in values[:6]) + (" …" if len(values) > 6 else "")
+            return SubsetError(
+                f"“{_short(part)}” is not a condition on “{name}”; “{name} = {values[0]}” is"
+                f" accepted, with one of {some}."
+            )
     before = f"After “{_short(after)}”, " if after.strip() else ""
     return SubsetError(f"{before}“{_short(part)}” is not a shape; {_EXAMPLE[dim]}.")
 
@@ -272,6 +293,10 @@ def _hits(op: Op, points: NDArray[np.float64]) -> Mask:
     values = op.numbers
     if op.kind == "all":
         return np.ones(len(points), dtype=bool)
+    if op.kind == "where":
+        sides = zip(values[::3], values[1::3], values[2::3], strict=True)
+        held = [(points[:, int(k)] >= low) & (points[:, int(k)] <= high) for k, low, high in sides]
+        return np.asarray(np.all(held, axis=0))
     x = points[:, 0]
     if op.kind == "interval":
         above = x >= values[0] if op.ends[0] == "[" else x > values[0]

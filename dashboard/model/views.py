@@ -304,6 +304,32 @@ class Trade:
     edge: float | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class GroupsView:
+    """The groups of a column of an upload, as set and with no group worse than a level.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The entries of the column.
+    masses, now, held : arrays, (g,)
+        The probability of each group, and its mean distortions, in the unit of the distortion.
+    prices_bits : array, (g,)
+        The price of the level of each group where all are held, bits per unit of the distortion.
+    rate_bits, held_bits, gap_bits : float
+        Certified upper bounds on both rates, and the larger gap.
+    """
+
+    names: tuple[str, ...]
+    masses: Floats
+    now: Floats
+    held: Floats
+    prices_bits: Floats
+    rate_bits: float
+    held_bits: float
+    gap_bits: float
+
+
 @dataclass(frozen=True)
 class Audit:
     """Our solution and Clarabel's of the same program.

@@ -13,6 +13,7 @@ import streamlit as st
 import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import figure, rounded_up, short
+from dashboard.model import specs
 from dashboard.model.classification import LabelSpec, task_of
 from dashboard.model.marks import plain
 from dashboard.model.presets import OWN
@@ -86,6 +87,7 @@ def forget_data() -> None:
     """Clear the caches that hold the data of sources."""
     source.clear()
     labelled.clear()
+    specs.forget_data()
 
 
 def view(setting: Setting) -> SourceView:

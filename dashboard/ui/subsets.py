@@ -75,17 +75,22 @@ def place(setting: Setting, slot: int) -> int:
     return found[0] if found else 0
 
 
+def free() -> int | None:
+    """Return the number of the next subset; None if there are six."""
+    return next((slot for slot in SLOTS if slot not in slots()), None)
+
+
 def add() -> None:
     """Add a subset, and choose it for drawing."""
-    free = next((slot for slot in SLOTS if slot not in slots()), None)
-    if free is None:
+    slot = free()
+    if slot is None:
         return
     state.put(
         {
-            **_cleared(free),
-            subset_field("subset", free): True,
-            subset_field("S", free): "",
-            state.DRAWS: free,
+            **_cleared(slot),
+            subset_field("subset", slot): True,
+            subset_field("S", slot): "",
+            state.DRAWS: slot,
         }
     )
     state.redraw()

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard import figures
 from dashboard.figures import theme
-from dashboard.model.marks import plain
+from dashboard.model.marks import COLOURS, SLOTS, mark, plain
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, Point, Reference, SourceView
 from dashboard.tasks import solve
@@ -270,3 +270,110 @@ def test_a_price_of_nothing_leaves_the_logarithmic_chart() -> None:
 def test_ticks_of_a_logarithmic_axis(left: float, right: float, ticks: list[str]) -> None:
     axis = theme.log_axis("D", theme.LIGHT, left=left, right=right)
     assert axis["ticktext"] == ticks
+
+
+# What a person with each kind of colour vision sees: Machado, Oliveira and Fernandes (2009), in
+# linear RGB, with full severity.
+VISIONS = {
+    "usual": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+         [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+         [0.004733, 0.691367, 0.303900]]
+    ),
+}  # fmt: skip
+
+
+def oklab(colour: str, vision: np.ndarray) -> np.ndarray:
+    """Return a colour in the space of Ottosson (2020), in which distances are perceived ones."""
+    value = np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)]) / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    cones = np.array(
+        [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+         [0.0883024619, 0.2817188376, 0.6299787005]]
+    )  # fmt: skip
+    mixed = np.array(
+        [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+         [0.0259040371, 0.7827717662, -0.8086757660]]
+    )  # fmt: skip
+    return mixed @ np.cbrt(cones @ np.clip(vision @ linear, 0, 1))
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_subsets_are_told_apart_with_every_colour_vision(
+    colours: theme.Palette, vision: str
+) -> None:
+    drawn = [*colours.subsets, colours.source, colours.codebook, colours.certified]
+    seen = [oklab(one, VISIONS[vision]) for one in drawn]
+    assert len(colours.subsets) == len(SLOTS) == len(COLOURS)
+    for k in range(len(colours.subsets)):
+        for other in range(k):
+            assert np.linalg.norm(seen[k] - seen[other]) > 0.1
+        for other in range(len(colours.subsets), len(drawn)):
+            assert np.linalg.norm(seen[k] - seen[other]) > 0.07
+
+
+SEVERAL = ProblemSpec(
+    Setting(
+        SourceSpec("three_modes"),
+        subsets=(Subset("|x|<1", 0.05), Subset("x<0", 0.3, slot=2), Subset(">2", 0.02, "joint", 3)),
+    ),
+    0.6,
+)
+
+
+def test_overlapping_subsets_share_the_bars() -> None:
+    view, point = solved(SEVERAL)
+    figure = figures.source_line(view, point, colours=theme.LIGHT, revision=0)
+    bars = [one for one in figure.data if one.type == "bar"]
+    assert [one.name for one in bars] == ["source", "S₁", "S₂", "S₃"]
+    assert [one.marker.color for one in bars[1:]] == list(theme.LIGHT.subsets[:3])
+    total = dict.fromkeys(np.round(view.points[:, 0], 4), 0.0)
+    for one in bars:
+        bases = np.zeros(len(one.x)) if one.base is None else one.base
+        for x, part, base in zip(np.round(one.x.astype(float), 4), one.y, bases, strict=True):
+            assert base == pytest.approx(total[x], abs=1e-6)  # each part stands on the one below
+            total[x] += float(part)
+    assert np.allclose(list(total.values()), view.pmf, atol=1e-6)
+
+
+def test_atoms_with_one_value_stand_on_each_other() -> None:
+    view = SourceView(
+        np.array([[1.0], [1.0], [2.0]]),
+        np.array([0.2, 0.3, 0.5]),
+        (np.array([True, False, False]),),
+        ("x",),
+        plain((1,)),
+    )
+    figure = figures.source_line(view, None, colours=theme.LIGHT, revision=0)
+    source, held = trace(figure, "source"), trace(figure, "subset S")
+    assert source.base.tolist() == pytest.approx([0.2, 0.0])
+    assert held.y.tolist() == pytest.approx([0.2])
+    assert figure.layout.yaxis.range[1] >= 0.5
+
+
+def test_a_curve_along_a_subset_says_so() -> None:
+    _, point = solved(SEVERAL)
+    band = queries.curve(SEVERAL, 2)
+    assert isinstance(band, CurveBand)
+    one = mark(2, numbered=True, name="left <b>")
+    figure = figures.curve(band, point, colours=theme.LIGHT, unit="unit²", along=one)
+    assert figure.layout.xaxis.title.text == "distortion D′₂ on S₂ left ‹b> (unit²)"
+    spot = trace(figure, "operating point")
+    assert (spot.x[0], spot.y[0]) == pytest.approx((0.3, point.rate_bits))
+    assert spot.marker.line.color == theme.LIGHT.subsets[1]
+    assert "λ′₂ = " in trace(figure, "R(D′₂), certified").hovertemplate
+    prices = figures.prices(band, point, colours=theme.LIGHT, unit="unit²", marks=plain((1, 2, 3)))
+    lines = [one for one in prices.data if one.mode == "lines"]
+    assert [one.line.color for one in lines] == [
+        theme.LIGHT.source,
+        *theme.LIGHT.subsets[:3],
+    ]
+    assert np.allclose(lines[2].y, band.slopes_bits, atol=1e-4)

@@ -11,7 +11,7 @@ import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
 from dashboard.jobs.steps import Step
-from dashboard.model.quantisers import QuantisersView
+from dashboard.model.quantisers import Candidate, QuantisersView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError, Subset
 from dashboard.tasks import quantise
 from tests.steps import finished, result
@@ -289,3 +289,34 @@ def test_hamming_distortion_is_refused() -> None:
     coin = Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming")
     with pytest.raises(SpecError, match="with centroids"):
         result(quantise.compare(ProblemSpec(coin, 0.1).problem()))
+
+
+def test_a_decoded_sample_is_checked_against_every_subset() -> None:
+    subsets = (
+        Subset("|x|<1", 0.05),
+        Subset(">2", 0.02, "joint"),
+        Subset("0.4..0.6", 0.5, "each"),
+        Subset("top 30%", 9.0),
+    )
+    problem = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=subsets), 0.6).problem()
+    tool = rd.quantisers.uniform(problem.with_every(), 0.7)
+    exact = np.asarray(tool.distortions(problem))
+    one = Candidate("uniform", tool.rate_bits, exact, False, tool.codewords, tool.assignment)
+    seen = result(quantise.code(problem, one, 400_000, 1)).distortions
+    assert seen.shape == (5,)
+    assert seen == pytest.approx(exact, rel=0.03)
+    source = problem.source
+    samples = np.random.default_rng(1).choice(source.n, size=400_000, p=source.pmf)
+    error = (source.atoms - tool.codewords[tool.assignment, 0]) ** 2
+    inside = np.abs(source.atoms) < 1
+    assert seen[1] == pytest.approx(error[samples[inside[samples]]].mean())
+
+
+def test_a_subset_without_a_symbol_in_the_sample_has_no_value() -> None:
+    rare = rd.sources.from_pmf(np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0, 1e-9]))
+    held = [rd.average(1.0), rd.subset(np.array([False, False, True]), 1.0, "conditional")]
+    problem = rd.Problem(rare, rare.atoms, fidelities=held)
+    tool = rd.quantisers.uniform(problem.with_every(), 1.5)
+    exact = np.asarray(tool.distortions(problem))
+    one = Candidate("uniform", tool.rate_bits, exact, True, tool.codewords, tool.assignment)
+    assert np.isnan(result(quantise.code(problem, one, 1000, 0)).distortions[1])

@@ -13,6 +13,7 @@ from dashboard import figures
 from dashboard.figures import theme
 from dashboard.figures.maps import COSTS, binds
 from dashboard.model import exports
+from dashboard.model.marks import plain
 from dashboard.model.specs import Setting, SourceSpec, Subset
 from dashboard.model.views import Axis, SurfaceView
 from dashboard.tasks.surface import surface as surface_work
@@ -147,3 +148,34 @@ def test_the_levels_can_be_met_and_are_round(setting: Setting) -> None:
     for values in (levels, subset_levels):
         assert (np.diff(values) > 0).all()
         assert all(float(f"{value:.3g}") == value for value in values)
+
+
+def test_a_surface_over_two_of_three_levels() -> None:
+    setting = Setting(
+        SourceSpec("three_modes"),
+        subsets=(Subset("|x|<1", 0.05), Subset(">2", 0.02, "joint", slot=2)),
+    )
+    problem = setting.problem(0.6)
+    axes = (
+        Axis("D′₁", "unit²", np.array([0.05, 0.2])),
+        Axis("D′₂", "unit²", np.array([0.02, 0.3])),
+    )
+    found, _ = finished(surface_work(problem, *axes, (1, 2)))
+    assert found.other_levels == (0.6,)
+    here = rd.solve(problem)
+    assert found.upper_bits[0, 0] == pytest.approx(here.rate_bits, abs=1e-6)
+    prices = [float(one[0, 0]) for one in found.prices_bits]
+    wanted = here.prices_bits[[1, 2, 0]]
+    assert prices == pytest.approx(wanted.tolist(), abs=2e-2)
+    marks = [plain((1, 2))[k] for k in (1, 2, 0)]
+    figure = figures.surface_map(found, (0.05, 0.02), "binding", colours=theme.LIGHT, marks=marks)
+    names = [one.name for one in figure.data if one.type == "heatmap"]
+    assert names == ["D′₁ costs most", "D′₂ costs most", "D costs most"]
+    cover = sum(np.isfinite(one.z).astype(int) for one in figure.data if one.type == "heatmap")
+    assert (cover == np.any(binds(found), axis=0)).all()
+    table = exports.surface_table(found, marks[2:])
+    assert list(table)[-3:] == [
+        "price of D′₁ (bits/unit²)",
+        "price of D′₂ (bits/unit²)",
+        "price of D (bits/unit²)",
+    ]

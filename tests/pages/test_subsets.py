@@ -176,6 +176,10 @@ def test_designs_are_checked_against_every_subset(page: str) -> None:
     until(app, lambda: at_rest(app))
     assert not app.exception
     if page != "codebook":
+        if page == "quantisers":
+            until(app, lambda: any("allowed (unit²)" in one.value.columns for one in app.dataframe))
+            (checked,) = [one.value for one in app.dataframe if "allowed (unit²)" in one.value]
+            assert checked["level"].tolist() == ["D", "D′₁", "D′₂ right *mode*", "D′₃"]
         (table,) = [one.value for one in app.dataframe if "levels" in one.value.columns]
         names = ("D", "D′₁", "D′₂", "D′₃")
         reached = table[[f"{name} (unit²)" for name in names]].astype(float).to_numpy()

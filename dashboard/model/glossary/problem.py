@@ -74,7 +74,8 @@ FIDELITY = (
         "Subset",
         "S",
         "",
-        "The atoms that have a distortion limit of their own because they matter more.",
+        "The atoms that have a distortion limit of their own because they matter more; several"
+        " subsets S₁, S₂, … may overlap.",
     ),
     Entry(
         "Subset distortion",

@@ -196,7 +196,7 @@ def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], unit: st
             texts = alike([value if abs(value) > NOTHING else 0.0 for value in values])
             row |= {
                 f"from → to ({unit})": f"{short(change.before)} → {short(change.after)}",
-                "predicted (bits)": texts[0],
+                "predicted (bits)": texts[0] if values[0] > NOTHING else "0",
                 "solved (bits)": texts[1],
                 "difference (bits)": texts[2],
             }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 import rdcore as rd
 from dashboard import figures
-from dashboard.formatting import counted, figure, percent
+from dashboard.formatting import counted, figure, percent, short
 from dashboard.model.quantisers import Candidate, CodedView, QuantisersView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
@@ -105,7 +106,12 @@ def coded_file(shown: QuantisersView, spec: ProblemSpec) -> None:
             inputs=lambda: (problem, one, symbols, 0),
             patience=0.3,
         )
-        jobs.show(_CODING, found, lambda done: _coded(done, problem, one), what="Coding")
+
+        def draw(done: CodedView) -> None:
+            _coded(done, problem, one)
+            _checked(done, spec, one)
+
+        jobs.show(_CODING, found, draw, what="Coding")
 
 
 def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:
@@ -158,6 +164,26 @@ def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:
         ):
             layout.download(label, data, name, key=f"take_{name}", mime=mime)
     st.caption("The Python file encodes and decodes these files and needs only NumPy.")
+
+
+def _checked(done: CodedView, spec: ProblemSpec, one: Candidate) -> None:
+    """Draw what the quantiser and the decoded sample have of each level."""
+    unit = spec.setting.unit
+    rows = []
+    for mark, level, exact, seen in zip(
+        subsets.marks(spec.setting), spec.levels, one.distortions, done.distortions, strict=True
+    ):
+        rows.append(
+            {
+                "level": mark.long_level,
+                f"allowed ({unit})": short(level),
+                f"quantiser ({unit})": figure(float(exact), 4),
+                f"this sample ({unit})": "no symbol" if np.isnan(seen) else figure(float(seen), 4),
+                "quantiser meets it": "yes" if exact <= level * (1 + 1e-6) else "no",
+            }
+        )
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="checked")
+    st.caption("A sample varies around the values of its quantiser.")
 
 
 def details() -> None:

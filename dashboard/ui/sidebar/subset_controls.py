@@ -61,7 +61,7 @@ def held(setting: Setting, first: Start, level: float) -> Setting:
         found[chosen] = _edited(setting, subsets.look(chosen), first)
     _buttons(there, chosen)
     active = [found[slot] for slot in there if slot in found and _is_on(slot)]
-    setting = replace(setting, subsets=tuple(active))
+    setting = replace(setting, subsets=tuple(active)).grouped()
     built = queries.attempt(queries.source, setting.source)
     if isinstance(built, Trouble):
         return replace(setting, subsets=())
@@ -86,7 +86,7 @@ def _as_set(setting: Setting, slot: int, first: Start) -> Subset:
     found = Subset(text, 1.0, state.value(subset_field("measure", slot)), slot)
     level = state.value(subset_field("Ds", slot))
     if level is None:
-        level = _start_level(replace(setting, subsets=(found,)), first)
+        level = _start_level(replace(setting, subsets=(found,)).grouped(), first)
     return replace(found, level=float(level))
 
 
@@ -164,7 +164,7 @@ def _edited(setting: Setting, look: Mark, first: Start) -> Subset:
     )
     st.caption(_MEANINGS[measure].format(S=look.symbol, D=look.level))
     found = Subset(text, 1.0, measure, slot)
-    alone = replace(setting, subsets=(found,))
+    alone = replace(setting, subsets=(found,)).grouped()
     level = _start_level(alone, first)
     bounds = queries.attempt(queries.level_range, alone)
     if isinstance(bounds, Trouble) or len(bounds.least) < 2:
@@ -224,7 +224,8 @@ def _readable(spec: SourceSpec, look: Mark, text: str) -> str:
         kept = state.last_subset(spec, look.slot)
         st.error(as_markdown(f"{error} {look.symbol} stays {kept or 'empty'} in the meantime."))
         return kept
-    if ops and not subset.mask(ops, built.atoms, built.pmf).any():
+    inside = spec.rows(text) if spec.uses_rows(text) else spec.mask(text, built)
+    if ops and not inside.any():
         st.warning(f"No atom of the source is in {look.symbol}, so {look.level} has no effect.")
     state.keep_subset(spec, look.slot, text)
     return text

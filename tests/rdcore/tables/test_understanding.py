@@ -378,3 +378,24 @@ def test_units_of_a_choice():
     assert Choice(first="x_mm", second="y_mm").common_unit == "mm"
     assert Choice(first="x_mm", second="y_kg").common_unit == ""
     assert units.squared("m/s") == "(m/s)²"
+
+
+def test_a_column_of_text_is_kept_as_labels() -> None:
+    table = read_table("a.csv", b"v,status,id\n1,ok,a1\n2, alarm ,b2\n3,ok,c3\n4,,d4\n")
+    status = next(one for one in table.labels if one.name == "status")
+    assert status.texts == ("alarm", "ok")
+    assert status.codes.tolist() == [1, 0, 1, -1]
+    assert ("status", "text such as “ok”") in table.left_out
+
+
+def test_groups_of_rows_divide_the_atoms() -> None:
+    table = read_table("a.csv", b"v,w\n1,0\n1,1\n2,1\n2,1\nx,1\n3,0\n")
+    choice = Choice("samples", "v")
+    group = table.column("w").values == 1
+    found = understand(table, choice, [group])
+    assert found.atoms.tolist() == [1, 1, 2, 3]
+    assert found.pmf.tolist() == [0.2, 0.2, 0.4, 0.2]
+    assert found.groups.tolist() == [[False, True, True, False]]
+    plain = understand(table, choice)
+    assert plain.atoms.tolist() == [1, 2, 3]
+    assert plain.groups.shape == (0, 3)
