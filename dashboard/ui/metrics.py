@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.formatting import NOTHING, figure, short
+from dashboard.formatting import NOTHING, at_most, figure, short
 from dashboard.model.glossary import explain
 from dashboard.model.views import Point
 
@@ -74,7 +74,7 @@ def figures_of(point: Point | None, unit: str) -> None:
     tile(
         "Rate R",
         _no_noise(point.rate_bits),
-        f"gap ≤ {figure(point.gap_bits, 2)} bits",
+        f"gap ≤ {at_most(point.gap_bits)} bits",
         unit="bits",
         more=explained("rate", "gap"),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import NOTHING, alike, figure, short
+from dashboard.formatting import NOTHING, alike, at_most, figure, short
 from dashboard.model.glossary import explain
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
@@ -134,7 +134,7 @@ def _what_if(found: WhatIf | Trouble, name: str, spec: ProblemSpec) -> None:
     predicted, solved, difference = alike(values)
     with tiles(3, narrowest=135):
         _change("Predicted", predicted, "lower bound", explain("tangent"))
-        _change("Solved", solved, f"gap ≤ {figure(found.gap_bits, 2)} bits")
+        _change("Solved", solved, f"gap ≤ {at_most(found.gap_bits)} bits")
         _change("Difference", difference, "due to curvature")
 
 
