@@ -58,6 +58,17 @@ def rounded_up(value: float, digits: int = 3) -> float:
     return float(f"{scaled}e{power}")
 
 
+def at_most(value: float, digits: int = 2) -> str:
+    """Write an upper bound with this number of significant digits, rounded up.
+
+    Examples
+    --------
+    >>> at_most(0.0625), at_most(2.31e-10), at_most(math.inf)
+    ('0.063', '2.4×10⁻¹⁰', '∞')
+    """
+    return figure(rounded_up(value, digits) if math.isfinite(value) else value, digits)
+
+
 def scale(low: float, high: float) -> tuple[float, ...]:
     """Return round numbers from low to high, with smaller steps for smaller numbers.
 

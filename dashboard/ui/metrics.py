@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.figures.report import Number
-from dashboard.formatting import NOTHING, as_plain, figure, short
+from dashboard.formatting import NOTHING, as_plain, at_most, figure, short
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
 from dashboard.model.views import Point
@@ -91,7 +91,7 @@ def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
     tile(
         "Rate R",
         _no_noise(point.rate_bits),
-        f"gap ≤ {figure(point.gap_bits, 2)} bits",
+        f"gap ≤ {at_most(point.gap_bits)} bits",
         unit="bits",
         more=explained("rate", "gap"),
     )

@@ -41,7 +41,9 @@ def same(one: Point, solution: rd.Solution) -> None:
     assert one.rate_bits == solution.rate_bits
     assert one.gap_bits == solution.certificate.gap_bits
     assert one.entropy_bits == solution.output_entropy_bits
-    assert (one.price_bits, one.reached) == (solution.prices_bits[0], solution.distortions[0])
+    assert one.prices_bits.tolist() == list(solution.prices_bits)
+    assert one.reached.tolist() == list(solution.distortions)
+    assert one.levels.tolist() == [part.level for part in solution.problem.fidelities]
     assert np.array_equal(one.codebook, solution.codebook.reshape(len(solution.marginal), -1))
     assert np.array_equal(one.masses, solution.marginal)
     assert np.array_equal(one.channel, solution.channel.astype(np.float32))
@@ -54,11 +56,9 @@ def test_a_view_is_its_solution() -> None:
     solution = rd.solve(SPEC.problem())
     point = solve.as_point(solution, 2.5)
     same(point, solution)
-    assert (point.level, point.subset_level, point.seconds) == (0.6, 0.05, 2.5)
-    assert point.subset_price_bits == solution.prices_bits[1]
-    assert point.subset_reached == solution.distortions[1]
-    plain = solve.as_point(rd.solve(ProblemSpec(STORY.without_subset(), 0.6).problem()), 0.0)
-    assert (plain.subset_level, plain.subset_price_bits, plain.subset_reached) == (None,) * 3
+    assert (point.levels.tolist(), point.seconds) == ([0.6, 0.05], 2.5)
+    plain = solve.as_point(rd.solve(ProblemSpec(STORY.without_subsets(), 0.6).problem()), 0.0)
+    assert len(plain.levels) == len(plain.prices_bits) == len(plain.reached) == 1
 
 
 @pytest.mark.parametrize(("dim", "tolerance"), [(1, 1e-9), (2, 1e-6)])

@@ -216,9 +216,9 @@ def test_steps_of_uniform_quantisers_follow_the_wider_side_of_the_plane() -> Non
     extent = float(np.ptp(task.source.points, axis=0).max())
     found = quantise._uniform(task)
     assert len(found) == 24
-    for k, step in ((0, extent / 40), (12, None), (23, 1.2 * extent)):
-        step = step or float(np.geomspace(extent / 40, 1.2 * extent, 24)[k])
-        alone = rd.quantisers.uniform(task, step)
+    steps = np.geomspace(extent / 40, 1.2 * extent, 24)
+    for k in (0, 8, 12, 16, 20, 23):
+        alone = rd.quantisers.uniform(task, float(steps[k]))
         assert (found[k].rate_bits, found[k].distortion) == pytest.approx(
             (alone.rate_bits, alone.distortion)
         )
@@ -235,7 +235,7 @@ def test_the_plane_has_families_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     found = result(quantise.compare(task))
     assert [(one.name, one.look, one.line) for one in found.families] == [
         ("Lloyd–Max", "baseline", False),
-        ("uniform, entropy-coded", "subset", False),
+        ("uniform, entropy-coded", "text", False),
         ("entropy-coded (ECVQ)", "codebook", False),
     ]
     assert [len(one.bits) for one in found.families] == [9, 24, 10]
@@ -258,8 +258,11 @@ def test_a_bound_that_takes_long_is_not_asked_for_at_smaller_levels(
 ) -> None:
     at = iter([100.0, 101.0, 200.0, 205.0])
     monkeypatch.setattr(quantise, "time", SimpleNamespace(monotonic=lambda: next(at)))
-    (levels, lower, upper), steps = finished(quantise.rd_band(plane(12)))
-    assert len(levels) == len(lower) == len(upper) == len(steps) == 2
+    task = plane(12)
+    (levels, lower, upper), steps = finished(quantise.rd_band(task))
+    assert len(lower) == len(upper) == len(steps) == 2
+    top = rd.largest_level(task)
+    assert levels == pytest.approx(np.geomspace(0.06 * top, 0.98 * top, 7)[-2:])
 
 
 def test_the_cheapest_meets_the_level_up_to_rounding() -> None:

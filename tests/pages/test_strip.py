@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
-from dashboard.formatting import figure, short
+from dashboard.formatting import at_most, figure, short
 from dashboard.model.glossary import explain
 from dashboard.ui import metrics
 from tests.pages.app import below, number, opened, shown
@@ -32,7 +32,7 @@ def app() -> AppTest:
 
 def test_rate_and_gap(app: AppTest) -> None:
     assert shown(app, "Rate R") == f"{figure(solution().rate_bits)} :small[bits]"
-    assert below(app, "Rate R") == f"gap ≤ {figure(solution().certificate.gap_bits, 2)} bits"
+    assert below(app, "Rate R") == f"gap ≤ {at_most(solution().certificate.gap_bits)} bits"
 
 
 def test_prices(app: AppTest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.formatting import duration, figure
+from dashboard.formatting import at_most, duration, figure
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Audit, Point
 from dashboard.tasks import audit
@@ -38,7 +38,7 @@ def _answers(found: Audit) -> None:
         tile(
             "This app",
             figure(found.upper_bits, 8),
-            f"gap ≤ {figure(found.upper_bits - found.lower_bits, 2)} bits",
+            f"gap ≤ {at_most(found.upper_bits - found.lower_bits)} bits",
             unit="bits",
             more=explained("upper bound", "gap"),
             border=False,

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import LN2, figure, short
+from dashboard.formatting import LN2, at_most, figure, short
 from dashboard.model.classification import (
     ClassesView,
     ClassSpec,
@@ -184,7 +184,7 @@ def _strip(shown: ClassesView, question: ClassSpec) -> None:
         tile(
             "R(D, C)",
             figure(shown.upper_bits),
-            f"gap ≤ {figure(gap, 2)} bits",
+            f"gap ≤ {at_most(gap)} bits",
             unit="bits",
             more=explained("rate", "gap"),
         )

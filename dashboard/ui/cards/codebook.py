@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import figure
+from dashboard.formatting import at_most, figure
 from dashboard.model import exports
 from dashboard.model.glossary import explain
 from dashboard.model.refinement import Move, RefinementView, RefineSpec, RestartsView
@@ -104,7 +104,7 @@ def _strip(shown: RefinementView, unit: str) -> None:
         tile(
             "Final rate",
             figure(last.rate_bits),
-            f"gap ≤ {figure(last.gap_bits, 2)} bits",
+            f"gap ≤ {at_most(last.gap_bits)} bits",
             unit="bits",
             more=explained("rate", "gap"),
         )
@@ -117,7 +117,7 @@ def _strip(shown: RefinementView, unit: str) -> None:
         known = np.isfinite(shown.lower_bits)
         tile(
             "Largest saving",
-            f"≤ {figure(max(last.rate_bits - shown.lower_bits, 0), 2)}" if known else NONE,
+            f"≤ {at_most(max(last.rate_bits - shown.lower_bits, 0))}" if known else NONE,
             "any codebook, proved" if known else "proof in progress",
             unit="bits" if known else "",
             more=explained("free codebook", "certificate"),

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import NOTHING, alike, as_markdown, figure, short
+from dashboard.formatting import NOTHING, alike, as_markdown, at_most, figure, short
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec, Setting
@@ -226,7 +226,7 @@ def _what_if(found: WhatIf | Trouble, one: Mark, spec: ProblemSpec) -> None:
     predicted, solved, difference = alike(values)
     with tiles(3, narrowest=135):
         _change("Predicted", predicted, "lower bound", explain("tangent"))
-        _change("Solved", solved, f"gap ≤ {figure(found.gap_bits, 2)} bits")
+        _change("Solved", solved, f"gap ≤ {at_most(found.gap_bits)} bits")
         _change("Difference", difference, "due to curvature")
 
 

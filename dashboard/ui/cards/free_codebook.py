@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.formatting import duration, figure
+from dashboard.formatting import at_most, duration, figure
 from dashboard.model.fields import MAX_TYPED
 from dashboard.model.specs import MAX_CODEWORDS, ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
@@ -101,7 +101,7 @@ def card(point: Point | None, best: Point | jobs.Running | Trouble | None, unit:
             tile(
                 "Rate, free codebook",
                 figure(best.rate_bits),
-                f"gap ≤ {figure(best.gap_bits, 2)} bits",
+                f"gap ≤ {at_most(best.gap_bits)} bits",
                 unit="bits",
                 more=explained("free codebook", "gap"),
                 border=False,

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import figure, percent
+from dashboard.formatting import at_most, figure, percent
 from dashboard.model import studies
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.glossary import explain
@@ -144,7 +144,7 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
         )
         tile(
             "Proved excess over R(D)",
-            f"≤ {figure(most, 2)}",
+            f"≤ {at_most(most)}",
             f"≥ {figure(least, 2)} bits",
             unit="bits",
             more=explain("proved excess"),
