@@ -55,7 +55,7 @@ def as_tree(pin: Pin) -> dict[str, Any]:
     }
 
 
-def from_tree(tree: object) -> Pin:
+def from_tree(tree: Any) -> Pin:
     """Read a pin.
 
     Raises
