@@ -21,6 +21,8 @@ from rdcore.proof.certificates import Dual, dual_at
 from rdcore.proof.feasibility import interior
 from rdcore.solvers import InteriorPoint, Solution, Status, solve
 
+# Fractions of the label prices to try where they are higher than a proof needs.
+_GENTLER = (0.3, 0.1, 0.03, 0.01)
 _ROUNDS = 40
 _LIGHT = 1e-7
 _FADING = 0.01
@@ -111,13 +113,14 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
         dual = dual_at(found.problem, r, found.slopes)
         assert dual is not None
         c = dual_constraint(task, dual)
-        used = r > _light(found)
+        used = (r > _light(found)) & (found.marginal > 0)
         tops, logs = _peaks(task, c, pairs.some(used), first)
         missing = max(float(logs.max(initial=0.0)), 0.0) + found.certificate.gap
         trace.append(missing)
         if missing <= 0.8 * tol or best is None:
             whole = replace(found, among=proof)
         if missing <= 0.8 * tol:
+            whole = _gentler(whole, len(task.levels), tol)
             if whole.certificate.gap <= tol:
                 return pairs, whole.ended(Status.CONVERGED, tuple(trace))
             hidden = bound(c, places(pairs), _SHARE * tol)
@@ -183,7 +186,9 @@ def condensed(task: Task, pairs: Pairs, found: Solution) -> Pairs | None:
     dual = dual_at(found.problem, r, found.slopes)
     if dual is None:
         return None
-    return _together(task, dual_constraint(task, dual), found, pairs, r > _light(found))
+    return _together(
+        task, dual_constraint(task, dual), found, pairs, (r > _light(found)) & (found.marginal > 0)
+    )
 
 
 def tidied(task: Task, pairs: Pairs, found: Solution, tol: float) -> tuple[Pairs, Solution]:
@@ -243,6 +248,20 @@ def _peaks(task: Task, c: DualConstraint, used: Pairs, first: Pairs) -> tuple[Pl
     kept = summit[tops.where.astype(np.intp)]
     beside, at = c.climb(near, rounds=_CLIMB)
     return _both(tops.some(kept), beside), np.concatenate([logs[kept], at])
+
+
+def _gentler(whole: Solution, labels: int, tol: float) -> Solution:
+    """Choose lower prices of the labels if that is needed to prove the gap.
+
+    At the minimum H(S|X) any price proves it that is high enough, and the highest costs precision.
+    """
+    tries, share = [whole], np.ones(len(whole.slopes))
+    for factor in _GENTLER:
+        if tries[-1].certificate.gap <= tol:
+            break
+        share[len(share) - labels :] = factor
+        tries.append(replace(whole, slopes=whole.slopes * share))
+    return min(tries, key=lambda one: one.certificate.gap)
 
 
 def _both(one: Places, other: Places) -> Places:

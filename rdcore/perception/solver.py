@@ -18,7 +18,7 @@ from rdcore.proof.certificates import Certificate
 from rdcore.solvers import Solution, Status, solve
 from rdcore.solvers.program import Program, program, spread
 
-_LIMIT = 150
+_LIMIT = 500
 # Share of the uniform distribution in the weights of the codewords, and caution; see Coupled.
 _ATTEMPTS = ((1e-2, 0.0), (1e-1, 0.0), (1e-1, 0.3))
 

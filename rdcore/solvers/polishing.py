@@ -39,6 +39,7 @@ _BENT = 0.6
 # Decreases below the resolution of a line search.
 _NOISE = 1e-13
 _ANY_TIME = Clock()
+_TINY = 1e-200
 # Slopes below this fraction of the largest are of rows that do not bind.
 _UNPRICED = 1e-12
 
@@ -288,7 +289,8 @@ def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
         spare = w @ (p * mean) - data.levels
         free = (slopes > 0) | (spare > 0)
         curvature = ((w[free] * (p * spread)) @ w[free].T).reshape(free.sum(), -1)
-        curvature.flat[:: len(curvature) + 1] += 1e-14 * np.trace(curvature)
+        # With a single codeword the curvature is 0, and the step is only limited below.
+        curvature.flat[:: len(curvature) + 1] += 1e-14 * np.trace(curvature) + _TINY
         step = np.zeros_like(slopes)
         step[free] = np.linalg.solve(curvature, spare[free])
         if float(step @ spare) < 1e-14:

@@ -232,3 +232,16 @@ def test_no_proposal_invalidates_the_certificate(measure):
         rd.perception.certified(
             task, perception, channel=channel, slopes=[1.0], price=-1.0, potential=np.zeros(task.m)
         )
+
+
+@pytest.mark.parametrize(("D", "P"), [(0.3, 0.01), (0.5, 0.02), (0.05, 0.001)])
+def test_wasserstein_with_improbable_tails(D: float, P: float) -> None:
+    """The outermost atoms have probabilities of 1e-15."""
+    atoms = np.linspace(-8, 8, 80)
+    source = rd.sources.from_pmf(atoms, np.exp(-(atoms**2) / 2))
+    problem = rd.Problem(source, atoms, fidelities=[rd.average(D)])
+    found = rd.perception.rate(problem, rd.perception.Wasserstein2Squared(P), tol=1e-8)
+    assert found.status.converged
+    assert found.certificate.gap <= 1e-8
+    # The rate of a density is about that of its atoms here.
+    assert found.rate == pytest.approx(float(cf.gaussian_perception(1.0, D=D, P=P)), abs=2e-2)

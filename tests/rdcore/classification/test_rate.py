@@ -239,3 +239,25 @@ def test_fewer_rivals_are_bounded_from_higher_up() -> None:
     # Among its own pairs the rate is that of a program with a fixed codebook.
     program = found.task.on(found.pairs)
     assert own.lower <= rd.solve(program, tol=1e-10).rate <= own.upper + 1e-10
+
+
+@pytest.mark.parametrize("D", [None, 0.05])
+def test_the_least_uncertainty_of_a_noisy_label(D: float | None) -> None:
+    """At C = H(S|X) atoms with different posteriors must be told apart, and no others."""
+    source = rd.sources.from_pmf(np.linspace(-2, 2, 20), np.exp(-(np.linspace(-2, 2, 20) ** 2) / 2))
+    one = 1 / (1 + np.exp(-3 * source.atoms))
+    posterior = np.column_stack([1 - one, one])
+    least = -float(source.pmf @ (posterior * np.log(posterior)).sum(axis=1))
+    found = rd.classification.rate(source, posterior, D, least)
+    assert found.status.converged
+    assert found.certificate.gap <= 1e-7
+    assert found.rate == pytest.approx(-float(source.pmf @ np.log(source.pmf)), abs=2e-7)
+
+
+def test_the_least_uncertainty_of_a_noisy_bit() -> None:
+    source = rd.sources.from_pmf([0.0, 1.0, 2.0], [0.25, 0.25, 0.5])
+    posterior = [[0.9, 0.1], [0.9, 0.1], [0.1, 0.9]]
+    least = -(0.9 * np.log(0.9) + 0.1 * np.log(0.1))
+    found = rd.classification.rate(source, posterior, None, least, "hamming", source.atoms)
+    assert found.status.converged
+    assert found.rate_bits == pytest.approx(1.0, abs=1e-7)
