@@ -76,7 +76,8 @@ def detect(text: str, reading: Reading, *, comment: str = "") -> Dialect:
     if delimiter:
         rows = _rows(lines, delimiter, quoted)
     else:
-        rows = [_Line([line], k + 1) for k, line in enumerate(lines) if line.strip()]
+        cells = [line.strip().strip('"') for line in lines]
+        rows = [_Line([cell], k + 1) for k, cell in enumerate(cells) if lines[k].strip()]
     rows = rows or [_Line([lines[0]], 1)]
     asked = reading.header or ("yes" if delimiter and _is_quoted_header(lines) else "")
     header = find([row.cells for row in rows], asked)

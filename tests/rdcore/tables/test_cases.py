@@ -61,6 +61,7 @@ def test_years_name_columns() -> None:
     assert table.names == ("2019", "2020")
     assert read("2019,2020\n5.5,6.5\n7.5,8\n").names == ("2019", "2020")
     assert read("region,2019\nA,5.5\nB,7\n").names == ("2019",)
+    assert read('"2019"\n"5.5"\n"7"\n').names == ("2019",)
     # Years above years are data.
     assert read("A,2019\nB,2020\nC,2021\n").rows == 3
     assert read("2019,5\n2020,6\n2021,7\n").rows == 3
