@@ -85,42 +85,10 @@ def distortion_range(spec: LabelSpec) -> tuple[float, float]:
     return rd.smallest_levels(problem)[0], rd.largest_level(problem)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def proposal(digest: str, reading: Reading) -> Choice:
-    """Return the columns that are proposed for an uploaded file."""
-    return propose(uploaded(digest, reading))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def bins(spec: SourceSpec) -> int:
-    """Return the number of bins that is proposed for the columns of an upload."""
-    return proposed_bins(uploaded(spec.digest, spec.reading), spec.choice or Choice())
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def understood(spec: SourceSpec) -> Understood:
-    """Return the atoms of an upload with an account of its rows."""
-    return understand(uploaded(spec.digest, spec.reading), spec.choice or Choice())
-
-
-def uploaded(digest: str, reading: Reading = AUTOMATIC) -> Table:
-    """Return an uploaded table.
-
-    Raises
-    ------
-    SpecError
-        If the file is no longer on the server.
-    """
-    found = store.table(digest, reading)
-    if found is None:
-        raise SpecError("The file is no longer on the server; upload the file again.")
-    return found
-
-
 def forget_data() -> None:
     """Clear the caches that hold the data of sources."""
-    for cached in (source, labelled, proposal, bins, understood):
-        cached.clear()
+    source.clear()
+    labelled.clear()
 
 
 def view(setting: Setting) -> SourceView:
@@ -308,3 +276,42 @@ def known(setting: Setting) -> tuple[Reference, ...]:
             free = Reference("without the subset", "baseline", plain.levels, plain.upper_bits)
             found = (free, *found)
     return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def proposal(digest: str, reading: Reading) -> Choice:
+    """Return the columns that are proposed for an uploaded file."""
+    return propose(uploaded(digest, reading))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def bins(spec: SourceSpec) -> int:
+    """Return the number of bins that is proposed for the columns of an upload."""
+    return proposed_bins(uploaded(spec.digest, spec.reading), spec.choice or Choice())
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def understood(spec: SourceSpec) -> Understood:
+    """Return the atoms of an upload with an account of its rows."""
+    return understand(uploaded(spec.digest, spec.reading), spec.choice or Choice())
+
+
+def uploaded(digest: str, reading: Reading = AUTOMATIC) -> Table:
+    """Return an uploaded table.
+
+    Raises
+    ------
+    SpecError
+        If the file is no longer on the server.
+    """
+    found = store.table(digest, reading)
+    if found is None:
+        raise SpecError("The file is no longer on the server; upload the file again.")
+    return found
+
+
+def forget_uploads() -> None:
+    """Clear all caches that hold what was uploaded, or sources."""
+    forget_data()
+    for cached in (proposal, bins, understood):
+        cached.clear()

@@ -147,7 +147,7 @@ def _uploaded() -> None:
 
 def _delete(digest: str) -> None:
     store.delete(digest)
-    queries.forget_data()
+    queries.forget_uploads()
     state.forget_data()
     state.keep_upload_problem("")
     state.write(_FILE + "_turn", state.read(_FILE + "_turn", 0) + 1)
