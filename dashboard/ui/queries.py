@@ -39,7 +39,18 @@ from dashboard.model.views import (
 )
 from dashboard.tasks import references
 from dashboard.tasks.solve import timed
+from dashboard.uploads import store
 from rdcore.classification import Labelled
+from rdcore.tables import (
+    AUTOMATIC,
+    Choice,
+    Reading,
+    Table,
+    Understood,
+    propose,
+    proposed_bins,
+    understand,
+)
 
 CURVE_LEVELS = 50
 LARGE_CURVE_LEVELS = 24
@@ -313,3 +324,42 @@ def known(setting: Setting) -> tuple[Reference, ...]:
             name = "without the subset" + "s" * (len(setting.subsets) > 1)
             found = (Reference(name, "baseline", free.levels, free.upper_bits), *found)
     return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def proposal(digest: str, reading: Reading) -> Choice:
+    """Return the columns that are proposed for an uploaded file."""
+    return propose(uploaded(digest, reading))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def bins(spec: SourceSpec) -> int:
+    """Return the number of bins that is proposed for the columns of an upload."""
+    return proposed_bins(uploaded(spec.digest, spec.reading), spec.choice or Choice())
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def understood(spec: SourceSpec) -> Understood:
+    """Return the atoms of an upload with an account of its rows."""
+    return understand(uploaded(spec.digest, spec.reading), spec.choice or Choice())
+
+
+def uploaded(digest: str, reading: Reading = AUTOMATIC) -> Table:
+    """Return an uploaded table.
+
+    Raises
+    ------
+    SpecError
+        If the file is no longer on the server.
+    """
+    found = store.table(digest, reading)
+    if found is None:
+        raise SpecError("The file is no longer on the server; upload the file again.")
+    return found
+
+
+def forget_uploads() -> None:
+    """Clear all caches that hold what was uploaded, or sources."""
+    forget_data()
+    for cached in (proposal, bins, understood):
+        cached.clear()

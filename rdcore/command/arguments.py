@@ -200,7 +200,13 @@ def _add_reading(group: argparse._ArgumentGroup) -> None:
         metavar="MARK",
         help="comma, semicolon, tab, bar, blank, or none for one column; or the mark itself",
     )
-    group.add_argument("--decimal", choices=DECIMALS, default="", help="the decimal mark")
+    group.add_argument(
+        "--decimal",
+        choices=DECIMALS,
+        default="",
+        metavar="MARK",
+        help="the decimal mark, . or a comma; the other one separates thousands",
+    )
     group.add_argument(
         "--header", choices=HEADERS, default="", help="whether the first line has names"
     )

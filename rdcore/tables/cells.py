@@ -12,7 +12,7 @@ from rdcore.tables.header import Header
 from rdcore.tables.limits import MAX_LABELS
 from rdcore.tables.numerals import Evidence, TextCells, booleans, example, is_missing
 from rdcore.tables.options import Reading
-from rdcore.tables.table import Column, Labels, Table, assemble, unique_names
+from rdcore.tables.table import Column, Labels, Table, assemble, labelled, unique_names
 from rdcore.words import clean, short
 
 
@@ -129,10 +129,8 @@ def _open_sentences(cells: list[tuple[str, str, str]]) -> list[str]:
 
 def _labels(name: str, cells: Sequence[str]) -> Labels | None:
     """Return a column of text, or None if it has too many different texts."""
-    known = {raw: clean(raw) for raw in set(cells) if not is_missing(raw)}
-    texts = sorted(set(known.values()))
+    texts = [raw for raw in set(cells) if not is_missing(raw)]
     if len(texts) > MAX_LABELS:
         return None
-    position = {text: k for k, text in enumerate(texts)}
-    codes = [position[known[raw]] if raw in known else -1 for raw in cells]
-    return Labels(name, tuple(texts), np.array(codes, dtype=np.intp))
+    place = {text: k for k, text in enumerate(texts)}
+    return labelled(name, texts, np.array([place.get(raw, -1) for raw in cells], dtype=np.intp))

@@ -16,7 +16,7 @@ _MAX_LINES = 200
 
 # The order of DELIMITERS decides ties, so a blank comes last.
 _STRONG = frozenset(DELIMITERS) - {" "}
-_SEP = re.compile(r'"?sep=(.)"?[ \t;,]*(?:\n|\Z)', re.IGNORECASE)
+_SEP = re.compile(r'"?sep=(\\t|.)"?[ \t;,]*(?:\n|\Z)', re.IGNORECASE)
 _SURE, _POSSIBLE = "sure", "possible"
 _ALL_QUOTED = re.compile(r'"[^"]*"(?:[,;|\t ]+"[^"]*")+')
 _BLANKS = re.compile(r"[ \t]+")
@@ -62,9 +62,10 @@ class _Line:
 def take_separator(text: str) -> tuple[str, str]:
     """Return the text without a first line such as "sep=;", and the delimiter that it names."""
     match = _SEP.match(text)
-    if match is None or match[1] not in DELIMITERS:
+    mark = match[1].replace("\\t", "\t") if match else ""
+    if match is None or mark not in DELIMITERS:
         return text, ""
-    return text[match.end() :], match[1]
+    return text[match.end() :], mark
 
 
 def detect(text: str, reading: Reading, *, comment: str = "") -> Dialect:
@@ -75,7 +76,8 @@ def detect(text: str, reading: Reading, *, comment: str = "") -> Dialect:
     if delimiter:
         rows = _rows(lines, delimiter, quoted)
     else:
-        rows = [_Line([line], k + 1) for k, line in enumerate(lines) if line.strip()]
+        cells = [line.strip().strip('"') for line in lines]
+        rows = [_Line([cell], k + 1) for k, cell in enumerate(cells) if lines[k].strip()]
     rows = rows or [_Line([lines[0]], 1)]
     asked = reading.header or ("yes" if delimiter and _is_quoted_header(lines) else "")
     header = find([row.cells for row in rows], asked)

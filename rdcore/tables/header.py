@@ -145,7 +145,11 @@ def _names(first: list[str], body: list[list[str]], width: int) -> tuple[list[st
         if len(words) > len(figures):
             return cells, len(words) > 2 * len(figures) or labels
         return (cells, False) if labels or len(words) == len(figures) else (None, False)
-    return (cells, False) if labels and not repeated else (None, True)
+    if labels and not repeated:
+        return cells, False
+    # A word above a column of text may be its name.
+    text = [j for j in range(width) if j not in numeric and not is_missing(cells[j])]
+    return None, not any(not is_number(cells[j]) and cells[j] not in columns[j] for j in text)
 
 
 def _is_numeric(column: tuple[str, ...]) -> bool:

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ import numpy as np
 
 from rdcore._extras import require
 from rdcore.errors import TableError
-from rdcore.tables.limits import MAX_CELLS, MAX_COLUMNS
+from rdcore.tables.limits import MAX_CELLS, MAX_COLUMNS, MAX_LABELS
 from rdcore.tables.options import Reading
-from rdcore.tables.table import Column, Table, assemble, check_size, unique_names
+from rdcore.tables.table import Column, Table, assemble, check_size, labelled, unique_names
 from rdcore.words import clean
 
 MAGIC = b"PAR1"
@@ -50,14 +51,20 @@ def read_parquet(name: str, data: bytes, _reading: Reading) -> Table:
         empty = np.frombuffer(body, np.bool_, rows, position + 8 * rows).copy()
         columns.append(Column(label, values, empty))
         position += 9 * rows
-    return assemble(name, "Parquet", columns=columns, left_out=left_out, notes=[])
+    found = []
+    for place, texts in header["labels"]:
+        codes = np.frombuffer(body, np.int32, rows, position)
+        found.append(labelled(labels[place], texts, codes))
+        position += 4 * rows
+    table = assemble(name, "Parquet", columns=columns, left_out=left_out, notes=[])
+    return replace(table, labels=tuple(found))
 
 
 def _work(name: str, data: bytes) -> tuple[dict[str, Any], bytes]:
     """Return the worker's header and the bytes that follow it."""
     try:
         done = subprocess.run(
-            [sys.executable, "-I", str(_WORKER), str(MAX_CELLS), str(MAX_COLUMNS)],
+            [sys.executable, "-I", str(_WORKER), str(MAX_CELLS), str(MAX_COLUMNS), str(MAX_LABELS)],
             input=data,
             capture_output=True,
             check=True,

@@ -1,10 +1,12 @@
 """Reads a Parquet file from standard input and writes its columns of numbers to standard output.
 
-Run as a script; its arguments are the largest number of cells and of columns. It imports nothing
-from this project, so that it starts fast and can run isolated. The output is one line of
-JSON (`rows`; `width`, all columns; `columns`, pairs of a name and the reason why it is not read,
-or null; `excess`, whether the file exceeds the limits), then for each column that is
-read its values (rows,) float64 and which of them are empty (rows,) bool.
+Run as a script; its arguments are the largest number of cells, of columns and of labels. It imports
+nothing from this project, so that it starts fast and can run isolated. The output is one line of
+JSON (`rows`; `width`, all columns; `columns`, pairs of a name and the reason why it is not read, or
+null; `excess`, whether the file exceeds the limits; `labels`, pairs of the place of a column of few
+texts and these texts), then for each column that is read its values (rows,) float64 and which of
+them are empty (rows,) bool, and for each column of labels the place of its text (rows,) int32, -1
+for an empty cell.
 """
 
 from __future__ import annotations
@@ -44,11 +46,14 @@ def limit_resources() -> None:
             continue
 
 
-def convert(data: bytes, out: BinaryIO, *, max_cells: int, max_columns: int) -> None:
+def convert(
+    data: bytes, out: BinaryIO, *, max_cells: int, max_columns: int, max_labels: int
+) -> None:
     """Write the header and the columns of a Parquet file."""
     file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
     schema, rows = file.schema_arrow, file.metadata.num_rows
     header = {"rows": rows, "width": len(schema), "columns": [], "excess": True}
+    labels: list[tuple[int, Any]] = []
     if rows > 0 and 0 < len(schema) <= max_columns:
         header["columns"] = [(field.name, _reason(field.type)) for field in schema]
         numeric = [j for j, field in enumerate(schema) if _is_numeric(field.type)]
@@ -56,10 +61,16 @@ def convert(data: bytes, out: BinaryIO, *, max_cells: int, max_columns: int) -> 
         unpacked = _unpacked_bytes(file.metadata, wanted)
         most = _MAX_UNPACKED_PER_CELL * max_cells
         header["excess"] = rows * len(numeric) > max_cells or unpacked > most
+        if not header["excess"]:
+            labels = _labels(file, max_labels, most - unpacked)
+        header["labels"] = [(place, values.dictionary.to_pylist()) for place, values in labels]
     out.write(json.dumps(header).encode() + b"\n")
     if not header["excess"] and numeric:
         for values in _columns(file, [schema.names[j] for j in numeric]):
             out.writelines(_as_bytes(values))
+    for _, values in labels:
+        codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        out.write(np.asarray(codes, dtype=np.int32).tobytes())
 
 
 def _is_numeric(kind: Any) -> bool:
@@ -117,6 +128,27 @@ def _columns(file: Any, names: list[str]) -> list[Any]:
     return [found[name].pop(0) for name in names]
 
 
+def _labels(file: Any, max_labels: int, most: int) -> list[tuple[int, Any]]:
+    """Return the columns of few texts, with their places, while they unpack to few bytes."""
+    schema, found = file.schema_arrow, []
+    for place, field in enumerate(schema):
+        if _reason(field.type) != "text" or schema.names.count(field.name) > 1:
+            continue
+        most -= _unpacked_bytes(file.metadata, {field.name})
+        if most < 0:
+            break
+        try:
+            column = file.read(columns=[field.name], use_threads=False).column(0).combine_chunks()
+            if pa.types.is_dictionary(column.type):
+                column = column.dictionary_decode()
+            values = column.cast(pa.large_string()).dictionary_encode()
+        except (OSError, pa.ArrowException):
+            continue  # a damaged column of text does not keep the numbers from being read
+        if 0 < len(values.dictionary) <= max_labels:
+            found.append((place, values))
+    return found
+
+
 def _as_bytes(column: Any) -> tuple[bytes, bytes]:
     flat = column.combine_chunks()
     if pa.types.is_dictionary(flat.type):
@@ -135,4 +167,5 @@ if __name__ == "__main__":
         sys.stdout.buffer,
         max_cells=int(sys.argv[1]),
         max_columns=int(sys.argv[2]),
+        max_labels=int(sys.argv[3]),
     )

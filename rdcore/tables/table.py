@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +117,15 @@ class Table:
                     f"Column “{name}” of {self.name} cannot be used ({reason}): {there}."
                 )
         raise TableError(f"{self.name} has no column “{clean(name)}”: {there}.")
+
+
+def labelled(name: str, texts: Sequence[str], codes: NDArray[np.integer[Any]]) -> Labels:
+    """Return a column of labels from texts in any order and the place of each row's text."""
+    printed = [clean(text) for text in texts]
+    different = sorted(set(printed) - {""})
+    place = {text: k for k, text in enumerate(different)}
+    order = np.array([*(place.get(text, -1) for text in printed), -1], dtype=np.intp)
+    return Labels(name, tuple(different), order[codes])
 
 
 def assemble(

@@ -23,9 +23,6 @@ from rdcore.tables import (
     Choice,
     Reading,
     Table,
-    propose,
-    proposed_bins,
-    understand,
     units,
 )
 
@@ -102,7 +99,8 @@ def own() -> SourceSpec | None:
     assert table is not None
     for sentence in table.open:
         st.info(as_markdown(sentence), icon=":material/help:")
-    return SourceSpec(OWN, digest=digest, choice=_choice(table), reading=reading)
+    spec = SourceSpec(OWN, digest=digest, choice=queries.proposal(digest, reading), reading=reading)
+    return _chosen(spec, table)
 
 
 def _link() -> None:
@@ -149,7 +147,7 @@ def _uploaded() -> None:
 
 def _delete(digest: str) -> None:
     store.delete(digest)
-    queries.forget_data()
+    queries.forget_uploads()
     state.forget_data()
     state.keep_upload_problem("")
     state.write(_FILE + "_turn", state.read(_FILE + "_turn", 0) + 1)
@@ -203,8 +201,9 @@ def _named(value: str, values: Mapping[str, str], names: Mapping[str, str]) -> s
     return next(names[key] for key, one in values.items() if one == value and key in names)
 
 
-def _choice(table: Table) -> Choice:
-    proposed = propose(table)
+def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
+    """Draw the columns, the bins, the unit and the rows; `spec` has the proposed ones."""
+    proposed = spec.choice or Choice()
     kind = inputs.segments(
         _KIND, "Meaning of the rows", _KINDS, start=proposed.kind, width="stretch"
     )
@@ -229,7 +228,7 @@ def _choice(table: Table) -> Choice:
         bins = inputs.whole(
             _BINS,
             "Bins per axis",
-            start=proposed_bins(table, choice),
+            start=queries.bins(replace(spec, choice=choice)),
             high=most,
             help="0: no binning, every distinct value is an atom. " + explained("cell"),
         )
@@ -241,15 +240,16 @@ def _choice(table: Table) -> Choice:
             help="The unit of the values, for axes and levels. Empty: the unit in the name of the"
             " column, such as “temp [°C]”.",
         )
-    choice = _rows(table, replace(choice, bins=bins, unit=unit.strip()))
-    _account(table, choice)
-    return choice
+    spec = _rows(replace(spec, choice=replace(choice, bins=bins, unit=unit.strip())), table)
+    _account(spec, table)
+    return spec
 
 
-def _rows(table: Table, choice: Choice) -> Choice:
+def _rows(spec: SourceSpec, table: Table) -> SourceSpec:
     """Draw what happens to missing values and outliers."""
-    plain = queries.attempt(understand, table, choice)
-    outliers = 0 if isinstance(plain, Trouble) else plain.outliers
+    choice = spec.choice or Choice()
+    plain = queries.attempt(queries.understood, spec)
+    count = 0 if isinstance(plain, Trouble) else plain.outliers
     empty = sum(int(table.column(name).empty.sum()) for name in choice.axes)
     with st.expander("Missing values and outliers"):
         missing = inputs.text(
@@ -260,7 +260,7 @@ def _rows(table: Table, choice: Choice) -> Choice:
         )
         chosen = inputs.segments(
             _OUTLIERS,
-            f"Outliers: {counted(outliers)}",
+            f"Outliers: {counted(count)}",
             _OUTLIER_NAMES,
             width="stretch",
             help="Rows more than 3 interquartile ranges below the first or above the third"
@@ -270,11 +270,12 @@ def _rows(table: Table, choice: Choice) -> Choice:
             f"{counted(empty, 'empty cell')} in {' and '.join(map(as_markdown, choice.axes))}:"
             " left out."
         )
-    return replace(choice, missing=missing, outliers="drop" if chosen == "drop" else "keep")
+    choice = replace(choice, missing=missing, outliers="drop" if chosen == "drop" else "keep")
+    return replace(spec, choice=choice)
 
 
-def _account(table: Table, choice: Choice) -> None:
-    understood = queries.attempt(understand, table, choice)
+def _account(spec: SourceSpec, table: Table) -> None:
+    understood = queries.attempt(queries.understood, spec)
     lines = table.notes if isinstance(understood, Trouble) else understood.sentences
     shown = [as_markdown(line) for line in lines if line not in table.open]
     if shown:

@@ -219,6 +219,23 @@ def test_parquet_types():
     }
 
 
+def test_parquet_labels():
+    texts = ["ok", "alarm", None, "ok", ""]
+    columns = {
+        "x": np.arange(5.0),
+        "status": texts,
+        "coded": pa.array(texts).dictionary_encode(),
+        "name": [f"name {k}" for k in range(5)],
+    }
+    table = read_table("a.parquet", files.parquet(columns))
+    assert [labels.name for labels in table.labels] == ["status", "coded", "name"]
+    for labels in table.labels[:2]:
+        assert labels.texts == ("alarm", "ok")
+        assert labels.codes.tolist() == [1, 0, -1, 1, -1]
+    many = files.parquet({"x": np.arange(201.0), "s": [f"{k} a" for k in range(201)]})
+    assert read_table("a.parquet", many).labels == ()
+
+
 def test_parquet_names_that_repeat():
     table = pa.table(
         [pa.array([1.0, 2]), pa.array([3, 4]), pa.array([{"x": 1.0}] * 2), pa.array([5.0, 6])],

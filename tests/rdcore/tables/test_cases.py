@@ -61,6 +61,7 @@ def test_years_name_columns() -> None:
     assert table.names == ("2019", "2020")
     assert read("2019,2020\n5.5,6.5\n7.5,8\n").names == ("2019", "2020")
     assert read("region,2019\nA,5.5\nB,7\n").names == ("2019",)
+    assert read('"2019"\n"5.5"\n"7"\n').names == ("2019",)
     # Years above years are data.
     assert read("A,2019\nB,2020\nC,2021\n").rows == 3
     assert read("2019,5\n2020,6\n2021,7\n").rows == 3
@@ -75,6 +76,9 @@ def test_counts_before_names_are_a_header() -> None:
     without = read(CASES["counts before names"]["file"], header="no")
     assert without.rows == 4
     assert not without.header
+    # A word above a column of text may be a name, above repeated text it is data.
+    assert any("was read as data" in note for note in read("gene,0.5,1.5\na,2,3\nb,4,5\n").open)
+    assert read("a,0.5,1.5\na,2,3\nb,4,5\n").open == ()
     # One cell that is no number does not make a header.
     assert read("n/d,2,3\n1,2,3\n4,5,6\n").rows == 3
 
@@ -165,6 +169,7 @@ DELIMITERS = {
     "a list in a cell": ("a,b\nx;y,1\nz;w,2\n", ["a", "b"]),
     "sep line": ("sep=|\nx|y\n1|2\n3|4\n", ["x", "y"]),
     "sep line with a mark": ("\ufeffsep=\t\r\nx\ty\r\n1\t2\r\n3\t4\r\n", ["x", "y"]),
+    "sep line in words": ("sep=\\t\nx\ty\n1\t2\n3\t4\n", ["x", "y"]),
     "quoted sep line": ('"sep=;"\nx;y\n1,5;2\n3;4\n', ["x", "y"]),
 }
 
