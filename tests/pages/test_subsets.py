@@ -162,6 +162,19 @@ def test_the_curve_and_the_prices_along_a_subset() -> None:
     assert shown(app, "D for 1 bit more")
 
 
+def test_a_level_that_is_off_stays_chosen_and_one_that_is_gone_does_not() -> None:
+    app = opened(**THREE, along="2", draws="2")
+    app.toggle(key="subset2").set_value(False).run()
+    assert not app.info
+    assert any("price of D." in one.value for one in app.caption)
+    app.toggle(key="subset2").set_value(True).run()
+    assert any("price of D′₂" in one.value for one in app.caption)
+    app.button(key="subset_remove").click().run()
+    assert not app.exception
+    assert not app.info
+    assert "along" not in link(app)
+
+
 def test_a_map_over_two_subsets() -> None:
     app = opened("prices", **THREE, across="1", up="3")
     until(app, lambda: at_rest(app))
