@@ -214,6 +214,19 @@ def test_the_level_that_cannot_be_met_is_named_with_the_way_on(key: str) -> None
     assert not app.exception
 
 
+def test_every_level_that_cannot_be_met_is_named_at_once() -> None:
+    app = opened(**{**THREE, "D": "0.0001", "Ds": "0.0002", "Ds3": "0.0003"})
+    (said,) = [one.value for one in app.markdown if "The greyed results are for" in one.value]
+    for symbol in ("D = 0.0001", "D′₁ = 0.0002", "D′₃ = 0.0003"):
+        assert symbol in said.replace("\\", "")
+    assert said.count("below the minimum level") == 3
+    for key in ("D", "Ds", "Ds3"):
+        app.button(key=f"{key}_remedy_page").click().run()
+    assert not app.error
+    assert not [one for one in app.markdown if "greyed" in one.value]
+    assert not app.exception
+
+
 def test_a_codebook_that_meets_the_levels_is_one_click_away() -> None:
     app = opened(**THREE, codebook="grid", m="3")
     assert any("The greyed results are for" in one.value for one in app.markdown) or app.error
