@@ -412,11 +412,14 @@ class Trouble:
         The place of the level that it concerns: 0 for D, else that of the subset.
     remedy : float or None
         A feasible value of that level.
+    more : tuple of Trouble
+        The same for other levels.
     """
 
     sentence: str
     which: int | None = None
     remedy: float | None = None
+    more: tuple[Trouble, ...] = ()
 
     @property
     def markdown(self) -> str:

@@ -85,11 +85,14 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
         )
         after = f" The greyed results are for {levels_shown}."
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/error: {trouble.markdown}{after}")
+        said = " ".join(one.markdown for one in (trouble, *trouble.more))
+        st.markdown(f":material/error: {said}{after}")
+        for one in (trouble, *trouble.more):
+            if one.which is not None:
+                key = subsets.level_field(wanted.setting, one.which)
+                name = subsets.marks(wanted.setting)[one.which].level
+                levels.remedy_button(one, key, name, place="page")
         if trouble.which is not None:
-            key = subsets.level_field(wanted.setting, trouble.which)
-            name = subsets.marks(wanted.setting)[trouble.which].level
-            levels.remedy_button(trouble, key, name, place="page")
             _other_remedies(wanted)
     st.html(_GREYED)
 

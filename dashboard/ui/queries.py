@@ -131,10 +131,10 @@ def level_range(setting: Setting) -> LevelRange:
 def point(spec: ProblemSpec) -> Point | Trouble:
     """Solve at one D, or return what is infeasible with a feasible value."""
     bounds = level_range(spec.setting)
-    for which in range(len(spec.levels)):
-        trouble = too_small(which, spec, bounds)
-        if trouble:
-            return trouble
+    found = [too_small(which, spec, bounds) for which in range(len(spec.levels))]
+    troubles = [trouble for trouble in found if trouble]
+    if troubles:
+        return replace(troubles[0], more=tuple(troubles[1:]))
     try:
         return _point(spec)
     except rd.InfeasibleError as error:

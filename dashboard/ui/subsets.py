@@ -80,6 +80,19 @@ def free() -> int | None:
     return next((slot for slot in SLOTS if slot not in slots()), None)
 
 
+def level_names(setting: Setting, *chosen: str) -> dict[int, str]:
+    """Return the names of the levels of a setting by slot, to choose one.
+
+    ``chosen`` are fields of such choices: what they hold stays in the list while it is off.
+    """
+    names = {one.slot: one.long_level for one in marks(setting)}
+    for field in chosen:
+        slot = state.value(field)
+        if slot in slots() and slot not in names:
+            names[slot] = f"{look(slot).long_level} (off)"
+    return names
+
+
 def add() -> None:
     """Add a subset, and choose it for drawing."""
     slot = free()
@@ -100,6 +113,9 @@ def remove(slot: int) -> None:
     """Remove a subset from the list."""
     left = [other for other in slots() if other != slot]
     gone: dict[str, str | bool | None] = dict(_cleared(slot))
+    gone |= {
+        name: None for name in (state.ALONG, state.ACROSS, state.UP) if state.value(name) == slot
+    }
     if slot == 1:
         gone |= {subset_field("subset", 1): False, subset_field("S", 1): ""}
     state.put({**gone, state.DRAWS: left[0] if left else None})

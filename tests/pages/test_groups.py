@@ -104,6 +104,7 @@ def test_one_level_for_every_group() -> None:
     assert not app.exception
     assert app.text_input(key="S").value == "status = alarm"
     assert app.number_input(key="Ds").value == 1.5
+    until(app, lambda: any(one.key == "limit_fault" for one in app.button))
     app.button(key="limit_fault").click().run()
     assert app.radio(key="draws").options == ["S₁ alarm", "S₂ fault"]
     assert not app.exception

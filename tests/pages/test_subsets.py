@@ -162,6 +162,19 @@ def test_the_curve_and_the_prices_along_a_subset() -> None:
     assert shown(app, "D for 1 bit more")
 
 
+def test_a_level_that_is_off_stays_chosen_and_one_that_is_gone_does_not() -> None:
+    app = opened(**THREE, along="2", draws="2")
+    app.toggle(key="subset2").set_value(False).run()
+    assert not app.info
+    assert any("price of D." in one.value for one in app.caption)
+    app.toggle(key="subset2").set_value(True).run()
+    assert any("price of D′₂" in one.value for one in app.caption)
+    app.button(key="subset_remove").click().run()
+    assert not app.exception
+    assert not app.info
+    assert "along" not in link(app)
+
+
 def test_a_map_over_two_subsets() -> None:
     app = opened("prices", **THREE, across="1", up="3")
     until(app, lambda: at_rest(app))
@@ -198,6 +211,19 @@ def test_the_level_that_cannot_be_met_is_named_with_the_way_on(key: str) -> None
     assert shown(app, "Rate R") != "—"
     app.button(key=f"{key}_remedy_beside").click().run()
     assert not app.error
+    assert not app.exception
+
+
+def test_every_level_that_cannot_be_met_is_named_at_once() -> None:
+    app = opened(**{**THREE, "D": "0.0001", "Ds": "0.0002", "Ds3": "0.0003"})
+    (said,) = [one.value for one in app.markdown if "The greyed results are for" in one.value]
+    for symbol in ("D = 0.0001", "D′₁ = 0.0002", "D′₃ = 0.0003"):
+        assert symbol in said.replace("\\", "")
+    assert said.count("below the minimum level") == 3
+    for key in ("D", "Ds", "Ds3"):
+        app.button(key=f"{key}_remedy_page").click().run()
+    assert not app.error
+    assert not [one for one in app.markdown if "greyed" in one.value]
     assert not app.exception
 
 

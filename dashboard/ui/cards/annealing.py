@@ -217,16 +217,16 @@ def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
 
 def _row(name: str, found: EncoderView, bound: float, spec: AnnealSpec) -> dict[str, str]:
     asked, unit = spec.problem.levels, spec.problem.setting.unit
+    met = all(a <= b * (1 + 1e-6) for a, b in zip(found.distortions, asked, strict=True))
     row = {
         "": name,
         "H(Y) (bits)": figure(found.entropy_bits, 6),
         "above bound (bits)": figure(max(found.entropy_bits - bound, 0.0), 3),
+        "levels": "met" if met else "missed",
     }
     marks = subsets.marks(spec.problem.setting)
     for one, reached in zip(marks, found.distortions, strict=True):
         row[f"{one.level} ({unit})"] = figure(float(reached), 5)
-    met = all(a <= b * (1 + 1e-6) for a, b in zip(found.distortions, asked, strict=True))
-    row["levels"] = "met" if met else "missed"
     row["encoders"], row["m"] = str(found.encoders), str(found.codewords)
     return row
 

@@ -104,10 +104,10 @@ def along(setting: Setting) -> int:
 
 def choose_along(setting: Setting) -> None:
     """Offer the level along which curves are drawn, where there are several subsets."""
-    marks = subsets.marks(setting)
-    if len(marks) < 3 and not along(setting):
+    levels = subsets.level_names(setting, state.ALONG)
+    if len(levels) < 3 and not state.value(state.ALONG):
         return
-    names = {one.slot: f"Along {one.long_level}" for one in marks}
+    names = {slot: f"Along {text}" for slot, text in levels.items()}
     inputs.select(
         state.ALONG, "Level along the curve", names, label_visibility="collapsed", width=170
     )

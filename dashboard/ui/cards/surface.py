@@ -91,7 +91,8 @@ def _choose_axes(setting: Setting, which: tuple[int, int]) -> None:
     marks = subsets.marks(setting)
     for name, label, place in ((state.ACROSS, "Across", 0), (state.UP, "Up", 1)):
         other = marks[which[1 - place]].slot
-        names = {one.slot: one.long_level for one in marks if one.slot != other}
+        levels = subsets.level_names(setting, name)
+        names = {slot: text for slot, text in levels.items() if slot != other}
         usual = next((one.slot for one in marks[place:] if one.slot in names), marks[0].slot)
         inputs.select(name, label, names, start=usual, width=150)
 
