@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -58,6 +58,13 @@ LARGE = 20_000
 CURVE_TOLERANCE = 1e-6
 SURFACE_GRIDS = ((250_000, (24, 20)), (400_000, (14, 12)), (float("inf"), (10, 8)))
 _AMPLE = 1e3  # times the largest useful level: all levels are slack there
+# Streamlit hashes a spec field by field, which is slow; the text of a spec identifies it as well.
+_BY_TEXT: Mapping[str | type, Callable[[Any], str]] = {
+    SourceSpec: repr,
+    Setting: repr,
+    ProblemSpec: repr,
+    LabelSpec: repr,
+}
 _LOG = logging.getLogger(__name__)
 
 P = ParamSpec("P")
@@ -75,19 +82,19 @@ def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Trou
         return Trouble("An unexpected error occurred; the server log has the details.")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_TEXT)
 def source(spec: SourceSpec) -> rd.sources.Source:
     """Build a source."""
     return spec.source()
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_TEXT)
 def labelled(spec: LabelSpec) -> Labelled:
     """Build a source with its label."""
     return spec.labelled()
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_TEXT)
 def distortion_range(spec: LabelSpec) -> tuple[float, float]:
     """Return the smallest feasible D and the D at which the rate reaches 0."""
     problem = task_of(labelled(spec), spec.hamming, 1.0, 0.0).problem
@@ -110,7 +117,7 @@ def view(setting: Setting) -> SourceView:
     )
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
 def _level_range(setting: Setting) -> LevelRange:
     problem = setting.problem(1.0)
     least = rd.smallest_levels(problem)
@@ -156,7 +163,7 @@ def too_small(which: int, spec: ProblemSpec, bounds: LevelRange, name: str = "")
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
 def enough_codewords(spec: ProblemSpec) -> int | None:
     """Return a number of codewords in equal steps that meets all levels; None if none does."""
     setting, found = spec.setting, source(spec.setting.source)
@@ -171,12 +178,12 @@ def enough_codewords(spec: ProblemSpec) -> int | None:
     return None
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
 def _point(spec: ProblemSpec) -> Point:
     return timed(spec.problem())
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
 def source_bounds(spec: ProblemSpec) -> SourceBounds | None:
     """Bound the rate of the source before discretisation; None if the atoms are exact."""
     problem = spec.problem()
@@ -193,7 +200,7 @@ def source_bounds(spec: ProblemSpec) -> SourceBounds | None:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
 def _curve(setting: Setting) -> CurveBand:
     bounds = level_range(setting)
     problem = setting.problem(bounds.largest)
@@ -214,7 +221,7 @@ def _band(found: rd.Curve) -> CurveBand:
     )
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
 def slack_from(setting: Setting) -> float:
     """Return a level above which D is slack; with subsets it may be well above D_max."""
     return float(timed(setting.problem(_AMPLE * level_range(setting).largest)).reached[0])
@@ -225,7 +232,7 @@ def reach(setting: Setting) -> float:
     return 1.05 * slack_from(setting)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
 def prices(setting: Setting, low: float, high: float) -> CurveBand:
     """Return the certified curve with all prices for D from low to high."""
     smallest, count = level_range(setting).smallest, _count(setting.problem(high))
@@ -239,7 +246,7 @@ def prices(setting: Setting, low: float, high: float) -> CurveBand:
     return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
 def from_the_smallest(setting: Setting, level: float, high: float) -> CurveBand:
     """Return the certified curve for D from the smallest that can be met to high.
 
@@ -252,7 +259,7 @@ def from_the_smallest(setting: Setting, level: float, high: float) -> CurveBand:
     return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
 def refined(spec: ProblemSpec, low: float, high: float, *, which: int) -> CurveBand:
     """Return the certified curve at the ends and the middle of a short range of one level."""
     levels = np.linspace(low, high, 3)
@@ -264,7 +271,7 @@ def subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
     return _subset_curve(spec.at(which, 1.0), which)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
 def _subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
     bounds, problem = level_range(spec.setting), spec.problem()
     low, ample = bounds.least[which], _AMPLE * bounds.most[which]
@@ -326,19 +333,19 @@ def known(setting: Setting) -> tuple[Reference, ...]:
     return found
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_TEXT)
 def proposal(digest: str, reading: Reading) -> Choice:
     """Return the columns that are proposed for an uploaded file."""
     return propose(uploaded(digest, reading))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
 def bins(spec: SourceSpec) -> int:
     """Return the number of bins that is proposed for the columns of an upload."""
     return proposed_bins(uploaded(spec.digest, spec.reading), spec.choice or Choice())
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_TEXT)
 def understood(spec: SourceSpec) -> Understood:
     """Return the atoms of an upload with an account of its rows."""
     return understand(uploaded(spec.digest, spec.reading), spec.choice or Choice())
