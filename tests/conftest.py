@@ -16,6 +16,9 @@ os.environ.setdefault(
     "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 )
 
+# A test waits for its jobs, so they must not wait for the other tests.
+os.environ.setdefault("RD_JOB_NICENESS", "0")
+
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 

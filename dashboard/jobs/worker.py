@@ -24,7 +24,12 @@ BEGUN, STOP, STATE, RESULT = "begun", "stop", "state.npz", "result.npz"
 
 _PAUSE = 0.1  # seconds between states whose notes differ only in numbers; others are skipped
 _NUMBER = re.compile(r"\d+")
-_PRIORITY = 19
+NICENESS = "RD_JOB_NICENESS"
+"""The environment variable with the niceness of jobs, 0 to 19.
+
+At 19, the default, jobs take only the time that nothing else on the machine uses.
+"""
+_LOWEST = 19
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,10 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
 
 def _lower_priority() -> None:
     """Lower the priority of this process, so that the app stays responsive."""
-    if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < _PRIORITY:
-        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
+    text = os.environ.get(NICENESS, "")
+    niceness = min(int(text), _LOWEST) if text.isdecimal() else _LOWEST
+    if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < niceness:
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
 
 
 def run_steps(steps: Generator[Step, None, Any], folder: Path, limits: Limits) -> tuple[Any] | None:

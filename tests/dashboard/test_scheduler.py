@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.jobs import serialisation
+from dashboard.jobs import serialisation, worker
 from dashboard.jobs.scheduler import (
     CANCELLED,
     DIED,
@@ -333,3 +333,17 @@ def test_a_server_that_stops_does_not_wait_for_its_jobs(tmp_path: Path) -> None:
     )
     assert not Path(done.stdout.strip()).exists()
     assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("", 19), ("7", 7), ("0", 0), ("99", 19), ("x", 19)]
+)
+def test_the_priority_of_jobs_is_lowered_as_the_environment_says(
+    text: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(worker.NICENESS, text)
+    given: list[int] = []
+    monkeypatch.setattr("os.getpriority", lambda *_: 0)
+    monkeypatch.setattr("os.setpriority", lambda *arguments: given.append(arguments[2]))
+    worker._lower_priority()
+    assert given == ([expected] if expected else [])
