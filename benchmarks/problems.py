@@ -38,6 +38,14 @@ def four_clusters(D: float, level: float, *, every: bool) -> rd.Problem:
     return rd.Problem(source, codebook, fidelities=fidelities)
 
 
+def scattered(n: int, dim: int, share: float) -> rd.Problem:
+    """Return n equally likely atoms in space and a free codebook, at a share of their variance."""
+    atoms = np.random.default_rng(0).normal(size=(n, dim))
+    source = rd.sources.from_pmf(atoms, np.ones(n))
+    variance = float(np.square(atoms - atoms.mean(axis=0)).sum() / n)
+    return rd.Problem(source, rd.EVERY, fidelities=[rd.average(share * variance)])
+
+
 def uniform(cells: int, D: float) -> rd.Problem:
     source = rd.sources.uniform_grid(cells, -8, 8)
     return rd.Problem(source, source.atoms, fidelities=[rd.average(D)])

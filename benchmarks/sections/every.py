@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import rdcore as rd
 from benchmarks import problems
 from benchmarks.duel import Run, against, run
 from benchmarks.peers import CLARABEL
@@ -20,6 +21,7 @@ def rows(full: bool) -> Iterator[Row]:
         )
         row = against(mine, problems.three_modes(level=level), CLARABEL, aim=4)
         yield replace(row, remark=_found(mine, row))
+    yield from _crowded(full)
     if not full:
         return
     fixed = problems.four_clusters(8.0, 0.1, every=False)
@@ -39,6 +41,27 @@ def rows(full: bool) -> Iterator[Row]:
                 remark=peer.remark,
             )
         yield replace(row, remark=f"{_found(mine, row)}; peer on 6 × 6 at D=8, 0.1")
+
+
+def _crowded(full: bool) -> Iterator[Row]:
+    """Yield problems whose codewords crowd, or are in space."""
+    source = rd.sources.three_modes()
+    fine = rd.sources.gaussian_density(400)
+    cases = [("three_modes, D=0.05", rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.05)]))]
+    if full:
+        cases += [
+            (
+                "Gaussian, n=400, D=0.0085",
+                rd.Problem(fine, rd.EVERY, fidelities=[rd.average(0.0085)]),
+            ),
+            ("four_clusters, D=2, |x|<2 at 0.05", problems.four_clusters(2.0, 0.05, every=True)),
+            ("40 atoms in space, D=20 %", problems.scattered(40, 3, 0.2)),
+            ("40 atoms in five dimensions, D=20 %", problems.scattered(40, 5, 0.2)),
+        ]
+    for name, task in cases:
+        mine = run("every", name, task, 1e-6 if "clusters" in name else 1e-9, budget=5)
+        row = mine.row()
+        yield replace(row, remark=_found(mine, row))
 
 
 def _found(mine: Run, row: Row) -> str:

@@ -72,7 +72,7 @@ class Problem:
         n atoms and their probabilities.
     codebook : array, (m,) or (m, d), or EVERY
         The codewords. With ``EVERY``, for "squared_error" and "absolute", every point of the space
-        of the atoms may be a codeword.
+        of the atoms may be a codeword; for "squared_error" in up to six dimensions.
     distortion : str, array (n, m) or callable
         "squared_error", "absolute", "hamming", the values, or a function of atoms and codewords;
         see ``rdcore.distortions``.

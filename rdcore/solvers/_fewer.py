@@ -68,6 +68,9 @@ def _vertex(matrix: Array) -> Array:
         step = null[0]
         rate = np.divide(-step, factors, out=np.zeros_like(step), where=factors > 0)
         index = int(np.abs(rate).argmax())
+        if rate[index] == 0:
+            null = null[1:]
+            continue
         factors = np.maximum(factors + step / rate[index], 0.0)
         factors[index] = 0.0
         pivot = int(np.abs(null[:, index]).argmax())

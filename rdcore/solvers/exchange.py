@@ -49,6 +49,8 @@ _FADING = 6e-3
 _FINEST = 1e-4
 # Up to this many codewords are polished at every round, even after a polish failed.
 _FEW = 40
+# Above this many codewords a polish, or a reduction that is not needed, takes too long.
+_MANY = 500
 _FINEST_GRID = 1 << 20
 # The gap on the first codebook, nats.
 _ROUGH = 1e-5
@@ -237,7 +239,7 @@ class _Pace:
         A polish succeeds if it converges to a solution with the smallest ``missing`` so far. If it
         fails, its codewords are added to those of the solution.
         """
-        if until.over:
+        if until.over or len(kept.masses) > _MANY:
             return None
         if self.waited < self.wait or not (self.trace or len(kept.masses) <= _FEW):
             self.waited += 1
@@ -307,10 +309,7 @@ class _Kept(NamedTuple):
 
 
 def _kept(solution: Solution, coarse: float) -> _Kept:
-    """Keep the codewords that have mass, and those that an atom has no substitute for.
-
-    Many are reduced to as few as have the same bounds.
-    """
+    """Keep the codewords that have mass, and those that an atom has no substitute for."""
     problem, r = solution.problem, _prior(solution)
     used = needed(problem, r, solution.slopes, r > _least(solution, coarse))
     masses = np.where(used, r, 0.0)
@@ -319,9 +318,10 @@ def _kept(solution: Solution, coarse: float) -> _Kept:
 
 def _fewest(kept: _Kept) -> _Kept:
     """Reduce many codewords to as few as have the same bounds."""
-    if len(kept.masses) <= _FEW:
+    solution, size = kept.solution, len(kept.masses)
+    most = solution.problem.n + len(solution.slopes)
+    if size <= _FEW or _MANY < size <= most:
         return kept
-    solution = kept.solution
     problem = solution.problem.with_codebook(kept.codewords)
     masses = fewer(problem, kept.masses, solution.slopes)
     if masses is None:
