@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from rdcore.tables import units
 from rdcore.tables.numerals import is_missing, is_number
 from rdcore.words import clean
 
@@ -69,13 +70,35 @@ def find(rows: list[list[str]], asked: str) -> Header:
     found = tuple(name.strip().strip('"') for name in names or [""] * width)
     if all(len(name) > 2 and name[0] == name[-1] == "'" for name in found):
         found = tuple(name[1:-1] for name in found)
-    return Header(found, names is not None, start + (names is not None), start, undecided)
+    skip = start + (names is not None)
+    if names is not None and body and rows[start + 1] is body[0] and _are_units(body):
+        found = tuple(map(_with_unit, found, body[0]))
+        skip += 1
+    return Header(found, names is not None, skip, start, undecided)
 
 
 def _width(rows: list[list[str]]) -> int:
     """Return the most frequent number of cells; ties go to the larger one."""
     counts = Counter(len(row) for row in rows)
     return max(counts, key=lambda width: (counts[width], width), default=0)
+
+
+def _with_unit(name: str, unit: str) -> str:
+    """Return the name of a column with the unit below it, unless it has one."""
+    known = units.parse(name)[1] or not units.is_unit(unit)
+    return name if known else f"{name} [{units.bare(unit)}]"
+
+
+def _are_units(body: list[list[str]]) -> bool:
+    """Whether the first row below the names has units of columns of numbers."""
+    if len(body) < 2:
+        return False
+    columns = list(zip(*body[1:], strict=True))
+    numeric = [j for j, column in enumerate(columns) if _is_numeric(column)]
+    own = [body[0][j] for j in numeric]
+    return any(map(units.is_unit, own)) and all(
+        units.is_unit(cell) or is_missing(cell) for cell in own
+    )
 
 
 def _names_more(rows: list[list[str]], width: int) -> bool:
@@ -148,8 +171,8 @@ def _names(first: list[str], body: list[list[str]], width: int) -> tuple[list[st
     if labels and not repeated:
         return cells, False
     # A word above a column of text may be its name.
-    text = [j for j in range(width) if j not in numeric and not is_missing(cells[j])]
-    return None, not any(not is_number(cells[j]) and cells[j] not in columns[j] for j in text)
+    texts = [j for j in range(width) if j not in numeric and not is_missing(cells[j])]
+    return None, not any(not is_number(cells[j]) and cells[j] not in columns[j] for j in texts)
 
 
 def _is_numeric(column: tuple[str, ...]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LONGEST", "parse", "squared"]
+__all__ = ["LONGEST", "bare", "is_unit", "parse", "squared"]
 
 LONGEST = 20
 _BRACKETS = re.compile(r"^(?P<what>.+?)\s*(?:\[(?P<square>[^\[\]]+)\]|\((?P<round>[^()]+)\))\s*$")
@@ -56,6 +56,25 @@ def parse(name: str) -> tuple[str, str]:
     if word.lower() in _KNOWN:
         return what, _KNOWN[word.lower()]
     return name, ""
+
+
+def bare(text: str) -> str:
+    """Return a unit without its brackets."""
+    text = text.strip().strip('"')
+    return text[1:-1].strip() if text[:1] + text[-1:] in ("[]", "()") else text
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a well-known unit, also in brackets.
+
+    Examples
+    --------
+    >>> is_unit("[mm]"), is_unit("m/s"), is_unit("n/d"), is_unit("7")
+    (True, True, False, False)
+    """
+    word = bare(text)
+    parts = re.split(r"[/·*]", word)
+    return word.lower() in _KNOWN or all(_EXACT.fullmatch(part.rstrip("²³")) for part in parts)
 
 
 def squared(unit: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -103,9 +104,9 @@ def own() -> SourceSpec | None:
     return _chosen(spec, table)
 
 
-def _link() -> None:
+def _link(where: Any = st) -> None:
     """Offer the key of a file, with which a link finds it."""
-    with st.expander("Link to this file"):
+    with where.popover("Link", icon=":material/link:", width="stretch"):
         inputs.text(state.DATA, "Key of the file")
         st.caption("Whoever has a link with this key can open the file as long as it stays.")
 
@@ -113,10 +114,12 @@ def _link() -> None:
 def _custody(digest: str) -> None:
     """Say how long the file stays, and offer to delete it."""
     st.caption(
-        f"Kept in the server’s memory for {store.UNUSED_HOURS} hours after its last use; a restart"
-        " or many newer files remove it earlier."
+        f"Kept for {store.UNUSED_HOURS} hours after its last use.",
+        help="The file stays in the server’s memory. A restart of the server or many newer files"
+        " remove it earlier.",
     )
-    st.button(
+    left, right = st.columns([3, 2], wrap=False)
+    left.button(
         "Delete my data",
         icon=":material/delete:",
         on_click=_delete,
@@ -124,7 +127,7 @@ def _custody(digest: str) -> None:
         width="stretch",
         help="Removes the file and what was read from it from the server at once.",
     )
-    _link()
+    _link(right)
 
 
 def _uploader() -> str:
@@ -167,11 +170,8 @@ def _reading(table: Table) -> Reading:
         delimiter = ""
         if table.format == "CSV":
             delimiter = _select(_DELIMITER, "Delimiter", _DELIMITER_NAMES, _DELIMITERS)
-        left, right = st.columns(2, wrap=False)
-        with left:
-            decimal = _select(_DECIMAL, "Decimal mark", _DECIMAL_NAMES, _DECIMALS)
-        with right:
-            header = _select(_HEADER, "Header", _HEADER_NAMES, _HEADERS)
+        decimal = _select(_DECIMAL, "Decimal mark", _DECIMAL_NAMES, _DECIMALS)
+        header = _select(_HEADER, "Names in the first line", _HEADER_NAMES, _HEADERS)
         st.caption(_as_content_says(table))
     return Reading(delimiter, decimal, header, sheet)
 

@@ -207,6 +207,15 @@ def test_labels_are_kept_for_subsets() -> None:
     assert read("x,name\n" + many).labels == ()
 
 
+def test_a_row_of_units_belongs_to_the_names() -> None:
+    table = read("time,speed,status\ns,[m/s],\n1,2.5,ok\n2,3.5,ok\n3,4.5,alarm\n")
+    assert table.names == ("time [s]", "speed [m/s]")
+    assert column(table, "speed [m/s]") == [2.5, 3.5, 4.5]
+    assert table.labels[0].name == "status"
+    # Other words below the names are cells.
+    assert column(read("x,y\nn/d,n/d\n1,2\n3,4\n5,6\n"), "x")[1:] == [1, 3, 5]
+
+
 def test_truth_values_are_numbers() -> None:
     assert column(read("x,on\n1,TRUE\n2,false\n4,\n"), "on")[:2] == [1, 0]
 
