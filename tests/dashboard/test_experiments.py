@@ -203,6 +203,12 @@ def test_every_experiment_tells_its_steps_and_that_it_is_done() -> None:
         assert all(0 < share <= 1 for share in steps)
 
 
+def test_the_second_half_of_the_bar_is_for_the_achieved_distortions() -> None:
+    shares = [step.share for step in reproduce.run("E4") if "achieved" in step.note]
+    count = len(series("E4", "achieved D").x)
+    assert shares == pytest.approx(0.5 + 0.5 * np.arange(count) / count)
+
+
 @pytest.mark.parametrize(
     ("key", "name", "levels", "radius", "rounds", "codewords"),
     [
