@@ -69,7 +69,7 @@ LIKELY: dict[str, dict[str, str]] = {
         "gaussian_curve": "E1 and not E10",
         "subset_prices": "E2 or prices",
         "plane_curve": "E3",
-        "trimodal_curve": "E4 or achieved",
+        "trimodal_curve": "E4 or achieved or steps",
         "refine_modes": "E5",
         "refine_clusters": "E6",
         "against_lloyd_modes": "E7",

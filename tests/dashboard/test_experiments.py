@@ -196,8 +196,53 @@ def test_what_the_axes_say() -> None:
 
 
 def test_every_experiment_tells_its_steps_and_that_it_is_done() -> None:
-    for key in ("E4", "E5", "E7"):
+    for key in ("E2", "E4", "E5", "E7"):
         steps = [step.share for step in reproduce.run(key)]
         assert steps == sorted(steps)
         assert steps[-1] == 1.0
         assert all(0 < share <= 1 for share in steps)
+
+
+def test_the_second_half_of_the_bar_is_for_the_achieved_distortions() -> None:
+    shares = [step.share for step in reproduce.run("E4") if "achieved" in step.note]
+    count = len(series("E4", "achieved D").x)
+    assert shares == pytest.approx(0.5 + 0.5 * np.arange(count) / count)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "levels", "radius", "rounds", "codewords"),
+    [
+        ("E5", "three_modes", (0.6, 0.6), 1.0, 15, 64),
+        ("E6", "four_clusters", (8.0, 1.0), 2.0, 20, None),
+        ("E7", "three_modes", (0.6, 0.6), 1.0, 15, 16),
+        ("E8", "spike_and_background", (1.6, 1.6), 1.0, 15, None),
+        ("E9", "four_clusters", (8.0, 1.0), 2.0, 20, None),
+        ("E10", "spike_and_background", (30.5, 0.2), 0.1, 10, None),
+    ],
+)
+def test_a_refinement_starts_as_published(
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    name: str,
+    levels: tuple[float, float],
+    radius: float,
+    rounds: int,
+    codewords: int | None,
+) -> None:
+    asked: list[tuple[rd.Problem, int]] = []
+
+    def watched(start: rd.Problem, *, iterations: int) -> None:
+        asked.append((start, iterations))
+        raise rd.InputError("enough")
+
+    monkeypatch.setattr(rd, "refining", watched)
+    with pytest.raises(rd.InputError, match="enough"):
+        result(reproduce.run(key))
+    ((start, iterations),) = asked
+    source = getattr(rd.sources, name)()
+    assert np.array_equal(start.source.points, source.points)
+    assert (iterations, start.m) == (rounds, codewords or len(rd.sources.codebook(name)))
+    assert tuple(one.level for one in start.fidelities) == levels
+    inside = np.sqrt(np.square(source.points).sum(axis=1)) < radius
+    expected = rd.subset(inside, levels[1], "joint").weights(source.pmf)
+    assert np.array_equal(start.fidelities[1].weights(source.pmf), expected)

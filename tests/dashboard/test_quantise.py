@@ -131,7 +131,9 @@ def test_the_bound_in_the_plane_is_certified_at_a_few_levels(
     (levels, lower, upper), steps = finished(quantise.rd_band(task))
     top = rd.largest_level(task)
     assert levels == pytest.approx(np.geomspace(0.06 * top, 0.98 * top, 7))
-    assert (lower <= upper).all()
+    assert (lower < upper).all()
+    proof = rd.solve(task.with_levels([float(levels[4])]), tol=1e-3).certificate
+    assert (lower[4], upper[4]) == (proof.lower_bits, proof.upper_bits)
     assert (upper - lower).max() <= 1e-3 / np.log(2)
     assert (np.diff(upper) < 0).all()
     assert [step.share for step in steps] == pytest.approx(0.6 + 0.38 * np.arange(len(steps)) / 7)
