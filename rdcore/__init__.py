@@ -15,6 +15,7 @@ from rdcore import (
     perception,
     solvers,
 )
+from rdcore.coding import TrellisCode, trellis
 from rdcore.curves import (
     Curve,
     Sensitivity,
@@ -76,6 +77,7 @@ __all__ = [
     "Source",
     "Status",
     "Surface",
+    "TrellisCode",
     "WorkerError",
     "anneal",
     "annealing",
@@ -105,4 +107,5 @@ __all__ = [
     "sources",
     "subset",
     "surface",
+    "trellis",
 ]
