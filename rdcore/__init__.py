@@ -17,10 +17,12 @@ from rdcore import (
 )
 from rdcore.coding import TrellisCode, trellis
 from rdcore.curves import (
+    BlocklengthEstimate,
     Curve,
     Sensitivity,
     Surface,
     curve,
+    finite_blocklength,
     growing_surface,
     largest_level,
     level_for,
@@ -59,6 +61,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "EVERY",
+    "BlocklengthEstimate",
     "CancelledError",
     "Cells",
     "Certificate",
@@ -91,6 +94,7 @@ __all__ = [
     "curve",
     "distortions",
     "export",
+    "finite_blocklength",
     "growing_surface",
     "largest_level",
     "level_for",
