@@ -215,7 +215,7 @@ def _opened(blob: bytes) -> tuple[bytes, int, Coder, int, int]:
     if code not in _CODERS or number == 0:
         raise InputError("blob is corrupt: unknown coder, or no parts")
     if version == TRELLIS_VERSION and (_CODERS[code] != "ans" or number != 2):
-        raise InputError("blob is corrupt: a trellis code has two parts, coded by ANS")
+        raise InputError("blob is corrupt: a file of version 2 has two parts, coded by ANS")
     return content, version, _CODERS[code], number, dim
 
 

@@ -100,6 +100,13 @@ def trellis(
 
 def packed(code: TrellisQuantiser, coding: Coding, samples: int) -> bytes:
     """Return the file of a coding of samples."""
+    dim = 0 if code.problem.source.dim == 1 else code.problem.source.dim
+    body = trellis_files.body(as_file(code, coding, samples))
+    return container.closed(container.TRELLIS_VERSION, "ans", 2, dim, body)
+
+
+def as_file(code: TrellisQuantiser, coding: Coding, samples: int) -> TrellisFile:
+    """Return what the file of a coding of samples holds."""
     words = coding.table
     books = []
     for book in (0, 1):
@@ -109,6 +116,4 @@ def packed(code: TrellisQuantiser, coding: Coding, samples: int) -> bytes:
         counts = frequencies(words.pmf[mine])
         first = int((words.branch[mine] == 2 * book).sum())
         books.append(Book(words.values[mine], first, counts, len(chosen), encode(chosen, counts)))
-    file = TrellisFile(code.trellis, coding.segments, samples, (books[0], books[1]))
-    dim = 0 if code.problem.source.dim == 1 else code.problem.source.dim
-    return container.closed(2, "ans", 2, dim, trellis_files.body(file))
+    return TrellisFile(code.trellis, coding.segments, samples, (books[0], books[1]))

@@ -120,10 +120,15 @@ def test_the_rate_is_that_of_the_file(code: rd.TrellisCode) -> None:
     samples = draw(code.problem.source, 60_000, 1)
     blob = code.compress(samples)
     ideal = code.encode(samples).rate / np.log(2) * len(samples) / 8
-    header = 20 + 16 + TRELLIS.size + 2 * BOOK.size + len(code.words) * 7
+    header = 20 + 16 + TRELLIS.size + 2 * BOOK.size + len(code.words) * 7 - 6
     assert 0 <= len(blob) - ideal <= header + 16
     assert 8 * len(blob) / len(samples) == pytest.approx(code.rate_bits, abs=0.05)
     assert rd.coding.compress(code, samples) == blob
+    found, again = rd.coding.trial(code, samples)
+    assert again == blob
+    assert found.equal
+    assert found.header_bytes == header
+    assert found.ideal_bits == pytest.approx(8 * ideal / len(samples))
 
 
 def test_a_code_is_determined_by_its_seed(code: rd.TrellisCode) -> None:
