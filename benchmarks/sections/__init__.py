@@ -17,6 +17,7 @@ from benchmarks.sections import (
     peers,
     samples,
     small,
+    trellis,
     uploads,
 )
 from benchmarks.table import Row
@@ -32,6 +33,7 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "samples": samples.rows,
     "design": design.rows,
     "coding": coding.rows,
+    "trellis": trellis.rows,
     "classes": classes.rows,
     "certificates": certificates.rows,
     "uploads": uploads.rows,

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rdcore._arrays import points
+from rdcore._arrays import Array, points
 from rdcore.coding.container import Part, pack, unpack
 from rdcore.coding.model import PRECISION, Coder, Indices, encode, frequencies
+from rdcore.coding.trellis_codes import as_file, packed
 from rdcore.design.quantisers import Quantiser, TimeSharing
+from rdcore.design.trellis import TrellisQuantiser
 from rdcore.errors import InputError
 
 
 def compress(
-    encoder: Quantiser | TimeSharing, samples: ArrayLike, *, coder: Coder = "ans"
+    encoder: Quantiser | TimeSharing | TrellisQuantiser,
+    samples: ArrayLike,
+    *,
+    coder: Coder = "ans",
 ) -> bytes:
     """Quantise samples and code the indices at about H(Y) bits per symbol.
 
@@ -26,12 +31,12 @@ def compress(
 
     Parameters
     ----------
-    encoder : Quantiser or TimeSharing
-        The encoder.
+    encoder : Quantiser, TimeSharing or TrellisQuantiser
+        The encoder. A trellis code meets the levels of its problem on the samples.
     samples : array, (N,) or (N, d)
         The samples, in the unit of the atoms.
     coder : {"ans", "range"}
-        Asymmetric numeral systems, or range coding.
+        Asymmetric numeral systems, or range coding; for trellis codes only the former.
 
     Returns
     -------
@@ -50,6 +55,9 @@ def compress(
     >>> rd.coding.decompress(compress(q, [0.1, 0.9, 0.6]))
     array([0.25, 0.75, 0.75])
     """
+    if isinstance(encoder, TrellisQuantiser):
+        values = _only_ans(samples, coder)
+        return packed(encoder, encoder.encode(values), len(values))
     return _packed(_quantised(encoder, samples), coder)
 
 
@@ -64,7 +72,7 @@ class Trial:
     size_bytes, header_bytes : int
         Size of the file, and of the file without the code.
     entropy_bits : float
-        H(Y) of the encoder, bits per symbol.
+        H(Y) of the encoder, bits per symbol; of a trellis code its ``rate_bits``.
     ideal_bits : float
         Mean of -log2 P(Y) over the samples, bits per symbol: the rate of an ideal coder.
     equal : bool
@@ -89,9 +97,14 @@ class Trial:
 
 
 def trial(
-    encoder: Quantiser | TimeSharing, samples: ArrayLike, *, coder: Coder = "ans"
+    encoder: Quantiser | TimeSharing | TrellisQuantiser,
+    samples: ArrayLike,
+    *,
+    coder: Coder = "ans",
 ) -> tuple[Trial, bytes]:
     """Compress samples, decompress the file, compare, and return the measurements and the file."""
+    if isinstance(encoder, TrellisQuantiser):
+        return _trellis_trial(encoder, samples, coder)
     streams = _quantised(encoder, samples)
     begin = time.perf_counter()
     blob = _packed(streams, coder)
@@ -120,6 +133,29 @@ def trial(
         middle - begin,
         end - middle,
     ), blob
+
+
+def _trellis_trial(code: TrellisQuantiser, samples: ArrayLike, coder: Coder) -> tuple[Trial, bytes]:
+    values = _only_ans(samples, coder)
+    coding = code.encode(values)
+    begin = time.perf_counter()
+    file = as_file(code, coding, len(values))
+    blob = packed(code, coding, len(values))
+    middle = time.perf_counter()
+    found = unpack(blob).reproduction
+    end = time.perf_counter()
+    number = len(values)
+    header = len(blob) - 4 * sum(len(book.code) for book in file.books)
+    equal = np.array_equal(found, code.decode(coding, number))
+    spent = (middle - begin, end - middle)
+    ideal = coding.rate / float(np.log(2))
+    return Trial(number, len(blob), header, code.rate_bits, ideal, equal, *spent), blob
+
+
+def _only_ans(samples: ArrayLike, coder: Coder) -> Array:
+    if coder != "ans":
+        raise InputError(f"coder must be 'ans' for a trellis code; got {coder!r}")
+    return points(samples, "samples")
 
 
 def _quantised(
