@@ -15,11 +15,14 @@ from rdcore import (
     perception,
     solvers,
 )
+from rdcore.coding import TrellisCode, trellis
 from rdcore.curves import (
+    BlocklengthEstimate,
     Curve,
     Sensitivity,
     Surface,
     curve,
+    finite_blocklength,
     growing_surface,
     largest_level,
     level_for,
@@ -58,6 +61,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "EVERY",
+    "BlocklengthEstimate",
     "CancelledError",
     "Cells",
     "Certificate",
@@ -76,6 +80,7 @@ __all__ = [
     "Source",
     "Status",
     "Surface",
+    "TrellisCode",
     "WorkerError",
     "anneal",
     "annealing",
@@ -89,6 +94,7 @@ __all__ = [
     "curve",
     "distortions",
     "export",
+    "finite_blocklength",
     "growing_surface",
     "largest_level",
     "level_for",
@@ -105,4 +111,5 @@ __all__ = [
     "sources",
     "subset",
     "surface",
+    "trellis",
 ]

@@ -6,7 +6,7 @@ All numbers are little-endian.
 bytes  type     meaning
 =====  =======  ==================================================================
 8      bytes    89 52 44 51 0D 0A 1A 0A, which a transfer in text mode corrupts
-2      uint16   version, 1
+2      uint16   version, 1; for trellis codes 2, whose body ``trellis_files`` describes
 1      uint8    coder: 1 for ANS, 2 for range coding
 1      uint8    parts P, at least 1
 2      uint16   coordinates d of a codeword; 0 for scalars
@@ -27,15 +27,16 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rdcore._arrays import Array
-from rdcore.coding import model
+from rdcore.coding import model, trellis_files
 from rdcore.coding.model import MOST_CODEWORDS, PRECISION, Coder, Frequencies, Indices, Words
+from rdcore.coding.trellis_files import TrellisFile
 from rdcore.errors import InputError
 
 MAGIC = b"\x89RDQ\r\n\x1a\n"
 VERSION = 1
+TRELLIS_VERSION = 2
 MOST_SYMBOLS = 200_000_000
 _CODERS: dict[int, Coder] = {1: "ans", 2: "range"}
 _HEAD = struct.Struct("<8sHBBHIH")
@@ -96,13 +97,17 @@ def pack(parts: tuple[Part, ...], coder: Coder = "ans") -> bytes:
     body = [_PART.pack(len(p.counts), p.number, len(p.words)) for p in parts]
     for part in parts:
         body.append(part.codebook.astype("<f8").tobytes())
-        body.append(_uint24(part.counts[:-1] - 1))
+        body.append(model.to_uint24(part.counts[:-1] - 1))
     body += [part.words.astype("<u4").tobytes() for part in parts]
-    total = _HEAD.size + sum(map(len, body)) + _DIGEST
-    head = _HEAD.pack(
-        MAGIC, VERSION, codes[coder], len(parts), dim, total & 0xFFFFFFFF, total >> 32
-    )
-    content = head + b"".join(body)
+    return closed(VERSION, coder, len(parts), dim, b"".join(body))
+
+
+def closed(version: int, coder: Coder, parts: int, dim: int, body: bytes) -> bytes:
+    """Return a body with its head and its checksum."""
+    codes = {name: number for number, name in _CODERS.items()}
+    total = _HEAD.size + len(body) + _DIGEST
+    low, high = total & 0xFFFFFFFF, total >> 32
+    content = _HEAD.pack(MAGIC, version, codes[coder], parts, dim, low, high) + body
     return content + _digest(content)
 
 
@@ -126,16 +131,32 @@ def decompress(blob: bytes, *, most: int = MOST_SYMBOLS) -> Array:
 
 def unpack(blob: bytes, *, most: int = MOST_SYMBOLS) -> Decoded:
     """Return the contents of a file; arguments and errors are those of ``decompress``."""
-    coder, parts = _parsed(blob, most)
+    content, version, coder, number, dim = _opened(blob)
+    if version == TRELLIS_VERSION:
+        return _of_trellis(trellis_files.parsed(content, _HEAD.size, dim, most), dim)
+    parts = _parsed(content, number, dim, most)
     indices = tuple(model.decode(p.words, p.counts, p.number, coder) for p in parts)
     pieces = [p.codebook[found] for p, found in zip(parts, indices, strict=True)]
     pmfs = tuple(p.counts / float(1 << PRECISION) for p in parts)
     return Decoded(np.concatenate(pieces), indices, tuple(p.codebook for p in parts), pmfs)
 
 
-def _parsed(blob: bytes, most: int) -> tuple[Coder, list[Part]]:
-    """Check the checksum and all sizes before anything is allocated."""
-    content, coder, number, dim = _opened(blob)
+def _of_trellis(file: TrellisFile, dim: int) -> Decoded:
+    """Return the contents of a file of a trellis code."""
+    streams = [model.decode(b.code, b.counts, b.number) for b in file.books]
+    words = trellis_files.followed(file, (streams[0], streams[1]))
+    values = np.concatenate([book.values for book in file.books])
+    found = values[words].reshape(-1, max(dim, 1))[: file.samples]
+    codebooks = [book.values.reshape(len(book.counts), -1) for book in file.books]
+    if dim == 0:
+        found = found[:, 0]
+        codebooks = [book[:, 0] if book.shape[1] == 1 else book for book in codebooks]
+    pmfs = tuple(book.counts / float(1 << PRECISION) for book in file.books)
+    return Decoded(found, tuple(streams), tuple(codebooks), pmfs)
+
+
+def _parsed(content: bytes, number: int, dim: int, most: int) -> list[Part]:
+    """Check all sizes before anything is allocated."""
     sizes = []
     at = _HEAD.size
     if len(content) < at + number * _PART.size:
@@ -157,7 +178,7 @@ def _parsed(blob: bytes, most: int) -> tuple[Coder, list[Part]]:
         at += 8 * m * width
         raw = np.frombuffer(content, np.uint8, 3 * (m - 1), at)
         at += 3 * (m - 1)
-        tables.append((codebook.reshape(m, dim) if dim else codebook, _counts(raw)))
+        tables.append((codebook.reshape(m, dim) if dim else codebook, model.from_uint24(raw)))
     parts = []
     for (codebook, counts), (_, count, size) in zip(tables, sizes, strict=True):
         if not np.isfinite(codebook).all():
@@ -168,11 +189,11 @@ def _parsed(blob: bytes, most: int) -> tuple[Coder, list[Part]]:
         words = np.frombuffer(content, "<u4", size, at).astype(np.uint32)
         at += 4 * size
         parts.append(Part(codebook, counts, count, words))
-    return coder, parts
+    return parts
 
 
-def _opened(blob: bytes) -> tuple[bytes, Coder, int, int]:
-    """Return the content without the checksum, the coder, the number of parts and d."""
+def _opened(blob: bytes) -> tuple[bytes, int, Coder, int, int]:
+    """Return the content without the checksum, the version, the coder, the parts' number and d."""
     if not isinstance(blob, bytes | bytearray | memoryview):
         raise InputError(f"blob must be bytes from compress; got {type(blob).__name__}")
     blob = bytes(blob)
@@ -181,8 +202,10 @@ def _opened(blob: bytes) -> tuple[bytes, Coder, int, int]:
     if len(blob) < _HEAD.size + _PART.size + _DIGEST:
         raise InputError(f"blob is truncated: it has {len(blob)} bytes")
     _, version, code, number, dim, low, high = _HEAD.unpack_from(blob)
-    if version != VERSION:
-        raise InputError(f"blob must be of version {VERSION}; got version {version}")
+    if version not in (VERSION, TRELLIS_VERSION):
+        raise InputError(
+            f"blob must be of version {VERSION} or {TRELLIS_VERSION}; got version {version}"
+        )
     total = low | high << 32
     if total != len(blob):
         raise InputError(f"blob is truncated or corrupt: it has {len(blob)} of {total} bytes")
@@ -191,21 +214,10 @@ def _opened(blob: bytes) -> tuple[bytes, Coder, int, int]:
         raise InputError("blob is corrupt: its checksum does not match")
     if code not in _CODERS or number == 0:
         raise InputError("blob is corrupt: unknown coder, or no parts")
-    return content, _CODERS[code], number, dim
+    if version == TRELLIS_VERSION and (_CODERS[code] != "ans" or number != 2):
+        raise InputError("blob is corrupt: a trellis code has two parts, coded by ANS")
+    return content, version, _CODERS[code], number, dim
 
 
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=_DIGEST).digest()
-
-
-def _uint24(values: Frequencies) -> bytes:
-    return values.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-
-
-def _counts(raw: NDArray[np.uint8]) -> Frequencies:
-    three = raw.reshape(-1, 3).astype(np.int64)
-    known = (three @ np.array([1, 1 << 8, 1 << 16])) + 1
-    last = (1 << PRECISION) - int(known.sum())
-    if last < 1:
-        raise InputError("blob is corrupt: its frequencies do not sum to 2²⁴")
-    return np.append(known, last)

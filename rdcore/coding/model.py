@@ -90,3 +90,24 @@ def decode(words: Words, counts: Frequencies, number: int, coder: Coder = "ans")
     if not ended:
         raise InputError("blob is corrupt: its code has more symbols than declared")
     return found
+
+
+def to_uint24(values: Frequencies) -> bytes:
+    """Return numbers below 2²⁴ as three bytes each, little-endian."""
+    return values.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+
+
+def from_uint24(raw: NDArray[np.uint8]) -> Frequencies:
+    """Return frequencies from all but the last one, minus 1, as three bytes each.
+
+    Raises
+    ------
+    InputError
+        If nothing is left for the last one.
+    """
+    three = raw.reshape(-1, 3).astype(np.int64)
+    known = (three @ np.array([1, 1 << 8, 1 << 16])) + 1
+    last = _WHOLE - int(known.sum())
+    if last < 1:
+        raise InputError("blob is corrupt: its frequencies do not sum to 2²⁴")
+    return np.append(known, last)

@@ -11,12 +11,17 @@ from numpy.typing import ArrayLike
 from rdcore._arrays import points
 from rdcore.coding.container import Part, pack, unpack
 from rdcore.coding.model import PRECISION, Coder, Indices, encode, frequencies
+from rdcore.coding.trellis_codes import packed
 from rdcore.design.quantisers import Quantiser, TimeSharing
+from rdcore.design.trellis import TrellisQuantiser
 from rdcore.errors import InputError
 
 
 def compress(
-    encoder: Quantiser | TimeSharing, samples: ArrayLike, *, coder: Coder = "ans"
+    encoder: Quantiser | TimeSharing | TrellisQuantiser,
+    samples: ArrayLike,
+    *,
+    coder: Coder = "ans",
 ) -> bytes:
     """Quantise samples and code the indices at about H(Y) bits per symbol.
 
@@ -26,12 +31,12 @@ def compress(
 
     Parameters
     ----------
-    encoder : Quantiser or TimeSharing
-        The encoder.
+    encoder : Quantiser, TimeSharing or TrellisQuantiser
+        The encoder. A trellis code meets the levels of its problem on the samples.
     samples : array, (N,) or (N, d)
         The samples, in the unit of the atoms.
     coder : {"ans", "range"}
-        Asymmetric numeral systems, or range coding.
+        Asymmetric numeral systems, or range coding; for trellis codes only the former.
 
     Returns
     -------
@@ -50,6 +55,11 @@ def compress(
     >>> rd.coding.decompress(compress(q, [0.1, 0.9, 0.6]))
     array([0.25, 0.75, 0.75])
     """
+    if isinstance(encoder, TrellisQuantiser):
+        if coder != "ans":
+            raise InputError(f"coder must be 'ans' for a trellis code; got {coder!r}")
+        values = points(samples, "samples")
+        return packed(encoder, encoder.encode(values), len(values))
     return _packed(_quantised(encoder, samples), coder)
 
 

@@ -1,10 +1,12 @@
 """Curves and surfaces: certified bounds on the rate as a function of the levels.
 
-``sensitivity`` returns derivatives in the levels; ``level_for`` finds the level of a given rate.
+``sensitivity`` returns derivatives in the levels; ``level_for`` finds the level of a given rate;
+``finite_blocklength`` estimates the rate of codes of fixed length.
 """
 
 from __future__ import annotations
 
+from rdcore.curves.blocklength import BlocklengthEstimate, finite_blocklength
 from rdcore.curves.level_paths import largest_level, with_level
 from rdcore.curves.rate_curve import Curve, curve
 from rdcore.curves.rate_surface import Surface, growing_surface, surface
@@ -17,12 +19,14 @@ from rdcore.curves.sensitivities import (
 )
 
 __all__ = [
+    "BlocklengthEstimate",
     "Curve",
     "LevelBracket",
     "Prediction",
     "Sensitivity",
     "Surface",
     "curve",
+    "finite_blocklength",
     "growing_surface",
     "largest_level",
     "level_for",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rdcore.design import annealing, codebook, quantisers, schedules
+from rdcore.design import annealing, codebook, quantisers, schedules, trellis
 
-__all__ = ["annealing", "codebook", "quantisers", "schedules"]
+__all__ = ["annealing", "codebook", "quantisers", "schedules", "trellis"]

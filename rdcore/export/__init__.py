@@ -1,4 +1,4 @@
-"""Export of quantisers as JSON, NPZ, or a self-contained Python file."""
+"""Export of quantisers and trellis codes as JSON, NPZ, or a self-contained Python file."""
 
 from __future__ import annotations
 

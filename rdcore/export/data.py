@@ -1,4 +1,4 @@
-"""Quantisers as JSON and NPZ: writing and reading."""
+"""Quantisers and trellis codes as JSON and NPZ: writing and reading."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import Any, get_args
 import numpy as np
 
 from rdcore import _npz
+from rdcore.coding import TrellisCode
 from rdcore.design.quantisers import Quantiser
+from rdcore.design.trellis import TrellisQuantiser
 from rdcore.errors import InputError
+from rdcore.export import trellis_data
 from rdcore.problem.distortions import Named
 from rdcore.problem.sources import Source
 
@@ -22,10 +25,10 @@ _MOST_BYTES = 1 << 28
 _NEEDED = ("format", "version", "name", "distortion_measure", "atoms", "pmf", "codebook")
 
 
-def to_json(quantiser: Quantiser) -> str:
-    """Return the quantiser as JSON, which ``from_json`` reads.
+def to_json(quantiser: Quantiser | TrellisQuantiser) -> str:
+    """Return the quantiser or trellis code as JSON, which ``from_json`` reads.
 
-    It has the fields that define the quantiser (atoms, pmf, codebook, assignment,
+    A quantiser has the fields that define the quantiser (atoms, pmf, codebook, assignment,
     distortion_measure) and, for other programs, the distribution of the codewords, H(Y) in bits and
     the distortion.
 
@@ -42,6 +45,8 @@ def to_json(quantiser: Quantiser) -> str:
     array([0.25, 0.75])
     """
     fields = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in _fields(quantiser)}
+    if isinstance(quantiser, TrellisQuantiser):
+        return json.dumps(fields, allow_nan=False)
     told = {
         "codeword_pmf": quantiser.pmf.tolist(),
         "entropy_bits": quantiser.entropy_bits,
@@ -50,8 +55,8 @@ def to_json(quantiser: Quantiser) -> str:
     return json.dumps({**fields, **told}, allow_nan=False)
 
 
-def from_json(text: str | bytes) -> Quantiser:
-    """Return the quantiser in a text from ``to_json``.
+def from_json(text: str | bytes) -> Quantiser | TrellisCode:
+    """Return the quantiser or trellis code in a text from ``to_json``.
 
     Raises
     ------
@@ -67,13 +72,13 @@ def from_json(text: str | bytes) -> Quantiser:
     return _quantiser(fields, "text")
 
 
-def to_npz(quantiser: Quantiser) -> bytes:
-    """Return the quantiser as the bytes of an NPZ file without pickles; ``from_npz`` reads it."""
+def to_npz(quantiser: Quantiser | TrellisQuantiser) -> bytes:
+    """Return a quantiser or trellis code as an NPZ file without pickles; ``from_npz`` reads it."""
     return _npz.to_bytes(dict(_fields(quantiser)))
 
 
-def from_npz(data: bytes) -> Quantiser:
-    """Return the quantiser in a file from ``to_npz``.
+def from_npz(data: bytes) -> Quantiser | TrellisCode:
+    """Return the quantiser or trellis code in a file from ``to_npz``.
 
     Raises
     ------
@@ -90,7 +95,9 @@ def from_npz(data: bytes) -> Quantiser:
     return _quantiser(plain, "data")
 
 
-def _fields(quantiser: Quantiser) -> list[tuple[str, Any]]:
+def _fields(quantiser: Quantiser | TrellisQuantiser) -> list[tuple[str, Any]]:
+    if isinstance(quantiser, TrellisQuantiser):
+        return trellis_data.fields(quantiser)
     measure = quantiser.distortion_measure
     if not isinstance(measure, str):
         names = ", ".join(get_args(Named))
@@ -107,7 +114,9 @@ def _fields(quantiser: Quantiser) -> list[tuple[str, Any]]:
     ]
 
 
-def _quantiser(fields: Mapping[str, Any], name: str) -> Quantiser:
+def _quantiser(fields: Mapping[str, Any], name: str) -> Quantiser | TrellisCode:
+    if fields.get("format") == trellis_data.FORMAT:
+        return trellis_data.code_of(fields, name)
     missing = [key for key in (*_NEEDED, "assignment") if key not in fields]
     if missing or fields["format"] != FORMAT:
         raise InputError(f"{name} must be a quantiser; missing: {', '.join(missing) or 'format'}")

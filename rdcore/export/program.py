@@ -1,4 +1,4 @@
-"""A quantiser as a self-contained Python file."""
+"""A quantiser or trellis code as a self-contained Python file."""
 
 from __future__ import annotations
 
@@ -10,17 +10,26 @@ import numpy as np
 
 from rdcore.coding import frequencies
 from rdcore.design.quantisers import Quantiser
+from rdcore.design.trellis import TrellisQuantiser
+from rdcore.errors import InputError
 
 _FILE = Path(__file__).with_name("_standalone.py")
+_TRELLIS_FILE = Path(__file__).with_name("_standalone_trellis.py")
 _BEGIN, _END = "# <constants>\n", "# </constants>\n"
 
 
-def to_python(quantiser: Quantiser) -> str:
+def to_python(quantiser: Quantiser | TrellisQuantiser) -> str:
     """Return a Python program that quantises, reconstructs, compresses and decompresses.
 
     The program needs only NumPy. Its functions are ``encode``, ``decode``, ``compress`` and
     ``decompress``. Its files have the format of ``rdcore.coding`` with the coder "ans", and each
-    decodes the files of the other.
+    decodes the files of the other. That of a trellis code encodes at the prices of its design,
+    which meet the levels about, instead of exactly.
+
+    Raises
+    ------
+    InputError
+        If a trellis code has a distortion that is not one of the named ones.
 
     Examples
     --------
@@ -29,10 +38,35 @@ def to_python(quantiser: Quantiser) -> str:
     >>> "CODEBOOK = np.array([0.25, 0.75])" in to_python(q)
     True
     """
-    text = _FILE.read_text(encoding="utf-8")
+    trellis = isinstance(quantiser, TrellisQuantiser)
+    text = (_TRELLIS_FILE if trellis else _FILE).read_text(encoding="utf-8")
     before, rest = text.split(_BEGIN)
     _, after = rest.split(_END)
+    if isinstance(quantiser, TrellisQuantiser):
+        return before + _of_trellis(quantiser) + after
     return before + _constants(quantiser) + after
+
+
+def _of_trellis(code: TrellisQuantiser) -> str:
+    problem, words = code.problem, code.words
+    prices = []
+    for index, distortion in enumerate(problem.distortions):
+        if not isinstance(distortion, str):
+            raise InputError("quantiser must have named distortions; got another one")
+        mine = problem.rows.matrix == index
+        scale = code.slopes[mine] @ problem.rows.weights[mine]
+        prices.append(f"{distortion!r}: np.array({scale.tolist()!r})")
+    counts = [frequencies(words.pmf[words.books == book]).tolist() for book in (0, 1)]
+    lines = [
+        f"H0, H1 = {code.trellis.h0}, {code.trellis.h1}",
+        _assign("WORDS", words.values),
+        _assign("BRANCHES", words.branch),
+        _wrapped(f"FREQUENCIES = {counts}"),
+        "# The price of each distortion at each atom, in nats.",
+        _assign("ATOMS", problem.source.points),
+        _wrapped(f"PRICES: dict[str, np.ndarray] = {{{', '.join(prices)}}}"),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _constants(quantiser: Quantiser) -> str:

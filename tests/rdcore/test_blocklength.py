@@ -1,0 +1,71 @@
+"""The dispersion and the normal approximation of the rate at finite blocklength."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+import rdcore as rd
+from rdcore.curves.blocklength import _tilted_information
+
+
+def gaussian() -> rd.Source:
+    atoms = np.linspace(-6, 6, 241)
+    return rd.sources.from_pmf(atoms, np.exp(-(atoms**2) / 2))
+
+
+def laplacian() -> rd.Source:
+    atoms = np.linspace(-16, 16, 641)
+    return rd.sources.from_pmf(atoms, np.exp(-np.abs(atoms)))
+
+
+def coin(p: float, D: float) -> rd.Problem:
+    return rd.Problem(rd.sources.bernoulli(p), [0.0, 1.0], "hamming", [rd.average(D)])
+
+
+def line(source: rd.Source, D: float, *more: rd.Fidelity) -> rd.Problem:
+    return rd.Problem(source, rd.EVERY, fidelities=[rd.average(D), *more])
+
+
+def inner() -> rd.Fidelity:
+    return rd.subset(np.abs(rd.sources.three_modes().atoms) < 1, 0.05, "conditional")
+
+
+@pytest.mark.parametrize(
+    ("task", "wanted"),
+    [
+        (line(gaussian(), 0.5), 0.5 / np.log(2) ** 2),
+        (line(gaussian(), 0.1), 0.5 / np.log(2) ** 2),
+        (coin(0.11, 0.05), 0.8907017),
+        (coin(0.3, 0.1), 0.3137911),
+        (coin(0.5, 0.1), 0.0),
+        (line(rd.sources.three_modes(), 0.6), 0.9093),
+        (line(rd.sources.three_modes(), 0.6, inner()), 1.1282),
+        (line(laplacian(), 0.5), 2.049),
+    ],
+    ids=["Gaussian .5", "Gaussian .1", "coin .11", "coin .3", "fair", "modes", "subset", "Laplace"],
+)
+def test_dispersions(task: rd.Problem, wanted: float) -> None:
+    """Kostina and Verdú (2012): V = 1/2 nats² for a Gaussian, p(1-p) ln²((1-p)/p) for a coin."""
+    found = rd.finite_blocklength(rd.solve(task, tol=1e-8), 1000, 0.01)
+    assert found.dispersion_bits == pytest.approx(wanted, rel=2e-3, abs=1e-9)
+
+
+def test_the_mean_of_the_tilted_information_is_the_rate() -> None:
+    """With joint and conditional levels; 50 symbols of ε = 1/2 take what infinitely many take."""
+    source = rd.sources.three_modes()
+    task = line(source, 0.6, rd.subset(np.abs(source.atoms) < 1, 0.01), inner())
+    found = rd.solve(task, tol=1e-9)
+    assert source.pmf @ _tilted_information(found) == pytest.approx(found.rate, abs=1e-6)
+    assert rd.finite_blocklength(found, 50, 0.5).rate == pytest.approx(found.rate)
+
+
+def test_the_approximation_and_its_arguments() -> None:
+    found = rd.solve(line(gaussian(), 0.25))
+    one = rd.finite_blocklength(found, 100, 0.05)
+    assert one.rate - found.rate == pytest.approx(np.sqrt(0.5 / 100) * norm.isf(0.05), rel=1e-2)
+    assert rd.finite_blocklength(found, 1, 0.999).rate == 0
+    for n, epsilon, word in ((0, 0.1, "n"), (10, 0.0, "epsilon"), (10, 1.0, "epsilon")):
+        with pytest.raises(rd.InputError, match=word):
+            rd.finite_blocklength(found, n, epsilon)
