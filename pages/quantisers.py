@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.model import scripts
 from dashboard.ui import layout, page, share
-from dashboard.ui.cards import quantisers
+from dashboard.ui.cards import quantisers, trellis
 
 shown = page.problem("What rate do quantisers need?")
 
@@ -12,6 +12,7 @@ with layout.result():
     compared = quantisers.plane(shown.spec)
     if compared is not None:
         quantisers.coded_file(compared, shown.spec)
+    trellis.card(shown.spec, compared)
     quantisers.details()
 if shown.point is not None:
     share.script(lambda: scripts.quantisers(shown.spec))

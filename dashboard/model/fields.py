@@ -279,6 +279,7 @@ def _pages() -> list[Field]:
         Number("cold", 1e-3, 1e-6, 10.0),
         Whole("stages", 20, 2, 60),
         # Quantisers
+        Toggle("trellis"),
         Text("coded_by"),
         OneOf(
             "symbols",

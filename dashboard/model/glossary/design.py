@@ -90,6 +90,14 @@ DESIGN = (
         " sharing.",
     ),
     Entry(
+        "Trellis code",
+        "",
+        "",
+        "A code whose encoder chooses a path of codewords over all symbols in a trellis: each"
+        " codeword leads to the state that offers the next ones.",
+        ("trellis-coded quantiser",),
+    ),
+    Entry(
         "Coded rate",
         "",
         BITS,

@@ -1,0 +1,95 @@
+"""The card of trellis codes on the Quantisers page."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.figures import trellis as figures
+from dashboard.formatting import counted, figure, short
+from dashboard.model.glossary import explain
+from dashboard.model.quantisers import QuantisersView
+from dashboard.model.specs import ProblemSpec
+from dashboard.model.trellis import TrellisView
+from dashboard.model.views import Trouble
+from dashboard.tasks import trellis
+from dashboard.ui import inputs, jobs, layout, queries, subsets
+from dashboard.ui.charts import chart, colours, table
+
+_KEY = "trellis"
+_LIMITS = jobs.Limits(seconds=300.0)
+_HEIGHT = 300
+
+
+def card(spec: ProblemSpec, compared: QuantisersView | None) -> None:
+    """Offer trellis codes, design them as a job, and draw their gap to the bound."""
+    with layout.card(
+        "Codes with memory",
+        "A trellis code chooses codewords by a path over all symbols. Every level is met on the"
+        " symbols of the file.",
+        height="content",
+    ):
+        wanted = inputs.toggle(
+            _KEY,
+            "Design trellis codes (about half a minute)",
+            help=explain("trellis code"),
+        )
+        problem = queries.attempt(spec.problem)
+        if not wanted or isinstance(problem, Trouble):
+            return
+        found = jobs.run(
+            _KEY, spec, trellis.design, inputs=lambda: (problem,), limits=_LIMITS, patience=0.3
+        )
+        scalar = _scalar(compared)
+        jobs.show(
+            _KEY,
+            found,
+            lambda done: _draw(done, spec, scalar),
+            what="Designing trellis codes",
+            so_far=lambda shown: _draw(shown, spec, scalar, unfinished=True),
+        )
+
+
+def _scalar(compared: QuantisersView | None) -> float | None:
+    """Return the gap of the cheapest scalar quantiser that meets every level."""
+    able = [one.bits for one in compared.candidates if one.met] if compared else []
+    return max(min(able) - compared.bound_bits, 0.0) if compared and able else None
+
+
+def _draw(
+    shown: TrellisView, spec: ProblemSpec, scalar: float | None, *, unfinished: bool = False
+) -> None:
+    left, right = st.columns(2, gap="small")
+    with left:
+        chart(
+            figures.gaps(shown, scalar, colours()),
+            "trellis_so_far" if unfinished else "trellis_chart",
+            alt="Bits per symbol above the certified bound against the number of states",
+            height=_HEIGHT,
+        )
+    with right:
+        st.caption(
+            f"Certified lower bound: {figure(shown.bound_bits, 6)} bits."
+            f" Each file codes {counted(shown.rows[0].symbols, 'random symbol')} and is decoded."
+        )
+        table(pd.DataFrame(_rows(shown, spec)), f"trellis_{'so_far' if unfinished else 'rows'}")
+
+
+def _rows(shown: TrellisView, spec: ProblemSpec) -> list[dict[str, str]]:
+    unit, rows = spec.setting.unit, []
+    for one in shown.rows:
+        gap = shown.gap_bits(one)
+        row = {
+            "states": str(one.states),
+            "file (bits/symbol)": figure(one.bits, 5),
+            "gap (bits)": figure(gap, 3),
+            "gap (dB)": figure(20 * math.log10(2) * gap, 3),
+            "levels": "met" if one.met else "missed",
+        }
+        for mark, reached in zip(subsets.marks(spec.setting), one.distortions, strict=True):
+            row[f"{mark.level} ({unit})"] = short(float(reached), 4)
+        row["codewords"] = str(one.codewords)
+        rows.append(row)
+    return rows
