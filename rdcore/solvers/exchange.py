@@ -320,7 +320,7 @@ def _fewest(kept: _Kept) -> _Kept:
     """Reduce many codewords to as few as have the same bounds."""
     solution, size = kept.solution, len(kept.masses)
     most = solution.problem.n + len(solution.slopes)
-    if size <= _FEW or _MANY < size <= most:
+    if size <= min(_FEW, most) or _MANY < size <= most:
         return kept
     problem = solution.problem.with_codebook(kept.codewords)
     masses = fewer(problem, kept.masses, solution.slopes)

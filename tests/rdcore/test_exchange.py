@@ -186,3 +186,25 @@ def test_bad_input() -> None:
         rd.solvers.InteriorPoint().solve(three_modes(rd.average(0.6)))
     with pytest.raises(rd.InputError, match="codebook"):
         rd.solvers.Exchange().solve(rd.Problem(source, source.atoms, fidelities=[rd.average(0.6)]))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_random_sources_are_solved_with_few_codewords(seed: int) -> None:
+    """On lines, planes and in space, with ties, atoms without mass and every measure."""
+    draw = np.random.default_rng(seed)
+    dim = 1 + seed % 3
+    atoms = draw.normal(size=(int(draw.integers(2, 40)), dim))
+    atoms = np.unique(np.round(atoms, seed % 2 * 9), axis=0)
+    pmf = draw.dirichlet(np.full(len(atoms), draw.choice([0.1, 1.0])))
+    pmf[draw.random(len(pmf)) < 0.1] = 0.0
+    source = rd.sources.from_pmf(atoms, pmf if (pmf > 0).sum() > 1 else np.ones(len(pmf)))
+    variance = float(source.pmf @ np.square(source.points - source.pmf @ source.points).sum(axis=1))
+    fidelities = [rd.average(variance * draw.choice([0.5, 0.1, 0.01, 1e-3]))]
+    if draw.random() < 0.7:
+        measure = draw.choice(["joint", "conditional", "each"])
+        level = variance * draw.choice([0.3, 0.05, 0.005])
+        fidelities.append(rd.subset(draw.random(source.n) < 0.5, level, str(measure)))
+    problem = rd.Problem(source, rd.EVERY, fidelities=fidelities)
+    solution = rd.solve(problem).require()
+    assert solution.certificate.gap <= 1e-9
+    assert solution.problem.m <= source.n + len(problem.rows.levels)
