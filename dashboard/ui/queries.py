@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -59,7 +59,7 @@ CURVE_TOLERANCE = 1e-6
 SURFACE_GRIDS = ((250_000, (24, 20)), (400_000, (14, 12)), (float("inf"), (10, 8)))
 _AMPLE = 1e3  # times the largest useful level: all levels are slack there
 # Streamlit hashes a spec field by field, which is slow; the text of a spec identifies it as well.
-_BY_TEXT: Mapping[str | type, Callable[[Any], str]] = {
+_BY_TEXT: dict[str | type, Callable[[Any], Any]] = {
     SourceSpec: repr,
     Setting: repr,
     ProblemSpec: repr,

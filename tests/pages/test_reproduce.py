@@ -37,6 +37,6 @@ def test_the_page_shows_figure_numbers_and_why() -> None:
     app = opened("reproduce")
     until(app, lambda: app.dataframe)
     frame = app.dataframe[0].value
-    assert list(frame.columns) == ["", "Nasser (2025)", "re-run", "our best"]
+    assert list(frame.columns) == ["quantity", "Nasser (2025)", "re-run", "our best"]
     assert "1.6777" in frame["Nasser (2025)"].iloc[0]
     assert any("optimum over all codebooks" in one.value for one in app.markdown)

@@ -155,10 +155,11 @@ def test_restarts_count_the_ends_near_the_best() -> None:
 
 
 def strip_card() -> None:
+    from dashboard.model.marks import plain
     from dashboard.ui import metrics
 
-    metrics.strip(None, "unit²")
-    metrics.figures_of(None, "unit²")
+    metrics.strip(None, "unit²", plain((1,)))
+    metrics.figures_of(None, "unit²", plain((1,)))
 
 
 def test_without_a_solution_every_tile_is_a_dash() -> None:
