@@ -97,6 +97,15 @@ def atoms_sentences(choice: Choice, atoms: int, *, within: float, variance: floa
 
 
 def left_out_sentences(table: Table) -> list[str]:
-    """Return the omitted columns, and notes on how the file was read."""
-    left = [f"{name} ({reason})" for name, reason in table.left_out]
-    return [*([f"Omitted columns: {listed(left)}."] if left else []), *table.notes]
+    """Return the columns of groups, the omitted columns, and notes on how the file was read."""
+    groups = [one for one in table.labels if one.texts and one.name not in table.names]
+    named = [one.name for one in groups]
+    left = [f"{name} ({reason})" for name, reason in table.left_out if name not in named]
+    found = list(table.notes)
+    if left:
+        found.insert(0, f"Omitted columns: {listed(left)}.")
+    if groups:
+        one = groups[0]
+        example = f"“{one.name} = {one.texts[0]}”"
+        found.insert(0, f"Columns for subsets, such as {example}: {listed(named)}.")
+    return found

@@ -342,7 +342,10 @@ def test_groups_of_rows_become_atoms_of_their_own():
     assert found.atoms.tolist() == [1, 1, 2, 3]
     assert found.pmf.tolist() == [0.2, 0.2, 0.4, 0.2]
     assert found.groups.tolist() == [[False, True, False, True]]
-    assert understand(rows, Choice(first="x")).groups.shape == (0, 3)
+    plain = understand(rows, Choice(first="x"))
+    assert plain.groups.shape == (0, 3)
+    assert "Columns for subsets, such as “status = a”: status." in said(plain)
+    assert "Omitted" not in said(plain)
 
 
 @pytest.mark.parametrize(
