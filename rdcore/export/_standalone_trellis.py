@@ -84,8 +84,8 @@ def distance(name: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the distortion of points x (n, d) and y (m, d), (n, m)."""
     error = x[:, None, :] - y[None, :, :]
     if name == "hamming":
-        return (error != 0).any(axis=2).astype(np.float64)
-    return (np.abs(error) if name == "absolute" else error**2).sum(axis=2)
+        return np.asarray((error != 0).any(axis=2), dtype=np.float64)
+    return np.asarray((np.abs(error) if name == "absolute" else error**2).sum(axis=2))
 
 
 def trellis(h0: int, h1: int) -> np.ndarray:
@@ -194,7 +194,7 @@ def decompress(blob: bytes) -> np.ndarray:
     if not np.isfinite(whole).all():
         raise ValueError("a codeword is not finite")
     found = whole.reshape(-1, length, max(dim, 1))[words].reshape(-1, max(dim, 1))[:samples]
-    return found if dim else found[:, 0]
+    return np.asarray(found if dim else found[:, 0])
 
 
 def _opened(blob: bytes) -> tuple[bytes, int]:

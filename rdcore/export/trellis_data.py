@@ -93,21 +93,21 @@ def code_of(given: Mapping[str, Any], name: str) -> TrellisCode:
 
 def _problem(given: Mapping[str, Any], name: str) -> Problem:
     source = Source(given["atoms"], given["pmf"], str(given["name"]))
-    named = [_named(given["distortion_measure"], name)]
-    named += [_named(own, name) if str(own) else None for own in given["own_distortions"]]
+    main = _named(given["distortion_measure"], name)
+    named = [_named(own, name) if str(own) else None for own in given["own_distortions"]]
     masks = np.array(given["masks"], dtype=bool)
-    if masks.shape != (len(named) - 1, source.n):
+    if masks.shape != (len(named), source.n):
         raise InputError(f"masks must have one row per level; got {masks.shape}")
     held = []
     for level, measure, mask, own in zip(
-        given["levels"], given["measures"], masks, named[1:], strict=True
+        given["levels"], given["measures"], masks, named, strict=True
     ):
         kind = next((known for known in get_args(Measure) if known == str(measure)), None)
         if kind is None or not float(level) >= 0:
             raise InputError(f"unknown measure or level; got {measure!r} at {level!r}")
         held.append(Fidelity(float(level), kind, None if kind == "average" else mask, own))
     codebook = floats(given["codebook"], "codebook")
-    return Problem(source, codebook if codebook.size else EVERY, named[0] or "hamming", held)
+    return Problem(source, codebook if codebook.size else EVERY, main, held)
 
 
 def _named(told: object, name: str) -> Named:

@@ -188,6 +188,17 @@ def test_a_coin_in_pairs() -> None:
     assert code.rate_bits <= 0.51
 
 
+def test_forbidden_pairs_are_never_used() -> None:
+    """Erasures: a symbol may be reproduced as itself or as nothing."""
+    values = np.array([[0.0, np.inf, 1.0], [np.inf, 0.0, 1.0]])
+    task = rd.Problem(rd.sources.bernoulli(0.3), [0.0, 1.0, 2.0], values, [rd.average(0.4)])
+    code = rd.trellis(task, 4)
+    symbols = draw(task.source, 9000)
+    found = code.decompress(code.compress(symbols))
+    assert ((found == symbols) | (found == 2)).all()
+    assert (found == 2).mean() <= 0.4
+
+
 def test_rate_zero_and_refusals(code: rd.TrellisCode) -> None:
     source = gaussian()
     none = rd.trellis(rd.Problem(source, rd.EVERY, fidelities=[rd.average(2.0)]), 4)
@@ -195,6 +206,11 @@ def test_rate_zero_and_refusals(code: rd.TrellisCode) -> None:
     assert none.rate_bits == 0
     assert len(blob) < 160
     assert np.unique(rd.coding.decompress(blob)).size == 1
+    assert repr(none) == "TrellisCode(4 states, 0 bits, 2 words)"
+    # At the largest level that counts the samples need more than the constant.
+    edge = rd.trellis(rd.Problem(source, rd.EVERY, fidelities=[rd.average(source.variance)]), 4)
+    samples = 1.2 * draw(source, 500)
+    assert ((samples - edge.decompress(edge.compress(samples))) ** 2).mean() <= source.variance
     for call, word in (
         (lambda: rd.trellis(held(), 6), "states"),
         (lambda: rd.trellis(source), "problem"),

@@ -74,7 +74,8 @@ def _step(
     size = letters.length * counts.sum()
     used = np.bincount(best.ravel(), counts.ravel(), len(words)).astype(np.float64)
     rate = float(used @ words.lengths) / size
-    reached = letters.spent(words, best).reshape(len(slopes), -1) @ counts.ravel() / size
+    spent = np.where(counts > 0, letters.spent(words, best), 0.0)
+    reached = spent.reshape(len(slopes), -1) @ counts.ravel() / size
     moved = _moved(letters, words, best, counts, slopes) if moving else words
     return Step(moved.counted(used), used, rate, reached)
 

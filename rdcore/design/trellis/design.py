@@ -37,6 +37,8 @@ _AGREED = 0.05
 _LOW_RATE = 0.4
 _RAISED = 1.25
 _MOST_RAISED = 8
+# Rate in nats that is none.
+_NO_RATE = 1e-9
 _LONGEST = 4
 # Words that occur less often than this share are removed at the end.
 _RARE = 3e-5
@@ -58,7 +60,8 @@ class _Descent:
 
     def scored(self, step: Step, slopes: Array) -> float:
         """Return the rate and the priced distortion of a step, nats per sample."""
-        return step.rate + float(slopes @ step.reached)
+        score = step.rate + float(slopes @ step.reached)
+        return score if np.isfinite(score) else np.inf
 
 
 def trellis_quantiser(
@@ -75,8 +78,9 @@ def trellis_quantiser(
     seed = count(seed, "seed", 0)
     report = progress or (lambda _: None)
     solution = solve(problem, tol=1e-6)
-    if solution.rate < 1e-9:
-        return _constant(problem, Trellis.of(states), solution)
+    constant = _constant(problem, Trellis.of(states), solution)
+    if constant is not None:
+        return constant
     slopes = np.maximum(solution.slopes, 0.0)
     if not (slopes > 0).any():
         slopes = np.ones_like(slopes)
@@ -248,17 +252,22 @@ def _pruned(step: Step) -> Words:
     return without_rare(step.words, step.used, _RARE)[0]
 
 
-def _constant(problem: Problem, trellis: Trellis, solution: Solution) -> TrellisQuantiser:
-    """Return the code with a single word, which takes no bits."""
-    codeword = solution.problem.codewords[int(solution.marginal.argmax())]
-    indices = None
+def _constant(problem: Problem, trellis: Trellis, solution: Solution) -> TrellisQuantiser | None:
+    """Return the code with a single word, which takes no bits, if it meets the levels."""
+    if solution.rate > _NO_RATE:
+        return None
+    task, levels = solution.problem, problem.rows.levels
+    chosen = int(solution.marginal.argmax())
+    channel = np.zeros((task.n, task.m))
+    channel[:, chosen] = 1.0
+    reached = task.expected(channel)
+    if not (reached <= levels * (1 + 1e-9)).all():
+        return None
+    codeword, indices = task.codewords[chosen], None
     if not problem.every:
-        index = int(np.abs(problem.codewords - codeword).sum(axis=1).argmin())
-        indices, codeword = np.full((2, 1), index), problem.codewords[index]
+        apart = np.abs(problem.codewords - codeword).sum(axis=1)
+        indices = np.full((2, 1), int(apart.argmin()))
     values = np.tile(codeword, (2, 1))[:, None]
     words = in_order(values, indices, np.array([0, 2]), np.ones(2))
-    letters: Letters = of_type(problem, 1000)
-    slopes = np.zeros(len(problem.rows.levels))
-    coding = meet(trellis, words, letters, slopes, problem.rows.levels)
-    assert coding is not None
-    return TrellisQuantiser(problem, trellis, words, slopes, 0.0, coding.reached)
+    slopes = np.zeros(len(levels))
+    return TrellisQuantiser(problem, trellis, words, slopes, 0.0, np.minimum(reached, levels))

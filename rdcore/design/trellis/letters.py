@@ -19,6 +19,7 @@ from rdcore.problem.distortions import matrix
 
 # Pairs of a letter and a word that are processed at a time.
 _BLOCK = 1 << 21
+_LEAST = 1e-290
 # Measures whose mean is over the subset instead of over all samples.
 _OWN_MEAN = ("conditional", "each")
 
@@ -77,7 +78,8 @@ class Letters:
         """Return Σ_k λ_k w_k d_k of each letter and word, nats, (part, M)."""
         total = np.zeros((len(self.points[part]), len(words)))
         for place in range(self.length):
-            scales = self.weights[:, self.atoms[part, place]] * slopes[:, None]
+            # Even at price 0 an infinite distortion forbids the pair.
+            scales = self.weights[:, self.atoms[part, place]] * np.maximum(slopes, _LEAST)[:, None]
             for index, errors in self._errors(part, words, place):
                 scale = scales[self.problem.rows.matrix == index].sum(axis=0)
                 with np.errstate(invalid="ignore"):

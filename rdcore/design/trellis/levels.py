@@ -136,6 +136,8 @@ def meet(
     for done in range(1, _MOST_PASSES + 1):
         gain = paths.find(price)
         total = paths.rows[-1].sum(axis=1)
+        if not np.isfinite(total).all():
+            return None
         if not price.any() and (total <= levels).all():
             return _coding(paths, np.full(paths.segments, done - 1), price)
         highest = np.maximum(highest, price)

@@ -46,6 +46,12 @@ class TrellisQuantiser:
     rate: float
     reached: Array
 
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.states} states, {self.rate_bits:.5g} bits,"
+            f" {len(self.words)} words)"
+        )
+
     @property
     def states(self) -> int:
         """Number of states of the trellis."""
