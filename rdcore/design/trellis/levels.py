@@ -38,8 +38,10 @@ _SLACK = 5e-4
 # Price of missing a level, in multiples of the largest price so far.
 _ELASTIC = 8.0
 _MOST_CHOICES = 1024
-# Factor by which prices change in one pass, and share of the highest one that is nothing.
+# Factor by which several prices change in one pass, and a single one; and the share of the highest
+# price that is nothing.
 _FACTOR = 1.6
+_FACTOR_ALONE = 6.0
 _NOTHING = 1e-3
 _ROUNDING = 1e-12
 # Least product of a price and its level, as a share of the largest one.
@@ -155,7 +157,8 @@ def meet(
             price = towards(price, total, levels, 1.1 + 0.1 * done)
         else:
             # The multipliers of few paths lie far apart; prices follow them in short steps.
-            near = np.clip(program.prices, price / _FACTOR, price * _FACTOR)
+            factor = _FACTOR_ALONE if len(levels) == 1 else _FACTOR
+            near = np.clip(program.prices, price / factor, price * factor)
             price = np.where(price > 0, near, np.minimum(program.prices, highest.max()))
             price = np.where(price > _NOTHING * highest, price, 0.0)
     return best
