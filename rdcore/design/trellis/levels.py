@@ -38,9 +38,13 @@ _SLACK = 5e-4
 # Price of missing a level, in multiples of the largest price so far.
 _ELASTIC = 8.0
 _MOST_CHOICES = 1024
-# Factor by which prices change in one pass, and share of the highest one that is nothing.
+_MOST_FILLED = 20
+# Factor by which several prices change in one pass, and a single one; and the share of the highest
+# price that is nothing.
 _FACTOR = 1.6
+_FACTOR_ALONE = 2.0
 _NOTHING = 1e-3
+_BEYOND = 1.02
 _ROUNDING = 1e-12
 # Least product of a price and its level, as a share of the largest one.
 _LEAST_PRICE = 1e-3
@@ -152,10 +156,13 @@ def meet(
         ):
             return best
         if done == 1 or not program.prices.any() or (best is None and done > _PASSES // 2):
-            price = towards(price, total, levels, 1.1 + 0.1 * done)
+            # Beyond the level, because the program needs paths on both sides of it.
+            beyond = np.where(total <= levels, 1 / _BEYOND, _BEYOND) ** done
+            price = towards(price, total, levels, 1.1 + 0.1 * done) * beyond
         else:
             # The multipliers of few paths lie far apart; prices follow them in short steps.
-            near = np.clip(program.prices, price / _FACTOR, price * _FACTOR)
+            factor = _FACTOR_ALONE if len(levels) == 1 else _FACTOR
+            near = np.clip(program.prices, price / factor, price * factor)
             price = np.where(price > 0, near, np.minimum(program.prices, highest.max()))
             price = np.where(price > _NOTHING * highest, price, 0.0)
     return best
@@ -218,7 +225,7 @@ def _rounded(
         picked, reached = _picked(paths, program.shares, levels)
         over = np.max((reached - levels) / np.where(levels > 0, levels, 1.0))
         if over <= -_ROUNDING or (reached <= levels * (1 - _ROUNDING)).all():
-            return picked
+            return _filled(paths, picked, reached, levels)
         held = np.where(reached > levels * (1 - _ROUNDING), held - 1.5 * (reached - levels), held)
         held = np.maximum(held * (1 - _ROUNDING), 0.0)
         program = _solved(paths, held, highest)
@@ -228,6 +235,28 @@ def _rounded(
     rates[(totals > levels * (1 - _ROUNDING)).any(axis=1)] = np.inf
     run = int(rates.argmin())
     return np.full(paths.segments, run) if np.isfinite(rates[run]) else None
+
+
+def _filled(
+    paths: _Paths, picked: NDArray[np.intp], reached: Array, levels: Array
+) -> NDArray[np.intp]:
+    """Return shorter paths in some segments, as long as the levels are met, (B,)."""
+    rates = np.stack(paths.rates, axis=1)
+    rows = np.stack(paths.rows, axis=2)
+    across = np.arange(len(picked))
+    for _ in range(_MOST_FILLED):
+        apart = rows - rows[:, across, picked][:, :, None]
+        fits = (reached[:, None, None] + apart <= levels[:, None, None] * (1 - _ROUNDING)).all(
+            axis=0
+        )
+        gain = np.where(fits, rates[across, picked][:, None] - rates, 0.0)
+        segment, run = np.unravel_index(int(gain.argmax()), gain.shape)
+        if not gain[segment, run] > 0:
+            break
+        picked = picked.copy()
+        picked[segment] = run
+        reached = rows[:, across, picked].sum(axis=1)
+    return picked
 
 
 def _picked(paths: _Paths, shares: Array, levels: Array) -> tuple[NDArray[np.intp], Array]:
