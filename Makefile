@@ -28,7 +28,7 @@ COMPILE := $(PY) -m uv pip compile --extra app --quiet --universal --python-vers
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test quick check lint style types format coverage mutants bench house lock \
+.PHONY: help run test sample quick check lint style types format coverage mutants bench house lock \
 	container browser clean
 
 help:  ## list the commands
@@ -39,13 +39,16 @@ run: $(VENV)/.run  ## serve the app at http://localhost:8501 (PORT=, ADDRESS= to
 		--browser.serverAddress=$(if $(filter 0.0.0.0 ::,$(ADDRESS)),localhost,$(ADDRESS))
 
 test: $(VENV)/.dev browser  ## run every test, the browser's included (ARGS= goes to pytest)
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --long $(ARGS)
+
+sample: $(VENV)/.dev browser  ## run the tests, but of the slow ones only one in three
 	$(PYTEST) -n $(WORKERS) --dist loadgroup $(ARGS)
 
 quick: $(VENV)/.dev  ## run the tests that need neither a browser nor patience
 	$(PYTEST) -m "not slow and not browser" $(ARGS)
 
-check: style  ## what must hold before a commit: format, lint, types, every test
-	@$(MAKE) --no-print-directory -j2 types test
+check: style  ## what must hold before a commit: format, lint, types, tests
+	@$(MAKE) --no-print-directory -j2 types sample
 
 lint: style types
 

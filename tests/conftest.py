@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -23,16 +24,37 @@ settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
 ROOT = Path(__file__).parent
+# Without --long, one of so many slow tests of a file is run.
+_ONE_IN = 3
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, and all browser tests: they share what is costly."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sample the slow tests, and keep the tests of a file, or of the browser, on one worker."""
+    if not config.getoption("--long"):
+        _sample(config, items)
     for item in items:
         browser = item.path.is_relative_to(ROOT / "browser")
         if browser:
             item.add_marker(pytest.mark.browser)
         item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.stem))
+
+
+def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect two of three slow tests, spread over each file, unless they are named."""
+    named = any("::" in argument for argument in config.args)
+    if named or config.getoption("-m") or config.getoption("-k"):
+        return
+    seen: Counter[Path] = Counter()
+    left_out = set()
+    for item in items:
+        if item.get_closest_marker("slow"):
+            if seen[item.path] % _ONE_IN:
+                left_out.add(item)
+            seen[item.path] += 1
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
