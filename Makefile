@@ -39,10 +39,10 @@ run: $(VENV)/.run  ## serve the app at http://localhost:8501 (PORT=, ADDRESS= to
 		--browser.serverAddress=$(if $(filter 0.0.0.0 ::,$(ADDRESS)),localhost,$(ADDRESS))
 
 test: $(VENV)/.dev browser  ## run every test, the browser's included (ARGS= goes to pytest)
-	$(PYTEST) -n $(WORKERS) --dist loadgroup --long $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --long $(ARGS)
 
 sample: $(VENV)/.dev browser  ## run the tests, but of the slow ones only one in three
-	$(PYTEST) -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadfile $(ARGS)
 
 quick: $(VENV)/.dev  ## run the tests that need neither a browser nor patience
 	$(PYTEST) -m "not slow and not browser" $(ARGS)
@@ -65,7 +65,7 @@ format: $(VENV)/.dev  ## put the code in its format and its imports in order
 	$(PY) -m ruff format .
 
 coverage: $(VENV)/.dev browser  ## run every test and list the lines that none of them runs
-	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 mutants: $(VENV)/.dev  ## change what a user reads, one thing at a time, and see the tests go red
 	$(PY) -m benchmarks.mutants $(ARGS)

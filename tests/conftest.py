@@ -30,14 +30,12 @@ _ONE_IN = 3
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sample the slow tests, and keep the tests of a file, or of the browser, on one worker."""
+    """Mark the tests of the browser, and sample the slow ones."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "browser"):
+            item.add_marker(pytest.mark.browser)
     if not config.getoption("--long"):
         _sample(config, items)
-    for item in items:
-        browser = item.path.is_relative_to(ROOT / "browser")
-        if browser:
-            item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.stem))
 
 
 def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:

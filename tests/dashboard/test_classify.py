@@ -150,7 +150,7 @@ def test_the_penalty_is_of_two_demands_that_cost_the_same() -> None:
     assert 0 < found.upper_bits - found.lower_bits <= 2e-5 / LN2
     shares = [step.share for step in steps]
     assert shares == sorted(shares)
-    assert len(set(shares)) >= 10
+    assert len(set(shares)) >= 5
 
 
 def test_many_labels_have_their_gap_on_the_surface_and_in_the_search(
