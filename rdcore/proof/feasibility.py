@@ -16,7 +16,8 @@ from rdcore.proof import rounding
 
 # Levels below the minimum ones by less than this share of themselves are taken to be these.
 TOLERANCE = 1e-12
-_ROUNDS = 60
+# Rounds of column generation before the search for a channel is given up; each row needs some.
+_ROUNDS, _ROUNDS_A_ROW = 60, 30
 # Headroom below this share of what a row costs at random is next to none: the row is pinned.
 _PINNED = 1e-12
 # Pairs that cost a pinned row so many times its headroom are forbidden: they could have a mass of
@@ -228,7 +229,7 @@ def interior(problem: Problem) -> Interior:
     choices, values = [choice], [above]
     shares, excess = np.ones(1), _excess(above[live], headroom[live], scales[live])
     if len(problem.distortions) > 1 and live.any():
-        for _ in range(_ROUNDS):
+        for _ in range(_ROUNDS + _ROUNDS_A_ROW * len(scales)):
             relative = ((np.stack(values) - headroom) / scales)[:, live]
             # Levels far above their headroom leave small numbers, which a solver takes for 0.
             unit = float(np.abs(relative).max()) or 1.0
