@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -26,6 +27,7 @@ settings.load_profile("tests")
 ROOT = Path(__file__).parent
 # Without --long, one of so many slow tests of a file is run.
 _ONE_IN = 3
+_MAIN = sys.modules["__main__"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -53,6 +55,12 @@ def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def _own_main() -> None:
+    """Restore ``__main__``: Streamlit puts its script there, and a spawned process would run it."""
+    sys.modules["__main__"] = _MAIN
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
