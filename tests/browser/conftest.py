@@ -14,7 +14,7 @@ from tests.conftest import sampled
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "link" in metafunc.fixturenames:
-        cases = sampled(metafunc.config, metafunc.module.LINKS, 5)
+        cases = sampled(metafunc.config, metafunc.module.LINKS, 3)
         names = [f"{page or 'explore'}-{'-'.join(query)}" for page, query in cases]
         metafunc.parametrize("link", cases, ids=names)
 

@@ -49,6 +49,7 @@ def test_refinement_plays_scrubs_and_downloads(explore: Open, tmp_path: Path) ->
     assert page.errors == []
 
 
+@pytest.mark.slow
 def test_annealing_can_be_cancelled(explore: Open) -> None:
     page = explore("annealing?source=Four+clusters&stages=60")
     expect(page.progress).to_contain_text("Annealing")

@@ -49,6 +49,7 @@ def test_a_training_starts_and_can_be_cancelled() -> None:
     assert app.button(key="energy_again").label == "Start again"
 
 
+@pytest.mark.slow
 def test_an_energy_is_compared_with_the_exact_solver() -> None:
     found, steps = finished(train_energy.energy(EnergySpec("laplace", 1.0, 2.0, 60, 0)))
     least, most = found.excess_bits

@@ -183,6 +183,7 @@ def test_a_map_over_two_subsets() -> None:
     assert not app.exception
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["codebook", "annealing", "quantisers"])
 def test_designs_are_checked_against_every_subset(page: str) -> None:
     app = opened(page, **THREE, stages="4", rounds="3", search="false")

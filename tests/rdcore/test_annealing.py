@@ -165,6 +165,7 @@ def test_schedules() -> None:
             wrong()
 
 
+@pytest.mark.slow
 def test_the_minimum_level_of_four_codewords() -> None:
     """Four codewords reach this level, which is the minimum, so its price is infinite."""
     source = rd.sources.four_clusters()
