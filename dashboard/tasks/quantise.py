@@ -6,13 +6,13 @@ import time
 from collections.abc import Generator
 
 import numpy as np
-from numpy.typing import NDArray
 
 import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.quantisers import MOST_SYMBOLS, Candidate, CodedView, Family, QuantisersView
 from dashboard.model.specs import SpecError
 from dashboard.model.views import Floats
+from dashboard.tasks.trellis import reached_on
 from rdcore.design.annealing import Annealing
 
 _LARGEST_FAMILY = 32
@@ -218,23 +218,5 @@ def code(
         found.encode_seconds,
         found.decode_seconds,
         np.frombuffer(blob, np.uint8),
-        _measured(problem, one, which),
+        reached_on(problem, which, one.codebook[one.assignment[which]]),
     )
-
-
-def _measured(problem: rd.Problem, one: Candidate, which: NDArray[np.intp]) -> Floats:
-    """Return the distortion of each fidelity over the symbols of a sample, (F,)."""
-    tool = quantiser(problem, one)
-    coded = problem.with_codebook(tool.codewords.reshape(tool.m, -1)).matrices[0]
-    each = coded[np.arange(problem.n), one.assignment]
-    counts = np.bincount(which, minlength=problem.n)
-    found = []
-    for fidelity in problem.fidelities:
-        inside = np.ones(problem.n, bool) if fidelity.mask is None else fidelity.mask
-        seen = counts * inside
-        if fidelity.measure == "each":
-            found.append(float(each[seen > 0].max(initial=np.nan if not seen.any() else 0.0)))
-            continue
-        total = len(which) if fidelity.measure in ("average", "joint") else seen.sum()
-        found.append(float(seen @ each / total) if total else float("nan"))
-    return np.array(found)
