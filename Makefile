@@ -26,17 +26,35 @@ PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cach
 COMPILE := $(PY) -m uv pip compile --extra app --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header $(ARGS)
 
+SITE := build/docs
+# What the documentation is built from.
+NEWER = find docs rdcore CHANGELOG.md CONTRIBUTING.md \( -name '*.py' -o -name '*.md' -o -name '*.css' \) \
+	-newer $(SITE)/.built
+BUILD_DOCS := $(PY) -m sphinx -q -d .cache/doctrees docs $(SITE)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test sample quick check lint style types format coverage mutants bench house lock \
+.PHONY: help run docs site test sample quick check lint style types format coverage mutants bench house lock \
 	container browser clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
 
-run: $(VENV)/.run  ## serve the app at http://localhost:8501 (PORT=, ADDRESS= to change)
+run: $(VENV)/.run site  ## serve the app at http://localhost:8501 (PORT=, ADDRESS= to change)
 	@$(PY) -m streamlit run app.py --server.port=$(PORT) --server.address=$(ADDRESS) \
 		--browser.serverAddress=$(if $(filter 0.0.0.0 ::,$(ADDRESS)),localhost,$(ADDRESS))
+
+docs: $(VENV)/.docs  ## build the documentation from docs/ into build/docs, which the app serves
+	$(BUILD_DOCS) -W --keep-going
+	@touch $(SITE)/.built
+
+# The app starts without its documentation, and says so where it links to it.
+site: $(VENV)/.run
+	@if [ ! -f $(SITE)/.built ] || [ -n "$$($(NEWER))" ]; then \
+		echo "Building the documentation (half a minute)"; \
+		{ $(MAKE) --no-print-directory -s $(VENV)/.docs && $(BUILD_DOCS) && touch $(SITE)/.built; } || \
+			echo "The documentation could not be built; the app starts without it." >&2; \
+	fi
 
 test: $(VENV)/.dev browser  ## run every test, the browser's included (ARGS= goes to pytest)
 	$(PYTEST) -n $(WORKERS) --dist loadfile --long $(ARGS)
@@ -47,7 +65,7 @@ sample: $(VENV)/.dev browser  ## run the tests, but of the slow ones only one in
 quick: $(VENV)/.dev  ## run the tests that need neither a browser nor patience
 	$(PYTEST) -m "not slow and not browser" $(ARGS)
 
-check: style  ## what must hold before a commit: format, lint, types, tests
+check: style docs  ## what must hold before a commit: format, lint, documentation, types, tests
 	@$(MAKE) --no-print-directory -j2 types sample
 
 lint: style types
@@ -80,6 +98,7 @@ lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml (ARGS=--upgrade fo
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	$(COMPILE) --group bench -c requirements.txt pyproject.toml -o requirements-bench.txt
+	$(COMPILE) --extra docs -c requirements.txt pyproject.toml -o requirements-docs.txt
 
 container: $(VENV)/.dev  ## build the image, or rehearse its Dockerfile where no engine runs
 	@if docker info >/dev/null 2>&1; then docker build --tag $(IMAGE) .; \
@@ -117,6 +136,11 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.pip
 	@echo "Installing what the app and its tests need (about a minute)"
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $(VENV)/.run $@
+
+$(VENV)/.docs: requirements-docs.txt requirements.txt | $(VENV)/.pip
+	@echo "Installing what builds the documentation"
+	@$(PIP_INSTALL) -r requirements-docs.txt
+	@touch $@
 
 $(BENCH)/.done: requirements-bench.txt | $(PY)
 	@echo "Installing what the benchmark compares (about a minute)"

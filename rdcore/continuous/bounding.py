@@ -15,7 +15,7 @@ cell,
     E\, e^{s|X-T|^2 - s|X-y|^2} \le e^{-s(1-2s\sigma^2)|T-y|^2},
 
 so α_x = α_T exp(s|x - T|²) is dual feasible for X if α_T is dual feasible for T at the smaller
-slopes s(1 - 2sσ²). The proofs are in docs/method.md.
+slopes s(1 - 2sσ²). The proofs are in docs/method/continuous.md.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.model.references import METHODS, bibtex, entries
 
-METHOD = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
+METHOD = (Path(__file__).parents[2] / "docs/method/references.md").read_text(encoding="utf-8")
 
 
 def field(entry: str, name: str) -> str:
