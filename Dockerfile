@@ -7,8 +7,18 @@ WORKDIR /build
 COPY requirements.txt ./
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/python -m pip install --quiet --no-input --only-binary :all: \
-        --require-hashes --requirement requirements.txt \
+        --require-hashes --requirement requirements.txt
+
+# The documentation, built with what only its building needs in a copy of the environment.
+COPY requirements-docs.txt ./
+RUN cp -a /opt/venv /opt/docs \
+    && /opt/docs/bin/python -m pip install --quiet --no-input --only-binary :all: \
+        --require-hashes --requirement requirements-docs.txt \
     && /opt/venv/bin/python -m pip uninstall --quiet --yes pip
+COPY CHANGELOG.md CONTRIBUTING.md ./
+COPY docs/ docs/
+COPY rdcore/ rdcore/
+RUN OPENBLAS_NUM_THREADS=1 /opt/docs/bin/python -m sphinx -q -d /tmp/doctrees docs site
 
 
 FROM python:3.13-slim
@@ -24,6 +34,7 @@ COPY assets/ assets/
 COPY rdcore/ rdcore/
 COPY dashboard/ dashboard/
 COPY pages/ pages/
+COPY --from=build /build/site build/docs
 
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \

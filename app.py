@@ -1,15 +1,21 @@
-"""Entry point of the app: page configuration, then one run of the frame."""
+"""Entry point of the app: the server, and the script that it runs for each visit."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.ui import frame
+if __name__ == "__main__":
+    from dashboard.ui import frame
 
-st.set_page_config(
-    page_title="rdcore dashboard",
-    page_icon="assets/icon.png",
-    layout="wide",
-    initial_sidebar_state=330,
-)
-frame.run()
+    st.set_page_config(
+        page_title="rdcore dashboard",
+        page_icon="assets/icon.png",
+        layout="wide",
+        initial_sidebar_state=330,
+    )
+    frame.run()
+else:
+    # `streamlit run` imports this file to serve it; Streamlit then runs it as a script.
+    from dashboard import server
+
+    app = st.App(__file__, routes=server.routes(), middleware=server.middleware())

@@ -121,9 +121,7 @@ def _bars(text: str) -> str:
     )
 
 
-def escape(
-    app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
-) -> None:
+def escape(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """Let the bars of a docstring stand for themselves, outside examples and displayed formulas."""
     depth: int | None = None
     for k, line in enumerate(lines):

@@ -165,12 +165,13 @@ def test_rooms_say_what_they_are_for_and_hide_no_module() -> None:
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "formatting": set(),
+    "server": set(),
     "uploads": {"errors", "formatting"},
     "model": {"errors", "formatting", "uploads"},
     "jobs": {"errors", "formatting"},
     "tasks": {"errors", "formatting", "uploads", "model", "jobs"},
     "figures": {"formatting", "model"},
-    "ui": {"errors", "formatting", "uploads", "model", "jobs", "tasks", "figures"},
+    "ui": {"errors", "formatting", "server", "uploads", "model", "jobs", "tasks", "figures"},
 }
 
 

@@ -6,6 +6,8 @@ import contextlib
 
 import streamlit as st
 
+import rdcore as rd
+from dashboard import server
 from dashboard.formatting import as_markdown
 from dashboard.ui import jobs, navigation, pins, share, startup, state
 from dashboard.ui.page import Ended
@@ -26,9 +28,19 @@ def run() -> None:
     state.set_frame()
     with contextlib.suppress(Ended):
         page.run()
+    _foot()
     if state.note():
         note.info(as_markdown(state.note()), icon=":material/link:")
     pins.popover(place, page, pages[-1])
     share.popover(place, page)
     state.commit()
     jobs.tidy()
+
+
+def _foot() -> None:
+    """Write the version and the way to the documentation at the foot of the sidebar."""
+    version = f"rdcore {rd.__version__}"
+    if server.documented():
+        st.sidebar.caption(f"{version} · [Documentation]({server.ADDRESS})")
+    else:
+        st.sidebar.caption(f"{version} · The documentation is not built; `make docs` builds it.")

@@ -13,7 +13,12 @@ from packaging.requirements import Requirement
 from docs.house import imports
 
 PROJECT = Path(__file__).parents[2]
-FILES = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
+FILES = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-bench.txt",
+    "requirements-docs.txt",
+)
 
 
 def read(name: str) -> str:
@@ -43,10 +48,12 @@ def declared() -> dict[str, list[Requirement]]:
     direct = [Requirement(text) for text in wanted(project["project"], "app")]
     groups = project["dependency-groups"]
     dev, bench = ([Requirement(text) for text in groups[name]] for name in ("dev", "bench"))
+    docs = [Requirement(text) for text in wanted(project["project"], "docs")]
     return {
         "requirements.txt": direct,
         "requirements-dev.txt": [*direct, *dev],
         "requirements-bench.txt": [*direct, *bench],
+        "requirements-docs.txt": [*direct, *docs],
     }
 
 
