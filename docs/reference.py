@@ -23,7 +23,7 @@ from sphinx.ext.autodoc.mock import mock
 HERE = Path(__file__).parent
 FOLDER = HERE / "api"
 _ROW = re.compile(r"^\| `(rdcore[\w.]*)` \| (.*) \|$", re.MULTILINE)
-# What rdcore imports from its extras. Where they are not installed, empty modules stand in for them.
+# What rdcore imports from its extras; an empty module stands in for one that is not installed.
 _EXTRAS = ("distributed", "jax", "loky", "optax", "skimage", "sklearn")
 MOCKED = [name for name in _EXTRAS if importlib.util.find_spec(name) is None]
 
