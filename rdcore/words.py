@@ -12,6 +12,18 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def figure(value: float, digits: int = 4) -> str:
     """Write a value with this number of significant digits; keep trailing zeros below 10⁶.
 
+    Parameters
+    ----------
+    value : float
+        The value.
+    digits : int
+        Number of significant digits.
+
+    Returns
+    -------
+    str
+        The value as text.
+
     Examples
     --------
     >>> figure(1.16), figure(-0.0412), figure(0.0)
@@ -35,6 +47,18 @@ def figure(value: float, digits: int = 4) -> str:
 def short(value: float, digits: int = 4) -> str:
     """Write a value with at most this number of significant digits, without trailing zeros.
 
+    Parameters
+    ----------
+    value : float
+        The value.
+    digits : int
+        Largest number of significant digits.
+
+    Returns
+    -------
+    str
+        The value as text.
+
     Examples
     --------
     >>> short(0.6), short(12.0), short(0.041234), short(12345.0)
@@ -47,18 +71,72 @@ def short(value: float, digits: int = 4) -> str:
 
 
 def clean(text: str, length: int = 60) -> str:
-    """Return `text` on one line, printable, at most `length` characters."""
+    r"""Return `text` on one line, printable, at most `length` characters.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    length : int
+        Largest number of characters.
+
+    Returns
+    -------
+    str
+        The text to show.
+
+    Examples
+    --------
+    >>> clean("two\nlines"), clean("abcdefgh", 5)
+    ('two lines', 'abcd…')
+    """
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def counted(number: int, noun: str = "") -> str:
-    """Return 5000 as "5 000" with no-break spaces, followed by `noun` in the right number."""
+    """Return 5000 as "5 000" with no-break spaces, followed by `noun` in the right number.
+
+    Parameters
+    ----------
+    number : int
+        The number.
+    noun : str
+        The noun in the singular.
+
+    Returns
+    -------
+    str
+        The number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "atom"), counted(3, "atom")
+    ('1 atom', '3 atoms')
+    """
     digits = f"{number:,}".replace(",", "\u00a0")
     return f"{digits} {noun if number == 1 else noun + 's'}" if noun else digits
 
 
 def listed(items: list[str], most: int = 4) -> str:
-    """Return the first `most` items and the number of the others."""
+    """Return the first `most` items and the number of the others.
+
+    Parameters
+    ----------
+    items : list of str
+        The items.
+    most : int
+        How many are written.
+
+    Returns
+    -------
+    str
+        The list as text.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
     more = len(items) - most
     return ", ".join(items[:most]) + (f" and {more} more" if more > 0 else "")

@@ -48,7 +48,9 @@ def execute(code: str, name: str, names: dict[str, Any]) -> int:
         if not isinstance(node, ast.Expr):
             exec(compile(ast.Module([node], []), name, "exec"), names)
             continue
-        value = eval(compile(ast.Expression(node.value), name, "eval"), names)
+        kept = ast.Assign([ast.Name("_value", ast.Store())], node.value)
+        exec(compile(ast.fix_missing_locations(ast.Module([kept], [])), name, "exec"), names)
+        value = names["_value"]
         cut = _CUT.match(comment)
         if cut:
             assert str(float(value)).startswith(cut[1]), f"{ast.unparse(node)} is {value!r}"

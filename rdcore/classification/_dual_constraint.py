@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rdcore._arrays import Array
 from rdcore.classification.tasks import LEAST, Task
 from rdcore.errors import InputError
-from rdcore.proof.certificates import Dual
+from rdcore.proof.dual import Dual
 
 # Combinations of a pair and an atom that are processed at a time.
 _BLOCK = 1 << 18

@@ -20,7 +20,8 @@ from rdcore.classification.exchange import places
 from rdcore.classification.rates import Classified
 from rdcore.classification.tasks import Pairs, Task, entropies
 from rdcore.errors import InfeasibleError, InputError
-from rdcore.proof.certificates import achieved, dual_at
+from rdcore.proof.certificates import achieved
+from rdcore.proof.dual import dual_at
 from rdcore.solvers import InteriorPoint, Solution, solve
 
 _LN2 = float(np.log(2))
@@ -108,10 +109,25 @@ def on_alphabet(
     tol : float
         Certified gap of each convex program, nats.
 
+    Returns
+    -------
+    FixedAlphabet
+        The best channel found, and the bound on all of them.
+
     Raises
     ------
     InputError
         If the codebook is ``EVERY``, where a label costs no distortion.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> bit = rd.classification.labels.binary_symmetric(0.5, 0.1)
+    >>> task = rd.classification.task(
+    ...     bit.source, bit.posterior, 0.2, 0.5, "hamming", bit.source.atoms)
+    >>> found = on_alphabet(task, starts=2)
+    >>> round(found.upper_bits, 4)
+    0.4575
     """
     if task.problem.every:
         raise InputError(

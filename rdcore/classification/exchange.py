@@ -17,7 +17,7 @@ from rdcore.classification._supremum import bound
 from rdcore.classification.tasks import Pairs, Task, entropies
 from rdcore.errors import InfeasibleError
 from rdcore.proof import rounding
-from rdcore.proof.certificates import Dual, dual_at
+from rdcore.proof.dual import Dual, dual_at
 from rdcore.proof.feasibility import interior
 from rdcore.solvers import InteriorPoint, Solution, Status, solve
 

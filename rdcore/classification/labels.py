@@ -50,7 +50,25 @@ class Labelled:
 
 
 def binary_symmetric(p: float, e: float) -> Labelled:
-    """Return X ~ Bernoulli(p) and S = X ⊕ Bernoulli(e)."""
+    """Return X ~ Bernoulli(p) and S = X ⊕ Bernoulli(e).
+
+    Parameters
+    ----------
+    p : float
+        P(X = 1).
+    e : float
+        P(S ≠ X).
+
+    Returns
+    -------
+    Labelled
+        Two atoms with two labels.
+
+    Examples
+    --------
+    >>> binary_symmetric(0.3, 0.1).posterior.tolist()
+    [[0.9, 0.1], [0.1, 0.9]]
+    """
     error = real(e, "e")
     if not 0 <= error <= 1:
         raise InputError(f"e must be in [0, 1]; got {error:g}")
@@ -69,6 +87,17 @@ def jointly_gaussian(rho: float, n: int, labels: int | None = None, span: float 
         Numbers of cells of X and of S, by default equal. The outer cells of S are unbounded.
     span : float
         Cells are equal within ±span standard deviations for X, and within ±span/2 for S.
+
+    Returns
+    -------
+    Labelled
+        n atoms with the cells of S as labels.
+
+    Examples
+    --------
+    >>> found = jointly_gaussian(0.8, 40, labels=12)
+    >>> found.source.n, found.posterior.shape
+    (40, (40, 12))
     """
     correlation = real(rho, "rho")
     if not -1 < correlation < 1:
@@ -88,6 +117,27 @@ def thresholded(source: Source, steepness: float, at: float = 0.0) -> Labelled:
     """Return a source on the line with a soft label for the side of a threshold.
 
     P(S = 1 | X = x) = 1 / (1 + exp(-steepness (x - at))).
+
+    Parameters
+    ----------
+    source : Source
+        A source on the line.
+    steepness : float
+        How sharply the label changes, per unit of x.
+    at : float
+        The threshold, in the unit of x.
+
+    Returns
+    -------
+    Labelled
+        The source with two labels.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> found = thresholded(rd.sources.from_pmf([-1, 0, 1], [1, 1, 1]), 2.0)
+    >>> found.posterior[:, 1].round(3).tolist()
+    [0.119, 0.5, 0.881]
     """
     if source.dim != 1:
         raise InputError(f"source must have one coordinate; got {source.dim}")
@@ -97,7 +147,23 @@ def thresholded(source: Source, steepness: float, at: float = 0.0) -> Labelled:
 
 
 def parity(n: int) -> Labelled:
-    """Return the uniform source on 0 … n-1, labelled even or odd."""
+    """Return the uniform source on 0 … n-1, labelled even or odd.
+
+    Parameters
+    ----------
+    n : int
+        Number of atoms.
+
+    Returns
+    -------
+    Labelled
+        n atoms with two labels.
+
+    Examples
+    --------
+    >>> parity(3).posterior.tolist()
+    [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+    """
     atoms = np.arange(float(count(n, "n", 2)))
     posterior = np.stack([atoms % 2 == 0, atoms % 2 == 1], axis=1).astype(np.float64)
     return Labelled(from_pmf(atoms, np.full(n, 1 / n), "parity"), posterior, ("even", "odd"))
@@ -117,6 +183,22 @@ def of_samples(values: Array, labels: Array, prototypes: int, seed: int = 0) -> 
         than that, the samples themselves.
     seed : int
         Seed of the initial clusters.
+
+    Returns
+    -------
+    Labelled
+        The prototypes with the frequencies of the labels.
+
+    Raises
+    ------
+    MissingExtraError
+        If clusters are needed and scikit-learn is not installed.
+
+    Examples
+    --------
+    >>> found = of_samples([1.0, 2.0, 2.0, 3.0], ["low", "low", "high", "high"], prototypes=5)
+    >>> found.names, found.posterior.tolist()
+    (('high', 'low'), [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]])
     """
     points = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
     if len(points) != len(labels):
@@ -142,10 +224,32 @@ def digits(prototypes: int = 100, seed: int = 0) -> Labelled:
 
     An atom has 8×8 pixels with values from 0 to 16.
 
+    Parameters
+    ----------
+    prototypes : int
+        Number of atoms, the centres of k-means clusters.
+    seed : int
+        Seed of the initial clusters.
+
+    Returns
+    -------
+    Labelled
+        Atoms (n, 64) with ten labels.
+
+    Raises
+    ------
+    MissingExtraError
+        If scikit-learn is not installed.
+
     References
     ----------
     E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning
     Repository, 1998.
+
+    Examples
+    --------
+    >>> digits(10).source.points.shape
+    (10, 64)
     """
     require("labels.digits", "sklearn")
     from sklearn.datasets import load_digits

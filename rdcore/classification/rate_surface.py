@@ -85,6 +85,16 @@ def surface(  # noqa: PLR0913  (the last three do not affect the result)
     ------
     InputError
         If a level is invalid, or there are several labels.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> bit = rd.classification.labels.binary_symmetric(0.5, 0.1)
+    >>> task = rd.classification.task(
+    ...     bit.source, bit.posterior, 0.2, 0.5, "hamming", bit.source.atoms)
+    >>> found = surface(task, [0.1, 0.2], [0.4, 0.6])
+    >>> found.rates_bits.round(3).tolist()
+    [[0.728, 0.531], [0.728, 0.278]]
     """
     how = How(executor, progress, cancel)
     return deque(_growing(task, (D_levels, C_levels), tol, how), maxlen=1).pop()
@@ -99,7 +109,28 @@ def growing_surface(
     executor: Executor | None = None,
     cancel: Cancel | None = None,
 ) -> Iterator[Surface]:
-    """Yield the surface after each row; ``surface`` returns the last one."""
+    """Yield the surface after each row; ``surface`` returns the last one.
+
+    Parameters
+    ----------
+    task, D_levels, C_levels, tol, executor, cancel
+        As for ``surface``.
+
+    Yields
+    ------
+    Surface
+        The surface so far; rows that are not yet solved are nan.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> bit = rd.classification.labels.binary_symmetric(0.5, 0.1)
+    >>> task = rd.classification.task(
+    ...     bit.source, bit.posterior, 0.2, 0.5, "hamming", bit.source.atoms)
+    >>> *_, last = growing_surface(task, [0.1, 0.2], [0.4, 0.6])
+    >>> last.rates.shape
+    (2, 2)
+    """
     return _growing(task, (D_levels, C_levels), tol, How(executor, None, cancel))
 
 

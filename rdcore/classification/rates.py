@@ -147,7 +147,33 @@ class Classified:
 
 
 def solved(task: Task, tol: float, start: Pairs | None = None, *, tidy: bool = True) -> Classified:
-    """Solve a task to a certified gap of ``tol`` nats over all pairs."""
+    """Solve a task to a certified gap of ``tol`` nats over all pairs.
+
+    Parameters
+    ----------
+    task : Task
+        What to solve.
+    tol : float
+        Certified gap to reach, nats.
+    start : Pairs, optional
+        Pairs to begin with.
+    tidy : bool
+        Whether to drop pairs without mass from the result, which does not change its bounds.
+
+    Returns
+    -------
+    Classified
+        The rate, certified over all pairs.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> bit = rd.classification.labels.binary_symmetric(0.5, 0.1)
+    >>> task = rd.classification.task(
+    ...     bit.source, bit.posterior, 0.2, 0.5, "hamming", bit.source.atoms)
+    >>> round(solved(task, 1e-7).rate_bits, 4)
+    0.4575
+    """
     pairs, solution = exchange(task, tol, start)
     if tidy:
         pairs, solution = tidied(task, pairs, solution, tol)
@@ -194,6 +220,11 @@ def rate(  # noqa: PLR0913  (four arguments define the problem, and two the dist
     tol : float
         Certified gap to reach, nats.
 
+    Returns
+    -------
+    Classified
+        The rate, certified over all pairs of a reproduction and a label distribution.
+
     Raises
     ------
     InfeasibleError
@@ -230,7 +261,25 @@ def task(  # noqa: PLR0913  (as ``rate``)
     *,
     fidelities: Sequence[Fidelity] = (),
 ) -> Task:
-    """Return the task that ``rate`` solves, from the same arguments."""
+    """Return the task that ``rate`` solves, from the same arguments.
+
+    Parameters
+    ----------
+    source, posterior, D, C, distortion, codebook, fidelities
+        As for ``rate``.
+
+    Returns
+    -------
+    Task
+        For ``solved``, ``surface``, ``on_alphabet`` and ``largest_penalty``.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> bit = rd.classification.labels.parity(4)
+    >>> task(bit.source, bit.posterior, 0.4, 0.3).levels
+    (0.3,)
+    """
     codewords = codebook if isinstance(codebook, Every) else np.asarray(codebook)
     asked = [*([] if D is None else [average(D)]), *fidelities]
     problem = Problem(source, codewords, distortion, asked or [average(0.0)])

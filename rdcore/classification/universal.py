@@ -95,6 +95,11 @@ def rate_penalty(
     tol : float
         Certified gap of each rate, nats.
 
+    Returns
+    -------
+    Penalty
+        Bounds on A(Θ), nats.
+
     Raises
     ------
     InputError
@@ -139,7 +144,30 @@ def penalty_of(base: Task, pairs: Sequence[Pair], tol: float) -> Penalty:
 
 
 def levelled(base: Task, D: float, C: float) -> Task:
-    """Return the task with other levels of its first fidelity and its first label."""
+    """Return the task with other levels of its first fidelity and its first label.
+
+    Parameters
+    ----------
+    base : Task
+        The task.
+    D : float
+        The level of its first fidelity, in the unit of the distortion.
+    C : float
+        The level of H(S|X̂) of its first label, nats.
+
+    Returns
+    -------
+    Task
+        The same task at these levels.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> bit = rd.classification.labels.parity(4)
+    >>> task = rd.classification.task(bit.source, bit.posterior, 0.4, 0.4)
+    >>> levelled(task, 0.2, 0.1).levels
+    (0.1,)
+    """
     fidelities = [fidelity.level for fidelity in base.problem.fidelities]
     return base.with_levels([D, *fidelities[1:]], [C, *base.levels[1:]])
 
@@ -168,6 +196,20 @@ def largest_penalty(
         Certified gap of each rate, nats.
     progress : callable, optional
         Called with the completed fraction.
+
+    Returns
+    -------
+    Penalty
+        Bounds on the penalty of the two demands, nats.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> bit = rd.classification.labels.parity(4)
+    >>> task = rd.classification.task(
+    ...     bit.source, bit.posterior, 0.4, 0.4, "squared_error", bit.source.atoms)
+    >>> largest_penalty(task, points=3).lower > 0
+    True
     """
     count(points, "points", 3)
     slack = (_slack(base), base.most[0])

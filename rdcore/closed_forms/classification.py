@@ -36,6 +36,11 @@ def bernoulli_classification(p: float, flip: float, *, D: ArrayLike, C: ArrayLik
     C : float or array
         Largest H(S|Y), nats.
 
+    Returns
+    -------
+    float or array
+        The rate, nats; an array where a level is one.
+
     Raises
     ------
     InfeasibleError
@@ -97,6 +102,11 @@ def gaussian_classification(
         Largest differential entropy h(S|Y), nats; it may be negative.
     label_variance : float
         :math:`\sigma_S^2 > 0`.
+
+    Returns
+    -------
+    float or array
+        The rate, nats; an array where a level is one.
 
     Raises
     ------

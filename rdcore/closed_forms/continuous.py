@@ -57,6 +57,11 @@ def gaussian_slope(variance: float, D: ArrayLike) -> float | Array:
     D : float or array
         Mean squared error.
 
+    Returns
+    -------
+    float or array
+        The slope, nats per unit of D; an array where D is one.
+
     Examples
     --------
     >>> gaussian_slope(1.0, [0.25, 2.0])
@@ -128,6 +133,11 @@ def laplace_absolute(rate_lambda: float, D: ArrayLike) -> float | Array:
     D : float or array
         Mean absolute error, in the unit of x.
 
+    Returns
+    -------
+    float or array
+        The rate, nats; an array where D is one.
+
     References
     ----------
     T. Berger, Rate Distortion Theory, 1971.
@@ -172,6 +182,11 @@ def shannon_lower_bound(
     dim : int
         Number of components d.
 
+    Returns
+    -------
+    float or array
+        The bound, nats, at least 0; an array where D is one.
+
     References
     ----------
     C. E. Shannon, IRE Nat. Conv. Rec. 7(4), 1959; R. M. Gray, Source Coding Theory, 1990;
@@ -214,6 +229,11 @@ def uniform_shannon_bound(
         Mean squared or absolute error.
     distortion : {"squared_error", "absolute"}
         The distortion measure of D.
+
+    Returns
+    -------
+    float or array
+        The bound, nats, at least 0; an array where D is one.
 
     Examples
     --------

@@ -56,6 +56,11 @@ def hamming_uniform(m: int, D: ArrayLike) -> float | Array:
     D : float or array
         Largest probability of an error.
 
+    Returns
+    -------
+    float or array
+        The rate, nats; an array where D is one.
+
     References
     ----------
     T. Berger, Rate Distortion Theory, 1971.

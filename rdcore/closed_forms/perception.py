@@ -33,6 +33,11 @@ def bernoulli_perception(p: float, *, D: ArrayLike, P: ArrayLike) -> float | Arr
     D, P : float or array
         Largest probability of an error, and largest total variation distance of X and Y.
 
+    Returns
+    -------
+    float or array
+        The rate, nats; an array where a level is one.
+
     References
     ----------
     Y. Blau and T. Michaeli, "Rethinking lossy compression: the rate-distortion-perception
@@ -83,6 +88,11 @@ def gaussian_perception(variance: float, *, D: ArrayLike, P: ArrayLike) -> float
     D, P : float or array
         Mean squared error and W2², in the unit of the variance.
 
+    Returns
+    -------
+    float or array
+        The rate, nats; an array where a level is one.
+
     References
     ----------
     G. Zhang, J. Qian, J. Chen and A. Khisti, "Universal rate-distortion-perception
@@ -118,6 +128,11 @@ def gaussian_perfect_realism(variance: float, R: ArrayLike) -> float | Array:
         :math:`\sigma^2 > 0`.
     R : float or array
         Rate, nats.
+
+    Returns
+    -------
+    float or array
+        The mean squared error; an array where R is one.
 
     References
     ----------

@@ -87,7 +87,27 @@ class Decoded:
 
 
 def pack(parts: tuple[Part, ...], coder: Coder = "ans") -> bytes:
-    """Return the file with these parts."""
+    """Return the file with these parts.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+        The coded symbols of each quantiser, for contiguous parts of the samples.
+    coder : {"ans", "range"}
+        The entropy coder.
+
+    Returns
+    -------
+    bytes
+        A self-contained file for ``unpack``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> part = Part(np.array([0.0, 1.0]), np.array([2**23, 2**23]), 0, np.zeros(0, np.uint32))
+    >>> len(pack((part,)))
+    71
+    """
     codes = {name: number for number, name in _CODERS.items()}
     if coder not in codes:
         raise InputError(f"coder must be 'ans' or 'range'; got {coder!r}")
@@ -121,16 +141,51 @@ def decompress(blob: bytes, *, most: int = MOST_SYMBOLS) -> Array:
     most : int
         Largest number of symbols to decode, because a small file may declare any number.
 
+    Returns
+    -------
+    array, (N,) or (N, d)
+        The codewords, in the unit of the atoms.
+
     Raises
     ------
     InputError
         If the file has another format or version, or is truncated or corrupt.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> q = rd.quantisers.lloyd_max(rd.sources.uniform_grid(8), 2)
+    >>> decompress(rd.coding.compress(q, [0.1, 0.9, 0.6])).tolist()
+    [0.25, 0.75, 0.75]
     """
     return unpack(blob, most=most).reproduction
 
 
 def unpack(blob: bytes, *, most: int = MOST_SYMBOLS) -> Decoded:
-    """Return the contents of a file; arguments and errors are those of ``decompress``."""
+    """Return the contents of a file; arguments and errors are those of ``decompress``.
+
+    Parameters
+    ----------
+    blob, most
+        As for ``decompress``.
+
+    Returns
+    -------
+    Decoded
+        The codewords of all symbols, and the codebook, pmf and indices of each part.
+
+    Raises
+    ------
+    InputError
+        As for ``decompress``.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> q = rd.quantisers.lloyd_max(rd.sources.uniform_grid(8), 2)
+    >>> unpack(rd.coding.compress(q, [0.1, 0.9])).indices[0].tolist()
+    [0, 1]
+    """
     content, version, coder, number, dim = _opened(blob)
     if version == TRELLIS_VERSION:
         return _of_trellis(trellis_files.parsed(content, _HEAD.size, dim, most), dim)

@@ -27,7 +27,23 @@ __all__ = [
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status: 0, or 2 for input that cannot be used."""
+    """Run the command line; return the exit status: 0, or 2 for input that cannot be used.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``python -m rdcore``; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit status.
+
+    Examples
+    --------
+    >>> main(["missing.csv", "--D", "1"])
+    2
+    """
     asked = parsed(arguments)
     try:
         found = answer(asked)

@@ -121,12 +121,34 @@ class Answer:
 
 
 def answer(asked: Asked) -> Answer:
-    """Solve what the user asks for.
+    r"""Solve what the user asks for.
+
+    Parameters
+    ----------
+    asked : Asked
+        The arguments of a command line, from ``parsed``.
+
+    Returns
+    -------
+    Answer
+        The solution, and what was read from the file.
 
     Raises
     ------
     RDError
         If the file or an argument cannot be used, or if no code meets the levels.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from rdcore.command import parsed
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "coin.csv")
+    ...     _ = path.write_text("x,count\n0,7\n1,3\n")
+    ...     found = answer(parsed([str(path), "--distortion", "hamming", "--D", "0.1"]))
+    >>> round(found.rate_bits, 6)
+    0.412295
     """
     try:
         data = asked.path.read_bytes()

@@ -90,7 +90,24 @@ class Asked:
 
 
 def parsed(arguments: Sequence[str] | None = None) -> Asked:
-    """Read the arguments; the process ends with a message if they cannot be used."""
+    """Read the arguments; the process ends with a message if they cannot be used.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``python -m rdcore``; by default those of the process.
+
+    Returns
+    -------
+    Asked
+        The arguments, for ``answer``.
+
+    Examples
+    --------
+    >>> asked = parsed(["log.csv", "--D", "0.5", "--distortion", "rms"])
+    >>> asked.measure, asked.level
+    ('rms', 0.5)
+    """
     parser = _parser()
     found = parser.parse_args(arguments)
     if len(found.column) > 2:

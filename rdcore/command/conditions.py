@@ -113,6 +113,16 @@ class SubsetLevel:
 def condition(text: str) -> Condition:
     """Read a condition.
 
+    Parameters
+    ----------
+    text : str
+        Such as "status = alarm" or "80..100".
+
+    Returns
+    -------
+    Condition
+        The rows for which it holds.
+
     Raises
     ------
     InputError

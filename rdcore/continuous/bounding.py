@@ -102,6 +102,11 @@ def bounds(
     solver : Solver
         Solver of the discrete problems; by default that of ``solve``.
 
+    Returns
+    -------
+    ContinuousBounds
+        Lower and upper bound on the rate of X, nats.
+
     Raises
     ------
     InputError
@@ -204,10 +209,23 @@ def curve(
     tol, solver
         As for ``bounds``.
 
+    Returns
+    -------
+    ContinuousCurve
+        The bounds at each level that can be met.
+
     Raises
     ------
     InputError
         As for ``bounds``, or if there is no such fidelity.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> task = rd.Problem(rd.sources.uniform_grid(40), rd.EVERY, fidelities=[rd.average(0.01)])
+    >>> found = curve(task, [0.01, 0.02])
+    >>> bool((found.lowers <= found.uppers).all())
+    True
     """
     if not 0 <= fidelity < len(problem.fidelities):
         count = len(problem.fidelities)

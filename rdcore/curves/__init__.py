@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from rdcore.curves.blocklength import BlocklengthEstimate, finite_blocklength
 from rdcore.curves.level_paths import largest_level, with_level
+from rdcore.curves.level_search import LevelBracket, level_for
 from rdcore.curves.rate_curve import Curve, curve
 from rdcore.curves.rate_surface import Surface, growing_surface, surface
-from rdcore.curves.sensitivities import (
-    LevelBracket,
-    Prediction,
-    Sensitivity,
-    level_for,
-    sensitivity,
-)
+from rdcore.curves.sensitivities import Prediction, Sensitivity, sensitivity
 
 __all__ = [
     "BlocklengthEstimate",

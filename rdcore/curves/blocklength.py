@@ -76,6 +76,11 @@ def finite_blocklength(solution: Solution, n: int, epsilon: float) -> Blocklengt
     epsilon : float
         Probability with which a level may be missed, between 0 and 1.
 
+    Returns
+    -------
+    BlocklengthEstimate
+        The rate and the dispersion that it follows from.
+
     References
     ----------
     V. Kostina and S. Verdú, "Fixed-length lossy compression in the finite blocklength regime", IEEE

@@ -70,7 +70,30 @@ def level_path(problem: Problem, fidelity: int, *, scaled: bool) -> LevelPath:
 
 
 def with_level(problem: Problem, fidelity: int, level: float) -> Problem:
-    """Return the problem with the level of one fidelity replaced."""
+    """Return the problem with the level of one fidelity replaced.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    fidelity : int
+        Index of the fidelity.
+    level : float
+        Its level.
+
+    Returns
+    -------
+    Problem
+        The same problem at this level.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> with_level(task, 0, 0.2).fidelities[0].level
+    0.2
+    """
     levels: Sequence[float] = [
         level if k == fidelity else f.level for k, f in enumerate(problem.fidelities)
     ]
@@ -158,6 +181,26 @@ def largest_level(problem: Problem, fidelity: int = 0) -> float:
     """Return D_max, the smallest level at which the rate is 0 under this fidelity alone.
 
     It is the distortion of the best single codeword; for "each", the largest over the symbols.
+
+    Parameters
+    ----------
+    problem : Problem
+        The levels of its fidelities do not matter.
+    fidelity : int
+        Index of the fidelity.
+
+    Returns
+    -------
+    float
+        The level, in the unit of the distortion.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> round(largest_level(task), 12)
+    0.3
     """
     rows = problem.rows
     mine = np.flatnonzero(rows.fidelity == fidelity)

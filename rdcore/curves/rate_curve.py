@@ -177,6 +177,11 @@ def curve(  # noqa: PLR0913  (the last three do not affect the result)
     cancel : callable or threading.Event, optional
         When it is true or set, ``CancelledError`` is raised at the next solved point.
 
+    Returns
+    -------
+    Curve
+        The solved points, and certified bounds between them.
+
     Raises
     ------
     InfeasibleError

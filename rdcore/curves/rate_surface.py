@@ -173,6 +173,11 @@ def surface(  # noqa: PLR0913  (the last three do not affect the result)
     cancel : callable or threading.Event, optional
         When it is true or set, ``CancelledError`` is raised at the next solved cell.
 
+    Returns
+    -------
+    Surface
+        Certified bounds, prices, and which levels bind, at each pair of levels.
+
     Raises
     ------
     InputError
@@ -210,6 +215,26 @@ def growing_surface(  # noqa: PLR0913  (the last two do not affect the result)
     """Yield the surface after each patch of cells, until all are solved.
 
     The arguments are those of ``surface``, which returns the last value yielded.
+
+    Parameters
+    ----------
+    problem, levels_a, levels_b, tol, fidelities, executor, cancel
+        As for ``surface``.
+
+    Yields
+    ------
+    Surface
+        The surface so far; cells that are not yet solved are nan.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> source = rd.sources.gaussian()
+    >>> near = rd.subset(abs(source.atoms) < 1, 0.1)
+    >>> task = rd.Problem(source, rd.sources.codebook("gaussian"), fidelities=[rd.average(1), near])
+    >>> *_, last = growing_surface(task, [0.4, 0.8], [0.1, 0.3])
+    >>> last.rates.shape
+    (2, 2)
     """
     how = How(executor, None, cancel)
     return _growing(problem, (levels_a, levels_b), fidelities, tol, how)

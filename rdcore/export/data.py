@@ -32,6 +32,16 @@ def to_json(quantiser: Quantiser | TrellisQuantiser) -> str:
     distortion_measure) and, for other programs, the distribution of the codewords, H(Y) in bits and
     the distortion.
 
+    Parameters
+    ----------
+    quantiser : Quantiser or TrellisQuantiser
+        What to export.
+
+    Returns
+    -------
+    str
+        JSON with the version of its format.
+
     Raises
     ------
     InputError
@@ -58,10 +68,27 @@ def to_json(quantiser: Quantiser | TrellisQuantiser) -> str:
 def from_json(text: str | bytes) -> Quantiser | TrellisCode:
     """Return the quantiser or trellis code in a text from ``to_json``.
 
+    Parameters
+    ----------
+    text : str or bytes
+        The text.
+
+    Returns
+    -------
+    Quantiser or TrellisCode
+        What was exported.
+
     Raises
     ------
     InputError
         If the text is not JSON, has another format or version, or has invalid values.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> q = rd.quantisers.lloyd_max(rd.sources.uniform_grid(8), 2)
+    >>> from_json(rd.export.to_json(q)).codebook.tolist()
+    [0.25, 0.75]
     """
     try:
         fields = json.loads(text)
@@ -73,17 +100,51 @@ def from_json(text: str | bytes) -> Quantiser | TrellisCode:
 
 
 def to_npz(quantiser: Quantiser | TrellisQuantiser) -> bytes:
-    """Return a quantiser or trellis code as an NPZ file without pickles; ``from_npz`` reads it."""
+    """Return a quantiser or trellis code as an NPZ file without pickles; ``from_npz`` reads it.
+
+    Parameters
+    ----------
+    quantiser : Quantiser or TrellisQuantiser
+        What to export.
+
+    Returns
+    -------
+    bytes
+        The content of an NPZ file with the version of its format.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> to_npz(rd.quantisers.lloyd_max(rd.sources.uniform_grid(8), 2))[:2]
+    b'PK'
+    """
     return _npz.to_bytes(dict(_fields(quantiser)))
 
 
 def from_npz(data: bytes) -> Quantiser | TrellisCode:
     """Return the quantiser or trellis code in a file from ``to_npz``.
 
+    Parameters
+    ----------
+    data : bytes
+        The file's content.
+
+    Returns
+    -------
+    Quantiser or TrellisCode
+        What was exported.
+
     Raises
     ------
     InputError
         If the bytes are not an NPZ file, have another format or version, or have invalid values.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> q = rd.quantisers.lloyd_max(rd.sources.uniform_grid(8), 2)
+    >>> from_npz(rd.export.to_npz(q)).codebook.tolist()
+    [0.25, 0.75]
     """
     with _npz.damage("data must be an NPZ file from to_npz"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

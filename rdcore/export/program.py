@@ -26,6 +26,16 @@ def to_python(quantiser: Quantiser | TrellisQuantiser) -> str:
     decodes the files of the other. That of a trellis code encodes at the prices of its design,
     which meet the levels about, instead of exactly.
 
+    Parameters
+    ----------
+    quantiser : Quantiser or TrellisQuantiser
+        What to export.
+
+    Returns
+    -------
+    str
+        The program.
+
     Raises
     ------
     InputError

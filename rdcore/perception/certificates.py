@@ -52,12 +52,28 @@ def certified(
     potential : array, (m,)
         g, nats.
 
+    Returns
+    -------
+    Certificate
+        The bounds, nats, rounded outward.
+
     Raises
     ------
     InputError
         If a shape does not fit, the channel is not stochastic or a price is negative.
     InfeasibleError
         If no channel meets all levels.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> near = rd.perception.TotalVariation(0.05)
+    >>> proof = certified(task, near, channel=[[0.9, 0.1], [0.1, 0.9]], slopes=[2.0], price=0.0,
+    ...                   potential=[0.0, 0.0])
+    >>> bool(proof.lower < proof.upper)
+    True
     """
     return prove(FeasibleChannel(transport(problem, perception)), channel, slopes, price, potential)
 

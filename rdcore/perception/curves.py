@@ -91,12 +91,26 @@ def curve(
     tol : float
         Certified gap to reach at each level, nats.
 
+    Returns
+    -------
+    PerceptionCurve
+        Certified bounds and prices at each level that can be met.
+
     Raises
     ------
     InfeasibleError
         If no level is feasible.
     InputError
         If there are no levels.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.2)])
+    >>> found = curve(task, rd.perception.TotalVariation(0.1), [0.0, 0.1])
+    >>> found.rates.round(4).tolist()
+    [0.1328, 0.1123]
     """
     asked, tol = np.unique(floats(levels, "levels")), positive(tol, "tol")
     if axis not in ("perception", "distortion"):

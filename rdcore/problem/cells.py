@@ -121,11 +121,34 @@ def discretise(density: Density, edges: Array) -> tuple[Array, Array, Cells]:
     integral agrees with that of its halves to 1e-12 of the integral over the cell, or to the
     rounding error of the mass. Cells without mass are dropped.
 
+    Parameters
+    ----------
+    density : distribution or callable
+        A distribution with ``cdf`` and ``sf``, like those of SciPy, or a density as a function.
+    edges : array, (n+1,)
+        The ends of the cells, increasing.
+
+    Returns
+    -------
+    means : array, (n,)
+        The mean of each cell.
+    masses : array, (n,)
+        The probability of each cell.
+    cells : Cells
+        Their variances and proxies.
+
     Raises
     ------
     InputError
         If a value is negative or not finite, an integral does not converge, a tail has no finite
         variance, or there is no mass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> means, masses, cells = discretise(lambda x: np.ones_like(x), np.array([0.0, 0.5, 1.0]))
+    >>> means.round(12).tolist(), masses.round(12).tolist()
+    ([0.25, 0.75], [0.5, 0.5])
     """
     found = _of_law(density, edges) if isinstance(density, Law) else _of_function(density, edges)
     kept = found.mass > 0

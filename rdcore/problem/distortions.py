@@ -24,17 +24,68 @@ Distortion = Named | Array | Callable[[Array, Array], Array]
 
 
 def squared_error(x: Array, y: Array) -> Array:
-    """Squared Euclidean distance |x - y|² of x (n, d) and y (m, d), as (n, m)."""
+    """Squared Euclidean distance |x - y|² of x (n, d) and y (m, d), as (n, m).
+
+    Parameters
+    ----------
+    x, y : arrays, (n, d) and (m, d)
+        Atoms and codewords.
+
+    Returns
+    -------
+    array, (n, m)
+        In the square of the unit of x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> squared_error(np.array([[0.0], [1.0]]), np.array([[3.0]])).tolist()
+    [[9.0], [4.0]]
+    """
     return _over_axes(x, y, np.square)
 
 
 def absolute(x: Array, y: Array) -> Array:
-    """Sum of absolute errors Σ|x_i - y_i| of x (n, d) and y (m, d), as (n, m)."""
+    """Sum of absolute errors Σ|x_i - y_i| of x (n, d) and y (m, d), as (n, m).
+
+    Parameters
+    ----------
+    x, y : arrays, (n, d) and (m, d)
+        Atoms and codewords.
+
+    Returns
+    -------
+    array, (n, m)
+        In the unit of x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> absolute(np.array([[0.0], [1.0]]), np.array([[3.0]])).tolist()
+    [[3.0], [2.0]]
+    """
     return _over_axes(x, y, np.abs)
 
 
 def hamming(x: Array, y: Array) -> Array:
-    """Return 0 where x (n, d) and y (m, d) agree in all coordinates and 1 elsewhere, as (n, m)."""
+    """Return 0 where x (n, d) and y (m, d) agree in all coordinates and 1 elsewhere, as (n, m).
+
+    Parameters
+    ----------
+    x, y : arrays, (n, d) and (m, d)
+        Atoms and codewords.
+
+    Returns
+    -------
+    array, (n, m)
+        0 or 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> hamming(np.array([[0.0], [1.0]]), np.array([[1.0]])).tolist()
+    [[1.0], [0.0]]
+    """
     return np.minimum(_over_axes(x, y, lambda error: (error != 0).astype(np.float64)), 1.0)
 
 
@@ -86,6 +137,15 @@ def matrix(distortion: Distortion, x: Array, y: Array) -> Array:
     ------
     InputError
         If the name is unknown, the shape is wrong, or a value is negative or not a number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> points = np.array([[0.0], [1.0]])
+    >>> matrix("squared_error", points, points).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    >>> matrix(lambda x, y: abs(x - y) > 0.5, points, points).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
     """
     shape = (len(x), len(y))
     if isinstance(distortion, str):

@@ -69,7 +69,27 @@ class Fidelity:
 
 
 def average(D: float, *, distortion: Distortion | None = None) -> Fidelity:
-    """Require E[d(X, Y)] ≤ D."""
+    """Require E[d(X, Y)] ≤ D.
+
+    Parameters
+    ----------
+    D : float
+        The level, at least 0, in the unit of the distortion.
+    distortion : str, array or callable, optional
+        Its own distortion; None: that of the problem.
+
+    Returns
+    -------
+    Fidelity
+        For ``Problem``.
+
+    Examples
+    --------
+    >>> average(0.6).level
+    0.6
+    >>> average(0.6, distortion="absolute").distortion
+    'absolute'
+    """
     return Fidelity(_level(D), distortion=distortion)
 
 
@@ -88,6 +108,19 @@ def subset(
         Limit E[d·1(X∈S)], E[d | X∈S], or E[d | X=x] for every x∈S.
     distortion : str, array or callable, optional
         Its own distortion; None: that of the problem.
+
+    Returns
+    -------
+    Fidelity
+        For ``Problem``.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> source = rd.sources.uniform_grid(4)
+    >>> near = subset(source.atoms < 0.5, 0.01, "conditional")
+    >>> near.weights(source.pmf)
+    array([[2., 2., 0., 0.]])
     """
     inside = np.array(mask)
     if inside.dtype != np.bool_:

@@ -378,10 +378,26 @@ class Problem:
 def coordinate_grid(source: Source) -> Array:
     """Return the points whose coordinates are all coordinates of atoms, (m, d).
 
+    Parameters
+    ----------
+    source : Source
+        The source.
+
+    Returns
+    -------
+    array, (m, d)
+        The points, in the unit of the atoms.
+
     Raises
     ------
     InputError
         If there are too many.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coordinate_grid(rd.sources.from_pmf([[0, 0], [1, 2]], [1, 1])).tolist()
+    [[0.0, 0.0], [0.0, 2.0], [1.0, 0.0], [1.0, 2.0]]
     """
     axes = [np.unique(source.points[:, k]) for k in range(source.dim)]
     count = math.prod(len(axis) for axis in axes)

@@ -6,15 +6,8 @@ them.
 
 from __future__ import annotations
 
-from rdcore.proof.certificates import (
-    Certificate,
-    Dual,
-    Rivals,
-    certify,
-    dual_at,
-    line_slopes,
-    meet_levels,
-)
+from rdcore.proof.certificates import Certificate, Rivals, certify, line_slopes, meet_levels
+from rdcore.proof.dual import Dual, dual_at
 from rdcore.proof.feasibility import Interior, interior, smallest_levels
 from rdcore.proof.supremum import Supremum
 

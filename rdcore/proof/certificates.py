@@ -5,20 +5,17 @@ The bounds hold for any channel and any slopes, so an error in a solver cannot a
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rdcore._arrays import Array, Index, floats
+from rdcore._arrays import Array, floats
 from rdcore.errors import InfeasibleError, InputError, ProofError
 from rdcore.problem import Problem, coordinate_grid
-from rdcore.problem.gaussian_sums import GaussianSum
 from rdcore.proof import rounding
+from rdcore.proof.dual import Dual, dual_at, gaussian_sum
 from rdcore.proof.feasibility import Restricted, overshoot, restricted
 from rdcore.proof.supremum import supremum
 
@@ -28,8 +25,6 @@ _LN2 = float(np.log(2))
 _NEARLY = 1e-9
 # How closely the supremum of c over all of space is bounded, relatively.
 _PRECISION = 2e-11
-# Pairs of an atom and a codeword that are processed at a time.
-_BLOCK = 1 << 18
 _TINY = float(np.finfo(np.float64).tiny)
 # log sup c above which it may pay to scale single atoms down.
 _WORTH_SCALING = 1e-10
@@ -132,6 +127,11 @@ def certify(
     among : Problem or Rivals, optional
         The same problem on a larger set of codewords, over which to prove the lower bound.
 
+    Returns
+    -------
+    Certificate
+        The bounds, nats, rounded outward.
+
     Raises
     ------
     InputError
@@ -140,6 +140,15 @@ def certify(
     References
     ----------
     R. E. Blahut, IEEE Trans. Inf. Theory 18(4), 1972; T. Berger, Rate Distortion Theory, 1971.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> proof = certify(task, [[0.9, 0.1], [0.1, 0.9]], slopes=[2.0])
+    >>> bool(proof.lower_bits < 0.4122953 < proof.upper_bits)
+    True
     """
     over = problem.with_every() if every else among
     with np.errstate(all="ignore"):
@@ -190,6 +199,24 @@ def line_slopes(lowers: Array, slopes: Array) -> Array:
     """Return the slopes (L, …) of the lines of support through lower bounds (L,).
 
     A bound that was below 0 and is taken to be 0 has lost its slope: only R ≥ 0 is left of it.
+
+    Parameters
+    ----------
+    lowers : array, (L,)
+        Lower bounds, nats.
+    slopes : array, (L, …)
+        The slopes at which they were found.
+
+    Returns
+    -------
+    array, (L, …)
+        The slopes, 0 where the bound is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line_slopes(np.array([0.0, 0.5]), np.array([2.0, 3.0])).tolist()
+    [0.0, 3.0]
     """
     known = lowers > 0
     return np.where(known.reshape(known.shape + (1,) * (slopes.ndim - known.ndim)), slopes, 0.0)
@@ -293,6 +320,29 @@ def meet_levels(problem: Problem, channel: Array, known: Restricted | None = Non
     """Mix a channel (n, m) that overshoots with one that has slack, as little as is needed.
 
     Returns the channel as it was if it does not overshoot, or if no channel meets the levels.
+
+    Parameters
+    ----------
+    problem : Problem
+        A problem on a fixed codebook.
+    channel : array, (n, m)
+        P(Y=j | X=x).
+    known : optional
+        The problem without its forbidden pairs, where the caller has it.
+
+    Returns
+    -------
+    array, (n, m)
+        The mixture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.5)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> meet_levels(task, np.full((2, 2), 0.5)).round(3).tolist()
+    [[0.9, 0.1], [0.1, 0.9]]
     """
     mended = _mended(problem, channel, known)
     return channel if mended is None else mended.channel
@@ -311,117 +361,13 @@ def _information_above(problem: Problem, Q: Array) -> float:
     return total + rounding.information(problem.n, problem.m, size)
 
 
-@dataclass(frozen=True, eq=False)
-class Dual:
-    """The dual at a marginal r > 0 and slopes λ, with the terms of c(y) for any codeword y.
-
-    c(y) = Σ_x exp(log_weights_x - Σ_k λ_k w_k(x) d_k(x, y)).
-
-    Attributes
-    ----------
-    problem : Problem
-        The problem on the codewords of r.
-    marginal : array, (m,)
-        r.
-    slopes : array, (K,)
-        λ, nats per unit of a row's level.
-    least, Z : arrays, (n,)
-        The smallest exponent of each atom, and Z_x · exp(least).
-    """
-
-    problem: Problem
-    marginal: Array
-    slopes: Array
-    least: Array
-    Z: Array
-
-    def shares(self) -> Iterator[tuple[slice, Array, Array]]:
-        """Yield slices of atoms, each with p_x K_xj / Z_x and the exponents of K."""
-        pmf = self.problem.source.pmf
-        for some in self.problem.blocks():
-            tilt = self.problem.tilt(self.slopes, some)
-            kernel = np.exp(self.least[some, None] - tilt)
-            kernel *= (pmf[some] / self.Z[some])[:, None]
-            yield some, kernel, tilt
-
-    @cached_property
-    def log_weights(self) -> Array:
-        """Log weight of each atom in c, log(p_x / Z_x), (n,); -∞ for atoms of probability 0."""
-        problem = self.problem
-        with np.errstate(divide="ignore"):
-            logs = np.log(problem.source.pmf) - np.log(self.Z) + self.least
-        for index, floor in enumerate(problem.floors):
-            mine = problem.rows.matrix == index
-            logs = logs + (self.slopes[mine] @ problem.rows.weights[mine]) * floor
-        return np.asarray(logs)
-
-    def constraint(self, among: Problem, theta: Array | float = 1.0) -> Array:
-        """Return c at each codeword of another problem, (M,), with the atoms' weights scaled by θ.
-
-        At an optimum over these codewords c is at most 1.
-        """
-        c = np.zeros(among.m)
-        side = math.isqrt(_BLOCK)
-        for first in range(0, among.n, side):
-            atoms = slice(first, first + side)
-            for begin in range(0, among.m, side):
-                some = slice(begin, begin + side)
-                c[some] += self.contributions(among, atoms, some, theta).sum(axis=0)
-        return c
-
-    def contributions(
-        self, others: Problem, atoms: Index, codewords: Index, theta: Array | float = 1.0
-    ) -> Array:
-        """Return each atom's term of c at codewords of another problem, (atoms, codewords)."""
-        rows, exponent = others.rows, (self.log_weights + np.log(theta))[atoms, None]
-        for k in range(len(others.distortions)):
-            mine, cost = rows.matrix == k, others.cost(k, atoms, codewords)
-            scale = (self.slopes[mine] @ rows.weights[mine][:, atoms])[:, None]
-            if (scale == 0).any():
-                cost = np.where(np.isfinite(cost) | (scale > 0), cost, 0.0)
-            exponent = exponent - scale * cost
-        return np.asarray(np.exp(exponent))
-
-
-def dual_at(problem: Problem, marginal: Array, slopes: Array) -> Dual | None:
-    """Evaluate the dual at r (m,) and λ (K,); None where it is -∞."""
-    least, Z = np.empty(problem.n), np.empty(problem.n)
-    for some in problem.blocks():
-        tilt = problem.tilt(slopes, some)
-        least[some] = tilt.min(axis=1)
-        if not np.isfinite(least[some]).all():
-            return None
-        Z[some] = np.exp(least[some, None] - tilt) @ marginal
-    Z[problem.source.pmf == 0] = 1.0
-    if not (Z >= rounding.LEAST_Z).all():
-        return dual_at(problem, (marginal + 1e-12 / problem.m) / (1 + 1e-12), slopes)
-    return Dual(problem, marginal, slopes, least, Z)
-
-
-def gaussian_sum_at(problem: Problem, marginal: Array, slopes: Array) -> GaussianSum:
-    """Return c(y) = Σ_x p_x K(x, y) / Z_x as a function on the whole space, for squared error.
-
-    ``marginal`` (m,) and ``slopes`` (K,) are those of the dual bound.
-    """
-    dual = dual_at(problem, marginal, slopes)
-    if dual is None:
-        raise InputError("slopes must leave every atom a codeword of finite cost")
-    return _gaussian_sum(dual)
-
-
-def _gaussian_sum(dual: Dual) -> GaussianSum:
-    source, alive = dual.problem.source, dual.problem.source.pmf > 0
-    sharpness = dual.slopes @ dual.problem.rows.weights
-    return GaussianSum(source.points[alive], dual.log_weights[alive], sharpness[alive])
-
-
 def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
     """Bound log sup c over a problem's codewords from above, the weights scaled by θ (n,)."""
     alive = dual.problem.source.pmf > 0
     logs = dual.log_weights[alive] + np.log(theta[alive])
     margin = rounding.exponential_sum(logs, dual.problem.n)
     if over.every and over.distortion == "squared_error":
-        gaussians = replace(_gaussian_sum(dual), log_weights=logs)
+        gaussians = replace(gaussian_sum(dual), log_weights=logs)
         return float(np.log(supremum(gaussians, _PRECISION).bound)) + margin
     among = over.with_codebook(coordinate_grid(over.source)) if over.every else over
     return float(np.log(dual.constraint(among, theta).max())) + margin

@@ -192,6 +192,23 @@ def smallest_levels(problem: Problem) -> tuple[float, ...]:
 
     For "each" it is the largest minimum of all symbols. It is infinite if a symbol has no codeword
     at a finite distortion.
+
+    Parameters
+    ----------
+    problem : Problem
+        The levels of its fidelities do not matter.
+
+    Returns
+    -------
+    tuple of float
+        One level for each fidelity, in the unit of its distortion.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> task = rd.Problem(rd.sources.uniform_grid(4), [0.25, 0.75], fidelities=[rd.average(1)])
+    >>> smallest_levels(task)
+    (0.015625,)
     """
     if problem.every:
         return (0.0,) * len(problem.fidelities)
@@ -216,10 +233,28 @@ def interior(problem: Problem) -> Interior:
     several, the channel solves a linear program by column generation: its dual has one variable per
     row, and each round adds the deterministic channel of least cost at the row prices.
 
+    Parameters
+    ----------
+    problem : Problem
+        A problem on a fixed codebook.
+
+    Returns
+    -------
+    Interior
+        The mixture of deterministic channels, and its relative excess: below 0 where all levels
+        are met strictly.
+
     Raises
     ------
     InfeasibleError
         If no channel meets the levels; ``smallest`` has the minimum level of each fidelity alone.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> interior(rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])).excess
+    -1.0
     """
     _refuse_stranded(problem)
     scales, headroom = row_scales(problem), problem.headroom

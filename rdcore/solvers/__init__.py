@@ -28,7 +28,25 @@ __all__ = [
 
 
 def suited(problem: Problem) -> Solver:
-    """Return the default solver of ``solve`` for a problem."""
+    """Return the default solver of ``solve`` for a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+
+    Returns
+    -------
+    Solver
+        The solver with its default settings.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> type(suited(rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)]))).__name__
+    'InteriorPoint'
+    """
     if problem.every:
         return Exchange()
     return InteriorPoint() if problem.dense else Screening()

@@ -22,7 +22,7 @@ from rdcore._arrays import Array, positive
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
-from rdcore.proof.certificates import gaussian_sum_at
+from rdcore.proof.dual import gaussian_sum_at
 from rdcore.proof.feasibility import smallest_levels
 from rdcore.proof.supremum import supremum
 from rdcore.solvers._clock import Clock, clock

@@ -87,13 +87,29 @@ class Choice:
 
 
 def propose(table: Table) -> Choice:
-    """Return a suitable choice for the table.
+    r"""Return a suitable choice for the table.
 
     A column holds the weights if its name says so (weight, p, pmf, count and similar), or if it is
     the last of several, nonnegative, and sums to one; a flag of zeros and ones does not. Row
     numbers, years, dates and constant columns are skipped. The first remaining column, or both if
     there are two that share rows, become the atoms. They are binned only if they have many
     distinct values; integers with few never are.
+
+    Parameters
+    ----------
+    table : Table
+        What was read from a file.
+
+    Returns
+    -------
+    Choice
+        For ``understand``.
+
+    Examples
+    --------
+    >>> from rdcore.tables import read_table
+    >>> propose(read_table("counts.csv", b"value,count\n1,4\n2,6\n")).weight
+    'count'
     """
     # The largest floats overflow here; `understand` reports that.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -119,12 +135,31 @@ def _proposed(table: Table) -> Choice:
 
 
 def proposed_bins(table: Table, choice: Choice) -> int:
-    """Return a suitable number of bins for the columns of a choice, 0 for none.
+    r"""Return a suitable number of bins for the columns of a choice, 0 for none.
+
+    Parameters
+    ----------
+    table : Table
+        What was read from a file.
+    choice : Choice
+        The columns.
+
+    Returns
+    -------
+    int
+        Cells per axis.
 
     Raises
     ------
     TableError
         If the table has no such column.
+
+    Examples
+    --------
+    >>> from rdcore.tables import read_table
+    >>> table = read_table("counts.csv", b"value,count\n1,4\n2,6\n")
+    >>> proposed_bins(table, propose(table))
+    0
     """
     columns = [table.column(name) for name in choice.axes]
     return _bins(columns, weighted=choice.kind == "weighted")

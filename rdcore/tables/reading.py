@@ -46,12 +46,28 @@ _OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
 
 
 def digest(data: bytes) -> str:
-    """Return the first 32 hex characters of the SHA-256 hash, which identify `data`."""
+    r"""Return the first 32 hex characters of the SHA-256 hash, which identify `data`.
+
+    Parameters
+    ----------
+    data : bytes
+        The content of a file.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+
+    Examples
+    --------
+    >>> digest(b"x\n1\n")
+    'daff832f802000e645771a60983c76c9'
+    """
     return hashlib.sha256(data).hexdigest()[:32]
 
 
 def read_table(name: str, data: bytes, reading: Reading = AUTOMATIC) -> Table:
-    """Return the columns of numbers in a file of the user.
+    r"""Return the columns of numbers in a file of the user.
 
     Parameters
     ----------
@@ -62,12 +78,22 @@ def read_table(name: str, data: bytes, reading: Reading = AUTOMATIC) -> Table:
     reading : Reading
         What the user decides about how the file is read.
 
+    Returns
+    -------
+    Table
+        The columns, and how the file was read.
+
     Raises
     ------
     TableError
         For all content without a usable column.
     MissingExtraError
         If a workbook or a Parquet file needs the extra `tables`.
+
+    Examples
+    --------
+    >>> read_table("log.csv", b"temp [K];status\n280,5;ok\n281,5;ok\n").names
+    ('temp [K]',)
     """
     label = clean(name) or "The file"
     _check_bytes(label, data)

@@ -78,7 +78,7 @@ class Understood:
 def understand(
     table: Table, choice: Choice, groups: Sequence[NDArray[np.bool_]] = ()
 ) -> Understood:
-    """Return the atoms and probabilities of `table` for `choice`.
+    r"""Return the atoms and probabilities of `table` for `choice`.
 
     Each of `groups` says which rows (rows,) belong to it. Rows with equal values of which one is
     in a group and the other is not become two atoms, so that a fidelity can be for the group: the
@@ -87,10 +87,31 @@ def understand(
     With bins, an atom is the mean of its cell, so that for squared error a level D of the atoms is
     the level D + V of the rows, V being the variance within the cells.
 
+    Parameters
+    ----------
+    table : Table
+        What was read from a file.
+    choice : Choice
+        The columns, weights and bins.
+    groups : sequence of arrays of bool, (rows,)
+        Which rows belong to each group.
+
+    Returns
+    -------
+    Understood
+        Atoms, probabilities, and an account of the rows.
+
     Raises
     ------
     TableError
         If the choice has no usable columns, fewer than two atoms, or too many.
+
+    Examples
+    --------
+    >>> from rdcore.tables import propose, read_table
+    >>> table = read_table("counts.csv", b"value,count\n1,4\n2,6\n")
+    >>> understand(table, propose(table)).pmf.tolist()
+    [0.4, 0.6000000000000001]
     """
     kept = kept_rows(table, choice)
     points, masses = kept.points, kept.masses

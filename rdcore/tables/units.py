@@ -30,6 +30,18 @@ _TEMPERATURE = re.compile(r"(^|[_.\s])(t|temp\w*|dew\w*)$", re.IGNORECASE)
 def parse(name: str) -> tuple[str, str]:
     """Return what a column holds and its unit, "" if its name has none.
 
+    Parameters
+    ----------
+    name : str
+        The name of a column.
+
+    Returns
+    -------
+    what : str
+        What it holds.
+    unit : str
+        Its unit.
+
     Examples
     --------
     >>> parse("temp [°C]"), parse("speed (m/s)"), parse("temp_C")
@@ -59,13 +71,39 @@ def parse(name: str) -> tuple[str, str]:
 
 
 def bare(text: str) -> str:
-    """Return a unit without its brackets."""
+    """Return a unit without its brackets.
+
+    Parameters
+    ----------
+    text : str
+        A unit, perhaps in brackets.
+
+    Returns
+    -------
+    str
+        The unit.
+
+    Examples
+    --------
+    >>> bare("[°C]"), bare("km")
+    ('°C', 'km')
+    """
     text = text.strip().strip('"')
     return text[1:-1].strip() if text[:1] + text[-1:] in ("[]", "()") else text
 
 
 def is_unit(text: str) -> bool:
     """Whether a text is a well-known unit, also in brackets.
+
+    Parameters
+    ----------
+    text : str
+        A word.
+
+    Returns
+    -------
+    bool
+        Whether it is a unit.
 
     Examples
     --------
@@ -79,6 +117,16 @@ def is_unit(text: str) -> bool:
 
 def squared(unit: str) -> str:
     """Return the square of a unit.
+
+    Parameters
+    ----------
+    unit : str
+        A unit.
+
+    Returns
+    -------
+    str
+        Its square.
 
     Examples
     --------

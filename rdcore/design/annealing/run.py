@@ -105,6 +105,24 @@ def annealing(
 
     A result is yielded after every stage, and after every round of the search for deterministic
     encoders. The last one has ``finished`` set. Arguments are validated immediately.
+
+    Parameters
+    ----------
+    problem, schedule, move, search
+        As for ``anneal``.
+
+    Yields
+    ------
+    Annealing
+        What is known so far.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> task = rd.Problem(rd.sources.uniform_grid(6), rd.EVERY, fidelities=[rd.average(0.01)])
+    >>> *_, last = rd.annealing(task, schedule=rd.schedules.Geometric(1, 1e-2, 4))
+    >>> last.finished, round(last.end.entropy_bits, 3)
+    (True, 1.573)
     """
     taus = (Geometric() if schedule is None else schedule).temperatures
     free = movable(problem) is not None if move is None else bool(move)

@@ -9,7 +9,7 @@ from rdcore._arrays import Array
 from rdcore.design.codebook.moves import movable, within_reach
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.distortions import absolute
-from rdcore.proof.certificates import gaussian_sum_at
+from rdcore.proof.dual import gaussian_sum_at
 from rdcore.solvers import Solution
 
 # Smallest excess of c over 1 for which a codeword is added.

@@ -68,6 +68,20 @@ def merge(problem: Problem, channel: Array, *, least_mass: float, distance: floa
         P(Y=j | X=x).
     least_mass, distance : float
         Thresholds; 0 disables the rule. The distance is Euclidean.
+
+    Returns
+    -------
+    Merged
+        The codewords, the channel to them, and which were merged.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import rdcore as rd
+    >>> task = rd.Problem(rd.sources.uniform_grid(4), [0.25, 0.7, 0.75], fidelities=[rd.average(1)])
+    >>> channel = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], float)
+    >>> len(merge(task, channel, least_mass=0.0, distance=0.1).codewords)
+    2
     """
     codewords, mass = problem.codewords.copy(), problem.source.pmf @ channel
     left = np.ones(len(codewords), dtype=bool)

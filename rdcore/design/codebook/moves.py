@@ -70,6 +70,19 @@ def centres(problem: Problem, channel: Array, weights: Array | None = None) -> A
         P(Y=j | X=x).
     weights : array, (n,), optional
         s_x ≥ 0; by default 1.
+
+    Returns
+    -------
+    array, (m, d)
+        The codewords, in the unit of the atoms.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import rdcore as rd
+    >>> task = rd.Problem(rd.sources.uniform_grid(4), [0.1, 0.9], fidelities=[rd.average(1)])
+    >>> centres(task, np.array([[1, 0], [1, 0], [0, 1], [0, 1]], float)).tolist()
+    [[0.25], [0.75]]
     """
     mass = problem.source.pmf if weights is None else problem.source.pmf * weights
     joint = mass[:, None] * channel

@@ -51,7 +51,29 @@ class Restarts:
 
 
 def random_codebook(source: Source, m: int, draw: np.random.Generator) -> Array:
-    """Draw m codewords uniformly over the range of the atoms, (m, d), sorted in one dimension."""
+    """Draw m codewords uniformly over the range of the atoms, (m, d), sorted in one dimension.
+
+    Parameters
+    ----------
+    source : Source
+        The source, whose atoms give the range.
+    m : int
+        Number of codewords.
+    draw : numpy.random.Generator
+        Where the numbers come from.
+
+    Returns
+    -------
+    array, (m, d)
+        The codewords, in the unit of the atoms.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import rdcore as rd
+    >>> random_codebook(rd.sources.uniform_grid(8), 3, np.random.default_rng(0)).shape
+    (3, 1)
+    """
     low, high = source.points.min(axis=0), source.points.max(axis=0)
     codewords = draw.uniform(low, high, (count(m, "m"), source.dim))
     return np.sort(codewords, axis=0) if source.dim == 1 else codewords
@@ -64,7 +86,26 @@ def restarting(
     seed: int = 0,
     run: Callable[[Problem], Refinement] = refine,
 ) -> Iterator[Refinement | None]:
-    """Yield the runs of ``restarts`` one by one, so that a caller can show or stop them."""
+    """Yield the runs of ``restarts`` one by one, so that a caller can show or stop them.
+
+    Parameters
+    ----------
+    problem, starts, seed, run
+        As for ``restarts``.
+
+    Yields
+    ------
+    Refinement or None
+        The result of each start; None where its codebook cannot meet the levels.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> source = rd.sources.uniform_grid(12)
+    >>> task = rd.Problem(source, [0.2, 0.5, 0.8], fidelities=[rd.average(0.02)])
+    >>> len(list(restarting(task, 2)))
+    2
+    """
     draw, total = np.random.default_rng(count(seed, "seed", 0)), count(starts, "starts")
     m = problem.m
     return (_one(problem, m, draw, run) for _ in range(total))
@@ -89,6 +130,20 @@ def restarts(
         Seed of the draws; the k-th start does not depend on ``starts``.
     run : callable
         The refinement of each, such as ``functools.partial(refine, step="priced", insert=True)``.
+
+    Returns
+    -------
+    Restarts
+        The refinement of each start, and the best of them.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> source = rd.sources.uniform_grid(12)
+    >>> task = rd.Problem(source, [0.2, 0.5, 0.8], fidelities=[rd.average(0.05)])
+    >>> found = restarts(task, 3)
+    >>> found.best.solution.rate <= rd.solve(task).rate
+    True
     """
     return Restarts(tuple(restarting(problem, starts, seed=seed, run=run)))
 

@@ -94,6 +94,11 @@ def refine(
     insert : bool
         Add codewords where c(y) > 1 and, before the first round, those that the levels need.
 
+    Returns
+    -------
+    Refinement
+        The best codebook, its solution, and the rounds.
+
     Raises
     ------
     InfeasibleError
@@ -123,7 +128,29 @@ def refine(
 
 
 def finished(problem: Problem, rounds: tuple[Iteration, ...]) -> Refinement:
-    """Return the refinement with these rounds, at least one, and the solution at the end."""
+    """Return the refinement with these rounds, at least one, and the solution at the end.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem that was refined.
+    rounds : tuple of Iteration
+        The rounds, at least one, from ``refining``.
+
+    Returns
+    -------
+    Refinement
+        As ``refine`` returns it.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> source = rd.sources.uniform_grid(12)
+    >>> task = rd.Problem(source, [0.2, 0.5, 0.8], fidelities=[rd.average(0.02)])
+    >>> rounds = tuple(refining(task, iterations=2))
+    >>> len(finished(task, rounds).codebook) <= 3
+    True
+    """
     last = rounds[-1]
     if np.array_equal(last.next_codewords, last.solution.problem.codewords):
         final = last.solution
@@ -148,6 +175,25 @@ def refining(
     """Yield the rounds of ``refine`` one by one, so that a caller can show or stop them.
 
     Arguments are validated immediately; ``finished`` makes a ``Refinement`` of the rounds.
+
+    Parameters
+    ----------
+    problem, iterations, step, merge_mass, merge_distance, insert
+        As for ``refine``.
+
+    Yields
+    ------
+    Iteration
+        One round.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> source = rd.sources.uniform_grid(12)
+    >>> task = rd.Problem(source, [0.2, 0.5, 0.6], fidelities=[rd.average(0.03)])
+    >>> rounds = list(refining(task, iterations=3))
+    >>> finished(task, tuple(rounds)).solution.rate <= rd.solve(task).rate
+    True
     """
     rounds = count(iterations, "iterations")
     thresholds = _threshold(merge_mass, "merge_mass"), _threshold(merge_distance, "merge_distance")

@@ -15,6 +15,16 @@ def harden(solution: Solution) -> Quantiser:
     It may violate the levels; see ``Quantiser.meets``. Codewords that are not the most probable one
     of any atom are dropped.
 
+    Parameters
+    ----------
+    solution : Solution
+        The solution of a problem on a fixed codebook, or on the codewords found.
+
+    Returns
+    -------
+    Quantiser
+        The encoder.
+
     Examples
     --------
     >>> import rdcore as rd

@@ -16,6 +16,26 @@ def lloyd_max_family(
     """Return the optimal quantisers on a line with 1 … ``most`` codewords; see ``lloyd_max``.
 
     With few atoms, one run of the dynamic program gives all of them.
+
+    Parameters
+    ----------
+    target : Source or Problem
+        As for ``lloyd_max``, on a line.
+    most : int
+        The largest number of codewords.
+    slopes : float or array, (K,), optional
+        As for ``lloyd_max``.
+
+    Returns
+    -------
+    tuple of Quantiser
+        In the order of their number of codewords.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> [q.distortion for q in lloyd_max_family(rd.sources.uniform_grid(4), 2)]
+    [0.078125, 0.015625]
     """
     atoms = ordered(_design(target, slopes))
     most = min(count(most, "most"), atoms.n)
@@ -57,6 +77,11 @@ def lloyd_max(
     seed : int
         Seed of the random starts in several dimensions.
 
+    Returns
+    -------
+    Quantiser
+        With at most m codewords.
+
     References
     ----------
     S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28(2), 1982;
@@ -93,6 +118,11 @@ def ecsq(target: Target, slopes: float | Array) -> Quantiser:
         A source, for squared error; or a problem on ``codebook=EVERY``.
     slopes : float or array, (K,)
         Price of each row of the problem's constraints, nats per unit of its level.
+
+    Returns
+    -------
+    Quantiser
+        With the least sum of entropy and priced distortion.
 
     References
     ----------

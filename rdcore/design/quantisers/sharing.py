@@ -175,6 +175,11 @@ def hull(
     progress : callable, optional
         Called with the number of vertices found so far.
 
+    Returns
+    -------
+    Hull
+        The vertices, and the rate by time sharing between them.
+
     Examples
     --------
     >>> import rdcore as rd

@@ -36,6 +36,11 @@ def uniform(
     deadzone : float
         Width of the cell at the offset, in steps; 1 gives cells of equal width.
 
+    Returns
+    -------
+    Quantiser
+        With a codeword for each cell that has an atom.
+
     Examples
     --------
     >>> import rdcore as rd

@@ -56,6 +56,11 @@ def ecvq(
     seed : int
         Seed of the random starts.
 
+    Returns
+    -------
+    Quantiser
+        The best local optimum found.
+
     References
     ----------
     P. A. Chou, T. Lookabaugh and R. M. Gray, "Entropy-constrained vector quantization", IEEE

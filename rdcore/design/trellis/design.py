@@ -71,7 +71,32 @@ def trellis_quantiser(
     seed: int = 0,
     progress: Report | None = None,
 ) -> TrellisQuantiser:
-    """Design a trellis-coded quantiser; arguments and errors are those of ``rdcore.trellis``."""
+    """Design a trellis-coded quantiser; arguments and errors are those of ``rdcore.trellis``.
+
+    Parameters
+    ----------
+    problem, states, seed
+        As for ``rdcore.trellis``.
+    progress : callable, optional
+        Called with the completed fraction and what is being done.
+
+    Returns
+    -------
+    TrellisQuantiser
+        The encoder with its decoder.
+
+    Raises
+    ------
+    InputError
+        As for ``rdcore.trellis``.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> task = rd.Problem(rd.sources.uniform_grid(8), rd.EVERY, fidelities=[rd.average(0.02)])
+    >>> trellis_quantiser(task, 4).trellis.states
+    4
+    """
     if not isinstance(problem, Problem):
         raise InputError(f"problem must be a Problem; got {type(problem).__name__}")
     Trellis.of(states)

@@ -10,7 +10,7 @@ from rdcore import classification
 from rdcore.classification._dual_constraint import Places, dual_constraint
 from rdcore.classification._supremum import bound
 from rdcore.classification.exchange import places
-from rdcore.proof.certificates import dual_at
+from rdcore.proof.dual import dual_at
 
 CASES = [
     (seed, sizes, total, every)

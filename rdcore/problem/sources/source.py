@@ -1,4 +1,4 @@
-"""Sources with finitely many atoms, and the example sources of Nasser (2025), project report."""
+"""Sources with finitely many atoms, and how they are made from data and from densities."""
 
 from __future__ import annotations
 
@@ -14,27 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from rdcore._arrays import Array, count, floats, frozen, points, positive, real
 from rdcore.errors import InputError
 from rdcore.problem.cells import Cells, Density, discretise
-
-__all__ = [
-    "Source",
-    "bernoulli",
-    "codebook",
-    "four_clusters",
-    "from_density",
-    "from_pmf",
-    "from_samples",
-    "gaussian",
-    "gaussian_2d",
-    "gaussian_density",
-    "grid_codebook",
-    "laplacian",
-    "laplacian_density",
-    "mixture",
-    "spike_and_background",
-    "three_modes",
-    "trimodal",
-    "uniform_grid",
-]
 
 _SUM_TOLERANCE = 1e-9
 _MOST_CELLS = 10_000_000
@@ -148,10 +127,29 @@ class Source:
 def from_pmf(atoms: ArrayLike, pmf: ArrayLike, name: str = "source") -> Source:
     """Build a source from atoms (n,) or (n, d) and weights (n,), which are normalised.
 
+    Parameters
+    ----------
+    atoms : array, (n,) or (n, d)
+        The values.
+    pmf : array, (n,)
+        Their weights, not all 0.
+    name : str
+        Name to display.
+
+    Returns
+    -------
+    Source
+        n atoms.
+
     Raises
     ------
     InputError
         If a weight is negative or not finite, or if none is above 0.
+
+    Examples
+    --------
+    >>> from_pmf([1, 2, 3], [1, 1, 2]).pmf.tolist()
+    [0.25, 0.25, 0.5]
     """
     weights = floats(pmf, "pmf")
     if weights.size == 0 or not np.isfinite(weights).all() or (weights < 0).any():
@@ -178,6 +176,11 @@ def from_samples(
         ``continuous.bounds`` applies to the original samples. None: each distinct value is an atom.
     name : str
         Name to display.
+
+    Returns
+    -------
+    Source
+        The distinct samples, or the means of the bins with their ``cells``.
 
     Examples
     --------
@@ -216,7 +219,23 @@ def from_samples(
 
 
 def bernoulli(p: float) -> Source:
-    """Return the source with P(X = 1) = p and P(X = 0) = 1 - p."""
+    """Return the source with P(X = 1) = p and P(X = 0) = 1 - p.
+
+    Parameters
+    ----------
+    p : float
+        The probability of 1.
+
+    Returns
+    -------
+    Source
+        Two atoms, 0 and 1.
+
+    Examples
+    --------
+    >>> bernoulli(0.3).pmf.tolist()
+    [0.7, 0.3]
+    """
     p = real(p, "p")
     if not 0 <= p <= 1:
         raise InputError(f"p must be in [0, 1]; got {p:g}")
@@ -227,6 +246,23 @@ def uniform_grid(n: int, low: float = 0.0, high: float = 1.0) -> Source:
     """Return the midpoints of n equal cells of [low, high], equally likely.
 
     Its ``cells`` are exact, so ``continuous.bounds`` applies to the uniform density.
+
+    Parameters
+    ----------
+    n : int
+        Number of cells.
+    low, high : float
+        The ends of the interval.
+
+    Returns
+    -------
+    Source
+        n atoms, with ``cells``.
+
+    Examples
+    --------
+    >>> uniform_grid(4).atoms.tolist()
+    [0.125, 0.375, 0.625, 0.875]
     """
     n, low, high = count(n, "n"), real(low, "low"), real(high, "high")
     if not low < high:
@@ -263,6 +299,11 @@ def from_density(
         have equal size.
     name : str
         Name to display.
+
+    Returns
+    -------
+    Source
+        With ``cells``, for ``continuous.bounds``.
 
     Raises
     ------
@@ -305,7 +346,27 @@ def _edges(corners: Array, n: int) -> Array:
 
 
 def gaussian_density(n: int, *, mean: float = 0.0, scale: float = 1.0, span: float = 8.0) -> Source:
-    """Gaussian density in n cells, up to ``span`` standard deviations from the mean."""
+    """Gaussian density in n cells, up to ``span`` standard deviations from the mean.
+
+    Parameters
+    ----------
+    n : int
+        Number of cells.
+    mean, scale : float
+        Mean and standard deviation.
+    span : float
+        Where the cells of equal width end, in standard deviations; the outer cells are unbounded.
+
+    Returns
+    -------
+    Source
+        With ``cells``, for ``continuous.bounds``.
+
+    Examples
+    --------
+    >>> round(gaussian_density(100, mean=2.0).mean.item(), 9)
+    2.0
+    """
     from scipy.stats import norm
 
     return _spread_over(norm(real(mean, "mean"), positive(scale, "scale")), n, span, "gaussian")
@@ -314,7 +375,27 @@ def gaussian_density(n: int, *, mean: float = 0.0, scale: float = 1.0, span: flo
 def laplacian_density(
     n: int, *, mean: float = 0.0, scale: float = 1.0, span: float = 20.0
 ) -> Source:
-    """Laplace density in n cells, up to ``span`` times the scale from the mean."""
+    """Laplace density in n cells, up to ``span`` times the scale from the mean.
+
+    Parameters
+    ----------
+    n : int
+        Number of cells.
+    mean, scale : float
+        Mean and scale.
+    span : float
+        Where the cells of equal width end, in scales; the outer cells are unbounded.
+
+    Returns
+    -------
+    Source
+        With ``cells``, for ``continuous.bounds``.
+
+    Examples
+    --------
+    >>> laplacian_density(100).cells is None
+    False
+    """
     from scipy.stats import laplace
 
     return _spread_over(laplace(real(mean, "mean"), positive(scale, "scale")), n, span, "laplacian")
@@ -323,131 +404,3 @@ def laplacian_density(
 def _spread_over(law: Any, n: int, span: float, name: str) -> Source:
     (mean, scale), reach = law.args, positive(span, "span")
     return from_density(law, mean - reach * scale, mean + reach * scale, n, name=name)
-
-
-def laplacian(n: int = 161, scale: float = 1.0, span: float = 8.0) -> Source:
-    """Laplace distribution on n points of [-span·scale, span·scale], weights exp(-|x|/scale)."""
-    n, scale, span = count(n, "n", 2), positive(scale, "scale"), positive(span, "span")
-    atoms = scale * np.linspace(-span, span, n)
-    return from_pmf(atoms, np.exp(-np.abs(atoms) / scale), "laplacian")
-
-
-def mixture(
-    means: ArrayLike, widths: ArrayLike, masses: ArrayLike, atoms: ArrayLike | None = None
-) -> Source:
-    """Mixture of Gaussians on a line, evaluated on a grid.
-
-    Parameters
-    ----------
-    means, widths, masses : arrays, (c,)
-        Mean, standard deviation and probability of each component.
-    atoms : array, (n,), optional
-        The grid; by default 200 points from four widths below to four above.
-    """
-    given = {"means": floats(means, "means"), "widths": floats(widths, "widths")}
-    given["masses"] = floats(masses, "masses")
-    sizes = {values.size for values in given.values() if values.ndim}
-    if max(values.ndim for values in given.values()) > 1 or len(sizes - {1}) > 1 or 0 in sizes:
-        shapes = ", ".join(f"{name} has shape {values.shape}" for name, values in given.items())
-        raise InputError(f"{shapes}; each must be one number or (c,) with the same c")
-    mean, width, mass = np.broadcast_arrays(*map(np.atleast_1d, given.values()))
-    finite = all(np.isfinite(values).all() for values in given.values())
-    if not (finite and (width > 0).all() and (mass >= 0).all()):
-        raise InputError("means must be finite, widths above 0 and masses non-negative")
-    low, high = float((mean - 4 * width).min()), float((mean + 4 * width).max())
-    grid = np.linspace(low, high, 200) if atoms is None else points(atoms, "atoms")
-    return from_pmf(grid, _gaussian_sum(grid, mean, width, mass / width), "mixture")
-
-
-def _gaussian_sum(grid: Array, means: ArrayLike, widths: ArrayLike, weights: ArrayLike) -> Array:
-    """Sum of weights · exp(-((x - mean) / width)² / 2) at each point of the grid."""
-    z = (grid[:, None] - np.asarray(means)) / np.asarray(widths)
-    return np.asarray(np.exp(-(z**2) / 2) @ np.asarray(weights))
-
-
-def _square_grid(points_per_side: int, half_width: float) -> Array:
-    side = np.linspace(-half_width, half_width, points_per_side)
-    first, second = np.meshgrid(side, side, indexing="ij")
-    return np.column_stack([first.ravel(), second.ravel()])
-
-
-def gaussian() -> Source:
-    """Unit Gaussian on 50 points of [-3, 3]."""
-    atoms = np.linspace(-3, 3, 50)
-    return from_pmf(atoms, np.exp(-(atoms**2) / 2), "gaussian")
-
-
-def gaussian_2d() -> Source:
-    """Unit Gaussian in the plane on a 25 × 25 grid of [-3, 3]²."""
-    atoms = _square_grid(25, 3)
-    return from_pmf(atoms, np.exp(-(atoms**2).sum(axis=1) / 2), "gaussian_2d")
-
-
-def trimodal() -> Source:
-    """Three Gaussians of different widths on 200 points of [-3, 3]."""
-    atoms = np.linspace(-3, 3, 200)
-    return from_pmf(
-        atoms, _gaussian_sum(atoms, [-2, 0, 2], [0.2, 1, 0.5], [0.3, 0.4, 0.3]), "trimodal"
-    )
-
-
-def three_modes() -> Source:
-    """Three narrow Gaussians over a flat background on 100 points of [-8, 8]."""
-    atoms = np.linspace(-8, 8, 100)
-    density = _gaussian_sum(atoms, [-5, -1, 2.5], [0.3, 0.6, 0.4], [0.25, 0.25, 0.25])
-    return from_pmf(atoms, density + 0.25 / 16, "three_modes")
-
-
-def spike_and_background() -> Source:
-    """A spike at 0 over two wide Gaussians on 200 points of [-10, 10]."""
-    atoms = np.linspace(-10, 10, 200)
-    density = _gaussian_sum(atoms, [0, -4, 5], [0.2, 3, 4], [0.2, 0.8, 0.8])
-    return from_pmf(atoms, density, "spike_and_background")
-
-
-def four_clusters() -> Source:
-    """Clusters at (±4, ±4) over a flat background on a 40 × 40 grid of [-8, 8]²."""
-    atoms = _square_grid(40, 8)
-    weight = np.full(len(atoms), 0.1)
-    for centre in ((4, 4), (4, -4), (-4, 4), (-4, -4)):
-        weight += np.exp(-((atoms - centre) ** 2).sum(axis=1) / 2)
-    return from_pmf(atoms, weight, "four_clusters")
-
-
-_CODEBOOKS = {
-    "gaussian": lambda: np.linspace(-3, 3, 8),
-    "gaussian_2d": lambda: _square_grid(4, 3),
-    "trimodal": lambda: np.linspace(-3, 3, 16),
-    "three_modes": lambda: np.linspace(-8, 8, 64),
-    "spike_and_background": lambda: np.linspace(-10, 10, 32),
-    "four_clusters": lambda: _square_grid(6, 8),
-}
-
-
-def codebook(name: str) -> Array:
-    """Return the initial codebook of an example source, (m,) or (m, 2).
-
-    For ``three_modes``, Nasser (2025) draws 64 random points; here they are equally spaced, so that
-    results are reproducible.
-    """
-    if name not in _CODEBOOKS:
-        raise InputError(f"name must be one of {', '.join(_CODEBOOKS)}; got {name!r}")
-    return _CODEBOOKS[name]()
-
-
-def grid_codebook(source: Source, m: int) -> Array:
-    """Return equally spaced codewords over the range of the atoms.
-
-    In one dimension there are m of them, (m,). In d dimensions they are the largest grid with the
-    same number of points along each axis and at most m points in all, (m', d).
-    """
-    m = count(m, "m")
-    low, high = source.points.min(axis=0), source.points.max(axis=0)
-    if source.dim == 1:
-        return np.linspace(low[0], high[0], m) if m > 1 else np.array([(low[0] + high[0]) / 2])
-    side = max(1, int(np.floor(m ** (1 / source.dim) + 1e-9)))
-    axes = [
-        np.linspace(lo, hi, side) if side > 1 else np.array([(lo + hi) / 2])
-        for lo, hi in zip(low, high, strict=True)
-    ]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, source.dim)
