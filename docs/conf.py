@@ -22,12 +22,12 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "numpydoc",
+    "docs.cells",
     "docs.mathml",
     "docs.numbering",
     "docs.reference",
 ]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["notebooks/*.py"]
 
 myst_enable_extensions = ["amsmath", "deflist", "dollarmath"]
 myst_heading_anchors = 4

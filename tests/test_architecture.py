@@ -19,7 +19,7 @@ FILES = sorted(
 # The rooms of rdcore from the ground up; a room imports only rooms of lower floors, listed earlier.
 FLOORS = (
     {"errors"},
-    {"_arrays", "_extras", "_npz", "_parallel", "words"},
+    {"_arrays", "_extras", "_html", "_npz", "_parallel", "words"},
     {"tables"},
     {"problem", "closed_forms"},
     {"proof"},

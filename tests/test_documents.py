@@ -27,7 +27,6 @@ PAGES = sorted(
     if path.parent.name != "api"
     and any(name in ("python", "console") for name, _ in blocks(path.read_text(encoding="utf-8")))
 )
-SCRIPTS = sorted((ROOT / "docs/notebooks").glob("*.py"))
 _CUT = re.compile(r"^\(?(-?\d+\.\d+)…$")
 _EXACT = re.compile(r"""^(-?\d+(\.\d+)?(e-?\d+)?|True|False|None|['"(\[].*['")\]])$""")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
@@ -98,14 +97,6 @@ def test_the_blocks_of_a_page_run_and_come_to_what_they_state(
                 assert same(found, output), f"{shlex.join(words)} printed:\n{found}"
                 stated += 1
     assert stated, "the page states no result"
-
-
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
-def test_a_notebook_runs_and_comes_to_what_it_states(
-    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert execute(script.read_text(encoding="utf-8"), script.name, {"__name__": script.stem})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats, positive, shown
+from rdcore._html import table
 from rdcore._parallel import Cancel, How, spread
 from rdcore.curves.adaptive import Stretch, march
 from rdcore.curves.level_paths import LevelPath, free_from, largest_level, level_path, minimum_level
@@ -63,6 +64,14 @@ class Curve:
     direction: Array | None = None
     mixed_levels: Array = field(default_factory=lambda: np.zeros(0))
     mixed_rates: Array = field(default_factory=lambda: np.zeros(0))
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        low, high = self.levels[0], self.levels[-1]
+        rates = f"{self.rates_bits[0]:.6g} to {self.rates_bits[-1]:.6g} bits"
+        band = f"at most {self.width_bits:.2g} bits wide"
+        points = f"{len(self.levels)}, from {low:.6g} to {high:.6g}"
+        return table([("levels", points), ("rate", rates), ("band", band)])
 
     @property
     def rates_bits(self) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array, Index, Mask, frozen, points, shown
+from rdcore._html import table
 from rdcore.errors import InputError
 from rdcore.problem.distortions import Distortion, check_name, matrix
 from rdcore.problem.exact_sums import dot_parts
@@ -123,6 +124,14 @@ class Problem:
         _check_scale(self, codebook, fidelities)
         object.__setattr__(self, "codebook", codebook)
         object.__setattr__(self, "fidelities", fidelities)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        size = "every codeword" if self.every else f"{self.m} codewords"
+        levels = [(f"{f.measure} distortion", f"at most {f.level:.6g}") for f in self.fidelities]
+        return table(
+            [("source", f"{self.source.name}, {self.n} atoms"), ("codebook", size), *levels]
+        )
 
     @property
     def n(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, floats
+from rdcore._html import table
 from rdcore.errors import InfeasibleError, InputError, ProofError
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.proof import rounding
@@ -50,6 +51,13 @@ class Certificate:
     upper: float
     violation: float
     scope: str
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        bounds = f"{self.lower_bits:.10g} to {self.upper_bits:.10g} bits"
+        return table(
+            [("rate", bounds), ("gap", f"{self.gap_bits:.2g} bits"), ("scope", self.scope)]
+        )
 
     @property
     def gap(self) -> float:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from rdcore._arrays import Array
+from rdcore._html import table
 from rdcore.errors import NotConvergedError
 from rdcore.problem import Problem
 from rdcore.proof.certificates import Certificate, Rivals, certify
@@ -81,8 +82,7 @@ class Solution:
             ("codewords", f"{int((self.marginal > 0).sum())} of {self.problem.m} in use"),
             ("status", self.status.value),
         ]
-        cells = "".join(f"<tr><th>{name}</th><td>{text}</td></tr>" for name, text in rows)
-        return f"<table>{cells}</table>"
+        return table(rows)
 
     @cached_property
     def certificate(self) -> Certificate:

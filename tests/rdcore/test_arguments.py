@@ -90,6 +90,14 @@ def test_a_solution_is_short_to_read() -> None:
     assert repr(solution).startswith("Solution(0.531 bits ± ")
     assert repr(solution).endswith(", 2 codewords, converged)")
     assert "<th>rate</th>" in solution._repr_html_()
+    assert "<td>at most 0.1</td>" in TASK._repr_html_()
+    assert "<tr><th>scope</th><td>this codebook</td></tr>" in solution.certificate._repr_html_()
+
+
+def test_a_curve_is_a_short_table_in_a_notebook() -> None:
+    curve = rd.curve(TASK, [0.1, 0.2], tol=1e-6)
+    assert "<td>2, from 0.1 to 0.2</td>" in curve._repr_html_()
+    assert "<td>0.531004 to 0.278072 bits</td>" in curve._repr_html_()
 
 
 def test_no_warning_escapes_a_search_over_all_codewords() -> None:
