@@ -56,7 +56,7 @@ site: $(VENV)/.run
 			echo "The documentation could not be built; the app starts without it." >&2; \
 	fi
 
-test: $(VENV)/.dev browser  ## run every test, the browser's included (ARGS= goes to pytest)
+test: $(VENV)/.dev site browser  ## run every test, the browser's included (ARGS= goes to pytest)
 	$(PYTEST) -n $(WORKERS) --dist loadfile --long $(ARGS)
 
 sample: $(VENV)/.dev browser  ## run the tests, but of the slow ones only one in three

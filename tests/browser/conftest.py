@@ -35,6 +35,7 @@ def browser() -> Iterator[Browser]:
 def explore(browser: Browser, server: str) -> Iterator[Callable[..., Explore]]:
     """Return a function that opens the page with a query, in a window of its own."""
     contexts: list[BrowserContext] = []
+    pages: list[Explore] = []
 
     def opened(
         query: str | dict[str, str] = "",
@@ -49,8 +50,10 @@ def explore(browser: Browser, server: str) -> Iterator[Callable[..., Explore]]:
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
         )
         contexts.append(context)
-        return Explore(context.new_page(), url).open(query, wait=wait)
+        pages.append(Explore(context.new_page(), url))
+        return pages[-1].open(query, wait=wait)
 
     yield opened
     for context in contexts:
         context.close()
+    assert [text for page in pages for text in page.refused] == []

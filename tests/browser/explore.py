@@ -25,6 +25,13 @@ class Explore:
         page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.refused: list[str] = []
+        page.on("console", lambda message: self._heard(message.text))
+
+    def _heard(self, text: str) -> None:
+        """Note what the browser refused because of the server's policy."""
+        if "Content Security Policy" in text:
+            self.refused.append(text)
 
     def open(self, query: str | dict[str, str] = "", *, wait: bool = True) -> Explore:
         if isinstance(query, dict):
