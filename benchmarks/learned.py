@@ -64,6 +64,22 @@ PARTS: dict[str, tuple[str, Callable[[int], Iterator[dict[str, Any]]]]] = {
     "universal": ("Universal codecs on digits", _universal),
 }
 
+# What a reader should take from each part, without its numbers.
+_SHOWS = {
+    "constrained": "Training meets a distortion target that is set in advance, and says which"
+    " target the network cannot reach.",
+    "halved": "Half the channels are enough for all targets but the smallest one.",
+    "compared": "With a fixed weight the distortion is not known in advance: almost every run"
+    " misses its target.",
+    "naive": "In a run this short the original schedule meets no target.",
+    "digits": "The same settings meet the targets on other data, except for the largest, where the"
+    " rate is small and λ has not settled.",
+    "energy": "The learned channel is close to the bound where the optimal reproduction has a"
+    " density; where it is discrete, as for three modes, the excess stays.",
+    "universal": "New decoders on the encoder of a middle trade-off cost little of either quantity;"
+    " on that of the largest label weight they cost much squared error.",
+}
+
 
 def run(name: str, seeds: int, folder: Path = FOLDER) -> None:
     """Train a part and write each row at once, so that stopping loses no finished row."""
@@ -95,6 +111,7 @@ def document(folder: Path = FOLDER) -> str:
         kept = json.loads(place.read_text(encoding="utf-8"))
         parts += [
             f"## {about}",
+            _SHOWS[name],
             f"Made by `{kept['made_by']}` on {kept['date']}, {kept['machine']}.",
             *_tables(name, kept["rows"]),
         ]

@@ -14,9 +14,7 @@ import rdcore  # noqa: E402
 from docs import reference  # noqa: E402
 
 project = "rdcore"
-author = "the authors of rdcore"
 release = version = rdcore.__version__
-project_copyright = "the authors of rdcore"
 
 extensions = [
     "myst_parser",
@@ -52,6 +50,7 @@ html_theme = "furo"
 html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

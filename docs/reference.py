@@ -134,6 +134,11 @@ def escape(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: l
             lines[k] = _bars(line)
 
 
+def fields(app: Sphinx, what: str, name: str, value: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out the fields of named tuples, which the text of their class describes."""
+    return True if type(value).__name__ == "_tuplegetter" else None
+
+
 def pages() -> dict[str, str]:
     """Return the text of each page, by its file's name."""
     own: dict[str, list[Name]] = {}
@@ -158,5 +163,6 @@ def write(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the writing of the pages."""
     app.connect("builder-inited", write)
+    app.connect("autodoc-skip-member", fields)
     app.connect("autodoc-process-docstring", escape, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard import server as site
-from dashboard.ui import navigation
 from tests.browser.explore import Open
+from tests.browser.server import ROOT
 
-PAGES = [page.url_path for page in navigation.pages()]
+PAGES = sorted(path.stem.removesuffix("explore") for path in (ROOT / "pages").glob("*.py"))
 
 
 @pytest.mark.parametrize("address", PAGES)
