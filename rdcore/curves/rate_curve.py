@@ -53,6 +53,14 @@ class Curve:
         others. None: the others are fixed.
     mixed_levels, mixed_rates : arrays, (M,)
         Additional certified upper bounds, nats, from mixtures of neighbouring channels.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> found = rd.curve(rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)]), [0.1, 0.2])
+    >>> found.rates_bits.round(4).tolist(), found.slopes_bits[:, 0].round(2).tolist()
+    ([0.4123, 0.1594], [3.17, 2.0])
     """
 
     levels: Array

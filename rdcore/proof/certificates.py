@@ -45,6 +45,14 @@ class Certificate:
         ``upper`` is about a channel that does meet them, mixed from this one where it had to be.
     scope : str
         The set of codebooks to which the bounds apply.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> proof = rd.solve(rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])).certificate
+    >>> bool(proof.lower <= proof.upper), bool(proof.gap < 1e-9), proof.scope
+    (True, True, 'this codebook')
     """
 
     lower: float

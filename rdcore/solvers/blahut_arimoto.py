@@ -34,6 +34,14 @@ class BlahutArimoto:
     ----------
     R. E. Blahut, IEEE Trans. Inf. Theory 18(4), 1972; S. Arimoto, IEEE Trans. Inf. Theory 18(1),
     1972.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> round(rd.solve(task, tol=1e-6, solver=BlahutArimoto()).rate_bits, 4)
+    0.4123
     """
 
     max_iterations: int = 200_000

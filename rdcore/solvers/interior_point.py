@@ -81,6 +81,14 @@ class InteriorPoint:
     ----------
     max_iterations : int
         Largest number of predictor–corrector iterations.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> round(rd.solve(task, solver=InteriorPoint(max_iterations=30)).rate_bits, 6)
+    0.412295
     """
 
     max_iterations: int = 50

@@ -49,6 +49,16 @@ class Screening:
     References
     ----------
     G. Desaulniers, J. Desrosiers, M. M. Solomon (eds.), Column Generation, Springer, 2005.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import rdcore as rd
+    >>> source, candidates = rd.sources.gaussian(), np.linspace(-3, 3, 601)
+    >>> task = rd.Problem(source, candidates, fidelities=[rd.average(0.25)])
+    >>> found = rd.solve(task, tol=1e-6, solver=Screening())
+    >>> found.certificate.scope, found.problem.m < 100
+    ('all 601 candidates', True)
     """
 
     max_rounds: int = 60

@@ -54,6 +54,16 @@ class Solution:
         Whether the lower bound holds for every codebook.
     among : Problem or Rivals, optional
         The larger set of codewords for which the lower bound holds; None: those of ``problem``.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> found = rd.solve(rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)]))
+    >>> found.channel.round(3).tolist(), found.marginal.round(3).tolist()
+    ([[0.964, 0.036], [0.25, 0.75]], [0.75, 0.25])
+    >>> [round(float(price), 3) for price in found.prices_bits], found.status.name
+    ([3.17], 'CONVERGED')
     """
 
     problem: Problem
