@@ -7,12 +7,6 @@ import streamlit as st
 if __name__ == "__main__":
     from dashboard.ui import frame
 
-    st.set_page_config(
-        page_title="rdcore dashboard",
-        page_icon="assets/icon.png",
-        layout="wide",
-        initial_sidebar_state=330,
-    )
     frame.run()
 else:
     # `streamlit run` imports this file to serve it; Streamlit then runs it as a script.

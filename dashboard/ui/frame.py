@@ -16,6 +16,7 @@ from dashboard.ui.sidebar import picker
 
 def run() -> None:
     """Run the page in the URL: read the state before it and write the URL after it."""
+    startup.configure()
     startup.settle_down()
     pages = navigation.pages()
     page = st.navigation(pages, position="hidden")

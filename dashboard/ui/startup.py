@@ -38,6 +38,16 @@ def went_wrong(record: logging.LogRecord) -> bool:
     return not isinstance(error, WebSocketDisconnected)
 
 
+def configure() -> None:
+    """Set the title, the icon and the layout of the window."""
+    st.set_page_config(
+        page_title="rdcore dashboard",
+        page_icon="assets/icon.png",
+        layout="wide",
+        initial_sidebar_state=330,
+    )
+
+
 def require_frame() -> None:
     """Restart with app.py if this page runs without it.
 
@@ -46,5 +56,7 @@ def require_frame() -> None:
     alone. A call of st.navigation ends that.
     """
     if not state.take_frame():
+        # Before st.navigation, which otherwise loads the page's icon from another server.
+        configure()
         st.navigation(navigation.pages(), position="hidden")
         st.rerun()
