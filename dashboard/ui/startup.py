@@ -9,6 +9,8 @@ import logging
 import streamlit as st
 from starlette.websockets import WebSocketDisconnected
 
+import rdcore
+from dashboard.jobs import journal
 from dashboard.ui import navigation, state
 from dashboard.uploads import store
 
@@ -19,8 +21,11 @@ def settle_down() -> None:
 
     The objects made at start-up are excluded from garbage collection: Streamlit collects after
     every run of the script, which otherwise blocks the interpreter for about 60 ms each time.
-    The server log records errors only. Uploads that were not used for a day are removed.
+    The server log has one line for each solve and job, and errors. Uploads that were not used for a
+    day are removed.
     """
+    journal.begin()
+    journal.entry("start", version=rdcore.__version__)
     store.tidy_regularly()
     gc.collect()
     gc.freeze()
