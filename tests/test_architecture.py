@@ -164,10 +164,11 @@ def test_rooms_say_what_they_are_for_and_hide_no_module() -> None:
 # What a room of the dashboard may import of the others.
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "settings": {"errors"},
     "formatting": set(),
-    "uploads": {"errors", "formatting"},
+    "uploads": {"errors", "formatting", "settings"},
     "model": {"errors", "formatting", "uploads"},
-    "jobs": {"errors", "formatting"},
+    "jobs": {"errors", "formatting", "settings"},
     "tasks": {"errors", "formatting", "uploads", "model", "jobs"},
     "figures": {"formatting", "model"},
     "ui": {"errors", "formatting", "uploads", "model", "jobs", "tasks", "figures"},

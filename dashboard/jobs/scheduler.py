@@ -26,9 +26,9 @@ from loky import ProcessPoolExecutor
 
 from dashboard.jobs import journal, serialisation, worker
 from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
-from dashboard.jobs.settings import Settings
 from dashboard.jobs.watched import Job, Watcher, record
 from dashboard.jobs.worker import Limits, Outcome
+from dashboard.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _ENVIRONMENT = {

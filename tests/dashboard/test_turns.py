@@ -15,7 +15,7 @@ import pytest
 from dashboard.jobs import journal
 from dashboard.jobs.requests import CANCELLED, Done, Ended, Running
 from dashboard.jobs.scheduler import Scheduler
-from dashboard.jobs.settings import SettingError, Settings
+from dashboard.settings import SettingError, Settings
 from tests.dashboard import chores
 from tests.dashboard.scheduling import (
     NEVER,

@@ -62,7 +62,29 @@ def seconds_by_kind(
 
 
 def _from(name: str, default: Callable[[], int], low: int, high: int) -> int:
-    return field(default_factory=lambda: whole(name, default(), low, high))  # type: ignore[return-value]
+    return field(default_factory=lambda: whole(name, default(), low, high))
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """Where uploaded files and results are kept, and for how long.
+
+    Attributes
+    ----------
+    folder : str
+        A folder that several servers may share; "": a temporary one that this server removes.
+    mebibytes : int
+        Largest total size of the uploaded files, and of the results.
+    session_mebibytes : int
+        Largest total size of the files that one session uploads.
+    hours : int
+        Hours after its last use that a file is removed.
+    """
+
+    folder: str = field(default_factory=lambda: os.environ.get("RD_STORE", "").strip())
+    mebibytes: int = _from("RD_STORE_SIZE", lambda: 200, 1, 2**24)
+    session_mebibytes: int = _from("RD_SESSION_STORE", lambda: 100, 1, 2**24)
+    hours: int = _from("RD_STORE_HOURS", lambda: 24, 1, 24 * 365)
 
 
 @dataclass(frozen=True)
