@@ -171,7 +171,7 @@ ROOMS: dict[str, set[str]] = {
     "jobs": {"errors", "formatting", "settings"},
     "tasks": {"errors", "formatting", "uploads", "model", "jobs"},
     "figures": {"formatting", "model"},
-    "ui": {"errors", "formatting", "uploads", "model", "jobs", "tasks", "figures"},
+    "ui": {"settings", "errors", "formatting", "uploads", "model", "jobs", "tasks", "figures"},
 }
 
 

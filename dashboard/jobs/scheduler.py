@@ -26,6 +26,7 @@ from loky import ProcessPoolExecutor
 
 from dashboard.jobs import journal, serialisation, worker
 from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
+from dashboard.jobs.results import Results
 from dashboard.jobs.watched import Job, Watcher, record
 from dashboard.jobs.worker import Limits, Outcome
 from dashboard.settings import Settings
@@ -65,6 +66,8 @@ class Scheduler:
         Largest total size of the cached results; by default ``settings.cache_bytes``.
     settings : Settings
         The operator's limits.
+    results : Results, optional
+        A folder of results that several servers share.
     """
 
     slots: int | None = None
@@ -74,6 +77,7 @@ class Scheduler:
     worker_timeout: int = 300
     kept_bytes: int | None = None
     settings: Settings = field(default_factory=Settings)
+    results: Results | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
@@ -109,7 +113,8 @@ class Scheduler:
         """
         watcher = Watcher(alive, time.monotonic())
         with self._lock:
-            found = self._known(request, watcher) or self._refused(request)
+            found = self._known(request, watcher) or self._shared(request)
+            found = found or self._refused(request)
             if found is not None:
                 return found
         given = inputs()
@@ -212,6 +217,15 @@ class Scheduler:
                 journal.count("rd_jobs_shared_total")
                 return self._progress(job)
         return None
+
+    def _shared(self, request: Request) -> Done | None:
+        """Return a result that another server has computed."""
+        kept = self.results.get(request.name) if self.results else None
+        if kept is None:
+            return None
+        self._part(request.owner)
+        self._keep(request.name, kept)
+        return Done(kept[1])
 
     def _limits(self, request: Request) -> Limits:
         """Return the limits of a request as the operator sets them."""
@@ -414,6 +428,8 @@ class Scheduler:
             kind, text = future.result()
             path = job.folder / worker.RESULT
             kept = (path.stat().st_size, serialisation.load(path)) if kind == "done" else None
+            if kept is not None and self.results is not None:
+                self.results.put(job.request.name, path)
         except (RuntimeError, CancelledError, OSError):
             with self._wake:
                 self._died(job)

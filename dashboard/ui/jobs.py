@@ -47,6 +47,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -55,10 +56,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.formatting import ordinal
 from dashboard.jobs.requests import CANCELLED, Done, Ended, Request, Running
+from dashboard.jobs.results import Results
 from dashboard.jobs.scheduler import Scheduler
 from dashboard.jobs.steps import Step, stepwise
 from dashboard.jobs.worker import LIMITS, QUICK, Limits, Work
 from dashboard.model.views import Trouble
+from dashboard.settings import StoreSettings
 from dashboard.ui import state
 
 __all__ = [
@@ -88,7 +91,11 @@ _GLANCE = 0.005
 @functools.cache
 def scheduler() -> Scheduler:
     """Return the scheduler of this server."""
-    return Scheduler()
+    kept = StoreSettings()
+    if not kept.folder:
+        return Scheduler()
+    results = Results(Path(kept.folder) / "results", kept.mebibytes * 2**20, 3600.0 * kept.hours)
+    return Scheduler(results=results)
 
 
 def run(

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from dashboard.jobs import journal
+from dashboard.jobs import journal, serialisation
 from dashboard.jobs.requests import CANCELLED, Done, Ended, Running
+from dashboard.jobs.results import Results
 from dashboard.jobs.scheduler import Scheduler
 from dashboard.settings import SettingError, Settings
 from tests.dashboard import chores
@@ -210,3 +212,37 @@ def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
         server.wait()
         until(lambda: not Path(f"/proc/{pid}").exists())
     shutil.rmtree(root)
+
+
+def test_servers_share_results_in_a_folder(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results", 10**6, 3600.0)
+    request = asked(chores.band, 3.5)
+    first = Scheduler(slots=1, results=results)
+    try:
+        found = outcome(first, request).result
+    finally:
+        first.close()
+    second = Scheduler(slots=1, results=results)
+    try:
+        again = second.ask(request, lambda: pytest.fail("worked again"))
+        assert isinstance(again, Done)
+        assert np.array_equal(again.result.levels, found.levels)
+        (file,) = (tmp_path / "results").iterdir()
+        file.write_bytes(b"damaged")
+    finally:
+        second.close()
+    assert results.get(request.name) is None
+
+
+def test_shared_results_make_room_by_age_and_size(tmp_path: Path) -> None:
+    source = tmp_path / "one"
+    serialisation.save(source, np.zeros(1000), most_bytes=10**6)
+    results = Results(tmp_path / "results", 3 * source.stat().st_size, 3600.0)
+    for name in range(5):
+        results.put(name, source)
+    assert len(list(results.folder.iterdir())) == 3
+    for file in results.folder.iterdir():
+        os.utime(file, (0, 0))
+    results.put("new", source)
+    assert results.get("new") is not None
+    assert len(list(results.folder.iterdir())) == 1
