@@ -6,6 +6,7 @@ import contextlib
 
 import streamlit as st
 
+from dashboard.errors import UserError
 from dashboard.formatting import as_markdown
 from dashboard.ui import jobs, navigation, pins, share, startup, state
 from dashboard.ui.page import Ended
@@ -14,7 +15,11 @@ from dashboard.ui.sidebar import picker
 
 def run() -> None:
     """Run the page in the URL: read the state before it and write the URL after it."""
-    startup.settle_down()
+    try:
+        startup.settle_down()
+    except UserError as error:
+        st.error(f"This server cannot work: {as_markdown(str(error))}")
+        return
     pages = navigation.pages()
     page = st.navigation(pages, position="hidden")
     share.begin(pages)

@@ -61,8 +61,8 @@ from dashboard.jobs.scheduler import Scheduler
 from dashboard.jobs.steps import Step, stepwise
 from dashboard.jobs.worker import LIMITS, QUICK, Limits, Work
 from dashboard.model.views import Trouble
-from dashboard.settings import StoreSettings
 from dashboard.ui import state
+from dashboard.uploads import store
 
 __all__ = [
     "QUICK",
@@ -91,7 +91,7 @@ _GLANCE = 0.005
 @functools.cache
 def scheduler() -> Scheduler:
     """Return the scheduler of this server."""
-    kept = StoreSettings()
+    kept = store.settings()
     if not kept.folder:
         return Scheduler()
     results = Results(Path(kept.folder) / "results", kept.mebibytes * 2**20, 3600.0 * kept.hours)

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnected
 
 import rdcore
 from dashboard.jobs import journal
-from dashboard.ui import navigation, state
+from dashboard.ui import jobs, navigation, state
 from dashboard.uploads import store
 
 
@@ -23,7 +23,13 @@ def settle_down() -> None:
     every run of the script, which otherwise blocks the interpreter for about 60 ms each time.
     The server log has one line for each solve and job, and errors. Uploads that were not used for a
     day are removed.
+
+    Raises
+    ------
+    SettingError
+        If a limit of the operator cannot be used.
     """
+    jobs.scheduler()
     journal.begin()
     journal.entry("start", version=rdcore.__version__)
     store.tidy_regularly()

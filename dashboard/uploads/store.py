@@ -27,13 +27,18 @@ from dashboard.errors import UserError
 from dashboard.settings import StoreSettings
 from rdcore.tables import AUTOMATIC, Reading, Table, digest, read_table
 
-SETTINGS = StoreSettings()
 MAX_TABLES = 8
 IN_USE_SECONDS = 1800.0
 _KEY = re.compile(r"[0-9a-f]{8,128}")
 _MIB = 2**20
 _TOUCH_SECONDS = 5.0
 _ABANDONED_SECONDS = 3600.0
+
+
+@functools.cache
+def settings() -> StoreSettings:
+    """Return what the operator allows; an error if a value cannot be used."""
+    return StoreSettings()
 
 
 class StoreError(UserError):
@@ -50,10 +55,10 @@ class Store:
     """
 
     folder: Path | None = None
-    max_bytes: int = SETTINGS.mebibytes * _MIB
-    max_session_bytes: int = SETTINGS.session_mebibytes * _MIB
+    max_bytes: int = field(default_factory=lambda: settings().mebibytes * _MIB)
+    max_session_bytes: int = field(default_factory=lambda: settings().session_mebibytes * _MIB)
     max_tables: int = MAX_TABLES
-    max_unused: float = 3600.0 * SETTINGS.hours
+    max_unused: float = field(default_factory=lambda: 3600.0 * settings().hours)
     clock: Callable[[], float] = time.time
     _tables: OrderedDict[tuple[str, Reading], Table] = field(default_factory=OrderedDict)
     _shares: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -231,7 +236,8 @@ class Store:
 @functools.cache
 def shared() -> Store:
     """Return the store of this server."""
-    return Store(Path(SETTINGS.folder) if SETTINGS.folder else None)
+    folder = settings().folder
+    return Store(Path(folder) if folder else None)
 
 
 def put(name: str, data: bytes, session: str = "") -> str:

@@ -80,7 +80,7 @@ def own() -> SourceSpec | None:
         _link()
         st.caption(
             "Upload samples in one or two columns, or atoms with their weights. A file stays on"
-            f" the server for {store.SETTINGS.hours} hours after its last use, unless you"
+            f" the server for {store.settings().hours} hours after its last use, unless you"
             " delete it before."
         )
         return None
@@ -115,7 +115,7 @@ def _link(where: Any = st) -> None:
 def _custody(digest: str) -> None:
     """Say how long the file stays, and offer to delete it."""
     st.caption(
-        f"Kept for {store.SETTINGS.hours} hours after its last use.",
+        f"Kept for {store.settings().hours} hours after its last use.",
         help="Many newer files remove it earlier, and so does a restart of a server without a"
         " lasting store.",
     )
