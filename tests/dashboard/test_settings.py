@@ -33,7 +33,9 @@ def test_a_bad_setting_is_said_on_the_page(monkeypatch: pytest.MonkeyPatch) -> N
     try:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
         (said,) = app.error
-        assert "RD_QUEUE is '-3'; use a whole number from 1 to 1000000." in said.value.replace("\\", "")
+        assert "RD_QUEUE is '-3'; use a whole number from 1 to 1000000." in said.value.replace(
+            "\\", ""
+        )
         assert not app.exception
         assert not app.metric
     finally:
