@@ -121,10 +121,9 @@ async def crowd(server: Server, sessions: int, page: str, **query: str) -> list[
     found = await asyncio.gather(*(one() for _ in range(sessions)))
     watching.cancel()
     drawn, ended = ([pair[k] for pair in found] for k in (0, 1))
-    return [
-        f"| {page or 'explore'} | {sessions} | {statistics.median(drawn):.2f} "
-        + f"| {max(drawn):.2f} | {max(ended):.2f} | {_quantile(probe.health, 0.95):.2f} |"
-    ]
+    figures = (statistics.median(drawn), max(drawn), max(ended), _quantile(probe.health, 0.95))
+    cells = [page or "explore", str(sessions), *(f"{one:.2f}" for one in figures)]
+    return [f"| {' | '.join(cells)} |"]
 
 
 def _row(name: str, values: Sequence[float]) -> str:
