@@ -20,6 +20,7 @@ FILES = sorted(
 FLOORS = (
     {"errors"},
     {"_arrays", "_extras", "_npz", "_parallel", "words"},
+    {"_clock"},
     {"tables"},
     {"problem", "closed_forms"},
     {"proof"},
