@@ -20,6 +20,11 @@ def run() -> None:
     except UserError as error:
         st.error(f"This server cannot work: {as_markdown(str(error))}")
         return
+    with startup.turnstile():
+        _run()
+
+
+def _run() -> None:
     pages = navigation.pages()
     page = st.navigation(pages, position="hidden")
     share.begin(pages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import logging
+import threading
 
 import streamlit as st
 from starlette.websockets import WebSocketDisconnected
@@ -36,6 +37,12 @@ def settle_down() -> None:
     gc.collect()
     gc.freeze()
     logging.getLogger("uvicorn.error").addFilter(went_wrong)
+
+
+@functools.cache
+def turnstile() -> threading.Semaphore:
+    """Return what lets so many scripts run at once as the operator allows."""
+    return threading.BoundedSemaphore(jobs.scheduler().settings.scripts)
 
 
 def went_wrong(record: logging.LogRecord) -> bool:

@@ -42,3 +42,18 @@ def test_a_bad_setting_is_said_on_the_page(monkeypatch: pytest.MonkeyPatch) -> N
         for cached in (startup.settle_down, jobs.scheduler):
             cached.cache_clear()
         st.cache_data.clear()
+
+
+def test_as_many_pages_are_drawn_at_once_as_the_operator_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RD_SCRIPTS", "2")
+    for cached in (startup.turnstile, jobs.scheduler):
+        cached.cache_clear()
+    try:
+        gate = startup.turnstile()
+        taken = [gate.acquire(blocking=False) for _ in range(3)]
+        assert taken == [True, True, False]
+    finally:
+        for cached in (startup.turnstile, jobs.scheduler):
+            cached.cache_clear()
