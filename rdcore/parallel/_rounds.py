@@ -1,0 +1,232 @@
+"""Rounds for free codebooks: solve on grids, then let the codewords move from the maxima of c.
+
+A component is settled when its c exceeds 1 nowhere by more than its share of the tolerance. One
+that is not continues from the maxima of its c as codewords that move; if that does not settle it,
+from a grid that is twice as fine, with the maxima.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rdcore._arrays import Array, Indices, Mask
+from rdcore.parallel._batches import Batch, batches
+from rdcore.parallel._interior_point import Block, Shared, State, begin, follow, resume
+from rdcore.parallel._start import grid
+from rdcore.parallel.certificates import Bounds, Parts, combined, measured
+from rdcore.parallel.components import Task
+from rdcore.solvers._clock import Clock
+
+# Spacing of the first codewords in units of 1 / √(2s).
+_SPACING = 1.0
+_FINEST = 0.2
+_STEPS, _MOST_ROUNDS = 60, 8
+# The gap of the first round, nats for each copy, from which the maxima of c can be told apart.
+_ROUGH = 1e-4
+# Shares of the tolerance: of the masses' floors, and of the excess of c.
+_FLOOR, _SHARE = 0.1, 0.3
+# Maxima of c below 1 by more than this are no codewords.
+_LOW = 0.1
+# Where the mean curvature of c at its maxima is less, in units of 2s, any codewords will do.
+_FLAT = 1e-4
+# Codewords that move continue while each round reduces the excess by this factor.
+_PROGRESS = 0.3
+_UNUSED = 1e-9
+# Maxima of c that are nearer to a codeword, in units of 1 / √s, belong to it.
+_DISTINCT = 0.05
+
+
+@dataclass(eq=False)
+class Search:
+    """The state of the search.
+
+    Attributes
+    ----------
+    task : Task
+    tol : float
+        Gap to reach, nats.
+    until : Clock
+    slopes : array, (K,)
+    spacing : array, (L,)
+        Of each component's grid.
+    moving : array of bool, (L,)
+        Whose codewords move.
+    excess : array, (L,)
+        The excess of c of each component in the last round, nats.
+    best : tuple, optional
+        Bounds, parts, slopes and blocks of the smallest gap so far.
+    trace : list of float
+        Gaps, nats.
+    """
+
+    task: Task
+    tol: float
+    until: Clock
+    slopes: Array
+    spacing: Array
+    moving: Mask
+    excess: Array
+    best: tuple[Bounds, Parts, Array, list[Block]] | None = None
+    trace: list[float] = field(default_factory=list)
+
+    @property
+    def each(self) -> float:
+        """Tolerance for a copy, nats."""
+        return self.tol / float(self.task.copies.sum())
+
+    def prove(self, state: State, *, everywhere: bool) -> tuple[Bounds, Parts]:
+        """Return the bounds at a state."""
+        masses = [(block.batch, block.r) for block in state.blocks]
+        parts = measured(
+            self.task, masses, state.slopes, 0.1 * self.each, everywhere=everywhere
+        )
+        return combined(self.task, parts, state.slopes), parts
+
+    def run(self, blocks: list[Block], goal: float) -> State:
+        """Follow blocks to a gap of ``goal`` nats on their codewords."""
+
+        def enough(state: State) -> bool:
+            if self.until.over:
+                return True
+            bounds = self.prove(state, everywhere=False)[0]
+            return bounds.upper - bounds.lower <= goal
+
+        task = self.task
+        shared = Shared(task.copies, task.weights, task.bounds)
+        state = follow(
+            blocks, shared, self.slopes, tol=goal, limit=_STEPS, enough=enough
+        )
+        self.slopes = state.slopes
+        return state
+
+    def record(self, state: State, bounds: Bounds, parts: Parts) -> None:
+        """Keep the bounds if they are the best so far."""
+        gap = bounds.upper - bounds.lower
+        self.trace.append(gap)
+        if self.best is None or gap < self.best[0].upper - self.best[0].lower:
+            copies = [
+                Block(b.batch, b.u, b.low, b.z, b.mu, b.moving) for b in state.blocks
+            ]
+            self.best = bounds, parts, state.slopes, copies
+
+
+def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
+    """Search from slopes (K,) for a proved gap of ``tol`` nats."""
+    count = len(task.copies)
+    search = Search(
+        task, tol, until, slopes, np.full(count, _SPACING), np.zeros(count, bool), np.full(count, np.inf)
+    )
+    free = np.array([part.every for part in task.components])
+    floor = _FLOOR * search.each
+    blocks = _gridded(search, np.arange(count), [], floor)
+    goal = tol if not free.any() else max(0.5 * tol, _ROUGH * float(task.copies.sum()))
+    for _ in range(_MOST_ROUNDS):
+        state = search.run(blocks, goal)
+        bounds, parts = search.prove(state, everywhere=True)
+        search.record(state, bounds, parts)
+        if search.trace[-1] <= tol or until.over:
+            break
+        goal = 0.5 * tol
+        unsettled = free & (parts.excess > _SHARE * search.each)
+        blocks = _next(search, state, parts, np.flatnonzero(unsettled), floor)
+    return search
+
+
+def _gridded(
+    search: Search, which: Indices, peaks: list[Array], floor: float
+) -> list[Block]:
+    task = search.task
+    s = task.weights @ search.slopes
+    codebooks: list[Array] = [np.empty((0, 1))] * len(task.copies)
+    for i in which:
+        codebooks[i] = grid(task.components[i], s[i], search.spacing[i])
+        if peaks:
+            codebooks[i] = np.unique(np.vstack([codebooks[i], peaks[i]]), axis=0)
+    made = batches(task.components, codebooks, which)
+    return [begin(batch, s[batch.index], floor) for batch in made]
+
+
+def _next(
+    search: Search, state: State, parts: Parts, unsettled: Indices, floor: float
+) -> list[Block]:
+    """Return the blocks of the next round."""
+    task = search.task
+    inside = np.zeros(len(task.copies), bool)
+    inside[unsettled] = True
+    kept: list[Block] = []
+    former: dict[int, tuple[Array, Array]] = {}
+    for block in state.blocks:
+        out = inside[block.batch.index]
+        for k in np.flatnonzero(out):
+            real = block.batch.real[k]
+            former[int(block.batch.index[k])] = block.batch.y[k][real], block.r[k][real]
+        if not out.all():
+            kept.append(_part(block, np.flatnonzero(~out)))
+    if not len(unsettled):
+        return kept
+    found, curved = _maxima(search, state, parts, former)
+    flat = ~search.moving & (curved < _FLAT)
+    stuck = search.moving & ~(parts.excess < _PROGRESS * search.excess)
+    search.excess = parts.excess
+    finer = unsettled[(flat | stuck)[unsettled]]
+    search.spacing[finer] = np.maximum(search.spacing[finer] / 2, _FINEST)
+    moved = unsettled[~(flat | stuck)[unsettled]]
+    for i in moved:
+        if search.moving[i]:
+            y, mass = former[int(i)]
+            found[i] = np.vstack([y[mass > _UNUSED], found[i][_apart(found[i], y, search, i)]])
+    search.moving[finer], search.moving[moved] = False, True
+    kept += _gridded(search, finer, found, floor) if len(finer) else []
+    for batch in batches(task.components, found, moved):
+        r = np.zeros(batch.real.shape)
+        for k, i in enumerate(batch.index):
+            y, mass = former[int(i)]
+            r[k] = _assigned(batch.y[k][batch.real[k]], y, mass, len(batch.real[k]))
+        kept.append(resume(batch, r, floor))
+    return kept
+
+
+def _maxima(
+    search: Search, state: State, parts: Parts, former: dict[int, tuple[Array, Array]]
+) -> tuple[list[Array], Array]:
+    """Return each component's maxima of c (P, d), and their mean curvature by mass, (L,)."""
+    peaks: list[list[Array]] = [[] for _ in search.task.copies]
+    bends: list[list[float]] = [[] for _ in search.task.copies]
+    for k, owner in enumerate(parts.owners):
+        if parts.values[k] > 1 - _LOW:
+            peaks[owner].append(parts.peaks[k])
+            bends[owner].append(float(parts.curvatures[k]))
+    found, curved = [], np.ones(len(peaks))
+    for i, places in enumerate(peaks):
+        found.append(np.array(places).reshape(len(places), search.task.components[i].source.dim))
+        if places and i in former:
+            mass = _assigned(found[i], *former[i], len(places))
+            curved[i] = mass @ np.array(bends[i])
+        elif not places:
+            found[i] = search.task.components[i].source.points
+    return found, curved
+
+
+def _apart(peaks: Array, y: Array, search: Search, i: int) -> Mask:
+    """Return which maxima (P, d) are no codewords (m, d) yet."""
+    s = float(search.task.weights[i] @ search.slopes)
+    far = ((y[:, None, :] - peaks) ** 2).sum(axis=2).min(axis=0)
+    return np.asarray(far * s > _DISTINCT**2)
+
+
+def _assigned(peaks: Array, y: Array, mass: Array, size: int) -> Array:
+    """Return the masses of the peaks, padded: those of the codewords nearest to each."""
+    far = ((y[:, None, :] - peaks) ** 2).sum(axis=2)
+    return np.bincount(far.argmin(axis=1), mass / mass.sum(), size)
+
+
+def _part(block: Block, chosen: Indices) -> Block:
+    if len(chosen) == len(block.u):
+        return block
+    u, low, z, mu = (v[chosen] for v in (block.u, block.low, block.z, block.mu))
+    return Block(block.batch.only(chosen), u, low, z, mu, block.moving)
+
+
+__all__ = ["Batch", "Search", "searched"]
