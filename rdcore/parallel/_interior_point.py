@@ -194,7 +194,9 @@ def _with_positions(
 ) -> tuple[Array, Array]:
     """Return the system and the forces (b, m(1+d), 3) of masses and codewords together.
 
-    Masses are in units of √u and codewords in units of 1/√r, which makes both well scaled.
+    Masses are in units of √u and codewords in units of 1/√r, which makes both well scaled. The
+    mixed derivatives -c'(y_j), which are 0 at the optimum, are left out, and -c'' is replaced by
+    its size: the system is then positive definite everywhere.
     """
     batch = block.batch
     kernel, above, mean = known
@@ -206,7 +208,6 @@ def _with_positions(
     m, d = r.shape[1], batch.x.shape[2]
     away = batch.y[some][:, None, :, :] - batch.x[some][:, :, None, :]
     columns, forces = [kernel * root[:, :, None] * u[:, None, :]], [force]
-    steep = []
     for a in range(d):
         slope = -2 * s * away[..., a]
         columns.append(kernel * slope * root[:, :, None] * size[:, None, :])
@@ -214,21 +215,16 @@ def _with_positions(
         # The derivative of r c' for s, but for a term that is 0 at the optimum.
         bend = (share * slope * (above - mean[:, :, None])).sum(axis=1)
         bend -= first / np.maximum(s[:, 0], 1e-300)
-        steep.append(first)
         forces.append(np.stack([size * first, 0 * first, size * bend], axis=-1))
     stacked = np.concatenate(columns, axis=2)
     system = np.matmul(stacked.transpose(0, 2, 1), stacked)
     i = np.arange(m)
     for a in range(d):
         at = m * (1 + a) + i
-        cross = np.where(real, -steep[a] * u / size, 0.0)
-        system[:, i, at] += cross
-        system[:, at, i] += cross
         for b in range(a + 1):
             second = (share * (4 * s**2 * away[..., a] * away[..., b])).sum(axis=1)
             if a == b:
                 second -= 2 * (s * share).sum(axis=1)
-                # Where c is not concave the step would go downhill: its size is kept.
                 system[:, at, at] += np.where(real, np.maximum(np.abs(second), _FLAT), 1.0)
             else:
                 other = m * (1 + b) + i

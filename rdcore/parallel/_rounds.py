@@ -30,12 +30,16 @@ _FLOOR, _SHARE = 0.1, 0.3
 # Maxima of c below 1 by more than this are no codewords.
 _LOW = 0.1
 # Where the mean curvature of c at its maxima is less, in units of 2s, any codewords will do.
-_FLAT = 1e-4
-# Codewords that move continue while each round reduces the excess by this factor.
-_PROGRESS = 0.3
+_FLAT = 0.02
+# Codewords that move continue for so many rounds, and while each reduces the excess by a factor.
+_PATIENCE, _PROGRESS = 3, 0.3
 _UNUSED = 1e-9
 # Maxima of c that are nearer to a codeword, in units of 1 / √s, belong to it.
 _DISTINCT = 0.05
+# Codewords of a grid that are further from all maxima stay.
+_COVERED = 0.7
+# A flat component whose excess is below this gets a finer grid, in steps of a factor.
+_NEARLY, _FINER = 1e-3, 0.7
 
 
 @dataclass(eq=False)
@@ -51,8 +55,10 @@ class Search:
     slopes : array, (K,)
     spacing : array, (L,)
         Of each component's grid.
-    moving : array of bool, (L,)
-        Whose codewords move.
+    moving : array of int, (L,)
+        For how many rounds the codewords of each component have moved.
+    tight : array of bool, (L,)
+        Whose grids have been solved on closely.
     excess : array, (L,)
         The excess of c of each component in the last round, nats.
     best : tuple, optional
@@ -66,7 +72,8 @@ class Search:
     until: Clock
     slopes: Array
     spacing: Array
-    moving: Mask
+    moving: Indices
+    tight: Mask
     excess: Array
     best: tuple[Bounds, Parts, Array, list[Block]] | None = None
     trace: list[float] = field(default_factory=list)
@@ -116,7 +123,7 @@ def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
     """Search from slopes (K,) for a proved gap of ``tol`` nats."""
     count = len(task.copies)
     search = Search(
-        task, tol, until, slopes, np.full(count, _SPACING), np.zeros(count, bool), np.full(count, np.inf)
+        task, tol, until, slopes, np.full(count, _SPACING), np.zeros(count, int), np.zeros(count, bool), np.full(count, np.inf)
     )
     free = np.array([part.every for part in task.components])
     floor = _FLOOR * search.each
@@ -167,17 +174,31 @@ def _next(
     if not len(unsettled):
         return kept
     found, curved = _maxima(search, state, parts, former)
-    flat = ~search.moving & (curved < _FLAT)
-    stuck = search.moving & ~(parts.excess < _PROGRESS * search.excess)
+    stuck = (search.moving >= _PATIENCE) & ~(parts.excess < _PROGRESS * search.excess)
+    flat = (search.moving == 0) & (curved < _FLAT)
+    again = flat & ~search.tight
+    finer = (flat & search.tight & (parts.excess < _NEARLY)) | stuck
     search.excess = parts.excess
-    finer = unsettled[(flat | stuck)[unsettled]]
-    search.spacing[finer] = np.maximum(search.spacing[finer] / 2, _FINEST)
-    moved = unsettled[~(flat | stuck)[unsettled]]
+    search.spacing[finer] = np.maximum(search.spacing[finer] * _FINER, _FINEST)
+    search.tight[again | finer] = True
+    moved = unsettled[~(again | finer)[unsettled]]
+    for block in state.blocks:
+        same = (again & inside)[block.batch.index]
+        if same.any():
+            kept.append(_part(block, np.flatnonzero(same)))
     for i in moved:
+        y, mass = former[int(i)]
+        s = float(task.weights[i] @ search.slopes)
         if search.moving[i]:
-            y, mass = former[int(i)]
-            found[i] = np.vstack([y[mass > _UNUSED], found[i][_apart(found[i], y, search, i)]])
-    search.moving[finer], search.moving[moved] = False, True
+            y, mass = _merged(y, mass, s)
+            far = _apart(found[i], y, s, _DISTINCT)
+            found[i] = np.vstack([y[mass > _UNUSED], found[i][far]])
+        else:
+            # Codewords far from the maxima stay, so that no atom is left without one.
+            found[i] = np.vstack([found[i], y[_apart(y, found[i], s, _COVERED)]])
+    search.moving[finer] = 0
+    search.moving[moved] += 1
+    finer = unsettled[finer[unsettled]]
     kept += _gridded(search, finer, found, floor) if len(finer) else []
     for batch in batches(task.components, found, moved):
         r = np.zeros(batch.real.shape)
@@ -209,11 +230,25 @@ def _maxima(
     return found, curved
 
 
-def _apart(peaks: Array, y: Array, search: Search, i: int) -> Mask:
-    """Return which maxima (P, d) are no codewords (m, d) yet."""
-    s = float(search.task.weights[i] @ search.slopes)
-    far = ((y[:, None, :] - peaks) ** 2).sum(axis=2).min(axis=0)
-    return np.asarray(far * s > _DISTINCT**2)
+def _apart(points: Array, y: Array, s: float, far: float) -> Mask:
+    """Return which points (P, d) are further than ``far`` / √s from all codewords (m, d)."""
+    if not len(y):
+        return np.ones(len(points), bool)
+    nearest = ((y[:, None, :] - points) ** 2).sum(axis=2).min(axis=0)
+    return np.asarray(nearest * s > far**2)
+
+
+def _merged(y: Array, mass: Array, s: float) -> tuple[Array, Array]:
+    """Merge codewords (m, d) that have come together."""
+    taken, masses = [], []
+    free = np.ones(len(y), bool)
+    for j in np.argsort(-mass):
+        if free[j]:
+            near = free & (((y - y[j]) ** 2).sum(axis=1) * s <= _DISTINCT**2)
+            free &= ~near
+            taken.append(mass[near] @ y[near] / mass[near].sum())
+            masses.append(mass[near].sum())
+    return np.array(taken), np.array(masses)
 
 
 def _assigned(peaks: Array, y: Array, mass: Array, size: int) -> Array:

@@ -117,7 +117,7 @@ def measured(
             better = (one.scaled + one.paid < one.plain)[where]
             theta = np.where(better[:, None], one.log_theta[where], 0.0)
             found = _everywhere(batch.only(where), one.logs[where], s[where], theta, close)
-            least[where] = np.maximum(found.excess, least[where])
+            least[where] = found.excess
             owners.append(i[where][found.owners])
             peaks.append(found.places)
             values.append(found.values)
