@@ -37,13 +37,16 @@ _FIRST_MASS, _FIRST_MU = 1e-6, 1e-4
 # Least curvature of c at a codeword, and how far one moves in a step, in units of 1 / √s.
 _FLAT, _FARTHEST = 1e-9, 0.2
 _FIRST_SLACK = 1e-3
+# Relative change of the slopes over which a component follows its tangent.
+_TANGENT = 1e-4
 
 
 @dataclass(eq=False)
 class Block:
     """The state of a batch: u, floors and z, (B, m), and barrier parameters (B,).
 
-    The codewords of a block that is ``moving`` are variables as well.
+    The codewords of a block that is ``moving`` are variables as well. One that is ``still`` is
+    near its optimum, and follows the slopes along its tangent while they change only a little.
     """
 
     batch: Batch
@@ -52,6 +55,7 @@ class Block:
     z: Array
     mu: Array
     moving: bool = False
+    still: bool = False
 
     @property
     def r(self) -> Array:
@@ -184,7 +188,7 @@ def _terms(block: Block, s: Array) -> Terms:
             moves[some] = (
                 found[:, m:].reshape(-1, d, m, 3).transpose(0, 2, 1, 3) / size[:, :, None, None]
             )
-    near = away <= _NEAR * block.mu * batch.sizes
+    near = (away <= _NEAR * block.mu * batch.sizes) | (not block.moving)
     target = np.where(near, _SIGMA, _PATIENCE) * block.mu
     return Terms(error, floor, curvature, steps, moves, pulls, target)
 
@@ -256,9 +260,18 @@ def follow(
     """
     slack: Array | None = None
     mu = 0.0
+    known: dict[int, tuple[Array, Terms]] = {}
     state = State(slopes, slopes, blocks, np.inf)
     for _ in range(limit):
-        terms = [_terms(b, shared.weights[b.batch.index] @ slopes) for b in blocks]
+        terms = []
+        for k, block in enumerate(blocks):
+            s = shared.weights[block.batch.index] @ slopes
+            at, found = known[k] if k in known else (s, None)
+            if found is None or not block.still or np.any(np.abs(s - at) > _TANGENT * at):
+                known[k] = s, _terms(block, s)
+                terms.append(known[k][1])
+            else:
+                terms.append(_along(block, found, s - at))
         used = np.zeros(len(slopes))
         gap = 0.0
         for block, found in zip(blocks, terms, strict=True):
@@ -281,6 +294,19 @@ def follow(
         slopes, slack = slopes + length * rise, slack + length * fall
         mu = float((slopes * slack).mean())
     return state
+
+
+def _along(block: Block, found: Terms, change: Array) -> Terms:
+    """Return what a pass would yield to first order after s has changed by so much, (B,)."""
+    steps, moves = found.steps.copy(), found.moves.copy()
+    steps[..., :2], moves[..., :2] = 0.0, 0.0
+    return found._replace(
+        error=found.error - found.curvature * change,
+        steps=steps,
+        moves=moves,
+        pulls=np.zeros_like(found.pulls),
+        target=block.mu,
+    )
 
 
 def _slope_step(

@@ -22,7 +22,7 @@ from rdcore.solvers._clock import Clock
 # Spacing of the first codewords in units of 1 / √(2s).
 _SPACING = 1.0
 _FINEST = 0.2
-_STEPS, _MOST_ROUNDS = 60, 8
+_STEPS, _FEW_STEPS, _MOST_ROUNDS = 60, 24, 10
 # The gap of the first round, nats for each copy, from which the maxima of c can be told apart.
 _ROUGH = 1e-4
 # Shares of the tolerance: of the masses' floors, and of the excess of c.
@@ -61,6 +61,8 @@ class Search:
         Whose grids have been solved on closely.
     excess : array, (L,)
         The excess of c of each component in the last round, nats.
+    limit : int
+        Steps in a round.
     best : tuple, optional
         Bounds, parts, slopes and blocks of the smallest gap so far.
     trace : list of float
@@ -75,6 +77,7 @@ class Search:
     moving: Indices
     tight: Mask
     excess: Array
+    limit: int = _STEPS
     best: tuple[Bounds, Parts, Array, list[Block]] | None = None
     trace: list[float] = field(default_factory=list)
 
@@ -103,7 +106,7 @@ class Search:
         task = self.task
         shared = Shared(task.copies, task.weights, task.bounds)
         state = follow(
-            blocks, shared, self.slopes, tol=goal, limit=_STEPS, enough=enough
+            blocks, shared, self.slopes, tol=goal, limit=self.limit, enough=enough
         )
         self.slopes = state.slopes
         return state
@@ -135,7 +138,7 @@ def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
         search.record(state, bounds, parts)
         if search.trace[-1] <= tol or until.over:
             break
-        goal = 0.5 * tol
+        goal, search.limit = 0.5 * tol, _FEW_STEPS
         unsettled = free & (parts.excess > _SHARE * search.each)
         blocks = _next(search, state, parts, np.flatnonzero(unsettled), floor)
     return search
@@ -171,6 +174,7 @@ def _next(
             former[int(block.batch.index[k])] = block.batch.y[k][real], block.r[k][real]
         if not out.all():
             kept.append(_part(block, np.flatnonzero(~out)))
+            kept[-1].still = True
     if not len(unsettled):
         return kept
     found, curved = _maxima(search, state, parts, former)
