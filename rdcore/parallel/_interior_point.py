@@ -27,13 +27,15 @@ _SIGMA, _TO_BOUNDARY = 0.1, 0.95
 # Where the residuals exceed this multiple of the barrier's share of the gap, the barrier parameter
 # falls only a little.
 _NEAR, _PATIENCE = 10.0, 0.7
+# The barrier parameter ends at this share of the floors of the masses.
+_LEAST = 0.2
 # Steps of Blahut and Arimoto's algorithm before the first Newton step.
 _FIRST_STEPS = 4
 # Smallest z at the start, as a share of the largest c.
 _FIRST_Z = 0.1
 _JITTER = 1e-15
-# Start of codewords that move: least mass, and barrier parameter times their number.
-_FIRST_MASS, _FIRST_MU = 1e-6, 1e-4
+# Least mass of a codeword that starts to move.
+_FIRST_MASS = 1e-6
 # Least curvature of c at a codeword, and how far one moves in a step, in units of 1 / √s.
 _FLAT, _FARTHEST = 1e-9, 0.2
 _FIRST_SLACK = 1e-3
@@ -121,11 +123,14 @@ def begin(batch: Batch, s: Array, floor: float) -> Block:
     return block
 
 
-def resume(batch: Batch, r: Array, floor: float) -> Block:
-    """Return a block that starts near the optimum, with masses r (B, m), and moves codewords."""
+def resume(batch: Batch, r: Array, floor: float, gap: Array) -> Block:
+    """Return a block that starts near the optimum, with masses r (B, m), and moves codewords.
+
+    ``gap`` (B,) is the barrier's share of the gap at the start, nats.
+    """
     low = np.where(batch.real, floor / batch.sizes[:, None], 0.0)
     u = np.where(batch.real, np.maximum(r, _FIRST_MASS), 1.0)
-    mu = _FIRST_MU / batch.sizes
+    mu = gap / batch.sizes
     z = np.where(batch.real, mu[:, None] / u, 1.0)
     return Block(batch, np.where(batch.real, u, 0.0), low, z, mu, moving=True)
 
@@ -189,7 +194,9 @@ def _terms(block: Block, s: Array) -> Terms:
                 found[:, m:].reshape(-1, d, m, 3).transpose(0, 2, 1, 3) / size[:, :, None, None]
             )
     near = (away <= _NEAR * block.mu * batch.sizes) | (not block.moving)
-    target = np.where(near, _SIGMA, _PATIENCE) * block.mu
+    # Below the masses' floors the barrier counts no longer, and Newton's method only centres.
+    least = _LEAST * block.low.max(axis=1)
+    target = np.maximum(np.where(near, _SIGMA, _PATIENCE) * block.mu, least)
     return Terms(error, floor, curvature, steps, moves, pulls, target)
 
 

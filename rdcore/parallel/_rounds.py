@@ -32,8 +32,10 @@ _LOW = 0.1
 # Where the mean curvature of c at its maxima is less, in units of 2s, any codewords will do.
 _FLAT = 0.02
 # Codewords that move continue for so many rounds, and while each reduces the excess by a factor.
-_PATIENCE, _PROGRESS = 3, 0.3
+_PATIENCE, _PROGRESS = 6, 0.3
 _UNUSED = 1e-9
+# The barrier's share of the gap from which codewords start to move.
+_LEAST_MU, _MOST_MU = 1e-7, 1e-4
 # Maxima of c that are nearer to a codeword, in units of 1 / √s, belong to it.
 _DISTINCT = 0.05
 # Codewords of a grid that are further from all maxima stay.
@@ -182,6 +184,7 @@ def _next(
     flat = (search.moving == 0) & (curved < _FLAT)
     again = flat & ~search.tight
     finer = (flat & search.tight & (parts.excess < _NEARLY)) | stuck
+    former_excess = np.where(search.moving > 0, parts.excess, np.inf)
     search.excess = parts.excess
     search.spacing[finer] = np.maximum(search.spacing[finer] * _FINER, _FINEST)
     search.tight[again | finer] = True
@@ -209,7 +212,8 @@ def _next(
         for k, i in enumerate(batch.index):
             y, mass = former[int(i)]
             r[k] = _assigned(batch.y[k][batch.real[k]], y, mass, len(batch.real[k]))
-        kept.append(resume(batch, r, floor))
+        mu = np.clip(0.1 * former_excess[batch.index], _LEAST_MU, _MOST_MU)
+        kept.append(resume(batch, r, floor, mu))
     return kept
 
 

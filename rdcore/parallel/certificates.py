@@ -27,7 +27,9 @@ from rdcore.proof.supremum import supremum
 # A codeword that takes a smaller share of an atom does not count as fed by it.
 _FED = 1e-3
 # How often atoms that make a maximum above 1 are scaled down.
-_SCALINGS = 2
+_SCALINGS = 3
+# Atoms in the tails whose scaling costs less than this share of the precision are scaled more.
+_CHEAP, _MORE = 0.3, 1.5
 # The supremum is bounded this closely in a component, relative to 1, at the least and at the most.
 _FINEST, _COARSEST = 1e-11, 1e-3
 
@@ -243,14 +245,27 @@ def _lowered(
     batch: Batch, logs: Array, s: Array, theta: Array, high: _Everywhere, some: Indices,
     close: float,
 ) -> Array:  # fmt: skip
-    """Return log θ (B, n) that takes the maxima of the components ``some`` down to 1."""
+    """Return log θ (B, n) that takes the maxima of the components ``some`` down to 1.
+
+    It costs the least to scale the atoms whose term in c is largest for their probability, as few
+    as make half of the maximum, or all those that cost next to nothing.
+    """
     theta = theta.copy()
     place = np.searchsorted(some, high.owners)
     for peak in np.flatnonzero(high.values > 1 + close):
-        k = place[peak]
+        k, top = place[peak], high.values[peak]
         far = ((batch.x[k] - high.places[peak]) ** 2).sum(axis=1)
-        share = np.exp(np.minimum(logs[k] + theta[k] - s[k] * far, 0.0)) / high.values[peak]
-        theta[k] -= np.where(share > _FED, np.log(high.values[peak]), 0.0)
+        terms = np.exp(np.minimum(logs[k] + theta[k] - s[k] * far, 0.0))
+        ratio = np.divide(terms, batch.p[k], out=np.zeros_like(terms), where=batch.p[k] > 0)
+        order = np.argsort(-ratio)
+        total = np.cumsum(terms[order])
+        cheap = np.cumsum(batch.p[k, order]) <= _CHEAP * close / np.log(top)
+        half = int(np.searchsorted(total, 0.5 * total[-1])) + 1
+        count, log_keep = int(cheap.sum()), -_MORE * np.log(top)
+        if count < half:
+            count = half
+            log_keep = np.log(max(1 - (top - 1) * total[-1] / top / total[half - 1], 1 / top))
+        theta[k, order[:count]] += log_keep
     return theta
 
 
