@@ -11,7 +11,7 @@ from rdcore._arrays import Array, Indices, Mask
 from rdcore.parallel.components import Component
 
 # Sizes are rounded up to a power of this, which trades padding for the number of batches.
-_GROWTH = 1.25
+_GROWTH = 1.4
 # Pairs of an atom and a codeword that are processed at a time: what fits into the cache.
 _BLOCK = 1 << 17
 

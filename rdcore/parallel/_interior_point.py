@@ -82,6 +82,8 @@ class Terms(NamedTuple):
         Changes of the squared error that the first two columns of the steps cause.
     target : array, (B,)
         The barrier parameter to aim for.
+    residual : array, (B,)
+        What Newton's equations are off by, weighted by mass: an estimate of what it costs, nats.
     """
 
     error: Array
@@ -91,6 +93,7 @@ class Terms(NamedTuple):
     moves: Array
     pulls: Array
     target: Array
+    residual: Array
 
 
 class State(NamedTuple):
@@ -197,7 +200,7 @@ def _terms(block: Block, s: Array) -> Terms:
     # Below the masses' floors the barrier counts no longer, and Newton's method only centres.
     least = _LEAST * block.low.max(axis=1)
     target = np.maximum(np.where(near, _SIGMA, _PATIENCE) * block.mu, least)
-    return Terms(error, floor, curvature, steps, moves, pulls, target)
+    return Terms(error, floor, curvature, steps, moves, pulls, target, away)
 
 
 def _with_positions(
@@ -284,7 +287,7 @@ def follow(
         for block, found in zip(blocks, terms, strict=True):
             share = shared.copies[block.batch.index]
             used += shared.weights[block.batch.index].T @ (share * (found.error + found.floor))
-            gap += float(share @ (block.mu * block.batch.sizes))
+            gap += float(share @ (block.mu * block.batch.sizes + found.residual))
         over = shared.bounds - used
         if slack is None:
             slack = np.maximum(over, _FIRST_SLACK * shared.bounds)

@@ -141,8 +141,7 @@ def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
         if search.trace[-1] <= tol or until.over:
             break
         goal, search.limit = 0.5 * tol, _FEW_STEPS
-        unsettled = free & (parts.excess > _SHARE * search.each)
-        blocks = _next(search, state, parts, np.flatnonzero(unsettled), floor)
+        blocks = _next(search, state, parts, _unsettled(search, parts), floor)
     return search
 
 
@@ -158,6 +157,15 @@ def _gridded(
             codebooks[i] = np.unique(np.vstack([codebooks[i], peaks[i]]), axis=0)
     made = batches(task.components, codebooks, which)
     return [begin(batch, s[batch.index], floor) for batch in made]
+
+
+def _unsettled(search: Search, parts: Parts) -> Indices:
+    """Return the fewest components without which the excess is a small share of the tolerance."""
+    free = np.array([part.every for part in search.task.components])
+    lost = np.where(free, search.task.copies * np.maximum(parts.excess, 0.0), 0.0)
+    order = np.argsort(lost)
+    count = int((np.cumsum(lost[order]) > _SHARE * search.tol).sum())
+    return np.sort(order[len(order) - count :])
 
 
 def _next(

@@ -28,6 +28,8 @@ from rdcore.proof.supremum import supremum
 _FED = 1e-3
 # How often atoms that make a maximum above 1 are scaled down.
 _SCALINGS = 3
+# Where c exceeds 1 by more, scaling atoms does not help enough.
+_WORTH = 3e-3
 # Atoms in the tails whose scaling costs less than this share of the precision are scaled more.
 _CHEAP, _MORE = 0.3, 1.5
 # The supremum is bounded this closely in a component, relative to 1, at the least and at the most.
@@ -227,7 +229,8 @@ def _everywhere(batch: Batch, logs: Array, s: Array, theta: Array, close: float)
     mine = np.arange(len(s))
     for _ in range(_SCALINGS):
         # The atoms that make a maximum above 1 are scaled down, which is cheap in the tails.
-        some = np.unique(high.owners[high.values > 1 + close])
+        worth = excess[mine] < _WORTH
+        some = np.unique(high.owners[(high.values > 1 + close) & worth[high.owners]])
         if batch.x.shape[2] > 1 or not len(some):
             break
         again = _lowered(batch.only(mine[some]), logs[mine[some]], s[mine[some]],
@@ -252,7 +255,7 @@ def _lowered(
     """
     theta = theta.copy()
     place = np.searchsorted(some, high.owners)
-    for peak in np.flatnonzero(high.values > 1 + close):
+    for peak in np.flatnonzero((high.values > 1 + close) & np.isin(high.owners, some)):
         k, top = place[peak], high.values[peak]
         far = ((batch.x[k] - high.places[peak]) ** 2).sum(axis=1)
         terms = np.exp(np.minimum(logs[k] + theta[k] - s[k] * far, 0.0))
