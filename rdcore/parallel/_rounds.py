@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rdcore._arrays import Array, Indices, Mask
-from rdcore.parallel._batches import Batch, batches
+from rdcore.parallel._batches import batches
 from rdcore.parallel._interior_point import Block, Shared, State, begin, follow, resume
 from rdcore.parallel._start import grid
 from rdcore.parallel.certificates import Bounds, Parts, combined, measured
@@ -279,5 +279,3 @@ def _part(block: Block, chosen: Indices) -> Block:
     u, low, z, mu = (v[chosen] for v in (block.u, block.low, block.z, block.mu))
     return Block(block.batch.only(chosen), u, low, z, mu, block.moving)
 
-
-__all__ = ["Batch", "Search", "searched"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,7 @@ from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import EVERY, Every, Source
 
 _MOST_DIMENSIONS = 2
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +173,12 @@ class Task(NamedTuple):
 
 def task(components: Sequence[Component], levels: Sequence[Level]) -> Task:
     """Check components and levels, and refuse levels that no channel meets."""
-    parts, demands = _listed(components, Component), _listed(levels, Level)
+    parts = (components,) if isinstance(components, Component) else _listed(components, "components")
+    demands = (levels,) if isinstance(levels, Level) else _listed(levels, "levels")
+    if not parts or not all(isinstance(part, Component) for part in parts):
+        raise InputError(f"components must be at least one Component; got {shown(components)}")
+    if not demands or not all(isinstance(level, Level) for level in demands):
+        raise InputError(f"levels must be at least one Level; got {shown(levels)}")
     copies = np.array([part.copies for part in parts])
     columns = []
     for level in demands:
@@ -180,25 +186,15 @@ def task(components: Sequence[Component], levels: Sequence[Level]) -> Task:
         columns.append(row / float(copies @ row) if level.measure == "mean" else row)
     bounds = np.array([level.level for level in demands])
     found = Task(parts, demands, copies, np.stack(columns, axis=1), bounds)
-    if not all((found.weights > 0).any(axis=1)):
-        bare = int(np.flatnonzero(~(found.weights > 0).any(axis=1))[0])
-        found = found._replace(weights=found.weights)
-        del bare
     _refuse_infeasible(found)
     return found
 
 
-def _listed(values: Sequence[object], kind: type) -> tuple:  # type: ignore[type-arg]
-    name = "components" if kind is Component else "levels"
-    if isinstance(values, kind):
-        values = [values]
+def _listed(values: Iterable[_T], name: str) -> tuple[_T, ...]:
     try:
-        found = tuple(values)
+        return tuple(values)
     except TypeError:
         raise InputError(f"{name} must be a sequence; got {shown(values)}") from None
-    if not found or not all(isinstance(value, kind) for value in found):
-        raise InputError(f"{name} must be at least one {kind.__name__}; got {shown(values)}")
-    return found
 
 
 def _refuse_infeasible(found: Task) -> None:
