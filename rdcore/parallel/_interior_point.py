@@ -258,18 +258,19 @@ class Shared(NamedTuple):
 def follow(
     blocks: list[Block],
     shared: Shared,
-    slopes: Array,
+    start: tuple[Array, Array | None],
     *,
     tol: float,
     limit: int,
     enough: Callable[[State], bool],
 ) -> State:
-    """Move blocks and slopes (K,) towards the optimum, until ``enough`` says so.
+    """Move blocks and slopes towards the optimum, until ``enough`` says so.
 
+    ``start`` has the slopes (K,), and the slacks (K,) if they are known.
     ``enough`` is asked when the estimated gap is at most ``tol`` nats.
     """
-    slack: Array | None = None
-    mu = 0.0
+    slopes, slack = start
+    mu = 0.0 if slack is None else float((slack * slopes).mean())
     known: dict[int, tuple[Array, Terms]] = {}
     state = State(slopes, slopes, blocks, np.inf)
     for _ in range(limit):

@@ -22,7 +22,8 @@ from rdcore.solvers._clock import Clock
 # Spacing of the first codewords in units of 1 / √(2s).
 _SPACING = 1.0
 _FINEST = 0.2
-_STEPS, _FEW_STEPS, _MOST_ROUNDS = 60, 24, 10
+_STEPS, _FEW_STEPS, _MOST_ROUNDS = 60, 24, 12
+_MOST_SETTLED = 2
 # The gap of the first round, nats for each copy, from which the maxima of c can be told apart.
 _ROUGH = 1e-4
 # Shares of the tolerance: of the masses' floors, and of the excess of c.
@@ -65,6 +66,10 @@ class Search:
         The excess of c of each component in the last round, nats.
     limit : int
         Steps in a round.
+    slack : array, (K,), optional
+        What the levels leave, in the last round.
+    settled : int
+        Rounds in which no component was left to improve.
     best : tuple, optional
         Bounds, parts, slopes and blocks of the smallest gap so far.
     trace : list of float
@@ -80,6 +85,8 @@ class Search:
     tight: Mask
     excess: Array
     limit: int = _STEPS
+    slack: Array | None = None
+    settled: int = 0
     best: tuple[Bounds, Parts, Array, list[Block]] | None = None
     trace: list[float] = field(default_factory=list)
 
@@ -108,9 +115,9 @@ class Search:
         task = self.task
         shared = Shared(task.copies, task.weights, task.bounds)
         state = follow(
-            blocks, shared, self.slopes, tol=goal, limit=self.limit, enough=enough
+            blocks, shared, (self.slopes, self.slack), tol=goal, limit=self.limit, enough=enough
         )
-        self.slopes = state.slopes
+        self.slopes, self.slack = state.slopes, state.slack
         return state
 
     def record(self, state: State, bounds: Bounds, parts: Parts) -> None:
@@ -141,7 +148,15 @@ def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
         if search.trace[-1] <= tol or until.over:
             break
         goal, search.limit = 0.5 * tol, _FEW_STEPS
-        blocks = _next(search, state, parts, _unsettled(search, parts), floor)
+        unsettled = _unsettled(search, parts)
+        if len(unsettled):
+            blocks = _next(search, state, parts, unsettled, floor)
+        elif search.settled >= _MOST_SETTLED:
+            break
+        else:
+            search.settled += 1
+            for block in blocks:
+                block.still = False
     return search
 
 

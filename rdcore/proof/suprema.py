@@ -17,8 +17,8 @@ from rdcore._arrays import Array, Indices, Mask
 
 _DEGREE = 11
 _CRAMER = 1.0865
-# Half-width of the boxes in units of 1 / √s: a remainder of 4e-11 of the sum of wider Gaussians.
-_HALF = 0.2
+# Half-width of the boxes in units of 1 / √s: a remainder of 2e-12 of the sum of wider Gaussians.
+_HALF = 0.15
 _MOST_BOXES = 1 << 21
 _PAIRS = 1 << 16
 # How often a box is halved, and what rounding may add to a polynomial.
@@ -130,9 +130,12 @@ def _bounded(poly: Array, rest: Array, owner: Indices, precision: Array, count: 
     found = np.full(count, -np.inf)
     left, right = _halves()
     rest = rest + _NOISE * np.abs(poly).sum(axis=1)
+    # No bound is closer than the remainders allow.
+    unknown = np.zeros(count)
+    np.maximum.at(unknown, owner, 3 * rest)
     for halving in range(_HALVINGS):
         np.maximum.at(best, owner, poly[:, 0] - rest)
-        goal = np.maximum(best, 1.0) * (1 + precision)
+        goal = np.maximum(best, 1.0) * (1 + precision) + unknown
         tops = _tops(poly) + rest
         done: Mask = (tops <= goal[owner]) | (poly[:, 0] + rest > goal[owner])
         if halving == _HALVINGS - 1 or (~done).sum() > _MOST_BOXES:
