@@ -41,6 +41,8 @@ _FLAT, _FARTHEST = 1e-9, 0.2
 _FIRST_SLACK = 1e-3
 # Relative change of the slopes over which a component follows its tangent.
 _TANGENT = 1e-4
+# … as long as what its equations are off by is less than this share of the tolerance.
+_QUIET = 0.05
 
 
 @dataclass(eq=False)
@@ -278,7 +280,10 @@ def follow(
         for k, block in enumerate(blocks):
             s = shared.weights[block.batch.index] @ slopes
             at, found = known[k] if k in known else (s, None)
-            if found is None or not block.still or np.any(np.abs(s - at) > _TANGENT * at):
+            fresh = found is None or not block.still or bool((np.abs(s - at) > _TANGENT * at).any())
+            if found is not None and not fresh:
+                fresh = shared.copies[block.batch.index] @ found.residual > _QUIET * tol
+            if found is None or fresh:
                 known[k] = s, _terms(block, s)
                 terms.append(known[k][1])
             else:

@@ -21,7 +21,7 @@ from rdcore.solvers._clock import Clock
 
 # Spacing of the first codewords in units of 1 / √(2s).
 _SPACING = 1.0
-_FINEST = 0.2
+_FINEST = 0.15
 _STEPS, _FEW_STEPS, _MOST_ROUNDS = 60, 24, 12
 _MOST_SETTLED = 2
 # The gap of the first round, nats for each copy, from which the maxima of c can be told apart.
@@ -34,6 +34,8 @@ _LOW = 0.1
 _FLAT = 0.02
 # Codewords that move continue for so many rounds, and while each reduces the excess by a factor.
 _PATIENCE, _PROGRESS = 6, 0.3
+# Codewords that have moved twice and leave such an excess, nats, will not succeed.
+_LOST = 0.05
 _UNUSED = 1e-9
 # The barrier's share of the gap from which codewords start to move.
 _LEAST_MU, _MOST_MU = 1e-7, 1e-4
@@ -42,7 +44,7 @@ _DISTINCT = 0.05
 # Codewords of a grid that are further from all maxima stay.
 _COVERED = 0.7
 # A flat component whose excess is below this gets a finer grid, in steps of a factor.
-_NEARLY, _FINER = 1e-3, 0.7
+_NEARLY, _FINER, _FINE = 1e-2, 0.7, 0.2
 
 
 @dataclass(eq=False)
@@ -68,6 +70,8 @@ class Search:
         Steps in a round.
     slack : array, (K,), optional
         What the levels leave, in the last round.
+    failed : array of bool, (L,)
+        Whose codewords moved without success; they stay on grids.
     settled : int
         Rounds in which no component was left to improve.
     best : tuple, optional
@@ -86,6 +90,7 @@ class Search:
     excess: Array
     limit: int = _STEPS
     slack: Array | None = None
+    failed: Mask = field(default_factory=lambda: np.zeros(1, bool))
     settled: int = 0
     best: tuple[Bounds, Parts, Array, list[Block]] | None = None
     trace: list[float] = field(default_factory=list)
@@ -137,6 +142,7 @@ def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
     search = Search(
         task, tol, until, slopes, np.full(count, _SPACING), np.zeros(count, int), np.zeros(count, bool), np.full(count, np.inf)
     )
+    search.failed = np.zeros(count, bool)
     free = np.array([part.every for part in task.components])
     floor = _FLOOR * search.each
     blocks = _gridded(search, np.arange(count), [], floor)
@@ -204,9 +210,12 @@ def _next(
         return kept
     found, curved = _maxima(search, state, parts, former)
     stuck = (search.moving >= _PATIENCE) & ~(parts.excess < _PROGRESS * search.excess)
-    flat = (search.moving == 0) & (curved < _FLAT)
+    stuck |= (search.moving > 1) & (parts.excess > _LOST)
+    search.failed |= stuck
+    flat = (search.moving == 0) & ((curved < _FLAT) | search.failed)
     again = flat & ~search.tight
-    finer = (flat & search.tight & (parts.excess < _NEARLY)) | stuck
+    coarse = search.spacing > _FINE
+    finer = (flat & search.tight & coarse & (parts.excess < _NEARLY)) | stuck
     former_excess = np.where(search.moving > 0, parts.excess, np.inf)
     search.excess = parts.excess
     search.spacing[finer] = np.maximum(search.spacing[finer] * _FINER, _FINEST)
