@@ -179,6 +179,9 @@ def _evaluated(batch: Batch, r: Array, s: Array) -> _Evaluated:
         q = r[some] * c
         nudge = (q * np.log(np.where(c > 0, c, 1.0))).sum(axis=1)
         information[some] = dual[some] - s[some] * error[some] - nudge
+        # A kernel that was lost to underflow leaves no channel.
+        lost = ((Z <= rounding.LEAST_Z) & (p > 0)).any(axis=1)
+        information[some] = np.where(lost, np.inf, information[some])
         plain[some] = np.log(c.max(axis=1))
         theta[some], paid[some], scaled[some] = _scaled(kernel, r[some], Z, p, c)
         with np.errstate(divide="ignore"):
@@ -190,7 +193,8 @@ def _evaluated(batch: Batch, r: Array, s: Array) -> _Evaluated:
         margins[some, 1] = margins[some, 0] + rounding.information(n, m, 1.0) * (1 + size + moved)
         live = np.where(p > 0, p, 1.0)
         entropy = -(p * np.log(live)).sum(axis=1)
-        largest[some] = np.minimum(entropy, np.log(batch.sizes[some])) + 1e-12 * (1 + entropy)
+        largest[some] = np.minimum(entropy, np.log(batch.sizes[some]))
+        largest[some] += rounding.information(n, m, 1.0) * (1 + entropy)
     return _Evaluated(
         dual, plain, scaled, paid, theta, logs, information, error, floor, largest, margins
     )
