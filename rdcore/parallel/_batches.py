@@ -86,9 +86,7 @@ def _rounded(size: int) -> int:
     return int(np.ceil(_GROWTH ** np.ceil(np.log(size) / np.log(_GROWTH) - 1e-9)))
 
 
-def _padded(
-    components: Sequence[Component], codebooks: Sequence[Array], group: list[int]
-) -> Batch:
+def _padded(components: Sequence[Component], codebooks: Sequence[Array], group: list[int]) -> Batch:
     n = max(components[i].source.n for i in group)
     m = max(len(codebooks[i]) for i in group)
     d = components[group[0]].source.dim

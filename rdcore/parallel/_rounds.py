@@ -103,9 +103,7 @@ class Search:
     def prove(self, state: State, *, everywhere: bool) -> tuple[Bounds, Parts]:
         """Return the bounds at a state."""
         masses = [(block.batch, block.r) for block in state.blocks]
-        parts = measured(
-            self.task, masses, state.slopes, 0.1 * self.each, everywhere=everywhere
-        )
+        parts = measured(self.task, masses, state.slopes, 0.1 * self.each, everywhere=everywhere)
         return combined(self.task, parts, state.slopes), parts
 
     def run(self, blocks: list[Block], goal: float) -> State:
@@ -130,9 +128,7 @@ class Search:
         gap = bounds.upper - bounds.lower
         self.trace.append(gap)
         if self.best is None or gap < self.best[0].upper - self.best[0].lower:
-            copies = [
-                Block(b.batch, b.u, b.low, b.z, b.mu, b.moving) for b in state.blocks
-            ]
+            copies = [Block(b.batch, b.u, b.low, b.z, b.mu, b.moving) for b in state.blocks]
             self.best = bounds, parts, state.slopes, copies
 
 
@@ -140,7 +136,14 @@ def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
     """Search from slopes (K,) for a proved gap of ``tol`` nats."""
     count = len(task.copies)
     search = Search(
-        task, tol, until, slopes, np.full(count, _SPACING), np.zeros(count, int), np.zeros(count, bool), np.full(count, np.inf)
+        task,
+        tol,
+        until,
+        slopes,
+        np.full(count, _SPACING),
+        np.zeros(count, int),
+        np.zeros(count, bool),
+        np.full(count, np.inf),
     )
     search.failed = np.zeros(count, bool)
     free = np.array([part.every for part in task.components])
@@ -166,9 +169,7 @@ def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
     return search
 
 
-def _gridded(
-    search: Search, which: Indices, peaks: list[Array], floor: float
-) -> list[Block]:
+def _gridded(search: Search, which: Indices, peaks: list[Array], floor: float) -> list[Block]:
     task = search.task
     s = task.weights @ search.slopes
     codebooks: list[Array] = [np.empty((0, 1))] * len(task.copies)
@@ -302,4 +303,3 @@ def _part(block: Block, chosen: Indices) -> Block:
         return block
     u, low, z, mu = (v[chosen] for v in (block.u, block.low, block.z, block.mu))
     return Block(block.batch.only(chosen), u, low, z, mu, block.moving)
-

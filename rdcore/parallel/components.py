@@ -173,7 +173,9 @@ class Task(NamedTuple):
 
 def task(components: Sequence[Component], levels: Sequence[Level]) -> Task:
     """Check components and levels, and refuse levels that no channel meets."""
-    parts = (components,) if isinstance(components, Component) else _listed(components, "components")
+    parts = (
+        (components,) if isinstance(components, Component) else _listed(components, "components")
+    )
     demands = (levels,) if isinstance(levels, Level) else _listed(levels, "levels")
     if not parts or not all(isinstance(part, Component) for part in parts):
         raise InputError(f"components must be at least one Component; got {shown(components)}")

@@ -150,5 +150,7 @@ class ParallelSolution:
             If it was not; the message has the status and the certified gap.
         """
         if not self.status.converged:
-            raise NotConvergedError(f"{self.status.value}; the certified gap is {self.gap:.3g} nats")
+            raise NotConvergedError(
+                f"{self.status.value}; the certified gap is {self.gap:.3g} nats"
+            )
         return self

@@ -170,7 +170,9 @@ def test_no_bits_where_one_codeword_each_is_enough():
 
 
 def test_a_level_that_nobody_needs_has_no_price():
-    found = rate([Component(s) for s in bells([1.0, 2.0])], [Level(0.5), Level(3.9, components=[1])])
+    found = rate(
+        [Component(s) for s in bells([1.0, 2.0])], [Level(0.5), Level(3.9, components=[1])]
+    )
     alone = rate([Component(s) for s in bells([1.0, 2.0])], [Level(0.5)])
     assert found.rate == pytest.approx(alone.rate, abs=3e-6)
     assert found.slopes[1] < 1e-5
@@ -182,7 +184,9 @@ def test_infeasible_levels_are_refused_with_the_nearest():
         rate(parts, [Level(5.0), Level(0.1, components=[0])])
     assert caught.value.nearest[0] == 5
     assert caught.value.nearest[1] == pytest.approx(caught.value.smallest[1])
-    again = [Level(D, components=c) for D, c in zip(caught.value.nearest, ([0, 1], [0]), strict=True)]
+    again = [
+        Level(D, components=c) for D, c in zip(caught.value.nearest, ([0, 1], [0]), strict=True)
+    ]
     assert rate(parts, again, tol=1e-3).upper > 0
     with pytest.raises(rd.InfeasibleError, match="must be above 0"):
         rate([Component(BELL)], [Level(0.0)])
