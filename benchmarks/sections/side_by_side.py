@@ -29,7 +29,7 @@ def rows(full: bool) -> Iterator[Row]:
                 "rd.parallel.rate",
                 seconds,
                 found.gap,
-                remark=f"{int(found.active.sum())} active; {seconds:.2g} s of the {_AIM:g} s aimed at",
+                remark=f"{int(found.active.sum())} active; aim: {_AIM:g} s",
                 missed=seconds > _AIM or not found.status.converged,
             )
 

@@ -65,7 +65,8 @@ class Batch(NamedTuple):
 
     def only(self, chosen: Indices) -> Batch:
         """Return the entries with the given positions."""
-        return Batch(*(values[chosen] for values in self))
+        x, p, y = self.x[chosen], self.p[chosen], self.y[chosen]
+        return Batch(self.index[chosen], x, p, y, self.real[chosen])
 
 
 def batches(

@@ -279,10 +279,10 @@ def follow(
         terms = []
         for k, block in enumerate(blocks):
             s = shared.weights[block.batch.index] @ slopes
-            at, found = known[k] if k in known else (s, None)
+            at, found = known.get(k, (s, None))
             fresh = found is None or not block.still or bool((np.abs(s - at) > _TANGENT * at).any())
             if found is not None and not fresh:
-                fresh = shared.copies[block.batch.index] @ found.residual > _QUIET * tol
+                fresh = float(shared.copies[block.batch.index] @ found.residual) > _QUIET * tol
             if found is None or fresh:
                 known[k] = s, _terms(block, s)
                 terms.append(known[k][1])
@@ -339,6 +339,9 @@ def _slope_step(
         system += share.T @ (found.curvature[:, None] * w)
         force -= share.T @ (found.pulls[:, 0] + found.target * found.pulls[:, 1])
     rise = -slopes * np.linalg.solve(system, force)
+    if float(np.max(rise / slopes)) > 1.0:
+        # Far from the optimum slopes double or halve at the most, and the slacks wait.
+        return np.clip(rise, -0.5 * slopes, slopes), np.zeros_like(slack)
     return rise, target / slopes - slack - slack / slopes * rise
 
 

@@ -209,7 +209,7 @@ def _next(
             kept[-1].still = True
     if not len(unsettled):
         return kept
-    found, curved = _maxima(search, state, parts, former)
+    found, curved = _maxima(search, parts, former)
     stuck = (search.moving >= _PATIENCE) & ~(parts.excess < _PROGRESS * search.excess)
     stuck |= (search.moving > 1) & (parts.excess > _LOST)
     search.failed |= stuck
@@ -242,8 +242,8 @@ def _next(
     kept += _gridded(search, finer, found, floor) if len(finer) else []
     for batch in batches(task.components, found, moved):
         r = np.zeros(batch.real.shape)
-        for k, i in enumerate(batch.index):
-            y, mass = former[int(i)]
+        for k, owner in enumerate(batch.index):
+            y, mass = former[int(owner)]
             r[k] = _assigned(batch.y[k][batch.real[k]], y, mass, len(batch.real[k]))
         mu = np.clip(0.1 * former_excess[batch.index], _LEAST_MU, _MOST_MU)
         kept.append(resume(batch, r, floor, mu))
@@ -251,7 +251,7 @@ def _next(
 
 
 def _maxima(
-    search: Search, state: State, parts: Parts, former: dict[int, tuple[Array, Array]]
+    search: Search, parts: Parts, former: dict[int, tuple[Array, Array]]
 ) -> tuple[list[Array], Array]:
     """Return each component's maxima of c (P, d), and their mean curvature by mass, (L,)."""
     peaks: list[list[Array]] = [[] for _ in search.task.copies]
@@ -295,7 +295,8 @@ def _merged(y: Array, mass: Array, s: float) -> tuple[Array, Array]:
 def _assigned(peaks: Array, y: Array, mass: Array, size: int) -> Array:
     """Return the masses of the peaks, padded: those of the codewords nearest to each."""
     far = ((y[:, None, :] - peaks) ** 2).sum(axis=2)
-    return np.bincount(far.argmin(axis=1), mass / mass.sum(), size)
+    found = np.bincount(far.argmin(axis=1), mass / mass.sum(), size)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _part(block: Block, chosen: Indices) -> Block:

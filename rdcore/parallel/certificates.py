@@ -237,9 +237,9 @@ def _everywhere(batch: Batch, logs: Array, s: Array, theta: Array, close: float)
         some = np.unique(high.owners[(high.values > 1 + close) & worth[high.owners]])
         if batch.x.shape[2] > 1 or not len(some):
             break
-        again = _lowered(batch.only(mine[some]), logs[mine[some]], s[mine[some]],
-                         theta[mine[some]], high, some, close)  # fmt: skip
-        mine = mine[some]
+        own = mine[some]
+        again = _lowered(batch.only(own), (logs[own], s[own], theta[own]), high, some, close)
+        mine = own
         theta[mine] = again
         part = batch.only(mine)
         high = _tops(part, logs[mine] + again, s[mine], close)
@@ -249,14 +249,18 @@ def _everywhere(batch: Batch, logs: Array, s: Array, theta: Array, close: float)
 
 
 def _lowered(
-    batch: Batch, logs: Array, s: Array, theta: Array, high: _Everywhere, some: Indices,
+    batch: Batch,
+    terms_of: tuple[Array, Array, Array],
+    high: _Everywhere,
+    some: Indices,
     close: float,
-) -> Array:  # fmt: skip
+) -> Array:
     """Return log θ (B, n) that takes the maxima of the components ``some`` down to 1.
 
     It costs the least to scale the atoms whose term in c is largest for their probability, as few
     as make half of the maximum, or all those that cost next to nothing.
     """
+    logs, s, theta = terms_of
     theta = theta.copy()
     place = np.searchsorted(some, high.owners)
     for peak in np.flatnonzero((high.values > 1 + close) & np.isin(high.owners, some)):

@@ -172,7 +172,7 @@ class Task(NamedTuple):
 
 
 def task(components: Sequence[Component], levels: Sequence[Level]) -> Task:
-    """Check components and levels, and refuse levels that no channel meets."""
+    """Check components and levels."""
     parts = (
         (components,) if isinstance(components, Component) else _listed(components, "components")
     )
@@ -187,9 +187,7 @@ def task(components: Sequence[Component], levels: Sequence[Level]) -> Task:
         row = level.row(len(parts))
         columns.append(row / float(copies @ row) if level.measure == "mean" else row)
     bounds = np.array([level.level for level in demands])
-    found = Task(parts, demands, copies, np.stack(columns, axis=1), bounds)
-    _refuse_infeasible(found)
-    return found
+    return Task(parts, demands, copies, np.stack(columns, axis=1), bounds)
 
 
 def _listed(values: Iterable[_T], name: str) -> tuple[_T, ...]:
@@ -199,8 +197,11 @@ def _listed(values: Iterable[_T], name: str) -> tuple[_T, ...]:
         raise InputError(f"{name} must be a sequence; got {shown(values)}") from None
 
 
-def _refuse_infeasible(found: Task) -> None:
-    """Each component attains its minimum alone, so that all levels attain theirs together."""
+def refuse_infeasible(found: Task) -> None:
+    """Refuse levels that no channel meets with something to spare.
+
+    Each component attains its minimum alone, so that all levels attain theirs together.
+    """
     least = found.total(np.array([_minimum(part) for part in found.components]))
     if (found.bounds > least).all():
         return

@@ -11,7 +11,7 @@ from rdcore.parallel._batches import Batch, batches
 from rdcore.parallel._rounds import Search, searched
 from rdcore.parallel._start import gaussian_slopes
 from rdcore.parallel.certificates import Bounds, combined, measured
-from rdcore.parallel.components import Component, Level, Task, task
+from rdcore.parallel.components import Component, Level, Task, refuse_infeasible, task
 from rdcore.parallel.solution import ParallelSolution
 from rdcore.solvers import Status
 from rdcore.solvers._clock import clock
@@ -82,6 +82,7 @@ def rate(
     free = _without_bits(whole, tol)
     if free is not None:
         return free
+    refuse_infeasible(whole)
     search = searched(whole, gaussian_slopes(whole), tol, until)
     return _finished(search)
 
@@ -119,7 +120,7 @@ def _without_bits(whole: Task, tol: float) -> ParallelSolution | None:
 def _finished(search: Search) -> ParallelSolution:
     assert search.best is not None
     whole, tol = search.task, search.tol
-    bounds, parts, slopes, blocks = search.best
+    bounds, _, slopes, blocks = search.best
     masses = [(block.batch, block.r) for block in blocks]
     masses, bounds, quiet = _quieted(search, masses, bounds)
     count = len(whole.copies)
