@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rdcore.parallel.components import Component, Level, Task
+from rdcore.parallel.components import Component, Level, ParallelTask
 from rdcore.parallel.solution import ParallelSolution
 from rdcore.parallel.solver import rate
 from rdcore.parallel.water import WaterFilling, water_filling
@@ -11,7 +11,7 @@ __all__ = [
     "Component",
     "Level",
     "ParallelSolution",
-    "Task",
+    "ParallelTask",
     "WaterFilling",
     "rate",
     "water_filling",

@@ -16,8 +16,8 @@ from rdcore.parallel._batches import batches
 from rdcore.parallel._interior_point import Block, Shared, State, begin, follow, resume
 from rdcore.parallel._start import grid
 from rdcore.parallel.certificates import Bounds, Parts, combined, measured
-from rdcore.parallel.components import Task
-from rdcore.solvers._clock import Clock
+from rdcore.parallel.components import ParallelTask
+from rdcore.solvers.clock import Clock
 
 # Spacing of the first codewords in units of 1 / √(2s).
 _SPACING = 1.0
@@ -30,7 +30,7 @@ _ROUGH = 1e-4
 _FLOOR, _SHARE = 0.1, 0.3
 # Maxima of c below 1 by more than this are no codewords.
 _LOW = 0.1
-# Where the mean curvature of c at its maxima is less, in units of 2s, any codewords will do.
+# Where the mean curvature of c at its maxima is less, in units of 2s, any are as good.
 _FLAT = 0.02
 # Codewords that move continue for so many rounds, and while each reduces the excess by a factor.
 _PATIENCE, _PROGRESS = 6, 0.3
@@ -53,7 +53,7 @@ class Search:
 
     Attributes
     ----------
-    task : Task
+    task : ParallelTask
     tol : float
         Gap to reach, nats.
     until : Clock
@@ -80,7 +80,7 @@ class Search:
         Gaps, nats.
     """
 
-    task: Task
+    task: ParallelTask
     tol: float
     until: Clock
     slopes: Array
@@ -132,7 +132,7 @@ class Search:
             self.best = bounds, parts, state.slopes, copies
 
 
-def searched(task: Task, slopes: Array, tol: float, until: Clock) -> Search:
+def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock) -> Search:
     """Search from slopes (K,) for a proved gap of ``tol`` nats."""
     count = len(task.copies)
     search = Search(

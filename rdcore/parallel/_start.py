@@ -6,14 +6,14 @@ import numpy as np
 from scipy.optimize import brentq, minimize
 
 from rdcore._arrays import Array
-from rdcore.parallel.components import Component, Task
+from rdcore.parallel.components import Component, ParallelTask
 
 # A level that does not bind at the start has this share of the slope it would have alone.
 _SLACK = 1e-3
 _MOST_IN_SPACE = 400
 
 
-def gaussian_slopes(task: Task) -> Array:
+def gaussian_slopes(task: ParallelTask) -> Array:
     """Return the slopes (K,) of Gaussian components of the same variances."""
     variances = np.array([part.source.variance for part in task.components])
     dims = np.array([float(part.source.dim) for part in task.components])
@@ -46,7 +46,7 @@ def _gaussian(s: Array, variances: Array, dims: Array) -> tuple[Array, Array]:
     return 0.5 * dims * np.log(ratio) + s * error, error
 
 
-def _alone(task: Task, variances: Array, dims: Array, k: int) -> float:
+def _alone(task: ParallelTask, variances: Array, dims: Array, k: int) -> float:
     """Return the slope of a level if it were the only one."""
     w = task.weights[:, k]
     total, unit = float(task.copies @ (w * variances)), float((w * variances).max())

@@ -17,7 +17,7 @@ import numpy as np
 
 from rdcore._arrays import Array, Indices
 from rdcore.parallel._batches import Batch
-from rdcore.parallel.components import Task
+from rdcore.parallel.components import ParallelTask
 from rdcore.problem import GaussianSum
 from rdcore.proof import rounding
 from rdcore.proof.certificates import above
@@ -91,7 +91,7 @@ class Bounds(NamedTuple):
 
 
 def measured(
-    task: Task,
+    task: ParallelTask,
     masses: list[tuple[Batch, Array]],
     slopes: Array,
     precision: float,
@@ -302,7 +302,7 @@ def _tops(batch: Batch, logs: Array, s: Array, close: float) -> _Everywhere:
     )
 
 
-def combined(task: Task, parts: Parts, slopes: Array) -> Bounds:
+def combined(task: ParallelTask, parts: Parts, slopes: Array) -> Bounds:
     """Add up the bounds of the components at slopes (K,), rounded outward."""
     size = float(task.copies @ (np.abs(parts.dual) + np.abs(parts.excess)))
     floors, errors = task.total(parts.floors), task.total(parts.errors)

@@ -145,7 +145,7 @@ class Level:
         return weights
 
 
-class Task(NamedTuple):
+class ParallelTask(NamedTuple):
     """Components and levels as arrays.
 
     Attributes
@@ -171,7 +171,7 @@ class Task(NamedTuple):
         return np.array([math.fsum(column) for column in terms.T])
 
 
-def task(components: Sequence[Component], levels: Sequence[Level]) -> Task:
+def task(components: Sequence[Component], levels: Sequence[Level]) -> ParallelTask:
     """Check components and levels."""
     parts = (
         (components,) if isinstance(components, Component) else _listed(components, "components")
@@ -187,7 +187,7 @@ def task(components: Sequence[Component], levels: Sequence[Level]) -> Task:
         row = level.row(len(parts))
         columns.append(row / float(copies @ row) if level.measure == "mean" else row)
     bounds = np.array([level.level for level in demands])
-    return Task(parts, demands, copies, np.stack(columns, axis=1), bounds)
+    return ParallelTask(parts, demands, copies, np.stack(columns, axis=1), bounds)
 
 
 def _listed(values: Iterable[_T], name: str) -> tuple[_T, ...]:
@@ -197,7 +197,7 @@ def _listed(values: Iterable[_T], name: str) -> tuple[_T, ...]:
         raise InputError(f"{name} must be a sequence; got {shown(values)}") from None
 
 
-def refuse_infeasible(found: Task) -> None:
+def refuse_infeasible(found: ParallelTask) -> None:
     """Refuse levels that no channel meets with something to spare.
 
     Each component attains its minimum alone, so that all levels attain theirs together.

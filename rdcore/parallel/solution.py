@@ -8,7 +8,7 @@ import numpy as np
 
 from rdcore._arrays import Array, Mask
 from rdcore.errors import InputError, NotConvergedError
-from rdcore.parallel.components import Task
+from rdcore.parallel.components import ParallelTask
 from rdcore.solvers import Status
 
 _LN2 = float(np.log(2))
@@ -20,7 +20,7 @@ class ParallelSolution:
 
     Attributes
     ----------
-    task : Task
+    task : ParallelTask
         The components, their copies and weights, and the levels.
     lower, upper : float
         Certified bounds on the total rate, nats for all copies.
@@ -42,7 +42,7 @@ class ParallelSolution:
         Gap after each round, nats.
     """
 
-    task: Task
+    task: ParallelTask
     lower: float
     upper: float
     slopes: Array

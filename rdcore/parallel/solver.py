@@ -11,10 +11,10 @@ from rdcore.parallel._batches import Batch, batches
 from rdcore.parallel._rounds import Search, searched
 from rdcore.parallel._start import gaussian_slopes
 from rdcore.parallel.certificates import Bounds, combined, measured
-from rdcore.parallel.components import Component, Level, Task, refuse_infeasible, task
+from rdcore.parallel.components import Component, Level, ParallelTask, refuse_infeasible, task
 from rdcore.parallel.solution import ParallelSolution
 from rdcore.solvers import Status
-from rdcore.solvers._clock import clock
+from rdcore.solvers.clock import clock
 
 # A component whose rate is below this, nats, may be one that needs no bits at all.
 _QUIET = 1e-2
@@ -95,13 +95,13 @@ def _single(component: Component) -> Array:
     return y[[((y - component.source.mean) ** 2).sum(axis=1).argmin()]]
 
 
-def _silent(whole: Task, which: Indices) -> list[tuple[Batch, Array]]:
+def _silent(whole: ParallelTask, which: Indices) -> list[tuple[Batch, Array]]:
     singles = [_single(part) for part in whole.components]
     made = batches(whole.components, singles, which)
     return [(batch, np.ones(batch.real.shape)) for batch in made]
 
 
-def _without_bits(whole: Task, tol: float) -> ParallelSolution | None:
+def _without_bits(whole: ParallelTask, tol: float) -> ParallelSolution | None:
     """Return the solution of rate 0 if one codeword each meets the levels."""
     everyone = np.arange(len(whole.copies))
     masses, slopes = _silent(whole, everyone), np.zeros(len(whole.bounds))

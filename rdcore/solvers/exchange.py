@@ -25,9 +25,9 @@ from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 from rdcore.proof.certificates import gaussian_sum_at
 from rdcore.proof.feasibility import smallest_levels
 from rdcore.proof.supremum import supremum
-from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers._fewer import fewer, needed
+from rdcore.solvers.clock import Clock, clock
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.polishing import (
     BindingData,

@@ -17,7 +17,7 @@ from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array, Index, Mask
 from rdcore.problem import Problem
-from rdcore.solvers._clock import Clock
+from rdcore.solvers.clock import Clock
 
 _STEPS = 60
 # Budget of codewords times steps, because steps with many codewords are expensive.

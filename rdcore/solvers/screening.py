@@ -17,8 +17,8 @@ from rdcore._arrays import Array, Indices, Mask, positive
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
 from rdcore.proof.certificates import Dual, dual_at
-from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers._coarse import coarse
+from rdcore.solvers.clock import Clock, clock
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.solution import Solution, Status
 
