@@ -21,7 +21,7 @@ class Batch(NamedTuple):
 
     Attributes
     ----------
-    index : array of int, (B,)
+    which : array of int, (B,)
         Which component each entry is.
     x, p : arrays, (B, n, d) and (B, n)
         Atoms and their probabilities, 0 for padding.
@@ -31,7 +31,7 @@ class Batch(NamedTuple):
         False for padding.
     """
 
-    index: Indices
+    which: Indices
     x: Array
     p: Array
     y: Array
@@ -45,7 +45,7 @@ class Batch(NamedTuple):
     def parts(self) -> Iterator[slice]:
         """Yield slices of components so few that arrays (components, n, m) stay small."""
         step = max(1, _BLOCK // (self.p.shape[1] * self.real.shape[1]))
-        for first in range(0, len(self.index), step):
+        for first in range(0, len(self.which), step):
             yield slice(first, first + step)
 
     def squares(self, some: slice) -> tuple[Array, Array]:
@@ -66,7 +66,7 @@ class Batch(NamedTuple):
     def only(self, chosen: Indices) -> Batch:
         """Return the entries with the given positions."""
         x, p, y = self.x[chosen], self.p[chosen], self.y[chosen]
-        return Batch(self.index[chosen], x, p, y, self.real[chosen])
+        return Batch(self.which[chosen], x, p, y, self.real[chosen])
 
 
 def batches(

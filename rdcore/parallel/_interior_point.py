@@ -278,11 +278,11 @@ def follow(
     for _ in range(limit):
         terms = []
         for k, block in enumerate(blocks):
-            s = shared.weights[block.batch.index] @ slopes
+            s = shared.weights[block.batch.which] @ slopes
             at, found = known.get(k, (s, None))
             fresh = found is None or not block.still or bool((np.abs(s - at) > _TANGENT * at).any())
             if found is not None and not fresh:
-                fresh = float(shared.copies[block.batch.index] @ found.residual) > _QUIET * tol
+                fresh = float(shared.copies[block.batch.which] @ found.residual) > _QUIET * tol
             if found is None or fresh:
                 known[k] = s, _terms(block, s)
                 terms.append(known[k][1])
@@ -291,8 +291,8 @@ def follow(
         used = np.zeros(len(slopes))
         gap = 0.0
         for block, found in zip(blocks, terms, strict=True):
-            share = shared.copies[block.batch.index]
-            used += shared.weights[block.batch.index].T @ (share * (found.error + found.floor))
+            share = shared.copies[block.batch.which]
+            used += shared.weights[block.batch.which].T @ (share * (found.error + found.floor))
             gap += float(share @ (block.mu * block.batch.sizes + found.residual))
         over = shared.bounds - used
         if slack is None:
@@ -305,7 +305,7 @@ def follow(
         rise, fall = _slope_step(terms, shared, state, over, _SIGMA * mu)
         length = _length(slopes, slack, rise, fall)
         for block, found in zip(blocks, terms, strict=True):
-            w = shared.weights[block.batch.index]
+            w = shared.weights[block.batch.which]
             _advance(block, found, w @ (length * rise), w @ slopes)
         slopes, slack = slopes + length * rise, slack + length * fall
         mu = float((slopes * slack).mean())
@@ -334,8 +334,8 @@ def _slope_step(
     system = np.diag(slack * slopes)
     force = over * slopes - target
     for block, found in zip(state.blocks, terms, strict=True):
-        w = shared.weights[block.batch.index] * slopes
-        share = w * shared.copies[block.batch.index][:, None]
+        w = shared.weights[block.batch.which] * slopes
+        share = w * shared.copies[block.batch.which][:, None]
         system += share.T @ (found.curvature[:, None] * w)
         force -= share.T @ (found.pulls[:, 0] + found.target * found.pulls[:, 1])
     rise = -slopes * np.linalg.solve(system, force)

@@ -178,7 +178,7 @@ def _gridded(search: Search, which: Indices, peaks: list[Array], floor: float) -
         if peaks:
             codebooks[i] = np.unique(np.vstack([codebooks[i], peaks[i]]), axis=0)
     made = batches(task.components, codebooks, which)
-    return [begin(batch, s[batch.index], floor) for batch in made]
+    return [begin(batch, s[batch.which], floor) for batch in made]
 
 
 def _unsettled(search: Search, parts: Parts) -> Indices:
@@ -200,10 +200,10 @@ def _next(
     kept: list[Block] = []
     former: dict[int, tuple[Array, Array]] = {}
     for block in state.blocks:
-        out = inside[block.batch.index]
+        out = inside[block.batch.which]
         for k in np.flatnonzero(out):
             real = block.batch.real[k]
-            former[int(block.batch.index[k])] = block.batch.y[k][real], block.r[k][real]
+            former[int(block.batch.which[k])] = block.batch.y[k][real], block.r[k][real]
         if not out.all():
             kept.append(_part(block, np.flatnonzero(~out)))
             kept[-1].still = True
@@ -223,7 +223,7 @@ def _next(
     search.tight[again | finer] = True
     moved = unsettled[~(again | finer)[unsettled]]
     for block in state.blocks:
-        same = (again & inside)[block.batch.index]
+        same = (again & inside)[block.batch.which]
         if same.any():
             kept.append(_part(block, np.flatnonzero(same)))
     for i in moved:
@@ -242,10 +242,10 @@ def _next(
     kept += _gridded(search, finer, found, floor) if len(finer) else []
     for batch in batches(task.components, found, moved):
         r = np.zeros(batch.real.shape)
-        for k, owner in enumerate(batch.index):
+        for row, owner in enumerate(batch.which):
             y, mass = former[int(owner)]
-            r[k] = _assigned(batch.y[k][batch.real[k]], y, mass, len(batch.real[k]))
-        mu = np.clip(0.1 * former_excess[batch.index], _LEAST_MU, _MOST_MU)
+            r[row] = _assigned(batch.y[row][batch.real[row]], y, mass, len(batch.real[row]))
+        mu = np.clip(0.1 * former_excess[batch.which], _LEAST_MU, _MOST_MU)
         kept.append(resume(batch, r, floor, mu))
     return kept
 

@@ -109,7 +109,7 @@ def measured(
     owners, peaks, values, curvatures = [], [], [], []
     close = float(np.clip(precision, _FINEST, _COARSEST))
     for batch, r in masses:
-        i, s = batch.index, task.weights[batch.index] @ slopes
+        i, s = batch.which, task.weights[batch.which] @ slopes
         one = _evaluated(batch, r / r.sum(axis=1, keepdims=True), s)
         dual[i], information[i] = one.dual, one.information
         errors[i], floors[i], margins[i] = one.error, one.floor, one.margins

@@ -127,7 +127,7 @@ def _finished(search: Search) -> ParallelSolution:
     books: list[Array] = [_ONE] * count
     marginals: list[Array] = [_ONE] * count
     for batch, r in masses:
-        for k, i in enumerate(batch.index):
+        for k, i in enumerate(batch.which):
             real = batch.real[k]
             books[i], marginals[i] = batch.y[k][real], r[k][real] / r[k][real].sum()
     gap = bounds.upper - bounds.lower
@@ -161,7 +161,7 @@ def _quieted(
     changed: list[tuple[Batch, Array]] = []
     for batch, r in [*kept, *silent]:
         is_silent = batch.real.shape[1] == 1 and any(batch is one for one, _ in silent)
-        chosen = np.flatnonzero(quiet[batch.index] == is_silent)
+        chosen = np.flatnonzero(quiet[batch.which] == is_silent)
         if len(chosen):
             changed.append((batch.only(chosen), r[chosen]))
     parts = measured(whole, changed, slopes, 0.1 * search.each)
