@@ -26,7 +26,7 @@ FLOORS = (
     {"proof"},
     {"solvers"},
     {"curves", "design"},
-    {"continuous", "perception", "classification"},
+    {"continuous", "perception", "classification", "parallel"},
     {"coding"},
     {"export"},
     {"learned"},
