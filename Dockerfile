@@ -24,7 +24,8 @@ RUN OPENBLAS_NUM_THREADS=1 /opt/docs/bin/python -m sphinx -q -d /tmp/doctrees do
 FROM python:3.13-slim
 
 RUN groupadd --gid 10001 app \
-    && useradd --uid 10001 --gid app --no-create-home --home-dir /tmp --shell /usr/sbin/nologin app
+    && useradd --uid 10001 --gid app --no-create-home --home-dir /tmp --shell /usr/sbin/nologin app \
+    && install --directory --owner=10001 --group=10001 /store
 
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
@@ -47,7 +48,6 @@ ENV PATH=/opt/venv/bin:$PATH \
     STREAMLIT_SERVER_HEADLESS=true \
     STREAMLIT_BROWSER_SERVER_ADDRESS=localhost \
     STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
-    STREAMLIT_SERVER_MAX_UPLOAD_SIZE=10 \
     STREAMLIT_SERVER_ENABLE_CORS=true \
     STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION=true \
     STREAMLIT_CLIENT_SHOW_ERROR_DETAILS=none \

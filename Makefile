@@ -34,7 +34,8 @@ BUILD_DOCS := $(PY) -m sphinx -q -d .cache/doctrees docs $(SITE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run docs site test sample quick check lint style types format coverage mutants bench house lock \
+.PHONY: help run docs site test sample quick check lint style types format coverage mutants bench \
+	soak house lock \
 	container browser clean
 
 help:  ## list the commands
@@ -90,6 +91,9 @@ mutants: $(VENV)/.dev  ## change what a user reads, one thing at a time, and see
 
 bench: $(BENCH)/.done  ## time the solvers and their peers, single-threaded (ARGS="--all --write")
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/.dev  ## load the app with twenty users and a crowd, and print what they wait for
+	$(PY) -m benchmarks.load $(ARGS)
 
 house: $(VENV)/.dev  ## draw the rooms of the source and the imports between them, docs/house.md
 	$(PY) -m docs.house

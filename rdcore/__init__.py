@@ -12,6 +12,7 @@ from rdcore import (
     coding,
     continuous,
     export,
+    parallel,
     perception,
     solvers,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "growing_surface",
     "largest_level",
     "level_for",
+    "parallel",
     "perception",
     "quantisers",
     "refine",

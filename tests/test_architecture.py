@@ -20,12 +20,13 @@ FILES = sorted(
 FLOORS = (
     {"errors"},
     {"_arrays", "_extras", "_html", "_npz", "_parallel", "words"},
+    {"_clock"},
     {"tables"},
     {"problem", "closed_forms"},
     {"proof"},
     {"solvers"},
     {"curves", "design"},
-    {"continuous", "perception", "classification"},
+    {"continuous", "perception", "classification", "parallel"},
     {"coding"},
     {"export"},
     {"learned"},
@@ -164,14 +165,25 @@ def test_rooms_say_what_they_are_for_and_hide_no_module() -> None:
 # What a room of the dashboard may import of the others.
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "settings": {"errors"},
     "formatting": set(),
     "server": set(),
-    "uploads": {"errors", "formatting"},
+    "uploads": {"errors", "formatting", "settings"},
     "model": {"errors", "formatting", "uploads"},
-    "jobs": {"errors", "formatting"},
+    "jobs": {"errors", "formatting", "settings"},
     "tasks": {"errors", "formatting", "uploads", "model", "jobs"},
     "figures": {"formatting", "model"},
-    "ui": {"errors", "formatting", "server", "uploads", "model", "jobs", "tasks", "figures"},
+    "ui": {
+        "settings",
+        "errors",
+        "formatting",
+        "uploads",
+        "model",
+        "jobs",
+        "tasks",
+        "figures",
+        "server",
+    },
 }
 
 

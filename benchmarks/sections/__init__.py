@@ -16,6 +16,7 @@ from benchmarks.sections import (
     iterations,
     peers,
     samples,
+    side_by_side,
     small,
     trellis,
     uploads,
@@ -35,6 +36,7 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "coding": coding.rows,
     "trellis": trellis.rows,
     "classes": classes.rows,
+    "parallel": side_by_side.rows,
     "certificates": certificates.rows,
     "uploads": uploads.rows,
 }

@@ -1,8 +1,10 @@
-"""The scheduler: runs the jobs of all sessions in a few worker processes, first come, first served.
+"""The scheduler: runs the jobs of all sessions in a few worker processes, in fair turns.
 
-A session has at most one running job; its other jobs wait in the queue. Each worker is a pool of
-one process, so that killing a worker does not affect other jobs. Results are cached by the work
-and its spec, up to a total size.
+Sessions that ask for the same result watch the same job. A session has at most one running job of
+each kind, long and quick; its other jobs wait. The queue is served in turns: the first waiting job
+of every session before anybody's second. Each worker is a pool of one process, so that killing a
+worker does not affect other jobs. One worker is kept free for quick jobs. Results are cached by the
+work and its spec, up to a total size.
 """
 
 from __future__ import annotations
@@ -13,17 +15,21 @@ import shutil
 import tempfile
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from loky import ProcessPoolExecutor, cpu_count
+from loky import ProcessPoolExecutor
 
-from dashboard.jobs import serialisation, worker
-from dashboard.jobs.worker import LIMITS, Limits, Outcome, Work
+from dashboard.jobs import journal, serialisation, worker
+from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
+from dashboard.jobs.results import Results
+from dashboard.jobs.watched import Job, Watcher, record
+from dashboard.jobs.worker import Limits, Outcome
+from dashboard.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _ENVIRONMENT = {
@@ -31,83 +37,12 @@ _ENVIRONMENT = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 _TICK = 0.1
-
-CANCELLED = "Cancelled."
-DIED = "The worker process ended unexpectedly; it may have run out of memory."
-FAILED = "An unexpected error occurred; the server log has the details."
-
-
-@dataclass(frozen=True, eq=False)
-class Running:
-    """A job in progress: position in the queue (0: running), share done, note, state, seconds."""
-
-    position: int
-    share: float = 0.0
-    note: str = ""
-    shown: Any = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Done:
-    """A job's result."""
-
-    result: Any
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A job that ended without a result, and the reason as a sentence."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request of a session.
-
-    Attributes
-    ----------
-    session, key : str
-        The session and the place on its page; a newer request for the key replaces this one.
-    spec : hashable
-        Identifies the result together with the work.
-    work : callable
-        A generator function at the top of a module; see ``dashboard.jobs.steps.Step``.
-    limits : Limits
-        Limits of time and size.
-    """
-
-    session: str
-    key: str
-    spec: Hashable
-    work: Work
-    limits: Limits = LIMITS
-
-    @property
-    def owner(self) -> tuple[str, str]:
-        """The session and the key."""
-        return self.session, self.key
-
-    @property
-    def name(self) -> Hashable:
-        """The cache key of the result."""
-        return self.work.__module__, self.work.__qualname__, self.spec
-
-
-@dataclass(eq=False)
-class _Job:
-    request: Request
-    inputs: tuple[Any, ...]
-    alive: Callable[[], bool]
-    folder: Path
-    seen: float
-    slot: int | None = None
-    started: float = 0.0
-    tries: int = 0
-    stop_asked: float | None = None
-    why: str = CANCELLED
-    state: tuple[int, Any] = (0, (0.0, "", None))
+_PREFIX = "rdcore-jobs-"
+# Seconds after which a job in the worker for quick jobs counts as a long one.
+_QUICK_SECONDS = 3.0
+# A stopping job is killed after this many times ``grace`` even if nobody waits for its worker.
+_LENIENT = 10
+_DAY = 86_400.0
 
 
 @dataclass(eq=False)
@@ -116,34 +51,50 @@ class Scheduler:
 
     Parameters
     ----------
-    slots : int
-        Worker processes; by default the cores less one for the app, at least one.
+    slots : int, optional
+        Worker processes for long jobs; by default ``settings.workers``.
+    quick : int
+        Worker processes that are kept for quick jobs, 0 or 1.
     grace : float
-        Seconds that a job has to stop by itself; then its worker is killed.
+        Seconds that a job has to stop by itself if others wait for its worker; then the worker is
+        killed. If nobody waits it has ten times as long.
     absent : float
         Seconds after which the jobs of a closed session end.
     worker_timeout : int
         Seconds after which a worker without jobs ends and frees its memory.
-    kept_bytes : int
-        Largest total size of the cached results.
+    kept_bytes : int, optional
+        Largest total size of the cached results; by default ``settings.cache_bytes``.
+    settings : Settings
+        The operator's limits.
+    results : Results, optional
+        A folder of results that several servers share.
     """
 
-    slots: int = field(default_factory=lambda: max(1, cpu_count() - 1))
+    slots: int | None = None
+    quick: int = 1
     grace: float = 0.5
     absent: float = 10.0
     worker_timeout: int = 300
-    kept_bytes: int = 128 * 2**20
+    kept_bytes: int | None = None
+    settings: Settings = field(default_factory=Settings)
+    results: Results | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
-        self._queue: list[_Job] = []
-        self._busy: list[_Job | None] = [None] * self.slots
-        self._pools: list[ProcessPoolExecutor | None] = [None] * self.slots
-        self._ended: dict[tuple[str, str], tuple[Hashable, str]] = {}
+        self._queue: list[Job] = []
+        count = (self.slots or self.settings.workers) + self.quick
+        self._kept_bytes = self.kept_bytes or self.settings.cache_bytes
+        self._busy: list[Job | None] = [None] * count
+        self._pools: list[ProcessPoolExecutor | None] = [None] * count
+        self._quick_slot = count - 1 if self.quick else None
+        self._owned: dict[Owner, Job] = {}
+        self._ended: dict[Owner, tuple[Hashable, str]] = {}
         self._cache: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._typical: dict[str, float] = {}
         self._count = itertools.count()
-        self._root = Path(tempfile.mkdtemp(prefix="rdcore-jobs-"))
+        _sweep()
+        self._root = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._closed = self._hooked = False
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
         self._thread.start()
@@ -157,40 +108,54 @@ class Scheduler:
         """Return the state of a request; add it to the queue the first time.
 
         A request that ended without a result stays ended until ``forget`` is called. ``inputs``
-        returns the arguments of the work; it is called only if the result is not cached. ``alive``
-        returns whether the session still exists.
+        returns the arguments of the work; it is called only if no session has the result or waits
+        for it. ``alive`` returns whether the session still exists.
         """
+        watcher = Watcher(alive, time.monotonic())
         with self._lock:
-            found = self._known(request)
+            found = self._known(request, watcher) or self._shared(request)
+            found = found or self._refused(request)
             if found is not None:
                 return found
         given = inputs()
         with self._wake:
+            found = self._known(request, watcher)
+            if found is not None:
+                return found
             self._ended.pop(request.owner, None)
             folder = self._root / str(next(self._count))
             folder.mkdir()
-            job = _Job(request, given, alive, folder, time.monotonic())
-            self._replace(job)
+            request = replace(request, limits=self._limits(request))
+            self._enter(Job(request, given, folder, {}, watcher.seen), request.owner, watcher)
             self._serve()
             self._wake.notify()
-            return self._known(request) or Running(0)
+            return self._known(request, watcher) or Running(0)
 
     def look(self, session: str, key: str) -> Running | Done | Ended | None:
         """Return the state of the session's job with this key; None if there is none."""
         with self._lock:
-            job = self._find((session, key))
+            job = self._owned.get((session, key))
             if job is not None:
                 return self._progress(job)
             ended = self._ended.get((session, key))
             return Ended(ended[1]) if ended else None
 
+    def typical_seconds(self, session: str, key: str) -> float | None:
+        """Return how long the last jobs took that are of the kind of this one; None if unknown."""
+        with self._lock:
+            job = self._owned.get((session, key))
+            return self._typical.get(job.request.kind) if job else None
+
     def cancel(self, session: str, key: str) -> None:
-        """End a job; its worker is free again within a second."""
+        """End a session's interest in a job; without others, the job ends and its worker is free.
+
+        The worker is free within a second if other jobs wait for it.
+        """
         with self._wake:
-            job = self._find((session, key))
+            job = self._owned.get((session, key))
             if job is not None:
-                self._ended[job.request.owner] = (job.request.name, CANCELLED)
-                self._drop(job)
+                self._ended[session, key] = (job.request.name, CANCELLED)
+                self._part((session, key))
                 self._wake.notify()
 
     def forget(self, session: str, key: str) -> None:
@@ -201,9 +166,8 @@ class Scheduler:
     def keep_only(self, session: str, keys: Collection[str]) -> None:
         """End the session's jobs with other keys, and forget their earlier results."""
         with self._wake:
-            for job in [*self._queue, *self._busy]:
-                if job and job.request.session == session and job.request.key not in keys:
-                    self._drop(job)
+            for owner in [o for o in self._owned if o[0] == session and o[1] not in keys]:
+                self._part(owner)
             for owner in [o for o in self._ended if o[0] == session and o[1] not in keys]:
                 del self._ended[owner]
             self._wake.notify()
@@ -212,9 +176,8 @@ class Scheduler:
         """End the jobs of all sessions; return whether all workers are free in time."""
         until = time.monotonic() + patience
         with self._wake:
-            for job in [*self._queue, *self._busy]:
-                if job:
-                    self._drop(job)
+            for owner in list(self._owned):
+                self._part(owner)
             while any(self._busy) and time.monotonic() < until:
                 self._wake.wait(_TICK)
             return not any(self._busy)
@@ -233,48 +196,114 @@ class Scheduler:
         self._thread.join(timeout=5)
         shutil.rmtree(self._root, ignore_errors=True)
 
-    def _known(self, request: Request) -> Running | Done | Ended | None:
-        if request.name in self._cache:
-            self._cache.move_to_end(request.name)
-            job = self._find(request.owner)
-            if job is not None:
-                self._drop(job)
-            return Done(self._cache[request.name][1])
-        ended = self._ended.get(request.owner)
-        if ended is not None and ended[0] == request.name:
+    def _known(self, request: Request, watcher: Watcher) -> Running | Done | Ended | None:
+        """Return the state of a request that needs no new job; join the job of another session."""
+        owner, name = request.owner, request.name
+        if name in self._cache:
+            self._cache.move_to_end(name)
+            self._part(owner)
+            journal.count("rd_cache_hits_total")
+            return Done(self._cache[name][1])
+        ended = self._ended.get(owner)
+        if ended is not None and ended[0] == name:
             return Ended(ended[1])
-        job = self._find(request.owner)
-        return self._progress(job) if job and job.request.name == request.name else None
-
-    def _find(self, owner: tuple[str, str]) -> _Job | None:
-        """Return the session's job with a key, unless it is stopping."""
+        mine = self._owned.get(owner)
+        if mine is not None and mine.request.name == name:
+            return self._progress(mine)
         for job in [*self._queue, *self._busy]:
-            if job and job.request.owner == owner and job.stop_asked is None:
-                return job
+            if job and job.request.name == name and job.stop_asked is None:
+                self._part(owner)
+                self._join(job, owner, watcher)
+                journal.count("rd_jobs_shared_total")
+                return self._progress(job)
         return None
 
-    def _replace(self, job: _Job) -> None:
-        """Add a job to the queue, at the position of the job it replaces if that was waiting."""
-        old = self._find(job.request.owner)
-        if old is not None and old in self._queue:
-            self._queue[self._queue.index(old)] = job
-            shutil.rmtree(old.folder, ignore_errors=True)
-            return
-        if old is not None:
-            self._drop(old)
-        self._queue.append(job)
+    def _shared(self, request: Request) -> Done | None:
+        """Return a result that another server has computed."""
+        kept = self.results.get(request.name) if self.results else None
+        if kept is None:
+            return None
+        self._part(request.owner)
+        self._keep(request.name, kept)
+        return Done(kept[1])
 
-    def _drop(self, job: _Job, why: str = CANCELLED) -> None:
+    def _limits(self, request: Request) -> Limits:
+        """Return the limits of a request as the operator sets them."""
+        seconds = self.settings.limit(request.kind, request.limits.seconds)
+        return replace(request.limits, seconds=seconds, memory_bytes=self.settings.worker_bytes)
+
+    def _refused(self, request: Request) -> Ended | None:
+        """Return why a new job cannot wait; the session can ask again at once."""
+        mine = sum(owner[0] == request.session for owner in self._owned)
+        sentence = ""
+        if request.owner in self._owned:
+            return None
+        if len(self._queue) >= self.settings.queue:
+            sentence = (
+                f"The server is busy: {len(self._queue)} jobs wait already. Try again in a minute."
+            )
+        elif mine >= self.settings.jobs_a_session:
+            sentence = f"This window has {mine} jobs already; wait until one of them has ended."
+        if not sentence:
+            return None
+        journal.count("rd_jobs_refused_total")
+        self._ended[request.owner] = (request.name, sentence)
+        return Ended(sentence)
+
+    def _join(self, job: Job, owner: Owner, watcher: Watcher) -> None:
+        self._ended.pop(owner, None)
+        job.watchers[owner] = watcher
+        self._owned[owner] = job
+
+    def _enter(self, job: Job, owner: Owner, watcher: Watcher) -> None:
+        """Add a job to the queue, at the position of the job it replaces if that was waiting."""
+        old = self._owned.get(owner)
+        place = self._queue.index(old) if old in self._queue else None
+        alone = old is not None and len(old.watchers) == 1
+        self._part(owner)
+        if place is None:
+            self._queue.append(job)
+        else:
+            self._queue.insert(place if alone else place + 1, job)
+        self._join(job, owner, watcher)
+
+    def _part(self, owner: Owner) -> None:
+        """End a session's interest in its job; end the job if nobody else watches it."""
+        job = self._owned.pop(owner, None)
+        if job is None:
+            return
+        job.watchers.pop(owner, None)
+        if not job.watchers:
+            self._drop(job)
+
+    def _drop(self, job: Job) -> None:
         if job in self._queue:
             self._queue.remove(job)
             shutil.rmtree(job.folder, ignore_errors=True)
         elif job.stop_asked is None:
-            job.stop_asked, job.why = time.monotonic(), why
+            job.stop_asked = time.monotonic()
             (job.folder / worker.STOP).touch()
 
-    def _progress(self, job: _Job) -> Running:
+    def _dismiss(self, job: Job, sentence: str | None = None) -> None:
+        """Part all sessions from a job that ends, with the reason if it has no result."""
+        for owner in list(job.watchers):
+            if sentence is not None:
+                self._ended[owner] = (job.request.name, sentence)
+            self._owned.pop(owner, None)
+        job.watchers.clear()
+
+    def _turns(self) -> list[Job]:
+        """Return the waiting jobs in the order in which they are served."""
+        taken = Counter(job.turn for job in self._busy if job and job.stop_asked is None)
+        ranked = []
+        for place, job in enumerate(self._queue):
+            ranked.append((taken[job.turn], place, job))
+            taken[job.turn] += 1
+        return [job for _, _, job in sorted(ranked, key=lambda one: one[:2])]
+
+    def _progress(self, job: Job) -> Running:
         if job.slot is None:
-            return Running(1 + self._queue.index(job))
+            return Running(1 + self._turns().index(job))
         path = job.folder / worker.STATE
         try:
             stamp = path.stat().st_mtime_ns
@@ -299,53 +328,70 @@ class Scheduler:
         with self._wake:
             self._serve()
             nothing_to_do = not self._queue and not any(self._busy)
+            journal.gauge("rd_jobs_running", sum(job is not None for job in self._busy))
+            journal.gauge("rd_jobs_waiting", len(self._queue))
             if not self._closed:
                 self._wake.wait(None if nothing_to_do else _TICK)
             late = [] if self._closed else self._overdue(time.monotonic())
         for slot, pool in late:
             pool.shutdown(wait=False, kill_workers=True)
+            journal.count("rd_workers_lost_total")
             _LOG.warning("worker %d was killed: its job did not stop by itself", slot)
 
     def _overdue(self, now: float) -> list[tuple[int, ProcessPoolExecutor]]:
         """Ask jobs to stop where due; return the pools of jobs that did not stop."""
         for job in [*self._queue, *self._busy]:
-            if job is None:
-                continue
-            if job.alive():
-                job.seen = now
-            elif now - job.seen > self.absent:
-                self._drop(job)
+            for owner, watcher in list(job.watchers.items()) if job else []:
+                if watcher.alive():
+                    watcher.seen = now
+                elif now - watcher.seen > self.absent:
+                    self._part(owner)
         late = []
+        grace = self.grace if self._queue else _LENIENT * self.grace
         for slot, job in enumerate(self._busy):
             if job is None:
                 continue
             seconds = job.request.limits.seconds
             if job.stop_asked is None and now - job.started > seconds:
-                self._drop(job, f"Stopped after {seconds:g} s, the time limit of a job.")
-                self._ended[job.request.owner] = (job.request.name, job.why)
+                self._drop(job)
+                why = f"Stopped after {seconds:g} s, the time limit of a job."
+                self._dismiss(job, why)
+                job.outcome = "over time"
             pool = self._pools[slot]
-            if job.stop_asked is not None and now - job.stop_asked > self.grace and pool:
+            if job.stop_asked is not None and now - job.stop_asked > grace and pool:
                 self._pools[slot] = None
                 late.append((slot, pool))
-                self._leave(job)
+                self._leave(job, "cancelled")
         return late
 
     def _serve(self) -> None:
-        """Assign waiting jobs to free workers, one per session."""
-        for slot in range(self.slots):
-            if self._busy[slot] is not None:
+        """Assign waiting jobs to free workers: one running job a session, of each kind."""
+        self._spare_a_quick_slot()
+        for job in self._turns():
+            taken = {one.turn for one in self._busy if one and one.stop_asked is None}
+            if job.turn in taken:
                 continue
-            at_work = {job.request.session for job in self._busy if job and not job.stop_asked}
-            job = next((one for one in self._queue if one.request.session not in at_work), None)
-            if job is None:
-                return
-            self._queue.remove(job)
-            if job.request.name in self._cache:
-                shutil.rmtree(job.folder, ignore_errors=True)
-                continue
-            self._start(job, slot)
+            slot = self._free_slot(quick=job.request.limits.quick)
+            if slot is not None:
+                self._queue.remove(job)
+                self._start(job, slot)
 
-    def _start(self, job: _Job, slot: int) -> None:
+    def _free_slot(self, *, quick: bool) -> int | None:
+        free = [slot for slot, job in enumerate(self._busy) if job is None]
+        if quick and self._quick_slot in free:
+            return self._quick_slot
+        return next((slot for slot in free if slot != self._quick_slot), None)
+
+    def _spare_a_quick_slot(self) -> None:
+        """If the job in the worker for quick jobs takes long, keep another one free instead."""
+        job = None if self._quick_slot is None else self._busy[self._quick_slot]
+        if job is None or time.monotonic() - job.started < _QUICK_SECONDS:
+            return
+        other = self._free_slot(quick=False)
+        if other is not None:
+            self._quick_slot = other
+
+    def _start(self, job: Job, slot: int) -> None:
         job.slot, job.started, job.tries = slot, time.monotonic(), job.tries + 1
         self._busy[slot] = job
         pool = self._pools[slot]
@@ -362,7 +408,7 @@ class Scheduler:
         self._close_at_exit()
         future.add_done_callback(lambda done: self._finished(job, done))
 
-    def _died(self, job: _Job) -> None:
+    def _died(self, job: Job) -> None:
         """Replace a dead worker; a job that it had not started goes to the new one."""
         slot = job.slot
         if slot is None or self._busy[slot] is not job:
@@ -372,29 +418,36 @@ class Scheduler:
             self._start(job, slot)
             return
         if job.stop_asked is None:
-            self._ended[job.request.owner] = (job.request.name, DIED)
-        self._leave(job)
+            self._dismiss(job, DIED)
+        journal.count("rd_workers_lost_total")
+        self._leave(job, "died")
 
-    def _finished(self, job: _Job, future: Future[Outcome]) -> None:
+    def _finished(self, job: Job, future: Future[Outcome]) -> None:
         """Record the outcome of a worker; called from the thread of its pool."""
         try:
             kind, text = future.result()
             path = job.folder / worker.RESULT
             kept = (path.stat().st_size, serialisation.load(path)) if kind == "done" else None
+            if kept is not None and self.results is not None:
+                self.results.put(job.request.name, path)
         except (RuntimeError, CancelledError, OSError):
             with self._wake:
                 self._died(job)
                 self._wake.notify()
             return
         if kind == "failed":
-            _LOG.error("a job failed:\n%s", text)
+            _LOG.error("a job failed: %s %s\n%s", job.request.kind, job.request.spec, text)
             text = FAILED
         with self._wake:
             if kept is not None:
                 self._keep(job.request.name, kept)
+                took, known = time.monotonic() - job.started, self._typical.get(job.request.kind)
+                self._typical[job.request.kind] = took if known is None else (took + known) / 2
+                self._dismiss(job)
             elif job.stop_asked is None:
-                self._ended[job.request.owner] = (job.request.name, text)
-            self._leave(job)
+                self._dismiss(job, text)
+            self._leave(job, "cancelled" if kind == "stopped" else kind, text)
+            self._serve()
             self._wake.notify()
 
     def _close_at_exit(self) -> None:
@@ -407,13 +460,24 @@ class Scheduler:
             self._hooked = True
             threading._register_atexit(self.close)  # type: ignore[attr-defined]
 
-    def _leave(self, job: _Job) -> None:
+    def _leave(self, job: Job, outcome: str, text: str = "") -> None:
         if job.slot is not None and self._busy[job.slot] is job:
             self._busy[job.slot] = None
         shutil.rmtree(job.folder, ignore_errors=True)
+        record(job, job.outcome or outcome, text)
 
     def _keep(self, name: Hashable, kept: tuple[int, Any]) -> None:
         self._cache[name] = kept
         self._cache.move_to_end(name)
-        while len(self._cache) > 1 and sum(s for s, _ in self._cache.values()) > self.kept_bytes:
+        while len(self._cache) > 1 and sum(s for s, _ in self._cache.values()) > self._kept_bytes:
             self._cache.popitem(last=False)
+
+
+def _sweep() -> None:
+    """Remove the folders of jobs that servers left behind more than a day ago."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            if time.time() - folder.stat().st_mtime > _DAY:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue

@@ -5,8 +5,10 @@ The module does not import streamlit, so that a worker starts fast and needs lit
 
 from __future__ import annotations
 
+import functools
 import os
 import re
+import threading
 import time
 import traceback
 from collections.abc import Callable, Generator
@@ -23,6 +25,7 @@ BEGUN, STOP, STATE, RESULT = "begun", "stop", "state.npz", "result.npz"
 """The files of a job: start mark, stop request, latest state and result."""
 
 _PAUSE = 0.1  # seconds between states whose notes differ only in numbers; others are skipped
+_GLANCE = 1.0  # seconds between looks at whether the server is still there
 _NUMBER = re.compile(r"\d+")
 NICENESS = "RD_JOB_NICENESS"
 """The environment variable with the niceness of jobs, 0 to 19.
@@ -34,13 +37,28 @@ _LOWEST = 19
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of a job: running time in seconds, size of a result and of a state in bytes."""
+    """The limits of a job.
+
+    Attributes
+    ----------
+    seconds : float
+        Longest running time.
+    result_bytes : int
+        Largest size of the result, and of a state.
+    memory_bytes : int
+        Largest address space of the worker; 0: no limit.
+    quick : bool
+        Whether the work is expected to take less than a second: a worker is kept free for it.
+    """
 
     seconds: float = 120.0
     result_bytes: int = 32 * 2**20
+    memory_bytes: int = 0
+    quick: bool = False
 
 
 LIMITS = Limits()
+QUICK = Limits(quick=True)
 Work = Callable[..., Generator[Step, None, Any]]
 Outcome = tuple[Literal["done", "stopped", "refused", "failed"], str]
 
@@ -53,6 +71,8 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
     """
     (folder / BEGUN).touch()
     _lower_priority()
+    _limit_memory(limits.memory_bytes)
+    _end_with_the_server()
     try:
         steps = work(*inputs)
         result = run_steps(steps, folder, limits)
@@ -74,6 +94,32 @@ def _lower_priority() -> None:
     niceness = min(int(text), _LOWEST) if text.isdecimal() else _LOWEST
     if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < niceness:
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
+
+
+def _limit_memory(size: int) -> None:
+    """Limit the address space of this process, where the system can."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    most = size or resource.RLIM_INFINITY
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard != resource.RLIM_INFINITY and (most == resource.RLIM_INFINITY or most > hard):
+        most = hard
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+
+
+@functools.cache
+def _end_with_the_server() -> None:
+    """End this process within a second or two after its server, whatever it is doing."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_GLANCE)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="watch the server", daemon=True).start()
 
 
 def run_steps(steps: Generator[Step, None, Any], folder: Path, limits: Limits) -> tuple[Any] | None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard import server
+from dashboard.errors import UserError
 from dashboard.formatting import as_markdown
 from dashboard.ui import jobs, navigation, pins, share, startup, state
 from dashboard.ui.page import Ended
@@ -17,7 +18,16 @@ from dashboard.ui.sidebar import picker
 def run() -> None:
     """Run the page in the URL: read the state before it and write the URL after it."""
     startup.configure()
-    startup.settle_down()
+    try:
+        startup.settle_down()
+    except UserError as error:
+        st.error(f"This server cannot work: {as_markdown(str(error))}")
+        return
+    with startup.turnstile():
+        _run()
+
+
+def _run() -> None:
     pages = navigation.pages()
     page = st.navigation(pages, position="hidden")
     share.begin(pages)

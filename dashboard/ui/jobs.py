@@ -25,15 +25,18 @@ steps of a function that reports its progress by a callback.)
   dataclasses of this package; see ``dashboard.jobs.serialisation``. They are passed as files,
   without pickle.
 - ``key`` identifies the place on the page. A new spec for the same key replaces the earlier job.
-  A session has one running job at a time; the jobs of its other keys wait in the queue.
+  A session has one running job at a time, and one that is ``quick``; the jobs of its other keys
+  wait in the queue. Sessions that ask for the same result watch the same job.
 - ``show`` draws the result. Until then it draws progress, position in the queue, seconds and
   Cancel, updates them and reruns the page when the job has ended. After a failure it draws the
   message and Try again. With ``so_far`` it also draws each intermediate state. ``follow`` is the
   part without the result, for a page that goes on with it.
 - A job ends within a second after Cancel, after a newer spec, when the user leaves the page or
-  when the page no longer asks for the key: it stops at its next step, or its worker is killed.
+  when the page no longer asks for the key, unless another session watches it: it stops at its next
+  step, or its worker is killed if others wait for it.
   After the browser window closes it ends in ten seconds, so that a lost connection can return.
-- ``Limits`` caps the running time in seconds and the size of the result in bytes.
+- ``Limits`` caps the running time in seconds and the size of the result in bytes. ``QUICK`` is for
+  work that is expected to take less than a second; it never waits behind long work.
 - ``patience`` is for work that usually takes about 10 ms and sometimes takes seconds.
 
 The frame calls ``tidy`` after each page.
@@ -44,6 +47,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -51,13 +55,17 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.formatting import ordinal
-from dashboard.jobs.scheduler import CANCELLED, Done, Ended, Request, Running, Scheduler
+from dashboard.jobs.requests import CANCELLED, Done, Ended, Request, Running
+from dashboard.jobs.results import Results
+from dashboard.jobs.scheduler import Scheduler
 from dashboard.jobs.steps import Step, stepwise
-from dashboard.jobs.worker import LIMITS, Limits, Work
+from dashboard.jobs.worker import LIMITS, QUICK, Limits, Work
 from dashboard.model.views import Trouble
 from dashboard.ui import state
+from dashboard.uploads import store
 
 __all__ = [
+    "QUICK",
     "Done",
     "Limits",
     "Running",
@@ -70,7 +78,10 @@ __all__ = [
     "tidy",
 ]
 
-POLL = 0.25
+SELDOM, OFTEN, SHARE = 1.0, 0.25, 0.15
+"""A window asks for its job once a second; for work that usually takes less than seven seconds
+after this share of its time, at most four times a second."""
+
 PATIENCE = 0.12
 """Seconds that a page waits for a job that may be quick; other sessions are not affected."""
 
@@ -80,7 +91,11 @@ _GLANCE = 0.005
 @functools.cache
 def scheduler() -> Scheduler:
     """Return the scheduler of this server."""
-    return Scheduler()
+    kept = store.settings()
+    if not kept.folder:
+        return Scheduler()
+    results = Results(Path(kept.folder) / "results", kept.mebibytes * 2**20, 3600.0 * kept.hours)
+    return Scheduler(results=results)
 
 
 def run(
@@ -146,7 +161,7 @@ def follow(
             st.button(again, key=f"{key}_again", on_click=scheduler().forget, args=(session, key))
         return
 
-    @st.fragment(run_every=POLL)
+    @st.fragment(run_every=_interval(session, key))
     def poll() -> None:
         now = scheduler().look(session, key)
         if not isinstance(now, Running):
@@ -156,6 +171,12 @@ def follow(
             so_far(now.shown)
 
     poll()
+
+
+def _interval(session: str, key: str) -> float:
+    """Return the seconds between two looks at a job, by how long its kind of work takes."""
+    typical = scheduler().typical_seconds(session, key)
+    return SELDOM if typical is None else min(SELDOM, max(OFTEN, SHARE * typical))
 
 
 def tidy() -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import figure, rounded_up, short
+from dashboard.jobs import journal
 from dashboard.model import specs
 from dashboard.model.classification import LabelSpec, task_of
 from dashboard.model.marks import plain
@@ -39,6 +40,7 @@ from dashboard.model.views import (
 )
 from dashboard.tasks import references
 from dashboard.tasks.solve import timed
+from dashboard.ui import state
 from dashboard.uploads import store
 from rdcore.classification import Labelled
 from rdcore.tables import (
@@ -78,7 +80,7 @@ def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Trou
     except (UserError, rd.RDError) as error:
         return Trouble(str(error))
     except Exception:  # noqa: BLE001 a user never sees a stack trace
-        _LOG.exception("computation failed")
+        _LOG.exception("computation failed: %s %s", args, kwargs)
         return Trouble("An unexpected error occurred; the server log has the details.")
 
 
@@ -180,7 +182,23 @@ def enough_codewords(spec: ProblemSpec) -> int | None:
 
 @st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
 def _point(spec: ProblemSpec) -> Point:
-    return timed(spec.problem())
+    problem = spec.problem()
+    try:
+        found = timed(problem)
+    except rd.RDError as error:
+        _record(problem, outcome="refused", why=str(error), spec=repr(spec))
+        raise
+    size = {"iterations": found.iterations, "gap_bits": found.gap_bits}
+    _record(problem, ms=round(1000 * found.seconds), outcome=found.status, **size)
+    return found
+
+
+def _record(problem: rd.Problem, **facts: object) -> None:
+    """Write a line about a solve, and count it."""
+    page, session = state.where()
+    journal.count("rd_solves_total", page=page, outcome=str(facts["outcome"]))
+    size = f"{problem.n}x{problem.m}"
+    journal.entry("solve", page=page, size=size, session=journal.short_id(session), **facts)
 
 
 @st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)

@@ -98,7 +98,7 @@ def _opened() -> None:
     try:
         found = Scenario.from_json(file.getvalue())
         if found.file is not None:
-            store.put(found.file.name, found.file.data)
+            store.put(found.file.name, found.file.data, state.session())
         pins.keep(found.pins or pins.kept())
     except (UserError, rd.InputError) as error:
         state.write(_NOTE, f"{clean(file.name)} was not opened: {error}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import gc
 import logging
+import threading
 
 import streamlit as st
 from starlette.websockets import WebSocketDisconnected
 
-from dashboard.ui import navigation, state
+import rdcore
+from dashboard.jobs import journal
+from dashboard.ui import jobs, navigation, state
 from dashboard.uploads import store
 
 
@@ -19,12 +22,27 @@ def settle_down() -> None:
 
     The objects made at start-up are excluded from garbage collection: Streamlit collects after
     every run of the script, which otherwise blocks the interpreter for about 60 ms each time.
-    The server log records errors only. Uploads that were not used for a day are removed.
+    The server log has one line for each solve and job, and errors. Uploads that were not used for a
+    day are removed.
+
+    Raises
+    ------
+    SettingError
+        If a limit of the operator cannot be used.
     """
+    jobs.scheduler()
+    journal.begin()
+    journal.entry("start", version=rdcore.__version__)
     store.tidy_regularly()
     gc.collect()
     gc.freeze()
     logging.getLogger("uvicorn.error").addFilter(went_wrong)
+
+
+@functools.cache
+def turnstile() -> threading.Semaphore:
+    """Return what lets so many scripts run at once as the operator allows."""
+    return threading.BoundedSemaphore(jobs.scheduler().settings.scripts)
 
 
 def went_wrong(record: logging.LogRecord) -> bool:

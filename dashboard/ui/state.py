@@ -366,6 +366,11 @@ def session() -> str:
     return str(st.session_state[_SESSION])
 
 
+def where() -> tuple[str, str]:
+    """Return the title of the current page, "" before there is one, and the session."""
+    return str(read(_PAGE, "")), session()
+
+
 def note_job(key: str) -> None:
     """Record that this run of the page requests a job."""
     st.session_state[_JOBS] = {*read(_JOBS, ()), key}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rdcore._arrays import Array, Mask
+from rdcore._clock import Clock
 from rdcore.classification._dual_constraint import DualConstraint, Places, dual_constraint
 from rdcore.classification._start import begun, best_pairs, every_atom
 from rdcore.classification._supremum import bound
@@ -38,6 +39,7 @@ _INACTIVE, _INACTIVE_AT_LEAST = 0.5, 0.02
 _CLIMB = 60
 _SAME = 0.02
 _FEW = 6
+_ENDLESS = Clock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +88,15 @@ def paired(task: Task, found: Places) -> Pairs:
     return Pairs(task.problem.codewords[index], index, laws)
 
 
-def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs, Solution]:
-    """Solve to a certified gap of ``tol`` nats over all pairs.
+def exchange(
+    task: Task, tol: float, start: Pairs | None = None, until: Clock = _ENDLESS
+) -> tuple[Pairs, Solution]:
+    """Solve to a certified gap of ``tol`` nats over all pairs, until the time is over.
 
     ``start`` has initial pairs, for tasks whose labels bind.
     """
     task.require_feasible()
-    alone = without_labels(task, tol) if start is None else None
+    alone = without_labels(task, tol, until) if start is None else None
     if alone is not None and tells(task, alone[0], alone[1]):
         return alone
     first = begun(task)
@@ -106,7 +110,10 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
     ask = _FIRST_ASKED
     for _ in range(_ROUNDS):
         found = _without_inactive(
-            InteriorPoint().solve(task.on(pairs), max(min(ask, 1e-3), 0.1 * tol)), tol
+            InteriorPoint().solve(
+                task.on(pairs), max(min(ask, 1e-3), 0.1 * tol), time_limit=until.left
+            ),
+            tol,
         )
         proof = AllPairs(task, pairs, _SHARE * tol)
         r = found.marginal if found.prior is None else found.prior
@@ -133,6 +140,8 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
         above = np.flatnonzero(logs > 0.02 * tol)
         above = above[np.argsort(-logs[above])][:_MOST_ADDED]
         best = (pairs, found)
+        if until.over:
+            break
         if not len(above):
             ask = 0.01 * min(ask, tol)
         likely = _both(tops.some(above), places(pairs.some(used)))
@@ -143,12 +152,13 @@ def exchange(task: Task, tol: float, start: Pairs | None = None) -> tuple[Pairs,
     assert best is not None
     pairs, found = best
     whole = replace(found, among=AllPairs(task, pairs, _SHARE * tol))
-    return pairs, whole.ended(Status.ITERATION_LIMIT, tuple(trace))
+    status = Status.TIME_LIMIT if until.over else Status.ITERATION_LIMIT
+    return pairs, whole.ended(status, tuple(trace))
 
 
-def without_labels(task: Task, tol: float) -> tuple[Pairs, Solution]:
+def without_labels(task: Task, tol: float, until: Clock = _ENDLESS) -> tuple[Pairs, Solution]:
     """Return the solution of the problem without the label levels."""
-    found = solve(task.problem, tol=tol)
+    found = solve(task.problem, tol=tol, time_limit=until.left)
     r = found.marginal if found.prior is None else found.prior
     used = r > 0
     shares = (found.channel[:, used] * task.source.pmf[:, None]).T

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, positive
+from rdcore._clock import clock
 from rdcore.classification.exchange import exchange, tidied
 from rdcore.classification.tasks import Pairs, Task, entropies, several, without_average
 from rdcore.problem import EVERY, Every, Problem
@@ -146,7 +147,14 @@ class Classified:
         return self.solution.prices[len(self.task.problem.fidelities) :]
 
 
-def solved(task: Task, tol: float, start: Pairs | None = None, *, tidy: bool = True) -> Classified:
+def solved(
+    task: Task,
+    tol: float,
+    start: Pairs | None = None,
+    *,
+    tidy: bool = True,
+    time_limit: float | None = None,
+) -> Classified:
     """Solve a task to a certified gap of ``tol`` nats over all pairs.
 
     Parameters
@@ -159,6 +167,8 @@ def solved(task: Task, tol: float, start: Pairs | None = None, *, tidy: bool = T
         Pairs to begin with.
     tidy : bool
         Whether to drop pairs without mass from the result, which does not change its bounds.
+    time_limit : float, optional
+        Seconds after which the solver stops at its next step, with the best bounds so far.
 
     Returns
     -------
@@ -174,8 +184,9 @@ def solved(task: Task, tol: float, start: Pairs | None = None, *, tidy: bool = T
     >>> round(solved(task, 1e-7).rate_bits, 4)
     0.4575
     """
-    pairs, solution = exchange(task, tol, start)
-    if tidy:
+    until = clock(time_limit)
+    pairs, solution = exchange(task, tol, start, until)
+    if tidy and not until.over:
         pairs, solution = tidied(task, pairs, solution, tol)
     return Classified(task, pairs, solution)
 
@@ -190,6 +201,7 @@ def rate(  # noqa: PLR0913  (four arguments define the problem, and two the dist
     *,
     fidelities: Sequence[Fidelity] = (),
     tol: float = 1e-7,
+    time_limit: float | None = None,
 ) -> Classified:
     r"""Solve for the smallest rate under a distortion level and label levels.
 
@@ -219,6 +231,9 @@ def rate(  # noqa: PLR0913  (four arguments define the problem, and two the dist
         Additional fidelities, such as ``subset``.
     tol : float
         Certified gap to reach, nats.
+    time_limit : float, optional
+        Seconds after which the solver stops at its next step, with the best bounds so far and the
+        status ``TIME_LIMIT``.
 
     Returns
     -------
@@ -248,7 +263,7 @@ def rate(  # noqa: PLR0913  (four arguments define the problem, and two the dist
     0.3765
     """
     asked = task(source, posterior, D, C, distortion, codebook, fidelities=fidelities)
-    return solved(asked, positive(tol, "tol"))
+    return solved(asked, positive(tol, "tol"), time_limit=time_limit)
 
 
 def task(  # noqa: PLR0913  (as ``rate``)

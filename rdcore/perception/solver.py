@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from rdcore._arrays import Array, positive
+from rdcore._clock import Clock, clock
 from rdcore.perception._feasible_channel import FeasibleChannel, same_law
 from rdcore.perception._path import Coupled, CoupledPoint, cold, follow
 from rdcore.perception._transport import Transport, transport
@@ -19,11 +20,18 @@ from rdcore.solvers import Solution, Status, solve
 from rdcore.solvers.program import Program, program, spread
 
 _LIMIT = 500
+_ENDLESS = Clock()
 # Share of the uniform distribution in the weights of the codewords, and caution; see Coupled.
 _ATTEMPTS = ((1e-2, 0.0), (1e-1, 0.0), (1e-1, 0.3))
 
 
-def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> PerceptionSolution:
+def rate(
+    problem: Problem,
+    perception: Perception,
+    *,
+    tol: float = 1e-7,
+    time_limit: float | None = None,
+) -> PerceptionSolution:
     r"""Solve for the smallest rate under fidelities and a perception level.
 
     .. math::
@@ -39,6 +47,9 @@ def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> Perc
         ``TotalVariation(P)``, ``Wasserstein1(P)`` or ``Wasserstein2Squared(P)``.
     tol : float
         Certified gap to reach, nats.
+    time_limit : float, optional
+        Seconds after which the solver stops at its next step, with the best bounds so far and the
+        status ``TIME_LIMIT``.
 
     Returns
     -------
@@ -50,7 +61,8 @@ def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> Perc
     InfeasibleError
         If no channel meets the levels; it has levels that can be met.
     InputError
-        If the codebook is ``EVERY`` or the measure does not support the source's dimension.
+        If the codebook is ``EVERY``, the measure does not support the source's dimension, or
+        ``tol`` or ``time_limit`` is not positive.
 
     References
     ----------
@@ -65,37 +77,48 @@ def rate(problem: Problem, perception: Perception, *, tol: float = 1e-7) -> Perc
     >>> round(rd.perception.rate(task, rd.perception.TotalVariation(0.05)).rate_bits, 6)
     0.173451
     """
-    return solve_after(problem, perception, positive(tol, "tol"), None)
+    until = clock(time_limit)
+    return solve_after(problem, perception, positive(tol, "tol"), None, until)
 
 
 def solve_after(
-    problem: Problem, perception: Perception, tol: float, free: Solution | None
+    problem: Problem,
+    perception: Perception,
+    tol: float,
+    free: Solution | None,
+    until: Clock = _ENDLESS,
 ) -> PerceptionSolution:
     """Solve like ``rate``; ``free`` is the solution without a perception level, if known."""
     task = transport(problem, perception)
     feasible = FeasibleChannel(task)
     if task.headroom < 0:
         _ = feasible.channel
-    free = solve(problem, tol=min(tol, 1e-9)) if free is None else free
+    if free is None:
+        free = solve(problem, tol=min(tol, 1e-9), time_limit=until.left)
     if task.distance(free.channel) <= perception.level and free.certificate.gap <= tol:
         return _unconstrained(task, free)
     _ = feasible.channel
     scaled, tried, spent = program(problem), [], 0
     for share, caution in _ATTEMPTS:
         coupled = replace(_coupled(task, scaled, share), caution=caution)
-        best, steps = _search(feasible, coupled, tol)
+        best, steps = _search(feasible, coupled, tol, until)
         spent += steps
         if best is not None:
             tried.append(best)
             if best.status.converged:
                 break
+        if until.over:
+            break
     if not tried:
         tried.append(_fallback(feasible))
-    return replace(min(tried, key=lambda one: one.certificate.gap), iterations=spent)
+    found = replace(min(tried, key=lambda one: one.certificate.gap), iterations=spent)
+    if until.over and not found.status.converged:
+        return replace(found, status=Status.TIME_LIMIT)
+    return found
 
 
 def _search(
-    feasible: FeasibleChannel, coupled: Coupled, tol: float
+    feasible: FeasibleChannel, coupled: Coupled, tol: float, until: Clock
 ) -> tuple[PerceptionSolution | None, int]:
     """Follow the path until the gap is certified; return the best solution and the iterations."""
     best: PerceptionSolution | None = None
@@ -103,6 +126,8 @@ def _search(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
         for point in follow(coupled, cold(coupled), _LIMIT):
             last, steps = point, steps + 1
+            if until.over:
+                break
             share = point.mu(coupled.scaled.mass) * (2 * coupled.scaled.m)
             if wait > 0 or not share <= tol:
                 wait -= 1

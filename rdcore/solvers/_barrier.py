@@ -18,7 +18,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array
-from rdcore.solvers._clock import Clock
+from rdcore._clock import Clock
 from rdcore.solvers.newton import factored, model_at
 from rdcore.solvers.program import Program, Tilted, tilted
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rdcore._arrays import Array, positive
+from rdcore._clock import clock
 from rdcore.problem import Problem
-from rdcore.solvers._clock import clock
 from rdcore.solvers.program import Program, Tilted, finish, program, tilted, warm, zero_rate
 from rdcore.solvers.solution import Solution, Status
 

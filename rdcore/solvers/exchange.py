@@ -19,13 +19,13 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array, positive
+from rdcore._clock import Clock, clock
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem, coordinate_grid
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 from rdcore.proof.dual import gaussian_sum_at
 from rdcore.proof.feasibility import smallest_levels
 from rdcore.proof.supremum import supremum
-from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers._fewer import fewer, needed
 from rdcore.solvers.interior_point import InteriorPoint

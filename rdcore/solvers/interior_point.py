@@ -23,9 +23,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array, positive
+from rdcore._clock import Clock, clock
 from rdcore.problem import Problem
 from rdcore.solvers._barrier import follow
-from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers.newton import Model, factored, model_at, step_length
 from rdcore.solvers.program import Program, finish, program, tilted, warm, zero_rate
 from rdcore.solvers.solution import Solution, Status

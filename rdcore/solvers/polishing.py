@@ -16,8 +16,8 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from rdcore._arrays import Array, Index, Mask
+from rdcore._clock import Clock
 from rdcore.problem import Problem
-from rdcore.solvers._clock import Clock
 
 _STEPS = 60
 # Budget of codewords times steps, because steps with many codewords are expensive.

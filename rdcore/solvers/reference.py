@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from rdcore._arrays import Array, positive
+from rdcore._clock import Clock, clock
 from rdcore._extras import require
 from rdcore.problem import Problem
-from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers.program import Program, finish_channel, program, spread
 from rdcore.solvers.solution import Solution, Status
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rdcore._arrays import Array, Indices, Mask, positive
+from rdcore._clock import Clock, clock
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
 from rdcore.proof.dual import Dual, dual_at
-from rdcore.solvers._clock import Clock, clock
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.solution import Solution, Status

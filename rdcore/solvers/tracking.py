@@ -58,14 +58,6 @@ class Anchor:
     point: PrimalDualPoint
     move: Callable[[Array], tuple[Array, Array]]
 
-    def slope_change(self, direction: Array) -> Array:
-        """Return the change ∂λ (K,) when the levels of all rows move by ``direction`` (K,)."""
-        scaled = self.scaled
-        change = np.zeros(len(scaled.pinned))
-        _, slopes = self.move(direction[scaled.kept] * scaled.scales)
-        change[scaled.kept] = slopes * scaled.scales
-        return change
-
     def close(self, scaled: Program) -> bool:
         """Return whether the levels of another program differ by a small relative amount."""
         if len(scaled.levels) != len(self.scaled.levels):

@@ -41,7 +41,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -62,9 +62,16 @@ def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) ->
 
 
 @contextmanager
-def serving(log: Path) -> Iterator[str]:
+def serving(log: Path, **variables: str) -> Iterator[str]:
     """Serve the app for a while; yield its address. Its log must hold no stack trace."""
-    port = _free_port()
+    with server(log, **variables) as (url, _):
+        yield url
+
+
+@contextmanager
+def server(log: Path, **variables: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Serve the app with environment variables; yield its address and its process."""
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     with log.open("wb") as out:
@@ -73,11 +80,11 @@ def serving(log: Path) -> Iterator[str]:
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", **variables},
         )
         try:
             _wait_until_healthy(url, process, log)
-            yield url
+            yield url, process
         finally:
             process.terminate()
             process.wait(timeout=PATIENCE)

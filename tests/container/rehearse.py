@@ -59,8 +59,8 @@ def tell(line: str) -> None:
 
 
 def service_limits(compose: Path) -> Limits:
-    """Read what the only service of compose.yaml forbids itself."""
-    (service,) = yaml.safe_load(compose.read_text(encoding="utf-8"))["services"].values()
+    """Read what the app in compose.yaml forbids itself."""
+    service = yaml.safe_load(compose.read_text(encoding="utf-8"))["services"]["app"]
     return _limits(service)
 
 

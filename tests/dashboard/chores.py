@@ -96,3 +96,9 @@ def told(folder: str, to: int) -> Generator[Step, None, int]:
 def process(_: int) -> Iterator[Step]:
     yield Step(0.0)
     return os.getpid(), os.environ["OPENBLAS_NUM_THREADS"]
+
+
+def holds(size: int) -> Generator[Step, None, int]:
+    """Hold an array of so many numbers; return its bytes."""
+    yield Step(0.0)
+    return np.ones(size).nbytes

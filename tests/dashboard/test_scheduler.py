@@ -7,74 +7,31 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dashboard.jobs import serialisation, worker
-from dashboard.jobs.scheduler import (
-    CANCELLED,
-    DIED,
-    FAILED,
-    Done,
-    Ended,
-    Request,
-    Running,
-    Scheduler,
-)
-from dashboard.jobs.worker import Limits, Work
+from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Running
+from dashboard.jobs.scheduler import Scheduler
+from dashboard.jobs.worker import Work
 from dashboard.model.views import CurveBand
 from tests.dashboard import chores
+from tests.dashboard.scheduling import (
+    NEVER,
+    PATIENCE,
+    ask,
+    asked,
+    at_work,
+    outcome,
+    scheduler,
+    shared,
+    started,
+    until,
+)
 
-# Only ends a test that hangs. Jobs that are stopped would last longer than this, so that a test
-# passes only if they really are.
-PATIENCE = 120.0
-NEVER = 10**6
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Scheduler]:
-    scheduler = Scheduler(slots=1, absent=0.5)
-    yield scheduler
-    scheduler.close()
-
-
-@pytest.fixture
-def scheduler(shared: Scheduler) -> Iterator[Scheduler]:
-    yield shared
-    assert shared.end_all(PATIENCE)
-
-
-def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.01)
-
-
-def asked(work: Work, *spec: object, session: str = "me", key: str = "job", **more) -> Request:
-    return Request(session, key, spec, work, Limits(**more))
-
-
-def ask(scheduler: Scheduler, request: Request, alive: Callable[[], bool] = lambda: True):
-    return scheduler.ask(request, lambda: request.spec, alive)
-
-
-def outcome(scheduler: Scheduler, request: Request):
-    until(lambda: not isinstance(ask(scheduler, request), Running))
-    return ask(scheduler, request)
-
-
-def at_work(scheduler: Scheduler, request: Request) -> bool:
-    """Whether the job has come as far as its first step."""
-    found = ask(scheduler, request)
-    return isinstance(found, Running) and not found.position and found.share > 0
-
-
-def started(scheduler: Scheduler) -> None:
-    until(lambda: any(job and (job.folder / "state.npz").exists() for job in scheduler._busy))
+__all__ = ["scheduler", "shared"]
 
 
 def test_progress_never_falls_and_the_result_is_kept(scheduler: Scheduler) -> None:
@@ -184,7 +141,7 @@ def test_sessions_are_served_in_the_order_they_came(scheduler: Scheduler) -> Non
 def test_what_two_sessions_ask_for_is_computed_once(scheduler: Scheduler, tmp_path: Path) -> None:
     mine, yours = (asked(chores.marks, str(tmp_path), session=who) for who in ("me", "you"))
     ask(scheduler, mine)
-    assert ask(scheduler, yours).position == 1
+    assert ask(scheduler, yours).position == 0
     assert outcome(scheduler, mine).result == outcome(scheduler, yours).result == 1
     until(lambda: not scheduler._queue and not any(scheduler._busy))
     assert [one.name for one in tmp_path.iterdir()] == ["0"]
@@ -320,7 +277,8 @@ def test_closing_ends_workers_and_removes_files() -> None:
 def test_a_server_that_stops_does_not_wait_for_its_jobs(tmp_path: Path) -> None:
     script = (
         "import time\n"
-        "from dashboard.jobs.scheduler import Scheduler, Request\n"
+        "from dashboard.jobs.requests import Request\n"
+        "from dashboard.jobs.scheduler import Scheduler\n"
         "from tests.dashboard import chores\n"
         "scheduler = Scheduler(slots=1)\n"
         "scheduler.ask(Request('me', 'job', 1, chores.asleep), lambda: (1e6,))\n"

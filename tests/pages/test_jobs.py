@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.jobs.scheduler import CANCELLED
+from dashboard.jobs.requests import CANCELLED
 from tests.pages.app import PATIENCE, until
 
 

@@ -26,6 +26,7 @@ def found(spec: ProblemSpec) -> Point | jobs.Running | Trouble | None:
         _without_codebook(spec),
         solve.free_codebook,
         inputs=lambda: (spec.problem(),),
+        limits=jobs.QUICK,
         patience=jobs.PATIENCE,
     )
     return result.result if isinstance(result, jobs.Done) else result

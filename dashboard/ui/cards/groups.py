@@ -46,6 +46,7 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
             (spec, column, level),
             work.groups,
             inputs=lambda: (*divided, level),
+            limits=jobs.QUICK,
             patience=jobs.PATIENCE,
         )
         if isinstance(result, jobs.Done):

@@ -104,6 +104,7 @@ def coded_file(shown: QuantisersView, spec: ProblemSpec) -> None:
             key,
             quantise.code,
             inputs=lambda: (problem, one, symbols, 0),
+            limits=jobs.QUICK,
             patience=0.3,
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 import rdcore as rd
+from dashboard.errors import UserError
 from dashboard.formatting import as_markdown, counted
 from dashboard.model.presets import OWN
 from dashboard.model.specs import SourceSpec
@@ -78,8 +79,8 @@ def own() -> SourceSpec | None:
     if not digest:
         _link()
         st.caption(
-            "Upload samples in one or two columns, or atoms with their weights. A file stays in"
-            f" the server’s memory for {store.UNUSED_HOURS} hours after its last use, unless you"
+            "Upload samples in one or two columns, or atoms with their weights. A file stays on"
+            f" the server for {store.settings().hours} hours after its last use, unless you"
             " delete it before."
         )
         return None
@@ -114,9 +115,9 @@ def _link(where: Any = st) -> None:
 def _custody(digest: str) -> None:
     """Say how long the file stays, and offer to delete it."""
     st.caption(
-        f"Kept for {store.UNUSED_HOURS} hours after its last use.",
-        help="The file stays in the server’s memory. A restart of the server or many newer files"
-        " remove it earlier.",
+        f"Kept for {store.settings().hours} hours after its last use.",
+        help="Many newer files remove it earlier, and so does a restart of a server without a"
+        " lasting store.",
     )
     left, right = st.columns([3, 2], wrap=False)
     left.button(
@@ -141,8 +142,8 @@ def _uploaded() -> None:
     if file is None:
         return
     try:
-        digest = store.put(file.name, file.getvalue())
-    except rd.RDError as error:
+        digest = store.put(file.name, file.getvalue(), state.session())
+    except (rd.RDError, UserError) as error:
         state.keep_upload_problem(str(error))
         return
     state.put({state.DATA: digest})

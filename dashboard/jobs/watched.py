@@ -1,0 +1,64 @@
+"""A job and the sessions that watch it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dashboard.jobs import journal
+from dashboard.jobs.requests import Owner, Request
+
+
+@dataclass(eq=False)
+class Watcher:
+    """A session that wants a job: whether it is still there, and when it was seen last."""
+
+    alive: Callable[[], bool]
+    seen: float
+
+
+@dataclass(eq=False)
+class Job:
+    """A job that waits or runs, with the sessions that watch it in the order they came."""
+
+    request: Request
+    inputs: tuple[Any, ...]
+    folder: Path
+    watchers: dict[Owner, Watcher]
+    asked: float
+    slot: int | None = None
+    started: float = 0.0
+    tries: int = 0
+    stop_asked: float | None = None
+    outcome: str = ""
+    state: tuple[int, Any] = (0, (0.0, "", None))
+
+    @property
+    def session(self) -> str:
+        """The session whose turn the job takes: the first of those that still watch it."""
+        return next(iter(self.watchers), self.request.owner)[0]
+
+    @property
+    def turn(self) -> tuple[str, bool]:
+        """What a session has one of at a time: a running long job, and a running quick one."""
+        return self.session, self.request.limits.quick
+
+
+def record(job: Job, outcome: str, text: str) -> None:
+    """Write a line about a job that has ended, and count it."""
+    now, kind = time.monotonic(), job.request.kind
+    journal.count("rd_jobs_total", kind=kind, outcome=outcome)
+    journal.count("rd_job_seconds_total", now - job.started, kind=kind)
+    journal.entry(
+        "job",
+        kind=kind,
+        outcome=outcome,
+        ms=round(1000 * (now - job.started)),
+        waited_ms=round(1000 * (job.started - job.asked)),
+        session=journal.short_id(job.session),
+        why=text or None,
+        spec=None if outcome == "done" else repr(job.request.spec),
+    )

@@ -1,0 +1,18 @@
+"""Components side by side: independent sources under common levels, with bounds that add up."""
+
+from __future__ import annotations
+
+from rdcore.parallel.components import Component, Level, ParallelTask
+from rdcore.parallel.solution import ParallelSolution
+from rdcore.parallel.solver import rate
+from rdcore.parallel.water import WaterFilling, water_filling
+
+__all__ = [
+    "Component",
+    "Level",
+    "ParallelSolution",
+    "ParallelTask",
+    "WaterFilling",
+    "rate",
+    "water_filling",
+]
