@@ -184,6 +184,12 @@ class Scheduler:
             ended = self._ended.get((session, key))
             return Ended(ended[1]) if ended else None
 
+    def cached(self, spec: Hashable, work: Work) -> Done | None:
+        """Return the result of the work for a spec if it is cached; start nothing."""
+        with self._lock:
+            kept = self._cache.get((work.__module__, work.__qualname__, spec))
+        return None if kept is None else Done(kept[1])
+
     def cancel(self, session: str, key: str) -> None:
         """End a job; its worker is free again within a second."""
         with self._wake:

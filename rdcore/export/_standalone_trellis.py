@@ -172,7 +172,12 @@ def decompress(blob: bytes) -> np.ndarray:
     top = 1 << max(h0.bit_length() - 1, 0)
     if h0 & 1 == 0 or h0 >= 1 << 13 or h1 & (1 | top) or not 0 < h1 < h0:
         raise ValueError("no such trellis")
-    if width not in (2, 4, 8) or not length or min(m for m, *_ in heads) < 1 or samples > MOST_SYMBOLS:
+    if (
+        width not in (2, 4, 8)
+        or not length
+        or min(m for m, *_ in heads) < 1
+        or samples > MOST_SYMBOLS
+    ):
         raise ValueError("the sizes are out of range")
     if needed != len(content) or sum(n for _, _, n, _ in heads) != letters:
         raise ValueError("the sizes do not add up")
