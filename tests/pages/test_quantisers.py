@@ -91,3 +91,25 @@ def test_without_a_rate_there_is_no_estimate() -> None:
     app = opened("quantisers", S="", D="100")
     until(app, lambda: at_rest(app))
     assert not known(app, "Estimated rate")
+
+
+@pytest.mark.slow
+def test_trellis_codes_can_be_taken_away_and_are_told_on_other_pages() -> None:
+    app = opened("quantisers", S="", D="0.6", trellis="true", trellis_states="8")
+    until(app, lambda: len(app.get("download_button")) == 8)
+    assert any("How far from the bound?" in one.value for one in app.markdown)
+    rows = next(one.value for one in app.dataframe if "states" in one.value)
+    assert list(rows["states"]) == ["8", "32", "256"]
+    assert set(rows["levels"]) == {"met"}
+    assert not app.error
+    other = opened("codebook", S="", D="0.6")
+    until(other, lambda: at_rest(other))
+    said = next(one.value for one in other.markdown if "trellis code with 256" in one.value)
+    assert rows["file (bits/symbol)"].iloc[-1] in said
+
+
+def test_no_number_is_told_before_a_trellis_code_is_designed() -> None:
+    app = opened("annealing", S="", D="0.61")
+    until(app, lambda: at_rest(app))
+    assert any("Codes with memory come closer" in one.value for one in app.markdown)
+    assert not any("trellis code with" in one.value for one in app.markdown)
