@@ -26,11 +26,11 @@ _KEPT = 8
 # Kept words that go through the long descent, for one level and for several: how a short descent
 # ends says little about the end of a long one, and less where several prices move. With more states
 # than these, the words that are best with these states are taken over.
-_FINALISTS, _FINALISTS_SEVERAL = 2, 5
+_FINALISTS, _FINALISTS_SEVERAL = 2, 8
 _RACE_STATES = 256
 _SECOND_LETTERS = 20_000
 _SECOND_STEPS = 6
-_LETTERS = 100_000
+_LETTERS, _LETTERS_SEVERAL = 100_000, 60_000
 _STEPS = 24
 _LAST_STEPS = 5
 _EVALUATED = 96_000
@@ -274,7 +274,8 @@ def _best(descent: _Descent, done: list[Step], number: int) -> list[Words]:
 def _settled(descent: _Descent, words: Words, *, moving: bool = True) -> _Settled:
     """Return words and prices after the long descent, with rare words removed."""
     levels, length = descent.problem.rows.levels, words.values.shape[1]
-    letters = of_type(descent.problem, _LETTERS // length, length, 1)
+    number = _LETTERS if len(levels) == 1 else _LETTERS_SEVERAL
+    letters = of_type(descent.problem, number // length, length, 1)
     slopes = descent.slopes
 
     def step(words: Words, slopes: Array) -> Step:
