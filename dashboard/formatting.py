@@ -15,6 +15,7 @@ __all__ = [
     "as_markdown",
     "clean",
     "counted",
+    "decibels",
     "duration",
     "figure",
     "listed",
@@ -131,3 +132,8 @@ def as_plain(markdown: str) -> str:
         text, before = re.sub(r":\w+\[([^\[\]]*)\]", r"\1", text), text
     text = re.sub(r"(?<!\\)[*`]", "", text)
     return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", text)
+
+
+def decibels(bits: float) -> float:
+    """Return the distortion, in dB, that this many bits per symbol are worth at high rates."""
+    return 20 * math.log10(2) * bits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.model import scripts
 from dashboard.ui import layout, page, share
-from dashboard.ui.cards import codebook
+from dashboard.ui.cards import codebook, trellis
 
 shown = page.problem("Which codewords lower the rate?")
 
@@ -12,6 +12,7 @@ with layout.result():
     wanted = codebook.settings(shown.spec)
     codebook.refinement(wanted, shown.view)
     codebook.restarts(wanted)
+    trellis.reach(shown.spec)
     codebook.details()
 if shown.point is not None:
     share.script(lambda: scripts.refinement(wanted))

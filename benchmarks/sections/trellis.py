@@ -24,6 +24,8 @@ _MOST_PASSES = 10
 _DESIGN_SECONDS = 20.0
 _SEARCHED = 900_000
 _DECODED = 2_000_000
+# Nats per unit of squared error, at which a symbol of a unit Gaussian has D = 1/4.
+_BLOCK_PRICE = 2.0
 _LN2 = float(np.log(2))
 _DECODER = """
 import pathlib, sys, time
@@ -181,7 +183,7 @@ def _reached(problem: rd.Problem, samples: np.ndarray, found: np.ndarray) -> np.
 
 def _coin() -> Row:
     """Return the fair coin in pairs of symbols at rate 1/2."""
-    task = rd.Problem(rd.sources.bernoulli(0.5), [0.0, 1.0], "hamming", [rd.average(0.1222)])
+    task = rd.Problem(rd.sources.bernoulli(0.5), [0.0, 1.0], "hamming", [rd.average(0.12)])
     code = rd.trellis(task, 256)
     tosses = np.random.default_rng(1).integers(0, 2, _SYMBOLS).astype(float)
     spent, blob = once(partial(code.compress, tosses))
@@ -198,20 +200,19 @@ def _coin() -> Row:
 
 
 def _blocks() -> Iterator[Row]:
-    """Yield entropy-coded vector quantisers of blocks of 1 and 2 symbols, for comparison."""
-    side = np.linspace(-4, 4, 41)
+    """Yield entropy-coded vector quantisers of blocks of 1, 2 and 3 symbols, for comparison."""
+    side = np.linspace(-4, 4, 25)
     one = np.exp(-(side**2) / 2)
     line = rd.sources.from_pmf(side, one, "gaussian")
-    plane = rd.sources.from_pmf(
-        np.stack(np.meshgrid(side, side, indexing="ij"), -1).reshape(-1, 2),
-        np.outer(one, one).ravel(),
-    )
-    for size, source, slope in ((1, line, 2.0), (2, plane, 2.0)):
-        spent, found = once(partial(rd.quantisers.ecvq, source, slope, m=32 * size, starts=2))
-        bound = rd.solve(_line(line, found.distortion / size)).certificate.lower
-        gap = found.entropy_bits / size - bound / _LN2
-        remark = f"H(Y) {found.entropy_bits / size:.4f} bits a symbol, gap {gap:.4f} bit"
+    for size in (1, 2, 3):
+        grid = np.stack(np.meshgrid(*[side] * size, indexing="ij"), axis=-1).reshape(-1, size)
+        mass = np.stack(np.meshgrid(*[one] * size, indexing="ij"), axis=-1).prod(axis=-1)
+        source = line if size == 1 else rd.sources.from_pmf(grid, mass.ravel())
+        design = partial(rd.quantisers.ecvq, source, _BLOCK_PRICE, m=32 * size, starts=2)
+        spent, found = once(design)
+        bound = rd.solve(_line(line, found.distortion / size)).certificate.lower_bits
+        bits = found.entropy_bits / size
+        remark = f"H(Y) {bits:.4f} bits a symbol, gap {bits - bound:.4f} bit"
         remark += f", D={found.distortion / size:.4f}"
-        yield Row(
-            "trellis", f"Gaussian, blocks of {size}", "ecvq", spent, gap * _LN2, remark=remark
-        )
+        gap = (bits - bound) * _LN2
+        yield Row("trellis", f"Gaussian, blocks of {size}", "ecvq", spent, gap, remark=remark)

@@ -11,43 +11,37 @@ from dashboard.model.trellis import STATES, TrellisView
 
 
 def gaps(view: TrellisView, scalar_bits: float | None, colours: Palette) -> go.Figure:
-    """Draw the gap of each file; ``scalar_bits`` is that of the best scalar quantiser."""
+    """Draw the gap of each file; ``scalar_bits`` is that of the best scalar quantiser, 1 state."""
     states = [one.states for one in view.rows]
-    gap = np.array([view.gap_bits(one) for one in view.rows])
+    gap = [view.gap_bits(one) for one in view.rows]
+    if scalar_bits is not None:
+        states, gap = [1, *states], [scalar_bits, *gap]
+    names = ["scalar quantiser" if one == 1 else f"{one} states" for one in states]
     data = [
         {
             "type": "scatter",
-            "name": "trellis codes",
+            "name": "gap",
             "mode": "lines+markers",
             "x": states,
-            "y": gap,
+            "y": np.array(gap),
+            "text": names,
             "line": {"color": colours.codebook, "width": 2},
-            "marker": {"size": 9},
-            "hovertemplate": "%{x} states<br>%{y:.4f} bits above the bound<extra></extra>",
+            "marker": {
+                "size": 9,
+                "color": [colours.baseline if one == 1 else colours.codebook for one in states],
+            },
+            "hovertemplate": "%{text}<br>%{y:.4f} bits above the bound<extra></extra>",
         }
     ]
-    top = float(gap.max(initial=0.05))
-    if scalar_bits is not None:
-        top = max(top, scalar_bits)
-        data.append(
-            {
-                "type": "scatter",
-                "name": "best scalar quantiser",
-                "mode": "lines",
-                "x": [STATES[0] / 2, 2 * STATES[-1]],
-                "y": [scalar_bits, scalar_bits],
-                "line": {"color": colours.baseline, "width": 1.5, "dash": "dash"},
-                "hovertemplate": "scalar: %{y:.4f} bits above the bound<extra></extra>",
-            }
-        )
-    ticks = [4, 8, 16, 32, 64, 128, 256]
+    top = max([0.05, *gap])
+    ticks = [1, *STATES]
     axis = theme.axis(
         "states of the trellis",
         colours,
         type="log",
-        range=[np.log10(STATES[0] / 2), np.log10(2 * STATES[-1])],
+        range=[np.log10(0.7), np.log10(1.5 * STATES[-1])],
         tickvals=ticks,
-        ticktext=[str(tick) for tick in ticks],
+        ticktext=["1 (scalar)", *map(str, STATES)],
     )
     return theme.figure(
         data,

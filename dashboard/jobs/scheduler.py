@@ -28,7 +28,7 @@ from dashboard.jobs import journal, serialisation, worker
 from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
 from dashboard.jobs.results import Results
 from dashboard.jobs.watched import Job, Watcher, record
-from dashboard.jobs.worker import Limits, Outcome
+from dashboard.jobs.worker import Limits, Outcome, Work
 from dashboard.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -145,6 +145,12 @@ class Scheduler:
         with self._lock:
             job = self._owned.get((session, key))
             return self._typical.get(job.request.kind) if job else None
+
+    def cached(self, spec: Hashable, work: Work) -> Done | None:
+        """Return the result of the work for a spec if it is cached; start nothing."""
+        with self._lock:
+            kept = self._cache.get((work.__module__, work.__qualname__, spec))
+        return None if kept is None else Done(kept[1])
 
     def cancel(self, session: str, key: str) -> None:
         """End a session's interest in a job; without others, the job ends and its worker is free.

@@ -280,6 +280,9 @@ def _pages() -> list[Field]:
         Whole("stages", 20, 2, 60),
         # Quantisers
         Toggle("trellis"),
+        OneOf("trellis_states", 256, (8, 32, 256)),
+        Whole("block", 1000, 10, 10**7),
+        Number("miss", 0.01, 1e-12, 0.5),
         Text("coded_by"),
         OneOf(
             "symbols",

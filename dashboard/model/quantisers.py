@@ -63,11 +63,13 @@ class QuantisersView:
     families : tuple of Family
         By kind.
     candidates : tuple of Candidate
-        Of each kind, the one with the smallest H(Y) that meets D.
+        Of each kind, the one with the smallest H(Y) that meets every level.
     levels, lower_bits, upper_bits : arrays, (L,)
         Levels of D, and certified bounds on R(D) for the free codebook without a subset.
     bound_bits : float
         Certified lower bound on the rate of every channel at the given levels.
+    missing : tuple of str
+        The kinds of which none was found that meets the levels.
     """
 
     families: tuple[Family, ...]
@@ -76,6 +78,11 @@ class QuantisersView:
     lower_bits: Floats
     upper_bits: Floats
     bound_bits: float
+    missing: tuple[str, ...] = ()
+
+    def gap_bits(self, one: Candidate) -> float:
+        """Return the bits per symbol of a candidate above the bound."""
+        return max(one.bits - self.bound_bits, 0.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dashboard.model.views import Floats
 
 STATES = (8, 32, 256)
@@ -28,6 +31,8 @@ class TrellisRow:
         Whether every level is met on the decoded symbols.
     codewords : int
         Number of different codewords.
+    blob, as_json, as_npz, as_python : arrays of uint8
+        The file, and the code in three formats.
     """
 
     states: int
@@ -37,6 +42,10 @@ class TrellisRow:
     distortions: Floats
     met: bool
     codewords: int
+    blob: NDArray[np.uint8]
+    as_json: NDArray[np.uint8]
+    as_npz: NDArray[np.uint8]
+    as_python: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)

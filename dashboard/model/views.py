@@ -425,3 +425,20 @@ class Trouble:
     def markdown(self) -> str:
         """The sentence with all markup escaped, because it may quote the user's input."""
         return as_markdown(self.sentence)
+
+
+@dataclass(frozen=True)
+class FixedLength:
+    """The estimated rate of codes of fixed length that may miss a level, and R(D), in bits.
+
+    Attributes
+    ----------
+    bound_bits, rate_bits : float
+        R(D), and the normal approximation of the rate of the code.
+    dispersion_bits : float
+        V, in bits².
+    """
+
+    bound_bits: float
+    rate_bits: float
+    dispersion_bits: float

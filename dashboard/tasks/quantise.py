@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -12,10 +12,10 @@ from dashboard.jobs.steps import Step
 from dashboard.model.quantisers import MOST_SYMBOLS, Candidate, CodedView, Family, QuantisersView
 from dashboard.model.specs import SpecError
 from dashboard.model.views import Floats
+from dashboard.tasks import meeting
 from dashboard.tasks.trellis import reached_on
 from rdcore.design.annealing import Annealing
 
-_LARGEST_FAMILY = 32
 _PRICES = 10
 _STEPS = 24
 _BAND = 2e-3
@@ -36,10 +36,7 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
     """Design quantisers of every kind and bound them from below, in a worker."""
     if problem.distortion not in ("squared_error", "absolute"):
         raise SpecError("Quantisers need a distortion with centroids: squared or absolute error.")
-    D, free = (
-        problem.fidelities[0].level,
-        rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities),
-    )
+    free = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)
     plain = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities[:1])
     yield Step(0.02, "designing Lloyd–Max quantisers")
     lloyd = list(_lloyd(plain))
@@ -64,17 +61,15 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
     path = yield from _annealed(free)
     yield Step(0.6, "solving the bound for the free codebook")
     band = yield from rd_band(plain)
-    candidates = [
-        found
-        for name, quantisers in (
-            ("Lloyd–Max", lloyd),
-            ("uniform, entropy-coded", even),
-            ("entropy-coded", coded if hull is None else hull.quantisers),
-        )
-        if (found := _cheapest(name, problem, quantisers, D)) is not None
-    ]
-    if hull is not None:
-        candidates.append(_sharing(problem, hull, D))
+    yield Step(0.97, "meeting the levels")
+    candidates = _designed(problem, lloyd, even, coded if hull is None else hull.quantisers)
+    missing = tuple(
+        name
+        for name in ("Lloyd–Max", "uniform, entropy-coded", "entropy-coded")
+        if name not in {one.name for one in candidates}
+    )
+    if hull is not None and len(problem.fidelities) == 1:
+        candidates.append(_sharing(problem, hull, problem.fidelities[0].level))
     if path.encoder is not None:
         own = rd.quantisers.Quantiser(
             problem.source, path.encoder.codebook, path.encoder.assignment, problem.distortion
@@ -91,7 +86,37 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
                 np.empty(0, np.int64),
             )
         )
-    return QuantisersView(tuple(families), tuple(candidates), *band, path.bound_bits)
+    return QuantisersView(tuple(families), tuple(candidates), *band, path.bound_bits, missing)
+
+
+def _designed(
+    problem: rd.Problem,
+    lloyd: Sequence[rd.quantisers.Quantiser],
+    even: Sequence[rd.quantisers.Quantiser],
+    coded: Sequence[rd.quantisers.Quantiser],
+) -> list[Candidate]:
+    """Return the quantiser of each kind that meets every level at the least H(Y).
+
+    For D alone they are among those of the chart; where these do not meet the levels, others are
+    designed at the prices of the certified solution.
+    """
+    alone = len(problem.fidelities) == 1
+    first = {name: meeting.cheapest(problem, some) for name, some in (("l", lloyd), ("c", coded))}
+    extent = float(np.ptp(problem.source.points, axis=0).max())
+    found = {
+        "Lloyd–Max": first["l"] if alone else None,
+        "uniform, entropy-coded": meeting.uniform(problem, even, extent / 40),
+        "entropy-coded": first["c"] if alone else None,
+    }
+    if found["Lloyd–Max"] is None or found["entropy-coded"] is None:
+        slopes = meeting.prices(problem)
+        if found["Lloyd–Max"] is None:
+            found["Lloyd–Max"] = meeting.lloyd_max(problem, slopes)
+        if found["entropy-coded"] is None:
+            found["entropy-coded"] = meeting.entropy_coded(problem, slopes)
+    return [
+        _candidate(name, problem, one.trimmed()) for name, one in found.items() if one is not None
+    ]
 
 
 def rd_band(plain: rd.Problem) -> Generator[Step, None, tuple[Floats, Floats, Floats]]:
@@ -123,7 +148,7 @@ def _annealed(free: rd.Problem) -> Generator[Step, None, Annealing]:
 
 
 def _lloyd(plain: rd.Problem) -> Generator[rd.quantisers.Quantiser, None, None]:
-    most = min(_LARGEST_FAMILY, plain.n)
+    most = min(meeting.LARGEST_FAMILY, plain.n)
     if plain.source.dim == 1:
         yield from rd.quantisers.lloyd_max_family(plain, most)
         return
@@ -154,19 +179,6 @@ def _family(name: str, quantisers: list[rd.quantisers.Quantiser], look: str) -> 
         np.array([one.rate_bits for one in quantisers]),
         look,
     )
-
-
-def _cheapest(
-    name: str,
-    problem: rd.Problem,
-    quantisers: list[rd.quantisers.Quantiser] | tuple[rd.quantisers.Quantiser, ...],
-    D: float,
-) -> Candidate | None:
-    able = [one for one in quantisers if one.distortion <= D * (1 + 1e-9)]
-    if not able:
-        return None
-    best = min(able, key=lambda one: one.rate_bits)
-    return _candidate(name, problem, best.trimmed())
 
 
 def _candidate(name: str, problem: rd.Problem, one: rd.quantisers.Quantiser) -> Candidate:

@@ -71,6 +71,7 @@ __all__ = [
     "Running",
     "Step",
     "Trouble",
+    "cached",
     "follow",
     "run",
     "show",
@@ -121,6 +122,12 @@ def run(
             break
         time.sleep(_GLANCE)
     return Trouble(found.sentence) if isinstance(found, Ended) else found
+
+
+def cached(spec: Hashable, work: Work) -> Any | None:
+    """Return the result of the work if it is cached; start nothing."""
+    found = scheduler().cached(spec, work)
+    return None if found is None else found.result
 
 
 def show(

@@ -30,6 +30,7 @@ from dashboard.model.specs import (
 from dashboard.model.views import (
     Axis,
     CurveBand,
+    FixedLength,
     Floats,
     LevelRange,
     Point,
@@ -59,6 +60,7 @@ LARGE_CURVE_LEVELS = 24
 LARGE = 20_000
 CURVE_TOLERANCE = 1e-6
 SURFACE_GRIDS = ((250_000, (24, 20)), (400_000, (14, 12)), (float("inf"), (10, 8)))
+_NO_RATE = 1e-6
 _AMPLE = 1e3  # times the largest useful level: all levels are slack there
 # Streamlit hashes a spec field by field, which is slow; the text of a spec identifies it as well.
 _BY_TEXT: dict[str | type, Callable[[Any], Any]] = {
@@ -381,6 +383,20 @@ def uploaded(digest: str, reading: Reading = AUTOMATIC) -> Table:
     if found is None:
         raise SpecError("The file is no longer on the server; upload the file again.")
     return found
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
+def fixed_length(spec: ProblemSpec, n: int, epsilon: float) -> FixedLength | None:
+    """Return the estimate for codes of fixed length; None if the rate is 0 or no V is known."""
+    problem = spec.problem()
+    movable = problem.distortion in ("squared_error", "absolute")
+    if problem.source.dim == 1 and movable:
+        problem = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)
+    solution = rd.solve(problem, tol=1e-6)
+    found = rd.finite_blocklength(solution, n, epsilon)
+    if solution.rate_bits < _NO_RATE or not np.isfinite([found.rate, found.dispersion]).all():
+        return None
+    return FixedLength(solution.rate_bits, found.rate_bits, found.dispersion_bits)
 
 
 def forget_uploads() -> None:

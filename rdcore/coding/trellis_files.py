@@ -10,7 +10,7 @@ bytes  type     meaning
 4      uint32   segments B: letter n belongs to segment n mod B
 8      uint64   number of samples
 1      uint8    samples in a letter, ℓ
-1      uint8    bytes of a coordinate, 4 or 8
+1      uint8    bytes of a coordinate: 2, 4 or 8
 =====  =======  ==================================================================
 
 and, for each book, the number of words m (uint16), how many of them have label 0 (uint16), the
@@ -84,15 +84,20 @@ class TrellisFile:
 def body(file: TrellisFile) -> bytes:
     """Return what follows the head, without the checksum."""
     values = np.concatenate([book.values.ravel() for book in file.books])
-    short = (values.astype(np.float32) == values).all()
-    form = "<f4" if short else "<f8"
+    width = _width(values)
     checks = (file.trellis.h0, file.trellis.h1)
-    found = [TRELLIS.pack(*checks, file.segments, file.samples, file.length, 4 if short else 8)]
+    found = [TRELLIS.pack(*checks, file.segments, file.samples, file.length, width)]
     found += [BOOK.pack(len(b.counts), b.first, b.number, len(b.code)) for b in file.books]
     for book in file.books:
-        found += [book.values.astype(form).tobytes(), model.to_uint24(book.counts[:-1] - 1)]
+        found += [book.values.astype(f"<f{width}").tobytes(), model.to_uint24(book.counts[:-1] - 1)]
     found += [book.code.astype("<u4").tobytes() for book in file.books]
     return b"".join(found)
+
+
+def _width(values: Array) -> int:
+    """Return how few bytes hold each coordinate exactly: 2, 4 or 8."""
+    with np.errstate(over="ignore"):
+        return next((k for k in (2, 4) if (values.astype(f"<f{k}") == values).all()), 8)
 
 
 def parsed(content: bytes, at: int, dim: int, most: int) -> TrellisFile:
@@ -109,7 +114,7 @@ def parsed(content: bytes, at: int, dim: int, most: int) -> TrellisFile:
     sizes = [8 * (m == 0) + m * length * max(dim, 1) * width + 3 * (m - 1) for m, *_ in heads]
     whole = at + sum(sizes) + 4 * sum(code for *_, code in heads)
     if (
-        width not in (4, 8)
+        width not in (2, 4, 8)
         or not 1 <= segments <= max(letters, 1)
         or letters > _MOST_STEPS * segments
         or sum(number for _, _, number, _ in heads) != letters

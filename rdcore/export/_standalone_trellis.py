@@ -36,7 +36,7 @@ BOOK = struct.Struct("<HHQI")
 BITS = 24
 MOST_SYMBOLS = 200_000_000
 MOST_STEPS = 1 << 17
-STEPS = 3000
+STEPS, LONG, FEW = 3000, 8000, 32
 BLOCK = 1 << 20
 
 
@@ -53,7 +53,7 @@ def encode(samples: np.ndarray, factor: float = 1.0) -> np.ndarray:
     kept = np.append(np.ones(len(values)), np.zeros(short)).reshape(-1, length)
     values = np.vstack([values, np.repeat(values[-1:], short, axis=0)]).reshape(-1, length, dim)
     number = len(values)
-    segments = int(np.clip(number // STEPS, 1, 4096))
+    segments = segments_for(number)
     counts = [np.array(each, dtype=np.float64) for each in FREQUENCIES]
     lengths = BITS * np.log(2) - np.log(np.concatenate(counts))
     costs = np.full((4, number), np.inf, np.float32)
@@ -78,6 +78,11 @@ def encode(samples: np.ndarray, factor: float = 1.0) -> np.ndarray:
         mine = mine[(mine % segments >= first) & (mine % segments < first + wide)]
         branch[mine] = cheapest(costs[:, mine], min(wide, segments - first))
     return best[branch, np.arange(number)]
+
+
+def segments_for(number: int) -> int:
+    """Return the number of segments for a sequence of letters."""
+    return int(np.clip(number // LONG, max(min(number // STEPS, FEW), 1), 4096))
 
 
 def distance(name: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -128,8 +133,10 @@ def compress(samples: np.ndarray, factor: float = 1.0) -> bytes:
     """Return samples as a file, at a multiple of the prices of the design."""
     words = encode(samples, factor)
     length, dim = WORDS.shape[1:]
-    segments = int(np.clip(len(words) // STEPS, 1, 4096))
-    values = WORDS.astype("<f4") if (WORDS.astype("<f4") == WORDS).all() else WORDS.astype("<f8")
+    segments = segments_for(len(words))
+    with np.errstate(over="ignore"):
+        exact = [form for form in ("<f2", "<f4", "<f8") if (WORDS.astype(form) == WORDS).all()]
+    values = WORDS.astype(exact[0])
     body = TRELLIS.pack(H0, H1, segments, len(samples), length, values.itemsize)
     tables, codes, offset = b"", b"", 0
     for book, counts in enumerate(FREQUENCIES):
@@ -165,7 +172,12 @@ def decompress(blob: bytes) -> np.ndarray:
     top = 1 << max(h0.bit_length() - 1, 0)
     if h0 & 1 == 0 or h0 >= 1 << 13 or h1 & (1 | top) or not 0 < h1 < h0:
         raise ValueError("no such trellis")
-    if width not in (4, 8) or not length or min(m for m, *_ in heads) < 1 or samples > MOST_SYMBOLS:
+    if (
+        width not in (2, 4, 8)
+        or not length
+        or min(m for m, *_ in heads) < 1
+        or samples > MOST_SYMBOLS
+    ):
         raise ValueError("the sizes are out of range")
     if needed != len(content) or sum(n for _, _, n, _ in heads) != letters:
         raise ValueError("the sizes do not add up")

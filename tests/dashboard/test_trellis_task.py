@@ -68,6 +68,22 @@ def test_what_decoded_symbols_reach(measure: str, expected: float) -> None:
 def test_the_figure_has_the_gaps(found: tuple[TrellisView, list]) -> None:
     view, _ = found
     drawn = gaps(view, 0.25, theme.palette(False))
-    assert list(drawn.data[0].x) == [4, 8]
-    assert drawn.data[0].y.tolist() == pytest.approx([view.gap_bits(one) for one in view.rows])
-    assert list(drawn.data[1].y) == [0.25, 0.25]
+    assert list(drawn.data[0].x) == [1, 4, 8]
+    assert drawn.data[0].y.tolist() == pytest.approx(
+        [0.25, *(view.gap_bits(one) for one in view.rows)]
+    )
+    alone = gaps(view, None, theme.palette(False))
+    assert list(alone.data[0].x) == [4, 8]
+
+
+def test_the_downloads_are_the_code_and_its_file(found: tuple[TrellisView, list]) -> None:
+    for one in found[0].rows:
+        assert len(one.blob) == one.size_bytes
+        for code in (
+            rd.export.from_json(one.as_json.tobytes().decode()),
+            rd.export.from_npz(one.as_npz.tobytes()),
+        ):
+            assert isinstance(code, rd.TrellisCode)
+            assert code.states == one.states
+        compile(one.as_python.tobytes(), "trellis.py", "exec")
+        assert len(rd.coding.decompress(one.blob.tobytes())) == one.symbols

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import rdcore as rd
 from dashboard.formatting import counted, figure
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
@@ -46,10 +47,18 @@ def test_the_table_says_what_is_met_and_what_each_costs_over_the_bound(
     app = opened("quantisers", S="", D="0.6")
     until(app, lambda: app.dataframe)
     frame = app.dataframe[0].value.set_index("quantiser")
-    assert list(frame.columns) == ["H(Y) (bits)", "excess (bits)", "levels", "D (unit²)", "m"]
+    assert list(frame.columns) == [
+        "H(Y) (bits)",
+        "gap (bits)",
+        "gap (dB)",
+        "levels",
+        "D (unit²)",
+        "m",
+    ]
     for one in plain.candidates:
         row = frame.loc[one.name]
-        over = float(row["excess (bits)"])
+        over = float(row["gap (bits)"])
+        assert float(row["gap (dB)"]) == pytest.approx(6.0206 * over, rel=1e-2)
         assert row["H(Y) (bits)"] == figure(one.bits, 5)
         assert over == pytest.approx(one.bits - plain.bound_bits, rel=5e-3)
         assert row["D (unit²)"] == figure(one.distortions[0], 4)
@@ -62,3 +71,45 @@ def test_hamming_distortion_is_refused() -> None:
     app = opened("quantisers", source=LABELS["bernoulli"])
     until(app, lambda: at_rest(app))
     assert any("squared or absolute error" in one.value for one in app.markdown)
+
+
+def test_a_code_of_fixed_length_is_a_what_if_of_its_own() -> None:
+    app = opened("quantisers", S="", D="0.6", block="4000", miss="0.001")
+    until(app, lambda: known(app, "Estimated rate"))
+    task = rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)])
+    wanted = rd.finite_blocklength(rd.solve(task, tol=1e-6), 4000, 0.001)
+    assert shown(app, "Estimated rate") == f"≈ {figure(wanted.rate_bits, 5)} :small[bits]"
+    assert shown(app, "Dispersion V") == f"{figure(wanted.dispersion_bits, 4)} :small[bits²]"
+    assert any(
+        "an approximation, not a bound" in one.value.replace("\n", " ")
+        for one in [*app.caption, *app.markdown]
+    )
+    assert not app.error
+
+
+def test_without_a_rate_there_is_no_estimate() -> None:
+    app = opened("quantisers", S="", D="100")
+    until(app, lambda: at_rest(app))
+    assert not known(app, "Estimated rate")
+
+
+@pytest.mark.slow
+def test_trellis_codes_can_be_taken_away_and_are_told_on_other_pages() -> None:
+    app = opened("quantisers", S="", D="0.6", trellis="true", trellis_states="8")
+    until(app, lambda: len(app.get("download_button")) == 8)
+    assert any("How far from the bound?" in one.value for one in app.markdown)
+    rows = next(one.value for one in app.dataframe if "states" in one.value)
+    assert list(rows["states"]) == ["8", "32", "256"]
+    assert set(rows["levels"]) == {"met"}
+    assert not app.error
+    other = opened("codebook", S="", D="0.6")
+    until(other, lambda: at_rest(other))
+    said = next(one.value for one in other.markdown if "trellis code with 256" in one.value)
+    assert rows["file (bits/symbol)"].iloc[-1] in said
+
+
+def test_no_number_is_told_before_a_trellis_code_is_designed() -> None:
+    app = opened("annealing", S="", D="0.61")
+    until(app, lambda: at_rest(app))
+    assert any("Codes with memory come closer" in one.value for one in app.markdown)
+    assert not any("trellis code with" in one.value for one in app.markdown)

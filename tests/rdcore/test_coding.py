@@ -61,7 +61,6 @@ def test_a_million_symbols(source: rd.Source, slope: float, coder: str) -> None:
     spread = np.sqrt(q.pmf @ (np.log2(q.pmf) + q.entropy_bits) ** 2 / found.symbols)
     assert found.ideal_bits == pytest.approx(q.entropy_bits, abs=5 * spread + 1e-6)
     assert len(blob) <= 1.001 * found.symbols * (q.entropy_bits + 5 * spread) / 8 + 64
-    assert min(found.symbols / found.encode_seconds, found.symbols / found.decode_seconds) > 5e6
 
 
 def test_vectors_time_sharing_and_one_codeword() -> None:

@@ -8,11 +8,12 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard import figures
-from dashboard.formatting import counted, figure, percent, short
+from dashboard.formatting import counted, decibels, figure, percent, short
 from dashboard.model.quantisers import Candidate, CodedView, QuantisersView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import quantise
+from dashboard.tasks.meeting import LARGEST_FAMILY
 from dashboard.ui import inputs, jobs, layout, queries, subsets
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import definitions, explained, tile, tiles
@@ -52,7 +53,7 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
             alt="Rate and distortion of the quantisers and the certified bound",
         )
     with layout.card(
-        f"Quantisers with D ≤ {figure(spec.level, 4)} {spec.setting.unit}",
+        f"Quantisers with {_asked(spec)}",
         "Certified lower bound for every channel at these levels:"
         f" {figure(shown.bound_bits, 6)} bits.",
         inside=right,
@@ -61,14 +62,21 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
     return shown
 
 
+def _asked(spec: ProblemSpec) -> str:
+    """Return what the quantisers have to meet."""
+    D = f"D ≤ {figure(spec.level, 4)} {spec.setting.unit}"
+    return f"{D} and every level of a subset" if len(spec.levels) > 1 else D
+
+
 def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
     rows, unit, marks = [], spec.setting.unit, subsets.marks(spec.setting)
     for one in sorted(shown.candidates, key=lambda one: (not one.met, one.bits)):
-        over = figure(max(one.bits - shown.bound_bits, 0.0), 3) if one.met else "—"
+        gap = shown.gap_bits(one)
         row: dict[str, object] = {
             "quantiser": one.name,
             "H(Y) (bits)": figure(one.bits, 5),
-            "excess (bits)": over,
+            "gap (bits)": figure(gap, 3) if one.met else "—",
+            "gap (dB)": figure(decibels(gap), 3) if one.met else "—",
             "levels": "met" if one.met else "missed",
         }
         for mark, reached in zip(marks, one.distortions, strict=True):
@@ -76,12 +84,19 @@ def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
         row["m"] = str(one.m) if one.m else "—"
         rows.append(row)
     table(pd.DataFrame(rows), "candidates")
+    notes = [
+        f"{one.name}: {LARGEST_FAMILY} codewords miss the levels; with {one.m} they are met."
+        for one in shown.candidates
+        if one.name == "Lloyd–Max" and one.m > LARGEST_FAMILY
+    ]
+    notes += [f"{name}: none was found that meets the levels." for name in shown.missing]
     if len(marks) > 1:
-        names = " and ".join(mark.level for mark in marks[1:])
-        st.caption(
-            f"Only annealing takes {names} into account. The other quantisers are designed for D"
-            " alone."
+        notes.append(
+            "These quantisers are designed at the prices of all levels; the lines and points of the"
+            " chart for D alone."
         )
+    if notes:
+        st.caption(" ".join(notes))
 
 
 def coded_file(shown: QuantisersView, spec: ProblemSpec) -> None:
@@ -195,6 +210,8 @@ def details() -> None:
             + " On a line it is the exact optimum, by dynamic programming.\n"
             + definitions("uniform quantiser", "ECSQ", "ECVQ", "hull")
             + " On a line the hull is exact.\n"
+            "- **Prices**: with levels of subsets, each kind is designed at the prices of the"
+            " certified solution, which are then moved until every level is met.\n"
             "- **Annealing**: one encoder, or several with time sharing, that meet both D and D′.\n"
             "- **Bound**: R(D) for the free codebook, which only codes over long blocks"
             " approach. The"

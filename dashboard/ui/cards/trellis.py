@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 import streamlit as st
 
 from dashboard.figures import trellis as figures
-from dashboard.formatting import counted, figure, short
+from dashboard.formatting import counted, decibels, figure, short
 from dashboard.model.glossary import explain
 from dashboard.model.quantisers import QuantisersView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.trellis import TrellisView
 from dashboard.model.views import Trouble
 from dashboard.tasks import trellis
-from dashboard.ui import inputs, jobs, layout, queries, subsets
+from dashboard.ui import inputs, jobs, layout, queries, state, subsets
 from dashboard.ui.charts import chart, colours, table
 
 _KEY = "trellis"
@@ -63,6 +61,7 @@ def _draw(
 ) -> None:
     left, right = st.columns(2, gap="small")
     with left:
+        st.markdown("**How far from the bound?**")
         chart(
             figures.gaps(shown, scalar, colours()),
             "trellis_so_far" if unfinished else "trellis_chart",
@@ -75,6 +74,48 @@ def _draw(
             f" Each file codes {counted(shown.rows[0].symbols, 'random symbol')} and is decoded."
         )
         table(pd.DataFrame(_rows(shown, spec)), f"trellis_{'so_far' if unfinished else 'rows'}")
+    if not unfinished:
+        _downloads(shown)
+
+
+def _downloads(shown: TrellisView) -> None:
+    """Offer one of the codes in three formats, and its file."""
+    names = {one.states: f"{one.states} states" for one in shown.rows}
+    wanted = inputs.segments("trellis_states", "Code to download", names)
+    one = next(row for row in shown.rows if row.states == wanted)
+    octets = "application/octet-stream"
+    with st.container(horizontal=True, gap="small", key="trellis_downloads"):
+        for label, data, name, mime in (
+            ("Coded file", one.blob, "trellis.rdq", octets),
+            ("Code as JSON", one.as_json, "trellis.json", "application/json"),
+            ("Code as NPZ", one.as_npz, "trellis.npz", octets),
+            ("Code as Python", one.as_python, "trellis.py", "text/x-python"),
+        ):
+            layout.download(label, data.tobytes(), name, key=f"take_{name}", mime=mime)
+    st.caption("The Python file encodes and decodes these files and needs only NumPy.")
+
+
+def reach(spec: ProblemSpec) -> None:
+    """Draw a line with a link: what a trellis code reaches, if it has been designed."""
+    if spec.setting.distortion not in ("squared_error", "absolute"):
+        return
+    shown: TrellisView | None = jobs.cached(spec, trellis.design)
+    if shown is not None and shown.rows:
+        one = shown.rows[-1]
+        said = (
+            f"A trellis code with {one.states} states reached {figure(one.bits, 5)} bits per symbol"
+            f" in a file, {figure(shown.gap_bits(one), 3)} bits above the bound."
+        )
+    else:
+        said = "Codes with memory come closer to the bound than codes that code each symbol alone."
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="to_trellis"):
+        st.markdown(said, width="content")
+        st.page_link(
+            "pages/quantisers.py",
+            label="Codes with memory",
+            icon=":material/stairs:",
+            query_params={**state.link(), _KEY: "true"},
+        )
 
 
 def _rows(shown: TrellisView, spec: ProblemSpec) -> list[dict[str, str]]:
@@ -85,7 +126,7 @@ def _rows(shown: TrellisView, spec: ProblemSpec) -> list[dict[str, str]]:
             "states": str(one.states),
             "file (bits/symbol)": figure(one.bits, 5),
             "gap (bits)": figure(gap, 3),
-            "gap (dB)": figure(20 * math.log10(2) * gap, 3),
+            "gap (dB)": figure(decibels(gap), 3),
             "levels": "met" if one.met else "missed",
         }
         for mark, reached in zip(subsets.marks(spec.setting), one.distortions, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,11 +22,15 @@ from rdcore.solvers import Solution, solve
 _FIRST_STATES = 8
 _FIRST_LETTERS = 8_000
 _FIRST_STEPS = 12
-_KEPT = 6
-_TRIED = 3
+_KEPT = 8
+# Kept words that go through the long descent, for one level and for several: how a short descent
+# ends says little about the end of a long one, and less where several prices move. With more states
+# than these, the words that are best with these states are taken over.
+_FINALISTS, _FINALISTS_SEVERAL = 2, 8
+_RACE_STATES = 256
 _SECOND_LETTERS = 20_000
 _SECOND_STEPS = 6
-_LETTERS = 100_000
+_LETTERS, _LETTERS_SEVERAL = 100_000, 60_000
 _STEPS = 24
 _LAST_STEPS = 5
 _EVALUATED = 96_000
@@ -42,8 +46,10 @@ _NO_RATE = 1e-9
 _LONGEST = 4
 # Words that occur less often than this share are removed at the end.
 _RARE = 3e-5
-# Share of the standard deviation by which codewords may be rounded.
-_SHORT = 1e-5
+# Share of the least error by which codewords may be rounded: that raises it by 2e-5 at most.
+_SHORT = 5e-3
+# Share of the time after which the words to begin with are ranked.
+_SEARCH_SHARE = 0.45
 _LN2 = float(np.log(2))
 Report = Callable[[float], None]
 
@@ -57,6 +63,16 @@ class _Descent:
     slopes: Array
     draw: np.random.Generator
     report: Report
+
+    def part(self, before: float, whole: float, states: int) -> _Descent:
+        """Return one of several descents with some number of states, that reports its share."""
+        vectors = self.trellis == Trellis.of(self.trellis.states, vectors=True)
+
+        def report(share: float) -> None:
+            inside = max(0.0, share - _SEARCH_SHARE) / (1 - _SEARCH_SHARE)
+            self.report(_SEARCH_SHARE + (1 - _SEARCH_SHARE) * (before + inside) / whole)
+
+        return replace(self, trellis=Trellis.of(states, vectors=vectors), report=report)
 
     def scored(self, step: Step, slopes: Array) -> float:
         """Return the rate and the priced distortion of a step, nats per sample."""
@@ -119,16 +135,45 @@ def trellis_quantiser(
             (cost, descent, words) for cost, words in _first(descent, solution, length, seed)
         ]
     ranked.sort(key=lambda one: one[0])
-    for _, descent, words in ranked[:_TRIED]:
-        quantiser = _finished(descent, _settled(descent, words), seed)
-        if quantiser is not None:
-            return quantiser
+    quantiser = _raced(ranked, seed)
+    if quantiser is not None:
+        return quantiser
     _, descent, words = ranked[0]
     exact = with_exact_words(problem, words)
     quantiser = _finished(descent, _settled(descent, exact, moving=False), seed)
     if quantiser is None:
         raise NotConvergedError("no trellis code was found that meets the levels")
     return quantiser
+
+
+def _raced(ranked: list[tuple[float, _Descent, Words]], seed: int) -> TrellisQuantiser | None:
+    """Return the code that the best of the first words lead to; None if none meets the levels."""
+    states = ranked[0][1].trellis.states
+    several = len(ranked[0][1].problem.rows.levels) > 1
+    wanted = _FINALISTS_SEVERAL if several else _FINALISTS
+    ends = max(1.0, states / _RACE_STATES)
+    found: list[tuple[float, _Descent, _Settled]] = []
+    for _, descent, words in ranked[: 2 * wanted]:
+        if len(found) < wanted:
+            part = descent.part(len(found), wanted + ends, min(states, _RACE_STATES))
+            start = _settled(part, words)
+            first = _evaluated(part, start, _evaluation(part, start, seed))
+            if first is not None:
+                found.append((first.rate, descent, start))
+    for _, descent, start in sorted(found, key=lambda one: one[0]):
+        last = descent.part(wanted / ends, wanted / ends + 1, states)
+        if states > _RACE_STATES:
+            start = _settled(last, start.words)
+        quantiser = _finished(last, start, seed)
+        if quantiser is not None:
+            return quantiser
+    return None
+
+
+def _evaluation(descent: _Descent, start: _Settled, seed: int) -> Letters:
+    """Return the sequence on which codes are compared."""
+    length = start.words.values.shape[1]
+    return of_type(descent.problem, _EVALUATED // length, length, seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +191,7 @@ def _finished(descent: _Descent, start: _Settled, seed: int) -> TrellisQuantiser
     Where the prices that meet the levels differ from those of the design, the words are designed
     for them.
     """
-    length = start.words.values.shape[1]
-    letters = of_type(descent.problem, _EVALUATED // length, length, seed)
+    letters = _evaluation(descent, start, seed)
     best: TrellisQuantiser | None = None
     for tried in range(_MOST_FINISHES):
         found = _evaluated(descent, start, letters)
@@ -171,7 +215,7 @@ def _finished(descent: _Descent, start: _Settled, seed: int) -> TrellisQuantiser
 def _evaluated(descent: _Descent, start: _Settled, letters: Letters) -> TrellisQuantiser | None:
     """Return the code with its rate on a sequence of the type; None if it misses the levels."""
     problem, trellis = descent.problem, descent.trellis
-    words = start.words.shortened(_SHORT * float(np.sqrt(problem.source.variance)))
+    words = start.words.shortened(_SHORT * _least_error(problem))
     coding = meet(trellis, words, letters, start.slopes, problem.rows.levels)
     if coding is None:
         return None
@@ -180,6 +224,14 @@ def _evaluated(descent: _Descent, start: _Settled, letters: Letters) -> TrellisQ
     if again is None:
         again = coding
     return TrellisQuantiser(problem, trellis, words, again.slopes, again.rate, again.reached)
+
+
+def _least_error(problem: Problem) -> float:
+    """Return the least error of a coordinate that a level allows, in the unit of the codewords."""
+    rows = problem.rows
+    squared = np.array([one == "squared_error" for one in problem.distortions])[rows.matrix]
+    mean = rows.levels / problem.source.dim
+    return float(np.where(squared, np.sqrt(mean), mean).min())
 
 
 def _more(descent: _Descent, start: _Settled, slopes: Array) -> _Settled:
@@ -235,7 +287,7 @@ def _first(
         # What is missing to the levels after the prices have moved is hard to get.
         missing = np.maximum(step.reached - 1.01 * levels, 0.0)
         ends.append((descent.scored(step, slopes) + 4 * float(slopes @ missing), words))
-    descent.report(0.45)
+    descent.report(_SEARCH_SHARE)
     return ends
 
 
@@ -247,7 +299,8 @@ def _best(descent: _Descent, done: list[Step], number: int) -> list[Words]:
 def _settled(descent: _Descent, words: Words, *, moving: bool = True) -> _Settled:
     """Return words and prices after the long descent, with rare words removed."""
     levels, length = descent.problem.rows.levels, words.values.shape[1]
-    letters = of_type(descent.problem, _LETTERS // length, length, 1)
+    number = _LETTERS if len(levels) == 1 else _LETTERS_SEVERAL
+    letters = of_type(descent.problem, number // length, length, 1)
     slopes = descent.slopes
 
     def step(words: Words, slopes: Array) -> Step:
@@ -265,7 +318,7 @@ def _settled(descent: _Descent, words: Words, *, moving: bool = True) -> _Settle
     for k in range(_STEPS):
         slopes = towards(slopes, one.reached, levels, 1.0)
         one = step(one.words, slopes)
-        descent.report(0.45 + 0.4 * (k + 1) / _STEPS)
+        descent.report(_SEARCH_SHARE + 0.4 * (k + 1) / _STEPS)
     one = step(_pruned(one), slopes)
     for _ in range(_LAST_STEPS):
         slopes = towards(slopes, one.reached, levels, 0.5)

@@ -27,9 +27,10 @@ from rdcore.design.trellis.states import Trellis
 from rdcore.design.trellis.viterbi import cheapest
 from rdcore.design.trellis.words import Words
 
-# Steps of a segment: fewer cost more, because each segment begins in state 0.
-_LEAST_STEPS = 3000
-_MOST_SEGMENTS = 4096
+# Steps of a segment, of which fewer cost more, because each segment begins in state 0: at least
+# these in a short sequence, and in a long one, which has more than these segments.
+_LEAST_STEPS, _LONG_STEPS = 3000, 8000
+_FEW_SEGMENTS, _MOST_SEGMENTS = 32, 4096
 _PASSES = 10
 _MOST_PASSES = 24
 # Gain of a further path, as a share of the rate, that ends the search, and slack that is accepted.
@@ -124,7 +125,8 @@ class _Paths:
 
 def segments_for(number: int) -> int:
     """Return the number of segments for a sequence of letters."""
-    return int(np.clip(number // _LEAST_STEPS, 1, _MOST_SEGMENTS))
+    few = min(number // _LEAST_STEPS, _FEW_SEGMENTS)
+    return int(np.clip(number // _LONG_STEPS, max(few, 1), _MOST_SEGMENTS))
 
 
 def meet(

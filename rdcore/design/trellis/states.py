@@ -11,32 +11,35 @@ from numpy.typing import NDArray
 from rdcore._arrays import frozen
 from rdcore.errors import InputError
 
-# Parity checks (h0, h1) for each number of states. Up to 256: the amplitude codes of G. Ungerboeck,
-# "Trellis-coded modulation with redundant signal sets, part II", IEEE Commun. Mag. 25(2), 1987.
-# Above: the largest free distance, then the fewest paths that have it, of 20,000 random pairs.
+# Parity checks (h0, h1) for each number of states. With 4, 8 and 512: the amplitude codes of
+# G. Ungerboeck, "Trellis-coded modulation with redundant signal sets, part II", IEEE Commun. Mag.
+# 25(2), 1987, and the largest free distance of 20,000 random pairs, as with 2048 and 4096. The
+# others quantise uniform numbers with the least squared error of up to 6000 random pairs, for
+# instance 1.345 dB below a scalar quantiser with 256 states, where Ungerboeck's has 1.338 dB.
 PARITY_CHECKS = {
     4: (0o5, 0o2),
     8: (0o13, 0o4),
-    16: (0o23, 0o4),
-    32: (0o45, 0o10),
-    64: (0o103, 0o24),
-    128: (0o235, 0o126),
-    256: (0o515, 0o362),
+    16: (0o23, 0o10),
+    32: (0o51, 0o26),
+    64: (0o127, 0o42),
+    128: (0o235, 0o176),
+    256: (0o625, 0o242),
     512: (0o1125, 0o206),
-    1024: (0o2203, 0o1420),
+    1024: (0o2447, 0o1006),
     2048: (0o6121, 0o2414),
     4096: (0o13553, 0o4376),
 }
 # For vectors and blocks, whose words differ in one coordinate or in two: the largest free distance
-# for weights 1, 2 and 1, which is that of the best convolutional codes, found in the same way.
+# for weights 1, 2 and 1, which is that of the best convolutional codes, found in the same way; with
+# 64 and 256 states the least errors for a fair coin at rate 1/2, of 992 and of 4600 pairs.
 VECTOR_PARITY_CHECKS = {
     4: (0o5, 0o2),
     8: (0o13, 0o4),
     16: (0o31, 0o16),
     32: (0o53, 0o26),
-    64: (0o117, 0o42),
+    64: (0o107, 0o52),
     128: (0o367, 0o144),
-    256: (0o545, 0o236),
+    256: (0o625, 0o242),
     512: (0o1271, 0o766),
     1024: (0o3323, 0o1256),
     2048: (0o6745, 0o2416),

@@ -11,6 +11,8 @@ from rdcore.design.trellis.states import Numbers
 
 # Occurrences that a word is given in advance, so that its code length stays finite.
 _ADVANCE = 0.5
+# Farthest that a word may be moved, in units of the root mean square.
+_FARTHEST = 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +56,19 @@ class Words:
         return Words(self.values[chosen], indices, self.branch[chosen], self.lengths[chosen])
 
     def shortened(self, unit: float) -> Words:
-        """Return words whose coordinates are 32-bit numbers, unless that moves one by ``unit``."""
-        short = self.values.astype(np.float32).astype(np.float64)
-        near = self.indices is None and np.abs(short - self.values).max() < unit
-        return replace(self, values=short) if near else self
+        """Return words whose coordinates are numbers of 16, 32 or 64 bits, as few as possible.
+
+        Their root mean square move is at most ``unit``, and the largest some times as much.
+        """
+        if self.indices is None:
+            for form in (np.float16, np.float32):
+                with np.errstate(over="ignore", invalid="ignore"):
+                    short = self.values.astype(form).astype(np.float64)
+                    moved = np.abs(short - self.values).max(axis=(1, 2))
+                    mean = np.sqrt(self.pmf @ moved**2 / 2)
+                if mean < unit and moved.max() < _FARTHEST * unit:
+                    return replace(self, values=short)
+        return self
 
     def counted(self, used: Array, advance: float = _ADVANCE) -> Words:
         """Return the same words with the code lengths of their numbers of occurrences (M,)."""
