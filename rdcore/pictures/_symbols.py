@@ -117,11 +117,12 @@ class Mixer:
     ) -> None:
         """Count the decisions, and take a gradient step of the weights."""
         for counts, context in zip(self.counts, contexts, strict=True):
-            size = len(counts)
-            counts[:, 1] += _UNIT * np.bincount(context[bits], minlength=size)
-            counts[:, 0] += _UNIT * np.bincount(context[~bits], minlength=size)
-            large = counts[:, 0] + counts[:, 1] > self.LIMIT
-            counts[large] = (counts[large] + 1) >> 1
+            np.add.at(counts.reshape(-1), 2 * context + bits, _UNIT)
+            pairs = counts[context]
+            full = pairs[:, 0] + pairs[:, 1] > self.LIMIT
+            if full.any():
+                some = np.unique(context[full])
+                counts[some] = (counts[some] + 1) >> 1
         error = np.where(bits, ONE, 0) - chance
         sets = len(self.weights)
         number = np.bincount(choice, minlength=sets)
