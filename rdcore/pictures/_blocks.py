@@ -29,7 +29,7 @@ _PAD_FREQUENCY, _PAD = 2, 4
 _KNOWN = np.array(((0, 0, 4), (0, 4, 2), (6, 2, 1), (6, 0, 1)))
 _MOST_BATCHES = 8
 _UNARY = 15
-_LARGEST = 1 << 20
+_LARGEST_INDEX = 1 << 20
 # Classes of the sum of both frequencies.
 _POSITION = np.array([*range(8), 8, 8, 9, 9, 9, 10, 10, 10, *[11] * 6, *[12] * 7, *[13] * 35])
 _POSITIONS = 14
@@ -132,9 +132,7 @@ class Coefficients:
             [pairs, 32 * places, pairs, 64 * 10 * 4, 625 * 4, pairs, trio, 32 * 16], 8
         )
         self.one = Mixer([pairs, 32 * places, 32 * 3 * 4, 32 * 4, trio, 32 * 16], 2)
-        self.more = Mixer(
-            [_UNARY * places, _UNARY * 32, 32 * 4, _UNARY * 32, places * 32], 3
-        )
+        self.more = Mixer([_UNARY * places, _UNARY * 32, 32 * 4, _UNARY * 32, places * 32], 3)
 
     def code(
         self, source: Choices, layout: Layout, steps: Ints, other: Ints | None
@@ -195,7 +193,11 @@ class Coefficients:
         size = None if wanted is None else np.abs(wanted[some])
         bits = source.bits(one[some], None if size is None else size > 1)
         self.one.learn(
-            [c[some] for c in for_one], full[some] * 1, [i[some] for i in one_inputs], one[some], bits
+            [c[some] for c in for_one],
+            full[some] * 1,
+            [i[some] for i in one_inputs],
+            one[some],
+            bits,
         )
         sizes = self._sizes(source, around, which[some], bits, size)
         negative = even(source, len(some), None if wanted is None else wanted[some] < 0)
@@ -219,7 +221,7 @@ class Coefficients:
         if len(live):
             aim_large = None if wanted is None else wanted[live] - _UNARY - 2
             found[live] += large(source, len(live), aim_large)
-        if found.max() > _LARGEST:
+        if found.max() > _LARGEST_INDEX:
             raise ValueError("a coefficient is too large")
         return found
 

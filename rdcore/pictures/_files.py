@@ -183,9 +183,7 @@ def _coarse(wanted: Ints) -> Ints:
     return np.where(most == 0, 0, np.where(least == FULL, 1, 2))
 
 
-def _ternary(
-    symbols: Symbols, models: list[Mixer], near: list[Ints], wanted: Ints | None
-) -> Ints:
+def _ternary(symbols: Symbols, models: list[Mixer], near: list[Ints], wanted: Ints | None) -> Ints:
     """Code whether shares are 0, full (1) or mixed (2)."""
     context = np.atleast_1d(((near[0] * 4 + near[1]) * 4 + near[2]) * 4 + near[3])
     none = np.zeros(len(context), dtype=np.int64)

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 # A probability is a whole number of 65536ths; a logit has 256ths.
 ONE = 1 << 16
 _FINE = 12
-_LARGEST = 3072
+_LARGEST_LOGIT = 3072
 _UNIT = 2
 _MOST_BITS = 24
 
@@ -34,7 +34,7 @@ def _tables() -> tuple[Ints, Ints, Ints]:
     """
     share = (np.arange(1 << _FINE) + 0.5) / (1 << _FINE)
     logits = np.rint(256 * np.log(share / (1 - share))).astype(np.int64)
-    grid = np.arange(-_LARGEST, _LARGEST + 1) / 256
+    grid = np.arange(-_LARGEST_LOGIT, _LARGEST_LOGIT + 1) / 256
     chances = np.rint(ONE / (1 + np.exp(-grid))).astype(np.int64)
     classes = np.floor(3 * np.log2(1 + np.arange(4096) / 4) + 1e-6).astype(np.int64)
     return logits, np.clip(chances, 24, ONE - 24), np.minimum(classes, 31)
@@ -109,8 +109,8 @@ class Mixer:
         total = weights[:, 0] * inputs[0]
         for k in range(1, len(inputs)):
             total = total + weights[:, k] * inputs[k]
-        at = np.clip(np.rint(total), -_LARGEST, _LARGEST).astype(np.int64)
-        return _CHANCES[at + _LARGEST], inputs
+        at = np.clip(np.rint(total), -_LARGEST_LOGIT, _LARGEST_LOGIT).astype(np.int64)
+        return _CHANCES[at + _LARGEST_LOGIT], inputs
 
     def learn(
         self, contexts: list[Ints], choice: Ints, inputs: list[Ints], chance: Ints, bits: Flags

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,37 @@ from rdcore.pictures import _files
 from rdcore.pictures._search import Encoder, Target
 from rdcore.pictures.picture import Picture
 from rdcore.pictures.regions import Region
+
+_HERE = Path(__file__).parent
+_DECODER = ("_symbols", "_blocks", "_pixels", "_files")
+_HEAD = '''"""A decoder of coded pictures, which needs NumPy and constriction only.
+
+    python THIS_FILE picture.rdp out.npy
+
+writes the grey levels or colours as an array of NumPy, or as PGM or PPM if the name ends in .pgm or
+.ppm. ``decoded(blob)`` returns the array.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+'''
+_TAIL = """
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    found = decoded(Path(sys.argv[1]).read_bytes())
+    out = Path(sys.argv[2])
+    if out.suffix in (".pgm", ".ppm"):
+        kind = "P5" if found.ndim == 2 else "P6"
+        head = f"{kind} {found.shape[1]} {found.shape[0]} 255\\n"
+        out.write_bytes(head.encode() + found.tobytes())
+    else:
+        np.save(out, found)
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,3 +183,21 @@ def decode(blob: bytes) -> Picture:
         return Picture(_files.decoded(bytes(blob)))
     except ValueError as error:
         raise InputError(f"blob must be a file from encode; {error}") from None
+
+
+def decoder() -> str:
+    """Return a Python program that decodes the files of ``encode`` without rdcore.
+
+    It needs NumPy and constriction only. Its text is that of this package's own decoder.
+
+    Examples
+    --------
+    >>> "def decoded(" in decoder()
+    True
+    """
+    texts = [_HEAD]
+    for name in _DECODER:
+        text = (_HERE / f"{name}.py").read_text(encoding="utf-8")
+        text = text.replace("from __future__ import annotations\n", "")
+        texts.append(re.sub(r"^from rdcore\.[^(\n]*(\([^)]*\))?[^\n]*\n", "", text, flags=re.M))
+    return "\n".join([*texts, _TAIL])

@@ -69,9 +69,10 @@ class Region:
     @classmethod
     def ellipse(cls, top: float, bottom: float, left: float, right: float) -> Region:
         """Return the pixels of the ellipse in a box."""
-        middle = (real(top, "top") + real(bottom, "bottom")) / 2, (
-            real(left, "left") + real(right, "right")
-        ) / 2
+        middle = (
+            (real(top, "top") + real(bottom, "bottom")) / 2,
+            (real(left, "left") + real(right, "right")) / 2,
+        )
         radii = (bottom - top) / 2, (right - left) / 2
         if min(radii) <= 0:
             raise InputError("an ellipse must have bottom > top and right > left")
