@@ -86,11 +86,8 @@ class Means:
     """
 
     def __init__(self) -> None:
-        self.lengths = Mixer(
-            [_LENGTHS * _EDGE * 3, _LENGTHS * _EDGE, _LENGTHS * _EDGE, _LENGTHS * 3]
-            + [_LENGTHS * 12 * 12],
-            1,
-        )
+        edges = _LENGTHS * _EDGE
+        self.lengths = Mixer([3 * edges, edges, edges, 3 * _LENGTHS, 144 * _LENGTHS], 1)
         self.lengths.weights[:] = 0.3
 
     def code(

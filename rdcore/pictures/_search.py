@@ -34,16 +34,18 @@ from rdcore.pictures.picture import Picture
 
 # The price of a bit in squared steps: at a high rate the optimal step Δ has D = Δ²/12 and a slope
 # of 2 ln 2 D = .1155 Δ² a bit; smaller at low rates.
-_PRICE = 0.09
+_PRICE = 0.08
 _BITS_A_LEVEL = 1.2
-_STRENGTHS = (0, 6, 9, 12, 15)
+_STRENGTHS = (0, 5, 7, 9, 11, 13)
 _FIRST_STRENGTH = 12
 # Mean squared error against precision, in logarithms.
 _EXPONENT = 0.8
 _FIRST_RATIO = 35.0
-_CLOSE = 0.997
+# How near to their levels errors are to be, and where the search aims.
+_CLOSE, _NEARLY, _AIM = 0.997, 0.93, 0.9988
+_MOST_TRIALS = 8
+_MOST_PRECISION = 1e4
 _DEAD = 0.55
-_LEAST_CHANCE = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +73,7 @@ class Chooser:
 
     def __init__(self, values: Array) -> None:
         self.values = values.reshape(CELL, CELL, -1)
-        self.zero = np.full(self.values.shape, ONE - _LEAST_CHANCE, dtype=np.float32)
-        self.zero[...] = 0
+        self.zero = np.zeros(self.values.shape, dtype=np.float32)
         self.one = self.zero.copy()
 
     def bits(self, chance: Ints, wanted: Flags | None) -> Flags:
@@ -147,7 +148,7 @@ class Writer:
         return bool(self.indices[u, v].any())
 
     def choose(self, u: int, v: int, cells: Ints, zero: Ints, one: Ints) -> Ints:
-        """Return the indices, and charge their bits in proportion to what each is likely to cost."""
+        """Return the indices, and charge their bits in proportion to the likely ones."""
         found = self.indices[u, v, cells]
         size = np.abs(found)
         nonzero, above = zero / ONE, one / ONE
@@ -173,7 +174,7 @@ class _Component:
     aims: dict[int, Array]
     zero: Array = field(default_factory=lambda: np.zeros(0))
     one: Array = field(default_factory=lambda: np.zeros(0))
-    tuning: Tuning = Tuning((0, 0), _FIRST_STRENGTH)
+    tuning: Tuning = field(default_factory=lambda: Tuning((0, 0), _FIRST_STRENGTH))
 
 
 @dataclass(eq=False)
@@ -247,6 +248,8 @@ class Encoder:
             self.tell(0.1 + 0.4 * turn)
             trial = self._meet(precisions, exact=turn == 1)
             precisions = trial.precisions
+            if turn == 0:
+                self._tune(trial)
             self.tell(0.4 + 0.4 * turn)
         return self._coded(trial)
 
@@ -331,58 +334,81 @@ class Encoder:
         errors = [float(squares[target.mask].mean()) for target in self.targets]
         return _Trial(precisions, all_steps, indices, means, tunings, result, errors)
 
+    def _tune(self, trial: _Trial) -> None:
+        """Choose the strength of each component's filter by its squared error in squared steps."""
+        height, width = self.picture.shape
+        for k, (part, steps) in enumerate(zip(self.parts, trial.steps, strict=True)):
+            shifts = trial.tunings[k].shifts
+            pixels = alternating(dequantised(trial.indices[k], steps, shifts), self.layout)
+            pixels, _ = with_means(pixels, self.layout, steps, trial.means[k], None)
+            scale = steps.repeat(CELL, axis=0).repeat(CELL, axis=1)
+            costs = []
+            for strength in _STRENGTHS:
+                error = filtered(pixels, steps, strength) / UNIT - part.pixels
+                costs.append(float(((error / scale)[:height, :width] ** 2).sum()))
+            part.tuning = Tuning(shifts, _STRENGTHS[int(np.argmin(costs))])
+
     def _meet(self, precisions: tuple[float, ...], exact: bool) -> _Trial:
         """Change the precisions until the levels are met, closely if ``exact``."""
         best: _Trial | None = None
-        for _ in range(10 if exact else 3):
-            trial = self._trial(precisions)
-            self.tell(0.5)
-            ratios = [
-                0.0 if t.level is None else error / t.level
-                for error, t in zip(trial.errors, self.targets, strict=True)
-            ]
-            met = max(ratios) <= 1
+        exponents = np.full(len(self.targets), _EXPONENT)
+        last: tuple[Array, Array] | None = None
+        trial = self._trial(precisions)
+        for _ in range(_MOST_TRIALS if exact else 2):
+            self.tell(0.8 if exact else 0.3)
+            ratios = self._ratios(trial)
+            met = bool(ratios.max() <= 1)
             if met and (best is None or sum(trial.precisions) < sum(best.precisions)):
                 best = trial
-            binding = [r for r, p in zip(ratios, trial.precisions, strict=True) if p > 0]
-            if min(binding) > (_CLOSE if exact else 0.9) and (met or not exact):
+            binding = ratios[np.array(trial.precisions) > 0]
+            if binding.min() > (_CLOSE if exact else _NEARLY) and (met or not exact):
                 return trial
-            precisions = self._changed(trial, ratios, 1.0 if not exact else 0.9985)
+            effective = self._effective(trial.precisions)
+            here = np.log(effective), np.log(np.maximum(ratios, 1e-9))
+            if last is not None:
+                moved = here[0] - last[0]
+                fitted = (last[1] - here[1]) / np.where(np.abs(moved) > 1e-3, moved, 1.0)
+                fitted = np.clip(fitted, 0.5, 1.2)
+                exponents = np.where(np.abs(moved) > 1e-2, fitted, exponents)
+            last = here
+            aim = _AIM if exact else 1.0
+            factors = np.clip((ratios / aim) ** (1 / exponents), 0.3, 3.0)
+            trial = self._trial(self._changed(trial.precisions, effective, factors))
         if not exact:
             return trial
         while best is None:
-            precisions = tuple(1.02 * one for one in precisions)
-            trial = self._trial(precisions)
-            if all(
-                t.level is None or error <= t.level
-                for error, t in zip(trial.errors, self.targets, strict=True)
-            ):
+            if self._ratios(trial).max() <= 1:
                 best = trial
-            elif max(trial.precisions) > 1e4:
+            elif max(trial.precisions) > _MOST_PRECISION:
                 raise InputError("a level is too small to be met by this code")
+            else:
+                trial = self._trial(tuple(1.01 * one for one in trial.precisions))
         return best
 
-    def _changed(self, trial: _Trial, ratios: list[float], aim: float) -> tuple[float, ...]:
-        """Return precisions nearer to those that meet the levels."""
-        total = np.full(self.cells, trial.precisions[0])
-        for precision, share in zip(trial.precisions[1:], self.shares, strict=True):
+    def _ratios(self, trial: _Trial) -> Array:
+        """Return the mean squared errors over their levels; 0 where there is none."""
+        pairs = zip(trial.errors, self.targets, strict=True)
+        return np.array([0.0 if t.level is None else error / t.level for error, t in pairs])
+
+    def _effective(self, precisions: tuple[float, ...]) -> Array:
+        """Return the harmonic mean of the cells' precisions over each region."""
+        total = np.full(self.cells, precisions[0])
+        for precision, share in zip(precisions[1:], self.shares, strict=True):
             total = total + precision * (share / FULL)
-        total = np.maximum(total, 1e-12)
+        total = np.maximum(total, 1e-9)
         weights = [np.ones(self.cells), *(share / FULL for share in self.shares)]
-        found = []
-        for target, ratio, weight, precision in zip(
-            self.targets, ratios, weights, trial.precisions, strict=True
-        ):
-            if target.level is None:
-                found.append(0.0)
-                continue
-            effective = weight.sum() / (weight / total).sum()
-            factor = (ratio / aim) ** (1 / _EXPONENT)
-            changed = max(precision + effective * (min(max(factor, 0.3), 3.0) - 1), 0.0)
-            found.append(0.0 if changed < 1e-3 * effective else changed)
-        if not any(found):
-            found = [0.5 * one for one in trial.precisions]
-        return tuple(found)
+        return np.array([float(one.sum() / (one / total).sum()) for one in weights])
+
+    def _changed(
+        self, precisions: tuple[float, ...], effective: Array, factors: Array
+    ) -> tuple[float, ...]:
+        """Return precisions that multiply the effective ones by factors, about."""
+        changed = np.maximum(np.array(precisions) + effective * (factors - 1), 0.0)
+        changed[changed < 1e-3 * effective] = 0.0
+        changed[[target.level is None for target in self.targets]] = 0.0
+        if not changed.any():
+            changed = 0.5 * np.array(precisions)
+        return tuple(float(one) for one in changed)
 
     def _coded(self, trial: _Trial) -> Coded:
         """Code the indices of a trial."""

@@ -19,6 +19,7 @@ from rdcore.pictures.regions import Region
 
 _HERE = Path(__file__).parent
 _DECODER = ("_symbols", "_blocks", "_pixels", "_files")
+_INTERNAL = re.compile(r"^from rdcore\.[^(\n]*(\([^)]*\))?[^\n]*\n", re.MULTILINE)
 _HEAD = '''"""A decoder of coded pictures, which needs NumPy and constriction only.
 
     python THIS_FILE picture.rdp out.npy
@@ -199,5 +200,5 @@ def decoder() -> str:
     for name in _DECODER:
         text = (_HERE / f"{name}.py").read_text(encoding="utf-8")
         text = text.replace("from __future__ import annotations\n", "")
-        texts.append(re.sub(r"^from rdcore\.[^(\n]*(\([^)]*\))?[^\n]*\n", "", text, flags=re.M))
+        texts.append(_INTERNAL.sub("", text))
     return "\n".join([*texts, _TAIL])

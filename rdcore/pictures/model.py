@@ -202,8 +202,8 @@ def _features(blocks: list[Array], side: int) -> Array:
     found = []
     for channel, values in enumerate(blocks):
         energies = values.reshape(-1, side, side) ** 2
-        for band in bands if channel == 0 else [diagonal > 0]:
-            found.append(np.log2(energies[:, band].mean(axis=1) + _FLOOR))
+        mine = bands if channel == 0 else [diagonal > 0]
+        found += [np.log2(energies[:, band].mean(axis=1) + _FLOOR) for band in mine]
     return np.stack(found, axis=1)
 
 
@@ -273,7 +273,7 @@ def _adaptive(table: Array) -> Array:
 
 
 def _description(values: Array, labels: Labels, level: float) -> float:
-    """Return the bits of coefficients, as Gaussians above the water level, and of their variances."""
+    """Return the bits of coefficients, as Gaussians above the level, and of their variances."""
     k = int(labels.max()) + 1
     number = np.bincount(labels, minlength=k)
     mean = np.stack([values[labels == one].mean(axis=0) for one in range(k)])
