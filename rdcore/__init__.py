@@ -13,6 +13,7 @@ from rdcore import (
     continuous,
     export,
     perception,
+    pictures,
     solvers,
 )
 from rdcore.coding import TrellisCode, trellis
@@ -99,6 +100,7 @@ __all__ = [
     "largest_level",
     "level_for",
     "perception",
+    "pictures",
     "quantisers",
     "refine",
     "refining",

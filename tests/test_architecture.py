@@ -26,7 +26,7 @@ FLOORS = (
     {"solvers"},
     {"curves", "design"},
     {"continuous", "perception", "classification"},
-    {"coding"},
+    {"coding", "pictures"},
     {"export"},
     {"learned"},
     {"command"},

@@ -230,8 +230,10 @@ class Encoder:
         padded = np.pad(mask, self.extra, mode="edge")
         rows, columns = (one // CELL for one in padded.shape)
         count = padded.reshape(rows, CELL, columns, CELL).sum(axis=(1, 3))
-        # A block with few pixels of a region still serves it.
-        return np.where(count > 0, np.maximum(np.rint(count / CELL), 1), 0).astype(np.int64)
+        # A cell with few pixels of a region still serves it, and one with few others serves these.
+        partly = np.clip(np.rint(count / CELL), 1, FULL - 1)
+        found = np.where(count == CELL**2, FULL, np.where(count > 0, partly, 0))
+        return found.astype(np.int64)
 
     def _complement(self, k: int) -> int:
         for j in range(1, k):

@@ -41,6 +41,9 @@ def _tables() -> tuple[Ints, Ints, Ints]:
 
 
 _LOGITS, _CHANCES, _CLASSES = _tables()
+# The information of a decision, from its chance. A range code may end in the middle of a word.
+_BITS = -np.log2(np.maximum(np.arange(ONE + 1), 1) / ONE)
+_SPARE = 128.0
 
 
 def graded(values: Ints) -> Ints:
@@ -63,9 +66,16 @@ class Reader:
     def __init__(self, words: NDArray[np.uint32]) -> None:
         self._decoder = constriction.stream.queue.RangeDecoder(words)
         self._model = constriction.stream.model.Bernoulli(perfect=False)
+        self._left = 32.0 * len(words) + _SPARE
 
     def bits(self, chance: Ints, wanted: Flags | None) -> Flags:
-        """Return the next decisions; ``wanted`` is ignored."""
+        """Return the next decisions; ``wanted`` is ignored.
+
+        Raises
+        ------
+        ValueError
+            If they have more information than the words.
+        """
         del wanted
         if not len(chance):
             return np.zeros(0, dtype=bool)
@@ -73,7 +83,11 @@ class Reader:
             found = self._decoder.decode(self._model, chance / float(ONE))
         except (ValueError, AssertionError) as error:
             raise ValueError(f"its code is invalid ({error})") from None
-        return np.asarray(found) != 0
+        bits: Flags = np.asarray(found) != 0
+        self._left -= float(_BITS[np.where(bits, chance, ONE - chance)].sum())
+        if self._left < 0:
+            raise ValueError("its code is too short")
+        return bits
 
     def finished(self) -> bool:
         """Return whether all words have been read."""
