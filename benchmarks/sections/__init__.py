@@ -15,6 +15,7 @@ from benchmarks.sections import (
     growth,
     iterations,
     peers,
+    pictures,
     samples,
     small,
     trellis,
@@ -36,5 +37,6 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "trellis": trellis.rows,
     "classes": classes.rows,
     "certificates": certificates.rows,
+    "pictures": pictures.rows,
     "uploads": uploads.rows,
 }

@@ -47,7 +47,7 @@ MOST_PIXELS = 4_000_000
 MOST_REGIONS = 6
 FULL = 8
 _LARGEST_SIDE = SIDES[-1]
-_LEAST_STEP, _MOST_STEP = 4, 1 << 15
+_LEAST_STEP, _MOST_STEP = 16, 1 << 17
 # Steps relative to the luma's, so that all components have the same slope of the error in RGB.
 _RELATIVE = (1.0, 0.959529, 1.100832)
 _HEAD = struct.Struct("<8sBBHHIB")
@@ -242,7 +242,7 @@ def code_sides(symbols: Symbols, cells: tuple[int, int], wanted: Ints | None) ->
 def steps_of(
     precisions: tuple[float, ...], shares: list[Ints], sides: Ints, component: int
 ) -> Ints:
-    """Return the step of each cell's block in 16ths, from the precisions of its regions."""
+    """Return the step of each cell's block in 64ths, from the precisions of its regions."""
     total = np.full(sides.shape, precisions[0], dtype=np.float64)
     for precision, share in zip(precisions[1:], shares, strict=True):
         total = total + precision * (share / FULL)

@@ -23,7 +23,7 @@ from rdcore.pictures._symbols import (
 )
 
 UNIT = 64
-STEP_UNIT = 16
+STEP_UNIT = 64
 _SCALE = 4096.0
 _ROUGHNESS = 2 * (2 * UNIT) ** 2
 # The shifts of the grid of blocks in the filter.
@@ -218,7 +218,7 @@ def with_means(
             above = found[y - 2 : y, x : x + side]
             sums.append(_jump(3 * (above[1] - block[0]) - above[0] + block[1]))
         mean = _combined(sums, side)
-        scale = 4 * int(steps[i, j])
+        scale = int(steps[i, j]) * UNIT // STEP_UNIT
         if indices is None:
             assert aims is not None
             used[i, j] = index = round((float(aims[i, j]) - mean) * side / scale)

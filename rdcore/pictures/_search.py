@@ -21,6 +21,7 @@ from rdcore.pictures import _files
 from rdcore.pictures._blocks import CELL, SIDES, Coefficients, Layout
 from rdcore.pictures._files import FULL, Header, Tuning
 from rdcore.pictures._pixels import (
+    STEP_UNIT,
     UNIT,
     Means,
     alternating,
@@ -43,9 +44,13 @@ _EXPONENT = 0.8
 _FIRST_RATIO = 35.0
 # How near to their levels errors are to be, and where the search aims.
 _CLOSE, _NEARLY, _AIM = 0.997, 0.93, 0.9988
+# What is enough after some trials: small pictures have few errors near their levels.
+_ENOUGH = 0.985
 _MOST_TRIALS = 8
-_MOST_PRECISION = 1e4
+_TURNS = 5
 _DEAD = 0.55
+# The chance of what the models have not coded: their smallest.
+_UNSEEN = 24.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +78,8 @@ class Chooser:
 
     def __init__(self, values: Array) -> None:
         self.values = values.reshape(CELL, CELL, -1)
-        self.zero = np.zeros(self.values.shape, dtype=np.float32)
-        self.one = self.zero.copy()
+        self.zero = np.full(self.values.shape, _UNSEEN, dtype=np.float32)
+        self.one = np.full(self.values.shape, ONE / 4, dtype=np.float32)
 
     def bits(self, chance: Ints, wanted: Flags | None) -> Flags:
         """Return the decisions as they are wanted."""
@@ -97,7 +102,7 @@ def decided(values: Array, zero: Array | Ints, one: Array | Ints) -> Ints:
     """Return the indices of least squared error plus price of bits, in steps."""
     size = np.abs(values)
     nearest = np.floor(size + 0.5)
-    nonzero, above = np.maximum(zero, 1) / ONE, np.maximum(one, 1) / ONE
+    nonzero, above = zero / ONE, one / ONE
     none = -np.log2(1 - nonzero)
     first = 1 - np.log2(nonzero) - np.log2(1 - above)
     second = 1 - np.log2(nonzero) - np.log2(above)
@@ -215,6 +220,7 @@ class Encoder:
         self.complements = tuple(self._complement(k) for k in range(1, len(targets)))
         self.sides: Ints = np.full(self.cells, CELL, dtype=np.int64)
         self.layout = Layout(self.sides)
+        self.share = 0.0
 
     def _component(self, plane: Array) -> _Component:
         pixels = np.pad(plane, self.extra, mode="edge")
@@ -244,16 +250,17 @@ class Encoder:
     def run(self) -> Coded:
         """Search, and code the picture."""
         precisions = self._first()
-        for turn in range(2):
+        for turn in range(_TURNS):
             self._divide(precisions)
             self._learn(precisions)
-            self.tell(0.1 + 0.4 * turn)
-            trial = self._meet(precisions, exact=turn == 1)
-            precisions = trial.precisions
+            self.share = min(0.3 + 0.4 * turn, 0.8)
+            trial = self._meet(precisions, exact=turn > 0)
             if turn == 0:
                 self._tune(trial)
-            self.tell(0.4 + 0.4 * turn)
-        return self._coded(trial)
+            elif self._ratios(trial).max() <= 1:
+                return self._coded(trial)
+            precisions = trial.precisions
+        raise InputError("a level is too small to be met by this code")
 
     def _first(self) -> tuple[float, ...]:
         """Return precisions to begin with."""
@@ -274,7 +281,7 @@ class Encoder:
             self.sides = np.full(self.cells, side, dtype=np.int64)
             cost = np.zeros(self.cells)
             for part, steps in zip(self.parts, self._steps(precisions), strict=True):
-                values = part.spectra[side] / (steps / 16)
+                values = part.spectra[side] / (steps / STEP_UNIT)
                 values[0, 0, :: side // CELL, :: side // CELL] = 0
                 cost += _estimate(values)
             s = side // CELL
@@ -295,7 +302,7 @@ class Encoder:
         values = part.spectra[CELL]
         for side in SIDES[1:]:
             values = np.where(self.sides == side, part.spectra[side], values)
-        values = values / (steps / 16)
+        values = values / (steps / STEP_UNIT)
         values[0, 0][self.layout.leads] = 0
         return values
 
@@ -319,7 +326,6 @@ class Encoder:
         for part, steps in zip(self.parts, all_steps, strict=True):
             values = self._values(part, steps)
             found = decided(values, part.zero, part.one)
-            found[part.zero == 0] = 0
             tuning = Tuning(_shifts(values, found), part.tuning.strength)
             pixels = alternating(dequantised(found, steps, tuning.shifts), self.layout)
             aims = part.aims[CELL]
@@ -356,14 +362,17 @@ class Encoder:
         exponents = np.full(len(self.targets), _EXPONENT)
         last: tuple[Array, Array] | None = None
         trial = self._trial(precisions)
-        for _ in range(_MOST_TRIALS if exact else 2):
-            self.tell(0.8 if exact else 0.3)
+        for number in range(_MOST_TRIALS if exact else 4):
+            self.tell(self.share)
             ratios = self._ratios(trial)
             met = bool(ratios.max() <= 1)
             if met and (best is None or sum(trial.precisions) < sum(best.precisions)):
                 best = trial
             binding = ratios[np.array(trial.precisions) > 0]
-            if binding.min() > (_CLOSE if exact else _NEARLY) and (met or not exact):
+            near = _CLOSE if exact else _NEARLY
+            if best is not None and number > 3 and self._ratios(best).max() > _ENOUGH:
+                return best
+            if binding.min() > near and ratios.max() <= (1 if exact else 1 / near):
                 return trial
             effective = self._effective(trial.precisions)
             here = np.log(effective), np.log(np.maximum(ratios, 1e-9))
@@ -376,16 +385,11 @@ class Encoder:
             aim = _AIM if exact else 1.0
             factors = np.clip((ratios / aim) ** (1 / exponents), 0.3, 3.0)
             trial = self._trial(self._changed(trial.precisions, effective, factors))
-        if not exact:
-            return trial
-        while best is None:
-            if self._ratios(trial).max() <= 1:
-                best = trial
-            elif max(trial.precisions) > _MOST_PRECISION:
-                raise InputError("a level is too small to be met by this code")
-            else:
-                trial = self._trial(tuple(1.01 * one for one in trial.precisions))
-        return best
+        for _ in range(_MOST_TRIALS):
+            if best is not None or not exact or self._ratios(trial).max() <= 1:
+                break
+            trial = self._trial(tuple(1.01 * one for one in trial.precisions))
+        return trial if best is None else best
 
     def _ratios(self, trial: _Trial) -> Array:
         """Return the mean squared errors over their levels; 0 where there is none."""
