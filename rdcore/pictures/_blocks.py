@@ -107,7 +107,8 @@ class Layout:
 
     def _at(self, u: Ints | int, v: Ints | int, y: Ints, x: Ints) -> Ints:
         cell = (y + _PAD) * self.columns + x + _PAD
-        return (u + _PAD_FREQUENCY) * self.row + (v + _PAD_FREQUENCY) * self.plane + cell
+        found: Ints = (u + _PAD_FREQUENCY) * self.row + (v + _PAD_FREQUENCY) * self.plane + cell
+        return found
 
 
 class Choices(Symbols, Protocol):
@@ -244,7 +245,7 @@ class _Around:
         shift = u * layout.row + v * layout.plane
 
         def total(places: list[Ints], before: int = 0) -> Ints:
-            found = magnitudes[places[0] + (shift - before)]
+            found: Ints = magnitudes[places[0] + (shift - before)]
             for one in places[1:]:
                 found = found + magnitudes[one + (shift - before)]
             return found

@@ -53,6 +53,8 @@ _RELATIVE = (1.0, 0.959529, 1.100832)
 _HEAD = struct.Struct("<8sBBHHIB")
 _COMPONENT = struct.Struct("<2bB")
 _DIGEST = 8
+# The places to the left, above, and above to the left and to the right, in a frame of one.
+_BEFORE = ((0, 1), (1, 0), (0, 0), (0, 2))
 
 
 @dataclass(frozen=True)
@@ -158,11 +160,11 @@ def code_shares(symbols: Symbols, cells: tuple[int, int], wanted: Ints | None) -
     fine = Mixer([512], 1)
     for i in range(4):
         for j in range(4):
-            y, x = 4 * place[0] + i, 4 * place[1] + j
-            if not len(y):
+            row, column = 4 * place[0] + i, 4 * place[1] + j
+            if not len(row):
                 break
-            aims = None if wanted is None else wanted[y, x]
-            near_cells = [found[y, x + 1], found[y + 1, x], found[y, x], found[y, x + 2]]
+            aims = None if wanted is None else wanted[row, column]
+            near_cells = [found[row + di, column + dj] for di, dj in _BEFORE]
             kind = _ternary(
                 symbols,
                 models[2:],
@@ -172,7 +174,7 @@ def code_shares(symbols: Symbols, cells: tuple[int, int], wanted: Ints | None) -
             value = np.where(kind == 1, FULL, 0)
             mixed = np.flatnonzero(kind == 2)
             value[mixed] = _seven(symbols, fine, near_cells, mixed, aims)
-            found[y + 1, x + 1] = value
+            found[row + 1, column + 1] = value
     return found[1:-1, 1:-1]
 
 

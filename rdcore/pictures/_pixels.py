@@ -75,7 +75,8 @@ def dequantised(indices: Ints, steps: Ints, shifts: tuple[int, int]) -> Floats:
     size = np.abs(indices)
     more = np.where(size == 1, shifts[0], shifts[1]) * (size > 0)
     found = ((256 * size + more) * (steps * (UNIT // STEP_UNIT)) + 128) >> 8
-    return (np.sign(indices) * found).astype(np.float64)
+    signed: Floats = (np.sign(indices) * found).astype(np.float64)
+    return signed
 
 
 class Means:

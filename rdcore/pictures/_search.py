@@ -78,8 +78,8 @@ class Chooser:
 
     def __init__(self, values: Array) -> None:
         self.values = values.reshape(CELL, CELL, -1)
-        self.zero = np.full(self.values.shape, _UNSEEN, dtype=np.float32)
-        self.one = np.full(self.values.shape, ONE / 4, dtype=np.float32)
+        self.zero: Array = np.full(self.values.shape, _UNSEEN)
+        self.one: Array = np.full(self.values.shape, ONE / 4)
 
     def bits(self, chance: Ints, wanted: Flags | None) -> Flags:
         """Return the decisions as they are wanted."""
@@ -154,7 +154,7 @@ class Writer:
 
     def choose(self, u: int, v: int, cells: Ints, zero: Ints, one: Ints) -> Ints:
         """Return the indices, and charge their bits in proportion to the likely ones."""
-        found = self.indices[u, v, cells]
+        found: Ints = self.indices[u, v, cells]
         size = np.abs(found)
         nonzero, above = zero / ONE, one / ONE
         bits = np.where(
@@ -433,7 +433,8 @@ class Encoder:
             writer.indices = trial.indices[k].reshape(CELL, CELL, -1)
             _, magnitudes = Coefficients().code(writer, self.layout, steps, luma)
             luma = magnitudes if k == 0 else luma
-            writer.charge((1.0 + digits(np.abs(trial.means[k]).ravel())) * leads)
+            lengths = digits(np.abs(trial.means[k]).ravel()).astype(np.float64)
+            writer.charge((lengths + 1) * leads)
             Means().code(writer, self.layout, steps, trial.indices[k], trial.means[k])
         writer.charge(np.ones(count))
         blob = _files.closed(header, writer.words())

@@ -120,7 +120,7 @@ class Mixer:
             pairs = counts[context]
             inputs.append(_LOGITS[(pairs[:, 1] << _FINE) // (pairs[:, 0] + pairs[:, 1])])
         weights = self.weights[choice]
-        total = weights[:, 0] * inputs[0]
+        total: Floats = weights[:, 0] * inputs[0]
         for k in range(1, len(inputs)):
             total = total + weights[:, k] * inputs[k]
         at = np.clip(np.rint(total), -_LARGEST_LOGIT, _LARGEST_LOGIT).astype(np.int64)

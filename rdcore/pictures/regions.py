@@ -127,4 +127,6 @@ class Region:
 
 
 def _centres(height: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return np.arange(height)[:, None] + 0.5, np.arange(width)[None, :] + 0.5
+    y = np.arange(height, dtype=np.float64)[:, None] + 0.5
+    x = np.arange(width, dtype=np.float64)[None, :] + 0.5
+    return y, x
