@@ -66,7 +66,7 @@ class Tuning:
 
 
 @dataclass(frozen=True, eq=False)
-class Header:
+class FileHead:
     """What a file says before its code."""
 
     shape: tuple[int, int]
@@ -81,7 +81,7 @@ class Header:
         return high, wide
 
 
-def opened(blob: bytes) -> tuple[Header, NDArray[np.uint32]]:
+def opened(blob: bytes) -> tuple[FileHead, NDArray[np.uint32]]:
     """Return the header and the words of a file.
 
     Raises
@@ -120,10 +120,10 @@ def opened(blob: bytes) -> tuple[Header, NDArray[np.uint32]]:
         first, later, strength = _COMPONENT.unpack_from(content, start + k * _COMPONENT.size)
         tunings.append(Tuning((first, later), strength))
     words = np.frombuffer(content, "<u4", offset=at).astype(np.uint32)
-    return Header((height, width), complements, precisions, tuple(tunings)), words
+    return FileHead((height, width), complements, precisions, tuple(tunings)), words
 
 
-def closed(header: Header, words: NDArray[np.uint32]) -> bytes:
+def closed(header: FileHead, words: NDArray[np.uint32]) -> bytes:
     """Return a file."""
     body = bytes(header.complements)
     body += struct.pack(f"<{len(header.precisions)}f", *header.precisions)

@@ -19,7 +19,7 @@ from rdcore._arrays import Array
 from rdcore.errors import InputError
 from rdcore.pictures import _files
 from rdcore.pictures._blocks import CELL, SIDES, Coefficients, Layout
-from rdcore.pictures._files import FULL, Header, Tuning
+from rdcore.pictures._files import FULL, FileHead, Tuning
 from rdcore.pictures._pixels import (
     STEP_UNIT,
     UNIT,
@@ -62,7 +62,7 @@ class Target:
 
 
 @dataclass(frozen=True, eq=False)
-class Coded:
+class CodedPicture:
     """A coded picture; see ``PictureFile``."""
 
     blob: bytes
@@ -195,7 +195,7 @@ class _Trial:
     errors: list[float]
 
 
-class Encoder:
+class PictureSearch:
     """The search for one picture.
 
     Parameters
@@ -247,7 +247,7 @@ class Encoder:
                 return j
         return 0
 
-    def run(self) -> Coded:
+    def run(self) -> CodedPicture:
         """Search, and code the picture."""
         precisions = self._first()
         for turn in range(_TURNS):
@@ -416,9 +416,9 @@ class Encoder:
             changed = 0.5 * np.array(precisions)
         return tuple(float(one) for one in changed)
 
-    def _coded(self, trial: _Trial) -> Coded:
+    def _coded(self, trial: _Trial) -> CodedPicture:
         """Code the indices of a trial."""
-        header = Header(
+        header = FileHead(
             self.picture.shape, self.complements, trial.precisions, tuple(trial.tunings)
         )
         count = int(np.prod(self.cells))
@@ -446,7 +446,7 @@ class Encoder:
             mean = spent.reshape(rows, s, columns, s).mean(axis=(1, 3))
             shown = np.where(self.sides == side, mean.repeat(s, axis=0).repeat(s, axis=1), shown)
         slopes = _slopes(trial, self.targets)
-        return Coded(blob, trial.pixels, trial.errors, slopes, shown, self.sides)
+        return CodedPicture(blob, trial.pixels, trial.errors, slopes, shown, self.sides)
 
 
 def _spectrum(pixels: Array, side: int) -> Array:

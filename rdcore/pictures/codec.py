@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rdcore._arrays import Array, positive
 from rdcore.errors import CancelledError, InputError
 from rdcore.pictures import _files
-from rdcore.pictures._search import Encoder, Target
+from rdcore.pictures._search import PictureSearch, Target
 from rdcore.pictures.picture import Picture
 from rdcore.pictures.regions import Region
 
@@ -150,10 +150,10 @@ def encode(
         if progress is not None:
             progress(share)
 
-    return _made(Encoder(picture, targets, tell))
+    return _made(PictureSearch(picture, targets, tell))
 
 
-def _made(encoder: Encoder) -> PictureFile:
+def _made(encoder: PictureSearch) -> PictureFile:
     found = encoder.run()
     height, width = encoder.picture.shape
     rows, columns = -(-height // 8), -(-width // 8)
