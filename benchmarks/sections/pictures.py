@@ -122,7 +122,10 @@ def _smallest(peer: str, pixels: Pixels, meets: Meets) -> tuple[int, Pixels, flo
 def _coded(peer: str, pixels: Pixels, value: float) -> tuple[int, Pixels, float]:
     picture = Image.fromarray(pixels)
     out = io.BytesIO()
-    more = {"quality_layers": [value]} if peer == "JPEG2000" else {"quality": int(value)}
+    more: dict[str, object] = {"quality": int(value)}
+    if peer == "JPEG2000":
+        # Without its transform, red, green and blue are coded apart.
+        more = {"quality_layers": [value], "mct": int(pixels.ndim == 3)}
     start = time.process_time()
     picture.save(out, peer, **_SETTINGS[peer], **more)
     seconds = time.process_time() - start
