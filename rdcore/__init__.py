@@ -14,6 +14,7 @@ from rdcore import (
     export,
     parallel,
     perception,
+    pictures,
     solvers,
 )
 from rdcore.coding import TrellisCode, trellis
@@ -101,6 +102,7 @@ __all__ = [
     "level_for",
     "parallel",
     "perception",
+    "pictures",
     "quantisers",
     "refine",
     "refining",

@@ -15,6 +15,7 @@ _EXTRAS: dict[str, tuple[str, str]] = {
     "jax": ("JAX", "learned"),
     "optax": ("Optax", "learned"),
     "skimage": ("scikit-image", "learned"),
+    "PIL": ("Pillow", "pictures"),
     "pyarrow": ("PyArrow", "tables"),
     "python_calamine": ("python-calamine", "tables"),
     "sklearn": ("scikit-learn", "learned"),

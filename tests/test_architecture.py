@@ -27,7 +27,7 @@ FLOORS = (
     {"solvers"},
     {"curves", "design"},
     {"continuous", "perception", "classification", "parallel"},
-    {"coding"},
+    {"coding", "pictures"},
     {"export"},
     {"learned"},
     {"command"},

@@ -15,6 +15,7 @@ from benchmarks.sections import (
     growth,
     iterations,
     peers,
+    pictures,
     samples,
     side_by_side,
     small,
@@ -38,5 +39,6 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "classes": classes.rows,
     "parallel": side_by_side.rows,
     "certificates": certificates.rows,
+    "pictures": pictures.rows,
     "uploads": uploads.rows,
 }

@@ -43,7 +43,9 @@ PARQUET = (
     "importlib.import_module('rdcore.tables').read_table('a.parquet', b'PAR1')",
     "read_table of a Parquet file needs PyArrow",
 )
+PICTURE = ("rd.pictures.read(b'')", "pictures.read needs Pillow")
 CASES = [
+    ("PIL", "pictures", *PICTURE),
     ("python_calamine", "tables", *WORKBOOK),
     ("pyarrow", "tables", *PARQUET),
     ("cvxpy", "reference", *REFERENCE),
@@ -107,7 +109,7 @@ def test_every_import_of_rdcore_is_declared() -> None:
     extras = PROJECT["optional-dependencies"]
     declared = {
         Requirement(text).name: extra
-        for extra in ("reference", "learned", "parallel", "tables")
+        for extra in ("reference", "learned", "parallel", "pictures", "tables")
         for text in extras[extra]
     } | {Requirement(text).name: "" for text in PROJECT["dependencies"]}
     found = packages_distributions()
