@@ -16,7 +16,7 @@ _GROWTH = 1.4
 _BLOCK = 1 << 17
 
 
-class Batch(NamedTuple):
+class Stack(NamedTuple):
     """Components padded to n atoms and m codewords.
 
     Attributes
@@ -63,15 +63,15 @@ class Batch(NamedTuple):
         d -= floor[:, :, None]
         return d, floor
 
-    def only(self, chosen: Indices) -> Batch:
+    def only(self, chosen: Indices) -> Stack:
         """Return the entries with the given positions."""
         x, p, y = self.x[chosen], self.p[chosen], self.y[chosen]
-        return Batch(self.which[chosen], x, p, y, self.real[chosen])
+        return Stack(self.which[chosen], x, p, y, self.real[chosen])
 
 
 def batches(
     components: Sequence[Component], codebooks: Sequence[Array], which: Indices
-) -> list[Batch]:
+) -> list[Stack]:
     """Group the components with the given indices by size, on codebooks (m_i, d_i)."""
     groups: dict[tuple[int, int, int], list[int]] = {}
     for i in which:
@@ -87,7 +87,7 @@ def _rounded(size: int) -> int:
     return int(np.ceil(_GROWTH ** np.ceil(np.log(size) / np.log(_GROWTH) - 1e-9)))
 
 
-def _padded(components: Sequence[Component], codebooks: Sequence[Array], group: list[int]) -> Batch:
+def _padded(components: Sequence[Component], codebooks: Sequence[Array], group: list[int]) -> Stack:
     n = max(components[i].source.n for i in group)
     m = max(len(codebooks[i]) for i in group)
     d = components[group[0]].source.dim
@@ -98,4 +98,4 @@ def _padded(components: Sequence[Component], codebooks: Sequence[Array], group: 
         x[k], y[k] = source.points[0], codebook[0]
         x[k, : source.n], p[k, : source.n] = source.points, source.pmf
         y[k, : len(codebook)], real[k, : len(codebook)] = codebook, True
-    return Batch(np.array(group, np.intp), x, p, y, real)
+    return Stack(np.array(group, np.intp), x, p, y, real)

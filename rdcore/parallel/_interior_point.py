@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.parallel._batches import Batch
+from rdcore.parallel._batches import Stack
 
 # Reduction of the barrier parameter in a step, and the share of the way to the boundary.
 _SIGMA, _TO_BOUNDARY = 0.1, 0.95
@@ -53,7 +53,7 @@ class Block:
     near its optimum, and follows the slopes along its tangent while they change only a little.
     """
 
-    batch: Batch
+    batch: Stack
     u: Array
     low: Array
     z: Array
@@ -107,7 +107,7 @@ class State(NamedTuple):
     gap: float
 
 
-def begin(batch: Batch, s: Array, floor: float) -> Block:
+def begin(batch: Stack, s: Array, floor: float) -> Block:
     """Return a block with masses from a few steps of Blahut and Arimoto's algorithm."""
     low = np.where(batch.real, floor / batch.sizes[:, None], 0.0)
     r = batch.real / batch.sizes[:, None]
@@ -128,7 +128,7 @@ def begin(batch: Batch, s: Array, floor: float) -> Block:
     return block
 
 
-def resume(batch: Batch, r: Array, floor: float, gap: Array) -> Block:
+def resume(batch: Stack, r: Array, floor: float, gap: Array) -> Block:
     """Return a block that starts near the optimum, with masses r (B, m), and moves codewords.
 
     ``gap`` (B,) is the barrier's share of the gap at the start, nats.
@@ -140,7 +140,7 @@ def resume(batch: Batch, r: Array, floor: float, gap: Array) -> Block:
     return Block(batch, np.where(batch.real, u, 0.0), low, z, mu, moving=True)
 
 
-def _kernel(batch: Batch, some: slice, s: Array) -> tuple[Array, Array, Array]:
+def _kernel(batch: Stack, some: slice, s: Array) -> tuple[Array, Array, Array]:
     above, floor = batch.squares(some)
     kernel = np.exp(-s[some, None, None] * above)
     if not batch.real[some].all():

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array, Indices
-from rdcore.parallel._batches import Batch
+from rdcore.parallel._batches import Stack
 from rdcore.parallel.components import ParallelTask
 from rdcore.problem import GaussianSum
 from rdcore.proof import rounding
@@ -92,7 +92,7 @@ class Bounds(NamedTuple):
 
 def measured(
     task: ParallelTask,
-    masses: list[tuple[Batch, Array]],
+    masses: list[tuple[Stack, Array]],
     slopes: Array,
     precision: float,
     *,
@@ -156,7 +156,7 @@ class _Evaluated(NamedTuple):
     margins: Array
 
 
-def _evaluated(batch: Batch, r: Array, s: Array) -> _Evaluated:
+def _evaluated(batch: Stack, r: Array, s: Array) -> _Evaluated:
     B, n = batch.p.shape
     dual, plain, scaled, paid, information, error, floor, largest = np.zeros((8, B))
     theta, logs, margins = np.zeros((B, n)), np.empty((B, n)), np.empty((B, 2))
@@ -225,7 +225,7 @@ class _Everywhere(NamedTuple):
     curvatures: Array
 
 
-def _everywhere(batch: Batch, logs: Array, s: Array, theta: Array, close: float) -> _Everywhere:
+def _everywhere(batch: Stack, logs: Array, s: Array, theta: Array, close: float) -> _Everywhere:
     """Bound log sup c of log weights (B, n) over the space, scaled down by log θ (B, n)."""
     first = _tops(batch, logs + theta, s, close)
     excess = first.excess - (batch.p * theta).sum(axis=1)
@@ -249,7 +249,7 @@ def _everywhere(batch: Batch, logs: Array, s: Array, theta: Array, close: float)
 
 
 def _lowered(
-    batch: Batch,
+    batch: Stack,
     terms_of: tuple[Array, Array, Array],
     high: _Everywhere,
     some: Indices,
@@ -280,7 +280,7 @@ def _lowered(
     return theta
 
 
-def _tops(batch: Batch, logs: Array, s: Array, close: float) -> _Everywhere:
+def _tops(batch: Stack, logs: Array, s: Array, close: float) -> _Everywhere:
     noise = np.array([rounding.exponential_sum(row, len(row)) for row in logs])
     if batch.x.shape[2] == 1:
         found = suprema(batch.x[:, :, 0], logs, s, np.full(len(s), close))

@@ -7,15 +7,15 @@ and in each region, and ``decode`` its picture. ``read`` needs the extra ``pictu
 from __future__ import annotations
 
 from rdcore.pictures.codec import PictureFile, decode, decoder, encode
-from rdcore.pictures.components import Component, PictureModel, model
+from rdcore.pictures.components import PictureComponent, PictureModel, model
 from rdcore.pictures.picture import MOST_PIXELS, Picture
 from rdcore.pictures.reading import read
 from rdcore.pictures.regions import Region
 
 __all__ = [
     "MOST_PIXELS",
-    "Component",
     "Picture",
+    "PictureComponent",
     "PictureFile",
     "PictureModel",
     "Region",

@@ -116,6 +116,11 @@ def encode(
     cancel : callable, optional
         ``CancelledError`` is raised as soon as it returns true.
 
+    Returns
+    -------
+    PictureFile
+        The file, the picture that it decodes to, its errors and where its bits are.
+
     Raises
     ------
     InputError
@@ -173,10 +178,29 @@ def decode(blob: bytes) -> Picture:
 
     The result is the same on every machine with IEEE 754 arithmetic.
 
+    Parameters
+    ----------
+    blob : bytes
+        The file.
+
+    Returns
+    -------
+    Picture
+        Whole numbers from 0 to 255, grey or colours.
+
     Raises
     ------
     InputError
         If the file has another format or version, or is truncated or corrupt.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rdcore.pictures import Picture, decode, encode
+    >>> grey = Picture(np.full((16, 16), 100, np.uint8))
+    >>> file = encode(grey, mse=1)
+    >>> bool((decode(file.blob).pixels == file.picture.pixels).all())
+    True
     """
     if not isinstance(blob, bytes | bytearray | memoryview):
         raise InputError(f"blob must be bytes from encode; got {type(blob).__name__}")
@@ -190,6 +214,11 @@ def decoder() -> str:
     """Return a Python program that decodes the files of ``encode`` without rdcore.
 
     It needs NumPy and constriction only. Its text is that of this package's own decoder.
+
+    Returns
+    -------
+    str
+        The text of the program.
 
     Examples
     --------

@@ -35,12 +35,27 @@ def read(blob: bytes, *, grey: bool = False) -> Picture:
     grey : bool
         Whether to reduce colours to their luma.
 
+    Returns
+    -------
+    Picture
+        Whole numbers from 0 to 255, grey or colours.
+
     Raises
     ------
     InputError
         If it is not such a picture, or too large.
     MissingExtraError
         If Pillow is not installed.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image
+    >>> from rdcore.pictures import read
+    >>> file = io.BytesIO()
+    >>> Image.new("RGB", (20, 10), "red").save(file, "PNG")
+    >>> read(file.getvalue()).shape
+    (10, 20)
     """
     require("pictures.read", "PIL")
     from PIL import Image, ImageOps, UnidentifiedImageError
