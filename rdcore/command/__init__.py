@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rdcore.command.answers import Answer, Constraint, answer
 from rdcore.command.arguments import Asked, parsed
 from rdcore.command.conditions import Condition, SubsetLevel, condition
-from rdcore.command.levels import MEASURES, Scale
+from rdcore.problem.level_scale import MEASURES
 from rdcore.errors import RDError
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "Asked",
     "Condition",
     "Constraint",
-    "Scale",
     "SubsetLevel",
     "answer",
     "condition",
