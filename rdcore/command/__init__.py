@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from rdcore.command.answers import Answer, Constraint, answer
 from rdcore.command.arguments import Asked, parsed
 from rdcore.command.conditions import Condition, SubsetLevel, condition
-from rdcore.problem.level_scale import MEASURES
 from rdcore.errors import RDError
+from rdcore.problem.level_scale import MEASURES
 
 __all__ = [
     "MEASURES",

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 import rdcore as rd
 from rdcore.command.arguments import Asked
 from rdcore.command.conditions import SubsetLevel
-from rdcore.problem.level_scale import LevelScale
 from rdcore.errors import InfeasibleError, InputError
+from rdcore.problem.level_scale import LevelScale
 from rdcore.tables import (
     Choice,
     Table,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdcore.command.conditions import SubsetLevel, condition
-from rdcore.problem.level_scale import MEASURES
 from rdcore.errors import InputError
+from rdcore.problem.level_scale import MEASURES
 from rdcore.tables import DECIMALS, HEADERS, Reading
 
 _DELIMITERS = {
