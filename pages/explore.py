@@ -13,8 +13,8 @@ spec, point, view = shown.spec, shown.point, shown.view
 
 best = free_codebook.beside(shown)
 with layout.result():
-    strip(point, spec.setting.unit, view.marks)
-    free_codebook.card(point, best, spec.setting.unit)
+    strip(point, queries.scale(spec.setting), view.marks)
+    free_codebook.card(point, best, queries.scale(spec.setting))
     left, right = layout.pair()
     with right:
         band = explore.curve(spec, point, best)
@@ -31,4 +31,5 @@ with layout.result():
     audit.card(spec, point)
     explore.details(point)
 if point is not None and isinstance(band, CurveBand):
-    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE))
+    how = queries.scale(spec.setting)
+    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE, how))

@@ -13,7 +13,7 @@ spec, point, view = shown.spec, shown.point, shown.view
 best = free_codebook.beside(shown)
 with layout.result():
     prices.strip(spec, point)
-    free_codebook.card(point, best, spec.setting.unit)
+    free_codebook.card(point, best, queries.scale(spec.setting))
     left, right = layout.pair()
     with left:
         band = prices.curves(spec, point)
@@ -32,4 +32,5 @@ with layout.result():
     audit.card(spec, point)
     prices.details()
 if point is not None and isinstance(band, CurveBand):
-    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE))
+    how = queries.scale(spec.setting)
+    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE, how))

@@ -205,6 +205,8 @@ def _shared() -> list[Field]:
         Whole("m", 49, 1, MAX_CODEWORDS),
         Text("y", "-5, -1, 2.5", MAX_TYPED),
         _choice("d", None, squared_error="Squared", absolute="Absolute", hamming="Hamming"),
+        OneOf("stated", "mse", ("mse", "rms", "snr", "psnr", "share")),
+        Number("peak", None, 0.0),
         Number("D", None, 0.0),
         *_subset(1),
         Toggle("every"),
@@ -374,7 +376,7 @@ _SUBSETS = tuple(
 )
 _CHOSEN_LEVELS = ("draws", "along", "across", "up", "groups", "Dg")
 
-FOLLOW_SOURCE = ("codebook", "d", *_LEVELS, *_SUBSETS, *_CHOSEN_LEVELS)
+FOLLOW_SOURCE = ("codebook", "d", "peak", *_LEVELS, *_SUBSETS, *_CHOSEN_LEVELS)
 FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers")
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -334,10 +334,6 @@ class ProblemSpec:
         levels = [level if k == which else value for k, value in enumerate(self.levels)]
         return ProblemSpec(self.setting.with_levels(levels[1:]), levels[0])
 
-    def tightened(self, share: float, *, which: int) -> ProblemSpec:
-        """Return the same problem with one level lowered by a relative amount."""
-        return self.at(which, (1 - share) * self.levels[which])
-
 
 def typed_codebook(text: str, dim: int) -> NDArray[np.float64]:
     """Read codewords: numbers in 1-D; in 2-D pairs, numbers by spaces and pairs by commas.

@@ -268,6 +268,11 @@ class SurfaceView:
     other_prices_bits: tuple[Floats, ...] = ()
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Number of levels of y and of x."""
+        return len(self.y.levels), len(self.x.levels)
+
+    @property
     def prices_bits(self) -> tuple[Floats, ...]:
         """The price of the level of x, of y, and of each fixed level."""
         return (self.x_prices_bits, self.y_prices_bits, *self.other_prices_bits)

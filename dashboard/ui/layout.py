@@ -10,8 +10,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from dashboard.figures.report import Heading, Sentence
-from dashboard.formatting import as_plain, short
-from dashboard.model import exports
+from dashboard.formatting import as_plain
+from dashboard.model import exports, wording
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, Trouble
 from dashboard.ui import queries, record, state, subsets
@@ -79,8 +79,9 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
     after = ""
     if shown is not None:
         names = subsets.marks(shown.setting)
+        how = queries.scale(shown.setting)
         levels_shown = ", ".join(
-            f"{one.level} = {short(level)} {shown.setting.unit}"
+            f"{one.level} = {wording.said(how, level)}"
             for one, level in zip(names, shown.levels, strict=True)
         )
         after = f" The greyed results are for {levels_shown}."
@@ -91,7 +92,8 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
             if one.which is not None:
                 key = subsets.level_field(wanted.setting, one.which)
                 name = subsets.marks(wanted.setting)[one.which].level
-                levels.remedy_button(one, key, name, place="page")
+                how = queries.scale(wanted.setting)
+                levels.remedy_button(one, key, name, how, place="page")
         if trouble.which is not None:
             _other_remedies(wanted)
     st.html(_GREYED)

@@ -12,8 +12,8 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard.errors import UserError
-from dashboard.formatting import figure, rounded_up, short
-from dashboard.model import specs
+from dashboard.formatting import figure, rounded_up
+from dashboard.model import specs, wording
 from dashboard.model.classification import LabelSpec, task_of
 from dashboard.model.marks import plain
 from dashboard.model.presets import OWN
@@ -39,6 +39,7 @@ from dashboard.model.views import (
 )
 from dashboard.tasks import references
 from dashboard.tasks.solve import timed
+from dashboard.ui import state
 from dashboard.uploads import store
 from rdcore.classification import Labelled
 from rdcore.tables import (
@@ -130,6 +131,48 @@ def _level_range(setting: Setting) -> LevelRange:
     return LevelRange(least, tuple(most))
 
 
+def words(setting: Setting) -> tuple[str, ...]:
+    """Return the words in which levels of squared error can be stated for a source."""
+    found = attempt(source, setting.source)
+    if isinstance(found, Trouble) or not found.variance > 0:
+        return ("mse", "rms")
+    known = setting.source.kind in (OWN, "uniform") and found.dim == 1
+    return tuple(word for word in wording.WORDS if word != "psnr" or known)
+
+
+def span(setting: Setting) -> float:
+    """Return the range of the values of a source on a line."""
+    found = attempt(source, setting.source)
+    return 1.0 if isinstance(found, Trouble) else float(np.ptp(found.points)) or 1.0
+
+
+def scale(setting: Setting) -> rd.LevelScale:
+    """Return how the user states the levels of a setting."""
+    unit = setting.source.unit
+    if setting.distortion != "squared_error":
+        return rd.LevelScale(setting.distortion, unit)
+    word = str(state.value(state.STATED))
+    if word not in words(setting):
+        word = "mse"
+    found = attempt(source, setting.source)
+    variance = 1.0 if isinstance(found, Trouble) else found.variance
+    peak = span(setting) if word == "psnr" else 0.0
+    if word == "psnr" and replace(setting.source, by=()) == state.source():
+        peak = float(state.value(state.PEAK) or peak)
+    return rd.LevelScale(word, unit, variance, peak)
+
+
+def label_scale(spec: LabelSpec) -> rd.LevelScale:
+    """Return how the user states D for a source with a label."""
+    if spec.hamming:
+        return rd.LevelScale("hamming")
+    word = str(state.value(state.STATED))
+    unit = {"side": spec.source.unit, "digits": "grey"}.get(spec.kind, "unit")
+    variance = labelled(spec).source.variance
+    # The page offers no range.
+    return rd.LevelScale(word if word != "psnr" and variance > 0 else "mse", unit, variance)
+
+
 def level_range(setting: Setting) -> LevelRange:
     """Return the useful range of D and of each D′; it does not depend on their values."""
     return _level_range(setting.without_levels())
@@ -145,21 +188,36 @@ def point(spec: ProblemSpec) -> Point | Trouble:
     try:
         return _point(spec)
     except rd.InfeasibleError as error:
-        return Trouble(str(error), 0)
+        return Trouble(_not_together(spec, error), 0)
+
+
+def _not_together(spec: ProblemSpec, error: rd.InfeasibleError) -> str:
+    """Say which levels can be met together."""
+    how, nearest = scale(spec.setting), error.nearest
+    if nearest == error.smallest:
+        return str(error)
+    asked = ", ".join(wording.number(how, level) for level in spec.levels)
+    able = ", ".join(wording.number(how, wording.feasible(how, level, 4)) for level in nearest)
+    return (
+        f"The levels {asked} {how.text} can each be met but not together; {able} {how.text} can be"
+        " met together."
+    )
 
 
 def too_small(which: int, spec: ProblemSpec, bounds: LevelRange, name: str = "") -> Trouble | None:
     """Return a message if D, or the level of a subset, is below its minimum level, else None."""
     if which >= len(bounds.least) or spec.levels[which] >= bounds.least[which]:
         return None
-    level, smallest = spec.levels[which], bounds.least[which]
+    level, smallest, how = spec.levels[which], bounds.least[which], scale(spec.setting)
     symbol = name or plain(tuple(one.slot for one in spec.setting.subsets))[which].level
+    end = float(how.stated(wording.feasible(how, smallest, 4)))
+    apart = abs(float(how.stated(smallest)) - float(how.stated(level)))
     return Trouble(
-        f"{symbol} = {short(level)} is below the minimum level"
-        f" {figure(rounded_up(smallest, 4))} of this codebook, by"
-        f" {figure(smallest - level, 3)} {spec.setting.unit}.",
+        f"{symbol} = {wording.number(how, level)} is {'above' if how.falls else 'below'} the"
+        f" {'maximum' if how.falls else 'minimum level'} {figure(end)} of this codebook, by"
+        f" {figure(apart, 3)} {how.text}.",
         which,
-        rounded_up(1.005 * smallest, 3),
+        wording.feasible(how, 1.005 * smallest),
     )
 
 
@@ -238,10 +296,7 @@ def prices(setting: Setting, low: float, high: float) -> CurveBand:
     smallest, count = level_range(setting).smallest, _count(setting.problem(high))
     low = max(low, smallest + 1e-3 * (high - smallest))
     if not low < high:
-        raise SpecError(
-            f"The range of D from {short(low)} to {short(high)} is empty; From must be less"
-            " than To."
-        )
+        raise SpecError("The range of D is empty; From must be less than To.")
     levels = np.geomspace(low, high, count)
     return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 

@@ -9,16 +9,22 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Trade, Trouble, WhatIf
 from dashboard.ui import queries
 
-TIGHTEN = 0.1
+TIGHTEN, TIGHTEN_DB = 0.1, 1.0
 _ROUNDS = 3
 
 
 def what_if(spec: ProblemSpec, *, which: int) -> WhatIf | Trouble:
-    """Lower one level by 10 %: the increase in rate predicted by the price, and the solved one."""
+    """Tighten one level: the increase in rate predicted by the price, and the solved one.
+
+    The level is lowered by 10 % as it is stated, or raised by 1 dB.
+    """
     now = queries.point(spec)
     if isinstance(now, Trouble):
         return now
-    tighter = spec.tightened(TIGHTEN, which=which)
+    how = queries.scale(spec.setting)
+    stated = float(how.stated(spec.levels[which]))
+    tight = how.level(stated + TIGHTEN_DB if how.falls else (1 - TIGHTEN) * stated)
+    tighter = spec.at(which, tight)
     then = queries.point(tighter)
     if isinstance(then, Trouble):
         return then

@@ -20,6 +20,7 @@ from dashboard.tasks import refine
 from dashboard.ui import inputs, jobs, layout, queries, state
 from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
+from rdcore import LevelScale
 
 _KEY, _RESTARTS = "refinement", "restarts"
 _MOVES: dict[Move, str] = {
@@ -94,11 +95,11 @@ def refinement(spec: RefineSpec, view: SourceView) -> None:
         found,
         lambda done: _draw(done, spec, view),
         what="Refining",
-        so_far=lambda shown: _strip(shown, spec.problem.setting.unit),
+        so_far=lambda shown: _strip(shown, queries.scale(spec.problem.setting)),
     )
 
 
-def _strip(shown: RefinementView, unit: str) -> None:
+def _strip(shown: RefinementView, how: LevelScale) -> None:
     first, last = shown.rounds[0], shown.end
     with tiles(4):
         tile(
@@ -125,14 +126,14 @@ def _strip(shown: RefinementView, unit: str) -> None:
         tile(
             "Output entropy H(Y)",
             figure(last.entropy_bits),
-            f"D = {figure(last.distortions[0])} {unit} reached",
+            f"D = {figure(float(how.stated(last.distortions[0])))} {how.text} reached",
             unit="bits",
             more=explain("output entropy"),
         )
 
 
 def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
-    _strip(shown, spec.problem.setting.unit)
+    _strip(shown, queries.scale(spec.problem.setting))
     names = [f"round {k}" for k in range(len(shown.rounds) - 1)] + ["final"]
     left, right = layout.pair()
     with layout.card("Codebook by round", "Press play or move the slider.", inside=left):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.formatting import at_most, duration, figure
+from dashboard.model import wording
 from dashboard.model.fields import MAX_TYPED
 from dashboard.model.specs import MAX_CODEWORDS, ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
 from dashboard.tasks import solve
-from dashboard.ui import jobs, layout, state, subsets
+from dashboard.ui import jobs, layout, queries, state, subsets
 from dashboard.ui.metrics import explained, tile, tiles
 from dashboard.ui.page import Shown
 from dashboard.ui.sidebar import controls
+from rdcore import LevelScale
 
 _KEY = "every_codebook"
 
@@ -61,11 +63,12 @@ def _instead(best: Point | jobs.Running | Trouble, setting: Setting) -> None:
                 more=explained("free codebook", "gap"),
                 border=False,
             )
-            for one, price in zip(subsets.marks(setting), best.prices_bits, strict=True):
+            how = queries.scale(setting)
+            for which, one in enumerate(subsets.marks(setting)):
                 tile(
                     f"Price of {one.level}",
-                    figure(float(price)),
-                    unit=f"bits/{setting.unit}",
+                    figure(wording.spot(how, best, which)[1]),
+                    unit=f"bits/{how.text}",
                     border=False,
                 )
             tile("Codewords", str(int(used.sum())), border=False)
@@ -88,7 +91,7 @@ def _without_codebook(spec: ProblemSpec) -> ProblemSpec:
     return ProblemSpec(setting, spec.level)
 
 
-def card(point: Point | None, best: Point | jobs.Running | Trouble | None, unit: str) -> None:
+def card(point: Point | None, best: Point | jobs.Running | Trouble | None, how: LevelScale) -> None:
     """Draw the rate for the free codebook and for the chosen one, with its certificate."""
     if best is None or point is None:
         return
@@ -123,9 +126,9 @@ def card(point: Point | None, best: Point | jobs.Running | Trouble | None, unit:
             )
             tile(
                 "Price of D, free codebook",
-                figure(best.price_bits),
-                f"this codebook: {figure(point.price_bits)}",
-                unit=f"bits/{unit}",
+                figure(wording.spot(how, best, 0)[1]),
+                f"this codebook: {figure(wording.spot(how, point, 0)[1])}",
+                unit=f"bits/{how.text}",
                 border=False,
             )
         st.caption(

@@ -35,6 +35,7 @@ def problem(spec: SourceSpec) -> ProblemSpec:
         st.subheader("Codebook and distortion")
         distortion = _distortion(spec, first.distortion)
         setting = Setting(spec, _codebook(spec, distortion), distortion)
+        _words(setting)
         _every(distortion)
         st.subheader("Fidelity")
         level = _average(setting, first)
@@ -63,6 +64,21 @@ def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
         + " Squared error |x − y|², absolute error |x − y|, or Hamming: 1 if x ≠ y, else 0.",
     )
     return chosen
+
+
+def _words(setting: Setting) -> None:
+    """Offer the words in which levels of squared error are stated."""
+    if setting.distortion != "squared_error":
+        return
+    if levels.word(queries.words(setting)) == "psnr":
+        inputs.number(
+            state.PEAK,
+            f"Range for PSNR ({setting.source.unit})",
+            start=queries.span(setting),
+            format="%.6g",
+            help="The largest minus the smallest possible value, such as 255 for 8-bit samples. At"
+            " first, that of the data.",
+        )
 
 
 def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
@@ -116,14 +132,16 @@ def _average(setting: Setting, first: Start) -> float:
         bounds = LevelRange((0.0,), (start_level,))
     elif setting.distortion != first.distortion:
         start_level = between(bounds.smallest, bounds.largest)
+    how = queries.scale(setting)
     level = levels.level(
-        f"D, average distortion ({setting.unit})",
+        "D, average distortion",
         state.LEVEL,
         start_level,
+        how,
         low=bounds.smallest,
         high=bounds.largest,
         more=explained("average distortion", "minimum level"),
     )
     trouble = queries.too_small(0, ProblemSpec(setting, level), bounds)
-    levels.beside(trouble, state.LEVEL, "D")
+    levels.beside(trouble, state.LEVEL, "D", how)
     return level
