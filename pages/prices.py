@@ -7,13 +7,15 @@ from dashboard.model.views import CurveBand
 from dashboard.ui import layout, page, queries, share
 from dashboard.ui.cards import audit, explore, free_codebook, prices, surface
 
-shown = page.problem("What is the price of lower distortion?", beside=prices.published)
+shown = page.problem("What is the price of lower distortion?", beside=prices.published, partly=True)
 spec, point, view = shown.spec, shown.point, shown.view
 
 best = free_codebook.beside(shown)
 with layout.result():
-    prices.strip(spec, point)
+    found = prices.trades_of(spec, point)
+    prices.strip(spec, point, found)
     free_codebook.card(point, best, queries.scale(spec.setting))
+    free_codebook.chosen(spec, point)
     left, right = layout.pair()
     with left:
         band = prices.curves(spec, point)
@@ -24,7 +26,7 @@ with layout.result():
     with left:
         explore.source(view, point, best)
     with right:
-        prices.levels_for_bits(spec, point)
+        prices.levels_for_bits(spec, point, found)
     if view.masks:
         surface.maps(spec, point)
     else:
@@ -33,4 +35,4 @@ with layout.result():
     prices.details()
 if point is not None and isinstance(band, CurveBand):
     how = queries.scale(spec.setting)
-    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE, how))
+    share.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

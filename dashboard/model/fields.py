@@ -201,7 +201,9 @@ def _shared() -> list[Field]:
         Text("w"),
         Whole("bins", None, 0, MAX_BINS),
         *_own_file(),
-        _choice("codebook", "preset", preset="Preset", grid="Equal steps", typed="Typed"),
+        _choice(
+            "codebook", "preset", preset="Preset", grid="Equal steps", typed="Typed", best="Best"
+        ),
         Whole("m", 49, 1, MAX_CODEWORDS),
         Text("y", "-5, -1, 2.5", MAX_TYPED),
         _choice("d", None, squared_error="Squared", absolute="Absolute", hamming="Hamming"),

@@ -405,6 +405,17 @@ class WhatIf:
     gap_bits: float
 
 
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """Rates of several problems, (k,) each: certified upper bounds and gaps in bits.
+
+    NaN where a problem is not solved yet, or cannot be.
+    """
+
+    bits: Floats
+    gaps_bits: Floats
+
+
 @dataclass(frozen=True)
 class Trouble:
     """Why there is no result, in one sentence, and the level that it concerns.

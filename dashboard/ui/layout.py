@@ -96,6 +96,11 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
                 levels.remedy_button(one, key, name, how, place="page")
         if trouble.which is not None:
             _other_remedies(wanted)
+    grey()
+
+
+def grey() -> None:
+    """Grey the result, because it is not the requested one."""
     st.html(_GREYED)
 
 
@@ -109,12 +114,12 @@ def _other_remedies(wanted: ProblemSpec) -> None:
             on_click=state.put,
             args=({state.CODEBOOK: "grid", state.CODEWORDS: enough},),
         )
-    if wanted.setting.distortion != "hamming" and not state.value(state.FREE):
+    if wanted.setting.distortion != "hamming":
         st.button(
-            "Solve with the free codebook",
+            "Use the best codebook",
             key="free_remedy",
             on_click=state.put,
-            args=({state.FREE: True},),
+            args=({state.CODEBOOK: "best"},),
         )
 
 

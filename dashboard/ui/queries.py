@@ -38,7 +38,7 @@ from dashboard.model.views import (
     Trouble,
 )
 from dashboard.tasks import references
-from dashboard.tasks.solve import timed
+from dashboard.tasks.solve import as_band, timed
 from dashboard.ui import state
 from dashboard.uploads import store
 from rdcore.classification import Labelled
@@ -122,13 +122,26 @@ def view(setting: Setting) -> SourceView:
 def _level_range(setting: Setting) -> LevelRange:
     problem = setting.problem(1.0)
     least = rd.smallest_levels(problem)
+    if problem.every:
+        problem = problem.with_codebook(_centre(problem)[None, :])
     costs, pmf = problem.matrices[0], problem.source.pmf
     single = int((pmf @ costs).argmin())
     most = [float(pmf @ costs[:, single])]
     for fidelity, smallest in zip(problem.fidelities[1:], least[1:], strict=True):
         slack = float(((fidelity.weights(pmf) * pmf) @ costs[:, single]).max())
-        most.append(max(2 * slack, 4 * smallest))
+        most.append(max(2 * slack, 4 * smallest, 1e-6 * most[0]))
     return LevelRange(least, tuple(most))
+
+
+def _centre(problem: rd.Problem) -> Floats:
+    """Return the codeword of the least average distortion, (d,)."""
+    points, pmf = problem.source.points, problem.source.pmf
+    if problem.distortion == "squared_error":
+        return np.asarray(pmf @ points)
+    order = np.argsort(points, axis=0)
+    masses = np.cumsum(pmf[order], axis=0)
+    middle = (masses < 0.5).sum(axis=0)
+    return np.array([points[order[middle[k], k], k] for k in range(points.shape[1])])
 
 
 def words(setting: Setting) -> tuple[str, ...]:
@@ -270,13 +283,7 @@ def _curve(setting: Setting) -> CurveBand:
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = bounds.smallest + span * (2e-4 + (1 - 2e-4) * share)
     found = rd.curve(problem, levels, tol=CURVE_TOLERANCE)
-    return _band(found)
-
-
-def _band(found: rd.Curve) -> CurveBand:
-    return CurveBand(
-        found.levels, found.rates_bits, found.lowers_bits, found.slopes_bits, found.fidelity
-    )
+    return as_band(found)
 
 
 @st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
@@ -298,7 +305,7 @@ def prices(setting: Setting, low: float, high: float) -> CurveBand:
     if not low < high:
         raise SpecError("The range of D is empty; From must be less than To.")
     levels = np.geomspace(low, high, count)
-    return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
+    return as_band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
@@ -311,14 +318,14 @@ def from_the_smallest(setting: Setting, level: float, high: float) -> CurveBand:
     first = smallest + 1e-3 * max(level - smallest, 1e-9 * smallest)
     inner = smallest + np.geomspace(first - smallest, high - smallest, count)
     levels = np.concatenate([[smallest], inner])
-    return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
+    return as_band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
 def refined(spec: ProblemSpec, low: float, high: float, *, which: int) -> CurveBand:
     """Return the certified curve at the ends and the middle of a short range of one level."""
     levels = np.linspace(low, high, 3)
-    return _band(rd.curve(spec.problem(), levels, tol=1e-9, fidelity=which))
+    return as_band(rd.curve(spec.problem(), levels, tol=1e-9, fidelity=which))
 
 
 def subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
@@ -334,7 +341,7 @@ def _subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
     high = max(slack, low + 1e-6 * ample)
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = low + (high - low) * (2e-4 + (1 - 2e-4) * share)
-    return _band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=which))
+    return as_band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=which))
 
 
 def surface_axes(setting: Setting, across: int = 0, up: int = 1) -> tuple[Axis, Axis]:
@@ -380,7 +387,7 @@ def known(setting: Setting) -> tuple[Reference, ...]:
     found = references.known(
         source(setting.source), setting.source, setting.distortion, bounds.largest
     )
-    if setting.subsets and setting.distortion != "hamming":
+    if setting.subsets and setting.distortion != "hamming" and setting.codebook.kind != "best":
         free = attempt(_curve, setting.without_subsets())
         if isinstance(free, CurveBand):
             name = "without the subset" + "s" * (len(setting.subsets) > 1)

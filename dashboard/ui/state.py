@@ -23,7 +23,7 @@ import streamlit as st
 
 from dashboard.model import wording
 from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
-from dashboard.model.presets import FIRST
+from dashboard.model.presets import BEST_FIRST, FIRST, OWN
 from dashboard.model.specs import ProblemSpec, SourceSpec
 from dashboard.model.state import State, sentence
 from rdcore import LevelScale
@@ -87,6 +87,8 @@ def _apply(changes: Mapping[str, Value | None]) -> None:
     """Apply the user's changes, and reset the start values of the fields that depend on them."""
     if not changes:
         return
+    if (SOURCE in changes or DATA in changes) and CODEBOOK not in changes:
+        changes = {**changes, CODEBOOK: _first_codebook(current().changed(changes))}
     st.session_state[_STATE] = current().after(changes)
     st.session_state[_NOTE] = ()
     again = {name for changed in changes for name in FOLLOWERS.get(changed, ())}
@@ -95,6 +97,17 @@ def _apply(changes: Mapping[str, Value | None]) -> None:
     if "source" in changes or "data" in changes:
         forget_undo()
         redraw()
+
+
+def _first_codebook(settings: State) -> str | None:
+    """Return the codebook with which a source starts when the user chooses or uploads it.
+
+    A link without a codebook keeps the preset one, as links always have. So the best codebook is
+    part of every link that has it.
+    """
+    kind = settings.get(SOURCE)
+    there = kind != OWN or bool(settings.get(DATA))
+    return "best" if kind in BEST_FIRST and there else None
 
 
 def _outdated() -> bool:
@@ -243,7 +256,7 @@ def rerun() -> NoReturn:
 
 def restart() -> None:
     """Reset to the start settings of the source."""
-    put(dict.fromkeys(FOLLOWERS[SOURCE]))
+    put({**dict.fromkeys(FOLLOWERS[SOURCE]), CODEBOOK: _first_codebook(current())})
     forget_undo()
     redraw()
 

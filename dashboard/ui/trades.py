@@ -13,18 +13,19 @@ TIGHTEN, TIGHTEN_DB = 0.1, 1.0
 _ROUNDS = 3
 
 
-def what_if(spec: ProblemSpec, *, which: int) -> WhatIf | Trouble:
-    """Tighten one level: the increase in rate predicted by the price, and the solved one.
+def tightened(spec: ProblemSpec, which: int) -> float:
+    """Return a level lowered by 10 % as it is stated, or raised by 1 dB."""
+    how = queries.scale(spec.setting)
+    stated = float(how.stated(spec.levels[which]))
+    return how.level(stated + TIGHTEN_DB if how.falls else (1 - TIGHTEN) * stated)
 
-    The level is lowered by 10 % as it is stated, or raised by 1 dB.
-    """
+
+def what_if(spec: ProblemSpec, *, which: int) -> WhatIf | Trouble:
+    """Tighten one level: the increase in rate predicted by the price, and the solved one."""
     now = queries.point(spec)
     if isinstance(now, Trouble):
         return now
-    how = queries.scale(spec.setting)
-    stated = float(how.stated(spec.levels[which]))
-    tight = how.level(stated + TIGHTEN_DB if how.falls else (1 - TIGHTEN) * stated)
-    tighter = spec.at(which, tight)
+    tighter = spec.at(which, tightened(spec, which))
     then = queries.point(tighter)
     if isinstance(then, Trouble):
         return then

@@ -41,6 +41,9 @@ _LOW = 1e-6
 # Directions in which the kernel is this flat, relatively, are flat.
 _FLAT = 1e-13
 _TRIES = 60
+# No level below this share of the first one is searched over free codewords: solving next to 0 is
+# slow, and the rate hardly changes there.
+_NEAR_ZERO = 1e-6
 
 
 class Prediction(NamedTuple):
@@ -461,6 +464,8 @@ class _Walk:
         level = self.problem.fidelities[self.fidelity].level
         floor = smallest_levels(self.problem)[self.fidelity]
         level, here = self._feasible(max(level, floor))
+        if self.problem.every and here.certificate.lower < wanted and not self._comes_to(wanted):
+            return None
         for _ in range(_TRIES):
             if here.certificate.lower >= wanted:
                 return level, here
@@ -475,6 +480,16 @@ class _Walk:
             if level - floor <= 1e-12 * level:
                 return None
         return None
+
+    def _comes_to(self, wanted: float) -> bool:
+        """Whether the rate may be ``wanted`` at a level that is searched over free codewords.
+
+        Without this check, a search for a rate above all others would solve at ever smaller levels.
+        """
+        levels = [one.level for one in self.problem.fidelities]
+        levels[self.fidelity] = _NEAR_ZERO * max(levels[self.fidelity], 1e-300)
+        end = advance_every(self.problem.with_levels(levels), self.tol, None)[0]
+        return end.certificate.upper >= wanted
 
     def _feasible(self, level: float) -> tuple[float, Solution]:
         """Return this level if it is feasible, else a larger feasible one, and its solution."""

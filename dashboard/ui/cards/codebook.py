@@ -17,7 +17,7 @@ from dashboard.model.refinement import Move, RefinementView, RefineSpec, Restart
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
-from dashboard.ui import inputs, jobs, layout, queries, state
+from dashboard.ui import best, inputs, jobs, layout, queries, state
 from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
 from rdcore import LevelScale
@@ -34,6 +34,11 @@ _RESTART_CODEWORDS = 16
 
 def settings(problem: ProblemSpec) -> RefineSpec:
     """Draw the settings of the refinement and return its spec."""
+    if best.is_chosen(problem):
+        st.caption(
+            "The best codebook is chosen, so the refinement starts from its codewords. Choose"
+            " another codebook, or random codewords in the settings, to see codewords move."
+        )
     with layout.toolbar(_KEY):
         move: Move = inputs.segments(
             "move", "Update of the codewords", _MOVES, label_visibility="collapsed"

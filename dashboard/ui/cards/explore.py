@@ -14,7 +14,16 @@ from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec, Setting
-from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
+from dashboard.model.views import (
+    CurveBand,
+    Point,
+    Rates,
+    Reference,
+    SourceView,
+    Trouble,
+    WhatIf,
+)
+from dashboard.ui import best as best_codebook
 from dashboard.ui import inputs, layout, queries, state, subsets, trades
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import definitions, tile, tiles
@@ -87,15 +96,30 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
     one = marks[which]
     with layout.card(
         "Rate–distortion function",
-        "No code with this codebook has a lower rate. The negative slope is the price of"
-        f" {one.level}.",
+        curve_sentence(spec, one),
     ):
         with layout.toolbar("curve"):
             choose_along(spec.setting)
             axis = choose_axis(one, queries.scale(spec.setting))
+        if best_codebook.is_chosen(spec):
+            found = best_codebook.curve(spec, which)
+            if not isinstance(found, CurveBand):
+                best_codebook.follow_curve(found)
+                return Trouble("The curve is not solved yet.")
+            curve_chart(spec, found, point, best, axis=axis)
+            return found
         band = queries.attempt(queries.curve, spec, which)
         curve_chart(spec, band, point, best, axis=axis)
         return band
+
+
+def curve_sentence(spec: ProblemSpec, one: Mark) -> str:
+    """Say what the curve is a bound for."""
+    codebook = "any" if best_codebook.is_chosen(spec) else "this"
+    return (
+        f"No code with {codebook} codebook has a lower rate. The negative slope is the price of"
+        f" {one.level}."
+    )
 
 
 def choose_axis(one: Mark, how: LevelScale) -> str:
@@ -173,8 +197,11 @@ def channel(view: SourceView, point: Point | None) -> None:
             )
 
 
-def what_if(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw the increase in rate for 10 % less of each level: predicted by the price, and solved."""
+def what_if(spec: ProblemSpec, point: Point | None, solved: best_codebook.Solved = None) -> None:
+    """Draw the increase in rate for 10 % less of each level: predicted by the price, and solved.
+
+    ``solved`` are the rates at the tighter levels for the best codebook, or None for another.
+    """
     how = queries.scale(spec.setting)
     where = " in the mean square" if how.measure in ("rms", "snr", "psnr") else ""
     with layout.card(
@@ -184,12 +211,31 @@ def what_if(spec: ProblemSpec, point: Point | None) -> None:
         if point is None:
             return
         marks = subsets.marks(spec.setting)
-        found = [queries.attempt(trades.what_if, spec, which=which) for which in range(len(marks))]
+        if solved is not None and not isinstance(solved, Rates):
+            best_codebook.follow_rates(solved)
+            return
+        found = [_changed(spec, point, which, solved) for which in range(len(marks))]
         if len(marks) > 2:
             _what_ifs(found, marks, how)
             return
         for one, change in zip(marks, found, strict=True):
             _what_if(change, one, spec)
+
+
+def _changed(spec: ProblemSpec, point: Point, which: int, solved: Rates | None) -> WhatIf | Trouble:
+    """Return the increase in rate for a tighter level."""
+    if solved is None:
+        return queries.attempt(trades.what_if, spec, which=which)
+    before, after = spec.levels[which], trades.tightened(spec, which)
+    if not np.isfinite(solved.bits[which]):
+        return Trouble("This level cannot be met together with the others.")
+    return WhatIf(
+        before=before,
+        after=after,
+        predicted_bits=float(point.prices_bits[which]) * (before - after),
+        solved_bits=float(solved.bits[which]) - point.rate_bits,
+        gap_bits=max(point.gap_bits, float(solved.gaps_bits[which])),
+    )
 
 
 def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], how: LevelScale) -> None:

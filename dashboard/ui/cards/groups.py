@@ -41,6 +41,7 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
                 format="%.6g",
                 width=220,
             )
+        spec = spec.unresolved()
         divided = queries.attempt(work.divided, spec, column)
         if isinstance(divided, Trouble):
             st.warning(divided.markdown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +14,7 @@ from dashboard.model.fields import subset_field
 from dashboard.model.marks import Mark, plain
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Trade, Trouble
-from dashboard.ui import inputs, layout, queries, state, subsets, trades
+from dashboard.ui import best, inputs, layout, queries, state, subsets, trades
 from dashboard.ui.cards import explore
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import NONE, coloured, definitions, figures_of, row, tile
@@ -22,7 +24,33 @@ FIGURE = "Nasser (2025), figure 3"
 _SCALES = {"log": "Log scales", "linear": "Linear scales"}
 
 
-def strip(spec: ProblemSpec, point: Point | None) -> None:
+_Trades = Callable[[int, float], Trade | Trouble]
+
+
+def trades_of(spec: ProblemSpec, point: Point | None) -> _Trades:
+    """Return the function that gives each level, by its place, after a change of the rate.
+
+    For the best codebook a job solves for the levels; its progress is drawn until it is done.
+    """
+    if point is None:
+        return _waiting("no result")
+    if not best.is_chosen(spec):
+        return lambda which, bits: queries.attempt(trades.trade, spec, point, bits, which=which)
+    found = best.trades(spec, point, amount())
+    if not isinstance(found, dict):
+        best.follow_trades(found)
+        return _waiting("being solved")
+    return lambda which, bits: found[which, bits]
+
+
+def _waiting(sentence: str) -> _Trades:
+    def answer(_which: int, _bits: float) -> Trouble:
+        return Trouble(sentence)
+
+    return answer
+
+
+def strip(spec: ProblemSpec, point: Point | None, found: _Trades) -> None:
     """Draw the rate, the price of each level, and each level for one bit more."""
     marks = subsets.marks(spec.setting)
     named = marks if len(marks) > 1 else plain((1,))
@@ -30,10 +58,10 @@ def strip(spec: ProblemSpec, point: Point | None) -> None:
         figures_of(point, queries.scale(spec.setting), marks)
         for which, one in enumerate(named):
             with coloured(one, "bit"):
-                _one_bit(spec, point, which, one)
+                _one_bit(spec, point, which, one, found)
 
 
-def _one_bit(spec: ProblemSpec, point: Point | None, which: int, one: Mark) -> None:
+def _one_bit(spec: ProblemSpec, point: Point | None, which: int, one: Mark, trade: _Trades) -> None:
     bits = amount()
     label, how = f"{one.level} for {_bits(bits)} more", queries.scale(spec.setting)
     others = "level" if len(spec.levels) <= 2 else "levels"
@@ -42,9 +70,10 @@ def _one_bit(spec: ProblemSpec, point: Point | None, which: int, one: Mark) -> N
         more = more.replace("least", "largest")
     found = None
     if point is not None and which < len(spec.levels):
-        found = queries.attempt(trades.trade, spec, point, bits, which=which)
+        found = trade(which, bits)
     if not isinstance(found, Trade):
-        below = "no subset" if point is not None and which else "no result"
+        below = "no subset" if found is None and point is not None else "no result"
+        below = found.sentence if isinstance(found, Trouble) and best.is_chosen(spec) else below
         value = NONE
     elif found.low is None or found.high is None:
         value = figure(float(how.stated(found.edge or 0.0)), 3)
@@ -90,9 +119,8 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
                 state.PRICE_SCALE, "Scales of the prices", _SCALES, label_visibility="collapsed"
             )
             low, high = _range(setting) if which == 0 else (None, None)
-        band = queries.attempt(_band, spec, which, low, high)
-        if isinstance(band, Trouble):
-            st.warning(band.markdown)
+        band = _solved(spec, which, low, high)
+        if not isinstance(band, CurveBand):
             return band
         chart(
             figures.prices(
@@ -109,6 +137,22 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
         )
         with tools:
             layout.downloads("prices", _exported(band, spec), setting)
+    return band
+
+
+def _solved(
+    spec: ProblemSpec, which: int, low: float | None, high: float | None
+) -> CurveBand | Trouble:
+    """Return the curve, or draw why there is none yet."""
+    if best.is_chosen(spec):
+        found = best.curve(spec, which, low, high)
+        if isinstance(found, CurveBand):
+            return found
+        best.follow_curve(found)
+        return Trouble("The curve is not solved yet.")
+    band = queries.attempt(_band, spec, which, low, high)
+    if isinstance(band, Trouble):
+        st.warning(band.markdown)
     return band
 
 
@@ -134,18 +178,17 @@ def _band(
 
 
 def curve(
-    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, best: object = None
+    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, free: object = None
 ) -> None:
     """Draw the certified curve with the slopes of the price chart."""
     one = subsets.marks(spec.setting)[explore.along(spec.setting)]
     with layout.card(
         "Rate–distortion function",
-        "No code with this codebook has a lower rate. The negative slope is the price of"
-        f" {one.level}.",
+        explore.curve_sentence(spec, one),
     ):
         with layout.toolbar("curve"):
             axis = explore.choose_axis(one, queries.scale(spec.setting))
-        explore.curve_chart(spec, band, point, best, axis=axis)
+        explore.curve_chart(spec, band, point, free, axis=axis)
 
 
 def _range(setting: Setting) -> tuple[float | None, float | None]:
@@ -194,6 +237,7 @@ def _as_published() -> None:
     state.put(
         {
             state.SOURCE: "gaussian",
+            state.CODEBOOK: "preset",
             subset_field("S", 1): "+(-0.1,0.1)",
             subset_field("measure", 1): "joint",
             subset_field("Ds", 1): 0.015,
@@ -204,7 +248,7 @@ def _as_published() -> None:
     )
 
 
-def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
+def levels_for_bits(spec: ProblemSpec, point: Point | None, found: _Trades) -> None:
     """Draw each level for a rate that is higher, and lower, by the amount set."""
     with st.container(border=True, height="stretch", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -218,15 +262,15 @@ def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
         if point is None:
             return
         if len(spec.levels) > 2:
-            _trades(spec, point)
+            _trades(spec, found)
             return
         with st.grid(1, min_column_width=300, gap="small"):
             for which, one in enumerate(subsets.marks(spec.setting)):
                 for sign in (1, -1):
-                    _trade(spec, point, sign * amount(), which=which, one=one)
+                    _trade(spec, found(which, sign * amount()), one=one, more=sign > 0)
 
 
-def _trades(spec: ProblemSpec, point: Point) -> None:
+def _trades(spec: ProblemSpec, trade: _Trades) -> None:
     """Draw the new values of many levels as a table."""
     rows, how, widest = [], queries.scale(spec.setting), 0.0
     for which, one in enumerate(subsets.marks(spec.setting)):
@@ -235,7 +279,7 @@ def _trades(spec: ProblemSpec, point: Point) -> None:
             f"now ({how.text})": wording.number(how, spec.levels[which]),
         }
         for sign, way in ((1, "more"), (-1, "fewer")):
-            found = queries.attempt(trades.trade, spec, point, sign * amount(), which=which)
+            found = trade(which, sign * amount())
             if isinstance(found, Trouble):
                 text = NONE
             elif found.low is None or found.high is None:
@@ -272,10 +316,9 @@ def _others(spec: ProblemSpec) -> str:
     return " is" if len(spec.levels) <= 2 else "s are"
 
 
-def _trade(spec: ProblemSpec, point: Point, bits: float, *, which: int, one: Mark) -> None:
-    found = queries.attempt(trades.trade, spec, point, bits, which=which)
-    way = "more" if bits > 0 else "fewer"
-    label = f"{as_markdown(one.long_level)} for {_bits(abs(bits))} {way}"
+def _trade(spec: ProblemSpec, found: Trade | Trouble, *, one: Mark, more: bool) -> None:
+    way = "more" if more else "fewer"
+    label = f"{as_markdown(one.long_level)} for {_bits(amount())} {way}"
     if isinstance(found, Trouble):
         tile(label, NONE, found.sentence, border=False)
         return

@@ -16,7 +16,7 @@ from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, SurfaceView, Trouble
 from dashboard.tasks import surface
-from dashboard.ui import inputs, jobs, layout, queries, state, subsets
+from dashboard.ui import best, inputs, jobs, layout, queries, state, subsets
 from dashboard.ui.charts import clickable, colours
 from rdcore import LevelScale
 
@@ -46,6 +46,8 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
     shown = [marks[k] for k in order]
     x, y = shown[:2]
     st.markdown(f"## Over {x.level} and {y.level}")
+    if best.is_chosen(spec):
+        st.caption("With the codewords of the best codebook at the current levels.")
     with layout.toolbar(_KEY):
         if len(marks) > 2:
             _choose_axes(setting, which)

@@ -19,7 +19,12 @@ from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels, subset_controls
 from dashboard.ui.starts import Start, between, start
 
-CODEBOOKS: dict[CodebookKind, str] = {"preset": "Preset", "grid": "Equal steps", "typed": "Typed"}
+CODEBOOKS: dict[CodebookKind, str] = {
+    "best": "Best",
+    "preset": "Preset",
+    "grid": "Equal steps",
+    "typed": "Typed",
+}
 DISTORTIONS: dict[Distortion, str] = {
     "squared_error": "Squared",
     "absolute": "Absolute",
@@ -36,7 +41,7 @@ def problem(spec: SourceSpec) -> ProblemSpec:
         distortion = _distortion(spec, first.distortion)
         setting = Setting(spec, _codebook(spec, distortion), distortion)
         _words(setting)
-        _every(distortion)
+        _every(setting)
         st.subheader("Fidelity")
         level = _average(setting, first)
         setting = subset_controls.held(setting, first, level)
@@ -88,10 +93,13 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
     kind: CodebookKind = inputs.segments(
         state.CODEBOOK,
         "Codebook",
-        CODEBOOKS,
+        _codebooks(spec, distortion),
         width="stretch",
-        help=explained("codebook", "codeword"),
+        help="Best is the free codebook, with the smallest rate of all.\n\n"
+        + explained("codebook", "codeword", "free codebook"),
     )
+    if kind == "best":
+        return CodebookSpec("best")
     if kind == "grid":
         return CodebookSpec("grid", count=inputs.whole(state.CODEWORDS, "Number of codewords m"))
     if kind == "typed":
@@ -109,20 +117,29 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
     return CodebookSpec()
 
 
-def _every(distortion: Distortion) -> None:
-    """Offer the comparison with the free codebook."""
-    if distortion == "hamming":
+def _codebooks(spec: SourceSpec, distortion: Distortion) -> dict[CodebookKind, str]:
+    """Return the codebooks to choose from; in the plane Best needs squared error."""
+    found = queries.attempt(queries.source, spec)
+    flat = isinstance(found, Trouble) or found.dim == 1
+    able = flat or distortion == "squared_error"
+    return {kind: label for kind, label in CODEBOOKS.items() if kind != "best" or able}
+
+
+def _every(setting: Setting) -> None:
+    """Offer the comparison with the best codebook."""
+    if setting.distortion == "hamming" or setting.codebook.kind == "best":
         return
     inputs.toggle(
         state.FREE,
-        "Compare with the free codebook",
+        "Compare with the best codebook",
         help=explain("free codebook") + " The result includes a certificate and the codewords.",
     )
 
 
 def wants_free_codebook(setting: Setting) -> bool:
     """Return whether the page shows the comparison with the free codebook."""
-    return bool(state.value(state.FREE)) and setting.distortion != "hamming"
+    chosen = setting.distortion == "hamming" or setting.codebook.kind == "best"
+    return bool(state.value(state.FREE)) and not chosen
 
 
 def _average(setting: Setting, first: Start) -> float:
