@@ -405,6 +405,23 @@ class WhatIf:
     gap_bits: float
 
 
+@dataclass(frozen=True)
+class Within:
+    """The least D within a rate.
+
+    Attributes
+    ----------
+    low, high : float
+        Bounds on it, in the unit of the distortion; NaN if no D is large enough.
+    needed_bits : float
+        The rate that the subsets alone need, if no D is large enough; else NaN.
+    """
+
+    low: float
+    high: float
+    needed_bits: float
+
+
 @dataclass(frozen=True, eq=False)
 class Rates:
     """Rates of several problems, (k,) each: certified upper bounds and gaps in bits.

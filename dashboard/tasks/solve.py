@@ -8,8 +8,9 @@ from collections.abc import Callable, Generator
 import numpy as np
 
 import rdcore as rd
+from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step, stepwise
-from dashboard.model.views import CurveBand, Floats, Point, Rates
+from dashboard.model.views import CurveBand, Floats, Point, Rates, Within
 
 FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
 """Certified gap for the free codebook, nats, by the number of coordinates."""
@@ -102,6 +103,16 @@ def levels_for(
         if one is not None:
             found[k] = one.low, one.high
     return found
+
+
+def within(problem: rd.Problem, bits: float) -> Generator[Step, None, Within]:
+    """Find the least D at which the rate is at most ``bits``, in a worker."""
+    yield Step(0.0)
+    try:
+        found = rd.least_level(problem, bits * LN2, tol=_LEVEL_TOLERANCE)
+    except rd.RateTooLowError as error:
+        return Within(float("nan"), float("nan"), error.needed / LN2)
+    return Within(found.low, found.high, float("nan"))
 
 
 def with_free_codebook(problem: rd.Problem) -> rd.Problem:

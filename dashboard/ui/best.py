@@ -63,14 +63,7 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
         state.keep_good(chosen)
         return chosen, found
     jobs.follow(KEY, found, what="Solving for the best codebook")
-    good = state.last_good()
-    if good is None or good.setting.source != spec.setting.source:
-        return spec, None
-    point = queries.attempt(queries.point, good)
-    if not isinstance(point, Point):
-        return spec, None
-    layout.grey()
-    return good, point
+    return layout.last_good(spec)
 
 
 def curve(

@@ -96,12 +96,19 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
                 levels.remedy_button(one, key, name, how, place="page")
         if trouble.which is not None:
             _other_remedies(wanted)
-    grey()
-
-
-def grey() -> None:
-    """Grey the result, because it is not the requested one."""
     st.html(_GREYED)
+
+
+def last_good(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
+    """Return the last result of the same source, greyed; without one, the spec and None."""
+    good = state.last_good()
+    if good is None or good.setting.source != spec.setting.source:
+        return spec, None
+    point = queries.attempt(queries.point, good)
+    if not isinstance(point, Point):
+        return spec, None
+    st.html(_GREYED)
+    return good, point
 
 
 def _other_remedies(wanted: ProblemSpec) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, SourceView, Trouble
-from dashboard.ui import best, layout, queries, record, startup, state, subsets
+from dashboard.ui import best, budget, layout, queries, record, startup, state, subsets
 from dashboard.ui.sidebar import controls
 
 
@@ -55,10 +55,13 @@ def problem(title: str, *, beside: Callable[[], None] | None = None, partly: boo
     begin(title, beside=beside)
     subsets.style()
     wanted = controls.problem(state.source())
+    asked = budget.within(wanted)
     settle = best.settle if wanted.setting.codebook.free else layout.settle
-    spec, point = settle(wanted)
-    if point is None and best.is_chosen(spec) and not partly:
+    spec, point = settle(asked) if asked is not None else layout.last_good(wanted)
+    waits = asked is None or best.is_chosen(spec)
+    if point is None and waits and not partly:
         raise Ended
+    wanted = asked or spec
     view = queries.attempt(queries.view, spec.setting)
     if isinstance(view, Trouble):
         st.error(view.markdown)

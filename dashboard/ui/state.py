@@ -38,6 +38,7 @@ MODE, TOOL = "mode", "tool"
 FREE, AUDIT = "every", "audit"
 PRICE_SCALE, LOW, HIGH, BITS = "price_scale", "from", "to", "bits"
 STATED, PEAK = "stated", "peak"
+GOAL, BUDGET, HERTZ, ROWS = "goal", "budget", "hz", "rows"
 SLIDER = "_slider"
 
 _STATE, _SEEN, _NOTE, _OWN_RUN = "_state", "_seen", "_note", "_own_run"

@@ -14,7 +14,7 @@ from dashboard.model.specs import (
     SourceSpec,
 )
 from dashboard.model.views import LevelRange, Trouble
-from dashboard.ui import inputs, queries, state
+from dashboard.ui import budget, inputs, queries, state
 from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels, subset_controls
 from dashboard.ui.starts import Start, between, start
@@ -43,7 +43,7 @@ def problem(spec: SourceSpec) -> ProblemSpec:
         _words(setting)
         _every(setting)
         st.subheader("Fidelity")
-        level = _average(setting, first)
+        level = _average(setting, first) if budget.goal(setting) == "level" else first.level
         setting = subset_controls.held(setting, first, level)
         st.button(
             "Reset",
