@@ -16,7 +16,6 @@ best = free_codebook.beside(shown)
 with layout.result():
     strip(point, queries.scale(spec.setting), view.marks)
     free_codebook.card(point, best, queries.scale(spec.setting))
-    free_codebook.chosen(spec, point)
     left, right = layout.pair()
     with right:
         band = explore.curve(spec, point, best)
@@ -30,6 +29,7 @@ with layout.result():
     with right:
         explore.what_if(spec, point, tighter)
     wishes.card(spec, point, without)
+    free_codebook.chosen(spec, point)
     groups.card(spec, point)
     source_bounds.card(spec, point)
     audit.card(spec, point)

@@ -15,7 +15,6 @@ with layout.result():
     found = prices.trades_of(spec, point)
     prices.strip(spec, point, found)
     free_codebook.card(point, best, queries.scale(spec.setting))
-    free_codebook.chosen(spec, point)
     left, right = layout.pair()
     with left:
         band = prices.curves(spec, point)
@@ -31,6 +30,7 @@ with layout.result():
         surface.maps(spec, point)
     else:
         prices.without_subset()
+    free_codebook.chosen(spec, point)
     audit.card(spec, point)
     prices.details()
 if point is not None and isinstance(band, CurveBand):

@@ -116,8 +116,9 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
 def curve_sentence(spec: ProblemSpec, one: Mark) -> str:
     """Say what the curve is a bound for."""
     codebook = "any" if best_codebook.is_chosen(spec) else "this"
+    slope = "slope" if queries.scale(spec.setting).falls else "negative slope"
     return (
-        f"No code with {codebook} codebook has a lower rate. The negative slope is the price of"
+        f"No code with {codebook} codebook has a lower rate. The {slope} is the price of"
         f" {one.level}."
     )
 
@@ -125,6 +126,7 @@ def curve_sentence(spec: ProblemSpec, one: Mark) -> str:
 def choose_axis(one: Mark, how: LevelScale) -> str:
     """Offer the scale of the axis of a level; a level in dB needs no other."""
     if how.falls:
+        st.caption("More dB is less distortion.", width="content")
         return "linear"
     names = {key: text.replace("D", one.level) for key, text in AXES.items()}
     axis: str = inputs.segments("axis", "Scale of D", names, label_visibility="collapsed")

@@ -22,7 +22,7 @@ from dashboard.ui.starts import Start, between, start
 CODEBOOKS: dict[CodebookKind, str] = {
     "best": "Best",
     "preset": "Preset",
-    "grid": "Equal steps",
+    "grid": "Steps",
     "typed": "Typed",
 }
 DISTORTIONS: dict[Distortion, str] = {
@@ -95,8 +95,8 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
         "Codebook",
         _codebooks(spec, distortion),
         width="stretch",
-        help="Best is the free codebook, with the smallest rate of all.\n\n"
-        + explained("codebook", "codeword", "free codebook"),
+        help="Best is the free codebook, with the smallest rate of all. Steps are equally spaced"
+        " codewords.\n\n" + explained("codebook", "codeword", "free codebook"),
     )
     if kind == "best":
         return CodebookSpec("best")
