@@ -88,8 +88,8 @@ def _apply(changes: Mapping[str, Value | None]) -> None:
     """Apply the user's changes, and reset the start values of the fields that depend on them."""
     if not changes:
         return
-    anew = any(CODEBOOK in FOLLOWERS.get(name, ()) for name in changes)
-    if anew and CODEBOOK not in changes:
+    reset = any(CODEBOOK in FOLLOWERS.get(name, ()) for name in changes)
+    if reset and CODEBOOK not in changes:
         changes = {**changes, CODEBOOK: _first_codebook(current().changed(changes))}
     st.session_state[_STATE] = current().after(changes)
     st.session_state[_NOTE] = ()

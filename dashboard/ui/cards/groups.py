@@ -48,9 +48,9 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
             return
         result = jobs.run(
             _KEY,
-            (spec, column, level),
+            (spec, column, level, how),
             work.groups,
-            inputs=lambda: (*divided, level),
+            inputs=lambda: (*divided, level, how),
             patience=jobs.PATIENCE,
         )
         if isinstance(result, jobs.Done):
