@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dashboard.model import scripts
 from dashboard.model.views import CurveBand
+from dashboard.ui import best as best_codebook
 from dashboard.ui import layout, page, queries, share
-from dashboard.ui.cards import audit, explore, free_codebook, groups, source_bounds
+from dashboard.ui.cards import audit, explore, free_codebook, groups, source_bounds, wishes
 from dashboard.ui.metrics import strip
 
-shown = page.problem("How many bits does this fidelity need?")
+shown = page.problem("How many bits does this fidelity need?", partly=True)
 spec, point, view = shown.spec, shown.point, shown.view
 
 best = free_codebook.beside(shown)
 with layout.result():
-    strip(point, spec.setting.unit, view.marks)
-    free_codebook.card(point, best, spec.setting.unit)
+    strip(point, queries.scale(spec.setting), view.marks)
+    free_codebook.card(point, best, queries.scale(spec.setting))
     left, right = layout.pair()
     with right:
         band = explore.curve(spec, point, best)
@@ -24,11 +25,15 @@ with layout.result():
     left, right = layout.pair()
     with left:
         explore.channel(view, point)
+    tighter, without = best_codebook.changes(spec, point)
     with right:
-        explore.what_if(spec, point)
+        explore.what_if(spec, point, tighter)
+    wishes.card(spec, point, without)
+    free_codebook.chosen(spec, point)
     groups.card(spec, point)
     source_bounds.card(spec, point)
     audit.card(spec, point)
     explore.details(point)
 if point is not None and isinstance(band, CurveBand):
-    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE))
+    how = queries.scale(spec.setting)
+    share.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

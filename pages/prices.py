@@ -7,13 +7,14 @@ from dashboard.model.views import CurveBand
 from dashboard.ui import layout, page, queries, share
 from dashboard.ui.cards import audit, explore, free_codebook, prices, surface
 
-shown = page.problem("What is the price of lower distortion?", beside=prices.published)
+shown = page.problem("What is the price of lower distortion?", beside=prices.published, partly=True)
 spec, point, view = shown.spec, shown.point, shown.view
 
 best = free_codebook.beside(shown)
 with layout.result():
-    prices.strip(spec, point)
-    free_codebook.card(point, best, spec.setting.unit)
+    found = prices.trades_of(spec, point)
+    prices.strip(spec, point, found)
+    free_codebook.card(point, best, queries.scale(spec.setting))
     left, right = layout.pair()
     with left:
         band = prices.curves(spec, point)
@@ -24,12 +25,14 @@ with layout.result():
     with left:
         explore.source(view, point, best)
     with right:
-        prices.levels_for_bits(spec, point)
+        prices.levels_for_bits(spec, point, found)
     if view.masks:
         surface.maps(spec, point)
     else:
         prices.without_subset()
+    free_codebook.chosen(spec, point)
     audit.card(spec, point)
     prices.details()
 if point is not None and isinstance(band, CurveBand):
-    share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE))
+    how = queries.scale(spec.setting)
+    share.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

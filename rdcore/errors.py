@@ -4,6 +4,7 @@ RDError
 ├── InputError (ValueError)        an argument is invalid; the message names it, what it was
 │   │                              and what is accepted
 │   ├── InfeasibleError            no channel meets the levels; has levels that can be met
+│   ├── RateTooLowError        no level is large enough for a rate; has the rate that is needed
 │   └── TableError                 a file or a choice of its columns cannot be used
 ├── NotConvergedError              raised only by ``Solution.require()``
 ├── CancelledError                 the caller's ``cancel`` was set
@@ -23,6 +24,7 @@ __all__ = [
     "NotConvergedError",
     "ProofError",
     "RDError",
+    "RateTooLowError",
     "TableError",
     "WorkerError",
 ]
@@ -54,6 +56,20 @@ class InfeasibleError(InputError):
         super().__init__(message)
         self.smallest = smallest
         self.nearest = smallest if nearest is None else nearest
+
+
+class RateTooLowError(InputError):
+    """No level is large enough for a rate: the other levels alone need more.
+
+    Attributes
+    ----------
+    needed : float
+        A lower bound on the rate that they need, nats.
+    """
+
+    def __init__(self, message: str, needed: float) -> None:
+        super().__init__(message)
+        self.needed = needed
 
 
 class TableError(InputError):

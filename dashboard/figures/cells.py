@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,17 +55,18 @@ def round_step(step: float) -> float:
     return float(min((m * power for m in (1, 2, 2.5, 5, 10)), key=lambda one: abs(one - step)))
 
 
-def solved(surface: SurfaceView, hover: str, *more: Floats) -> dict[str, Any]:
+def solved(
+    surface: SurfaceView, hover: str, prices: Sequence[Floats], *more: Floats
+) -> dict[str, Any]:
     """Return invisible points over the solved cells, which receive hovering and clicks.
 
-    ``hover`` may show customdata: R and its gap, both prices, and then ``more``, (B, A) each.
+    ``hover`` may show customdata: R and its gap, the prices, and then ``more``, (B, A) each.
     """
     rows, columns = np.nonzero(np.isfinite(surface.upper_bits))
     numbers = [
         surface.upper_bits,
         surface.upper_bits - surface.lower_bits,
-        surface.x_prices_bits,
-        surface.y_prices_bits,
+        *prices,
         *more,
     ]
     hidden = {"marker": {"opacity": 0}}

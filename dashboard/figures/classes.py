@@ -10,11 +10,12 @@ import plotly.graph_objects as go
 
 from dashboard.figures import cells, theme
 from dashboard.figures.marks import level, operating_point
-from dashboard.figures.shared import colourbar_upright, plain
+from dashboard.figures.shared import colourbar_upright, is_restated, plain, stated_ticks
 from dashboard.figures.theme import Palette
 from dashboard.formatting import short
 from dashboard.model.classification import ClassesView, PerceptionView
 from dashboard.model.views import Axis, Floats, SurfaceView
+from rdcore import LevelScale
 
 ClassMap = Literal["rate", "penalty"]
 _MOST_CODEWORDS = 24
@@ -35,9 +36,14 @@ def classes_map(
     which: ClassMap,
     *,
     colours: Palette,
+    how: LevelScale,
 ) -> go.Figure:
-    """Draw R(D, C) or the universality penalty; a click selects a cell."""
-    unit = surface.x.unit
+    """Draw R(D, C) or the universality penalty; a click selects a cell.
+
+    ``how`` is how D is stated. The cells lie at D in the unit of the distortion.
+    """
+    unit = how.text
+    price = how.price(surface.x_prices_bits, np.broadcast_to(surface.x.levels, surface.shape))
     values = surface.upper_bits if which == "rate" else penalty_bits(surface)
     highest = max(float(np.nanmax(values, initial=0.0)), 1e-3)
     colour = colours.certified if which == "rate" else colours.codebook
@@ -52,14 +58,20 @@ def classes_map(
     if which == "rate":
         data += _edges(surface, colours)
     hover = (
-        f"D = %{{x:.4g}} {unit}, C = %{{y:.4g}} bits"
+        f"D = %{{customdata[5]:.4g}} {unit}, C = %{{y:.4g}} bits"
         "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e} bits"
         f"<br>price of D = %{{customdata[2]:.4g}} bits/{unit}"
         "<br>price of C = %{customdata[3]:.4g} bits/bit"
         "<br>penalty ≥ %{customdata[4]:.3f} bits<extra></extra>"
     )
     data += [
-        cells.solved(surface, hover, penalty_bits(surface)),
+        cells.solved(
+            surface,
+            hover,
+            (price, surface.y_prices_bits),
+            penalty_bits(surface),
+            np.broadcast_to(how.stated(surface.x.levels), surface.shape),
+        ),
         operating_point(*levels, colours),
     ]
     return theme.figure(
@@ -68,20 +80,22 @@ def classes_map(
         hoverdistance=-1,
         clickmode="event+select",
         margin=cells.MARGIN,
-        xaxis=_axis(surface.x, colours),
+        xaxis=_axis(surface.x, colours, how),
         yaxis=_axis(surface.y, colours),
     )
 
 
-def _axis(one: Axis, colours: Palette) -> dict[str, Any]:
+def _axis(one: Axis, colours: Palette, how: LevelScale | None = None) -> dict[str, Any]:
     levels = one.levels
     first, last = (levels[1] - levels[0]) / 2, (levels[-1] - levels[-2]) / 2
-    return theme.axis(
-        one.title,
-        colours,
-        showgrid=False,
-        range=[float(levels[0] - first), float(levels[-1] + last)],
-    )
+    ends = [float(levels[0] - first), float(levels[-1] + last)]
+    title = f"{one.name} ({how.text})" if how else one.title
+    axis = theme.axis(title, colours, showgrid=False, range=ends)
+    if how is None or not is_restated(how):
+        return axis
+    # More dB is less distortion, and lies to the right.
+    span = ends[::-1] if how.falls else ends
+    return axis | stated_ticks(how, max(ends[0], 0.02 * ends[1]), ends[1]) | {"range": span}
 
 
 def _edges(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ import plotly.graph_objects as go
 from dashboard.figures import theme
 from dashboard.figures.marks import axis_title, free_codebook, operating_point
 from dashboard.figures.theme import Palette
+from dashboard.model import wording
 from dashboard.model.marks import AVERAGE, Mark
 from dashboard.model.views import CurveBand, Point, Reference
+from rdcore import LevelScale
 
 
 def curve(  # noqa: PLR0913  (the last ones are the look)
@@ -19,23 +21,27 @@ def curve(  # noqa: PLR0913  (the last ones are the look)
     point: Point | None,
     *,
     colours: Palette,
-    unit: str,
+    how: LevelScale,
     extra: tuple[Reference, ...] = (),
     logarithmic: bool = False,
     along: Mark = AVERAGE,
 ) -> go.Figure:
-    """Draw R along one level as a certified band with the operating point and reference curves."""
-    title = axis_title(along, unit)
+    """Draw R along one level as a certified band with the operating point and reference curves.
+
+    ``how`` is how the level is stated; in dB it rises to the right, and R with it.
+    """
+    title, unit = axis_title(along, how.text), how.text
     if band is None:
-        return theme.figure([], colours, **_curve_axes(1.0, 1.0, 0.0, colours, title, False))
-    right = float(band.levels[-1])
+        return theme.figure([], colours, **_curve_axes(0.0, 1.0, 1.0, colours, title, False))
+    ends = [float(band.levels[0]), float(band.levels[-1])]
     if point is not None and band.which:
-        right = max(right, float(point.levels[band.which]))
+        ends[1] = max(ends[1], float(point.levels[band.which]))
+    left, right = sorted(float(how.stated(level)) for level in ends)
     top = 1.05 * float(band.upper_bits[0])
-    data = [_reference(known, colours, top, unit) for known in extra if known.kind != "free"]
-    data += _band(band, colours, unit, along)
+    data = [_reference(known, colours, top, how) for known in extra if known.kind != "free"]
+    data += _band(band, colours, how, along)
     if point is not None:
-        level, price = float(point.levels[band.which]), float(point.prices_bits[band.which])
+        level, price = wording.spot(how, point, band.which)
         spot = operating_point(
             level,
             point.rate_bits,
@@ -47,24 +53,27 @@ def curve(  # noqa: PLR0913  (the last ones are the look)
             hovertemplate=f"{_hover(unit, along)}<extra>operating point</extra>",
         )
         data += [
-            _tangent((level, point.rate_bits, price), right, colours, logarithmic),
+            _tangent((level, point.rate_bits, price), (left, right), colours, how, logarithmic),
             spot,
         ]
-    data += [_free(found, colours, unit) for found in extra if found.kind == "free"]
-    axes = _curve_axes(right, top, float(band.levels[0]), colours, title, logarithmic)
+    data += [_free(found, colours, how) for found in extra if found.kind == "free"]
+    axes = _curve_axes(left if how.falls else 0.0, right, top, colours, title, False)
+    if logarithmic and left > 0 and not how.falls:
+        axes = _curve_axes(left, right, top, colours, title, True)
     return theme.figure(data, colours, hovermode="closest", **axes)
 
 
-def _band(band: CurveBand, colours: Palette, unit: str, along: Mark) -> list[dict[str, Any]]:
-    levels = band.levels.astype(np.float32)
+def _band(band: CurveBand, colours: Palette, how: LevelScale, along: Mark) -> list[dict[str, Any]]:
+    levels, unit = how.stated(band.levels).astype(np.float32), how.text
     bends, lower = band.tangents()
-    shown = np.column_stack([band.upper_bits - band.lower_bits, band.slopes_bits])
+    prices = how.price(band.slopes_bits, band.levels)
+    shown = np.column_stack([band.upper_bits - band.lower_bits, prices])
     return [
         {
             "type": "scatter",
             "name": "lower bound",
             "mode": "lines",
-            "x": bends.astype(np.float32),
+            "x": how.stated(bends).astype(np.float32),
             "y": lower.astype(np.float32),
             "line": {"color": colours.certified, "width": 1},
             "hoverinfo": "skip",
@@ -94,14 +103,20 @@ def _hover(unit: str, along: Mark) -> str:
 
 
 def _tangent(
-    spot: tuple[float, float, float], right: float, colours: Palette, logarithmic: bool
+    spot: tuple[float, float, float],
+    span: tuple[float, float],
+    colours: Palette,
+    how: LevelScale,
+    logarithmic: bool,
 ) -> dict[str, Any]:
-    """Draw the tangent at a level, a rate and a price."""
+    """Draw the tangent at a stated level, a rate and a price."""
     level, rate, price = spot
-    if logarithmic:
+    if how.falls:
+        levels, price = level + 0.09 * (span[1] - span[0]) * np.array([-1.0, 1.0]), -price
+    elif logarithmic:
         levels = level * np.geomspace(0.55, 1.6, 16)  # lines are curved on this axis
     else:
-        levels = np.maximum(level + 0.09 * right * np.array([-1.0, 1.0]), 0.0)
+        levels = np.maximum(level + 0.09 * span[1] * np.array([-1.0, 1.0]), 0.0)
     return {
         "type": "scatter",
         "name": "slope = price",
@@ -114,46 +129,49 @@ def _tangent(
     }
 
 
-def _free(found: Reference, colours: Palette, unit: str) -> dict[str, Any]:
+def _free(found: Reference, colours: Palette, how: LevelScale) -> dict[str, Any]:
     """Return the mark of the rate for the free codebook, in the style of its codewords."""
     return {
         "type": "scatter",
         "name": found.name,
         "mode": "markers",
-        "x": found.levels.astype(np.float32),
+        "x": how.stated(found.levels).astype(np.float32),
         "y": found.rates_bits.astype(np.float32),
         "marker": free_codebook(colours, 10),
-        "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits<extra>{found.name}</extra>",
+        "hovertemplate": f"D = %{{x:.4f}} {how.text}<br>R = %{{y:.4f}} bits"
+        f"<extra>{found.name}</extra>",
     }
 
 
-def _reference(known: Reference, colours: Palette, top: float, unit: str) -> dict[str, Any]:
-    shown = known.rates_bits <= 1.5 * top
+def _reference(known: Reference, colours: Palette, top: float, how: LevelScale) -> dict[str, Any]:
+    levels = how.stated(known.levels)
+    shown = (known.rates_bits <= 1.5 * top) & np.isfinite(levels)
     closed = known.kind == "closed"
     return {
         "type": "scatter",
         "name": known.name,
         "mode": "lines",
         "legendrank": 1010,
-        "x": known.levels[shown].astype(np.float32),
+        "x": levels[shown].astype(np.float32),
         "y": known.rates_bits[shown].astype(np.float32),
         "line": {
             "color": colours.closed if closed else colours.baseline,
             "width": 1.6,
             "dash": "dot" if "bound" in known.name else "dash",
         },
-        "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R = %{{y:.4f}} bits<extra>{known.name}</extra>",
+        "hovertemplate": f"D = %{{x:.4f}} {how.text}<br>R = %{{y:.4f}} bits"
+        f"<extra>{known.name}</extra>",
     }
 
 
 def _curve_axes(
-    right: float, top: float, left: float, colours: Palette, title: str, logarithmic: bool
+    left: float, right: float, top: float, colours: Palette, title: str, logarithmic: bool
 ) -> dict[str, Any]:
-    if logarithmic and left > 0:
+    if logarithmic:
         span = [float(np.log10(left)) - 0.03, float(np.log10(right)) + 0.03]
         across = theme.log_axis(title, colours, left=span[0], right=span[1])
     else:
-        across = theme.axis(title, colours, range=[0, 1.03 * right], nticks=8)
+        across = theme.axis(title, colours, range=[left, right + 0.03 * (right - left)], nticks=8)
     return {
         "xaxis": across,
         "yaxis": theme.axis("rate R (bits per symbol)", colours, range=[0, top], nticks=7),

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from dashboard.figures import cells, theme
 from dashboard.figures.marks import operating_point
-from dashboard.figures.shared import colourbar_upright, plain
+from dashboard.figures.shared import colourbar_upright, is_restated, plain, stated_ticks
 from dashboard.figures.theme import Palette
 from dashboard.formatting import short
 from dashboard.model import marks as model_marks
+from dashboard.model import wording
 from dashboard.model.marks import Mark
 from dashboard.model.views import Axis, Floats, SurfaceView
+from rdcore import LevelScale
 
 SurfaceMap = Literal["rate", "binding"] | int
 _LEAST_DEPTH = 0.06
@@ -38,30 +40,36 @@ def surface_map(
     which: SurfaceMap,
     *,
     colours: Palette,
+    how: LevelScale,
     marks: Sequence[Mark] = _TWO,
 ) -> go.Figure:
     """Draw one of the maps; a click on a cell selects a point of the trace "cells".
 
     ``spot`` has the current levels of x and y. ``which`` is the place of a price in
     ``SurfaceView.prices_bits``, or "rate" or "binding". ``marks`` are in the same order.
+    ``how`` is how levels are stated. The cells lie at their levels in the unit of the distortion,
+    and the ticks say these in the user's words, so that a click returns the levels themselves.
     """
     notes: list[dict[str, Any]] = []
-    unit = surface.x.unit
+    unit, costs = how.text, wording.surface_prices(how, surface)
     if which == "rate":
         data = _rate(surface, colours)
     elif which == "binding":
         data, notes = _binding(surface, spot, marks, colours)
     else:
-        data = _price(surface, which, marks[which], colours)
+        data = _price(surface, which, costs[which], marks[which], (colours, unit))
+    first = len(costs) + 2
     prices = ", ".join(f"{one.price} = %{{customdata[{2 + k}]:.4g}}" for k, one in enumerate(marks))
     x, y = marks[:2]
     data.append(
         cells.solved(
             surface,
-            f"{x.level} = %{{x:.4g}}, {y.level} = %{{y:.4g}} {unit}"
+            f"{x.level} = %{{customdata[{first}]:.4g}},"
+            f" {y.level} = %{{customdata[{first + 1}]:.4g}} {unit}"
             "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e} bits"
             f"<br>{prices} bits/{unit}<extra></extra>",
-            *surface.other_prices_bits,
+            costs,
+            *np.meshgrid(how.stated(surface.x.levels), how.stated(surface.y.levels)),
         )
     )
     if spot is not None:
@@ -73,8 +81,8 @@ def surface_map(
         clickmode="event+select",
         annotations=notes,
         margin=cells.MARGIN,
-        xaxis=_axis(surface.x, colours),
-        yaxis=_axis(surface.y, colours),
+        xaxis=_axis(surface.x, colours, how),
+        yaxis=_axis(surface.y, colours, how),
     )
 
 
@@ -83,12 +91,20 @@ def shade(one: Mark, colours: Palette) -> str:
     return colours.subsets[one.colour] if one.slot else colours.source
 
 
-def _axis(one: Axis, colours: Palette) -> dict[str, Any]:
-    """Return a logarithmic axis from the outer edge of the first cell to that of the last."""
+def _axis(one: Axis, colours: Palette, how: LevelScale) -> dict[str, Any]:
+    """Return a logarithmic axis from the outer edge of the first cell to that of the last.
+
+    In dB it rises to the right, or upwards, as the level falls.
+    """
     logs = np.log10(one.levels)
     left = float(logs[0] - (logs[1] - logs[0]) / 2)
     right = float(logs[-1] + (logs[-1] - logs[-2]) / 2)
-    return {**theme.log_axis(one.title, colours, left=left, right=right), "showgrid": False}
+    title = f"{one.name} ({how.text})"
+    axis = theme.log_axis(title, colours, left=left, right=right)
+    if is_restated(how):
+        axis |= stated_ticks(how, 10**left, 10**right, logarithmic=True)
+        axis["range"] = [right, left] if how.falls else [left, right]
+    return {**axis, "showgrid": False}
 
 
 def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
@@ -106,16 +122,21 @@ def _rate(surface: SurfaceView, colours: Palette) -> list[dict[str, Any]]:
     return [heat, cells.contours(surface, rates, highest, name="equal rates", colours=colours)]
 
 
-def _price(surface: SurfaceView, which: int, one: Mark, colours: Palette) -> list[dict[str, Any]]:
-    """Draw a price on a logarithmic colour scale; cells with price 0 stay empty."""
-    held, values = binds(surface)[which], surface.prices_bits[which]
+def _price(
+    surface: SurfaceView, which: int, values: Floats, one: Mark, look: tuple[Palette, str]
+) -> list[dict[str, Any]]:
+    """Draw a stated price on a logarithmic colour scale; cells with price 0 stay empty.
+
+    ``look`` has the colours and the unit of the level.
+    """
+    held, (colours, unit) = binds(surface)[which], look
     if not held.any():
         return []
     shown = np.log10(np.where(held, values, np.nan))
     top = float(np.nanmax(shown))
     low = max(float(np.nanmin(shown)), top - 3)
     ticks = _decades(low, top)
-    bar = colourbar_upright(f"{one.price} (bits/{surface.x.unit})", colours)
+    bar = colourbar_upright(f"{one.price} (bits/{unit})", colours)
     bar |= {"tickvals": ticks, "ticktext": [short(10**tick, 2) for tick in ticks]}
     heat = cells.heat(
         surface,

@@ -15,51 +15,58 @@ from dashboard.figures.marks import axis_title, operating_point
 from dashboard.figures.shared import plain
 from dashboard.figures.theme import Palette
 from dashboard.formatting import NOTHING
+from dashboard.model import wording
 from dashboard.model.marks import Mark
 from dashboard.model.views import CurveBand, Floats, Point
+from rdcore import LevelScale
 
 
-def prices(
+def prices(  # noqa: PLR0913  (the last ones are the look)
     band: CurveBand,
     point: Point | None,
     *,
     colours: Palette,
-    unit: str,
+    how: LevelScale,
+    levels: Sequence[float],
     marks: Sequence[Mark],
     logarithmic: bool = False,
 ) -> go.Figure:
     """Draw the price of every level against the level that varies.
 
-    ``marks`` are those of D and of the subsets.
+    ``how`` is how levels are stated; ``levels`` are D and those of the subsets, and ``marks``
+    theirs.
     """
-    values = list(band.prices_bits.T)
+    values, unit = list(wording.prices(how, band, levels).T), how.text
+    held = [_held(band, value) for value in band.prices_bits.T]
+    across = how.stated(band.levels)
     shades = [colours.subsets[one.colour] if one.slot else colours.source for one in marks]
     data = [
         _line(
             band,
-            value,
+            across,
+            np.where(seen, value, np.nan if logarithmic else 0.0),
             shade,
             names=(_name(one), one.price, marks[band.which].level),
             unit=unit,
-            logarithmic=logarithmic,
         )
-        for one, value, shade in zip(marks, values, shades, strict=True)
+        for one, value, seen, shade in zip(marks, values, held, shades, strict=True)
     ]
-    left, right = float(band.levels[0]), float(band.levels[-1])
-    if point is not None and left <= point.levels[band.which] <= right:
+    left, right = sorted((float(across[0]), float(across[-1])))
+    if point is not None and band.levels[0] <= point.levels[band.which] <= band.levels[-1]:
+        at = wording.spot(how, point, band.which)[0]
         data += [
-            operating_point(float(point.levels[band.which]), float(price), colours, ring=shade)
-            for price, shade in zip(point.prices_bits, shades, strict=True)
-            if not (logarithmic and price <= NOTHING)
+            operating_point(at, wording.spot(how, point, k)[1], colours, ring=shade)
+            for k, shade in enumerate(shades)
+            if not (logarithmic and point.prices_bits[k] <= NOTHING)
         ]
     most = max(float(value.max()) for value in values)
     most = most if most > NOTHING else 1.0
-    seen = [value[_held(band, value)] for value in values]
-    least = min([float(values.min()) for values in seen if len(values)], default=most)
+    shown = [value[seen] for value, seen in zip(values, held, strict=True)]
+    least = min([float(values.min()) for values in shown if len(values)], default=most)
     least = max(min(least, 0.1 * most), 1e-4 * most)
     title = axis_title(marks[band.which], unit)
-    across, up = _axes((left, right, least, most), colours, (title, unit), logarithmic)
-    return theme.figure(data, colours, hovermode="x", xaxis=across, yaxis=up)
+    axes = _axes((left, right, least, most), colours, (title, unit), logarithmic, how.falls)
+    return theme.figure(data, colours, hovermode="x", xaxis=axes[0], yaxis=axes[1])
 
 
 def _name(one: Mark) -> str:
@@ -75,19 +82,19 @@ def _axes(
     colours: Palette,
     texts: tuple[str, str],
     logarithmic: bool,
+    decibels: bool,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     left, right, least, most = spans
-    names = texts[0], f"price (bits per {texts[1]})"
+    names, margin = (texts[0], f"price (bits per {texts[1]})"), 0.02 * (right - left)
+    across = theme.axis(names[0], colours, range=[left - margin, right + margin], nticks=8)
+    up = theme.axis(names[1], colours, range=[0, 1.05 * most], nticks=7)
     if logarithmic:
-        return (
-            theme.log_axis(names[0], colours, left=_power(left) - 0.03, right=_power(right) + 0.03),
-            theme.log_axis(names[1], colours, left=_power(least) - 0.1, right=_power(most) + 0.1),
+        up = theme.log_axis(names[1], colours, left=_power(least) - 0.1, right=_power(most) + 0.1)
+    if logarithmic and not decibels:
+        across = theme.log_axis(
+            names[0], colours, left=_power(left) - 0.03, right=_power(right) + 0.03
         )
-    margin = 0.02 * (right - left)
-    return (
-        theme.axis(names[0], colours, range=[left - margin, right + margin], nticks=8),
-        theme.axis(names[1], colours, range=[0, 1.05 * most], nticks=7),
-    )
+    return across, up
 
 
 def _held(band: CurveBand, values: Floats) -> NDArray[np.bool_]:
@@ -96,20 +103,19 @@ def _held(band: CurveBand, values: Floats) -> NDArray[np.bool_]:
 
 def _line(
     band: CurveBand,
+    across: Floats,
     values: Floats,
     colour: str,
     *,
     names: tuple[str, str, str],
     unit: str,
-    logarithmic: bool,
 ) -> dict[str, Any]:
-    shown = np.where(_held(band, values), values, np.nan if logarithmic else 0.0)
     return {
         "type": "scatter",
         "name": names[0],
         "mode": "lines",
-        "x": band.levels.astype(np.float32),
-        "y": shown.astype(np.float32),
+        "x": across.astype(np.float32),
+        "y": values.astype(np.float32),
         "customdata": np.column_stack([band.upper_bits, band.upper_bits - band.lower_bits]).astype(
             np.float32
         ),

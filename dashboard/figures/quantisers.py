@@ -10,10 +10,17 @@ import plotly.graph_objects as go
 from dashboard.figures import theme
 from dashboard.figures.theme import Palette
 from dashboard.model.quantisers import QuantisersView
+from rdcore import LevelScale
 
 
-def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palette) -> go.Figure:
-    """Draw each family, the candidates at D, and the bound; D on a logarithmic axis."""
+def quantisers(
+    view: QuantisersView, level: float, *, how: LevelScale, colours: Palette
+) -> go.Figure:
+    """Draw each family, the candidates at D, and the bound; D on a logarithmic axis, or in dB.
+
+    ``how`` is how levels are stated.
+    """
+    unit = how.text
     low, high = float(view.levels[0]), float(view.levels[-1])
     low, high = min(low, 0.8 * level), max(high, 1.25 * level)
     data: list[dict[str, Any]] = [
@@ -21,7 +28,7 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
             "type": "scatter",
             "name": "R(D), free codebook",
             "mode": "lines",
-            "x": view.levels.astype(np.float32),
+            "x": how.stated(view.levels).astype(np.float32),
             "y": view.lower_bits.astype(np.float32),
             "line": {"color": colours.certified, "width": 2.5},
             "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R ≥ %{{y:.5f}}"
@@ -36,7 +43,7 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
                 "type": "scatter",
                 "name": one.name,
                 "mode": "lines" if one.line else "markers",
-                "x": one.distortions[seen].astype(np.float32),
+                "x": how.stated(one.distortions[seen]).astype(np.float32),
                 "y": one.bits[seen].astype(np.float32),
                 "line": {"color": colour, "width": 1.5},
                 "marker": {"color": colour, "size": 7},
@@ -50,7 +57,7 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
             "type": "scatter",
             "name": "annealing",
             "mode": "markers",
-            "x": [float(one.distortions[0]) for one in own],
+            "x": [float(how.stated(one.distortions[0])) for one in own],
             "y": [one.bits for one in own],
             "text": [one.name for one in own],
             "marker": {
@@ -72,7 +79,7 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
             "type": "scatter",
             "name": "level D",
             "mode": "lines",
-            "x": [level, level],
+            "x": [float(how.stated(level))] * 2,
             "y": [0, 1.05 * top],
             "line": {"color": colours.muted, "width": 1, "dash": "dot"},
             "hoverinfo": "skip",
@@ -81,8 +88,16 @@ def quantisers(view: QuantisersView, level: float, *, unit: str, colours: Palett
     return theme.figure(
         data,
         colours,
-        xaxis=theme.log_axis(
-            f"D ({unit})", colours, left=float(np.log10(low)), right=float(np.log10(high)) + 0.02
-        ),
+        xaxis=_axis(how, low, high, colours),
         yaxis=theme.axis("rate (bits per symbol)", colours, range=[0, 1.05 * top]),
+    )
+
+
+def _axis(how: LevelScale, low: float, high: float, colours: Palette) -> dict[str, Any]:
+    left, right = sorted((float(how.stated(low)), float(how.stated(high))))
+    title = f"D ({how.text})"
+    if how.falls:
+        return theme.axis(title, colours, range=[left, right + 0.2], nticks=8)
+    return theme.log_axis(
+        title, colours, left=float(np.log10(left)), right=float(np.log10(right)) + 0.02
     )

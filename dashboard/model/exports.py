@@ -11,43 +11,53 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.model import wording
 from dashboard.model.annealing import StageView
 from dashboard.model.marks import Mark
 from dashboard.model.views import CurveBand, Floats, Placed, SurfaceView
+from rdcore import LevelScale
 
 Columns = dict[str, Floats]
 
 
-def curve_table(band: CurveBand, unit: str, marks: Sequence[Mark]) -> Columns:
-    """Return a certified curve as columns; ``marks`` are those of D and of the subsets."""
+def curve_table(
+    band: CurveBand, how: LevelScale, levels: Sequence[float], marks: Sequence[Mark]
+) -> Columns:
+    """Return a certified curve as columns.
+
+    ``how`` is how levels are stated; ``levels`` are D and those of the subsets, and ``marks``
+    theirs.
+    """
+    unit = how.text
     table = {
-        f"{marks[band.which].level} ({unit})": band.levels,
+        f"{marks[band.which].level} ({unit})": how.stated(band.levels),
         "rate, lower bound (bits)": band.lower_bits,
         "rate, upper bound (bits)": band.upper_bits,
     }
-    for one, price in zip(marks, band.prices_bits.T, strict=True):
+    for one, price in zip(marks, wording.prices(how, band, levels).T, strict=True):
         table[f"price of {one.level} (bits/{unit})"] = price
     return table
 
 
-def surface_table(surface: SurfaceView, others: Sequence[Mark] = ()) -> Columns:
+def surface_table(surface: SurfaceView, how: LevelScale, others: Sequence[Mark] = ()) -> Columns:
     """Return a surface as columns, one row per cell; cells without a solution are omitted.
 
-    ``others`` are the marks of the fixed levels.
+    ``how`` is how levels are stated; ``others`` are the marks of the fixed levels.
     """
     below, across = np.meshgrid(surface.y.levels, surface.x.levels, indexing="ij")
-    solved = np.isfinite(surface.upper_bits)
+    solved, unit = np.isfinite(surface.upper_bits), how.text
     x, y = surface.x, surface.y
+    prices = wording.surface_prices(how, surface)
     columns = {
-        x.title: across,
-        y.title: below,
+        f"{x.name} ({unit})": how.stated(across),
+        f"{y.name} ({unit})": how.stated(below),
         "rate, lower bound (bits)": surface.lower_bits,
         "rate, upper bound (bits)": surface.upper_bits,
-        f"price of {x.name} (bits/{x.unit})": surface.x_prices_bits,
-        f"price of {y.name} (bits/{y.unit})": surface.y_prices_bits,
+        f"price of {x.name} (bits/{unit})": prices[0],
+        f"price of {y.name} (bits/{unit})": prices[1],
     }
-    for one, prices in zip(others, surface.other_prices_bits, strict=True):
-        columns[f"price of {one.level} (bits/{x.unit})"] = prices
+    for one, fixed in zip(others, prices[2:], strict=True):
+        columns[f"price of {one.level} (bits/{unit})"] = fixed
     return {name: values[solved] for name, values in columns.items()}
 
 
@@ -59,8 +69,11 @@ def codebook_table(codewords: Placed, unit: str = "unit") -> Columns:
     return {**columns, "P(Y = y)": codewords.masses}
 
 
-def stages_table(stages: Sequence[StageView], marks: Sequence[Mark]) -> Columns:
-    """Return the stages of an annealing as columns; ``marks`` are those of D and the subsets."""
+def stages_table(stages: Sequence[StageView], how: LevelScale, marks: Sequence[Mark]) -> Columns:
+    """Return the stages of an annealing as columns.
+
+    ``how`` is how levels are stated; ``marks`` are those of D and the subsets.
+    """
     table = {
         "temperature": np.array([one.tau for one in stages]),
         "H(Y) (bits)": np.array([one.entropy_bits for one in stages]),
@@ -69,7 +82,8 @@ def stages_table(stages: Sequence[StageView], marks: Sequence[Mark]) -> Columns:
         "codewords": np.array([float(len(one.masses)) for one in stages]),
     }
     for k, one in enumerate(marks):
-        table[f"{one.level} reached"] = np.array([one.distortions[k] for one in stages])
+        reached = np.array([one.distortions[k] for one in stages], dtype=np.float64)
+        table[f"{one.level} reached ({how.text})"] = how.stated(reached)
     return table
 
 

@@ -201,10 +201,18 @@ def _shared() -> list[Field]:
         Text("w"),
         Whole("bins", None, 0, MAX_BINS),
         *_own_file(),
-        _choice("codebook", "preset", preset="Preset", grid="Equal steps", typed="Typed"),
+        _choice(
+            "codebook", "preset", preset="Preset", grid="Equal steps", typed="Typed", best="Best"
+        ),
         Whole("m", 49, 1, MAX_CODEWORDS),
         Text("y", "-5, -1, 2.5", MAX_TYPED),
         _choice("d", None, squared_error="Squared", absolute="Absolute", hamming="Hamming"),
+        OneOf("goal", "level", ("level", "bits", "kbits", "bytes")),
+        Number("budget", None, 1e-9),
+        Number("hz", 1000.0, 1e-6, 1e12),
+        Whole("rows", None, 1),
+        OneOf("stated", "mse", ("mse", "rms", "snr", "psnr", "share")),
+        Number("peak", None, 0.0),
         Number("D", None, 0.0),
         *_subset(1),
         Toggle("every"),
@@ -377,7 +385,17 @@ _SUBSETS = tuple(
 )
 _CHOSEN_LEVELS = ("draws", "along", "across", "up", "groups", "Dg")
 
-FOLLOW_SOURCE = ("codebook", "d", *_LEVELS, *_SUBSETS, *_CHOSEN_LEVELS)
+FOLLOW_SOURCE = (
+    "codebook",
+    "d",
+    "peak",
+    "goal",
+    "budget",
+    "rows",
+    *_LEVELS,
+    *_SUBSETS,
+    *_CHOSEN_LEVELS,
+)
 FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers")
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -385,6 +403,7 @@ FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "data": (*FOLLOW_TABLE, "sep", "dec", "head", "sheet", "unit"),
         **dict.fromkeys(("sep", "dec", "head", "sheet"), FOLLOW_TABLE),
         "d": (*_LEVELS, "Dg"),
+        "goal": ("budget",),
     }
 )
 """Fields that are reset when the user changes the field that they depend on."""

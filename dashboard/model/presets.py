@@ -138,4 +138,7 @@ OWN_LABEL = "Your own data"
 FIRST = "three_modes"
 """The source shown when the app opens."""
 
+BEST_FIRST = (OWN, "gaussian", "laplacian")
+"""Sources that start with the best codebook: own data, and closed forms on a line."""
+
 LABELS: dict[str, str] = {name: preset.label for name, preset in PRESETS.items()} | {OWN: OWN_LABEL}

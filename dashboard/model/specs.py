@@ -29,7 +29,7 @@ from rdcore.tables import (
 )
 
 Measure = Literal["conditional", "joint", "each"]
-CodebookKind = Literal["preset", "grid", "typed"]
+CodebookKind = Literal["preset", "grid", "typed", "best"]
 
 MAX_CODEWORDS = 256
 MAX_CELLS = 400_000
@@ -181,11 +181,19 @@ def _texts(table: Table) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class CodebookSpec:
-    """The origin of the codewords: those of the preset, equally spaced, or typed."""
+    """The origin of the codewords: those of the preset, equally spaced, typed, or the best.
+
+    With "best" the codewords are free; once they are found, ``typed`` has them.
+    """
 
     kind: CodebookKind = "preset"
     count: int = 0
     typed: str = ""
+
+    @property
+    def free(self) -> bool:
+        """Whether the codewords are still to be found."""
+        return self.kind == "best" and not self.typed
 
     def codebook(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
         """Build the codewords, (m,) or (m, 2).
@@ -206,6 +214,10 @@ class CodebookSpec:
     def _codewords(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
         if distortion == "hamming" or (self.kind == "preset" and source.n <= 2):
             return np.unique(source.atoms, axis=0)
+        if self.kind == "best":
+            rows = [[float(value) for value in one.split()] for one in self.typed.split(",")]
+            found = np.array(rows)
+            return found[:, 0] if source.dim == 1 else found
         if self.kind == "typed":
             return typed_codebook(self.typed, source.dim)
         if self.kind == "grid":
@@ -293,7 +305,8 @@ class Setting:
             If a choice cannot be used.
         """
         source = self.source.source()
-        codebook = self.codebook.codebook(source, self.distortion)
+        free = self.codebook.free and self.distortion != "hamming"
+        codebook = rd.EVERY if free else self.codebook.codebook(source, self.distortion)
         fidelities = [rd.average(level)]
         symbols = 0
         for one, inside in zip(self.subsets, self.masks(source), strict=True):
@@ -324,6 +337,17 @@ class ProblemSpec:
         """Build the problem."""
         return self.setting.problem(self.level)
 
+    def with_codewords(self, codewords: NDArray[np.float64]) -> ProblemSpec:
+        """Return the problem with the codewords of Best, (m, d)."""
+        typed = ", ".join(" ".join(repr(float(value)) for value in one) for one in codewords)
+        return replace(self, setting=replace(self.setting, codebook=CodebookSpec("best", 0, typed)))
+
+    def unresolved(self) -> ProblemSpec:
+        """Return the problem with free codewords if its codebook is Best, else itself."""
+        if self.setting.codebook.kind != "best":
+            return self
+        return replace(self, setting=replace(self.setting, codebook=CodebookSpec("best")))
+
     @property
     def levels(self) -> tuple[float, ...]:
         """D and the level of each subset."""
@@ -333,10 +357,6 @@ class ProblemSpec:
         """Return the same problem with one level changed: 0 for D, else the subset's place."""
         levels = [level if k == which else value for k, value in enumerate(self.levels)]
         return ProblemSpec(self.setting.with_levels(levels[1:]), levels[0])
-
-    def tightened(self, share: float, *, which: int) -> ProblemSpec:
-        """Return the same problem with one level lowered by a relative amount."""
-        return self.at(which, (1 - share) * self.levels[which])
 
 
 def typed_codebook(text: str, dim: int) -> NDArray[np.float64]:

@@ -268,6 +268,11 @@ class SurfaceView:
     other_prices_bits: tuple[Floats, ...] = ()
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Number of levels of y and of x."""
+        return len(self.y.levels), len(self.x.levels)
+
+    @property
     def prices_bits(self) -> tuple[Floats, ...]:
         """The price of the level of x, of y, and of each fixed level."""
         return (self.x_prices_bits, self.y_prices_bits, *self.other_prices_bits)
@@ -398,6 +403,34 @@ class WhatIf:
     predicted_bits: float
     solved_bits: float
     gap_bits: float
+
+
+@dataclass(frozen=True)
+class Within:
+    """The least D within a rate.
+
+    Attributes
+    ----------
+    low, high : float
+        Bounds on it, in the unit of the distortion; NaN if no D is large enough.
+    needed_bits : float
+        The rate that the subsets alone need, if no D is large enough; else NaN.
+    """
+
+    low: float
+    high: float
+    needed_bits: float
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """Rates of several problems, (k,) each: certified upper bounds and gaps in bits.
+
+    NaN where a problem is not solved yet, or cannot be.
+    """
+
+    bits: Floats
+    gaps_bits: Floats
 
 
 @dataclass(frozen=True)

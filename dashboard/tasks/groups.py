@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rdcore as rd
-from dashboard.formatting import figure, rounded_up, short
 from dashboard.jobs.steps import Step
+from dashboard.model import wording
 from dashboard.model.specs import ProblemSpec, SpecError
 from dashboard.model.views import Floats, GroupsView
 
@@ -67,9 +67,16 @@ def divided(
 
 
 def groups(
-    problem: rd.Problem, names: tuple[str, ...], masks: NDArray[np.bool_], level: float
+    problem: rd.Problem,
+    names: tuple[str, ...],
+    masks: NDArray[np.bool_],
+    level: float,
+    how: rd.LevelScale,
 ) -> Generator[Step, None, GroupsView]:
-    """Solve as set, and with no group worse than a level, in a worker."""
+    """Solve as set, and with no group worse than a level, in a worker.
+
+    ``how`` is how the user states levels.
+    """
     yield Step(0.0, "solving as set")
     as_set = rd.solve(problem)
     yield Step(0.4, "solving with every group held")
@@ -83,8 +90,8 @@ def groups(
     except rd.InfeasibleError as error:
         least = max(rd.smallest_levels(every)[first:])
         raise SpecError(
-            f"A group cannot reach {short(level)} with this codebook; every group can reach"
-            f" {figure(rounded_up(1.005 * least, 3))}."
+            f"A group cannot reach {wording.said(how, level)} with this codebook; every group can"
+            f" reach {wording.said(how, wording.feasible(how, 1.005 * least))}."
         ) from error
     return GroupsView(
         names=names,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import numpy as np
 
 import rdcore as rd
-from dashboard.jobs.steps import Step
-from dashboard.model.views import Point
+from dashboard.formatting import LN2
+from dashboard.jobs.steps import Step, stepwise
+from dashboard.model.views import CurveBand, Floats, Point, Rates, Within
 
 FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
 """Certified gap for the free codebook, nats, by the number of coordinates."""
+_CURVE_TOLERANCE, _LEVEL_TOLERANCE = 1e-6, 1e-7
+"""Certified gaps of the points of a curve, and of those that bound a level, nats."""
 
 
 def as_point(solution: rd.Solution, seconds: float) -> Point:
@@ -50,6 +53,66 @@ def free_codebook(problem: rd.Problem) -> Generator[Step, None, Point]:
     found = timed(with_free_codebook(problem), FREE_TOLERANCE[min(problem.source.dim, 2)])
     yield Step(1.0)
     return found
+
+
+def rates(problems: tuple[rd.Problem, ...]) -> Generator[Step, None, Rates]:
+    """Solve several problems, in a worker; yield the rates so far."""
+    bits, gaps = np.full((2, len(problems)), np.nan)
+    for k, problem in enumerate(problems):
+        yield Step(k / len(problems), "", Rates(bits.copy(), gaps.copy()))
+        try:
+            found = rd.solve(problem, tol=FREE_TOLERANCE[min(problem.source.dim, 2)])
+        except rd.InfeasibleError:
+            continue
+        bits[k], gaps[k] = found.rate_bits, found.certificate.gap_bits
+    return Rates(bits, gaps)
+
+
+def curve(problem: rd.Problem, levels: Floats, which: int) -> Generator[Step, None, CurveBand]:
+    """Solve a problem along one of its levels, in a worker."""
+
+    def work(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> CurveBand:
+        found = rd.curve(
+            problem,
+            levels,
+            tol=_CURVE_TOLERANCE,
+            fidelity=which,
+            progress=progress,
+            cancel=cancelled,
+        )
+        return as_band(found)
+
+    return (yield from stepwise(work))
+
+
+def as_band(found: rd.Curve) -> CurveBand:
+    """Return the view of a curve."""
+    return CurveBand(
+        found.levels, found.rates_bits, found.lowers_bits, found.slopes_bits, found.fidelity
+    )
+
+
+def levels_for(
+    problem: rd.Problem, wanted: tuple[tuple[int, float], ...]
+) -> Generator[Step, None, Floats]:
+    """Bound a level at a rate in nats, for each pair of these, (k, 2); NaN if no level has it."""
+    found = np.full((len(wanted), 2), np.nan)
+    for k, (which, rate) in enumerate(wanted):
+        yield Step(k / len(wanted))
+        one = rd.level_for(problem, rate, fidelity=which, tol=_LEVEL_TOLERANCE)
+        if one is not None:
+            found[k] = one.low, one.high
+    return found
+
+
+def within(problem: rd.Problem, bits: float) -> Generator[Step, None, Within]:
+    """Find the least D at which the rate is at most ``bits``, in a worker."""
+    yield Step(0.0)
+    try:
+        found = rd.least_level(problem, bits * LN2, tol=_LEVEL_TOLERANCE)
+    except rd.RateTooLowError as error:
+        return Within(float("nan"), float("nan"), error.needed / LN2)
+    return Within(found.low, found.high, float("nan"))
 
 
 def with_free_codebook(problem: rd.Problem) -> rd.Problem:

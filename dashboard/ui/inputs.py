@@ -8,8 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.model import wording
 from dashboard.model.fields import FIELDS, Number, OneOf, Text, Value, Whole
 from dashboard.ui import state
+from rdcore import LevelScale
 
 
 def number(name: str, label: str, *, start: float | None = None, **look: Any) -> float:
@@ -28,13 +30,28 @@ def number(name: str, label: str, *, start: float | None = None, **look: Any) ->
     return float(found)
 
 
-def number_or_none(name: str, label: str, **look: Any) -> float | None:
-    """Draw a number field that may stay empty, and return its value."""
-    one = FIELDS[name]
-    assert isinstance(one, Number)
-    found: float | None = st.number_input(
-        label, min_value=one.low, value=None, key=state.widget(name), **look
+def level(name: str, label: str, how: LevelScale, *, start: float, **look: Any) -> float:
+    """Draw a number field for a level in the user's words, and return the level."""
+    st.number_input(
+        label,
+        min_value=None if how.falls else 0.0,
+        value=wording.shown(how, start),
+        key=state.widget(name, start, how=how),
+        **look,
     )
+    return float(state.value(name))
+
+
+def level_or_none(name: str, label: str, how: LevelScale, **look: Any) -> float | None:
+    """Draw a number field for a level that may stay empty, and return the level."""
+    st.number_input(
+        label,
+        min_value=None if how.falls else 0.0,
+        value=None,
+        key=state.widget(name, how=how),
+        **look,
+    )
+    found: float | None = state.value(name)
     return found
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from dashboard.figures.report import Heading, Sentence
-from dashboard.formatting import as_plain, short
-from dashboard.model import exports
+from dashboard.formatting import as_plain
+from dashboard.model import exports, wording
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, Trouble
 from dashboard.ui import queries, record, state, subsets
@@ -79,8 +79,9 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
     after = ""
     if shown is not None:
         names = subsets.marks(shown.setting)
+        how = queries.scale(shown.setting)
         levels_shown = ", ".join(
-            f"{one.level} = {short(level)} {shown.setting.unit}"
+            f"{one.level} = {wording.said(how, level)}"
             for one, level in zip(names, shown.levels, strict=True)
         )
         after = f" The greyed results are for {levels_shown}."
@@ -91,10 +92,23 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
             if one.which is not None:
                 key = subsets.level_field(wanted.setting, one.which)
                 name = subsets.marks(wanted.setting)[one.which].level
-                levels.remedy_button(one, key, name, place="page")
+                how = queries.scale(wanted.setting)
+                levels.remedy_button(one, key, name, how, place="page")
         if trouble.which is not None:
             _other_remedies(wanted)
     st.html(_GREYED)
+
+
+def last_good(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
+    """Return the last result of the same source, greyed; without one, the spec and None."""
+    good = state.last_good()
+    if good is None or good.setting.source != spec.setting.source:
+        return spec, None
+    point = queries.attempt(queries.point, good)
+    if not isinstance(point, Point):
+        return spec, None
+    st.html(_GREYED)
+    return good, point
 
 
 def _other_remedies(wanted: ProblemSpec) -> None:
@@ -107,12 +121,12 @@ def _other_remedies(wanted: ProblemSpec) -> None:
             on_click=state.put,
             args=({state.CODEBOOK: "grid", state.CODEWORDS: enough},),
         )
-    if wanted.setting.distortion != "hamming" and not state.value(state.FREE):
+    if wanted.setting.distortion != "hamming":
         st.button(
-            "Solve with the free codebook",
+            "Use the best codebook",
             key="free_remedy",
             on_click=state.put,
-            args=({state.FREE: True},),
+            args=({state.CODEBOOK: "best"},),
         )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.figures.report import Number
-from dashboard.formatting import NOTHING, as_plain, at_most, figure, short
+from dashboard.formatting import NOTHING, as_plain, at_most, figure
+from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
 from dashboard.model.views import Point
 from dashboard.ui import record
+from rdcore import LevelScale
 
 NONE = "—"
 """The text of a tile without a number."""
@@ -49,10 +51,10 @@ def tile(
     )
 
 
-def strip(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
+def strip(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> None:
     """Draw the rate with its gap, the price of each level, H(Y) and the codewords in use."""
     with row(3 + max(len(marks), 2)):
-        figures_of(point, unit, marks)
+        figures_of(point, how, marks)
         if point is None:
             for label in ("Output entropy", "Codewords"):
                 tile(label, NONE)
@@ -79,10 +81,10 @@ def row(count: int) -> st.delta_generator.DeltaGenerator:
     return tiles(-(-count // rows), narrowest=150 if rows == 1 else 178)
 
 
-def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
+def figures_of(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> None:
     """Draw the tiles of the rate with its gap and of the price of each level.
 
-    ``marks`` are those of D and of the subsets.
+    ``how`` is how levels are stated; ``marks`` are those of D and of the subsets.
     """
     if point is None:
         for label in ("Rate R", "Price of D", "Price of D′"):
@@ -97,13 +99,13 @@ def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
     )
     for which, one in enumerate(marks):
         price = float(point.prices_bits[which])
-        level, reached = float(point.levels[which]), float(point.reached[which])
+        stated = wording.spot(how, point, which)[1]
         with coloured(one, "price"):
             tile(
                 f"Price of {one.level}, {one.price}",
-                _no_noise(price),
-                _tightness(level, reached, price, one.level, short_text=len(marks) > 2),
-                unit=f"bits/{unit}",
+                _no_noise(stated if price > NOTHING else 0.0),
+                _tightness(point, which, one.level, how, short_text=len(marks) > 2),
+                unit=f"bits/{how.text}",
                 more=explained("price of D′" if one.slot else "price of D", "binding", "slack"),
             )
     if len(marks) == 1:
@@ -130,9 +132,8 @@ def _no_noise(value: float) -> str:
     return figure(value if abs(value) > NOTHING else 0.0)
 
 
-def _tightness(level: float, reached: float, price: float, name: str, *, short_text: bool) -> str:
-    if price > NOTHING:
-        return f"binding at {name} = {short(level)}"
-    if short_text:
-        return f"slack: {short(reached)} reached"
-    return f"slack: {name} = {short(reached)} reached"
+def _tightness(point: Point, which: int, name: str, how: LevelScale, *, short_text: bool) -> str:
+    if float(point.prices_bits[which]) > NOTHING:
+        return f"binding at {name} = {wording.number(how, float(point.levels[which]))}"
+    reached = wording.number(how, float(point.reached[which]))
+    return f"slack: {reached} reached" if short_text else f"slack: {name} = {reached} reached"

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, SourceView, Trouble
-from dashboard.ui import layout, queries, record, startup, state, subsets
+from dashboard.ui import best, budget, layout, queries, record, startup, state, subsets
 from dashboard.ui.sidebar import controls
 
 
@@ -46,12 +46,22 @@ def begin(title: str, *, beside: Callable[[], None] | None = None) -> None:
         beside()
 
 
-def problem(title: str, *, beside: Callable[[], None] | None = None) -> Shown:
-    """Start a page about the problem set in the sidebar; stop it if the source cannot be shown."""
+def problem(title: str, *, beside: Callable[[], None] | None = None, partly: bool = False) -> Shown:
+    """Start a page about the problem set in the sidebar; stop it if the source cannot be shown.
+
+    It also stops while the best codebook is being solved, unless the page shows other parts
+    ``partly`` then.
+    """
     begin(title, beside=beside)
     subsets.style()
     wanted = controls.problem(state.source())
-    spec, point = layout.settle(wanted)
+    asked = budget.within(wanted)
+    settle = best.settle if wanted.setting.codebook.free else layout.settle
+    spec, point = settle(asked) if asked is not None else layout.last_good(wanted)
+    waits = asked is None or best.is_chosen(spec)
+    if point is None and waits and not partly:
+        raise Ended
+    wanted = asked or spec
     view = queries.attempt(queries.view, spec.setting)
     if isinstance(view, Trouble):
         st.error(view.markdown)

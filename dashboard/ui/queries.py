@@ -12,9 +12,9 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard.errors import UserError
-from dashboard.formatting import figure, rounded_up, short
+from dashboard.formatting import figure, rounded_up
 from dashboard.jobs import journal
-from dashboard.model import specs
+from dashboard.model import specs, wording
 from dashboard.model.classification import LabelSpec, task_of
 from dashboard.model.marks import plain
 from dashboard.model.presets import OWN
@@ -40,7 +40,7 @@ from dashboard.model.views import (
     Trouble,
 )
 from dashboard.tasks import references
-from dashboard.tasks.solve import timed
+from dashboard.tasks.solve import as_band, timed
 from dashboard.ui import state
 from dashboard.uploads import store
 from rdcore.classification import Labelled
@@ -125,13 +125,68 @@ def view(setting: Setting) -> SourceView:
 def _level_range(setting: Setting) -> LevelRange:
     problem = setting.problem(1.0)
     least = rd.smallest_levels(problem)
+    if problem.every:
+        problem = problem.with_codebook(_centre(problem)[None, :])
     costs, pmf = problem.matrices[0], problem.source.pmf
     single = int((pmf @ costs).argmin())
     most = [float(pmf @ costs[:, single])]
     for fidelity, smallest in zip(problem.fidelities[1:], least[1:], strict=True):
         slack = float(((fidelity.weights(pmf) * pmf) @ costs[:, single]).max())
-        most.append(max(2 * slack, 4 * smallest))
+        most.append(max(2 * slack, 4 * smallest, 1e-6 * most[0]))
     return LevelRange(least, tuple(most))
+
+
+def _centre(problem: rd.Problem) -> Floats:
+    """Return the codeword of the least average distortion, (d,)."""
+    points, pmf = problem.source.points, problem.source.pmf
+    if problem.distortion == "squared_error":
+        return np.asarray(pmf @ points)
+    order = np.argsort(points, axis=0)
+    masses = np.cumsum(pmf[order], axis=0)
+    middle = (masses < 0.5).sum(axis=0)
+    return np.array([points[order[middle[k], k], k] for k in range(points.shape[1])])
+
+
+def words(setting: Setting) -> tuple[str, ...]:
+    """Return the words in which levels of squared error can be stated for a source."""
+    found = attempt(source, setting.source)
+    if isinstance(found, Trouble) or not found.variance > 0:
+        return ("mse", "rms")
+    known = setting.source.kind in (OWN, "uniform") and found.dim == 1
+    return tuple(word for word in wording.WORDS if word != "psnr" or known)
+
+
+def span(setting: Setting) -> float:
+    """Return the range of the values of a source on a line."""
+    found = attempt(source, setting.source)
+    return 1.0 if isinstance(found, Trouble) else float(np.ptp(found.points)) or 1.0
+
+
+def scale(setting: Setting) -> rd.LevelScale:
+    """Return how the user states the levels of a setting."""
+    unit = setting.source.unit
+    if setting.distortion != "squared_error":
+        return rd.LevelScale(setting.distortion, unit)
+    word = str(state.value(state.STATED))
+    if word not in words(setting):
+        word = "mse"
+    found = attempt(source, setting.source)
+    variance = 1.0 if isinstance(found, Trouble) else found.variance
+    peak = span(setting) if word == "psnr" else 0.0
+    if word == "psnr" and replace(setting.source, by=()) == state.source():
+        peak = float(state.value(state.PEAK) or peak)
+    return rd.LevelScale(word, unit, variance, peak)
+
+
+def label_scale(spec: LabelSpec) -> rd.LevelScale:
+    """Return how the user states D for a source with a label."""
+    if spec.hamming:
+        return rd.LevelScale("hamming")
+    word = str(state.value(state.STATED))
+    unit = {"side": spec.source.unit, "digits": "grey"}.get(spec.kind, "unit")
+    variance = labelled(spec).source.variance
+    # The page offers no range.
+    return rd.LevelScale(word if word != "psnr" and variance > 0 else "mse", unit, variance)
 
 
 def level_range(setting: Setting) -> LevelRange:
@@ -149,21 +204,36 @@ def point(spec: ProblemSpec) -> Point | Trouble:
     try:
         return _point(spec)
     except rd.InfeasibleError as error:
-        return Trouble(str(error), 0)
+        return Trouble(_not_together(spec, error), 0)
+
+
+def _not_together(spec: ProblemSpec, error: rd.InfeasibleError) -> str:
+    """Say which levels can be met together."""
+    how, nearest = scale(spec.setting), error.nearest
+    if nearest == error.smallest:
+        return str(error)
+    asked = ", ".join(wording.number(how, level) for level in spec.levels)
+    able = ", ".join(wording.number(how, wording.feasible(how, level, 4)) for level in nearest)
+    return (
+        f"The levels {asked} {how.text} can each be met but not together; {able} {how.text} can be"
+        " met together."
+    )
 
 
 def too_small(which: int, spec: ProblemSpec, bounds: LevelRange, name: str = "") -> Trouble | None:
     """Return a message if D, or the level of a subset, is below its minimum level, else None."""
     if which >= len(bounds.least) or spec.levels[which] >= bounds.least[which]:
         return None
-    level, smallest = spec.levels[which], bounds.least[which]
+    level, smallest, how = spec.levels[which], bounds.least[which], scale(spec.setting)
     symbol = name or plain(tuple(one.slot for one in spec.setting.subsets))[which].level
+    end = float(how.stated(wording.feasible(how, smallest, 4)))
+    apart = abs(float(how.stated(smallest)) - float(how.stated(level)))
     return Trouble(
-        f"{symbol} = {short(level)} is below the minimum level"
-        f" {figure(rounded_up(smallest, 4))} of this codebook, by"
-        f" {figure(smallest - level, 3)} {spec.setting.unit}.",
+        f"{symbol} = {wording.number(how, level)} is {'above' if how.falls else 'below'} the"
+        f" {'maximum' if how.falls else 'minimum level'} {figure(end)} of this codebook, by"
+        f" {figure(apart, 3)} {how.text}.",
         which,
-        rounded_up(1.005 * smallest, 3),
+        wording.feasible(how, 1.005 * smallest),
     )
 
 
@@ -232,13 +302,7 @@ def _curve(setting: Setting) -> CurveBand:
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = bounds.smallest + span * (2e-4 + (1 - 2e-4) * share)
     found = rd.curve(problem, levels, tol=CURVE_TOLERANCE)
-    return _band(found)
-
-
-def _band(found: rd.Curve) -> CurveBand:
-    return CurveBand(
-        found.levels, found.rates_bits, found.lowers_bits, found.slopes_bits, found.fidelity
-    )
+    return as_band(found)
 
 
 @st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
@@ -258,12 +322,9 @@ def prices(setting: Setting, low: float, high: float) -> CurveBand:
     smallest, count = level_range(setting).smallest, _count(setting.problem(high))
     low = max(low, smallest + 1e-3 * (high - smallest))
     if not low < high:
-        raise SpecError(
-            f"The range of D from {short(low)} to {short(high)} is empty; From must be less"
-            " than To."
-        )
+        raise SpecError("The range of D is empty; From must be less than To.")
     levels = np.geomspace(low, high, count)
-    return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
+    return as_band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
@@ -276,14 +337,14 @@ def from_the_smallest(setting: Setting, level: float, high: float) -> CurveBand:
     first = smallest + 1e-3 * max(level - smallest, 1e-9 * smallest)
     inner = smallest + np.geomspace(first - smallest, high - smallest, count)
     levels = np.concatenate([[smallest], inner])
-    return _band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
+    return as_band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
 def refined(spec: ProblemSpec, low: float, high: float, *, which: int) -> CurveBand:
     """Return the certified curve at the ends and the middle of a short range of one level."""
     levels = np.linspace(low, high, 3)
-    return _band(rd.curve(spec.problem(), levels, tol=1e-9, fidelity=which))
+    return as_band(rd.curve(spec.problem(), levels, tol=1e-9, fidelity=which))
 
 
 def subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
@@ -299,7 +360,7 @@ def _subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
     high = max(slack, low + 1e-6 * ample)
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = low + (high - low) * (2e-4 + (1 - 2e-4) * share)
-    return _band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=which))
+    return as_band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=which))
 
 
 def surface_axes(setting: Setting, across: int = 0, up: int = 1) -> tuple[Axis, Axis]:
@@ -345,7 +406,7 @@ def known(setting: Setting) -> tuple[Reference, ...]:
     found = references.known(
         source(setting.source), setting.source, setting.distortion, bounds.largest
     )
-    if setting.subsets and setting.distortion != "hamming":
+    if setting.subsets and setting.distortion != "hamming" and setting.codebook.kind != "best":
         free = attempt(_curve, setting.without_subsets())
         if isinstance(free, CurveBand):
             name = "without the subset" + "s" * (len(setting.subsets) > 1)

@@ -21,10 +21,12 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from dashboard.model import wording
 from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
-from dashboard.model.presets import FIRST
+from dashboard.model.presets import BEST_FIRST, FIRST, OWN
 from dashboard.model.specs import ProblemSpec, SourceSpec
 from dashboard.model.state import State, sentence
+from rdcore import LevelScale
 
 SOURCE, DATA = "source", "data"
 CODEBOOK, CODEWORDS, TYPED = "codebook", "m", "y"
@@ -35,10 +37,13 @@ CHART = "source_chart"
 MODE, TOOL = "mode", "tool"
 FREE, AUDIT = "every", "audit"
 PRICE_SCALE, LOW, HIGH, BITS = "price_scale", "from", "to", "bits"
+STATED, PEAK = "stated", "peak"
+GOAL, BUDGET, HERTZ, ROWS = "goal", "budget", "hz", "rows"
 SLIDER = "_slider"
 
 _STATE, _SEEN, _NOTE, _OWN_RUN = "_state", "_seen", "_note", "_own_run"
 _STARTS, _DRAWN, _PAST, _PAGE = "_starts", "_drawn", "_past", "_page"
+_FIELDS = "_fields"
 _UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
 _FRAME = "_frame"
 _SESSION, _JOBS = "_session", "_jobs"
@@ -83,6 +88,9 @@ def _apply(changes: Mapping[str, Value | None]) -> None:
     """Apply the user's changes, and reset the start values of the fields that depend on them."""
     if not changes:
         return
+    reset = any(CODEBOOK in FOLLOWERS.get(name, ()) for name in changes)
+    if reset and CODEBOOK not in changes:
+        changes = {**changes, CODEBOOK: _first_codebook(current().changed(changes))}
     st.session_state[_STATE] = current().after(changes)
     st.session_state[_NOTE] = ()
     again = {name for changed in changes for name in FOLLOWERS.get(changed, ())}
@@ -91,6 +99,17 @@ def _apply(changes: Mapping[str, Value | None]) -> None:
     if "source" in changes or "data" in changes:
         forget_undo()
         redraw()
+
+
+def _first_codebook(settings: State) -> str | None:
+    """Return the codebook with which a source starts when the user chooses or uploads it.
+
+    A link without a codebook keeps the preset one, as links always have. So the best codebook is
+    part of every link that has it.
+    """
+    kind = settings.get(SOURCE)
+    there = kind != OWN or bool(settings.get(DATA))
+    return "best" if kind in BEST_FIRST and there else None
 
 
 def _outdated() -> bool:
@@ -119,7 +138,8 @@ def value(name: str) -> Any:
 
 def drawn() -> dict[str, str]:
     """Return the settings that the page shows, as the texts of a link."""
-    found = {name: value(name) for name in FIELDS if name in read(_DRAWN, {})}
+    shown = {_field(key)[0] for key in read(_DRAWN, {})}
+    found = {name: value(name) for name in FIELDS if name in shown}
     return {name: FIELDS[name].write(one) for name, one in found.items() if one is not None}
 
 
@@ -140,8 +160,16 @@ def _moved() -> dict[str, Value | None]:
     starts, found = read(_STARTS, {}), {}
     for key, drawn in read(_DRAWN, {}).items():
         if key in st.session_state and st.session_state[key] != drawn:
-            name, value = key.removesuffix(SLIDER), st.session_state[key]
+            (name, how), value = _field(key), st.session_state[key]
+            if how is not None and value is not None:
+                value = wording.typed(how, value)
             found[name] = None if value == starts.get(name) else value
+    return found
+
+
+def _field(key: str) -> tuple[str, LevelScale | None]:
+    """Return the field of a widget, and how it states levels if it shows one."""
+    found: tuple[str, LevelScale | None] = read(_FIELDS, {}).get(key, (key, None))
     return found
 
 
@@ -158,6 +186,7 @@ def widget(
     *,
     options: Collection[Any] | None = None,
     high: float | None = None,
+    how: LevelScale | None = None,
 ) -> str:
     """Return the key of a field's widget, and set the widget to the field's value.
 
@@ -171,6 +200,8 @@ def widget(
         The options of this page; any other value is reset to the start value.
     high : float, optional
         The largest number on this page.
+    how : LevelScale, optional
+        How the widget states the field, which is a level.
     """
     one = FIELDS[name]
     first = one.start if start is None else start
@@ -181,14 +212,24 @@ def widget(
     if high is not None and isinstance(one, Number | Whole) and value is not None:
         value = min(value, type(value)(high))
     st.session_state[_STARTS] = {**read(_STARTS, {}), name: first}
-    _draw(name, value)
-    return name
+    key = _named(name, "", how)
+    _draw(key, value if how is None or value is None else wording.shown(how, float(value)))
+    return key
 
 
-def slider(name: str, value: float) -> str:
-    """Return the key of the slider of a number field, and set it to the value."""
-    _draw(name + SLIDER, value)
-    return name + SLIDER
+def slider(name: str, value: float, how: LevelScale) -> str:
+    """Return the key of the slider of a level, and set it to the level."""
+    key = _named(name, SLIDER, how)
+    _draw(key, wording.shown(how, value))
+    return key
+
+
+def _named(name: str, ending: str, how: LevelScale | None) -> str:
+    """Return the key of a widget of a field; each word for levels has widgets of its own."""
+    word = f"_{how.measure}" if how is not None and how.measure in wording.OTHERS else ""
+    key = name + word + ending
+    st.session_state[_FIELDS] = {**read(_FIELDS, {}), key: (name, how)}
+    return key
 
 
 def _draw(key: str, value: Value | None) -> None:
@@ -205,9 +246,7 @@ def put(changes: Mapping[str, Value | None]) -> None:
     _apply(changes)
     st.session_state[_OWN_RUN] = True
     st.session_state[_DRAWN] = {
-        key: drawn
-        for key, drawn in read(_DRAWN, {}).items()
-        if key.removesuffix(SLIDER) not in changes
+        key: drawn for key, drawn in read(_DRAWN, {}).items() if _field(key)[0] not in changes
     }
 
 
@@ -219,7 +258,7 @@ def rerun() -> NoReturn:
 
 def restart() -> None:
     """Reset to the start settings of the source."""
-    put(dict.fromkeys(FOLLOWERS[SOURCE]))
+    put({**dict.fromkeys(FOLLOWERS[SOURCE]), CODEBOOK: _first_codebook(current())})
     forget_undo()
     redraw()
 

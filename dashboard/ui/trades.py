@@ -9,16 +9,23 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Trade, Trouble, WhatIf
 from dashboard.ui import queries
 
-TIGHTEN = 0.1
+TIGHTEN, TIGHTEN_DB = 0.1, 1.0
 _ROUNDS = 3
 
 
+def tightened(spec: ProblemSpec, which: int) -> float:
+    """Return a level lowered by 10 % as it is stated, or raised by 1 dB."""
+    how = queries.scale(spec.setting)
+    stated = float(how.stated(spec.levels[which]))
+    return how.level(stated + TIGHTEN_DB if how.falls else (1 - TIGHTEN) * stated)
+
+
 def what_if(spec: ProblemSpec, *, which: int) -> WhatIf | Trouble:
-    """Lower one level by 10 %: the increase in rate predicted by the price, and the solved one."""
+    """Tighten one level: the increase in rate predicted by the price, and the solved one."""
     now = queries.point(spec)
     if isinstance(now, Trouble):
         return now
-    tighter = spec.tightened(TIGHTEN, which=which)
+    tighter = spec.at(which, tightened(spec, which))
     then = queries.point(tighter)
     if isinstance(then, Trouble):
         return then

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from rdcore.command.answers import Answer, Constraint, answer
 from rdcore.command.arguments import Asked, parsed
 from rdcore.command.conditions import Condition, SubsetLevel, condition
-from rdcore.command.levels import MEASURES, Scale
 from rdcore.errors import RDError
+from rdcore.problem.level_scale import MEASURES
 
 __all__ = [
     "MEASURES",
@@ -17,7 +17,6 @@ __all__ = [
     "Asked",
     "Condition",
     "Constraint",
-    "Scale",
     "SubsetLevel",
     "answer",
     "condition",

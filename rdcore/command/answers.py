@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 import rdcore as rd
 from rdcore.command.arguments import Asked
 from rdcore.command.conditions import SubsetLevel
-from rdcore.command.levels import Scale
 from rdcore.errors import InfeasibleError, InputError
+from rdcore.problem.level_scale import LevelScale
 from rdcore.tables import (
     Choice,
     Table,
@@ -161,7 +161,8 @@ def answer(asked: Asked) -> Answer:
     choice = chosen(table, asked)
     found, masks = grouped(table, choice, asked.subsets)
     source = rd.sources.from_pmf(found.atoms, found.pmf, name=found.name)
-    scale = Scale(asked.measure, choice.common_unit or "unit", source.variance)
+    peak = float(np.ptp(source.points)) if asked.peak is None else asked.peak
+    scale = LevelScale(asked.measure, choice.common_unit or "unit", source.variance, peak)
     problem = _problem(asked, source, scale, masks)
     try:
         solution = rd.solve(problem, tol=1e-9 if asked.codewords else _TOLERANCE[source.dim])
@@ -270,7 +271,7 @@ def grouped(
 
 
 def _problem(
-    asked: Asked, source: rd.Source, scale: Scale, masks: list[NDArray[np.bool_]]
+    asked: Asked, source: rd.Source, scale: LevelScale, masks: list[NDArray[np.bool_]]
 ) -> rd.Problem:
     fidelities = [rd.average(scale.level(asked.level))]
     for one, mask in zip(asked.subsets, masks, strict=True):
@@ -287,7 +288,7 @@ def _problem(
     return rd.Problem(source, codebook, scale.distortion, fidelities)  # type: ignore[arg-type]
 
 
-def _too_small(asked: Asked, scale: Scale, nearest: tuple[float, ...]) -> str:
+def _too_small(asked: Asked, scale: LevelScale, nearest: tuple[float, ...]) -> str:
     """Say which levels can be met with this codebook."""
     names = ["--D", *(f"--subset “{one.condition.text}”" for one in asked.subsets)]
     levels = [asked.level, *(one.level for one in asked.subsets)]
@@ -301,8 +302,8 @@ def _too_small(asked: Asked, scale: Scale, nearest: tuple[float, ...]) -> str:
     return f"no code{codebook} meets the levels: {listed(met)}"
 
 
-def _beyond(scale: Scale) -> str:
-    return "at most" if scale.measure == "snr" else "at least"
+def _beyond(scale: LevelScale) -> str:
+    return "at most" if scale.falls else "at least"
 
 
 def _finite(value: object) -> object:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdcore.command.conditions import SubsetLevel, condition
-from rdcore.command.levels import MEASURES
 from rdcore.errors import InputError
+from rdcore.problem.level_scale import MEASURES
 from rdcore.tables import DECIMALS, HEADERS, Reading
 
 _DELIMITERS = {
@@ -58,6 +58,8 @@ class Asked:
         One of ``MEASURES``.
     level : float
         D, as the user states it.
+    peak : float or None
+        The range of the source for "psnr"; None for that of its values.
     subsets : tuple of SubsetLevel
     subset_measure : str
         "conditional", "joint" or "each".
@@ -78,6 +80,7 @@ class Asked:
     weights: str | None
     measure: str
     level: float
+    peak: float | None
     subsets: tuple[SubsetLevel, ...]
     subset_measure: str
     codewords: int | None
@@ -118,6 +121,7 @@ def parsed(arguments: Sequence[str] | None = None) -> Asked:
         weights=found.weights,
         measure=found.distortion,
         level=found.D,
+        peak=found.peak,
         subsets=tuple(found.subset),
         subset_measure=found.measure,
         codewords=found.codewords,
@@ -151,6 +155,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=MEASURES,
         default="mse",
         help="; ".join(f"{name}: {what}" for name, what in MEASURES.items()) + " (default: mse)",
+    )
+    problem.add_argument(
+        "--peak",
+        type=_number,
+        metavar="RANGE",
+        help="the range of the data, for psnr, such as 255 (default: largest minus smallest value)",
     )
     problem.add_argument(
         "--subset",

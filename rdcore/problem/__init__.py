@@ -7,6 +7,7 @@ from rdcore.problem.cells import Cells, Density, Law
 from rdcore.problem.distortions import Distortion
 from rdcore.problem.fidelity import Fidelity, Measure, average, subset
 from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.problem.level_scale import LevelScale
 from rdcore.problem.problem import EVERY, Every, Problem, Rows, coordinate_grid
 from rdcore.problem.sources import Source
 
@@ -19,6 +20,7 @@ __all__ = [
     "Fidelity",
     "GaussianSum",
     "Law",
+    "LevelScale",
     "Measure",
     "Problem",
     "Rows",

@@ -127,7 +127,7 @@ def test_a_reload_restores_everything(explore: Open) -> None:
     page = explore()
     page.choose("source", "Spike and background").type("D", "2.5").type("Ds", "0.31")
     page.type("S", "+[-2,2] -(0,0.5)").choose("measure", "Each symbol")
-    page.segment("codebook", "Equal steps").type("m", "41").segment("d", "Absolute")
+    page.segment("codebook", "Steps").type("m", "41").segment("d", "Absolute")
     page.type("D", "0.9").type("Ds", "0.45")
     page.segment("axis", "Log D")
     before = [page.text_of(label) for label in ("Rate R", "Price of D, λ", "Price of D′, λ′")]

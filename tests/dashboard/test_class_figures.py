@@ -12,6 +12,7 @@ from dashboard import figures
 from dashboard.figures import classes, theme
 from dashboard.model.classification import ClassesView, PerceptionView
 from dashboard.model.views import Axis, SurfaceView
+from rdcore import LevelScale
 
 NAN = np.nan
 # D across, C up. Doubling D is worth λ·D bits, doubling C λ_C·C: 0.005 bits count as binding.
@@ -36,7 +37,9 @@ def trace(figure: go.Figure, name: str) -> Any:
 
 
 def drawn(which: Any = "rate", surface: SurfaceView = SURFACE) -> go.Figure:
-    return figures.classes_map(surface, (1.5, 0.75), which, colours=theme.LIGHT)
+    return figures.classes_map(
+        surface, (1.5, 0.75), which, colours=theme.LIGHT, how=LevelScale("mse")
+    )
 
 
 def test_what_one_encoder_costs_for_both_is_over_the_larger_of_the_two() -> None:
@@ -99,7 +102,7 @@ def test_a_cell_tells_its_numbers_and_where_it_is() -> None:
         *((2.0, 1.6), (4.0, 1.6)),
     ]
     row = cells.customdata[1]
-    assert row == pytest.approx([2.0, 0.1, 0.0026, 0.0099, 0.4], rel=1e-5)
+    assert row == pytest.approx([2.0, 0.1, 0.0026, 0.0099, 0.4, 2.0], rel=1e-5)
     for words in ("D = ", "C = ", "R = ", "gap ≤ ", "penalty ≥ ", "unit²"):
         assert words in cells.hovertemplate
     spot = trace(drawn(), "operating point")

@@ -111,7 +111,9 @@ def test_the_surface_and_the_penalty_agree_with_single_solutions() -> None:
     assert len(steps) == len(y.levels)
     assert np.isnan(steps[0].shown.upper_bits).sum() == 6
     assert np.array_equal(steps[-1].shown.upper_bits, found.upper_bits)
-    drawn = figures.classes_map(found, (0.6, 0.25), "penalty", colours=theme.DARK)
+    drawn = figures.classes_map(
+        found, (0.6, 0.25), "penalty", colours=theme.DARK, how=rd.LevelScale("mse")
+    )
     cells = next(trace for trace in drawn.data if trace.name == "cells")
     assert len(cells.x) == 9
     at = [(x, y) for x, y in zip(cells.x, cells.y, strict=True)].index((0.6, 0.25))

@@ -155,7 +155,7 @@ def test_what_if_is_predicted_from_below(which: int) -> None:
     assert found.after == pytest.approx(0.9 * found.before)
     assert 0 < found.predicted_bits <= found.solved_bits + found.gap_bits
     assert found.solved_bits < 1.2 * found.predicted_bits
-    tighter = solved(SPEC.tightened(0.1, which=which))
+    tighter = solved(SPEC.at(which, 0.9 * SPEC.levels[which]))
     assert found.solved_bits == pytest.approx(tighter.rate_bits - solved(SPEC).rate_bits)
 
 

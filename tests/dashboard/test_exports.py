@@ -16,14 +16,16 @@ from dashboard.model.marks import plain
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Axis, CurveBand, SurfaceView
 from dashboard.ui import queries
+from rdcore import LevelScale
 
+MSE = LevelScale("mse")
 HELD = Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),))
 
 
 def test_a_curve_as_csv_and_json() -> None:
     band = queries.curve(ProblemSpec(HELD, 0.6))
     assert isinstance(band, CurveBand)
-    table = exports.curve_table(band, HELD.unit, plain((1,)))
+    table = exports.curve_table(band, MSE, (0.6, 0.05), plain((1,)))
     rows = list(csv.reader(io.StringIO(exports.as_csv(table).decode())))
     assert rows[0] == [
         "D (unit²)",
@@ -55,7 +57,7 @@ def test_without_a_subset_there_is_one_price() -> None:
     band = queries.curve(ProblemSpec(HELD.without_subsets(), 0.6))
     assert isinstance(band, CurveBand)
     assert band.prices_bits.shape[1] == 1
-    assert len(exports.curve_table(band, HELD.unit, plain(()))) == 4
+    assert len(exports.curve_table(band, MSE, (0.6,), plain(()))) == 4
 
 
 def test_a_surface_leaves_out_what_has_no_solution() -> None:
@@ -63,7 +65,7 @@ def test_a_surface_leaves_out_what_has_no_solution() -> None:
     surface = SurfaceView(
         Axis("D", "unit²", np.array([0.1, 0.2])), Axis("D′", "unit²", np.array([0.5, 0.6])), *cells
     )
-    table = exports.surface_table(surface)
+    table = exports.surface_table(surface, MSE)
     assert {name: values.tolist() for name, values in table.items()} == {
         "D (unit²)": [0.1, 0.1, 0.2],
         "D′ (unit²)": [0.5, 0.6, 0.6],
@@ -88,9 +90,8 @@ def test_codewords_have_a_column_a_coordinate(names: list[str]) -> None:
 def test_each_bound_is_in_its_own_column() -> None:
     ends = [np.array([k, k + 1.0]) for k in (0, 20, 10, 30, 40)]
     band = CurveBand(*ends[:3], np.stack(ends[3:], axis=1))
-    columns = [
-        values.tolist() for values in exports.curve_table(band, "unit²", plain((1,))).values()
-    ]
+    table = exports.curve_table(band, MSE, (0.0, 1.0), plain((1,)))
+    columns = [values.tolist() for values in table.values()]
     assert columns == [[0, 1], [10, 11], [20, 21], [30, 31], [40, 41]]
 
 
@@ -110,7 +111,7 @@ def stage(tau: float, codewords: int, distortions: tuple[float, ...]) -> StageVi
 
 def test_stages_are_rows_with_a_column_for_each_level() -> None:
     table = exports.stages_table(
-        [stage(1.0, 2, (0.5, 0.1)), stage(0.5, 4, (0.25, 0.125))], plain((1,))
+        [stage(1.0, 2, (0.5, 0.1)), stage(0.5, 4, (0.25, 0.125))], MSE, plain((1,))
     )
     assert {name: values.tolist() for name, values in table.items()} == {
         "temperature": [1, 0.5],
@@ -118,11 +119,11 @@ def test_stages_are_rows_with_a_column_for_each_level() -> None:
         "H(Y|X) (bits)": [2, 1],
         "I(X;Y) (bits)": [3, 1.5],
         "codewords": [2, 4],
-        "D reached": [0.5, 0.25],
-        "D′ reached": [0.1, 0.125],
+        "D reached (unit²)": [0.5, 0.25],
+        "D′ reached (unit²)": [0.1, 0.125],
     }
-    alone = exports.stages_table([stage(1.0, 2, (0.5,))], plain(()))
-    assert [name for name in alone if name.endswith("reached")] == ["D reached"]
+    alone = exports.stages_table([stage(1.0, 2, (0.5,))], MSE, plain(()))
+    assert [name for name in alone if "reached" in name] == ["D reached (unit²)"]
 
 
 def test_nothing_is_cut_to_fit() -> None:

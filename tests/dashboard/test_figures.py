@@ -10,12 +10,15 @@ import pytest
 
 from dashboard import figures
 from dashboard.figures import theme
+from dashboard.figures.shared import stated_ticks
 from dashboard.model.marks import COLOURS, SLOTS, mark, plain
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, Point, Reference, SourceView
 from dashboard.tasks import solve
 from dashboard.ui import queries
+from rdcore import LevelScale
 
+MSE = LevelScale("mse")
 LINE = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
 PLANE = ProblemSpec(Setting(SourceSpec("gaussian_2d"), subsets=(Subset("+disc(0,0,1)", 1.0),)), 1.0)
 
@@ -107,7 +110,7 @@ def test_the_curve(colours: theme.Palette) -> None:
     band = queries.curve(LINE)
     assert isinstance(band, CurveBand)
     known = queries.known(LINE.setting)
-    figure = figures.curve(band, point, colours=colours, unit="unit²", extra=known)
+    figure = figures.curve(band, point, colours=colours, how=MSE, extra=known)
     line, spot = trace(figure, "R(D), certified"), trace(figure, "operating point")
     assert line.fill == "tonexty"
     assert line.line.color == colours.certified
@@ -132,7 +135,7 @@ def test_the_axes_of_the_curve_do_not_depend_on_the_point() -> None:
     band = queries.curve(LINE)
     assert isinstance(band, CurveBand)
     drawn = [
-        figures.curve(band, one, colours=theme.LIGHT, unit="unit²").layout
+        figures.curve(band, one, colours=theme.LIGHT, how=MSE).layout
         for one in (None, solved(LINE)[1], solved(ProblemSpec(LINE.setting, 4.0))[1])
     ]
     assert len({(one.xaxis.range, one.yaxis.range) for one in drawn}) == 1
@@ -142,7 +145,7 @@ def test_the_curve_on_a_logarithmic_axis() -> None:
     band = queries.curve(LINE)
     assert isinstance(band, CurveBand)
     _, point = solved(LINE)
-    figure = figures.curve(band, point, colours=theme.LIGHT, unit="unit²", logarithmic=True)
+    figure = figures.curve(band, point, colours=theme.LIGHT, how=MSE, logarithmic=True)
     tangent, axis = trace(figure, "slope = price"), figure.layout.xaxis
     assert (tangent.x > 0).all()
     assert np.allclose(tangent.y, point.rate_bits - point.price_bits * (tangent.x - 0.6), atol=1e-5)
@@ -177,7 +180,7 @@ def test_figures_are_light(spec: ProblemSpec) -> None:
         if view.dim == 1
         else figures.source_plane(view, point, colours=light, revision=0, tool="select")
     )
-    curve = figures.curve(band, point, colours=light, unit="unit²")
+    curve = figures.curve(band, point, colours=light, how=MSE)
     for figure, most in ((source, 20_000), (curve, 12_000)):
         encoded = plotly.io.to_json(figure, validate=False)
         assert len(encoded) < most
@@ -220,7 +223,7 @@ def test_every_codebook_beside_the_chosen_one(colours: theme.Palette) -> None:
     band = queries.curve(LINE)
     assert isinstance(band, CurveBand)
     mark = Reference("free codebook", "free", np.array([0.6]), np.array([best.rate_bits]))
-    drawn = figures.curve(band, point, colours=colours, unit="unit²", extra=(mark,))
+    drawn = figures.curve(band, point, colours=colours, how=MSE, extra=(mark,))
     assert trace(drawn, "free codebook").y[0] == pytest.approx(best.rate_bits)
 
 
@@ -238,7 +241,13 @@ def test_prices_along_D(colours: theme.Palette, logarithmic: bool) -> None:
     _, point = solved(LINE)
     band = queries.prices(LINE.setting, 0.1, 3.0)
     figure = figures.prices(
-        band, point, colours=colours, unit="unit²", marks=plain((1,)), logarithmic=logarithmic
+        band,
+        point,
+        colours=colours,
+        how=MSE,
+        levels=LINE.levels,
+        marks=plain((1,)),
+        logarithmic=logarithmic,
     )
     first, second = trace(figure, "price of D, λ"), trace(figure, "price of D′, λ′")
     assert (first.line.color, second.line.color) == (colours.source, colours.subset)
@@ -256,7 +265,13 @@ def test_prices_along_D(colours: theme.Palette, logarithmic: bool) -> None:
 def test_a_price_of_nothing_leaves_the_logarithmic_chart() -> None:
     band = queries.prices(LINE.setting, 8.0, 16.0)
     figure = figures.prices(
-        band, None, colours=theme.LIGHT, unit="unit²", marks=plain((1,)), logarithmic=True
+        band,
+        None,
+        colours=theme.LIGHT,
+        how=MSE,
+        levels=LINE.levels,
+        marks=plain((1,)),
+        logarithmic=True,
     )
     drawn = trace(figure, "price of D, λ").y
     assert np.isnan(drawn).any()
@@ -364,16 +379,86 @@ def test_a_curve_along_a_subset_says_so() -> None:
     band = queries.curve(SEVERAL, 2)
     assert isinstance(band, CurveBand)
     one = mark(2, numbered=True, name="left <b>")
-    figure = figures.curve(band, point, colours=theme.LIGHT, unit="unit²", along=one)
+    figure = figures.curve(band, point, colours=theme.LIGHT, how=MSE, along=one)
     assert figure.layout.xaxis.title.text == "distortion D′₂ on S₂ left ‹b> (unit²)"
     spot = trace(figure, "operating point")
     assert (spot.x[0], spot.y[0]) == pytest.approx((0.3, point.rate_bits))
     assert spot.marker.line.color == theme.LIGHT.subsets[1]
     assert "λ′₂ = " in trace(figure, "R(D′₂), certified").hovertemplate
-    prices = figures.prices(band, point, colours=theme.LIGHT, unit="unit²", marks=plain((1, 2, 3)))
+    prices = figures.prices(
+        band,
+        point,
+        colours=theme.LIGHT,
+        how=MSE,
+        levels=SEVERAL.levels,
+        marks=plain((1, 2, 3)),
+    )
     lines = [one for one in prices.data if one.mode == "lines"]
     assert [one.line.color for one in lines] == [
         theme.LIGHT.source,
         *theme.LIGHT.subsets[:3],
     ]
     assert np.allclose(lines[2].y, band.slopes_bits, atol=1e-4)
+
+
+HOWS = {
+    "rms": LevelScale("rms", "°C", 7.0),
+    "snr": LevelScale("snr", "°C", 7.0),
+    "share": LevelScale("share", "°C", 7.0),
+}
+
+
+@pytest.mark.parametrize("word", HOWS)
+def test_a_curve_is_drawn_over_the_level_as_it_is_stated(word: str) -> None:
+    _, point = solved(LINE)
+    band, how = queries.curve(LINE), HOWS[word]
+    assert isinstance(band, CurveBand)
+    figure = figures.curve(band, point, colours=theme.LIGHT, how=how, logarithmic=True)
+    drawn = trace(figure, "R(D), certified")
+    assert np.allclose(drawn.x, how.stated(band.levels), rtol=1e-5)
+    assert np.allclose(drawn.customdata[:, 1], how.price(band.slopes_bits, band.levels), rtol=1e-4)
+    spot = trace(figure, "operating point")
+    assert spot.x[0] == pytest.approx(how.stated(0.6))
+    assert spot.customdata[0][1] == pytest.approx(how.price(point.price_bits, 0.6))
+    assert figure.layout.xaxis.title.text == f"average distortion D ({how.text})"
+    assert f"bits/{how.text}" in drawn.hovertemplate
+    # In dB the axis rises to the right, and the rate with it; it is logarithmic as it is.
+    assert figure.layout.xaxis.type == (None if how.falls else "log")
+    low, high = figure.layout.xaxis.range
+    assert low < high
+    line = trace(figure, "slope = price")
+    rise = (line.y[-1] - line.y[0]) / (line.x[-1] - line.x[0])
+    sign = 1 if how.falls else -1
+    assert rise == pytest.approx(sign * how.price(point.price_bits, 0.6), rel=1e-4)
+
+
+@pytest.mark.parametrize("word", HOWS)
+def test_prices_are_drawn_per_unit_of_the_level_as_it_is_stated(word: str) -> None:
+    _, point = solved(LINE)
+    band, how = queries.prices(LINE.setting, 0.1, 3.0), HOWS[word]
+    figure = figures.prices(
+        band, point, colours=theme.LIGHT, how=how, levels=LINE.levels, marks=plain((1,))
+    )
+    first, second = trace(figure, "price of D, λ"), trace(figure, "price of D′, λ′")
+    assert np.allclose(first.y, how.price(band.slopes_bits, band.levels), rtol=1e-4)
+    # The level of the subset stays where it is.
+    held = band.prices_bits[:, 1] * band.levels > 1e-5
+    expected = how.price(band.prices_bits[:, 1], np.full(len(band.levels), 0.05))
+    assert np.allclose(second.y[held], expected[held], rtol=1e-4)
+    assert figure.layout.yaxis.title.text == f"price (bits per {how.text})"
+    spots = [one.y[0] for one in figure.data if one.name == "operating point"]
+    stated = [how.price(p, d) for p, d in zip(point.prices_bits, LINE.levels, strict=True)]
+    assert spots == pytest.approx(stated)
+
+
+@pytest.mark.parametrize("word", HOWS)
+def test_ticks_of_a_map_are_round_where_levels_are_stated(word: str) -> None:
+    how = HOWS[word]
+    for logarithmic in (False, True):
+        ticks = stated_ticks(how, 0.05, 7.0, logarithmic=logarithmic)
+        assert 3 <= len(ticks["tickvals"]) <= 12
+        stated = [how.stated(level) for level in ticks["tickvals"]]
+        assert stated == pytest.approx(
+            [float(text.replace("−", "-")) for text in ticks["ticktext"]], abs=1e-9
+        )
+        assert all(0.05 <= level * (1 + 1e-9) <= 7.1 for level in ticks["tickvals"])

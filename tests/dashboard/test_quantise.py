@@ -80,7 +80,7 @@ def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView
 
 
 def test_the_figure_has_the_bound_the_hull_and_ours(plain: QuantisersView) -> None:
-    drawing = figures.quantisers(plain, 0.6, unit="unit²", colours=theme.LIGHT)
+    drawing = figures.quantisers(plain, 0.6, how=rd.LevelScale("mse"), colours=theme.LIGHT)
     names = [trace.name for trace in drawing.data]
     assert names[0] == "R(D), free codebook"
     assert {"Lloyd–Max", "entropy-coded, exact hull", "annealing", "level D"} <= set(names)

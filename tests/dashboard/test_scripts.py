@@ -87,6 +87,17 @@ def test_the_script_of_explore_prints_the_numbers_of_the_page(kind: str) -> None
     assert found["D′, reached"] == pytest.approx([shown.reached[1]], rel=1e-9)
 
 
+def test_the_script_prints_the_levels_as_they_are_stated() -> None:
+    spec = preset("three_modes")
+    how = rd.LevelScale("rms", "unit", spec.setting.source.source().variance)
+    point = timed(spec.problem())
+    found = run(scripts.explore(spec, None, CURVE_TOLERANCE, how))
+    assert found["D (unit RMS)"] == [how.stated(spec.level)]
+    price = how.price(float(point.prices_bits[0]), spec.level)
+    assert found["price of D (bits/unit RMS)"] == [pytest.approx(price)]
+    assert found["D, level"] == [spec.level]
+
+
 def test_the_script_names_every_subset_and_follows_the_curve_of_the_page() -> None:
     three = (
         Subset("+(-1,1)", 0.05, slot=1),

@@ -130,8 +130,7 @@ def test_a_file_named_like_a_preset_does_not_take_its_codebook() -> None:
     assert problem.codebook.max() == 30
 
 
-def test_tightening_lowers_one_level() -> None:
+def test_a_problem_at_another_level_keeps_the_others() -> None:
     spec = ProblemSpec(STORY, 0.6)
-    assert spec.tightened(0.1, which=0).level == pytest.approx(0.54)
-    assert spec.tightened(0.1, which=1).levels[1] == pytest.approx(0.045)
-    assert spec.tightened(0.1, which=1).level == 0.6
+    assert spec.at(0, 0.54).level == 0.54
+    assert spec.at(1, 0.045).levels == (0.6, 0.045)

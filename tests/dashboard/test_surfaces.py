@@ -22,6 +22,7 @@ from tests.steps import finished
 
 SETTING = Setting(SourceSpec("gaussian"), subsets=(Subset("+(-0.1,0.1)", 0.015, "joint"),))
 LN2 = np.log(2)
+MSE = rd.LevelScale("mse")
 
 
 def worked(setting: Setting, levels: np.ndarray, subset_levels: np.ndarray) -> SurfaceView:
@@ -75,16 +76,16 @@ def test_what_cannot_be_met_stays_open() -> None:
     smallest = rd.smallest_levels(SETTING.problem(1.0))
     found = worked(SETTING, np.array([0.9, 1.5]) * smallest[0], np.array([0.9, 1.1]) * smallest[1])
     assert np.isnan(found.upper_bits).tolist() == [[True, True], [True, False]]
-    table = exports.surface_table(found)
+    table = exports.surface_table(found, MSE)
     assert [len(column) for column in table.values()] == [1] * 6
-    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT)
+    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT, how=MSE)
     assert len(trace(figure, "cells").x) == 1
 
 
 @pytest.mark.parametrize("which", ["rate", "binding", 0, 1])
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> None:
-    figure = figures.surface_map(surface, (0.6, 0.015), which, colours=colours)
+    figure = figures.surface_map(surface, (0.6, 0.015), which, colours=colours, how=MSE)
     assert figure.layout.xaxis.title.text == "D (unit²)"
     assert figure.layout.yaxis.title.text == "D′ (unit²)"
     cells = trace(figure, "cells")
@@ -123,9 +124,9 @@ def test_the_maps(surface: SurfaceView, which: Any, colours: theme.Palette) -> N
 def test_nothing_binds_nothing_is_drawn() -> None:
     found = worked(SETTING, np.array([2.0, 3.0]), np.array([0.3, 0.4]))
     for which in (0, 1):
-        figure = figures.surface_map(found, None, which, colours=theme.LIGHT)
+        figure = figures.surface_map(found, None, which, colours=theme.LIGHT, how=MSE)
         assert [one.name for one in figure.data] == ["cells"]
-    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT)
+    figure = figures.surface_map(found, None, "rate", colours=theme.LIGHT, how=MSE)
     assert np.allclose(trace(figure, "rate").z, 0, atol=1e-6)
 
 
@@ -168,12 +169,14 @@ def test_a_surface_over_two_of_three_levels() -> None:
     wanted = here.prices_bits[[1, 2, 0]]
     assert prices == pytest.approx(wanted.tolist(), abs=2e-2)
     marks = [plain((1, 2))[k] for k in (1, 2, 0)]
-    figure = figures.surface_map(found, (0.05, 0.02), "binding", colours=theme.LIGHT, marks=marks)
+    figure = figures.surface_map(
+        found, (0.05, 0.02), "binding", colours=theme.LIGHT, how=MSE, marks=marks
+    )
     names = [one.name for one in figure.data if one.type == "heatmap"]
     assert names == ["D′₁ costs most", "D′₂ costs most", "D costs most"]
     cover = sum(np.isfinite(one.z).astype(int) for one in figure.data if one.type == "heatmap")
     assert (cover == np.any(binds(found), axis=0)).all()
-    table = exports.surface_table(found, marks[2:])
+    table = exports.surface_table(found, MSE, marks[2:])
     assert list(table)[-3:] == [
         "price of D′₁ (bits/unit²)",
         "price of D′₂ (bits/unit²)",

@@ -14,7 +14,7 @@ from dashboard.model.presets import LABELS, PRESETS
 from dashboard.model.specs import Measure
 from dashboard.ui.sidebar.subset_controls import MEASURES
 from dashboard.uploads import store
-from tests.pages.app import number, opened, shown
+from tests.pages.app import at_rest, number, opened, shown, until
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ def test_it_opens_with_a_story(app: AppTest) -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_opens_with_a_result(app: AppTest, name: str) -> None:
     app.selectbox(key="source").set_value(LABELS[name]).run()
+    until(app, lambda: at_rest(app))
     assert not app.error
     assert not app.warning
     assert shown(app, "Rate R") != "—"
@@ -63,6 +64,7 @@ def test_every_preset_opens_with_a_result(app: AppTest, name: str) -> None:
     assert shown(app, "Price of D′") != "—"
     assert len(app.get("plotly_chart")) == 3
     app.button(key="subset_clear").click().run()
+    until(app, lambda: at_rest(app))
     assert shown(app, "Price of D′") == "—"
 
 

@@ -34,7 +34,7 @@ def test_every_page_keeps_what_it_does_not_show(page: str) -> None:
     app.selectbox(key="source").set_value("gaussian").run()
     assert not app.exception
     kept = {name: text for name, text in query.items() if name not in ("D", "Ds")}
-    assert link(app) == {"source": "gaussian"} | kept
+    assert link(app) == {"source": "gaussian", "codebook": "best"} | kept
 
 
 @pytest.mark.parametrize("text", ["inf", "1e400", "-1e99", "nan", "", "x" * 3000])

@@ -242,11 +242,11 @@ def test_a_codebook_that_meets_the_levels_is_one_click_away() -> None:
 def test_the_free_codebook_meets_what_the_chosen_one_cannot() -> None:
     app = opened(**{**THREE, "Ds": "0.0001"})
     app.button(key="free_remedy").click().run()
-    until(app, lambda: any(one.label == "Rate, free codebook" for one in app.metric))
+    until(app, lambda: any(one.key == "use_free_codewords" for one in app.button))
     x = rd.sources.three_modes().atoms
     held = three().fidelities[2:]
     tight = problem(rd.subset(np.abs(x) < 1, 1e-4, measure="conditional"), *held).with_every()
-    assert number(app, "Rate, free codebook") == pytest.approx(rd.solve(tight).rate_bits, abs=2e-3)
+    assert number(app, "Rate R") == pytest.approx(rd.solve(tight).rate_bits, abs=2e-3)
     app.button(key="use_free_codewords").click().run()
     assert not app.error
     assert not app.exception
@@ -267,4 +267,4 @@ def test_another_source_has_its_own_subsets() -> None:
     app = opened(**THREE)
     app.selectbox(key="source").set_value("gaussian").run()
     assert not app.radio
-    assert link(app) == {"source": "gaussian"}
+    assert link(app) == {"source": "gaussian", "codebook": "best"}

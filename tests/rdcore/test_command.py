@@ -13,8 +13,8 @@ import pytest
 
 import rdcore as rd
 from rdcore.command import condition, main
-from rdcore.command.levels import Scale
 from rdcore.errors import InputError
+from rdcore.problem.level_scale import MEASURES, LevelScale
 
 ROOT = Path(__file__).parents[2]
 
@@ -211,8 +211,48 @@ def test_conditions(text: str) -> None:
 
 
 def test_levels_come_back_as_they_were_stated() -> None:
-    for measure in ("mse", "rms", "snr", "absolute", "hamming"):
-        scale = Scale(measure, "m", 7.0)
+    for measure in MEASURES:
+        scale = LevelScale(measure, "m", 7.0, 3.0)
         assert scale.stated(scale.level(0.25)) == pytest.approx(0.25)
     with pytest.raises(InputError, match="at least 0; got -1"):
-        Scale("rms", "m", 7.0).level(-1.0)
+        LevelScale("rms", "m", 7.0).level(-1.0)
+    with pytest.raises(InputError, match="one of mse, rms"):
+        LevelScale("dB")
+    with pytest.raises(InputError, match=r"the range \(peak\) of the source is 0"):
+        LevelScale("psnr", "m", 7.0)
+    assert LevelScale("snr", "m", 7.0).stated(0.0) == np.inf
+
+
+def test_prices_are_derivatives_of_the_rate_by_the_stated_level() -> None:
+    """R(D) = ½ log₂(σ²/D), whose price is 1 / (2 ln 2 · D) bits per squared unit."""
+
+    def rate(level: float) -> float:
+        return 0.5 * np.log2(7.0 / level)
+
+    level = 0.6
+    for measure in ("mse", "rms", "snr", "psnr", "share"):
+        scale = LevelScale(measure, "m", 7.0, 3.0)
+        at, step = scale.stated(level), 1e-6
+        change = rate(scale.level(at + step)) - rate(scale.level(at - step))
+        sign = 1 if scale.falls else -1
+        price = scale.price(1 / (2 * np.log(2) * level), level)
+        assert price == pytest.approx(sign * change / (2 * step), rel=1e-6), measure
+        several = scale.price(np.full(2, 1.0), np.array([level, 1.0]))
+        assert several.shape == (2,)
+        assert several[0] == scale.price(1.0, level)
+        assert scale.stated(np.array([level]))[0] == at
+
+
+def test_the_peak_of_a_psnr_is_the_range_of_the_values_or_given(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rates = []
+    for more in (
+        ("--distortion", "psnr", "--D", "30"),
+        ("--distortion", "psnr", "--peak", "255", "--D", "30"),
+        ("--distortion", "share", "--D", "10"),
+    ):
+        assert main([str(log), "--column", "temp", "--json", *more]) == 0
+        rates.append(json.loads(capsys.readouterr().out)["rate_bits"])
+    # The larger range allows more distortion.
+    assert rates[1] < rates[0]

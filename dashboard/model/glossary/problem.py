@@ -114,6 +114,12 @@ FIDELITY = (
         ("fidelity level",),
     ),
     Entry(
+        "Share of the variance",
+        "D/σ²",
+        "%",
+        "The mean square in per cent of the variance of the source.",
+    ),
+    Entry(
         "Minimum level",
         "D_min",
         DISTORTION,

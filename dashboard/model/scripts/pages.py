@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import rdcore as rd
+from dashboard.model import wording
 from dashboard.model.annealing import AnnealSpec
 from dashboard.model.classification import ClassSpec
 from dashboard.model.marks import plain
@@ -57,9 +59,27 @@ def _curve(spec: ProblemSpec, band: CurveBand, tolerance: float) -> list[str]:
     ]
 
 
-def explore(spec: ProblemSpec, band: CurveBand | None, tolerance: float) -> str:
-    """Return the script of Explore and Prices: the solution, and the curve if it is shown."""
+def _stated(how: rd.LevelScale) -> list[str]:
+    """Return the lines that print each level and its price as the user states them."""
+    return [
+        f"scale = rd.{how!r}",
+        "for name, fidelity, price in zip(names, problem.fidelities, solution.prices_bits):",
+        '    print(f"{name} ({scale.text}):", scale.stated(fidelity.level))',
+        "    stated = scale.price(float(price), fidelity.level)",
+        '    print(f"price of {name} (bits/{scale.text}):", stated)',
+    ]
+
+
+def explore(
+    spec: ProblemSpec, band: CurveBand | None, tolerance: float, how: rd.LevelScale | None = None
+) -> str:
+    """Return the script of Explore and Prices: the solution, and the curve if it is shown.
+
+    ``how`` is how the user states levels, if not in the unit of the distortion.
+    """
     body = _solved(spec)
+    if how is not None and how.measure in wording.OTHERS:
+        body += _stated(how)
     if band is not None:
         body += ["", *_curve(spec, band, tolerance)]
     return script("Rate, prices and the certified rate–distortion curve.", _problem(spec), body)

@@ -20,6 +20,7 @@ from dashboard.tasks import anneal
 from dashboard.ui import inputs, jobs, layout, queries, subsets
 from dashboard.ui.charts import TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, explained, tile, tiles
+from rdcore import LevelScale
 
 _KEY = "annealing"
 _LIMITS = jobs.Limits(seconds=300.0)
@@ -77,12 +78,12 @@ def annealing(spec: AnnealSpec, view: SourceView) -> None:
         found,
         lambda done: _draw(done, spec, view),
         what="Annealing",
-        so_far=lambda shown: _so_far(shown, spec.problem.setting.unit),
+        so_far=lambda shown: _so_far(shown, queries.scale(spec.problem.setting)),
     )
 
 
-def _so_far(shown: AnnealingView, unit: str) -> None:
-    _strip(shown, unit)
+def _so_far(shown: AnnealingView, how: LevelScale) -> None:
+    _strip(shown, how)
     chart(
         _traces(shown),
         "stages_so_far",
@@ -91,7 +92,7 @@ def _so_far(shown: AnnealingView, unit: str) -> None:
     )
 
 
-def _strip(shown: AnnealingView, unit: str) -> None:
+def _strip(shown: AnnealingView, how: LevelScale) -> None:
     with tiles(4):
         tile(
             "Certified lower bound",
@@ -112,15 +113,15 @@ def _strip(shown: AnnealingView, unit: str) -> None:
             if found is None:
                 tile(label, NONE, "none found yet", more=more)
             else:
-                tile(label, figure(found.entropy_bits), _said(found, unit), unit="bits", more=more)
+                tile(label, figure(found.entropy_bits), _said(found, how), unit="bits", more=more)
 
 
-def _said(found: EncoderView, unit: str) -> str:
-    return f"D = {figure(found.distortions[0])} {unit}"
+def _said(found: EncoderView, how: LevelScale) -> str:
+    return f"D = {figure(float(how.stated(found.distortions[0])))} {how.text}"
 
 
 def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
-    _strip(shown, spec.problem.setting.unit)
+    _strip(shown, queries.scale(spec.problem.setting))
     names = [f"τ = {short(float(f'{one.tau:.3g}'))}" for one in shown.stages]
     left, right = layout.pair()
     with layout.card("Codebook by temperature", "Press play or move the slider.", inside=left):
@@ -211,12 +212,14 @@ def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
             at = ", ".join(short(float(f"{tau:.2g}")) for tau in jumps[:4])
             st.caption(f"The search improved the path at τ = {at}.")
         layout.downloads(
-            "annealing", exports.stages_table(shown.stages, subsets.marks(setting)), setting
+            "annealing",
+            exports.stages_table(shown.stages, queries.scale(setting), subsets.marks(setting)),
+            setting,
         )
 
 
 def _row(name: str, found: EncoderView, bound: float, spec: AnnealSpec) -> dict[str, str]:
-    asked, unit = spec.problem.levels, spec.problem.setting.unit
+    asked, how = spec.problem.levels, queries.scale(spec.problem.setting)
     met = all(a <= b * (1 + 1e-6) for a, b in zip(found.distortions, asked, strict=True))
     row = {
         "": name,
@@ -226,7 +229,7 @@ def _row(name: str, found: EncoderView, bound: float, spec: AnnealSpec) -> dict[
     }
     marks = subsets.marks(spec.problem.setting)
     for one, reached in zip(marks, found.distortions, strict=True):
-        row[f"{one.level} ({unit})"] = figure(float(reached), 5)
+        row[f"{one.level} ({how.text})"] = figure(float(how.stated(reached)), 5)
     row["encoders"], row["m"] = str(found.encoders), str(found.codewords)
     return row
 

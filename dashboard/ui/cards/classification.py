@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import LN2, at_most, figure, short
+from dashboard.formatting import LN2, at_most, figure
+from dashboard.model import wording
 from dashboard.model.classification import (
     ClassesView,
     ClassSpec,
@@ -29,6 +30,7 @@ from dashboard.ui import inputs, jobs, layout, queries, state
 from dashboard.ui.charts import chart, clickable, colours, table
 from dashboard.ui.metrics import definitions, explained, tile, tiles
 from dashboard.ui.sidebar import levels
+from rdcore import LevelScale
 from rdcore.classification import Labelled, Task
 
 _KINDS: dict[LabelKind, str] = {
@@ -42,6 +44,7 @@ _DIVERGENCES: dict[Divergence, tuple[str, str]] = {
     "w1": ("Wasserstein-1", "P, Wasserstein-1 distance (unit)"),
     "w2": ("Wasserstein-2²", "P, squared Wasserstein-2 distance (unit²)"),
 }
+_BITS = LevelScale("absolute", "bits")
 _LIMITS = jobs.Limits(seconds=300.0)
 _GRID, _SMALL_GRID = (20, 16), (9, 8)
 
@@ -90,21 +93,25 @@ def asked(spec: LabelSpec, both: Labelled) -> tuple[ClassSpec, Task] | None:
     free = task_of(both, spec.hamming, 1.0, 0.0)
     low, high = queries.distortion_range(spec)
     least, most = free.least[0] / LN2, free.most[0] / LN2
-    slug = _slug(spec)
+    slug, how = _slug(spec), queries.label_scale(spec)
     with st.sidebar:
         st.subheader("Fidelity and classification")
+        if not spec.hamming:
+            levels.word([name for name in wording.WORDS if name != "psnr"])
         D = levels.level(
-            f"D, average distortion ({spec.unit})",
+            "D, average distortion",
             f"D_{slug}",
             float(f"{low + 0.4 * (high - low):.2g}"),
+            how,
             low=low,
             high=high,
             more=explained("average distortion", "minimum level"),
         )
         C = levels.level(
-            "C, label uncertainty H(S|X̂) (bits)",
+            "C, label uncertainty H(S|X̂)",
             f"C_{slug}",
             float(f"{least + 0.25 * (most - least):.2g}"),
+            _BITS,
             low=least,
             high=most,
             more=explained("label level", "label uncertainty"),
@@ -133,8 +140,9 @@ def _remedies(question: ClassSpec, low: float, least: float, slug: str) -> None:
     ):
         if value < floor:
             better = float(f"{1.005 * floor + 1e-6:.4g}")
+            how = queries.label_scale(question.label) if name == "D" else _BITS
             st.button(
-                f"Set {name} to {short(better)}",
+                f"Set {name} to {wording.number(how, better)}",
                 key=f"{key}_remedy_page",
                 on_click=state.put,
                 args=({key: better},),
@@ -178,7 +186,7 @@ def answer(question: ClassSpec, task: Task, both: Labelled) -> None:
 
 
 def _strip(shown: ClassesView, question: ClassSpec) -> None:
-    unit = question.label.unit
+    how = queries.label_scale(question.label)
     gap = shown.upper_bits - shown.lower_bits
     with tiles(4, narrowest=165):
         tile(
@@ -198,9 +206,9 @@ def _strip(shown: ClassesView, question: ClassSpec) -> None:
         )
         tile(
             "Price of D",
-            figure(shown.price_bits, 3),
-            f"D = {figure(shown.level)} {unit}",
-            unit=f"bits/{unit}",
+            figure(float(how.price(shown.price_bits, shown.level)), 3),
+            f"D = {figure(float(how.stated(shown.level)))} {how.text}",
+            unit=f"bits/{how.text}",
             more=explained("price of D", "binding", "slack"),
         )
         tile(
@@ -290,6 +298,7 @@ def _maps(surface: SurfaceView, question: ClassSpec, *, unfinished: bool = False
                 (question.level, question.label_level_bits),
                 which,  # type: ignore[arg-type]
                 colours=colours(),
+                how=queries.label_scale(question.label),
             )
             clickable(
                 drawing,
@@ -326,8 +335,10 @@ def _penalty(question: ClassSpec, task: Task) -> None:
             jobs.follow("classes_penalty", found, what="Searching for the largest penalty")
             return
         best: PenaltyView = found.result
+        how = queries.label_scale(question.label)
         st.markdown(
-            f"One encoder for the two demands D ≤ {figure(best.level, 3)} {question.label.unit} and"
+            f"One encoder for the two demands D {'≥' if how.falls else '≤'}"
+            f" {figure(float(how.stated(best.level)), 3)} {how.text} and"
             f" C ≤ {figure(best.label_level_bits, 3)} bits needs"
             f" {figure(best.universal_bits)} bits."
             f" The larger of the two demands alone needs {figure(best.each_bits)} bits. The penalty"
@@ -377,7 +388,7 @@ def _perceived(
     what = "perfect realism" if shown.levels[first] == 0 else "the smallest feasible P"
     unit = {"tv": "", "w1": " unit", "w2": " unit²"}[divergence]
     st.caption(
-        f"At D = {short(question.level)} {question.label.unit}, {what} needs"
+        f"At D = {wording.said(queries.label_scale(question.label), question.level)}, {what} needs"
         f" {figure(extra, 3)} bits more than R(D) = {figure(shown.free_bits)} bits. At R(D) the"
         f" divergence is {figure(shown.reached, 3)}{unit}."
     )

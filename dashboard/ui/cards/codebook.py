@@ -17,9 +17,10 @@ from dashboard.model.refinement import Move, RefinementView, RefineSpec, Restart
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
-from dashboard.ui import inputs, jobs, layout, queries, state
+from dashboard.ui import best, inputs, jobs, layout, queries, state
 from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
+from rdcore import LevelScale
 
 _KEY, _RESTARTS = "refinement", "restarts"
 _MOVES: dict[Move, str] = {
@@ -33,6 +34,11 @@ _RESTART_CODEWORDS = 16
 
 def settings(problem: ProblemSpec) -> RefineSpec:
     """Draw the settings of the refinement and return its spec."""
+    if best.is_chosen(problem):
+        st.caption(
+            "The best codebook is chosen, so the refinement starts from its codewords. Choose"
+            " another codebook, or random codewords in the settings, to see codewords move."
+        )
     with layout.toolbar(_KEY):
         move: Move = inputs.segments(
             "move", "Update of the codewords", _MOVES, label_visibility="collapsed"
@@ -94,11 +100,11 @@ def refinement(spec: RefineSpec, view: SourceView) -> None:
         found,
         lambda done: _draw(done, spec, view),
         what="Refining",
-        so_far=lambda shown: _strip(shown, spec.problem.setting.unit),
+        so_far=lambda shown: _strip(shown, queries.scale(spec.problem.setting)),
     )
 
 
-def _strip(shown: RefinementView, unit: str) -> None:
+def _strip(shown: RefinementView, how: LevelScale) -> None:
     first, last = shown.rounds[0], shown.end
     with tiles(4):
         tile(
@@ -125,14 +131,14 @@ def _strip(shown: RefinementView, unit: str) -> None:
         tile(
             "Output entropy H(Y)",
             figure(last.entropy_bits),
-            f"D = {figure(last.distortions[0])} {unit} reached",
+            f"D = {figure(float(how.stated(last.distortions[0])))} {how.text} reached",
             unit="bits",
             more=explain("output entropy"),
         )
 
 
 def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
-    _strip(shown, spec.problem.setting.unit)
+    _strip(shown, queries.scale(spec.problem.setting))
     names = [f"round {k}" for k in range(len(shown.rounds) - 1)] + ["final"]
     left, right = layout.pair()
     with layout.card("Codebook by round", "Press play or move the slider.", inside=left):

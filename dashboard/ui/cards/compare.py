@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.figures import compare as figures
 from dashboard.figures.compare import Compared
 from dashboard.formatting import as_markdown, figure, short
+from dashboard.model import wording
 from dashboard.model.marks import plain
 from dashboard.model.pins import Pin
 from dashboard.model.presets import LABELS
@@ -54,7 +55,7 @@ def compared() -> None:
                 )
 
     def unit_of(pair: tuple[Pin, Compared]) -> str:
-        return pair[0].spec.setting.unit
+        return pair[1].how.text
 
     for unit, group in groupby(sorted(good, key=unit_of), key=unit_of):
         _charts(list(group), unit, alone=len({unit_of(pair) for pair in good}) == 1)
@@ -69,7 +70,7 @@ def _solved(pin: Pin, place: int) -> Compared | Trouble:
         return band
     assert isinstance(point, Point)
     assert isinstance(band, CurveBand)
-    return Compared(pin.name, place, point, band)
+    return Compared(pin.name, place, point, band, queries.scale(pin.spec.setting))
 
 
 def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
@@ -87,9 +88,10 @@ def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
             "difference (bits)": f"{point.rate_bits - first:+.4f}" if one.place else "",
         }
         marks = plain(tuple(part.slot for part in setting.subsets))
-        for mark, level, price in zip(marks, point.levels, point.prices_bits, strict=False):
-            row[mark.level] = f"{short(float(level))} {setting.unit}"
-            row[f"price of {mark.level}"] = f"{figure(float(price))} bits/{setting.unit}"
+        for k, mark in enumerate(marks):
+            level, price = wording.spot(one.how, point, k)
+            row[mark.level] = f"{short(level)} {one.how.text}"
+            row[f"price of {mark.level}"] = f"{figure(price)} bits/{one.how.text}"
         row["H(Y) (bits)"] = figure(point.entropy_bits, 5)
         row["codewords"] = str(point.in_use)
         rows.append(row)
@@ -109,13 +111,13 @@ def _charts(group: Sequence[tuple[Pin, Compared]], unit: str, *, alone: bool) ->
         "The certified rate along D; the other levels are those of each scenario.",
         inside=left,
     ):
-        drawing = figures.curves(scenarios, colours(), unit)
+        drawing = figures.curves(scenarios, colours())
         alt = f"Certified rate along D of {len(scenarios)} scenarios"
         chart(drawing, f"compare_curves{key}", alt=alt, height=_HEIGHT)
     with layout.card(
         f"Prices of D{suffix}", "The increase in rate per unit by which D is lowered.", inside=right
     ):
-        drawing = figures.prices(scenarios, colours(), unit)
+        drawing = figures.prices(scenarios, colours())
         alt = f"Price of D along D of {len(scenarios)} scenarios"
         chart(drawing, f"compare_prices{key}", alt=alt, height=_HEIGHT)
     lines = [one for _, one in group if one.point.codebook.shape[1] == 1]

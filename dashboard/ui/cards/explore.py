@@ -9,15 +9,26 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import NOTHING, alike, as_markdown, at_most, figure, short
+from dashboard.formatting import NOTHING, alike, as_markdown, at_most, figure
+from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec, Setting
-from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
+from dashboard.model.views import (
+    CurveBand,
+    Point,
+    Rates,
+    Reference,
+    SourceView,
+    Trouble,
+    WhatIf,
+)
+from dashboard.ui import best as best_codebook
 from dashboard.ui import inputs, layout, queries, state, subsets, trades
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import definitions, tile, tiles
 from dashboard.ui.sidebar import subset_controls
+from rdcore import LevelScale
 
 _CHANNEL_HEIGHT = 310
 AXES = {"linear": "Linear D", "log": "Log D"}
@@ -85,16 +96,41 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
     one = marks[which]
     with layout.card(
         "Rate–distortion function",
-        "No code with this codebook has a lower rate. The negative slope is the price of"
-        f" {one.level}.",
+        curve_sentence(spec, one),
     ):
         with layout.toolbar("curve"):
             choose_along(spec.setting)
-            names = {key: text.replace("D", one.level) for key, text in AXES.items()}
-            axis = inputs.segments("axis", "Scale of D", names, label_visibility="collapsed")
+            axis = choose_axis(one, queries.scale(spec.setting))
+        if best_codebook.is_chosen(spec):
+            found = best_codebook.curve(spec, which)
+            if not isinstance(found, CurveBand):
+                best_codebook.follow_curve(found)
+                return Trouble("The curve is not solved yet.")
+            curve_chart(spec, found, point, best, axis=axis)
+            return found
         band = queries.attempt(queries.curve, spec, which)
         curve_chart(spec, band, point, best, axis=axis)
         return band
+
+
+def curve_sentence(spec: ProblemSpec, one: Mark) -> str:
+    """Say what the curve is a bound for."""
+    codebook = "any" if best_codebook.is_chosen(spec) else "this"
+    slope = "slope" if queries.scale(spec.setting).falls else "negative slope"
+    return (
+        f"No code with {codebook} codebook has a lower rate. The {slope} is the price of"
+        f" {one.level}."
+    )
+
+
+def choose_axis(one: Mark, how: LevelScale) -> str:
+    """Offer the scale of the axis of a level; a level in dB needs no other."""
+    if how.falls:
+        st.caption("More dB is less distortion.", width="content")
+        return "linear"
+    names = {key: text.replace("D", one.level) for key, text in AXES.items()}
+    axis: str = inputs.segments("axis", "Scale of D", names, label_visibility="collapsed")
+    return axis
 
 
 def along(setting: Setting) -> int:
@@ -137,7 +173,7 @@ def curve_chart(
             band,
             point,
             colours=colours(),
-            unit=setting.unit,
+            how=queries.scale(setting),
             extra=extra,
             logarithmic=axis == "log",
             along=one,
@@ -163,30 +199,54 @@ def channel(view: SourceView, point: Point | None) -> None:
             )
 
 
-def what_if(spec: ProblemSpec, point: Point | None) -> None:
-    """Draw the increase in rate for 10 % less of each level: predicted by the price, and solved."""
+def what_if(spec: ProblemSpec, point: Point | None, solved: best_codebook.Solved = None) -> None:
+    """Draw the increase in rate for 10 % less of each level: predicted by the price, and solved.
+
+    ``solved`` are the rates at the tighter levels for the best codebook, or None for another.
+    """
+    how = queries.scale(spec.setting)
+    where = " in the mean square" if how.measure in ("rms", "snr", "psnr") else ""
     with layout.card(
-        "Levels lowered by 10 %",
-        "R is convex, so the increase is at least the one predicted by the price.",
+        "Levels raised by 1 dB" if how.falls else "Levels lowered by 10 %",
+        f"R is convex{where}, so the increase is at least the one predicted by the price.",
     ):
         if point is None:
             return
         marks = subsets.marks(spec.setting)
-        found = [queries.attempt(trades.what_if, spec, which=which) for which in range(len(marks))]
+        if solved is not None and not isinstance(solved, Rates):
+            best_codebook.follow_rates(solved)
+            return
+        found = [_changed(spec, point, which, solved) for which in range(len(marks))]
         if len(marks) > 2:
-            _what_ifs(found, marks, spec.setting.unit)
+            _what_ifs(found, marks, how)
             return
         for one, change in zip(marks, found, strict=True):
             _what_if(change, one, spec)
 
 
-def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], unit: str) -> None:
+def _changed(spec: ProblemSpec, point: Point, which: int, solved: Rates | None) -> WhatIf | Trouble:
+    """Return the increase in rate for a tighter level."""
+    if solved is None:
+        return queries.attempt(trades.what_if, spec, which=which)
+    before, after = spec.levels[which], trades.tightened(spec, which)
+    if not np.isfinite(solved.bits[which]):
+        return Trouble("This level cannot be met together with the others.")
+    return WhatIf(
+        before=before,
+        after=after,
+        predicted_bits=float(point.prices_bits[which]) * (before - after),
+        solved_bits=float(solved.bits[which]) - point.rate_bits,
+        gap_bits=max(point.gap_bits, float(solved.gaps_bits[which])),
+    )
+
+
+def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], how: LevelScale) -> None:
     """Draw the changes of many levels as a table."""
     rows = []
     for one, change in zip(marks, found, strict=True):
-        row = {"level": one.legend_level}
+        row, unit = {"level": one.legend_level}, how.text
         if isinstance(change, Trouble):
-            row |= {f"from → to ({unit})": "below its minimum"}
+            row |= {f"from → to ({unit})": "beyond its limit" if how.falls else "below its minimum"}
         else:
             values = (
                 change.predicted_bits,
@@ -195,7 +255,8 @@ def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], unit: st
             )
             texts = alike([value if abs(value) > NOTHING else 0.0 for value in values])
             row |= {
-                f"from → to ({unit})": f"{short(change.before)} → {short(change.after)}",
+                f"from → to ({unit})": f"{wording.number(how, change.before)} →"
+                f" {wording.number(how, change.after)}",
                 "predicted (bits)": texts[0] if values[0] > NOTHING else "0",
                 "solved (bits)": texts[1],
                 "difference (bits)": texts[2],
@@ -210,11 +271,14 @@ def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], unit: st
 
 
 def _what_if(found: WhatIf | Trouble, one: Mark, spec: ProblemSpec) -> None:
-    unit, name = spec.setting.unit, as_markdown(one.long_level)
+    how, name = queries.scale(spec.setting), as_markdown(one.long_level)
     if isinstance(found, Trouble):
-        layout.line(f"**{name}** cannot be lowered by 10 %: {found.markdown}")
+        change = "raised by 1 dB" if how.falls else "lowered by 10 %"
+        layout.line(f"**{name}** cannot be {change}: {found.markdown}")
         return
-    layout.line(f"**{name}** from {short(found.before)} to {short(found.after)} {unit}")
+    layout.line(
+        f"**{name}** from {wording.number(how, found.before)} to {wording.said(how, found.after)}"
+    )
     values = [
         value if abs(value) > NOTHING else 0.0
         for value in (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.formatting import NOTHING, as_markdown, figure, percent, short
+from dashboard.formatting import NOTHING, as_markdown, figure, percent
+from dashboard.model import wording
 from dashboard.model.fields import MAX_SUBSET_NAME, subset_field
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import GroupsView, Point, Trouble
@@ -30,22 +32,25 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             names = {name: name for name in found}
             column = inputs.select("groups", "Column", names, start=next(iter(names)), width=220)
-            level = inputs.number(
+            how = queries.scale(spec.setting)
+            level = inputs.level(
                 "Dg",
-                f"No group worse than ({spec.setting.unit})",
+                f"No group worse than ({how.text})",
+                how,
                 start=spec.level,
                 format="%.6g",
                 width=220,
             )
+        spec = spec.unresolved()
         divided = queries.attempt(work.divided, spec, column)
         if isinstance(divided, Trouble):
             st.warning(divided.markdown)
             return
         result = jobs.run(
             _KEY,
-            (spec, column, level),
+            (spec, column, level, how),
             work.groups,
-            inputs=lambda: (*divided, level),
+            inputs=lambda: (*divided, level, how),
             limits=jobs.QUICK,
             patience=jobs.PATIENCE,
         )
@@ -58,7 +63,8 @@ def card(spec: ProblemSpec, point: Point | None) -> None:
 
 
 def _answer(view: GroupsView, spec: ProblemSpec, column: str, level: float) -> None:
-    unit, extra = spec.setting.unit, view.held_bits - view.rate_bits
+    how, extra = queries.scale(spec.setting), view.held_bits - view.rate_bits
+    unit, prices = how.text, how.price(view.prices_bits, np.full_like(view.held, level))
     worst = int(view.now.argmax())
     with tiles(3):
         tile(
@@ -72,13 +78,13 @@ def _answer(view: GroupsView, spec: ProblemSpec, column: str, level: float) -> N
         tile(
             "Extra rate",
             figure(extra if extra > NOTHING else 0.0, 3),
-            f"no group above {short(level)} {unit}",
+            f"no group {'below' if how.falls else 'above'} {wording.said(how, level)}",
             unit="bits",
             border=False,
         )
         tile(
             "Worst group now",
-            figure(float(view.now[worst])),
+            figure(float(how.stated(view.now[worst]))),
             as_markdown(view.names[worst]),
             unit=unit,
             border=False,
@@ -92,7 +98,12 @@ def _answer(view: GroupsView, spec: ProblemSpec, column: str, level: float) -> N
             f"price (bits/{unit})": figure(float(price) if price > NOTHING else 0.0),
         }
         for name, mass, now, held, price in zip(
-            view.names, view.masses, view.now, view.held, view.prices_bits, strict=True
+            view.names,
+            view.masses,
+            how.stated(view.now),
+            how.stated(view.held),
+            prices,
+            strict=True,
         )
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="group_rows")

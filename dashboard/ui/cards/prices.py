@@ -2,61 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import figures
 from dashboard.formatting import NOTHING, as_markdown, figure, percent, short
-from dashboard.model import exports
+from dashboard.model import exports, wording
 from dashboard.model.fields import subset_field
 from dashboard.model.marks import Mark, plain
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Trade, Trouble
-from dashboard.ui import inputs, layout, queries, state, subsets, trades
+from dashboard.ui import best, inputs, layout, queries, state, subsets, trades
 from dashboard.ui.cards import explore
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import NONE, coloured, definitions, figures_of, row, tile
+from rdcore import LevelScale
 
 FIGURE = "Nasser (2025), figure 3"
 _SCALES = {"log": "Log scales", "linear": "Linear scales"}
 
 
-def strip(spec: ProblemSpec, point: Point | None) -> None:
+_Trades = Callable[[int, float], Trade | Trouble]
+
+
+def trades_of(spec: ProblemSpec, point: Point | None) -> _Trades:
+    """Return the function that gives each level, by its place, after a change of the rate.
+
+    For the best codebook a job solves for the levels; its progress is drawn until it is done.
+    """
+    if point is None:
+        return _waiting("no result")
+    if not best.is_chosen(spec):
+        return lambda which, bits: queries.attempt(trades.trade, spec, point, bits, which=which)
+    found = best.trades(spec, point, amount())
+    if not isinstance(found, dict):
+        best.follow_trades(found)
+        return _waiting("being solved")
+    return lambda which, bits: found[which, bits]
+
+
+def _waiting(sentence: str) -> _Trades:
+    def answer(_which: int, _bits: float) -> Trouble:
+        return Trouble(sentence)
+
+    return answer
+
+
+def strip(spec: ProblemSpec, point: Point | None, found: _Trades) -> None:
     """Draw the rate, the price of each level, and each level for one bit more."""
     marks = subsets.marks(spec.setting)
     named = marks if len(marks) > 1 else plain((1,))
     with row(1 + 2 * len(named)):
-        figures_of(point, spec.setting.unit, marks)
+        figures_of(point, queries.scale(spec.setting), marks)
         for which, one in enumerate(named):
             with coloured(one, "bit"):
-                _one_bit(spec, point, which, one)
+                _one_bit(spec, point, which, one, found)
 
 
-def _one_bit(spec: ProblemSpec, point: Point | None, which: int, one: Mark) -> None:
+def _one_bit(spec: ProblemSpec, point: Point | None, which: int, one: Mark, trade: _Trades) -> None:
     bits = amount()
-    label = f"{one.level} for {_bits(bits)} more"
+    label, how = f"{one.level} for {_bits(bits)} more", queries.scale(spec.setting)
     others = "level" if len(spec.levels) <= 2 else "levels"
-    more = (
-        f"The smallest {one.level} at a rate {_bits(bits)} higher, with the other {others} fixed."
-    )
+    more = f"The least {one.level} at a rate {_bits(bits)} higher, with the other {others} fixed."
+    if how.falls:
+        more = more.replace("least", "largest")
     found = None
     if point is not None and which < len(spec.levels):
-        found = queries.attempt(trades.trade, spec, point, bits, which=which)
+        found = trade(which, bits)
     if not isinstance(found, Trade):
-        below = "no subset" if point is not None and which else "no result"
+        below = "no subset" if found is None and point is not None else "no result"
+        below = found.sentence if isinstance(found, Trouble) and best.is_chosen(spec) else below
         value = NONE
     elif found.low is None or found.high is None:
-        value = figure(found.edge or 0.0, 3)
-        below = f"minimum, +{figure(found.most_bits or 0.0, 3)} bits"
+        value = figure(float(how.stated(found.edge or 0.0)), 3)
+        below = (
+            f"{'maximum' if how.falls else 'minimum'}, +{figure(found.most_bits or 0.0, 3)} bits"
+        )
     else:
-        value = figure(found.high)
-        below = f"{_percent(found)} from {short(found.before)} {spec.setting.unit}"
-    unit = spec.setting.unit if isinstance(found, Trade) else ""
+        value = figure(float(how.stated(found.high)))
+        below = f"{_change(found, how)} from {wording.said(how, found.before)}"
+    unit = how.text if isinstance(found, Trade) else ""
     tile(label, value, below, unit=unit, more=more)
 
 
-def _percent(found: Trade) -> str:
-    return percent((found.high or 0.0) / found.before - 1 if found.before > 0 else 0.0)
+def _change(found: Trade, how: LevelScale) -> str:
+    """Write the change of a level: in dB, or relative to it."""
+    before, after = float(how.stated(found.before)), float(how.stated(found.high or 0.0))
+    if how.falls:
+        return f"{after - before:+.3g} dB".replace("-", "−")
+    return percent(after / before - 1 if before > 0 else 0.0)
 
 
 def _bits(bits: float) -> str:
@@ -83,25 +119,46 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
                 state.PRICE_SCALE, "Scales of the prices", _SCALES, label_visibility="collapsed"
             )
             low, high = _range(setting) if which == 0 else (None, None)
-        band = queries.attempt(_band, spec, which, low, high)
-        if isinstance(band, Trouble):
-            st.warning(band.markdown)
+        band = _solved(spec, which, low, high)
+        if not isinstance(band, CurveBand):
             return band
         chart(
             figures.prices(
                 band,
                 point,
                 colours=colours(),
-                unit=setting.unit,
+                how=queries.scale(setting),
+                levels=spec.levels,
                 marks=marks,
                 logarithmic=scale == "log",
             ),
             "prices_chart",
-            alt=_described(band, setting),
+            alt=_described(band, spec),
         )
         with tools:
-            layout.downloads("prices", exports.curve_table(band, setting.unit, marks), setting)
+            layout.downloads("prices", _exported(band, spec), setting)
     return band
+
+
+def _solved(
+    spec: ProblemSpec, which: int, low: float | None, high: float | None
+) -> CurveBand | Trouble:
+    """Return the curve, or draw why there is none yet."""
+    if best.is_chosen(spec):
+        found = best.curve(spec, which, low, high)
+        if isinstance(found, CurveBand):
+            return found
+        best.follow_curve(found)
+        return Trouble("The curve is not solved yet.")
+    band = queries.attempt(_band, spec, which, low, high)
+    if isinstance(band, Trouble):
+        st.warning(band.markdown)
+    return band
+
+
+def _exported(band: CurveBand, spec: ProblemSpec) -> exports.Columns:
+    how, marks = queries.scale(spec.setting), subsets.marks(spec.setting)
+    return exports.curve_table(band, how, spec.levels, marks)
 
 
 def _band(
@@ -121,44 +178,43 @@ def _band(
 
 
 def curve(
-    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, best: object = None
+    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, free: object = None
 ) -> None:
     """Draw the certified curve with the slopes of the price chart."""
     one = subsets.marks(spec.setting)[explore.along(spec.setting)]
     with layout.card(
         "Rate–distortion function",
-        "No code with this codebook has a lower rate. The negative slope is the price of"
-        f" {one.level}.",
+        explore.curve_sentence(spec, one),
     ):
         with layout.toolbar("curve"):
-            names = {key: text.replace("D", one.level) for key, text in explore.AXES.items()}
-            axis = inputs.segments("axis", "Scale of D", names, label_visibility="collapsed")
-        explore.curve_chart(spec, band, point, best, axis=axis)
+            axis = explore.choose_axis(one, queries.scale(spec.setting))
+        explore.curve_chart(spec, band, point, free, axis=axis)
 
 
 def _range(setting: Setting) -> tuple[float | None, float | None]:
     with st.popover("Range of D", type="tertiary"):
-        low, high = (
-            inputs.number_or_none(
-                name,
-                f"{label} ({setting.unit})",
-                format="%.6g",
-                placeholder="automatic",
+        how = queries.scale(setting)
+        # More dB is less distortion.
+        order = (state.HIGH, state.LOW) if how.falls else (state.LOW, state.HIGH)
+        found = {
+            name: inputs.level_or_none(
+                name, f"{label} ({how.text})", how, format="%.6g", placeholder="automatic"
             )
-            for label, name in (("From", state.LOW), ("To", state.HIGH))
-        )
-    return low, high
+            for label, name in zip(("From", "To"), order, strict=True)
+        }
+    return found[state.LOW], found[state.HIGH]
 
 
-def _described(band: CurveBand, setting: Setting) -> str:
-    marks, parts = subsets.marks(setting), []
+def _described(band: CurveBand, spec: ProblemSpec) -> str:
+    marks, how, parts = subsets.marks(spec.setting), queries.scale(spec.setting), []
+    prices = wording.prices(how, band, spec.levels)
     for k, one in enumerate(marks):
-        ends = [figure(float(band.prices_bits[end, k]), 3) for end in (0, -1)]
+        ends = [figure(float(prices[end, k]), 3) for end in (0, -1)]
         text = f"{'p' if k else 'P'}rice of {one.level} from {ends[0]} to {ends[1]} bits per"
-        parts.append(f"{text} {setting.unit}")
+        parts.append(f"{text} {how.text}")
     parts[0] += (
-        f" for {marks[band.which].level} from {short(float(band.levels[0]))}"
-        f" to {short(float(band.levels[-1]))} {setting.unit}"
+        f" for {marks[band.which].level} from {wording.number(how, float(band.levels[0]))}"
+        f" to {wording.said(how, float(band.levels[-1]))}"
     )
     return "; ".join(parts)
 
@@ -181,6 +237,7 @@ def _as_published() -> None:
     state.put(
         {
             state.SOURCE: "gaussian",
+            state.CODEBOOK: "preset",
             subset_field("S", 1): "+(-0.1,0.1)",
             subset_field("measure", 1): "joint",
             subset_field("Ds", 1): 0.015,
@@ -191,7 +248,7 @@ def _as_published() -> None:
     )
 
 
-def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
+def levels_for_bits(spec: ProblemSpec, point: Point | None, found: _Trades) -> None:
     """Draw each level for a rate that is higher, and lower, by the amount set."""
     with st.container(border=True, height="stretch", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -205,82 +262,94 @@ def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
         if point is None:
             return
         if len(spec.levels) > 2:
-            _trades(spec, point)
+            _trades(spec, found)
             return
         with st.grid(1, min_column_width=300, gap="small"):
             for which, one in enumerate(subsets.marks(spec.setting)):
                 for sign in (1, -1):
-                    _trade(spec, point, sign * amount(), which=which, one=one)
+                    _trade(spec, found(which, sign * amount()), one=one, more=sign > 0)
 
 
-def _trades(spec: ProblemSpec, point: Point) -> None:
+def _trades(spec: ProblemSpec, trade: _Trades) -> None:
     """Draw the new values of many levels as a table."""
-    rows, unit, widest = [], spec.setting.unit, 0.0
+    rows, how, widest = [], queries.scale(spec.setting), 0.0
     for which, one in enumerate(subsets.marks(spec.setting)):
-        row = {"level": one.legend_level, f"now ({unit})": short(spec.levels[which])}
-        for sign, how in ((1, "more"), (-1, "fewer")):
-            found = queries.attempt(trades.trade, spec, point, sign * amount(), which=which)
+        row = {
+            "level": one.legend_level,
+            f"now ({how.text})": wording.number(how, spec.levels[which]),
+        }
+        for sign, way in ((1, "more"), (-1, "fewer")):
+            found = trade(which, sign * amount())
             if isinstance(found, Trouble):
                 text = NONE
             elif found.low is None or found.high is None:
-                text = _end_of_range(found)
+                text = _end_of_range(found, how)
             else:
-                text = f"{figure(found.high)} ({_percent(found)})"
-                widest = max(widest, found.high - found.low)
-            row[f"{_bits(amount())} {how}"] = text
+                text = f"{figure(float(how.stated(found.high)))} ({_change(found, how)})"
+                widest = max(widest, _width(found, how))
+            row[f"{_bits(amount())} {way}"] = text
         rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="trades")
     st.caption(
-        f"Up to ± {figure(max(widest, 1e-12), 1)} {unit}. “min.”: the smallest feasible level, and"
-        " the bits to reach it; “slack”: where the level stops costing bits, and the bits saved."
+        f"Up to ± {figure(max(widest, 1e-12), 1)} {how.text}. “min.”: the least feasible"
+        " distortion, and the bits to reach it; “slack”: where the level stops costing bits, and"
+        " the bits saved."
     )
 
 
-def _end_of_range(found: Trade) -> str:
+def _width(found: Trade, how: LevelScale) -> float:
+    """Return the distance of the certified bounds on a level."""
+    low, high = (float(how.stated(level or 0.0)) for level in (found.low, found.high))
+    return abs(high - low)
+
+
+def _end_of_range(found: Trade, how: LevelScale) -> str:
     """Return the end of a level's range in few words."""
     most, edge = found.most_bits or 0.0, found.edge or 0.0
     if found.bits < 0 and most <= NOTHING:
         return "already slack"
-    return f"{'min.' if found.bits > 0 else 'slack'} {figure(edge, 3)}, {figure(most, 3)} bits"
+    end = figure(float(how.stated(edge)), 3)
+    return f"{'min.' if found.bits > 0 else 'slack'} {end}, {figure(most, 3)} bits"
 
 
 def _others(spec: ProblemSpec) -> str:
     return " is" if len(spec.levels) <= 2 else "s are"
 
 
-def _trade(spec: ProblemSpec, point: Point, bits: float, *, which: int, one: Mark) -> None:
-    found = queries.attempt(trades.trade, spec, point, bits, which=which)
-    how = "more" if bits > 0 else "fewer"
-    label = f"{as_markdown(one.long_level)} for {_bits(abs(bits))} {how}"
+def _trade(spec: ProblemSpec, found: Trade | Trouble, *, one: Mark, more: bool) -> None:
+    way = "more" if more else "fewer"
+    label = f"{as_markdown(one.long_level)} for {_bits(amount())} {way}"
     if isinstance(found, Trouble):
         tile(label, NONE, found.sentence, border=False)
         return
-    unit = spec.setting.unit
+    how = queries.scale(spec.setting)
     if found.low is None or found.high is None:
-        value, below = _too_many(found)
-        tile(label, value, below, unit=unit, border=False)
+        value, below = _too_many(found, how)
+        tile(label, value, below, unit=how.text, border=False)
         return
     guess = "no prediction: the price is 0"
     if found.predicted is not None:
         guess = (
-            f"predicted by the price: {figure(found.predicted)}"
+            f"predicted by the price: {figure(float(how.stated(found.predicted)))}"
             if found.predicted > 0
             else "predicted by the price: below 0"
         )
-    value = f"{short(found.before)} → {figure(found.high)}"
-    below = f"{_percent(found)}, ± {figure(max(found.high - found.low, 1e-12), 1)}; {guess}"
-    tile(label, value, below, unit=unit, border=False)
+    value = f"{wording.number(how, found.before)} → {figure(float(how.stated(found.high)))}"
+    below = f"{_change(found, how)}, ± {figure(max(_width(found, how), 1e-12), 1)}; {guess}"
+    tile(label, value, below, unit=how.text, border=False)
 
 
-def _too_many(found: Trade) -> tuple[str, str]:
+def _too_many(found: Trade, how: LevelScale) -> tuple[str, str]:
     """Return the end of the level's range if the requested change of the rate is too large."""
     most, edge = found.most_bits or 0.0, found.edge or 0.0
-    value = f"{short(found.before)} → {figure(edge, 3)}"
+    before = wording.number(how, found.before)
+    value = f"{before} → {figure(float(how.stated(edge)), 3)}"
     if found.bits > 0:
-        return value, f"minimum level, reached with {figure(most)} bits more"
+        end = "maximum" if how.falls else "minimum level"
+        return value, f"{end}, reached with {figure(most)} bits more"
     if most <= NOTHING:
-        return short(found.before), "already slack: its price is 0"
-    return value, f"slack above; at most {figure(most)} bits fewer"
+        return before, "already slack: its price is 0"
+    return value, f"slack {'below' if how.falls else 'above'}; at most {figure(most)} bits fewer"
 
 
 def without_subset() -> None:

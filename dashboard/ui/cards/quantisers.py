@@ -8,7 +8,8 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard import figures
-from dashboard.formatting import counted, decibels, figure, percent, short
+from dashboard.formatting import counted, decibels, figure, percent
+from dashboard.model import wording
 from dashboard.model.quantisers import Candidate, CodedView, QuantisersView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
@@ -46,14 +47,14 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
             figures.quantisers(
                 shown,
                 spec.level,
-                unit=spec.setting.unit,
+                how=queries.scale(spec.setting),
                 colours=colours(),
             ),
             "quantisers_chart",
             alt="Rate and distortion of the quantisers and the certified bound",
         )
     with layout.card(
-        f"Quantisers with {_asked(spec)}",
+        _title(spec),
         "Certified lower bound for every channel at these levels:"
         f" {figure(shown.bound_bits, 6)} bits.",
         inside=right,
@@ -62,14 +63,16 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
     return shown
 
 
-def _asked(spec: ProblemSpec) -> str:
+def _title(spec: ProblemSpec) -> str:
     """Return what the quantisers have to meet."""
-    D = f"D ≤ {figure(spec.level, 4)} {spec.setting.unit}"
+    how = queries.scale(spec.setting)
+    level = f"{figure(float(how.stated(spec.level)), 4)} {how.text}"
+    D = f"Quantisers with D {'≥' if how.falls else '≤'} {level}"
     return f"{D} and every level of a subset" if len(spec.levels) > 1 else D
 
 
 def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
-    rows, unit, marks = [], spec.setting.unit, subsets.marks(spec.setting)
+    rows, how, marks = [], queries.scale(spec.setting), subsets.marks(spec.setting)
     for one in sorted(shown.candidates, key=lambda one: (not one.met, one.bits)):
         gap = shown.gap_bits(one)
         row: dict[str, object] = {
@@ -80,7 +83,7 @@ def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
             "levels": "met" if one.met else "missed",
         }
         for mark, reached in zip(marks, one.distortions, strict=True):
-            row[f"{mark.level} ({unit})"] = figure(float(reached), 4)
+            row[f"{mark.level} ({how.text})"] = figure(float(how.stated(reached)), 4)
         row["m"] = str(one.m) if one.m else "—"
         rows.append(row)
     table(pd.DataFrame(rows), "candidates")
@@ -184,17 +187,19 @@ def _coded(done: CodedView, problem: rd.Problem, one: Candidate) -> None:
 
 def _checked(done: CodedView, spec: ProblemSpec, one: Candidate) -> None:
     """Draw what the quantiser and the decoded sample have of each level."""
-    unit = spec.setting.unit
-    rows = []
+    how = queries.scale(spec.setting)
+    unit, rows = how.text, []
     for mark, level, exact, seen in zip(
         subsets.marks(spec.setting), spec.levels, one.distortions, done.distortions, strict=True
     ):
         rows.append(
             {
                 "level": mark.long_level,
-                f"allowed ({unit})": short(level),
-                f"quantiser ({unit})": figure(float(exact), 4),
-                f"this sample ({unit})": "no symbol" if np.isnan(seen) else figure(float(seen), 4),
+                f"allowed ({unit})": wording.number(how, level),
+                f"quantiser ({unit})": figure(float(how.stated(exact)), 4),
+                f"this sample ({unit})": "no symbol"
+                if np.isnan(seen)
+                else figure(float(how.stated(seen)), 4),
                 "quantiser meets it": "yes" if exact <= level * (1 + 1e-6) else "no",
             }
         )

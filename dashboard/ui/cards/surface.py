@@ -10,14 +10,15 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.figures.maps import SurfaceMap, binds
-from dashboard.formatting import as_markdown, figure, short
-from dashboard.model import exports
+from dashboard.formatting import as_markdown, figure
+from dashboard.model import exports, wording
 from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, SurfaceView, Trouble
 from dashboard.tasks import surface
-from dashboard.ui import inputs, jobs, layout, queries, state, subsets
+from dashboard.ui import best, inputs, jobs, layout, queries, state, subsets
 from dashboard.ui.charts import clickable, colours
+from rdcore import LevelScale
 
 _HEIGHT = 320
 _KEY = "surface"
@@ -45,16 +46,20 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
     shown = [marks[k] for k in order]
     x, y = shown[:2]
     st.markdown(f"## Over {x.level} and {y.level}")
+    if best.is_chosen(spec):
+        st.caption("With the codewords of the best codebook at the current levels.")
     with layout.toolbar(_KEY):
         if len(marks) > 2:
             _choose_axes(setting, which)
         st.caption(f"Click a cell to set {x.level} and {y.level} on every page.", width="content")
         if isinstance(found, jobs.Done):
             named = _named(found.result, shown)
-            layout.downloads(_KEY, exports.surface_table(named, shown[2:]), setting)
+            layout.downloads(
+                _KEY, exports.surface_table(named, queries.scale(setting), shown[2:]), setting
+            )
     spot = (float(point.levels[which[0]]), float(point.levels[which[1]])) if point else None
     fields = tuple(subsets.level_field(setting, k) for k in which)
-    drawn = _Drawn(shown, spot, (fields[0], fields[1]))
+    drawn = _Drawn(shown, spot, (fields[0], fields[1]), queries.scale(setting))
     jobs.show(
         _KEY,
         found,
@@ -66,11 +71,15 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """How a surface is drawn: the marks of its prices, the current levels, and their fields."""
+    """How a surface is drawn: the marks of its prices, the current levels, and their fields.
+
+    ``how`` is how levels are stated.
+    """
 
     marks: Sequence[Mark]
     spot: tuple[float, float] | None
     fields: tuple[str, str]
+    how: LevelScale
 
     def go(self, x: float, y: float) -> None:
         """Set both levels to the cell that was clicked."""
@@ -134,21 +143,26 @@ def _draw(found: SurfaceView, drawn: _Drawn, *, unfinished: bool = False) -> Non
             with layout.card(title, sentence, height="content", compact=True):
                 clickable(
                     figures.surface_map(
-                        surface, drawn.spot, which, colours=colours(), marks=drawn.marks
+                        surface,
+                        drawn.spot,
+                        which,
+                        colours=colours(),
+                        how=drawn.how,
+                        marks=drawn.marks,
                     ),
                     f"{key}_map_chart",
-                    alt=_described(surface, which, drawn.marks),
+                    alt=_described(surface, which, drawn),
                     on_click=drawn.go,
                     height=_HEIGHT,
                     unfinished=unfinished,
                 )
 
 
-def _described(surface: SurfaceView, which: SurfaceMap, marks: Sequence[Mark]) -> str:
-    unit = surface.x.unit
+def _described(surface: SurfaceView, which: SurfaceMap, drawn: _Drawn) -> str:
+    marks, how = drawn.marks, drawn.how
     spans = (
-        f"{one.name} from {short(float(one.levels[0]))}"
-        f" to {short(float(one.levels[-1]))} {one.unit}"
+        f"{one.name} from {wording.number(how, float(one.levels[0]))}"
+        f" to {wording.said(how, float(one.levels[-1]))}"
         for one in (surface.x, surface.y)
     )
     ranges = "for " + " and ".join(spans)
@@ -168,8 +182,9 @@ def _described(surface: SurfaceView, which: SurfaceMap, marks: Sequence[Mark]) -
             f"Both levels bind in {both} of the cells, only {x} in {one}, only {y} in {other},"
             f" {ranges}"
         )
-    values = surface.upper_bits if which == "rate" else surface.prices_bits[int(which)]
+    prices = wording.surface_prices(how, surface)
+    values = surface.upper_bits if which == "rate" else prices[int(which)]
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     name = _texts(marks)[which][1]
-    per = "bits" if which == "rate" else f"bits per {unit}"
+    per = "bits" if which == "rate" else f"bits per {how.text}"
     return f"{name} from {figure(max(low, 0.0), 3)} to {figure(high, 3)} {per}, {ranges}"

@@ -119,7 +119,7 @@ def reach(spec: ProblemSpec) -> None:
 
 
 def _rows(shown: TrellisView, spec: ProblemSpec) -> list[dict[str, str]]:
-    unit, rows = spec.setting.unit, []
+    how, rows = queries.scale(spec.setting), []
     for one in shown.rows:
         gap = shown.gap_bits(one)
         row = {
@@ -130,7 +130,7 @@ def _rows(shown: TrellisView, spec: ProblemSpec) -> list[dict[str, str]]:
             "levels": "met" if one.met else "missed",
         }
         for mark, reached in zip(subsets.marks(spec.setting), one.distortions, strict=True):
-            row[f"{mark.level} ({unit})"] = short(float(reached), 4)
+            row[f"{mark.level} ({how.text})"] = short(float(how.stated(reached)), 4)
         row["codewords"] = str(one.codewords)
         rows.append(row)
     return rows

@@ -14,12 +14,17 @@ from dashboard.model.specs import (
     SourceSpec,
 )
 from dashboard.model.views import LevelRange, Trouble
-from dashboard.ui import inputs, queries, state
+from dashboard.ui import budget, inputs, queries, state
 from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels, subset_controls
 from dashboard.ui.starts import Start, between, start
 
-CODEBOOKS: dict[CodebookKind, str] = {"preset": "Preset", "grid": "Equal steps", "typed": "Typed"}
+CODEBOOKS: dict[CodebookKind, str] = {
+    "best": "Best",
+    "preset": "Preset",
+    "grid": "Steps",
+    "typed": "Typed",
+}
 DISTORTIONS: dict[Distortion, str] = {
     "squared_error": "Squared",
     "absolute": "Absolute",
@@ -35,9 +40,10 @@ def problem(spec: SourceSpec) -> ProblemSpec:
         st.subheader("Codebook and distortion")
         distortion = _distortion(spec, first.distortion)
         setting = Setting(spec, _codebook(spec, distortion), distortion)
-        _every(distortion)
+        _words(setting)
+        _every(setting)
         st.subheader("Fidelity")
-        level = _average(setting, first)
+        level = _average(setting, first) if budget.goal(setting) == "level" else first.level
         setting = subset_controls.held(setting, first, level)
         st.button(
             "Reset",
@@ -65,6 +71,21 @@ def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
     return chosen
 
 
+def _words(setting: Setting) -> None:
+    """Offer the words in which levels of squared error are stated."""
+    if setting.distortion != "squared_error":
+        return
+    if levels.word(queries.words(setting)) == "psnr":
+        inputs.number(
+            state.PEAK,
+            f"Range for PSNR ({setting.source.unit})",
+            start=queries.span(setting),
+            format="%.6g",
+            help="The largest minus the smallest possible value, such as 255 for 8-bit samples. At"
+            " first, that of the data.",
+        )
+
+
 def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
     if distortion == "hamming":
         st.caption("The codewords are the atoms.")
@@ -72,10 +93,13 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
     kind: CodebookKind = inputs.segments(
         state.CODEBOOK,
         "Codebook",
-        CODEBOOKS,
+        _codebooks(spec, distortion),
         width="stretch",
-        help=explained("codebook", "codeword"),
+        help="Best is the free codebook, with the smallest rate of all. Steps are equally spaced"
+        " codewords.\n\n" + explained("codebook", "codeword", "free codebook"),
     )
+    if kind == "best":
+        return CodebookSpec("best")
     if kind == "grid":
         return CodebookSpec("grid", count=inputs.whole(state.CODEWORDS, "Number of codewords m"))
     if kind == "typed":
@@ -93,20 +117,29 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
     return CodebookSpec()
 
 
-def _every(distortion: Distortion) -> None:
-    """Offer the comparison with the free codebook."""
-    if distortion == "hamming":
+def _codebooks(spec: SourceSpec, distortion: Distortion) -> dict[CodebookKind, str]:
+    """Return the codebooks to choose from; in the plane Best needs squared error."""
+    found = queries.attempt(queries.source, spec)
+    flat = isinstance(found, Trouble) or found.dim == 1
+    able = flat or distortion == "squared_error"
+    return {kind: label for kind, label in CODEBOOKS.items() if kind != "best" or able}
+
+
+def _every(setting: Setting) -> None:
+    """Offer the comparison with the best codebook."""
+    if setting.distortion == "hamming" or setting.codebook.kind == "best":
         return
     inputs.toggle(
         state.FREE,
-        "Compare with the free codebook",
+        "Compare with the best codebook",
         help=explain("free codebook") + " The result includes a certificate and the codewords.",
     )
 
 
 def wants_free_codebook(setting: Setting) -> bool:
     """Return whether the page shows the comparison with the free codebook."""
-    return bool(state.value(state.FREE)) and setting.distortion != "hamming"
+    chosen = setting.distortion == "hamming" or setting.codebook.kind == "best"
+    return bool(state.value(state.FREE)) and not chosen
 
 
 def _average(setting: Setting, first: Start) -> float:
@@ -116,14 +149,16 @@ def _average(setting: Setting, first: Start) -> float:
         bounds = LevelRange((0.0,), (start_level,))
     elif setting.distortion != first.distortion:
         start_level = between(bounds.smallest, bounds.largest)
+    how = queries.scale(setting)
     level = levels.level(
-        f"D, average distortion ({setting.unit})",
+        "D, average distortion",
         state.LEVEL,
         start_level,
+        how,
         low=bounds.smallest,
         high=bounds.largest,
         more=explained("average distortion", "minimum level"),
     )
     trouble = queries.too_small(0, ProblemSpec(setting, level), bounds)
-    levels.beside(trouble, state.LEVEL, "D")
+    levels.beside(trouble, state.LEVEL, "D", how)
     return level

@@ -2,46 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
-from dashboard.formatting import rounded_up, scale, short
+from dashboard.formatting import short
+from dashboard.model import wording
 from dashboard.model.views import Trouble
 from dashboard.ui import inputs, state
+from dashboard.ui.metrics import explained
+from rdcore import LevelScale
 
 
-def level(
-    label: str, key: str, first: float, *, low: float, high: float, more: str | None = None
+def word(able: Collection[str]) -> str:
+    """Draw the choice of the words in which levels of squared error are stated."""
+    chosen: str = inputs.select(
+        state.STATED,
+        "Levels as",
+        {name: text for name, text in wording.WORDS.items() if name in able},
+        help="How D and D′ are typed, drawn, listed and exported on every page.\n\n"
+        + explained(
+            "RMS error",
+            "signal-to-noise ratio",
+            "peak signal-to-noise ratio",
+            "share of the variance",
+        ),
+    )
+    return chosen
+
+
+def level(  # noqa: PLR0913  (the last ones are the range and the help)
+    label: str,
+    key: str,
+    first: float,
+    how: LevelScale,
+    *,
+    low: float,
+    high: float,
+    more: str | None = None,
 ) -> float:
-    """Draw a level as a slider and a number field; the field holds the exact value."""
-    value = inputs.number(key, label, start=first, step=_step(high), format="%.6g", help=more)
-    options = sorted({*scale(max(low * 1.0001, high * 1e-3), high), value})
+    """Draw a level as a slider and a number field in the user's words, and return the level."""
+    label = f"{label} ({how.text})"
+    value = inputs.level(
+        key, label, how, start=first, step=wording.step(how, high), format="%.6g", help=more
+    )
     st.select_slider(
         f"{label}, slider",
-        options,
-        key=state.slider(key, value),
+        wording.notches(how, low, high, wording.shown(how, value)),
+        key=state.slider(key, value, how),
         format_func=short,
         label_visibility="collapsed",
     )
     return value
 
 
-def _step(high: float) -> float:
-    return max(rounded_up(high / 200, 1), 1e-6)
-
-
-def beside(trouble: Trouble | None, key: str, name: str) -> None:
+def beside(trouble: Trouble | None, key: str, name: str, how: LevelScale) -> None:
     """Show why a level is infeasible, with a remedy; ``name`` is its symbol."""
     if trouble is None:
         return
     st.error(trouble.markdown)
-    remedy_button(trouble, key, name)
+    remedy_button(trouble, key, name, how)
 
 
-def remedy_button(trouble: Trouble, key: str, name: str, *, place: str = "beside") -> None:
+def remedy_button(
+    trouble: Trouble, key: str, name: str, how: LevelScale, *, place: str = "beside"
+) -> None:
     """Offer to set a level to the smallest feasible round value."""
     if trouble.remedy is not None:
         st.button(
-            f"Set {name} to {short(trouble.remedy)}",
+            f"Set {name} to {wording.number(how, trouble.remedy)}",
             key=f"{key}_remedy_{place}",
             on_click=state.put,
             args=({key: trouble.remedy},),

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.formatting import as_markdown, short
-from dashboard.model import subset
+from dashboard.formatting import as_markdown
+from dashboard.model import subset, wording
 from dashboard.model.drawing import drawn
 from dashboard.model.fields import subset_field
 from dashboard.model.marks import SLOTS, Mark
@@ -17,6 +17,7 @@ from dashboard.ui import inputs, layout, queries, state, subsets
 from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels
 from dashboard.ui.starts import Start, between
+from rdcore import LevelScale
 
 MEASURES: dict[Measure, str] = {
     "conditional": "Conditional mean",
@@ -48,7 +49,7 @@ def held(setting: Setting, first: Start, level: float) -> Setting:
         if slot != chosen:
             found[slot] = _as_set(setting, slot, first)
     if len(there) > 1:
-        _list(there, found)
+        _list(there, found, queries.scale(setting))
     if len(there) == 1:
         on = inputs.toggle(
             subset_field("subset", chosen),
@@ -101,27 +102,27 @@ def _start_level(setting: Setting, first: Start) -> float:
     return between(bounds.least[1], bounds.most[1])
 
 
-def _list(there: tuple[int, ...], found: dict[int, Subset]) -> None:
+def _list(there: tuple[int, ...], found: dict[int, Subset], how: LevelScale) -> None:
     """Draw the list of the subsets, from which the one to edit is chosen."""
     looks = {slot: subsets.look(slot) for slot in there}
     st.radio(
         "Subsets",
         there,
         format_func=lambda slot: as_markdown(looks[slot].title),
-        captions=[_caption(looks[slot], found.get(slot)) for slot in there],
+        captions=[_caption(looks[slot], found.get(slot), how) for slot in there],
         key=state.widget(state.DRAWS, there[0], options=there),
         help="Drawing on the source and the fields below change the chosen subset.",
     )
 
 
-def _caption(one: Mark, found: Subset | None) -> str:
+def _caption(one: Mark, found: Subset | None, how: LevelScale) -> str:
     if not _is_on(one.slot):
         return "off"
     level = state.value(subset_field("Ds", one.slot)) if found is None else found.level
     measure: Measure = state.value(subset_field("measure", one.slot))
     if level is None:
         return _SHORT[measure]
-    return f"{one.level} = {short(float(level))}, {_SHORT[measure]}"
+    return f"{one.level} = {wording.number(how, float(level))}, {_SHORT[measure]}"
 
 
 def _heading(slot: int) -> bool:
@@ -170,9 +171,10 @@ def _edited(setting: Setting, look: Mark, first: Start) -> Subset:
     if isinstance(bounds, Trouble) or len(bounds.least) < 2:
         bounds = LevelRange((0.0, 0.0), (1.0, 4 * level))
     value = levels.level(
-        f"{look.level}, distortion on {look.symbol} ({setting.unit})",
+        f"{look.level}, distortion on {look.symbol}",
         subset_field("Ds", slot),
         level,
+        queries.scale(setting),
         low=bounds.least[1],
         high=bounds.most[1],
         more=explained("subset distortion", "minimum level"),
@@ -188,7 +190,8 @@ def _beside(spec: ProblemSpec) -> None:
     names = subsets.marks(spec.setting)
     for which in range(1, len(spec.levels)):
         trouble = queries.too_small(which, spec, bounds, names[which].long_level)
-        levels.beside(trouble, subsets.level_field(spec.setting, which), names[which].level)
+        field = subsets.level_field(spec.setting, which)
+        levels.beside(trouble, field, names[which].level, queries.scale(spec.setting))
 
 
 def _buttons(there: tuple[int, ...], chosen: int) -> None:

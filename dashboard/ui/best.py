@@ -1,0 +1,199 @@
+"""The best codebook: its solution, and what follows from solving for it again; each is a job.
+
+The rate of Best is the smallest that any codebook allows. Every solve also finds codewords, so none
+of this is quick enough for the script itself.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from dashboard.formatting import LN2
+from dashboard.model.specs import ProblemSpec, Setting
+from dashboard.model.views import CurveBand, Point, Rates, Trade, Trouble
+from dashboard.tasks import solve
+from dashboard.ui import jobs, layout, queries, state
+from dashboard.ui import trades as trades_of
+
+KEY = "every_codebook"
+_CURVE, _CHANGES, _TRADES = "best_curve", "best_changes", "best_trades"
+_LEVELS = {1: 24, 2: 10}
+"""Points of a curve, on a line and in a plane, where each takes seconds."""
+_FIRST = 1e-2
+"""The first level of a curve, relative to the largest."""
+Solved = Rates | jobs.Running | Trouble | None
+"""What a card gets of a job that solves for rates; None if there is none."""
+
+_LIMITS = jobs.Limits(seconds=300.0)
+
+
+def solution(spec: ProblemSpec) -> Point | jobs.Running | Trouble:
+    """Return the solution with the best codebook, or its job."""
+    result = jobs.run(
+        KEY,
+        _without_codebook(spec),
+        solve.free_codebook,
+        inputs=lambda: (spec.problem(),),
+        limits=jobs.Limits(seconds=_LIMITS.seconds, quick=_on_a_line(spec)),
+        patience=jobs.PATIENCE,
+    )
+    return result.result if isinstance(result, jobs.Done) else result
+
+
+def _on_a_line(spec: ProblemSpec) -> bool:
+    return queries.source(spec.setting.source).dim == 1
+
+
+def _without_codebook(spec: ProblemSpec) -> ProblemSpec:
+    """Return the spec without its codebook, because the result does not depend on it."""
+    old = spec.setting
+    setting = Setting(old.source, distortion=old.distortion, subsets=old.subsets)
+    return ProblemSpec(setting, spec.level)
+
+
+def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
+    """Return the spec with Best's codewords and its solution.
+
+    While Best is being solved, draw its progress, and return the last good result of this source
+    or none.
+    """
+    found = solution(spec)
+    if isinstance(found, Point):
+        chosen = spec.with_codewords(found.codebook[found.masses > 0])
+        state.keep_good(chosen)
+        return chosen, found
+    jobs.follow(KEY, found, what="Solving for the best codebook")
+    return layout.last_good(spec)
+
+
+def curve(
+    spec: ProblemSpec, which: int, low: float | None = None, high: float | None = None
+) -> CurveBand | jobs.Running | Trouble:
+    """Return the certified curve of Best along one level, or its job."""
+    free = spec.unresolved()
+    bounds = queries.attempt(queries.level_range, free.setting)
+    if isinstance(bounds, Trouble):
+        return bounds
+    most = bounds.most[which]
+    first = low or _below(min(_FIRST * most, 0.7 * spec.levels[which] or math.inf))
+    last = high or most
+    if not first < last:
+        return Trouble("The range of D is empty; From must be less than To.")
+    source = queries.source(spec.setting.source)
+    levels = np.geomspace(first, last, _LEVELS[source.dim])
+    free = free.at(which, last)
+    result = jobs.run(
+        _CURVE,
+        (free, which, first, last),
+        solve.curve,
+        inputs=lambda: (free.problem(), levels, which),
+        limits=_LIMITS,
+        patience=jobs.PATIENCE,
+    )
+    return result.result if isinstance(result, jobs.Done) else result
+
+
+def follow_curve(found: jobs.Running | Trouble) -> None:
+    """Draw the progress of the curve, or why there is none."""
+    if isinstance(found, Trouble):
+        st.warning(found.markdown)
+    else:
+        jobs.follow(_CURVE, found, what="Solving along the curve")
+
+
+def _below(level: float) -> float:
+    """Return the largest of 1, 2 and 5 times a power of ten below a level."""
+    power = 10.0 ** math.floor(math.log10(level))
+    return max(m * power for m in (1.0, 2.0, 5.0) if m * power <= level * (1 + 1e-9))
+
+
+def rates(specs: tuple[ProblemSpec, ...]) -> Rates | jobs.Running | Trouble:
+    """Return the rates of Best for several problems, or the job that solves them."""
+    free = tuple(one.unresolved() for one in specs)
+    result = jobs.run(
+        _CHANGES,
+        free,
+        solve.rates,
+        inputs=lambda: (tuple(one.problem() for one in free),),
+        limits=_LIMITS,
+        patience=jobs.PATIENCE,
+    )
+    return result.result if isinstance(result, jobs.Done) else result
+
+
+def changes(spec: ProblemSpec, point: Point | None) -> tuple[Solved, Solved]:
+    """Return the rates of Best with each level tightened, and without each subset.
+
+    Both are None if the codebook is another one, or if there is no result yet.
+    """
+    if point is None or not is_chosen(spec):
+        return None, None
+    count = len(spec.levels)
+    tighter = [spec.at(k, trades_of.tightened(spec, k)) for k in range(count)]
+    fewer = [without(spec, k) for k in range(1, count)]
+    found = rates((*tighter, *fewer))
+    if not isinstance(found, Rates):
+        return found, found
+    first, second = slice(0, count), slice(count, None)
+    return (
+        Rates(found.bits[first], found.gaps_bits[first]),
+        Rates(found.bits[second], found.gaps_bits[second]),
+    )
+
+
+def follow_rates(found: jobs.Running | Trouble) -> None:
+    """Draw the progress of ``rates``."""
+    jobs.follow(_CHANGES, found, what="Solving at other levels")
+
+
+def trades(
+    spec: ProblemSpec, point: Point, bits: float
+) -> dict[tuple[int, float], Trade | Trouble] | jobs.Running | Trouble:
+    """Return each level after the rate rises and falls by ``bits``, by its place and the change."""
+    free = spec.unresolved()
+    asked = tuple((k, sign * bits) for k in range(len(spec.levels)) for sign in (1, -1))
+    able = tuple(one for one in asked if point.rate_bits + one[1] > 0)
+    result = jobs.run(
+        _TRADES,
+        (free, bits),
+        solve.levels_for,
+        inputs=lambda: (
+            free.problem(),
+            tuple((k, LN2 * (point.rate_bits + change)) for k, change in able),
+        ),
+        limits=_LIMITS,
+        patience=jobs.PATIENCE,
+    )
+    if not isinstance(result, jobs.Done):
+        return result
+    found: dict[tuple[int, float], Trade | Trouble] = {
+        one: Trouble("no level has that rate") for one in asked
+    }
+    for (k, change), (low, high) in zip(able, result.result, strict=True):
+        if np.isfinite(high):
+            price = float(point.prices_bits[k])
+            before = spec.levels[k]
+            guess = before - change / price if price > 0 else None
+            found[k, change] = Trade(k, change, before, float(low), float(high), guess)
+    return found
+
+
+def follow_trades(found: jobs.Running | Trouble) -> None:
+    """Draw the progress of ``trades``."""
+    jobs.follow(_TRADES, found, what="Solving for the levels at another rate")
+
+
+def without(spec: ProblemSpec, which: int) -> ProblemSpec:
+    """Return the problem without one of its subsets."""
+    subsets = spec.setting.subsets
+    kept = subsets[: which - 1] + subsets[which:]
+    return replace(spec, setting=replace(spec.setting, subsets=kept))
+
+
+def is_chosen(spec: ProblemSpec) -> bool:
+    """Whether the codebook of a problem is Best."""
+    return spec.setting.codebook.kind == "best"
