@@ -1,4 +1,4 @@
-"""Solved levels of a problem, as a browser needs them to prove bounds at the levels between them."""
+"""Solved levels of a problem, as a browser needs them to prove bounds between them."""
 
 from __future__ import annotations
 

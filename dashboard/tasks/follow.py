@@ -2,22 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
 
 import rdcore as rd
+from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
 from dashboard.model.following import SolvedPath
+from dashboard.model.views import CurveBand, Floats
+from dashboard.tasks.solve import with_free_codebook
 from rdcore.curves.level_paths import level_path
 from rdcore.curves.nodes import Node, node
+from rdcore.curves.parts import parts, seconds
 
-_TOLERANCE = 1e-6
+_FREE_TOLERANCE = 1e-4
+_FREE_FIRST, _FREE_LEVELS, _FREE_LOW_LEVELS = 0.01, 32, 12
 
 
-def solved(
-    problem: rd.Problem, levels: Sequence[float], which: int = 0, *, tol: float = _TOLERANCE
-) -> SolvedPath:
-    """Solve a problem at increasing values of one of its levels, each from the one before."""
+def solved(problem: rd.Problem, levels: Floats, tol: float, *, which: int = 0) -> SolvedPath:
+    """Solve a problem at increasing values of one of its levels, as ``rd.curve`` does."""
     path, found = level_path(problem, which, scaled=False), list[Node]()
-    for level in levels:
-        found.append(node(path, float(level), tol, found[-1] if found else None))
+    count = min(len(levels), parts(seconds(problem) * len(levels), len(levels)))
+    for some in np.array_split(levels, max(count, 1)):
+        before = None
+        for level in some:
+            before = node(path, float(level), tol, before)
+            found.append(before)
     return SolvedPath(tuple(one.solution for one in found), which)
+
+
+def band(path: SolvedPath) -> CurveBand:
+    """Return the certified curve through the levels of a path."""
+    found, which = path.solutions, path.which
+    return CurveBand(
+        np.array([one.problem.fidelities[which].level for one in found]),
+        np.array([one.certificate.upper for one in found]) / LN2,
+        np.array([one.certificate.lower for one in found]) / LN2,
+        np.array([one.prices for one in found]) / LN2,
+        which,
+    )
+
+
+def with_every_codebook(
+    problem: rd.Problem, last: float, which: int = 0
+) -> Generator[Step, None, dict[str, Any]]:
+    """Solve a problem for the free codebook along one level up to ``last``, in a worker."""
+    path = level_path(with_free_codebook(problem), which, scaled=False)
+    share = np.linspace(0, 1, _FREE_LEVELS) ** 2
+    low = np.geomspace(_FREE_FIRST, 8 * _FREE_FIRST, _FREE_LOW_LEVELS)
+    levels = last * np.union1d(_FREE_FIRST + (1 - _FREE_FIRST) * share, low)
+    found = list[Node]()
+    for level in levels[::-1]:
+        found.append(node(path, float(level), _FREE_TOLERANCE, found[-1] if found else None))
+        yield Step(len(found) / len(levels))
+    return SolvedPath(tuple(one.solution for one in reversed(found)), which).payload()

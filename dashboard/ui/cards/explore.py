@@ -14,7 +14,8 @@ from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Reference, SourceView, Trouble, WhatIf
-from dashboard.ui import inputs, layout, queries, state, subsets, trades
+from dashboard.ui import handles, inputs, layout, queries, state, subsets, trades
+from dashboard.ui.cards import free_codebook
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import definitions, tile, tiles
 from dashboard.ui.sidebar import subset_controls
@@ -94,6 +95,9 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
             axis = inputs.segments("axis", "Scale of D", names, label_visibility="collapsed")
         band = queries.attempt(queries.curve, spec, which)
         curve_chart(spec, band, point, best, axis=axis)
+        if point is not None:
+            followers = handles.explore(point, marks, spec.setting.unit)
+            handles.follow(spec, band, point, followers, free_codebook.path(spec, which, best))
         return band
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard.formatting import at_most, duration, figure
 from dashboard.model.fields import MAX_TYPED
 from dashboard.model.specs import MAX_CODEWORDS, ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
-from dashboard.tasks import solve
-from dashboard.ui import jobs, layout, state, subsets
+from dashboard.tasks import follow, solve
+from dashboard.ui import jobs, layout, queries, state, subsets
 from dashboard.ui.metrics import explained, tile, tiles
 from dashboard.ui.page import Shown
 from dashboard.ui.sidebar import controls
 
-_KEY = "every_codebook"
+_KEY, _PATH_KEY = "every_codebook", "every_path"
 
 
 def found(spec: ProblemSpec) -> Point | jobs.Running | Trouble | None:
@@ -79,6 +81,30 @@ def _instead(best: Point | jobs.Running | Trouble, setting: Setting) -> None:
                     on_click=state.put,
                     args=({state.CODEBOOK: "typed", state.TYPED: typed},),
                 )
+
+
+def path(spec: ProblemSpec, which: int, best: object) -> dict[str, Any] | None:
+    """Return the path for the free codebook along a level; None until its job has ended.
+
+    The job starts when the solution at the current levels, ``best``, is there.
+    """
+    if not isinstance(best, Point) or len(spec.setting.source.labels) > 1:
+        return None
+    bounds = queries.attempt(queries.level_range, spec.setting)
+    if isinstance(bounds, Trouble):
+        return None
+    last = bounds.most[which]
+    found = jobs.run(
+        _PATH_KEY,
+        (_without_codebook(spec.at(which, 1.0)), last, which),
+        follow.with_every_codebook,
+        inputs=lambda: (spec.problem(), last, which),
+    )
+    if not isinstance(found, jobs.Done):
+        jobs.follow(_PATH_KEY, found, what="Solving along the curve for the free codebook")
+        return None
+    result: dict[str, Any] = found.result
+    return result
 
 
 def _without_codebook(spec: ProblemSpec) -> ProblemSpec:

@@ -12,8 +12,8 @@ from dashboard.model.fields import subset_field
 from dashboard.model.marks import Mark, plain
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Trade, Trouble
-from dashboard.ui import inputs, layout, queries, state, subsets, trades
-from dashboard.ui.cards import explore
+from dashboard.ui import handles, inputs, layout, queries, state, subsets, trades
+from dashboard.ui.cards import explore, free_codebook
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import NONE, coloured, definitions, figures_of, row, tile
 
@@ -134,6 +134,10 @@ def curve(
             names = {key: text.replace("D", one.level) for key, text in explore.AXES.items()}
             axis = inputs.segments("axis", "Scale of D", names, label_visibility="collapsed")
         explore.curve_chart(spec, band, point, best, axis=axis)
+        if point is not None:
+            which = explore.along(spec.setting)
+            followers = handles.prices(subsets.marks(spec.setting), spec.setting.unit)
+            handles.follow(spec, band, point, followers, free_codebook.path(spec, which, best))
 
 
 def _range(setting: Setting) -> tuple[float | None, float | None]:

@@ -6,7 +6,7 @@ import { corrected } from "./newton.js";
 import { logSupremum } from "./supremum.js";
 
 const STEPS = 8;
-const GOOD = 2e-4;
+const GOOD = 5e-5;
 const LOSS = 1e-4;
 // A relative error of a level counts as much as this many nats.
 const OFF = 0.02;

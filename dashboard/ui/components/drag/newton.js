@@ -1,6 +1,6 @@
 // Corrector steps: towards the optimal r and λ at given levels, from a point that is near them.
 
-const BARRIER = 1e-6;
+const BARRIER = 1e-7;
 const CENTRING = 0.3;
 const FAR = 0.1;
 const IN_USE = 1e-9;
