@@ -26,9 +26,10 @@ with layout.result():
         explore.channel(view, point)
     with right:
         explore.what_if(spec, point)
-    groups.card(spec, point)
-    source_bounds.card(spec, point)
-    audit.card(spec, point)
-    explore.details(point)
+    with layout.waiting("below"):
+        groups.card(spec, point)
+        source_bounds.card(spec, point)
+        audit.card(spec, point)
+        explore.details(point)
 if point is not None and isinstance(band, CurveBand):
     share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE))

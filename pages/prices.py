@@ -29,7 +29,8 @@ with layout.result():
         surface.maps(spec, point)
     else:
         prices.without_subset()
-    audit.card(spec, point)
-    prices.details()
+    with layout.waiting("below"):
+        audit.card(spec, point)
+        prices.details()
 if point is not None and isinstance(band, CurveBand):
     share.script(lambda: scripts.explore(spec, band, queries.CURVE_TOLERANCE))

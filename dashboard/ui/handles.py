@@ -136,6 +136,7 @@ def follow(
         "own": path,
         "best": best,
         "handle": followers.handle,
+        "field": field_of_level,
         "charts": [{"key": key, "kind": kind} for key, kind in followers.charts.items()],
         "tiles": [vars(one) for one in followers.tiles],
         "level": float(point.levels[band.which]),

@@ -177,11 +177,12 @@ def what_if(spec: ProblemSpec, point: Point | None) -> None:
             return
         marks = subsets.marks(spec.setting)
         found = [queries.attempt(trades.what_if, spec, which=which) for which in range(len(marks))]
-        if len(marks) > 2:
-            _what_ifs(found, marks, spec.setting.unit)
-            return
-        for one, change in zip(marks, found, strict=True):
-            _what_if(change, one, spec)
+        with layout.waiting("what_if"):
+            if len(marks) > 2:
+                _what_ifs(found, marks, spec.setting.unit)
+                return
+            for one, change in zip(marks, found, strict=True):
+                _what_if(change, one, spec)
 
 
 def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], unit: str) -> None:

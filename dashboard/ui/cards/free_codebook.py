@@ -154,8 +154,9 @@ def card(point: Point | None, best: Point | jobs.Running | Trouble | None, unit:
                 unit=f"bits/{unit}",
                 border=False,
             )
-        st.caption(
-            f"Certified for {best.scope}: no set of codewords allows a rate below"
-            f" {figure(best.rate_bits - best.gap_bits, 10)} bits at these levels."
-            f" Solved in {duration(best.seconds)}."
-        )
+        with layout.waiting("free_codebook"):
+            st.caption(
+                f"Certified for {best.scope}: no set of codewords allows a rate below"
+                f" {figure(best.rate_bits - best.gap_bits, 10)} bits at these levels."
+                f" Solved in {duration(best.seconds)}."
+            )

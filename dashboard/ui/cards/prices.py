@@ -209,9 +209,10 @@ def levels_for_bits(spec: ProblemSpec, point: Point | None) -> None:
         if point is None:
             return
         if len(spec.levels) > 2:
-            _trades(spec, point)
+            with layout.waiting("trades"):
+                _trades(spec, point)
             return
-        with st.grid(1, min_column_width=300, gap="small"):
+        with layout.waiting("trades"), st.grid(1, min_column_width=300, gap="small"):
             for which, one in enumerate(subsets.marks(spec.setting)):
                 for sign in (1, -1):
                     _trade(spec, point, sign * amount(), which=which, one=one)

@@ -85,16 +85,16 @@ function empty(tile) {
   });
 }
 
-/** Say what a frame reaches and what is proved there. */
-export function sentence({ own, best }, data) {
+/** Say what a frame reaches and what is proved there, in parts. */
+export function sentences({ own, best }, data) {
   const levels = data.marks.map(({ symbol }, k) => `${symbol} = ${short(own.levels[k])}`);
   const parts = [`${levels.join(", ")} ${data.unit}`, said("R", own)];
-  if (best) parts.push(said("free codebook", best));
+  if (best) parts.push(said("R of the free codebook", best));
   if (!own.problem) parts.push(data.large);
-  return parts.join(" · ");
+  return parts;
 }
 
 function said(name, frame) {
   const [low, high] = bounds(frame.lower / LN2, frame.upper / LN2);
-  return `${name} ${low}–${high} bits`;
+  return `${low} ≤ ${name} ≤ ${high} bits`;
 }

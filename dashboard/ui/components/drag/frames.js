@@ -8,6 +8,8 @@ import { logSupremum } from "./supremum.js";
 const STEPS = 8;
 const GOOD = 5e-5;
 const LOSS = 1e-4;
+// A mass that a codeword in use hardly ever has.
+const FAINT = 3e-4;
 // A relative error of a level counts as much as this many nats.
 const OFF = 0.02;
 
@@ -206,7 +208,16 @@ function settled(start, target, prove) {
     if (best.score < GOOD) break;
     ({ marginal: masses, slopes } = corrected(problem, at, target, found.upper - found.lower));
   }
-  return best;
+  return pruned(best, prove);
+}
+
+/** Leave out the columns that only the barrier of the corrector keeps, if that costs next to nothing. */
+function pruned(best, prove) {
+  const { at, problem } = best;
+  const kept = at.r.map((r, j) => (r > FAINT || at.c[j] > 1 ? r : 0));
+  if (!kept.some((r, j) => r === 0 && at.r[j] > 0)) return best;
+  const found = prove(problem, evaluate(problem, kept, at.slopes));
+  return found.score <= best.score + GOOD ? found : best;
 }
 
 function proved(problem, at, asked) {

@@ -3,7 +3,7 @@
 import { Overlay, chartOf } from "./overlay.js";
 import { DRAWINGS } from "./drawing.js";
 import { ends, frame, pathOf } from "./frames.js";
-import { fillTiles, emptyTiles, sentence } from "./figures.js";
+import { fillTiles, emptyTiles, sentences } from "./figures.js";
 import { short } from "./words.js";
 
 const PAUSE = 500; // milliseconds after the last key before the level is committed
@@ -45,6 +45,7 @@ class Drag {
     if (this.state !== "drag") {
       this.level = data.level;
       this.rest();
+      this.warm();
     }
     this.later();
   }
@@ -53,7 +54,7 @@ class Drag {
   rest() {
     this.state = "rest";
     this.frames = null;
-    document.body.classList.remove("rd-dragging");
+    this.mark(false);
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         if (this.state !== "rest") return;
@@ -62,6 +63,16 @@ class Drag {
       })
     );
     this.say();
+  }
+
+  /** Evaluate a few frames while nothing else is to be done, so that the first ones are quick. */
+  warm() {
+    if (this.warmed || !this.own) return;
+    this.warmed = true;
+    const [first, last] = ends(this.own);
+    [0.9, 0.5, 0.1, 0.01].forEach((share) =>
+      requestIdleCallback(() => frame(this.own, first + share * (last - first)))
+    );
   }
 
   later() {
@@ -99,6 +110,15 @@ class Drag {
     this.describe();
   }
 
+  /** Dim what waits for the exact solution: other cards, and the widgets of the level. */
+  mark(dragging) {
+    document.body.classList.toggle("rd-dragging", dragging);
+    const { field } = this.data ?? {};
+    document
+      .querySelectorAll(`.st-key-${field}, .st-key-${field}_slider`)
+      .forEach((one) => one.classList.toggle("rd-waits", dragging));
+  }
+
   overlay(key) {
     if (!this.overlays.has(key)) this.overlays.set(key, new Overlay(key));
     return this.overlays.get(key);
@@ -107,7 +127,7 @@ class Drag {
   describe() {
     const [first, last] = ends(this.own);
     const text = this.frames
-      ? sentence(this.frames, this.data)
+      ? sentences(this.frames, this.data).join("; ")
       : `${this.said(this.data.level)}, ${this.data.said}`;
     const values = { min: first, max: last, now: this.level, text };
     for (const [name, value] of Object.entries(values)) {
@@ -133,7 +153,7 @@ class Drag {
 
   draw() {
     this.state = "drag";
-    document.body.classList.add("rd-dragging");
+    this.mark(true);
     const own = frame(this.own, this.level);
     const reachable = this.best && this.level >= ends(this.best)[0];
     this.frames = { own, best: reachable ? frame(this.best, this.level) : null };
@@ -156,8 +176,14 @@ class Drag {
   }
 
   say() {
-    const text = this.frames ? sentence(this.frames, this.data) : this.data.hint;
-    if (this.line.textContent !== text) this.line.textContent = text;
+    const parts = this.frames ? sentences(this.frames, this.data) : [this.data.hint];
+    this.line.classList.toggle("rd-long", Boolean(this.best) || this.data.marks.length > 2);
+    const spans = parts.map((text) => {
+      const span = document.createElement("span");
+      span.textContent = text;
+      return span;
+    });
+    this.line.replaceChildren(...spans);
   }
 
   /** Send the level to the server; until it has answered the last frame stays. */
@@ -170,7 +196,6 @@ class Drag {
       this.draw();
     }
     this.state = "sent";
-    document.body.classList.remove("rd-dragging");
     if (this.level === this.data.level) this.rest();
     else this.send("level", this.level);
   }
@@ -245,7 +270,7 @@ class Drag {
     this.watch.disconnect();
     this.sizes.disconnect();
     clearTimeout(this.pause);
-    document.body.classList.remove("rd-dragging");
+    this.mark(false);
     emptyTiles(this.data?.tiles ?? []);
     this.overlays.forEach((one) => one.remove());
     this.handle.remove();
