@@ -6,10 +6,13 @@ import { corrected } from "./newton.js";
 import { logSupremum } from "./supremum.js";
 
 const STEPS = 8;
+const PRUNED_STEPS = 4;
+// A frame is good enough, and near enough to leave out columns, at such gaps in nats.
 const GOOD = 5e-5;
+const NEAR = 3e-4;
 const LOSS = 1e-4;
-// A mass that a codeword in use hardly ever has.
-const FAINT = 3e-4;
+// Shares of 1 - c below which a mass is left out, most first.
+const FAINT = [0.05, 0.005];
 // A relative error of a level counts as much as this many nats.
 const OFF = 0.02;
 
@@ -205,19 +208,35 @@ function settled(start, target, prove) {
     const at = evaluate(problem, masses, slopes);
     const found = prove(problem, at);
     if (!best || found.score < best.score) best = found;
-    if (best.score < GOOD) break;
+    if (best.score < (problem.every ? GOOD : NEAR)) break;
     ({ marginal: masses, slopes } = corrected(problem, at, target, found.upper - found.lower));
   }
-  return pruned(best, prove);
+  return pruned(best, target, prove);
 }
 
-/** Leave out the columns that only the barrier of the corrector keeps, if that costs next to nothing. */
-function pruned(best, prove) {
-  const { at, problem } = best;
-  const kept = at.r.map((r, j) => (r > FAINT || at.c[j] > 1 ? r : 0));
-  if (!kept.some((r, j) => r === 0 && at.r[j] > 0)) return best;
-  const found = prove(problem, evaluate(problem, kept, at.slopes));
-  return found.score <= best.score + GOOD ? found : best;
+/** Leave out the columns that only the barrier of the corrector keeps, if the gap stays small. */
+function pruned(best, target, prove) {
+  for (const faint of FAINT) {
+    const { r, c } = best.at;
+    const kept = r.map((mass, j) => (mass > faint * (1 - c[j]) ? mass : 0));
+    if (!kept.some((mass, j) => mass === 0 && r[j] > 0)) return best;
+    const found = withColumns(kept, best, target, prove);
+    if (found) return found;
+  }
+  return best;
+}
+
+function withColumns(kept, best, target, prove) {
+  let [masses, slopes, closest] = [kept, best.at.slopes, null];
+  for (let step = 0; step <= PRUNED_STEPS; step++) {
+    const at = evaluate(best.problem, masses, slopes);
+    const found = prove(best.problem, at);
+    if (!closest || found.score < closest.score) closest = found;
+    if (closest.score < GOOD) break;
+    const gap = found.upper - found.lower;
+    ({ marginal: masses, slopes } = corrected(best.problem, at, target, gap, false));
+  }
+  return closest.score <= Math.max(best.score, GOOD) ? closest : null;
 }
 
 function proved(problem, at, asked) {

@@ -12,13 +12,13 @@ const TO_BOUNDARY = 0.9;
 /**
  * Take one step from r and λ, at which `at` was evaluated, towards the optimum at `target` (K).
  *
- * It is a step of the primal–dual interior-point method on the columns that are in use or nearly
- * so; where these are too many, r takes a step of Blahut and Arimoto and λ stays.
+ * It is a step of the primal–dual interior-point method on the columns that are in use or, if the
+ * columns may grow, nearly so. Where these are too many, r takes a step of Blahut and Arimoto.
  */
-export function corrected(problem, at, target, gap) {
+export function corrected(problem, at, target, gap, grow = true) {
   const columns = [];
   at.c.forEach((value, j) => {
-    if (at.r[j] > IN_USE || value > 1 - NEARLY) columns.push(j);
+    if (at.r[j] > IN_USE || (grow && value > 1 - NEARLY)) columns.push(j);
   });
   const count = columns.length;
   if (count > MOST_COLUMNS || problem.n * count * count > MOST_WORK) {
