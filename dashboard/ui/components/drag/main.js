@@ -19,6 +19,9 @@ class Drag {
     this.handle.className = "rd-handle";
     this.handle.tabIndex = 0;
     this.handle.setAttribute("role", "slider");
+    this.handle.hidden = true;
+    place.style.position = "relative"; // the handle stays here, because charts are drawn anew
+    place.append(this.handle);
     this.overlays = new Map();
     this.texts = {};
     this.state = "rest"; // then "drag", and "sent" until the page has the exact solution
@@ -86,7 +89,7 @@ class Drag {
   put() {
     const chart = chartOf(this.data.handle);
     if (!chart || !this.own) {
-      this.handle.remove();
+      this.handle.hidden = true;
       return;
     }
     const home = this.overlay(this.data.handle);
@@ -97,15 +100,14 @@ class Drag {
       this.sizes.observe(chart);
       chart.on?.("plotly_afterplot", () => this.later());
     }
-    if (this.handle.parentElement !== home.layer.parentElement) {
-      home.layer.parentElement.append(this.handle);
-    }
     const now = this.frames?.own;
     const level = now ? now.levels[this.own.which] : this.data.level;
     const rate = now ? now.upper / Math.LN2 : this.data.rate;
     const { xaxis, yaxis } = chart._fullLayout;
-    const x = chart.offsetLeft + xaxis._offset + xaxis.d2p(level);
-    const y = chart.offsetTop + yaxis._offset + yaxis.d2p(rate);
+    const [from, to] = [this.place, chart].map((one) => one.getBoundingClientRect());
+    const x = to.left - from.left + xaxis._offset + xaxis.d2p(level);
+    const y = to.top - from.top + yaxis._offset + yaxis.d2p(rate);
+    this.handle.hidden = false;
     this.handle.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
     this.describe();
   }
