@@ -10,7 +10,7 @@ import numpy as np
 import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
-from dashboard.model.following import SolvedPath
+from dashboard.model.following import along
 from dashboard.model.views import CurveBand, Floats
 from dashboard.tasks.solve import with_free_codebook
 from rdcore.curves.level_paths import level_path
@@ -21,7 +21,7 @@ _FREE_TOLERANCE = 1e-4
 _FREE_FIRST, _FREE_LEVELS, _FREE_LOW_LEVELS = 0.01, 32, 12
 
 
-def solved(problem: rd.Problem, levels: Floats, tol: float, *, which: int = 0) -> SolvedPath:
+def solved(problem: rd.Problem, levels: Floats, tol: float, *, which: int = 0) -> list[rd.Solution]:
     """Solve a problem at increasing values of one of its levels, as ``rd.curve`` does."""
     path, found = level_path(problem, which, scaled=False), list[Node]()
     count = min(len(levels), parts(seconds(problem) * len(levels), len(levels)))
@@ -30,19 +30,18 @@ def solved(problem: rd.Problem, levels: Floats, tol: float, *, which: int = 0) -
         for level in some:
             before = node(path, float(level), tol, before)
             found.append(before)
-    return SolvedPath(tuple(one.solution for one in found), which)
+    return [one.solution for one in found]
 
 
-def band(path: SolvedPath) -> CurveBand:
-    """Return the certified curve through the levels of a path."""
-    found, which = path.solutions, path.which
-    return CurveBand(
-        np.array([one.problem.fidelities[which].level for one in found]),
-        np.array([one.certificate.upper for one in found]) / LN2,
-        np.array([one.certificate.lower for one in found]) / LN2,
-        np.array([one.prices for one in found]) / LN2,
-        which,
+def followed(
+    problem: rd.Problem, levels: Floats, tol: float, *, which: int = 0
+) -> tuple[CurveBand, dict[str, Any]]:
+    """Return the certified curve through some levels, and its solutions for a browser."""
+    found = along(solved(problem, levels, tol, which=which))
+    band = CurveBand(
+        found.levels[:, which], found.uppers / LN2, found.lowers / LN2, found.prices / LN2, which
     )
+    return band, found.payload(which)
 
 
 def with_every_codebook(
@@ -57,4 +56,4 @@ def with_every_codebook(
     for level in levels[::-1]:
         found.append(node(path, float(level), _FREE_TOLERANCE, found[-1] if found else None))
         yield Step(len(found) / len(levels))
-    return SolvedPath(tuple(one.solution for one in reversed(found)), which).payload()
+    return along([one.solution for one in reversed(found)]).payload(which)

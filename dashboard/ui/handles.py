@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from dashboard.formatting import at_most, figure, scale
+from dashboard.formatting import at_most, figure, scale, short
 from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec
-from dashboard.model.views import CurveBand, Point, Trouble
+from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
 from dashboard.ui import queries, state, subsets
 from dashboard.ui.charts import colours
 
@@ -33,7 +33,6 @@ _MODULES = (
 _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
 _EXPORT_WORD = re.compile(r"^export ", re.MULTILINE)
-_KEY = "drag"
 _MOST_TICKS = {1: 12, 2: 8}
 
 
@@ -56,13 +55,17 @@ class Followers:
     handle : str
         The chart that has the handle.
     charts : dict
-        The kind of each chart by its key: "curve", "prices", "source" or "channel".
+        The kind of each chart by its key: "curve", "prices", "source",
+        "channel" or "map".
     tiles : tuple of Tile
+    waits : tuple of str
+        The keys of charts that do not follow.
     """
 
     handle: str
     charts: dict[str, str]
-    tiles: tuple[Tile, ...] = field(default=())
+    tiles: tuple[Tile, ...]
+    waits: tuple[str, ...] = ()
 
 
 def explore(point: Point, marks: Sequence[Mark], unit: str) -> Followers:
@@ -114,7 +117,7 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("drag", js=script(), css=style, isolate_styles=False)
 
 
-def follow(
+def on_curve(
     spec: ProblemSpec,
     band: CurveBand | Trouble,
     point: Point,
@@ -130,68 +133,99 @@ def follow(
     path = queries.attempt(queries.path, spec, band.which)
     if isinstance(path, Trouble):
         return
-    field_of_level = subsets.level_field(spec.setting, band.which)
+    handle = _Handle((band.which,), (_steps(band.levels),), path, best)
+    one = subsets.marks(spec.setting)[band.which]
+    _mount("drag", spec, point, followers, handle, f"{one.level} on the rate–distortion curve")
+
+
+def on_map(
+    spec: ProblemSpec, surface: SurfaceView, which: tuple[int, int], point: Point, charts: list[str]
+) -> None:
+    """Draw the handle on the first of the maps over two levels; on release both are set."""
+    if not surface.solved:
+        return
     marks = subsets.marks(spec.setting)
-    data = {
-        "own": path,
-        "best": best,
-        "handle": followers.handle,
-        "field": field_of_level,
-        "charts": [{"key": key, "kind": kind} for key, kind in followers.charts.items()],
-        "tiles": [vars(one) for one in followers.tiles],
-        "level": float(point.levels[band.which]),
-        "rate": point.rate_bits,
-        "look": _look(band, marks, 2 if len(spec.setting.source.labels) > 1 else 1),
-        **_texts(band, point, marks, spec.setting.unit),
-        "steps": _steps(band),
-    }
-    _component()(
-        key=_KEY,
-        data=data,
-        on_level_change=functools.partial(_commit, field_of_level),
+    shown = dict.fromkeys(charts, "map") | {"source_chart": "source"}
+    tiles = _tiles(marks, spec.setting.unit)
+    followers = Followers(charts[0], shown, tiles, ("curve_chart", "prices_chart"))
+    steps = (_steps(surface.x.levels), _steps(surface.y.levels))
+    label = f"{surface.x.name} and {surface.y.name} on the map of rates"
+    _mount("drag_map", spec, point, followers, _Handle(which, steps, surface.solved), label)
+
+
+@dataclass(frozen=True)
+class _Handle:
+    """The levels that a handle sets, their steps for keys, and the solutions between which it is."""
+
+    which: tuple[int, ...]
+    steps: tuple[list[float], ...]
+    solved: dict[str, Any]
+    best: dict[str, Any] | None = None
+
+
+def _mount(
+    key: str,
+    spec: ProblemSpec,
+    point: Point,
+    followers: Followers,
+    handle: _Handle,
+    label: str,
+) -> None:
+    setting, marks = spec.setting, subsets.marks(spec.setting)
+    fields = [subsets.level_field(setting, which) for which in handle.which]
+    levels = ", ".join(
+        f"{one.level} = {short(float(level))}"
+        for one, level in zip(marks, point.levels, strict=True)
     )
-
-
-def _commit(name: str) -> None:
-    """Set the level on which the handle was released."""
-    event = state.read(_KEY, None)
-    level = event.get("level") if event is not None else None
-    if isinstance(level, int | float) and np.isfinite(level):
-        state.put({name: float(level)})
-
-
-def _texts(band: CurveBand, point: Point, marks: tuple[Mark, ...], unit: str) -> dict[str, Any]:
-    """Return the texts of the component; levels are written by ``symbol`` and ``unit`` alone."""
-    one = marks[band.which]
-    return {
-        "symbol": one.level,
-        "unit": unit,
-        "marks": [{"symbol": mark.level} for mark in marks],
-        "label": f"{one.level} on the rate–distortion curve",
-        "said": f"R {figure(point.rate_bits)} bits, gap ≤ {at_most(point.gap_bits)} bits",
+    rate = f"R {figure(point.rate_bits)} bits, gap ≤ {at_most(point.gap_bits)} bits"
+    data = {
+        "own": handle.solved,
+        "best": handle.best,
+        "handle": followers.handle,
+        "charts": [{"key": name, "kind": kind} for name, kind in followers.charts.items()],
+        "tiles": [vars(one) for one in followers.tiles],
+        "waits": [*followers.waits, *fields, *(name + state.SLIDER for name in fields)],
+        "values": [float(point.levels[which]) for which in handle.which],
+        "steps": handle.steps,
+        "rate": point.rate_bits,
+        "look": _look(handle.which, marks, len(setting.source.labels)),
+        "unit": setting.unit,
+        "marks": [{"symbol": one.level} for one in marks],
+        "label": label,
+        "said": f"{levels} {setting.unit}; {rate}",
         "hint": "Drag the point, or use its arrow keys: the bounds of every frame are proved.",
         "large": "bounds from the solved levels: this source is too large to follow codewords",
     }
+    _component()(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
 
 
-def _look(band: CurveBand, marks: tuple[Mark, ...], dim: int) -> dict[str, Any]:
-    palette, one = colours(), marks[band.which]
-    certified = [int(palette.certified[i : i + 2], 16) for i in (1, 3, 5)]
+def _commit(key: str, fields: list[str]) -> None:
+    """Set the levels on which a handle was released."""
+    event = state.read(key, None)
+    levels = event.get("levels") if event is not None else None
+    if not isinstance(levels, list | tuple) or len(levels) != len(fields):
+        return
+    if all(isinstance(one, int | float) and np.isfinite(one) and one > 0 for one in levels):
+        state.put({name: float(one) for name, one in zip(fields, levels, strict=True)})
+
+
+def _look(which: tuple[int, ...], marks: tuple[Mark, ...], dim: int) -> dict[str, Any]:
+    palette, one = colours(), marks[which[0]]
     return {
-        "which": band.which,
-        "right": float(band.levels[-1]),
+        "which": which[0],
+        "over": which,
         "text": palette.text,
         "muted": palette.muted,
         "ground": palette.ground,
         "codebook": palette.codebook,
-        "certifiedRgb": certified,
+        "certifiedRgb": [int(palette.certified[i : i + 2], 16) for i in (1, 3, 5)],
         "ring": palette.subsets[one.colour] if one.slot else palette.text,
         "shades": [palette.subsets[m.colour] if m.slot else palette.source for m in marks],
         "mostTicks": _MOST_TICKS[dim],
     }
 
 
-def _steps(band: CurveBand) -> list[float]:
+def _steps(levels: Floats) -> list[float]:
     """Return the levels at which the arrow keys stop."""
-    low, high = float(band.levels[0]), float(band.levels[-1])
+    low, high = float(levels[0]), float(levels[-1])
     return [one for one in scale(max(low, 1e-3 * high), high) if low <= one <= high]

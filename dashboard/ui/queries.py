@@ -215,8 +215,7 @@ def _followed(setting: Setting) -> tuple[CurveBand, dict[str, Any]]:
         )
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = bounds.smallest + span * (2e-4 + (1 - 2e-4) * share)
-    found = follow.solved(problem, levels, CURVE_TOLERANCE)
-    return follow.band(found), found.payload()
+    return follow.followed(problem, levels, CURVE_TOLERANCE)
 
 
 def _band(found: rd.Curve) -> CurveBand:
@@ -276,7 +275,7 @@ def subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
 
 
 def path(spec: ProblemSpec, which: int = 0) -> dict[str, Any]:
-    """Return the solutions along one level, as ``SolvedPath.payload`` does."""
+    """Return the solutions along one level, for a browser."""
     if which:
         return _subset_followed(spec.at(which, 1.0), which)[1]
     return _followed(spec.setting)[1]
@@ -290,8 +289,7 @@ def _subset_followed(spec: ProblemSpec, which: int) -> tuple[CurveBand, dict[str
     high = max(slack, low + 1e-6 * ample)
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = low + (high - low) * (2e-4 + (1 - 2e-4) * share)
-    found = follow.solved(problem, levels, CURVE_TOLERANCE, which=which)
-    return follow.band(found), found.payload()
+    return follow.followed(problem, levels, CURVE_TOLERANCE, which=which)
 
 
 def surface_axes(setting: Setting, across: int = 0, up: int = 1) -> tuple[Axis, Axis]:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from rdcore._arrays import Array, Mask, floats, positive
 from rdcore._parallel import Cancel, How, spread
 from rdcore.curves.parts import lean
-from rdcore.curves.patches import Patch, Patched, patches, solved
+from rdcore.curves.patches import Patch, Patched, codewords, patches, solved
 from rdcore.errors import InputError
 from rdcore.problem import Problem
 from rdcore.proof.certificates import line_slopes
@@ -42,6 +42,10 @@ class Surface:
         is no solution.
     nearest : array, (A, B, 2)
         Nearby feasible levels, for infeasible cells; nan elsewhere.
+    slopes : array, (A, B, K)
+        Price of each row of the constraints, nats per unit of its level.
+    marginals : array, (A, B, m)
+        The r of the lower bound; m is 0 if the codebook is free.
     fidelities : (int, int)
         Indices of the fidelities whose levels vary.
     """
@@ -53,6 +57,8 @@ class Surface:
     prices: Array
     binding: NDArray[np.int8]
     nearest: Array
+    slopes: Array
+    marginals: Array
     fidelities: tuple[int, int] = (0, 1)
 
     @property
@@ -238,6 +244,8 @@ def _growing(
         np.full((*shape, count), np.nan),
         np.full(shape, -1, np.int8),
         np.full((*shape, 2), np.nan),
+        np.full((*shape, len(problem.rows.levels)), np.nan),
+        np.full((*shape, codewords(problem)), np.nan),
         (int(fidelities[0]), int(fidelities[1])),
     )
     for index, patched in spread(solved, tasks, how):

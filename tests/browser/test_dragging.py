@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Locator, expect
 
 import rdcore as rd
 from dashboard.formatting import figure
-from dashboard.model.following import SolvedPath
-from dashboard.tasks import follow
+from dashboard.model.views import Axis
+from dashboard.tasks import follow, surface
 from dashboard.ui import handles
 from rdcore.proof.certificates import certify
 from tests.browser.explore import Explore, Open, number
@@ -25,7 +25,7 @@ FRAMES = """async ([text, path, levels]) => {
     const { $all } = await import(URL.createObjectURL(file));
     const solved = $all.$frames.pathOf(JSON.parse(path));
     return levels.map(level => {
-        const one = $all.$frames.frame(solved, level);
+        const one = $all.$frames.frame(solved, ...[level].flat());
         if (one.problem) $all.$proof.evaluate(one.problem, one.at.r, one.at.slopes);
         return {
             lower: one.lower, upper: one.upper, own: one.own,
@@ -55,12 +55,12 @@ def in_browser(browser: Browser, path: dict[str, Any], levels: np.ndarray) -> li
     return list(found)
 
 
-def fixed_path(problem: rd.Problem) -> SolvedPath:
-    """Return the path along D of the Explore page."""
+def fixed_path(problem: rd.Problem) -> tuple[dict[str, Any], float, float]:
+    """Return the path along D of the Explore page, and its ends."""
     low, high = rd.smallest_levels(problem)[0], rd.largest_level(problem)
     share = np.linspace(0, 1, 50) ** 2
     levels = low + (high - low) * (2e-4 + (1 - 2e-4) * share)
-    return follow.solved(problem, levels, 1e-6)
+    return follow.followed(problem, levels, 1e-6)[1], float(levels[0]), float(levels[-1])
 
 
 def frame_problem(problem: rd.Problem, one: dict[str, Any]) -> rd.Problem:
@@ -77,9 +77,8 @@ def channel(problem: rd.Problem, r: np.ndarray, slopes: np.ndarray) -> np.ndarra
 @pytest.mark.slow
 def test_the_bounds_of_frames_are_those_of_the_certificate(browser: Browser) -> None:
     problem = three_modes()
-    path = fixed_path(problem)
-    ends = [one.problem.fidelities[0].level for one in (path.solutions[0], path.solutions[-1])]
-    found = in_browser(browser, path.payload(), np.linspace(*ends, 200))
+    path, *ends = fixed_path(problem)
+    found = in_browser(browser, path, np.linspace(*ends, 200))
     off, gaps = [], []
     for one in found:
         there = frame_problem(problem, one)
@@ -122,6 +121,41 @@ def test_the_bounds_of_frames_hold_for_every_codebook(browser: Browser) -> None:
     assert max(gaps) <= GAPS
 
 
+@pytest.mark.slow
+def test_the_bounds_of_frames_on_the_map_hold(browser: Browser) -> None:
+    problem = three_modes()
+    x = Axis("D", "unit²", np.geomspace(0.1, 12, 14))
+    y = Axis("D′", "unit²", np.geomspace(0.005, 0.4, 12))
+    view = finish(surface.surface(problem, x, y))
+    random = np.random.default_rng(1)
+    levels = np.exp(random.uniform(np.log([0.1, 0.005]), np.log([12, 0.4]), (60, 2)))
+    off, gaps = [], []
+    for one in in_browser(browser, view.solved, levels):
+        there = frame_problem(problem, one)
+        r, slopes = np.array(one["r"]), np.array(one["slopes"])
+        proof = certify(there, channel(there, r, slopes), slopes, r)
+        off += [max(one["own"]["lower"], 0) - proof.lower, one["own"]["upper"] - proof.upper]
+        truth = rd.solve(there, tol=1e-9).certificate
+        assert one["lower"] <= truth.upper
+        assert one["upper"] >= truth.lower
+        gaps.append((one["upper"] - one["lower"]) / np.log(2))
+    print(f"largest difference {np.abs(off).max():.1e} nats, largest gap {max(gaps):.5f} bits")
+    assert np.abs(off).max() <= 1e-12
+    assert max(gaps) <= 2 * GAPS  # the cells are wider than those of the page
+
+
+def test_a_large_source_has_bounds_from_solved_levels_alone(browser: Browser) -> None:
+    problem = three_modes()
+    path, *ends = fixed_path(problem)
+    large = {key: path[key] for key in ("which", "levels", "lowers", "uppers", "prices")}
+    for one in in_browser(browser, large, np.linspace(*ends, 23)):
+        truth = rd.solve(problem.with_levels(one["levels"]), tol=1e-9).certificate
+        assert one["lower"] <= truth.upper
+        assert one["upper"] >= truth.lower
+        assert one["r"] is None
+        assert one["upper"] - one["lower"] < 0.05
+
+
 def finish(steps: Any) -> Any:
     """Run a generator and return its value."""
     while True:
@@ -131,8 +165,8 @@ def finish(steps: Any) -> Any:
             return end.value
 
 
-def handle(page: Explore) -> Locator:
-    found = page.page.locator(".rd-handle")
+def handle(page: Explore, key: str = "drag") -> Locator:
+    found = page.page.locator(f".st-key-{key} .rd-handle")
     found.scroll_into_view_if_needed()
     return found
 
@@ -192,6 +226,32 @@ def test_the_page_follows_the_handle_and_the_release_is_solved(explore: Open) ->
     expect(sticks).to_have_count(0)
     page.page.go_back()
     expect(page.field("D")).to_have_value("0.6")
+    assert page.errors == []
+
+
+def test_the_point_on_the_map_is_a_handle(explore: Open) -> None:
+    page = explore("prices").finished()
+    page.chart("rate_map").wait_for()
+    x, y = middle(handle(page, "drag_map"))
+    mouse = page.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 40, y - 30, steps=5)
+    page.page.wait_for_function("() => window.rdFrames?.length")
+    page.page.wait_for_timeout(100)
+    assert shown(page, "Price of D′, λ′") > 0
+    for chart in ("rate_map", "binding_map", "source"):
+        expect(page.page.locator(f".st-key-{chart}_chart .rd-layer circle").first).to_be_visible()
+    mouse.up()
+    expect(page.field("D")).not_to_have_value("0.6")
+    expect(page.field("Ds")).not_to_have_value("0.05")
+    page.settled()
+    levels = [float(page.field(name).input_value()) for name in ("D", "Ds")]
+    page.expect_figure("Rate R", figure(rd.solve(three_modes().with_levels(levels)).rate_bits))
+    expect(page.page.locator("[data-live]")).to_have_count(0)
+    slider = handle(page, "drag_map")
+    slider.press("ArrowUp")
+    expect(page.field("Ds")).not_to_have_value(f"{levels[1]:g}")
     assert page.errors == []
 
 

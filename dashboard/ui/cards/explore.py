@@ -97,7 +97,7 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
         curve_chart(spec, band, point, best, axis=axis)
         if point is not None:
             followers = handles.explore(point, marks, spec.setting.unit)
-            handles.follow(spec, band, point, followers, free_codebook.path(spec, which, best))
+            handles.on_curve(spec, band, point, followers, free_codebook.path(spec, which, best))
         return band
 
 

@@ -137,7 +137,7 @@ def curve(
         if point is not None:
             which = explore.along(spec.setting)
             followers = handles.prices(subsets.marks(spec.setting), spec.setting.unit)
-            handles.follow(spec, band, point, followers, free_codebook.path(spec, which, best))
+            handles.on_curve(spec, band, point, followers, free_codebook.path(spec, which, best))
 
 
 def _range(setting: Setting) -> tuple[float | None, float | None]:

@@ -17,10 +17,11 @@ export function drawCurve(overlay, frames, look) {
   const level = own.levels[look.which];
   const rate = own.upper / LN2;
   const price = own.prices[look.which] / LN2;
+  const right = axis.range[1] / 1.03;
   const levels =
     axis.type === "log"
       ? Array.from({ length: 16 }, (_, k) => level * 0.55 * (1.6 / 0.55) ** (k / 15))
-      : [level - 0.09 * look.right, level + 0.09 * look.right].map((one) => Math.max(one, 0));
+      : [level - 0.09 * right, level + 0.09 * right].map((one) => Math.max(one, 0));
   const line = levels.map((one) => [overlay.x(one), overlay.y(rate - price * (one - level))]);
   shape("polyline", { points: line.join(" "), class: "rd-tangent", stroke: look.text }, overlay.plot);
   if (best) diamond(overlay, [best.levels[look.which], best.upper / LN2], 10, look);
@@ -36,6 +37,13 @@ export function drawPrices(overlay, { own }, look) {
     const seen = overlay.chart._fullLayout.yaxis.type !== "log" || bits > 1e-7;
     if (seen) circle(overlay, [own.levels[look.which], bits], look.shades[k], look);
   });
+}
+
+/** Draw the operating point on a map over two levels. */
+export function drawMap(overlay, { own }, look) {
+  overlay.hide(["operating point"]);
+  overlay.plot.replaceChildren();
+  circle(overlay, look.over.map((k) => own.levels[k]), look.text, look);
 }
 
 function circle(overlay, [x, y], ring, look) {
@@ -222,6 +230,7 @@ function imageOf(problem, at, order, used, look) {
 export const DRAWINGS = {
   curve: drawCurve,
   prices: drawPrices,
+  map: drawMap,
   source: drawSource,
   channel: drawChannel,
 };

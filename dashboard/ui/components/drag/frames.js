@@ -16,20 +16,27 @@ const FAINT = [0.05, 0.005];
 // A relative error of a level counts as much as this many nats.
 const OFF = 0.02;
 
-/** Read a path: solved levels (L, F) with bounds, prices and, if the source is small, solutions. */
+/**
+ * Read a path along one level, or a grid over two: solved levels (L, F) with bounds, prices and, if
+ * the source is small, solutions. `place` has the index of each place of the grid, -1 if unsolved.
+ */
 export function pathOf(data) {
   const levels = numbers(data.levels);
   const lowers = numbers(data.lowers);
   const count = lowers.length;
+  const fidelities = levels.length / count;
+  const varies = [data.which].flat();
+  const along = Float64Array.from({ length: count }, (_, i) => levels[i * fidelities + varies[0]]);
   const path = {
-    which: data.which,
+    varies,
+    axes: data.axes ? data.axes.map((one) => numbers(one)) : [along],
+    place: data.place ?? [...Array(count).keys()],
     count,
-    fidelities: levels.length / count,
+    fidelities,
     levels,
     lowers,
     uppers: numbers(data.uppers),
     prices: numbers(data.prices),
-    entropies: numbers(data.entropies),
     problem: null,
   };
   if (!data.problem) return path;
@@ -51,37 +58,56 @@ export function pathOf(data) {
   return path;
 }
 
-/** Return the first and the last level of the path. */
-export function ends(path) {
-  const at = (i) => path.levels[i * path.fidelities + path.which];
-  return [at(0), at(path.count - 1)];
+/** Return the first and the last value of a level that varies. */
+export function ends(path, axis = 0) {
+  const levels = path.axes[axis];
+  return [levels[0], levels[levels.length - 1]];
 }
 
-/** Return the neighbours of a level and its share of the way between them. */
-function between(path, level) {
-  const at = (i) => path.levels[i * path.fidelities + path.which];
+/** Return the place of a value between two levels: an index, and the shares of the way to the next. */
+function placed(levels, value) {
   let left = 0;
-  let right = path.count - 1;
+  let right = levels.length - 1;
   while (right - left > 1) {
     const middle = (left + right) >> 1;
-    if (at(middle) <= level) left = middle;
+    if (levels[middle] <= value) left = middle;
     else right = middle;
   }
-  const run = at(right) - at(left);
-  const share = run > 0 ? (level - at(left)) / run : 0;
-  return { left, right, share: Math.min(Math.max(share, 0), 1) };
+  const [low, high] = [levels[left], levels[right]];
+  const within = (share) => (high > low ? Math.min(Math.max(share, 0), 1) : 0);
+  const share = within((value - low) / (high - low));
+  // The price of D is nearly linear where both scales are logarithmic.
+  const log = low > 0 ? within(Math.log(value / low) / Math.log(high / low)) : share;
+  return { left, right, share, log };
 }
 
-/** Return the share of the way on a logarithmic scale, on which the price of D is nearly linear. */
-function onLogScale(path, { left, right, share }, level) {
-  const at = (i) => path.levels[i * path.fidelities + path.which];
-  if (!(at(left) > 0 && at(right) > at(left))) return share;
-  return Math.min(Math.max(Math.log(level / at(left)) / Math.log(at(right) / at(left)), 0), 1);
+/** Return the solved neighbours of a place, each with its share; `whole` if none is missing. */
+function corners(path, wanted) {
+  let found = [{ place: 0, share: 1, log: 1 }];
+  wanted.forEach((value, axis) => {
+    const { left, right, share, log } = placed(path.axes[axis], value);
+    const count = path.axes[axis].length;
+    found = found.flatMap((one) => [
+      { place: one.place * count + left, share: one.share * (1 - share), log: one.log * (1 - log) },
+      { place: one.place * count + right, share: one.share * share, log: one.log * log },
+    ]);
+  });
+  found = found.filter((one) => one.share > 0);
+  const known = found.filter((one) => path.place[one.place] >= 0);
+  const [total, logs] = ["share", "log"].map((name) => known.reduce((sum, one) => sum + one[name], 0));
+  return {
+    whole: known.length === found.length,
+    nodes: known.map((one) => ({
+      index: path.place[one.place],
+      share: one.share / total,
+      log: logs > 0 ? one.log / logs : one.share / total,
+    })),
+  };
 }
 
-/** Return bounds from the solved levels alone: supporting planes from below, a chord from above. */
+/** Return bounds from the solved levels alone: supporting planes from below, chords from above. */
 export function solvedBounds(path, levels) {
-  const { fidelities, which, count } = path;
+  const { fidelities, varies, count } = path;
   let lower = 0;
   for (let i = 0; i < count; i++) {
     if (!(path.lowers[i] > 0)) continue;
@@ -92,40 +118,50 @@ export function solvedBounds(path, levels) {
     }
     if (plane > lower) lower = plane;
   }
-  for (let k = 0; k < fidelities; k++) {
-    if (k !== which && levels[k] < path.levels[k]) return { lower, upper: Infinity };
-  }
-  const [first, last] = ends(path);
-  if (levels[which] < first) return { lower, upper: Infinity };
-  const { left, right, share } = between(path, Math.min(levels[which], last));
-  const upper = (1 - share) * path.uppers[left] + share * path.uppers[right];
   const size = path.prices.length * 1e-15;
-  return { lower: Math.max(lower * (1 - 1e-14) - size, 0), upper: upper * (1 + 1e-14) };
+  lower = Math.max(lower * (1 - 1e-14) - size, 0);
+  const fixed = [...Array(fidelities).keys()].filter((k) => !varies.includes(k));
+  const outside =
+    fixed.some((k) => levels[k] < path.levels[k]) ||
+    varies.some((k, axis) => levels[k] < ends(path, axis)[0]);
+  if (outside) return { lower, upper: Infinity };
+  const { whole, nodes } = corners(path, varies.map((k, axis) => Math.min(levels[k], ends(path, axis)[1])));
+  const upper = nodes.reduce((sum, { index, share }) => sum + share * path.uppers[index], 0);
+  return { lower, upper: whole ? upper * (1 + 1e-14) : Infinity };
 }
 
-/** Return r, λ, the codewords and the levels asked for, between two solved levels. */
-function mixed(path, level) {
-  const place = between(path, level);
-  const { left, right, share } = place;
-  const logShare = onLogScale(path, place, level);
+/** Return r, λ, the codewords and the levels asked for, between solved levels. */
+function mixed(path, wanted) {
+  const { nodes } = corners(path, wanted);
   const problem = path.problem;
   const rows = problem.rows;
   const slopes = new Float64Array(rows);
   for (let k = 0; k < rows; k++) {
-    const a = path.slopes[left * rows + k];
-    const b = path.slopes[right * rows + k];
-    const both = a > 0 && b > 0;
-    slopes[k] = both ? a ** (1 - logShare) * b ** logShare : (1 - share) * a + share * b;
+    const known = nodes.map(({ index }) => path.slopes[index * rows + k]);
+    const mean = (name, value) =>
+      nodes.reduce((sum, node, i) => sum + node[name] * value(known[i]), 0);
+    slopes[k] = known.every((one) => one > 0)
+      ? Math.exp(mean("log", Math.log))
+      : mean("share", (one) => one);
   }
-  const asked = Float64Array.from({ length: path.fidelities }, (_, k) =>
-    k === path.which ? level : path.levels[left * path.fidelities + k]
+  const asked = levelsAt(path, wanted);
+  if (problem.every) {
+    const [one, other] = [nodes[0], nodes[nodes.length - 1]].map(({ index }) => path.nodes[index]);
+    const share = nodes.length > 1 ? nodes[1].share : 0;
+    return { ...joined(problem, one, other, share), slopes, asked };
+  }
+  const masses = new Float64Array(problem.m);
+  nodes.forEach(({ index, share }) =>
+    path.nodes[index].masses.forEach((r, j) => (masses[j] += share * r))
   );
-  const [one, other] = [path.nodes[left], path.nodes[right]];
-  if (!problem.every) {
-    const masses = one.masses.map((r, j) => (1 - share) * r + share * other.masses[j]);
-    return { problem, masses, slopes, asked };
-  }
-  return { ...joined(problem, one, other, share), slopes, asked };
+  return { problem, masses, slopes, asked };
+}
+
+/** Return all levels (F) where those that vary have some values. */
+function levelsAt(path, wanted) {
+  const levels = Float64Array.from(path.levels.subarray(0, path.fidelities));
+  path.varies.forEach((k, axis) => (levels[k] = wanted[axis]));
+  return levels;
 }
 
 /** Join the codewords of two solutions: moved between them if they pair up, else all of both. */
@@ -178,13 +214,15 @@ function reached(problem, at, asked) {
 }
 
 /**
- * Return the frame at a level: what is reached there, its bounds in nats, and its channel.
+ * Return the frame at a value of each level that varies: what is reached there, its bounds in nats, and its channel.
  *
  * Where the source is too large for that, the bounds are those of the solved levels.
  */
-export function frame(path, level) {
-  const [first, last] = ends(path);
-  const wanted = Math.min(Math.max(level, first), last);
+export function frame(path, ...values) {
+  const wanted = values.map((value, axis) => {
+    const [first, last] = ends(path, axis);
+    return Math.min(Math.max(value, first), last);
+  });
   if (!path.problem) return plainFrame(path, wanted);
   const start = mixed(path, wanted);
   const target = Float64Array.from(start.problem.owner, (owner) => start.asked[owner]);
@@ -248,13 +286,12 @@ function proved(problem, at, asked) {
   return { problem, at, levels, prices, headroom, lower, upper, score: upper - lower + OFF * off };
 }
 
-function plainFrame(path, level) {
-  const { left, right, share } = between(path, level);
-  const mix = (values, width, k) =>
-    (1 - share) * values[left * width + k] + share * values[right * width + k];
-  const levels = Float64Array.from({ length: path.fidelities }, (_, k) =>
-    k === path.which ? level : path.levels[left * path.fidelities + k]
+function plainFrame(path, wanted) {
+  const levels = levelsAt(path, wanted);
+  const prices = levels.map((_, k) =>
+    corners(path, wanted).nodes.reduce(
+      (sum, { index, share }) => sum + share * path.prices[index * path.fidelities + k], 0
+    )
   );
-  const prices = levels.map((_, k) => mix(path.prices, path.fidelities, k));
   return { problem: null, at: null, levels, asked: levels, prices, ...solvedBounds(path, levels) };
 }

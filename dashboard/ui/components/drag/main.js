@@ -4,7 +4,6 @@ import { Overlay, chartOf } from "./overlay.js";
 import { DRAWINGS } from "./drawing.js";
 import { ends, frame, pathOf } from "./frames.js";
 import { fillTiles, emptyTiles, sentences } from "./figures.js";
-import { short } from "./words.js";
 
 const PAUSE = 500; // milliseconds after the last key before the level is committed
 const live = new WeakMap();
@@ -46,7 +45,7 @@ class Drag {
       }
     }
     if (this.state !== "drag") {
-      this.level = data.level;
+      this.values = data.values;
       this.rest();
       this.warm();
     }
@@ -72,9 +71,9 @@ class Drag {
   warm() {
     if (this.warmed || !this.own) return;
     this.warmed = true;
-    const [first, last] = ends(this.own);
+    const at = (share, [first, last]) => first + share * (last - first);
     [0.9, 0.5, 0.1, 0.01].forEach((share) =>
-      requestIdleCallback(() => frame(this.own, first + share * (last - first)))
+      requestIdleCallback(() => frame(this.own, ...this.ranges().map((one) => at(share, one))))
     );
   }
 
@@ -101,24 +100,29 @@ class Drag {
       chart.on?.("plotly_afterplot", () => this.later());
     }
     const now = this.frames?.own;
-    const level = now ? now.levels[this.own.which] : this.data.level;
+    const [level, other] = this.own.varies.map((k, axis) => (now ? now.levels[k] : this.data.values[axis]));
     const rate = now ? now.upper / Math.LN2 : this.data.rate;
     const { xaxis, yaxis } = chart._fullLayout;
     const [from, to] = [this.place, chart].map((one) => one.getBoundingClientRect());
     const x = to.left - from.left + xaxis._offset + xaxis.d2p(level);
-    const y = to.top - from.top + yaxis._offset + yaxis.d2p(rate);
+    const y = to.top - from.top + yaxis._offset + yaxis.d2p(other ?? rate);
     this.handle.hidden = false;
     this.handle.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
     this.describe();
   }
 
-  /** Dim what waits for the exact solution: other cards, and the widgets of the level. */
+  /** Dim what waits for the exact solution: other cards and charts, and the widgets of the levels. */
   mark(dragging) {
     document.body.classList.toggle("rd-dragging", dragging);
-    const { field } = this.data ?? {};
-    document
-      .querySelectorAll(`.st-key-${field}, .st-key-${field}_slider`)
-      .forEach((one) => one.classList.toggle("rd-waits", dragging));
+    for (const key of this.data?.waits ?? []) {
+      const place = document.querySelector(`.st-key-${key}`);
+      place?.classList.toggle("rd-waits", dragging);
+    }
+  }
+
+  /** Return the range of each level that varies. */
+  ranges() {
+    return this.own.varies.map((_, axis) => ends(this.own, axis));
   }
 
   overlay(key) {
@@ -128,24 +132,19 @@ class Drag {
 
   describe() {
     const [first, last] = ends(this.own);
-    const text = this.frames
-      ? sentences(this.frames, this.data).join("; ")
-      : `${this.said(this.data.level)}, ${this.data.said}`;
-    const values = { min: first, max: last, now: this.level, text };
+    const text = this.frames ? sentences(this.frames, this.data).join("; ") : this.data.said;
+    const values = { min: first, max: last, now: this.values[0], text };
     for (const [name, value] of Object.entries(values)) {
       this.handle.setAttribute(`aria-value${name}`, value);
     }
     this.handle.setAttribute("aria-label", this.data.label);
   }
 
-  said(level) {
-    return `${this.data.symbol} = ${short(level)} ${this.data.unit}`;
-  }
-
-  /** Follow the handle to a level: compute the frame and draw it on all charts. */
-  go(level) {
-    const [first, last] = ends(this.own);
-    this.level = Math.min(Math.max(level, first), last);
+  /** Follow the handle to some levels: compute the frame and draw it on all charts. */
+  go(values) {
+    this.values = this.ranges().map(([first, last], axis) =>
+      Math.min(Math.max(values[axis], first), last)
+    );
     this.next ??= requestAnimationFrame((now) => {
       this.next = null;
       this.draw();
@@ -156,9 +155,9 @@ class Drag {
   draw() {
     this.state = "drag";
     this.mark(true);
-    const own = frame(this.own, this.level);
-    const reachable = this.best && this.level >= ends(this.best)[0];
-    this.frames = { own, best: reachable ? frame(this.best, this.level) : null };
+    const own = frame(this.own, ...this.values);
+    const reachable = this.best && this.values[0] >= ends(this.best)[0];
+    this.frames = { own, best: reachable ? frame(this.best, ...this.values) : null };
     for (const { key, kind } of this.data.charts) {
       const overlay = this.overlay(key);
       if (overlay.attached()) DRAWINGS[kind](overlay, this.frames, this.data.look);
@@ -174,7 +173,7 @@ class Drag {
     const gap = (one) => (one ? (one.upper - one.lower) / Math.LN2 : 0);
     const log = (window.rdFrames ??= []);
     if (log.length > 5000) log.shift();
-    log.push({ at: now, level: this.level, own: gap(own), best: gap(best) });
+    log.push({ at: now, level: this.values[0], own: gap(own), best: gap(best) });
   }
 
   say() {
@@ -198,19 +197,16 @@ class Drag {
       this.draw();
     }
     this.state = "sent";
-    if (this.level === this.data.level) this.rest();
-    else this.send("level", this.level);
+    if (this.values.every((one, axis) => one === this.data.values[axis])) this.rest();
+    else this.send("levels", this.values);
   }
 
-  /** Return the level of a pixel, no finer than a pixel is. */
-  levelAt(clientX) {
-    const { xaxis } = this.chart._fullLayout;
-    const left = this.chart.getBoundingClientRect().left + xaxis._offset;
-    const at = (pixel) => xaxis.p2d(Math.min(Math.max(pixel, 0), xaxis._length));
-    const pixel = clientX - left;
-    const size = Math.abs(at(pixel + 0.5) - at(pixel - 0.5)) || 1e-12;
-    const decimals = Math.min(Math.max(Math.ceil(-Math.log10(size)), 0), 12);
-    return Number(at(pixel).toFixed(decimals));
+  /** Return the levels at a place of the screen, no finer than a pixel is. */
+  levelsAt(clientX, clientY) {
+    const { xaxis, yaxis } = this.chart._fullLayout;
+    const box = this.chart.getBoundingClientRect();
+    const pixels = [clientX - box.left - xaxis._offset, clientY - box.top - yaxis._offset];
+    return this.own.varies.map((_, k) => roundedAt([xaxis, yaxis][k], pixels[k]));
   }
 
   listen() {
@@ -218,7 +214,10 @@ class Drag {
     handle.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || !this.chart) return;
       const box = handle.getBoundingClientRect();
-      this.grip = event.clientX - (box.left + box.width / 2);
+      this.grip = [
+        event.clientX - (box.left + box.width / 2),
+        event.clientY - (box.top + box.height / 2),
+      ];
       handle.setPointerCapture(event.pointerId);
       handle.classList.add("rd-held");
       this.chart.querySelectorAll(".hoverlayer > *").forEach((one) => one.remove());
@@ -227,7 +226,7 @@ class Drag {
     });
     handle.addEventListener("pointermove", (event) => {
       if (handle.hasPointerCapture(event.pointerId)) {
-        this.go(this.levelAt(event.clientX - this.grip));
+        this.go(this.levelsAt(event.clientX - this.grip[0], event.clientY - this.grip[1]));
       } else if (this.chart) {
         // The chart below still shows its labels.
         const { clientX, clientY } = event;
@@ -245,26 +244,16 @@ class Drag {
     handle.addEventListener("blur", () => this.commit());
   }
 
-  /** Move by the steps of the slider; the level is committed after a pause. */
+  /** Move by the steps of the sliders; the levels are committed after a pause. */
   key(event) {
-    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 };
-    const steps = this.data.steps;
-    let level;
-    if (event.key in by) {
-      const count = Math.abs(by[event.key]);
-      const up = by[event.key] > 0;
-      const beyond = up
-        ? steps.filter((one) => one > this.level * (1 + 1e-9))
-        : steps.filter((one) => one < this.level * (1 - 1e-9)).reverse();
-      level = beyond[Math.min(count, beyond.length) - 1];
-    } else if (event.key === "Home") level = steps[0];
-    else if (event.key === "End") level = steps[steps.length - 1];
-    else if (event.key === "Enter") return this.commit();
-    else return;
+    if (event.key === "Enter") return this.commit();
+    const upright = ["ArrowUp", "ArrowDown"].includes(event.key) && this.own.varies.length > 1;
+    const axis = upright ? 1 : 0;
+    const level = stepped(this.data.steps[axis], this.values[axis], event.key);
+    if (level === null) return;
     event.preventDefault();
-    if (level === undefined) return;
     clearTimeout(this.pause);
-    this.go(level);
+    this.go(this.values.map((one, k) => (k === axis ? level : one)));
     this.pause = setTimeout(() => this.commit(), PAUSE);
   }
 
@@ -278,6 +267,27 @@ class Drag {
     this.handle.remove();
     this.line.remove();
   }
+}
+
+/** Return the value at a pixel of an axis, rounded so that a pixel holds one value or few. */
+function roundedAt(axis, pixel) {
+  const at = (place) => axis.p2d(Math.min(Math.max(place, 0), axis._length));
+  const size = Math.abs(at(pixel + 0.5) - at(pixel - 0.5)) || 1e-12;
+  const decimals = Math.min(Math.max(Math.ceil(-Math.log10(size)), 0), 12);
+  return Number(at(pixel).toFixed(decimals));
+}
+
+/** Return the step that a key leads to from a level; null if the key is for something else. */
+function stepped(steps, level, key) {
+  if (key === "Home") return steps[0];
+  if (key === "End") return steps[steps.length - 1];
+  const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[key];
+  if (by === undefined) return null;
+  const beyond =
+    by > 0
+      ? steps.filter((one) => one > level * (1 + 1e-9))
+      : steps.filter((one) => one < level * (1 - 1e-9)).reverse();
+  return beyond[Math.min(Math.abs(by), beyond.length) - 1] ?? level;
 }
 
 /** Draw the component, or what changed; return what removes it. */
