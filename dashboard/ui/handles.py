@@ -155,7 +155,7 @@ def on_map(
 
 @dataclass(frozen=True)
 class _Handle:
-    """The levels that a handle sets, their steps for keys, and the solutions between which it is."""
+    """The levels that a handle sets, their steps for keys, and the solutions around it."""
 
     which: tuple[int, ...]
     steps: tuple[list[float], ...]
