@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import rdcore as rd
 from dashboard.model.views import Floats
-from rdcore.proof import rounding
+from rdcore.proof import margins
 
 MOST_BYTES = 1_500_000
 """Size of what is sent to the browser for one path; a longer one goes without its solutions."""
@@ -143,11 +143,7 @@ def _problem(problem: rd.Problem, every: bool) -> dict[str, Any]:
         "owner": problem.rows.fidelity.tolist(),
         "distortion": problem.distortion,
         "every": every,
-        "rounding": {
-            "eps": rounding.EPS,
-            "sums": rounding.sums(0, 0),
-            "exponent": rounding.exponent(len(problem.rows.levels)),
-        },
+        "rounding": margins(len(problem.rows.levels))._asdict(),
     }
 
 

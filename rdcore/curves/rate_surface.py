@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,12 +42,12 @@ class Surface:
         is no solution.
     nearest : array, (A, B, 2)
         Nearby feasible levels, for infeasible cells; nan elsewhere.
+    fidelities : (int, int)
+        Indices of the fidelities whose levels vary.
     slopes : array, (A, B, K)
         Price of each row of the constraints, nats per unit of its level.
     marginals : array, (A, B, m)
-        The r of the lower bound; m is 0 if the codebook is free.
-    fidelities : (int, int)
-        Indices of the fidelities whose levels vary.
+        The r of each lower bound; empty if the codebook is free.
     """
 
     levels_a: Array
@@ -57,9 +57,9 @@ class Surface:
     prices: Array
     binding: NDArray[np.int8]
     nearest: Array
-    slopes: Array
-    marginals: Array
     fidelities: tuple[int, int] = (0, 1)
+    slopes: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    marginals: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
     @property
     def rates_bits(self) -> Array:
@@ -244,9 +244,9 @@ def _growing(
         np.full((*shape, count), np.nan),
         np.full(shape, -1, np.int8),
         np.full((*shape, 2), np.nan),
+        (int(fidelities[0]), int(fidelities[1])),
         np.full((*shape, len(problem.rows.levels)), np.nan),
         np.full((*shape, codewords(problem)), np.nan),
-        (int(fidelities[0]), int(fidelities[1])),
     )
     for index, patched in spread(solved, tasks, how):
         found = _with(found, tasks[index], patched)

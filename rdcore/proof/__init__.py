@@ -16,18 +16,21 @@ from rdcore.proof.certificates import (
     meet_levels,
 )
 from rdcore.proof.feasibility import Interior, interior, smallest_levels
+from rdcore.proof.rounding import Margins, margins
 from rdcore.proof.supremum import Supremum
 
 __all__ = [
     "Certificate",
     "Dual",
     "Interior",
+    "Margins",
     "Rivals",
     "Supremum",
     "certify",
     "dual_at",
     "interior",
     "line_slopes",
+    "margins",
     "meet_levels",
     "smallest_levels",
 ]
