@@ -22,7 +22,7 @@ from dashboard.formatting import at_most, figure, scale, short
 from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
-from dashboard.ui import queries, state, subsets
+from dashboard.ui import jobs, queries, state, subsets
 from dashboard.ui.charts import colours
 
 _HOME = Path(__file__).parent / "components" / "drag"
@@ -33,6 +33,8 @@ _MODULES = (
 _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
 _EXPORT_WORD = re.compile(r"^export ", re.MULTILINE)
+_HINT = "Drag the point, or use its arrow keys: the bounds of every frame are proved."
+_WAIT = "Drag the point, or use its arrow keys. The free codebook will follow in a moment."
 _MOST_TICKS = {1: 12, 2: 8}
 
 
@@ -122,18 +124,20 @@ def on_curve(
     band: CurveBand | Trouble,
     point: Point,
     followers: Followers,
-    best: dict[str, Any] | None = None,
+    best: dict[str, Any] | jobs.Running | Trouble | None = None,
 ) -> None:
     """Draw the handle on the curve; on release its level is set.
 
-    ``best`` is the path for the free codebook, if it is solved.
+    ``best`` is the path for the free codebook, or its job.
     """
     if isinstance(band, Trouble):
         return
     path = queries.attempt(queries.path, spec, band.which)
     if isinstance(path, Trouble):
         return
-    handle = _Handle((band.which,), (_steps(band.levels),), path, best)
+    free = best if isinstance(best, dict) else None
+    hint = _WAIT if isinstance(best, jobs.Running) else _HINT
+    handle = _Handle((band.which,), (_steps(band.levels),), path, free, hint)
     one = subsets.marks(spec.setting)[band.which]
     _mount("drag", spec, point, followers, handle, f"{one.level} on the rate–distortion curve")
 
@@ -161,6 +165,7 @@ class _Handle:
     steps: tuple[list[float], ...]
     solved: dict[str, Any]
     best: dict[str, Any] | None = None
+    hint: str = _HINT
 
 
 def _mount(
@@ -193,7 +198,8 @@ def _mount(
         "marks": [{"symbol": one.level} for one in marks],
         "label": label,
         "said": f"{levels} {setting.unit}; {rate}",
-        "hint": "Drag the point, or use its arrow keys: the bounds of every frame are proved.",
+        "hint": handle.hint,
+        "rows": 2 if handle.best or handle.hint == _WAIT or len(marks) > 2 else 1,
         "large": "bounds from the solved levels: this source is too large to follow codewords",
     }
     _component()(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))

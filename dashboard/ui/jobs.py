@@ -68,6 +68,7 @@ __all__ = [
     "show",
     "stepwise",
     "tidy",
+    "wait",
 ]
 
 POLL = 0.25
@@ -154,6 +155,18 @@ def follow(
         _draw(key, session, what, now)
         if so_far is not None and now.shown is not None:
             so_far(now.shown)
+
+    poll()
+
+
+def wait(key: str) -> None:
+    """Rerun the page when a job ends; nothing is drawn until then."""
+    session = state.session()
+
+    @st.fragment(run_every=POLL)
+    def poll() -> None:
+        if not isinstance(scheduler().look(session, key), Running):
+            state.rerun()
 
     poll()
 

@@ -306,6 +306,7 @@ def test_a_finger_drags_the_handle_and_scrolls_elsewhere(browser: Browser, serve
 @pytest.mark.parametrize("query", ["", "?every=true"], ids=["codebook", "every codebook"])
 def test_five_seconds_of_dragging(explore: Open, query: str) -> None:
     page = explore(query).finished()
+    expect(page.page.locator(".rd-line")).to_contain_text("every frame")
     x, y = middle(handle(page))
     area = page.page.locator(".st-key-curve_chart .nsewdrag").first.bounding_box()
     assert area is not None

@@ -83,8 +83,10 @@ def _instead(best: Point | jobs.Running | Trouble, setting: Setting) -> None:
                 )
 
 
-def path(spec: ProblemSpec, which: int, best: object) -> dict[str, Any] | None:
-    """Return the path for the free codebook along a level; None until its job has ended.
+def path(
+    spec: ProblemSpec, which: int, best: object
+) -> dict[str, Any] | jobs.Running | Trouble | None:
+    """Return the path for the free codebook along a level, or its job; None if there is none.
 
     The job starts when the solution at the current levels, ``best``, is there.
     """
@@ -100,11 +102,9 @@ def path(spec: ProblemSpec, which: int, best: object) -> dict[str, Any] | None:
         follow.with_every_codebook,
         inputs=lambda: (spec.problem(), last, which),
     )
-    if not isinstance(found, jobs.Done):
-        jobs.follow(_PATH_KEY, found, what="Solving along the curve for the free codebook")
-        return None
-    result: dict[str, Any] = found.result
-    return result
+    if isinstance(found, jobs.Running):
+        jobs.wait(_PATH_KEY)
+    return found.result if isinstance(found, jobs.Done) else found
 
 
 def _without_codebook(spec: ProblemSpec) -> ProblemSpec:

@@ -178,7 +178,7 @@ class Drag {
 
   say() {
     const parts = this.frames ? sentences(this.frames, this.data) : [this.data.hint];
-    this.line.classList.toggle("rd-long", Boolean(this.best) || this.data.marks.length > 2);
+    this.line.classList.toggle("rd-long", this.data.rows > 1);
     const spans = parts.map((text) => {
       const span = document.createElement("span");
       span.textContent = text;
