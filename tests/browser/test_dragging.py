@@ -319,8 +319,11 @@ def test_five_seconds_of_dragging(explore: Open, query: str) -> None:
         share = 0.5 - 0.5 * np.cos(2 * np.pi * now)
         mouse.move(area["x"] + area["width"] * (0.003 + 0.99 * share), y)
     frames = page.page.evaluate("window.rdFrames")
+    mouse.move(area["x"] - 40, y)
+    page.page.wait_for_timeout(100)
     mouse.up()
     page.settled()
+    expect(page.field("D")).to_have_value(re.compile(r"^0\.0\d{1,5}$"))  # the first level, rounded
     times = np.diff([one["at"] for one in frames])
     gaps = max(max(one["own"], one["best"]) for one in frames)
     print(

@@ -142,9 +142,7 @@ class Drag {
 
   /** Follow the handle to some levels: compute the frame and draw it on all charts. */
   go(values) {
-    this.values = this.ranges().map(([first, last], axis) =>
-      Math.min(Math.max(values[axis], first), last)
-    );
+    this.values = this.ranges().map((range, axis) => within(range, values[axis]));
     this.next ??= requestAnimationFrame((now) => {
       this.next = null;
       this.draw();
@@ -267,6 +265,16 @@ class Drag {
     this.handle.remove();
     this.line.remove();
   }
+}
+
+/** Return the value in a range that is next to a value; the ends are rounded into the range. */
+function within([first, last], value) {
+  if (value > first && value < last) return value;
+  const end = value <= first ? first : last;
+  const unit = 10 ** (Math.floor(Math.log10(end)) - 3);
+  const rounded = value <= first ? Math.ceil(end / unit) : Math.floor(end / unit);
+  const short = Number((rounded * unit).toPrecision(4));
+  return short >= first && short <= last ? short : end;
 }
 
 /** Return the value at a pixel of an axis, rounded so that a pixel holds one value or few. */
