@@ -226,7 +226,8 @@ export function frame(path, ...values) {
   if (!path.problem) return plainFrame(path, wanted);
   const start = mixed(path, wanted);
   const target = Float64Array.from(start.problem.owner, (owner) => start.asked[owner]);
-  const best = settled(start, target, (problem, at) => proved(problem, at, start.asked));
+  const fixed = settled(start, target, (problem, at) => proved(problem, at, start.asked));
+  const best = start.problem.every ? forEvery(fixed, start.asked) : fixed;
   const fromSolved = solvedBounds(path, best.levels);
   return {
     ...best,
@@ -277,9 +278,14 @@ function withColumns(kept, best, target, prove) {
   return closest.score <= Math.max(best.score, GOOD) ? closest : null;
 }
 
-function proved(problem, at, asked) {
+/** Prove a frame for every codebook: its bounds so far are those on its own codewords. */
+function forEvery({ problem, at }, asked) {
+  const again = evaluate(problem, at.r, at.slopes);
+  return proved(problem, again, asked, logSupremum(problem, again));
+}
+
+function proved(problem, at, asked, beyond = -Infinity) {
   const { levels, headroom, prices } = reached(problem, at, asked);
-  const beyond = problem.every ? logSupremum(problem, at) : -Infinity;
   const lower = dualBelow(problem, at, headroom, beyond);
   const upper = informationAbove(problem, at);
   const off = levels.reduce((most, level, k) => Math.max(most, Math.abs(level / asked[k] - 1)), 0);
