@@ -28,12 +28,13 @@ with layout.result():
     tighter, without = best_codebook.changes(spec, point)
     with right:
         explore.what_if(spec, point, tighter)
-    wishes.card(spec, point, without)
-    free_codebook.chosen(spec, point)
-    groups.card(spec, point)
-    source_bounds.card(spec, point)
-    audit.card(spec, point)
-    explore.details(point)
+    with layout.waiting("below"):
+        wishes.card(spec, point, without)
+        free_codebook.chosen(spec, point)
+        groups.card(spec, point)
+        source_bounds.card(spec, point)
+        audit.card(spec, point)
+        explore.details(point)
 if point is not None and isinstance(band, CurveBand):
     how = queries.scale(spec.setting)
     share.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

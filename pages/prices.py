@@ -30,9 +30,10 @@ with layout.result():
         surface.maps(spec, point)
     else:
         prices.without_subset()
-    free_codebook.chosen(spec, point)
-    audit.card(spec, point)
-    prices.details()
+    with layout.waiting("below"):
+        free_codebook.chosen(spec, point)
+        audit.card(spec, point)
+        prices.details()
 if point is not None and isinstance(band, CurveBand):
     how = queries.scale(spec.setting)
     share.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

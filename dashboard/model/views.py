@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -256,6 +256,8 @@ class SurfaceView:
         The price of each level: bits per unit of its axis.
     other_levels, other_prices_bits : tuples of float and of arrays, (B, A)
         The levels that are fixed, and the price of each.
+    solved : dict
+        The solutions of the cells for a browser; empty until all cells are solved.
     """
 
     x: Axis
@@ -266,6 +268,7 @@ class SurfaceView:
     y_prices_bits: Floats
     other_levels: tuple[float, ...] = ()
     other_prices_bits: tuple[Floats, ...] = ()
+    solved: dict[str, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:

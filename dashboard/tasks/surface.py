@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 
 import numpy as np
 
 import rdcore as rd
 from dashboard.jobs.steps import Step
+from dashboard.model.following import over_plane
 from dashboard.model.views import Axis, Floats, SurfaceView
 
 _TOLERANCE = 1e-8
@@ -23,7 +25,7 @@ def surface(
         found = _view(grown, x, y, levels)
         yield Step(grown.share, shown=found)
     assert found is not None
-    return found
+    return replace(found, solved=over_plane(problem, grown))
 
 
 def _view(surface: rd.Surface, x: Axis, y: Axis, levels: tuple[float, ...]) -> SurfaceView:

@@ -35,7 +35,7 @@ def solution(spec: ProblemSpec) -> Point | jobs.Running | Trouble:
     """Return the solution with the best codebook, or its job."""
     result = jobs.run(
         KEY,
-        _without_codebook(spec),
+        without_codebook(spec),
         solve.free_codebook,
         inputs=lambda: (spec.problem(),),
         limits=jobs.Limits(seconds=_LIMITS.seconds, quick=_on_a_line(spec)),
@@ -48,7 +48,7 @@ def _on_a_line(spec: ProblemSpec) -> bool:
     return queries.source(spec.setting.source).dim == 1
 
 
-def _without_codebook(spec: ProblemSpec) -> ProblemSpec:
+def without_codebook(spec: ProblemSpec) -> ProblemSpec:
     """Return the spec without its codebook, because the result does not depend on it."""
     old = spec.setting
     setting = Setting(old.source, distortion=old.distortion, subsets=old.subsets)

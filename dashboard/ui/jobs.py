@@ -77,6 +77,7 @@ __all__ = [
     "show",
     "stepwise",
     "tidy",
+    "wait",
 ]
 
 SELDOM, OFTEN, SHARE = 1.0, 0.25, 0.15
@@ -184,6 +185,18 @@ def _interval(session: str, key: str) -> float:
     """Return the seconds between two looks at a job, by how long its kind of work takes."""
     typical = scheduler().typical_seconds(session, key)
     return SELDOM if typical is None else min(SELDOM, max(OFTEN, SHARE * typical))
+
+
+def wait(key: str) -> None:
+    """Rerun the page when a job ends; nothing is drawn until then."""
+    session = state.session()
+
+    @st.fragment(run_every=SELDOM)
+    def poll() -> None:
+        if not isinstance(scheduler().look(session, key), Running):
+            state.rerun()
+
+    poll()
 
 
 def tidy() -> None:

@@ -142,6 +142,11 @@ def result() -> st.delta_generator.DeltaGenerator:
     return st.container(key=_RESULT, gap="small")
 
 
+def waiting(name: str) -> st.delta_generator.DeltaGenerator:
+    """Return a container that is dimmed while a handle is dragged: it shows the exact solution."""
+    return st.container(key=f"waits_{name}", gap="small")
+
+
 def pair() -> tuple[st.delta_generator.DeltaGenerator, st.delta_generator.DeltaGenerator]:
     """Return two columns for cards side by side."""
     return st.columns(2, gap="small")

@@ -39,7 +39,7 @@ from dashboard.model.views import (
     SourceView,
     Trouble,
 )
-from dashboard.tasks import references
+from dashboard.tasks import follow, references
 from dashboard.tasks.solve import as_band, timed
 from dashboard.ui import state
 from dashboard.uploads import store
@@ -290,8 +290,12 @@ def source_bounds(spec: ProblemSpec) -> SourceBounds | None:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
 def _curve(setting: Setting) -> CurveBand:
+    return _followed(setting)[0]
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
+def _followed(setting: Setting) -> tuple[CurveBand, dict[str, Any]]:
     bounds = level_range(setting)
     problem = setting.problem(bounds.largest)
     span = bounds.largest - bounds.smallest
@@ -301,8 +305,7 @@ def _curve(setting: Setting) -> CurveBand:
         )
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = bounds.smallest + span * (2e-4 + (1 - 2e-4) * share)
-    found = rd.curve(problem, levels, tol=CURVE_TOLERANCE)
-    return as_band(found)
+    return follow.followed(problem, levels, CURVE_TOLERANCE)
 
 
 @st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
@@ -349,18 +352,25 @@ def refined(spec: ProblemSpec, low: float, high: float, *, which: int) -> CurveB
 
 def subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
     """Return the certified curve along the level of a subset, with the other levels fixed."""
-    return _subset_curve(spec.at(which, 1.0), which)
+    return _subset_followed(spec.at(which, 1.0), which)[0]
+
+
+def path(spec: ProblemSpec, which: int = 0) -> dict[str, Any]:
+    """Return the solutions along one level, for a browser."""
+    if which:
+        return _subset_followed(spec.at(which, 1.0), which)[1]
+    return _followed(spec.setting)[1]
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
-def _subset_curve(spec: ProblemSpec, which: int) -> CurveBand:
+def _subset_followed(spec: ProblemSpec, which: int) -> tuple[CurveBand, dict[str, Any]]:
     bounds, problem = level_range(spec.setting), spec.problem()
     low, ample = bounds.least[which], _AMPLE * bounds.most[which]
     slack = float(timed(spec.at(which, ample).problem()).reached[which])
     high = max(slack, low + 1e-6 * ample)
     share = np.linspace(0, 1, _count(problem)) ** 2
     levels = low + (high - low) * (2e-4 + (1 - 2e-4) * share)
-    return as_band(rd.curve(problem, levels, tol=CURVE_TOLERANCE, fidelity=which))
+    return follow.followed(problem, levels, CURVE_TOLERANCE, which=which)
 
 
 def surface_axes(setting: Setting, across: int = 0, up: int = 1) -> tuple[Axis, Axis]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from rdcore.curves.blocklength import BlocklengthEstimate, finite_blocklength
 from rdcore.curves.inversion import LevelBracket, least_level, level_for
 from rdcore.curves.level_paths import largest_level, with_level
-from rdcore.curves.rate_curve import Curve, curve
+from rdcore.curves.rate_curve import Curve, curve, solutions
 from rdcore.curves.rate_surface import Surface, growing_surface, surface
 from rdcore.curves.sensitivities import Prediction, Sensitivity, sensitivity
 
@@ -28,6 +28,7 @@ __all__ = [
     "least_level",
     "level_for",
     "sensitivity",
+    "solutions",
     "surface",
     "with_level",
 ]

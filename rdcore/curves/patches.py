@@ -56,6 +56,8 @@ class Patched(NamedTuple):
     prices: Array
     binding: NDArray[np.int8]
     nearest: Array
+    slopes: Array
+    marginals: Array
 
 
 def patches(
@@ -75,6 +77,11 @@ def patches(
     return found
 
 
+def codewords(problem: Problem) -> int:
+    """Return the number of codewords; 0 where they differ between cells or are too many to keep."""
+    return 0 if problem.every or not problem.dense else problem.m
+
+
 def solved(patch: Patch, tick: Callable[[float], None]) -> Patched:
     """Solve the cells of a patch from large to small levels, each from the previous solution."""
     a, b = patch.levels
@@ -85,6 +92,8 @@ def solved(patch: Patch, tick: Callable[[float], None]) -> Patched:
         np.full((*shape, len(patch.problem.fidelities)), np.nan),
         np.full(shape, -1, np.int8),
         np.full((*shape, 2), np.nan),
+        np.full((*shape, len(patch.problem.rows.levels)), np.nan),
+        np.full((*shape, codewords(patch.problem)), np.nan),
     )
     first: Solution | None = None
     done = 0
@@ -118,7 +127,10 @@ def _note(
 ) -> None:
     proof = solution.certificate
     found.rates[cell], found.lowers[cell] = proof.upper, proof.lower
-    found.prices[cell] = solution.prices
+    found.prices[cell], found.slopes[cell] = solution.prices, solution.slopes
+    prior = solution.marginal if solution.prior is None else solution.prior
+    if len(prior) == found.marginals.shape[2]:
+        found.marginals[cell] = prior
     binds = binding(solution)
     found.binding[cell] = int(binds[fidelities[0]]) + 2 * int(binds[fidelities[1]])
 

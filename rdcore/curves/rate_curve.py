@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -20,6 +20,7 @@ from rdcore.curves.parts import lean, parts, seconds
 from rdcore.errors import InputError
 from rdcore.problem import Problem
 from rdcore.proof.certificates import line_slopes
+from rdcore.solvers import Solution
 
 _LN2 = float(np.log(2))
 _BAND = 1e-3
@@ -292,10 +293,58 @@ class _Run:
     tol: float
 
 
-def _given(path: LevelPath, levels: Array, tol: float, how: How) -> Pack:
+def solutions(
+    problem: Problem, levels: ArrayLike, *, tol: float | None = None, fidelity: int = 0
+) -> Iterator[Solution]:
+    """Yield the solutions of a problem at levels of one fidelity, in the order of the levels.
+
+    Each is solved from the one before. For increasing levels they are the solutions on which
+    ``curve`` is built.
+
+    Parameters
+    ----------
+    problem : Problem
+        The level of its ``fidelity`` is replaced by each of the levels.
+    levels : array, (L,)
+        Levels to solve at.
+    tol : float, optional
+        The certified gap at each, by default 1e-6 nats.
+    fidelity : int
+        Index of the fidelity whose level varies.
+
+    Raises
+    ------
+    InfeasibleError
+        If a level cannot be met.
+    InputError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> import rdcore as rd
+    >>> coin = rd.sources.bernoulli(0.3)
+    >>> task = rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)])
+    >>> [round(one.rate_bits, 3) for one in rd.curves.solutions(task, [0.1, 0.2])]
+    [0.412, 0.159]
+    """
+    path = level_path(problem, fidelity, scaled=False)
+    gap = positive(_GAP if tol is None else tol, "tol")
+    for some in _runs(path, floats(levels, "levels")):
+        before = None
+        for level in some:
+            before = node(path, float(level), gap, before)
+            yield before.solution
+
+
+def _runs(path: LevelPath, levels: Array) -> list[Array]:
+    """Divide levels into runs that are solved independently."""
     count = min(len(levels), parts(seconds(path.problem) * len(levels), len(levels)))
+    return np.array_split(levels, max(count, 1))
+
+
+def _given(path: LevelPath, levels: Array, tol: float, how: How) -> Pack:
     thin = replace(path, problem=lean(path.problem)) if how.executor is not None else path
-    tasks = [_Run(thin, some, tol) for some in np.array_split(levels, max(count, 1))]
+    tasks = [_Run(thin, some, tol) for some in _runs(path, levels)]
     found = dict(spread(_solved, tasks, how))
     return joined([found[index] for index in range(len(tasks))])
 

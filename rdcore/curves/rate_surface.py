@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from rdcore._arrays import Array, Mask, floats, positive
 from rdcore._parallel import Cancel, How, spread
 from rdcore.curves.parts import lean
-from rdcore.curves.patches import Patch, Patched, patches, solved
+from rdcore.curves.patches import Patch, Patched, codewords, patches, solved
 from rdcore.errors import InputError
 from rdcore.problem import Problem
 from rdcore.proof.certificates import line_slopes
@@ -44,6 +44,10 @@ class Surface:
         Nearby feasible levels, for infeasible cells; nan elsewhere.
     fidelities : (int, int)
         Indices of the fidelities whose levels vary.
+    slopes : array, (A, B, K)
+        Price of each row of the constraints, nats per unit of its level.
+    marginals : array, (A, B, m)
+        The r of each lower bound; empty if the codebook is free.
     """
 
     levels_a: Array
@@ -54,6 +58,8 @@ class Surface:
     binding: NDArray[np.int8]
     nearest: Array
     fidelities: tuple[int, int] = (0, 1)
+    slopes: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    marginals: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
     @property
     def rates_bits(self) -> Array:
@@ -264,6 +270,8 @@ def _growing(
         np.full(shape, -1, np.int8),
         np.full((*shape, 2), np.nan),
         (int(fidelities[0]), int(fidelities[1])),
+        np.full((*shape, len(problem.rows.levels)), np.nan),
+        np.full((*shape, codewords(problem)), np.nan),
     )
     for index, patched in spread(solved, tasks, how):
         found = _with(found, tasks[index], patched)

@@ -24,6 +24,8 @@ left is the error of c_j, that of Σ p log α, that of λ·headroom and that of 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from rdcore._arrays import Array
@@ -42,6 +44,35 @@ _DEEP = 60.0
 def sums(n: int, m: int) -> float:
     """Relative error of sums over n atoms, m codewords or both, with what goes into a term."""
     return EPS * (n + m + 32)
+
+
+class Margins(NamedTuple):
+    """What the margins of a dual value and of a mutual information are made of.
+
+    Attributes
+    ----------
+    eps : float
+        The relative error of one operation.
+    sums : float
+        ``sums`` at n = m = 0; each atom and each codeword adds ``eps``.
+    exponent : float
+        The relative error of an exponent.
+    """
+
+    eps: float
+    sums: float
+    exponent: float
+
+
+def margins(rows: int) -> Margins:
+    """Return the numbers with which another program gets the same margins as ``certify``.
+
+    Examples
+    --------
+    >>> margins(2).exponent == 6 * margins(2).eps
+    True
+    """
+    return Margins(EPS, sums(0, 0), exponent(rows))
 
 
 def expectation(n: int, m: int) -> float:

@@ -207,8 +207,10 @@ class Explore:
         return self.page.get_by_test_id("stProgress")
 
     def finished(self) -> Explore:
-        """Wait until no job is on its way."""
+        """Wait until no job is on its way, with a bar or without."""
         expect(self.progress).to_have_count(0)
+        self.settled()
+        expect(self.page.locator(".rd-line", has_text="in a moment")).to_have_count(0)
         return self.settled()
 
     def overflow(self) -> list[int]:

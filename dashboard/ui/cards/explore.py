@@ -24,7 +24,8 @@ from dashboard.model.views import (
     WhatIf,
 )
 from dashboard.ui import best as best_codebook
-from dashboard.ui import inputs, layout, queries, state, subsets, trades
+from dashboard.ui import handles, inputs, layout, queries, state, subsets, trades
+from dashboard.ui.cards import free_codebook
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import definitions, tile, tiles
 from dashboard.ui.sidebar import subset_controls
@@ -101,15 +102,20 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
         with layout.toolbar("curve"):
             choose_along(spec.setting)
             axis = choose_axis(one, queries.scale(spec.setting))
-        if best_codebook.is_chosen(spec):
-            found = best_codebook.curve(spec, which)
-            if not isinstance(found, CurveBand):
-                best_codebook.follow_curve(found)
-                return Trouble("The curve is not solved yet.")
-            curve_chart(spec, found, point, best, axis=axis)
-            return found
-        band = queries.attempt(queries.curve, spec, which)
+        chosen = best_codebook.is_chosen(spec)
+        band = (
+            best_codebook.curve(spec, which)
+            if chosen
+            else queries.attempt(queries.curve, spec, which)
+        )
+        if chosen and not isinstance(band, CurveBand):
+            best_codebook.follow_curve(band)
+            return Trouble("The curve is not solved yet.")
         curve_chart(spec, band, point, best, axis=axis)
+        if point is not None:
+            followers = handles.explore(point, marks, queries.scale(spec.setting))
+            path = free_codebook.path(spec, which, point if chosen else best)
+            handles.on_curve(spec, band, point, followers, path)
         return band
 
 
@@ -217,11 +223,12 @@ def what_if(spec: ProblemSpec, point: Point | None, solved: best_codebook.Solved
             best_codebook.follow_rates(solved)
             return
         found = [_changed(spec, point, which, solved) for which in range(len(marks))]
-        if len(marks) > 2:
-            _what_ifs(found, marks, how)
-            return
-        for one, change in zip(marks, found, strict=True):
-            _what_if(change, one, spec)
+        with layout.waiting("what_if"):
+            if len(marks) > 2:
+                _what_ifs(found, marks, how)
+                return
+            for one, change in zip(marks, found, strict=True):
+                _what_if(change, one, spec)
 
 
 def _changed(spec: ProblemSpec, point: Point, which: int, solved: Rates | None) -> WhatIf | Trouble:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard.formatting import at_most, duration, figure
@@ -9,13 +11,14 @@ from dashboard.model import wording
 from dashboard.model.fields import MAX_TYPED
 from dashboard.model.specs import MAX_CODEWORDS, ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
+from dashboard.tasks import follow
 from dashboard.ui import best, jobs, layout, queries, state, subsets
 from dashboard.ui.metrics import explained, tile, tiles
 from dashboard.ui.page import Shown
 from dashboard.ui.sidebar import controls
 from rdcore import LevelScale
 
-_KEY = best.KEY
+_KEY, _PATH_KEY = best.KEY, "every_path"
 
 
 def found(spec: ProblemSpec) -> Point | jobs.Running | Trouble | None:
@@ -82,6 +85,31 @@ def _use(free: Point) -> None:
         )
 
 
+def path(
+    spec: ProblemSpec, which: int, free: object
+) -> dict[str, Any] | jobs.Running | Trouble | None:
+    """Return the path for the free codebook along a level, or its job; None if there is none.
+
+    The job starts when the solution at the current levels, ``free``, is there.
+    """
+    if not isinstance(free, Point) or len(spec.setting.source.labels) > 1:
+        return None
+    spec = spec.unresolved()
+    bounds = queries.attempt(queries.level_range, spec.setting)
+    if isinstance(bounds, Trouble):
+        return None
+    last = bounds.most[which]
+    found = jobs.run(
+        _PATH_KEY,
+        (best.without_codebook(spec.at(which, 1.0)), last, which),
+        follow.with_every_codebook,
+        inputs=lambda: (spec.problem(), last, which),
+    )
+    if isinstance(found, jobs.Running):
+        jobs.wait(_PATH_KEY)
+    return found.result if isinstance(found, jobs.Done) else found
+
+
 def chosen(spec: ProblemSpec, point: Point | None) -> None:
     """Draw the certificate of Best where it is the codebook of the page."""
     if point is None or not best.is_chosen(spec):
@@ -134,8 +162,9 @@ def card(point: Point | None, free: Point | jobs.Running | Trouble | None, how: 
                 unit=f"bits/{how.text}",
                 border=False,
             )
-        st.caption(
-            f"Certified for {free.scope}: no set of codewords allows a rate below"
-            f" {figure(free.rate_bits - free.gap_bits, 10)} bits at these levels."
-            f" Solved in {duration(free.seconds)}."
-        )
+        with layout.waiting("free_codebook"):
+            st.caption(
+                f"Certified for {free.scope}: no set of codewords allows a rate below"
+                f" {figure(free.rate_bits - free.gap_bits, 10)} bits at these levels."
+                f" Solved in {duration(free.seconds)}."
+            )

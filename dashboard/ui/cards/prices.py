@@ -14,8 +14,8 @@ from dashboard.model.fields import subset_field
 from dashboard.model.marks import Mark, plain
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Trade, Trouble
-from dashboard.ui import best, inputs, layout, queries, state, subsets, trades
-from dashboard.ui.cards import explore
+from dashboard.ui import best, handles, inputs, layout, queries, state, subsets, trades
+from dashboard.ui.cards import explore, free_codebook
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import NONE, coloured, definitions, figures_of, row, tile
 from rdcore import LevelScale
@@ -189,6 +189,12 @@ def curve(
         with layout.toolbar("curve"):
             axis = explore.choose_axis(one, queries.scale(spec.setting))
         explore.curve_chart(spec, band, point, free, axis=axis)
+        if point is not None:
+            which, how = explore.along(spec.setting), queries.scale(spec.setting)
+            followers = handles.prices(subsets.marks(spec.setting), how)
+            chosen = point if best.is_chosen(spec) else free
+            path = free_codebook.path(spec, which, chosen)
+            handles.on_curve(spec, band, point, followers, path)
 
 
 def _range(setting: Setting) -> tuple[float | None, float | None]:
@@ -262,9 +268,10 @@ def levels_for_bits(spec: ProblemSpec, point: Point | None, found: _Trades) -> N
         if point is None:
             return
         if len(spec.levels) > 2:
-            _trades(spec, found)
+            with layout.waiting("trades"):
+                _trades(spec, found)
             return
-        with st.grid(1, min_column_width=300, gap="small"):
+        with layout.waiting("trades"), st.grid(1, min_column_width=300, gap="small"):
             for which, one in enumerate(subsets.marks(spec.setting)):
                 for sign in (1, -1):
                     _trade(spec, found(which, sign * amount()), one=one, more=sign > 0)

@@ -16,7 +16,7 @@ from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, SurfaceView, Trouble
 from dashboard.tasks import surface
-from dashboard.ui import best, inputs, jobs, layout, queries, state, subsets
+from dashboard.ui import best, handles, inputs, jobs, layout, queries, state, subsets
 from dashboard.ui.charts import clickable, colours
 from rdcore import LevelScale
 
@@ -51,7 +51,10 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
     with layout.toolbar(_KEY):
         if len(marks) > 2:
             _choose_axes(setting, which)
-        st.caption(f"Click a cell to set {x.level} and {y.level} on every page.", width="content")
+        st.caption(
+            f"Click a cell, or drag the point, to set {x.level} and {y.level} on every page.",
+            width="content",
+        )
         if isinstance(found, jobs.Done):
             named = _named(found.result, shown)
             layout.downloads(
@@ -60,6 +63,9 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
     spot = (float(point.levels[which[0]]), float(point.levels[which[1]])) if point else None
     fields = tuple(subsets.level_field(setting, k) for k in which)
     drawn = _Drawn(shown, spot, (fields[0], fields[1]), queries.scale(setting))
+    charts = [f"{key}_map_chart" for key, _, _ in _texts(shown).values()]
+    if point is not None and isinstance(found, jobs.Done):
+        handles.on_map(spec, _named(found.result, shown), which, point, charts)
     jobs.show(
         _KEY,
         found,

@@ -1,0 +1,317 @@
+// The component: a handle on a chart that is dragged along solved levels, with a proof each frame.
+
+import { Overlay, chartOf } from "./overlay.js";
+import { DRAWINGS } from "./drawing.js";
+import { ends, frame, pathOf } from "./frames.js";
+import { fillTiles, emptyTiles, sentences } from "./figures.js";
+import { scaleOf } from "./scale.js";
+
+const PAUSE = 500; // milliseconds after the last key before the level is committed
+const live = new WeakMap();
+
+class Drag {
+  constructor(place) {
+    this.place = place;
+    this.line = document.createElement("p");
+    this.line.className = "rd-line";
+    place.append(this.line);
+    this.handle = document.createElement("div");
+    this.handle.className = "rd-handle";
+    this.handle.tabIndex = 0;
+    this.handle.setAttribute("role", "slider");
+    this.handle.hidden = true;
+    place.style.position = "relative"; // the handle stays here, because charts are drawn anew
+    place.append(this.handle);
+    this.overlays = new Map();
+    this.texts = {};
+    this.state = "rest"; // then "drag", and "sent" until the page has the exact solution
+    this.listen();
+    this.watch = new MutationObserver(() => this.later());
+    this.watch.observe(document.querySelector('[data-testid="stMain"]') ?? document.body, {
+      childList: true,
+      subtree: true,
+    });
+    this.sizes = new ResizeObserver(() => this.later());
+  }
+
+  /** Take what the server sent: paths, the level of the page, and how everything looks. */
+  update(data, send) {
+    this.data = { ...data, look: { ...data.look, how: scaleOf(data.how), axis: scaleOf(data.axis) } };
+    this.send = send;
+    for (const name of ["own", "best"]) {
+      const text = data[name] ? JSON.stringify(data[name]) : "";
+      if (this.texts[name] !== text) {
+        this.texts[name] = text;
+        this[name] = data[name] ? pathOf(data[name]) : null;
+      }
+    }
+    if (this.state !== "drag") {
+      this.values = data.values;
+      this.rest();
+      this.warm();
+    }
+    this.later();
+  }
+
+  /** Show the page as the server drew it. */
+  rest() {
+    this.state = "rest";
+    this.frames = null;
+    this.mark(false);
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (this.state !== "rest") return;
+        this.overlays.forEach((one) => one.clear());
+        emptyTiles(this.data.tiles);
+      })
+    );
+    this.say();
+  }
+
+  /** Evaluate a few frames while nothing else is to be done, so that the first ones are quick. */
+  warm() {
+    if (this.warmed || !this.own) return;
+    this.warmed = true;
+    const at = (share, [first, last]) => first + share * (last - first);
+    [0.9, 0.5, 0.1, 0.01].forEach((share) =>
+      requestIdleCallback(() => frame(this.own, ...this.ranges().map((one) => at(share, one))))
+    );
+  }
+
+  later() {
+    this.waiting ??= requestAnimationFrame(() => {
+      this.waiting = null;
+      this.put();
+    });
+  }
+
+  /** Put the handle on the operating point of the chart as it is drawn now. */
+  put() {
+    const chart = chartOf(this.data.handle);
+    if (!chart || !this.own) {
+      this.handle.hidden = true;
+      return;
+    }
+    const home = this.overlay(this.data.handle);
+    if (!home.attached()) return;
+    if (this.chart !== chart) {
+      this.chart = chart;
+      this.sizes.disconnect();
+      this.sizes.observe(chart);
+      chart.on?.("plotly_afterplot", () => this.later());
+    }
+    const now = this.frames?.own;
+    const [level, other] = this.own.varies.map((k, axis) => (now ? now.levels[k] : this.data.values[axis]));
+    const rate = now ? now.upper / Math.LN2 : this.data.rate;
+    const { xaxis, yaxis } = chart._fullLayout;
+    const [from, to] = [this.place, chart].map((one) => one.getBoundingClientRect());
+    const x = to.left - from.left + xaxis._offset + xaxis.d2p(this.data.look.axis.stated(level));
+    const y = to.top - from.top + yaxis._offset + yaxis.d2p(other ?? rate);
+    this.handle.hidden = false;
+    this.handle.style.transform = `translate(${x}px, ${y}px) translate(-50%, -50%)`;
+    this.describe();
+  }
+
+  /** Dim what waits for the exact solution: other cards and charts, and the widgets of the levels. */
+  mark(dragging) {
+    document.body.classList.toggle("rd-dragging", dragging);
+    for (const key of this.data?.waits ?? []) {
+      const place = document.querySelector(`.st-key-${key}`);
+      place?.classList.toggle("rd-waits", dragging);
+    }
+  }
+
+  /** Return the range of each level that varies. */
+  ranges() {
+    return this.own.varies.map((_, axis) => ends(this.own, axis));
+  }
+
+  overlay(key) {
+    if (!this.overlays.has(key)) this.overlays.set(key, new Overlay(key));
+    return this.overlays.get(key);
+  }
+
+  describe() {
+    const [first, last] = ends(this.own);
+    const text = this.frames ? sentences(this.frames, this.data).join("; ") : this.data.said;
+    const values = { min: first, max: last, now: this.values[0], text };
+    for (const [name, value] of Object.entries(values)) {
+      this.handle.setAttribute(`aria-value${name}`, value);
+    }
+    this.handle.setAttribute("aria-label", this.data.label);
+  }
+
+  /** Follow the handle to some levels: compute the frame and draw it on all charts. */
+  go(values) {
+    this.values = this.ranges().map((range, axis) => within(range, values[axis]));
+    this.next ??= requestAnimationFrame((now) => {
+      this.next = null;
+      this.draw();
+      this.measure(now);
+    });
+  }
+
+  draw() {
+    this.state = "drag";
+    this.mark(true);
+    const own = frame(this.own, ...this.values);
+    const reachable = this.best && this.values[0] >= ends(this.best)[0];
+    this.frames = { own, best: reachable ? frame(this.best, ...this.values) : null };
+    for (const { key, kind } of this.data.charts) {
+      const overlay = this.overlay(key);
+      if (overlay.attached()) DRAWINGS[kind](overlay, this.frames, this.data.look);
+    }
+    fillTiles(this.data.tiles, this.frames, this.data);
+    this.say();
+    this.put();
+  }
+
+  /** Note the frame for whoever asks how the dragging went. */
+  measure(now) {
+    const { own, best } = this.frames;
+    const gap = (one) => (one ? (one.upper - one.lower) / Math.LN2 : 0);
+    const log = (window.rdFrames ??= []);
+    if (log.length > 5000) log.shift();
+    log.push({ at: now, level: this.values[0], own: gap(own), best: gap(best) });
+  }
+
+  say() {
+    const parts = this.frames ? sentences(this.frames, this.data) : [this.data.hint];
+    this.line.classList.toggle("rd-long", this.data.rows > 1);
+    const spans = parts.map((text) => {
+      const span = document.createElement("span");
+      span.textContent = text;
+      return span;
+    });
+    this.line.replaceChildren(...spans);
+  }
+
+  /** Send the level to the server; until it has answered the last frame stays. */
+  commit() {
+    clearTimeout(this.pause);
+    if (this.state !== "drag") return;
+    if (this.next) {
+      cancelAnimationFrame(this.next);
+      this.next = null;
+      this.draw();
+    }
+    this.state = "sent";
+    if (this.values.every((one, axis) => one === this.data.values[axis])) this.rest();
+    else this.send("levels", this.values);
+  }
+
+  /** Return the levels at a place of the screen, no finer than a pixel is. */
+  levelsAt(clientX, clientY) {
+    const { xaxis, yaxis } = this.chart._fullLayout;
+    const box = this.chart.getBoundingClientRect();
+    const pixels = [clientX - box.left - xaxis._offset, clientY - box.top - yaxis._offset];
+    const at = this.own.varies.map((_, k) => roundedAt([xaxis, yaxis][k], pixels[k]));
+    return at.map((one) => this.data.look.axis.level(one));
+  }
+
+  listen() {
+    const { handle } = this;
+    handle.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !this.chart) return;
+      const box = handle.getBoundingClientRect();
+      this.grip = [
+        event.clientX - (box.left + box.width / 2),
+        event.clientY - (box.top + box.height / 2),
+      ];
+      handle.setPointerCapture(event.pointerId);
+      handle.classList.add("rd-held");
+      this.chart.querySelectorAll(".hoverlayer > *").forEach((one) => one.remove());
+      event.preventDefault();
+      handle.focus({ preventScroll: true });
+    });
+    handle.addEventListener("pointermove", (event) => {
+      if (handle.hasPointerCapture(event.pointerId)) {
+        this.go(this.levelsAt(event.clientX - this.grip[0], event.clientY - this.grip[1]));
+      } else if (this.chart) {
+        // The chart below still shows its labels.
+        const { clientX, clientY } = event;
+        const below = this.chart.querySelector(".nsewdrag");
+        below?.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true }));
+      }
+    });
+    for (const name of ["pointerup", "pointercancel"]) {
+      handle.addEventListener(name, () => {
+        handle.classList.remove("rd-held");
+        this.commit();
+      });
+    }
+    handle.addEventListener("keydown", (event) => this.key(event));
+    handle.addEventListener("blur", () => this.commit());
+  }
+
+  /** Move by the steps of the sliders; the levels are committed after a pause. */
+  key(event) {
+    if (event.key === "Enter") return this.commit();
+    const upright = ["ArrowUp", "ArrowDown"].includes(event.key) && this.own.varies.length > 1;
+    const axis = upright ? 1 : 0;
+    const level = stepped(this.data.steps[axis], this.values[axis], event.key, this.data.look.axis.falls);
+    if (level === null) return;
+    event.preventDefault();
+    clearTimeout(this.pause);
+    this.go(this.values.map((one, k) => (k === axis ? level : one)));
+    this.pause = setTimeout(() => this.commit(), PAUSE);
+  }
+
+  remove() {
+    this.watch.disconnect();
+    this.sizes.disconnect();
+    clearTimeout(this.pause);
+    this.mark(false);
+    emptyTiles(this.data?.tiles ?? []);
+    this.overlays.forEach((one) => one.remove());
+    this.handle.remove();
+    this.line.remove();
+  }
+}
+
+/** Return the value in a range that is next to a value; the ends are rounded into the range. */
+function within([first, last], value) {
+  if (value > first && value < last) return value;
+  const end = value <= first ? first : last;
+  const unit = 10 ** (Math.floor(Math.log10(end)) - 3);
+  const rounded = value <= first ? Math.ceil(end / unit) : Math.floor(end / unit);
+  const short = Number((rounded * unit).toPrecision(4));
+  return short >= first && short <= last ? short : end;
+}
+
+/** Return the value at a pixel of an axis, rounded so that a pixel holds one value or few. */
+function roundedAt(axis, pixel) {
+  const at = (place) => axis.p2d(Math.min(Math.max(place, 0), axis._length));
+  const size = Math.abs(at(pixel + 0.5) - at(pixel - 0.5)) || 1e-12;
+  const decimals = Math.min(Math.max(Math.ceil(-Math.log10(size)), 0), 12);
+  return Number(at(pixel).toFixed(decimals));
+}
+
+/** Return the step that a key leads to from a level; null if the key is for something else. */
+function stepped(steps, level, key, falls) {
+  if (key === "Home") return steps[0];
+  if (key === "End") return steps[steps.length - 1];
+  const sense = falls && /Right|Left/.test(key) ? -1 : 1;
+  const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[key] * sense;
+  if (Number.isNaN(by)) return null;
+  const beyond =
+    by > 0
+      ? steps.filter((one) => one > level * (1 + 1e-9))
+      : steps.filter((one) => one < level * (1 - 1e-9)).reverse();
+  return beyond[Math.min(Math.abs(by), beyond.length) - 1] ?? level;
+}
+
+/** Draw the component, or what changed; return what removes it. */
+export function mount(component) {
+  const { data, parentElement, setTriggerValue } = component;
+  let drag = live.get(parentElement);
+  if (!drag) {
+    drag = new Drag(parentElement);
+    live.set(parentElement, drag);
+  }
+  drag.update(data, setTriggerValue);
+  return () => {
+    drag.remove();
+    live.delete(parentElement);
+  };
+}

@@ -1,0 +1,260 @@
+"""Handles on charts: a level is dragged, and the charts of the page follow with a proof per frame.
+
+The component in ``components/drag`` draws over the charts of the page between levels that are
+already solved, and evaluates the certificate of each frame. On release the level is committed and
+solved exactly.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from dashboard.formatting import at_most, figure
+from dashboard.model import wording
+from dashboard.model.marks import Mark
+from dashboard.model.specs import ProblemSpec
+from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
+from dashboard.ui import best as best_codebook
+from dashboard.ui import jobs, queries, state, subsets
+from dashboard.ui.charts import colours
+from rdcore import LevelScale
+
+_HOME = Path(__file__).parent / "components" / "drag"
+_MODULES = (
+    "words", "scale", "problem", "proof", "newton", "supremum", "frames", "figures", "overlay",
+    "drawing", "main",
+)  # fmt: skip
+_IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
+_EXPORT_WORD = re.compile(r"^export ", re.MULTILINE)
+_HINT = "Drag the point, or use its arrow keys: the bounds of every frame are proved."
+_WAIT = "Drag the point, or use its arrow keys. The free codebook will follow in a moment."
+_MOST_TICKS = {1: 12, 2: 8}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure of the page that follows: the start of its label, what it shows, and its unit."""
+
+    label: str
+    kind: str
+    unit: str = ""
+    which: int = 0
+
+
+@dataclass(frozen=True)
+class Followers:
+    """What follows on a page: charts by their keys, and tiles.
+
+    Attributes
+    ----------
+    handle : str
+        The chart that has the handle.
+    charts : dict
+        The kind of each chart by its key: "curve", "prices", "source",
+        "channel" or "map".
+    tiles : tuple of Tile
+    waits : tuple of str
+        The keys of charts that do not follow.
+    """
+
+    handle: str
+    charts: dict[str, str]
+    tiles: tuple[Tile, ...]
+    waits: tuple[str, ...] = ()
+
+
+def explore(point: Point, marks: Sequence[Mark], how: LevelScale) -> Followers:
+    """Return what follows on the Explore page."""
+    charts = {"curve_chart": "curve", "source_chart": "source", "channel_chart": "channel"}
+    count = f"of {len(point.masses)}"
+    more = (Tile("Output entropy", "entropy", "bits"), Tile("Codewords in use", "used", count))
+    return Followers("curve_chart", charts, (*_tiles(marks, how), *more))
+
+
+def prices(marks: Sequence[Mark], how: LevelScale) -> Followers:
+    """Return what follows on the Prices page."""
+    charts = {"curve_chart": "curve", "prices_chart": "prices", "source_chart": "source"}
+    return Followers("curve_chart", charts, _tiles(marks, how))
+
+
+def _tiles(marks: Sequence[Mark], how: LevelScale) -> tuple[Tile, ...]:
+    per = f"bits/{how.text}"
+    held = [
+        Tile(f"Price of {one.level}, {one.price}", "price", per, which)
+        for which, one in enumerate(marks)
+    ]
+    return (
+        Tile("Rate R", "rate", "bits"),
+        *held,
+        Tile("Rate, free codebook", "bestRate", "bits"),
+        Tile("Extra rate, this codebook", "extra", "bits"),
+        Tile("Codewords, free codebook", "bestUsed"),
+        Tile("Price of D, free codebook", "bestPrice", per),
+    )
+
+
+def script() -> str:
+    """Return the modules of the component as one module, each in a scope of its own."""
+    return "\n".join(map(_module, _MODULES)) + "\nexport default $main.mount;\n"
+
+
+def _module(name: str) -> str:
+    text = (_HOME / f"{name}.js").read_text(encoding="utf-8")
+    text = _IMPORT.sub(r"const {\1} = $\2;", text)
+    names = ", ".join(_EXPORT.findall(text))
+    return f"const ${name} = (() => {{\n{_EXPORT_WORD.sub('', text)}\nreturn {{ {names} }};\n}})();"
+
+
+@functools.cache
+def _component() -> ComponentRenderer:
+    """Return the component, registered once."""
+    style = (_HOME / "style.css").read_text(encoding="utf-8")
+    return st.components.v2.component("drag", js=script(), css=style, isolate_styles=False)
+
+
+def on_curve(
+    spec: ProblemSpec,
+    band: CurveBand | Trouble,
+    point: Point,
+    followers: Followers,
+    best: dict[str, Any] | jobs.Running | Trouble | None = None,
+) -> None:
+    """Draw the handle on the curve; on release its level is set.
+
+    ``best`` is the path for the free codebook, or its job.
+    """
+    if isinstance(band, Trouble):
+        return
+    free = best if isinstance(best, dict) else None
+    path: dict[str, Any] | Trouble | None = free
+    if best_codebook.is_chosen(spec):
+        free = None
+    else:
+        path = queries.attempt(queries.path, spec, band.which)
+    if path is None or isinstance(path, Trouble):
+        return
+    hint = _WAIT if isinstance(best, jobs.Running) else _HINT
+    how = queries.scale(spec.setting)
+    handle = _Handle((band.which,), (_steps(band.levels, how),), path, free, hint, how)
+    one = subsets.marks(spec.setting)[band.which]
+    _mount("drag", spec, point, followers, handle, f"{one.level} on the rate–distortion curve")
+
+
+def on_map(
+    spec: ProblemSpec, surface: SurfaceView, which: tuple[int, int], point: Point, charts: list[str]
+) -> None:
+    """Draw the handle on the first of the maps over two levels; on release both are set."""
+    if not surface.solved:
+        return
+    marks = subsets.marks(spec.setting)
+    shown = dict.fromkeys(charts, "map") | {"source_chart": "source"}
+    tiles = _tiles(marks, queries.scale(spec.setting))
+    followers = Followers(charts[0], shown, tiles, ("curve_chart", "prices_chart"))
+    how = LevelScale("mse", spec.setting.unit)  # the maps have axes in the unit of the solver
+    steps = (_steps(surface.x.levels, how), _steps(surface.y.levels, how))
+    label = f"{surface.x.name} and {surface.y.name} on the map of rates"
+    _mount("drag_map", spec, point, followers, _Handle(which, steps, surface.solved), label)
+
+
+@dataclass(frozen=True)
+class _Handle:
+    """The levels that a handle sets, their steps for keys, and the solutions around it."""
+
+    which: tuple[int, ...]
+    steps: tuple[list[float], ...]
+    solved: dict[str, Any]
+    best: dict[str, Any] | None = None
+    hint: str = _HINT
+    axis: LevelScale | None = None
+
+
+def _mount(
+    key: str,
+    spec: ProblemSpec,
+    point: Point,
+    followers: Followers,
+    handle: _Handle,
+    label: str,
+) -> None:
+    setting, marks = spec.setting, subsets.marks(spec.setting)
+    how = queries.scale(setting)
+    fields = [subsets.level_field(setting, which) for which in handle.which]
+    levels = ", ".join(
+        f"{one.level} = {wording.number(how, float(level))}"
+        for one, level in zip(marks, point.levels, strict=True)
+    )
+    rate = f"R {figure(point.rate_bits)} bits, gap ≤ {at_most(point.gap_bits)} bits"
+    data = {
+        "own": handle.solved,
+        "best": handle.best,
+        "handle": followers.handle,
+        "charts": [{"key": name, "kind": kind} for name, kind in followers.charts.items()],
+        "tiles": [vars(one) for one in followers.tiles],
+        "waits": [*followers.waits, *fields, *(name + state.SLIDER for name in fields)],
+        "values": [float(point.levels[which]) for which in handle.which],
+        "steps": handle.steps,
+        "rate": point.rate_bits,
+        "look": _look(handle.which, marks, len(setting.source.labels)),
+        "unit": how.text,
+        "how": _formula(how),
+        "axis": _formula(handle.axis),
+        "marks": [{"symbol": one.level} for one in marks],
+        "label": label,
+        "said": f"{levels} {how.text}; {rate}",
+        "hint": handle.hint,
+        "rows": 2 if handle.best or handle.hint == _WAIT or len(marks) > 2 else 1,
+        "large": "bounds from the solved levels: this source is too large to follow codewords",
+    }
+    _component()(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
+
+
+def _commit(key: str, fields: list[str]) -> None:
+    """Set the levels on which a handle was released."""
+    event = state.read(key, None)
+    levels = event.get("levels") if event is not None else None
+    if not isinstance(levels, list | tuple) or len(levels) != len(fields):
+        return
+    if all(isinstance(one, int | float) and np.isfinite(one) and one > 0 for one in levels):
+        state.put({name: float(one) for name, one in zip(fields, levels, strict=True)})
+
+
+def _look(which: tuple[int, ...], marks: tuple[Mark, ...], dim: int) -> dict[str, Any]:
+    palette, one = colours(), marks[which[0]]
+    return {
+        "which": which[0],
+        "over": which,
+        "text": palette.text,
+        "muted": palette.muted,
+        "ground": palette.ground,
+        "codebook": palette.codebook,
+        "certifiedRgb": [int(palette.certified[i : i + 2], 16) for i in (1, 3, 5)],
+        "ring": palette.subsets[one.colour] if one.slot else palette.text,
+        "shades": [palette.subsets[m.colour] if m.slot else palette.source for m in marks],
+        "mostTicks": _MOST_TICKS[dim],
+    }
+
+
+def _formula(how: LevelScale | None) -> dict[str, Any]:
+    """Return how the component says levels, as figures or along an axis."""
+    if how is None:
+        return {"measure": "mse", "whole": 1.0}
+    return {"measure": how.measure, "whole": how.peak**2 if how.measure == "psnr" else how.variance}
+
+
+def _steps(levels: Floats, how: LevelScale) -> list[float]:
+    """Return the levels at which the arrow keys stop: round numbers as they are said."""
+    low, high = float(levels[0]), float(levels[-1])
+    said = wording.notches(how, max(low, 1e-3 * high), high, float(how.stated(high)))
+    return sorted(
+        level for level in (wording.typed(how, one) for one in said) if low <= level <= high
+    )

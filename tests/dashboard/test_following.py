@@ -1,0 +1,79 @@
+"""What a browser gets of solved levels: all that a frame needs, and not too much of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import rdcore as rd
+from dashboard.model import following
+from dashboard.tasks import follow
+
+
+def problem(count: int = 8) -> rd.Problem:
+    source = rd.sources.gaussian()
+    near = rd.subset(abs(source.atoms) < 1, 0.3, measure="conditional")
+    words = rd.sources.grid_codebook(source, count)
+    return rd.Problem(source, words, fidelities=[rd.average(0.5), near])
+
+
+def numbers(text: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), "<f8")
+
+
+def test_a_path_has_the_curve_and_its_solutions() -> None:
+    levels = np.array([0.3, 0.5, 0.8])
+    band, path = follow.followed(problem(), levels, 1e-8)
+    curve = rd.curve(problem(), levels, tol=1e-8)
+    assert np.array_equal(band.upper_bits, curve.rates_bits)
+    assert np.array_equal(band.lower_bits, curve.lowers_bits)
+    assert np.array_equal(band.prices_bits, curve.slopes_bits)
+    assert np.array_equal(numbers(path["levels"]).reshape(-1, 2)[:, 0], levels)
+    masses = numbers(path["masses"]).reshape(3, -1)
+    assert masses.sum(axis=1) == pytest.approx(1)
+    solved = rd.solve(problem(), tol=1e-10)
+    assert masses[1] == pytest.approx(solved.marginal, abs=1e-3)
+    assert numbers(path["slopes"]).reshape(3, -1)[1] == pytest.approx(solved.slopes, rel=1e-3)
+    assert json.loads(json.dumps(path)) == path
+
+
+def test_a_large_source_is_sent_without_solutions(monkeypatch: pytest.MonkeyPatch) -> None:
+    solutions = list(rd.curves.solutions(problem(), [0.3, 0.5]))
+    small = following.along(solutions).payload(0)
+    monkeypatch.setattr(following, "MOST_CELLS", 50)
+    large = following.along(solutions).payload(0)
+    assert set(large) == {"which", "levels", "lowers", "uppers", "prices"}
+    assert large == {name: small[name] for name in large}
+    monkeypatch.setattr(following, "MOST_CELLS", 60_000)
+    monkeypatch.setattr(following, "MOST_BYTES", 500)
+    assert following.along(solutions).payload(0) == large
+
+
+def test_a_surface_has_the_place_of_each_cell() -> None:
+    axes = np.array([0.05, 0.4, 0.8]), np.array([0.1, 0.3])
+    found = rd.surface(problem(), *axes)
+    assert not found.feasible.all()
+    path = following.over_plane(problem(), found)
+    place = np.array(path["place"]).reshape(3, 2)
+    assert np.array_equal(place >= 0, found.feasible)
+    uppers = numbers(path["uppers"])
+    assert np.array_equal(uppers[place[found.feasible]], found.rates[found.feasible])
+    levels = numbers(path["levels"]).reshape(-1, 2)
+    assert levels[place[2, 1]] == pytest.approx([0.8, 0.3])
+    nothing = replace(found, rates=np.full(found.rates.shape, np.inf))
+    assert following.over_plane(problem(), nothing) == {}
+
+
+def test_free_codewords_are_in_order_and_in_use() -> None:
+    free = problem().with_every()
+    solutions = list(rd.curves.solutions(free, [0.3, 0.6], tol=1e-4))
+    path = following.along(solutions).payload(0)
+    words, sizes = numbers(path["codewords"]), path["sizes"]
+    assert path["problem"]["every"] is True
+    assert sum(sizes) == len(words) == len(numbers(path["masses"]))
+    for some in np.split(words, np.cumsum(sizes)[:-1]):
+        assert (np.diff(some) > 0).all()
