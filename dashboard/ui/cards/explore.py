@@ -24,7 +24,7 @@ from dashboard.model.views import (
     WhatIf,
 )
 from dashboard.ui import best as best_codebook
-from dashboard.ui import handles, inputs, layout, queries, state, subsets, trades
+from dashboard.ui import handles, inputs, jobs, layout, queries, state, subsets, trades
 from dashboard.ui.cards import free_codebook
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import definitions, tile, tiles
@@ -103,14 +103,15 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
             choose_along(spec.setting)
             axis = choose_axis(one, queries.scale(spec.setting))
         chosen = best_codebook.is_chosen(spec)
-        band = (
+        found = (
             best_codebook.curve(spec, which)
             if chosen
             else queries.attempt(queries.curve, spec, which)
         )
-        if chosen and not isinstance(band, CurveBand):
-            best_codebook.follow_curve(band)
+        if isinstance(found, jobs.Running) or (chosen and isinstance(found, Trouble)):
+            best_codebook.follow_curve(found)
             return Trouble("The curve is not solved yet.")
+        band: CurveBand | Trouble = found
         curve_chart(spec, band, point, best, axis=axis)
         if point is not None:
             followers = handles.explore(point, marks, queries.scale(spec.setting))
