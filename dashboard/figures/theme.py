@@ -184,3 +184,23 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
         if name.startswith("yaxis"):
             value["title"]["standoff"] = 8
     return go.Figure({"data": data, "layout": {**base, **layout}}, _validate=VALIDATED)
+
+
+def enlarged(drawing: go.Figure, factor: float) -> go.Figure:
+    """Return the figure with all its text and its margins enlarged, for a screen seen from far."""
+    tree = drawing.to_dict()
+    _enlarge(tree["layout"], factor)
+    for trace in tree["data"]:
+        _enlarge(trace.get("colorbar", {}), factor)
+    margin = tree["layout"]["margin"]
+    tree["layout"]["margin"] = {side: factor * size for side, size in margin.items()}
+    return go.Figure(tree, _validate=VALIDATED)
+
+
+def _enlarge(tree: dict[str, Any], factor: float) -> None:
+    for name, value in tree.items():
+        if not isinstance(value, dict):
+            continue
+        if name in ("font", "tickfont") and "size" in value:
+            value["size"] = factor * value["size"]
+        _enlarge(value, factor)

@@ -109,6 +109,12 @@ def pages() -> list[st.Page]:
             help="The ten experiments of Nasser (2025), re-run.",
         ),
         st.Page(
+            "pages/guide.py",
+            title="Guide",
+            icon=":material/school:",
+            help="Twelve lessons, what a certificate covers, and the glossary.",
+        ),
+        st.Page(
             "pages/compare.py",
             title="Compare",
             icon=":material/compare:",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -56,15 +56,16 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
         _cite(page)
 
 
-def _address() -> str:
-    """Return the address of this page with all settings."""
-    page, query = st.context.url or "", urlencode(state.link())
+def address(*, leave_out: Collection[str] = ()) -> str:
+    """Return the address of this page with all settings but those that are left out."""
+    kept = {name: text for name, text in state.link().items() if name not in leave_out}
+    page, query = st.context.url or "", urlencode(kept)
     return page + ("/" if page.count("/") == 2 else "") + (f"?{query}" if query else "")
 
 
 def _link() -> None:
     st.markdown("**Link** to this page with all settings")
-    st.code(_address(), language=None, wrap_lines=True)
+    st.code(address(), language=None, wrap_lines=True)
     if uses_file(state.current()):
         st.caption(_LINK_TO_DATA)
 
@@ -116,7 +117,7 @@ def _report(page: st.Page) -> None:
         title,
         parts,
         state.drawn(),
-        link=_address(),
+        link=address(),
         dark=state.is_dark(),
         made=f"rdcore {rd.__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     )
