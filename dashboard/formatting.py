@@ -13,6 +13,7 @@ __all__ = [
     "NOTHING",
     "alike",
     "as_markdown",
+    "as_text",
     "clean",
     "counted",
     "duration",
@@ -122,6 +123,18 @@ def ordinal(place: int) -> str:
 def as_markdown(text: str) -> str:
     """Return `text` with all Markdown markup escaped."""
     return _PUNCTUATION.sub(r"\\\1", text)
+
+
+def as_text(text: str) -> str:
+    r"""Return a user's text as Markdown in which only paragraphs and $formulas$ are markup.
+
+    Examples
+    --------
+    >>> as_text("*Why* is $D_1 < D_2$")
+    '\\*Why\\* is $D_1 < D_2$'
+    """
+    parts = re.split(r"(\$[^$\n]+\$)", text)
+    return "".join(part if k % 2 else as_markdown(part) for k, part in enumerate(parts))
 
 
 def as_plain(markdown: str) -> str:

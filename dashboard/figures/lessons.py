@@ -24,17 +24,15 @@ def water(view: Water, colours: Palette, *, unit: str) -> go.Figure:
     under = view.distortions
     hover = f"%{{customdata}}<br>%{{y:.4f}} {unit}"
     bars = [
-        _bars("distortion", places, 0 * under, under, view.names, colours.closed, hover),
-        _bars(
-            "variance coded",
-            places,
-            under,
-            view.variances - under,
-            view.names,
-            colours.certified,
-            hover,
-        ),
+        _bars("distortion", 0 * under, under, colours.closed),
+        _bars("variance coded", under, view.variances - under, colours.certified),
     ]
+    for one in bars:
+        one |= {
+            "x": places,
+            "customdata": np.array(view.names),
+            "hovertemplate": f"{hover}<extra>{one['name']}</extra>",
+        }
     lines = [
         {
             "type": "scatter",
@@ -64,30 +62,29 @@ def water(view: Water, colours: Palette, *, unit: str) -> go.Figure:
     )
 
 
-def _bars(
-    name: str,
-    places: NDArray[np.int64],
-    base: Floats,
-    height: Floats,
-    names: tuple[str, ...],
-    colour: str,
-    hover: str,
-) -> dict[str, Any]:
+def _bars(name: str, base: Floats, height: Floats, colour: str) -> dict[str, Any]:
     return {
         "type": "bar",
         "name": name,
-        "x": places,
         "base": base.astype(np.float32),
         "y": height.astype(np.float32),
         "width": 0.62,
         "marker": {"color": theme.faded(colour, 0.75), "line": {"width": 0}},
-        "customdata": np.array(names),
-        "hovertemplate": hover + f"<extra>{name}</extra>",
     }
 
 
-def splits(path: Splits | None, now: Splits, colours: Palette, *, span: float) -> go.Figure:
-    """Draw the codewords of the free codebook along D, and those at the current D larger."""
+def splits(
+    path: Splits | None,
+    now: Splits,
+    colours: Palette,
+    *,
+    span: float,
+    levels: tuple[float, float],
+) -> go.Figure:
+    """Draw the codewords of the free codebook along D, and those at the current D larger.
+
+    ``span`` is the largest codeword on the axis, and ``levels`` are the ends of the axis of D.
+    """
     data: list[dict[str, Any]] = []
     if path is not None:
         data.append(
@@ -127,15 +124,14 @@ def splits(path: Splits | None, now: Splits, colours: Palette, *, span: float) -
             "hovertemplate": "y = %{y:.4f} unit<br>P(Y = y) = %{customdata:.4f}<extra></extra>",
         },
     ]
-    levels = now.levels if path is None else np.concatenate([path.levels, now.levels])
     return theme.figure(
         data,
         colours,
         xaxis=theme.log_axis(
             "average distortion D (unit²)",
             colours,
-            left=float(np.log10(levels.min())) - 0.06,
-            right=float(np.log10(levels.max())) + 0.06,
+            left=float(np.log10(levels[0])) - 0.06,
+            right=float(np.log10(levels[1])) + 0.06,
         ),
         yaxis=theme.axis("codeword y (unit)", colours, range=[-1.08 * span, 1.08 * span], nticks=7),
     )

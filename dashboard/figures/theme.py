@@ -188,7 +188,7 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
 
 def enlarged(drawing: go.Figure, factor: float) -> go.Figure:
     """Return the figure with all its text and its margins enlarged, for a screen seen from far."""
-    tree = drawing.to_dict()
+    tree = drawing.to_plotly_json()
     _enlarge(tree["layout"], factor)
     for trace in tree["data"]:
         _enlarge(trace.get("colorbar", {}), factor)

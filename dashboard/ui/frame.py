@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown
-from dashboard.ui import jobs, navigation, pins, share, startup, state
+from dashboard.ui import jobs, navigation, own_lesson, pins, share, startup, state
 from dashboard.ui.page import Ended
 from dashboard.ui.sidebar import picker
 
@@ -28,6 +28,7 @@ def run() -> None:
     place = navigation.bar(pages, page)
     note = st.empty()
     picker.source()
+    own_lesson.banner()
     state.set_frame()
     with contextlib.suppress(Ended):
         page.run()

@@ -16,7 +16,7 @@ from dashboard.formatting import as_markdown, clean
 from dashboard.model.references import bibtex
 from dashboard.model.scenario import DATA, File, Scenario, uses_file
 from dashboard.model.state import sentence
-from dashboard.ui import layout, pins, record, state
+from dashboard.ui import layout, own_lesson, pins, record, state
 from dashboard.uploads import store
 
 _OPEN, _FILE, _NOTE, _SCRIPT, _PENDING = "share", "scenario", "_opened", "_script", "_pending"
@@ -51,6 +51,7 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
     with shared:
         _link()
         _scenario(page)
+        own_lesson.editor()
         _report(page)
         _python(page)
         _cite(page)
@@ -73,10 +74,11 @@ def _link() -> None:
 def _scenario(page: st.Page) -> None:
     st.markdown("**Scenario file**: all settings, and your data if you use a file")
     now = _now(page)
+    kind = "lesson" if own_lesson.shown() else "scenario"
     layout.download(
-        "Save the scenario",
+        f"Save the {kind}",
         now.as_json,
-        f"{page.url_path or 'explore'}.scenario.json",
+        f"{page.url_path or 'explore'}.{kind}.json",
         key="save_scenario",
         mime="application/json",
     )

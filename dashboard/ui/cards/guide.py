@@ -26,12 +26,12 @@ _STYLE = """<style>
 .st-key-result { max-width: 1240px; }
 </style>"""
 _COVERS = """
-- **Every code.** No code for this problem, however long its blocks and however clever, has a rate
-  below the lower bound.
-- **A channel that exists.** The upper bound is the rate of a channel that meets every level; the app
-  holds it.
-- **The problem as stated**: these atoms with these probabilities, this distortion, these levels, and
-  this codebook. With the free codebook it covers every codebook.
+- **Every code.** No code for this problem, however long its blocks and however clever, has a
+  rate below the lower bound.
+- **A channel that exists.** The upper bound is the rate of a channel that meets every level; the
+  app holds it.
+- **The problem as stated**: these atoms with these probabilities, this distortion, these levels,
+  and this codebook. With the free codebook it covers every codebook.
 - **Rounding.** Both bounds are rounded outward, so that the arithmetic of the computer cannot make
   them wrong.
 - **Any solver.** The bounds are computed from the problem and the answer alone. It does not matter
@@ -40,28 +40,31 @@ _COVERS = """
 _NOT = """
 - **Whether the source is yours.** For an upload it is the distribution of the samples in the file.
   New data may differ.
-- **The density behind the grid.** A discretised source is another source; Explore bounds the rate of
-  the original one in a card of its own.
+- **The density behind the grid.** A discretised source is another source; Explore bounds the rate
+  of the original one in a card of its own.
 - **Short codes.** $R(D)$ is reached by codes of long blocks. A real file is larger, and the app
   measures by how much.
 - **Measured numbers**: sizes of files, training, times. They are marked as measured.
-- **The distortion measure.** Whether the squared error says what you see or hear is for you to judge.
+- **The distortion measure.** Whether the squared error says what you see or hear, only
+  you can judge.
 """
 
 
-def begin() -> Part:
-    """Draw the title and the choice of the part; return the part."""
-    part: Part = state.value("guide")
-    if part == "lessons" and state.value("teach"):
-        page.begin("Learn it in ten minutes", hidden=True)
-        st.html(_STYLE)
-        return part
-    page.begin("Learn it in ten minutes")
+def begin() -> tuple[Part, st.delta_generator.DeltaGenerator]:
+    """Draw the title and the choice of the part; return the part and the row of its controls.
+
+    The container ``guide_documentation`` is the place of a link to the documentation.
+    """
+    chosen: Part = state.value("guide")
+    large = chosen == "lessons" and bool(state.value("teach"))
+    page.begin("Learn it in ten minutes", hidden=large)
     st.html(_STYLE)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="guide_bar"):
-        part = inputs.segments("guide", "Part of the guide", PARTS, label_visibility="collapsed")
-        st.container(key="guide_documentation", width="content")
-    return part
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="guide_bar")
+    if not large:
+        with row:
+            inputs.segments("guide", "Part of the guide", PARTS, label_visibility="collapsed")
+            st.container(key="guide_documentation", width="content")
+    return chosen, row
 
 
 def certificate() -> None:
@@ -89,8 +92,9 @@ def _bracket(view: Bracket) -> None:
     )
     first, last = 0, len(view.iterations) - 1
     layout.line(
-        f"After {counted(int(view.iterations[first]), 'iteration')} the rate is proved to lie between"
-        f" {figure(float(view.lower_bits[first]))} and {figure(float(view.upper_bits[first]))} bits,"
+        f"After {counted(int(view.iterations[first]), 'iteration')} the rate is proved to lie"
+        f" between {figure(float(view.lower_bits[first]))} and"
+        f" {figure(float(view.upper_bits[first]))} bits,"
         f" after {int(view.iterations[last])} between {figure(float(view.lower_bits[last]))} and"
         f" {figure(float(view.upper_bits[last]))} bits. The distance between the bounds is the"
         f" **gap**: the largest possible error. The solver of the app ends with a gap of at most"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ def _rate(point: Point) -> Reading:
 def _curve(lesson: Lesson, at: float) -> Shown:
     spec = problem(lesson.state(at))
     point, unit, setting = _solved(spec), spec.setting.unit, spec.setting
-    known = queries.known(setting)
+    known = tuple(replace(one, name="1 − h(D)") for one in queries.known(setting))
     pmf = queries.source(setting.source).pmf
     closed = float(rd.closed_forms.hamming(pmf, at)) / LN2
     drawing = figures.curve(_along(spec, 0), point, colours=colours(), unit=unit, extra=known)
@@ -164,10 +164,11 @@ def _discrete(lesson: Lesson, at: float) -> Shown:
     view = tasks.discrete(lesson.given, at)
     assert isinstance(view.picture, Splits)
     given = (int(lesson.given["atoms"]), float(lesson.given["reach"]))
+    ends = (lesson.control.values[0], lesson.control.values[-1])
     path = _done(tasks.splitting, (*given, lesson.control.values))
     return Shown(
         view.readings,
-        drawings.splits(path, view.picture, colours(), span=given[1]),
+        drawings.splits(path, view.picture, colours(), span=given[1], levels=ends),
         "Codewords of the best codebook against D: they split as D falls",
     )
 

@@ -19,14 +19,14 @@ from dashboard.ui.cards import guide_kinds
 from dashboard.ui.charts import chart
 from dashboard.ui.metrics import tile, tiles
 
-_HEIGHT, _CLASS_HEIGHT = 400, 430
+_HEIGHT, _CLASS_HEIGHT = 340, 400
 _CLASS_FONT = 1.35
 _KEYS = "lesson_keys"
 _CLASS_STYLE = """<style>
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], .st-key-pages,
 .st-key-guide_bar { display: none; }
-.st-key-lesson_text p, .st-key-lesson_text li { font-size: 1.45rem; line-height: 1.45; }
-.st-key-result h2 { font-size: 1.7rem; }
+.st-key-lesson_text p, .st-key-lesson_text li { font-size: 1.3rem; line-height: 1.45; }
+
 .st-key-lesson_question p { font-size: 1.45rem; }
 .st-key-lesson_control label p { font-size: 1.25rem; }
 .st-key-lesson_readings [data-testid="stMetricValue"] { font-size: 1.9rem; }
@@ -60,23 +60,27 @@ export default function ({ setTriggerValue }) {
 """
 
 
-def lesson() -> None:
-    """Draw the chosen lesson."""
+def lesson(row: st.delta_generator.DeltaGenerator) -> None:
+    """Draw the chosen lesson; its controls are in the row."""
     one = lessons()[state.value("lesson")]
     if state.value("teach"):
         _class(one)
     else:
-        _alone(one)
+        _alone(one, row)
     if state.value("notes"):
         with st.container(border=True, key="lesson_notes"):
             st.markdown(f"**Speaker’s notes.** {one.notes}")
 
 
-def _alone(one: Lesson) -> None:
+def _alone(one: Lesson, row: st.delta_generator.DeltaGenerator) -> None:
     """Draw a lesson for a reader: everything on one page, reveal and answer folded."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="lesson_bar"):
+    with row:
         inputs.select(
-            "lesson", "Lesson", {name: _title(lessons()[name]) for name in LESSONS}, width=430
+            "lesson",
+            "Lesson",
+            {name: _title(lessons()[name]) for name in LESSONS},
+            width=370,
+            label_visibility="collapsed",
         )
         _neighbours(one)
         st.button(
@@ -90,7 +94,7 @@ def _alone(one: Lesson) -> None:
     with layout.card(_title(one), height="content"):
         layout.line(f"**{one.question}**")
         layout.line(one.text)
-        left, right = st.columns((4, 7), gap="medium")
+        left, right = st.columns((8, 4), gap="medium")
         with left:
             at = _control(one)
         found = _result(one, at, left, right, height=_HEIGHT)
@@ -124,18 +128,19 @@ def _class(one: Lesson) -> None:
             args=({"teach": None, "notes": None},),
             help="Back to the page with all parts of the lesson.",
         )
-    st.markdown(f"## {_title(one)}")
+    st.title(_title(one))
     with st.container(key="lesson_question"):
         layout.line(f"**{one.question}**")
-    left, right = st.columns((4, 8), gap="medium")
-    with left, st.container(key="lesson_control"):
+    left, right = st.columns((5, 7), gap="medium")
+    with right, st.container(key="lesson_control"):
         at = _control(one)
-    found = _result(one, at, left, right, height=_CLASS_HEIGHT)
-    with st.container(key="lesson_text"):
+    text = left.container(key="lesson_text")
+    found = _result(one, at, right, left, height=_CLASS_HEIGHT)
+    with text:
         if step == 0:
             layout.line(one.text)
         elif step == 1:
-            layout.line(filled(one.reveal, texts(found or ())) if found else one.text)
+            layout.line(filled(one.reveal, texts(found)) if found else one.text)
         else:
             layout.line(f"**Check.** {one.check}")
             if step == LAST_STEP:
@@ -171,20 +176,20 @@ def _control(one: Lesson) -> float:
 def _result(
     one: Lesson,
     at: float,
-    left: st.delta_generator.DeltaGenerator,
-    right: st.delta_generator.DeltaGenerator,
+    chart_place: st.delta_generator.DeltaGenerator,
+    readings_place: st.delta_generator.DeltaGenerator,
     *,
     height: int,
 ) -> Sequence[Reading] | None:
-    """Draw the readings at the left and the figure at the right; return the readings."""
+    """Draw the figure in one place and the readings in the other; return these."""
     large = bool(state.value("teach"))
-    with right:
+    with chart_place:
         found = guide_kinds.shown(one, at)
         if found is None:
             return None
         drawing = theme.enlarged(found.figure, _CLASS_FONT) if large else found.figure
         chart(drawing, "lesson_chart", alt=found.alt, height=height)
-    with left, st.container(key="lesson_readings"), tiles(2, narrowest=130):
+    with readings_place, st.container(key="lesson_readings"), tiles(2, narrowest=130):
         for reading in found.readings:
             tile(
                 reading.label,
