@@ -187,14 +187,16 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
 
 
 def enlarged(drawing: go.Figure, factor: float) -> go.Figure:
-    """Return the figure with all its text and its margins enlarged, for a screen seen from far."""
-    tree = drawing.to_plotly_json()
-    _enlarge(tree["layout"], factor)
-    for trace in tree["data"]:
-        _enlarge(trace.get("colorbar", {}), factor)
-    margin = tree["layout"]["margin"]
-    tree["layout"]["margin"] = {side: factor * size for side, size in margin.items()}
-    return go.Figure(tree, _validate=VALIDATED)
+    """Enlarge all text of a figure and its margins, for a screen seen from far, and return it."""
+    layout = drawing.layout.to_plotly_json()
+    _enlarge(layout, factor)
+    layout["margin"] = {side: factor * size for side, size in layout["margin"].items()}
+    drawing.layout = layout
+    for trace in drawing.select_traces({"type": "heatmap"}):
+        bar = trace.colorbar.to_plotly_json()
+        _enlarge(bar, factor)
+        trace.colorbar = bar
+    return drawing
 
 
 def _enlarge(tree: dict[str, Any], factor: float) -> None:

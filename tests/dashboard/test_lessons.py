@@ -284,15 +284,18 @@ def test_a_channel_map_is_in_the_order_of_the_codewords() -> None:
 
 
 def test_a_figure_for_a_class_has_larger_text_and_the_same_data() -> None:
-    small = drawings.water(
-        tasks.water({"variances": [2.0, 1.0]}, 1.0).picture, theme.LIGHT, unit="unit²"
-    )
-    large = theme.enlarged(small, 1.5)
+    view = tasks.water({"variances": [2.0, 1.0]}, 1.0).picture
+    small = drawings.water(view, theme.LIGHT, unit="unit²")
+    large = theme.enlarged(drawings.water(view, theme.LIGHT, unit="unit²"), 1.5)
     assert large.layout.xaxis.tickfont.size == 1.5 * small.layout.xaxis.tickfont.size
     assert large.layout.yaxis.title.font.size == 1.5 * small.layout.yaxis.title.font.size
     assert large.layout.legend.font.size == 1.5 * small.layout.legend.font.size
     assert large.layout.margin.l == 1.5 * small.layout.margin.l
     assert np.allclose(large.data[0].y, small.data[0].y)
+    channel = np.eye(2, dtype=np.float32)
+    values = np.array([0.0, 1.0])
+    heat = theme.enlarged(drawings.channel_map(values, values, channel, "x", theme.LIGHT), 1.5)
+    assert heat.data[0].colorbar.tickfont.size == 16.5
 
 
 def test_every_place_for_a_number_has_a_name() -> None:
