@@ -11,14 +11,14 @@ from dashboard.ui import inputs, state
 _LABELS = {"title": "Title", "question": "Question", "text": "Text"}
 
 
-def shown() -> bool:
+def exists() -> bool:
     """Whether the settings contain a lesson of the user's own."""
     return any(state.value(name) for name in LESSON.values())
 
 
 def banner() -> None:
     """Draw the lesson that the link or the scenario file contains, above the page."""
-    if not shown():
+    if not exists():
         return
     title, question, text = (as_text(state.value(name)) for name in LESSON.values())
     with st.container(border=True, key="own_lesson"):

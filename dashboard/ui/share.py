@@ -74,7 +74,7 @@ def _link() -> None:
 def _scenario(page: st.Page) -> None:
     st.markdown("**Scenario file**: all settings, and your data if you use a file")
     now = _now(page)
-    kind = "lesson" if own_lesson.shown() else "scenario"
+    kind = "lesson" if own_lesson.exists() else "scenario"
     layout.download(
         f"Save the {kind}",
         now.as_json,

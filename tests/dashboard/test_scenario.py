@@ -47,6 +47,22 @@ def test_another_server_finds_the_file_under_the_same_key() -> None:
     assert table.column("length").values.tolist() == [1.5, 2.5, 9.25]
 
 
+def test_a_lesson_is_a_scenario_with_a_title_a_question_and_a_text() -> None:
+    texts = {"own_title": "Bits", "own_question": "How many?", "own_text": "Drag $D$."}
+    state = State().changed({"D": 0.3, **texts})
+    written = Scenario("prices", state).as_json()
+    tree = json.loads(written)
+    assert tree["lesson"] == {"title": "Bits", "question": "How many?", "text": "Drag $D$."}
+    assert tree["state"] == {"D": 0.3}
+    assert Scenario.from_json(written.encode()).state == state
+    tree["lesson"] = {"title": "x" * 81, "question": 3, "text": "kept", "other": "left out"}
+    found = Scenario.from_json(json.dumps(tree).encode())
+    assert found.state == State().changed({"D": 0.3, "own_text": "kept"})
+    assert len(found.notes) == 1
+    tree["lesson"] = ["no lesson"]
+    assert Scenario.from_json(json.dumps(tree).encode()).state == State().changed({"D": 0.3})
+
+
 def changed(**parts: object) -> bytes:
     return json.dumps({**json.loads(with_data().as_json()), **parts}).encode()
 
