@@ -34,7 +34,7 @@ def editor() -> None:
     with st.expander("Make a lesson of this page", icon=":material/school:"):
         st.caption(
             "The page shows these texts above its result. The link and the file keep them with all"
-            " settings. $Formulas$ stand between dollar signs."
+            " settings. Formulas stand between dollar signs, as in `$D_1$`."
         )
         for part, name in LESSON.items():
             if part == "text":

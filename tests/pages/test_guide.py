@@ -298,6 +298,12 @@ def test_the_glossary_is_searched_in_terms_symbols_and_definitions() -> None:
     assert app.query_params["term"] == "GAP"
 
 
+def test_readings_are_explained_by_the_glossary() -> None:
+    app = opened("guide", lesson="subset")
+    tile = next(one for one in app.metric if one.label == "Price of D′, λ′")
+    assert tile.help == glossary.explain("price")
+
+
 def test_an_own_lesson_stands_above_its_page_without_markup() -> None:
     app = opened("prices", own_title="*One*", own_question="Why $D_1$?", own_text="![x](y)")
     assert not app.exception

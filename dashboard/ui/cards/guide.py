@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.figures import lessons as drawings
 from dashboard.formatting import as_markdown, at_most, counted, figure
 from dashboard.model import glossary as terms
+from dashboard.model.glossary.entry import Entry
 from dashboard.model.lessons.views import Bracket
 from dashboard.tasks import lessons as tasks
 from dashboard.ui import inputs, jobs, layout, page, state
@@ -123,7 +124,7 @@ def glossary() -> None:
         layout.line("\n".join(_line(one) for one in found))
 
 
-def _line(one: terms.Entry) -> str:
+def _line(one: Entry) -> str:
     symbol = f" {as_markdown(one.symbol)}" if one.symbol else ""
     unit = f" :gray[({as_markdown(one.unit)})]" if one.unit else ""
     return f"- **{as_markdown(one.term)}**{symbol}{unit}: {as_markdown(one.meaning)}"

@@ -11,6 +11,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from dashboard.figures import theme
 from dashboard.formatting import short
 from dashboard.model.fields import LAST_STEP, LESSONS
+from dashboard.model.glossary import explain
 from dashboard.model.lessons import lessons
 from dashboard.model.lessons.lesson import Lesson, filled
 from dashboard.model.lessons.views import Reading, texts
@@ -22,6 +23,23 @@ from dashboard.ui.metrics import tile, tiles
 _HEIGHT, _CLASS_HEIGHT = 340, 400
 _CLASS_FONT = 1.35
 _KEYS = "lesson_keys"
+# The terms of the glossary that explain readings, by the name of the reading.
+_TERMS = {
+    "rate": "rate",
+    "price": "price",
+    "subset_price": "price",
+    "entropy": "output entropy",
+    "randomness": "encoder randomness",
+    "tau": "temperature",
+    "bound": "lower bound",
+    "coded": "hull",
+    "lloyd": "Lloyd–Max quantiser",
+    "count": "free codebook",
+    "excess": "proved excess",
+    "alone": "rate–distortion function",
+    "scalar": "entropy-coded scalar quantiser",
+    "states": "trellis code",
+}
 _CLASS_STYLE = """<style>
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], .st-key-pages,
 .st-key-guide_bar { display: none; }
@@ -196,6 +214,7 @@ def _result(
                 reading.shown,
                 reading.below or None,
                 unit=reading.unit,
+                more=explain(_TERMS[reading.name]) if reading.name in _TERMS else None,
                 border=False,
             )
     return found.readings
