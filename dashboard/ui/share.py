@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -57,9 +58,11 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
         _cite(page)
 
 
-def address(*, leave_out: Collection[str] = ()) -> str:
-    """Return the address of this page with all settings but those that are left out."""
-    kept = {name: text for name, text in state.link().items() if name not in leave_out}
+def address(
+    *, leave_out: Collection[str] = (), also: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return the address of this page with all settings but those left out, and others also."""
+    kept = {name: text for name, text in state.link().items() if name not in leave_out} | also
     page, query = st.context.url or "", urlencode(kept)
     return page + ("/" if page.count("/") == 2 else "") + (f"?{query}" if query else "")
 

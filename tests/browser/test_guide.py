@@ -61,8 +61,8 @@ def test_a_lesson_is_dragged_revealed_and_opened_on_its_page(explore: Open) -> N
 def test_the_link_for_the_class_opens_the_same_step_on_a_phone(explore: Open) -> None:
     teacher = explore("guide?lesson=water&teach=1&notes=1&at=5&step=1")
     expect(teacher.page.get_by_text("Speaker’s notes")).to_be_visible()
-    teacher.press("Link for the class")
-    link = teacher.page.get_by_test_id("stCode").inner_text().strip()
+    teacher.press("Links")
+    link = teacher.page.get_by_test_id("stCode").first.inner_text().strip()
     phone = explore(f"guide{link.partition('/guide')[2]}", width=390, height=844)
     assert phone.page.locator(".st-key-at input").first.get_attribute("aria-valuetext") == "5"
     expect(phone.page.get_by_text("The level is now", exact=False)).to_be_visible()

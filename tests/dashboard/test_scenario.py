@@ -7,6 +7,7 @@ import contextlib
 import json
 import random
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -113,3 +114,12 @@ def test_a_hostile_page_or_state_is_no_error() -> None:
     found = Scenario.from_json(changed(page=["x"], file=None, state={"D": "x", "zz": 1}))
     assert found.page == ""
     assert len(found.notes) == 2
+
+
+def test_the_lesson_file_of_the_documents_opens() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "teaching.md").read_text(encoding="utf-8")
+    example = text.partition("```json\n")[2].partition("```")[0]
+    found = Scenario.from_json(example.encode())
+    assert found.page == "prices"
+    assert not found.notes
+    assert found.state.get("own_title") == "The price of a bit"

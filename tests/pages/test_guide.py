@@ -268,7 +268,9 @@ def test_the_class_view_ends_at_both_ends() -> None:
 
 def test_notes_are_for_the_link_with_notes_and_the_link_for_the_class_has_none() -> None:
     notes = lessons()["water"].notes
-    assert notes not in texts(opened("guide", lesson="water", teach="1"))
+    app = opened("guide", lesson="water", teach="1")
+    assert notes not in texts(app)
+    assert "notes=true" in app.code[1].value
     app = opened("guide", lesson="water", teach="1", notes="1", at="5", step="1")
     assert notes in texts(app)
     link = app.code[0].value

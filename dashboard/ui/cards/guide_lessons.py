@@ -134,10 +134,12 @@ def _class(one: Lesson) -> None:
         place = f"Lesson {_number(one)} of {len(LESSONS)} · step {step + 1} of {LAST_STEP + 1}"
         st.markdown(place, width="content")
         _moves(one, step)
-        with st.popover("Link for the class", icon=":material/share:", key="class_link"):
-            st.markdown("The same lesson, step and position, for phones and other screens")
+        with st.popover("Links", icon=":material/share:", key="class_link"):
+            st.markdown("**For the class**: this lesson, step and position, also on phones")
             leave_out = ("teach", "notes")
             st.code(share.address(leave_out=leave_out), language=None, wrap_lines=True)
+            st.markdown("**For you**: the same view with speaker’s notes, on a second screen")
+            st.code(share.address(also={"notes": "true"}), language=None, wrap_lines=True)
         st.button(
             "Close",
             key="teach_end",
