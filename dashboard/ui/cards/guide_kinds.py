@@ -14,6 +14,7 @@ import rdcore as rd
 from dashboard import figures
 from dashboard.figures import lessons as drawings
 from dashboard.figures import trellis as trellis_figures
+from dashboard.figures.marks import operating_point
 from dashboard.formatting import LN2, at_most, percent
 from dashboard.model.annealing import AnnealingView, AnnealSpec
 from dashboard.model.lessons.lesson import Lesson
@@ -272,6 +273,7 @@ def _trellis(lesson: Lesson, at: float) -> Shown:
         Reading("scalar", "Best scalar quantiser", scalar, "bits", "above the bound"),
     )
     drawing = trellis_figures.gaps(view, scalar, colours())
+    drawing.add_trace(operating_point(at, view.gap_bits(row), colours()))
     return Shown(readings, drawing, "Bits above the bound against the number of states")
 
 
