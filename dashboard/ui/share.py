@@ -62,7 +62,8 @@ def address(
     *, leave_out: Collection[str] = (), also: Mapping[str, str] = MappingProxyType({})
 ) -> str:
     """Return the address of this page with all settings but those left out, and others also."""
-    kept = {name: text for name, text in state.link().items() if name not in leave_out} | also
+    kept = {name: text for name, text in state.link().items() if name not in leave_out}
+    kept.update(also)
     page, query = st.context.url or "", urlencode(kept)
     return page + ("/" if page.count("/") == 2 else "") + (f"?{query}" if query else "")
 

@@ -302,3 +302,14 @@ def test_every_place_for_a_number_has_a_name() -> None:
     for one in ALL:
         assert "⟨" not in one.text + one.question + one.check + one.answer + one.notes
         assert re.findall(r"⟨(\w+)⟩", one.reveal) or one.name == "rate"
+
+
+def test_the_constants_in_the_texts_are_right() -> None:
+    noise = -0.1 * np.log2(0.1) - 0.9 * np.log2(0.9)
+    assert f"{noise:.3f} bits" in words(lessons()["label"])
+    cube = 0.5 * np.log2(np.pi * np.e / 6)
+    assert f"{cube:.4f} bits" in words(lessons()["lloyd"])
+    assert f"{1 / 0.7:.1f}$ unit²" in words(lessons()["prices"])
+    given = lessons()["picture"].given
+    steps = [reading(tasks.region(given, level), "mean") for level in (1.0, 0.5)]
+    assert steps[1] - steps[0] == pytest.approx(0.1, abs=0.01)
