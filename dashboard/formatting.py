@@ -32,6 +32,22 @@ LN2 = math.log(2)
 NOTHING = 1e-7
 """A rate or price below this, in bits, is rounded to zero."""
 
+_SYMBOLS = {
+    r"\frac12": "½",
+    r"\hat X": "X̂",
+    r"\lambda": "λ",
+    r"\theta": "θ",
+    r"\sigma": "σ",
+    r"\times": "×",
+    r"\approx": "≈",
+    r"\beta": "β",
+    r"\tau": "τ",
+    r"\log": "log",
+    r"\le": "≤",
+    "^{-5}": "⁻⁵",
+    "^2": "²",
+    "_2": "₂",
+}
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -138,9 +154,23 @@ def as_text(text: str) -> str:
 
 
 def as_plain(markdown: str) -> str:
-    """Return a text without the Markdown that the app uses: bold, code, colours and escapes."""
-    text, before = markdown, ""
+    r"""Return a text without the Markdown that the app uses: bold, code, colours, escapes, formulas.
+
+    Examples
+    --------
+    >>> as_plain(r"**Half**: $\frac12\log_2(\sigma^2/\theta)$ bits")
+    'Half: ½log₂(σ²/θ) bits'
+    """
+    text = re.sub(r"(?<!\\)\$([^$\n]+)(?<!\\)\$", lambda found: _formula(found[1]), markdown)
+    before = ""
     while text != before:
         text, before = re.sub(r":\w+\[([^\[\]]*)\]", r"\1", text), text
     text = re.sub(r"(?<!\\)[*`]", "", text)
     return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", text)
+
+
+def _formula(tex: str) -> str:
+    """Return a formula as plain text, as far as the texts of the app use TeX."""
+    for name, symbol in _SYMBOLS.items():
+        tex = tex.replace(name, symbol)
+    return tex.replace("{", "").replace("}", "")

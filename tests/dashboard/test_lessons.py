@@ -13,7 +13,7 @@ import pytest
 import rdcore as rd
 from dashboard.figures import lessons as drawings
 from dashboard.figures import theme
-from dashboard.formatting import LN2
+from dashboard.formatting import LN2, as_plain
 from dashboard.jobs.steps import Step
 from dashboard.model.fields import LAST_STEP, LESSONS
 from dashboard.model.lessons import lessons
@@ -313,3 +313,11 @@ def test_the_constants_in_the_texts_are_right() -> None:
     given = lessons()["picture"].given
     steps = [reading(tasks.region(given, level), "mean") for level in (1.0, 0.5)]
     assert steps[1] - steps[0] == pytest.approx(0.1, abs=0.01)
+
+
+def test_a_report_has_the_formulas_of_the_lessons_as_plain_text() -> None:
+    for one in ALL:
+        for text in (one.text, one.reveal, one.check, one.answer):
+            plain = as_plain(text)
+            assert "$" not in plain
+            assert "\\" not in plain
