@@ -154,7 +154,7 @@ def as_text(text: str) -> str:
 
 
 def as_plain(markdown: str) -> str:
-    r"""Return a text without the Markdown that the app uses: bold, code, colours, escapes, formulas.
+    r"""Return a text without the Markdown of the app: bold, code, colours, escapes and formulas.
 
     Examples
     --------
