@@ -13,6 +13,7 @@ __all__ = [
     "NOTHING",
     "alike",
     "as_markdown",
+    "as_text",
     "clean",
     "counted",
     "decibels",
@@ -32,6 +33,22 @@ LN2 = math.log(2)
 NOTHING = 1e-7
 """A rate or price below this, in bits, is rounded to zero."""
 
+_SYMBOLS = {
+    r"\frac12": "½",
+    r"\hat X": "X̂",
+    r"\lambda": "λ",
+    r"\theta": "θ",
+    r"\sigma": "σ",
+    r"\times": "×",
+    r"\approx": "≈",
+    r"\beta": "β",
+    r"\tau": "τ",
+    r"\log": "log",
+    r"\le": "≤",
+    "^{-5}": "⁻⁵",
+    "^2": "²",
+    "_2": "₂",
+}
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -125,9 +142,28 @@ def as_markdown(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", text)
 
 
+def as_text(text: str) -> str:
+    r"""Return a user's text as Markdown in which only paragraphs and $formulas$ are markup.
+
+    Examples
+    --------
+    >>> as_text("*Why* is $D_1 < D_2$")
+    '\\*Why\\* is $D_1 < D_2$'
+    """
+    parts = re.split(r"(\$[^$\n]+\$)", text)
+    return "".join(part if k % 2 else as_markdown(part) for k, part in enumerate(parts))
+
+
 def as_plain(markdown: str) -> str:
-    """Return a text without the Markdown that the app uses: bold, code, colours and escapes."""
-    text, before = markdown, ""
+    r"""Return a text without the Markdown of the app: bold, code, colours, escapes and formulas.
+
+    Examples
+    --------
+    >>> as_plain(r"**Half**: $\frac12\log_2(\sigma^2/\theta)$ bits")
+    'Half: ½log₂(σ²/θ) bits'
+    """
+    text = re.sub(r"(?<!\\)\$([^$\n]+)(?<!\\)\$", lambda found: _formula(found[1]), markdown)
+    before = ""
     while text != before:
         text, before = re.sub(r":\w+\[([^\[\]]*)\]", r"\1", text), text
     text = re.sub(r"(?<!\\)[*`]", "", text)
@@ -137,3 +173,10 @@ def as_plain(markdown: str) -> str:
 def decibels(bits: float) -> float:
     """Return the distortion, in dB, that this many bits per symbol are worth at high rates."""
     return 20 * math.log10(2) * bits
+
+
+def _formula(tex: str) -> str:
+    """Return a formula as plain text, as far as the texts of the app use TeX."""
+    for name, symbol in _SYMBOLS.items():
+        tex = tex.replace(name, symbol)
+    return tex.replace("{", "").replace("}", "")

@@ -28,7 +28,7 @@ COVERED = (
     "tests/pages",
     "tests/rdcore",
 )
-SUFFIXES = {".md", ".py"}
+SUFFIXES = {".md", ".py", ".toml"}
 
 
 class Retired(NamedTuple):

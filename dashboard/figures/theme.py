@@ -184,3 +184,25 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
         if name.startswith("yaxis"):
             value["title"]["standoff"] = 8
     return go.Figure({"data": data, "layout": {**base, **layout}}, _validate=VALIDATED)
+
+
+def enlarged(drawing: go.Figure, factor: float) -> go.Figure:
+    """Enlarge all text of a figure and its margins, for a screen seen from far, and return it."""
+    layout = drawing.layout.to_plotly_json()
+    _enlarge(layout, factor)
+    layout["margin"] = {side: factor * size for side, size in layout["margin"].items()}
+    drawing.layout = layout
+    for trace in drawing.select_traces({"type": "heatmap"}):
+        bar = trace.colorbar.to_plotly_json()
+        _enlarge(bar, factor)
+        trace.colorbar = bar
+    return drawing
+
+
+def _enlarge(tree: dict[str, Any], factor: float) -> None:
+    for name, value in tree.items():
+        if not isinstance(value, dict):
+            continue
+        if name in ("font", "tickfont") and "size" in value:
+            value["size"] = factor * value["size"]
+        _enlarge(value, factor)

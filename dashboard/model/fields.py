@@ -25,6 +25,15 @@ MAX_TYPED = 4000
 MAX_NAME = 200
 MAX_SUBSET_NAME = 24
 
+LESSONS = (
+    "rate", "water", "discrete", "subset", "prices", "annealing",
+    "lloyd", "files", "label", "trained", "trellis", "picture",
+)  # fmt: skip
+"""The names of the lessons of the Guide, in the order of a class."""
+
+LAST_STEP = 3
+"""A lesson shows its reveal at step 1, its check question at step 2 and the answer at step 3."""
+
 
 class FieldError(UserError):
     """A value that a field does not accept; the message says what is accepted."""
@@ -300,6 +309,28 @@ def _pages() -> list[Field]:
         ),
         # Reproduce
         OneOf("experiment_shown", "E7", tuple(f"E{k}" for k in range(1, 11))),
+        *_guide(),
+    ]
+
+
+def _guide() -> list[Field]:
+    return [
+        _choice(
+            "guide",
+            "lessons",
+            lessons="Lessons",
+            certificate="What a certificate covers",
+            glossary="Glossary",
+        ),
+        OneOf("lesson", LESSONS[0], LESSONS),
+        Number("at"),
+        Whole("step", 0, 0, LAST_STEP),
+        Toggle("teach"),
+        Toggle("notes"),
+        Text("term", "", longest=60),
+        Text("own_title", "", longest=80),
+        Text("own_question", "", longest=200),
+        Text("own_text", "", longest=1500),
     ]
 
 
@@ -404,6 +435,7 @@ FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **dict.fromkeys(("sep", "dec", "head", "sheet"), FOLLOW_TABLE),
         "d": (*_LEVELS, "Dg"),
         "goal": ("budget",),
+        "lesson": ("at", "step"),
     }
 )
 """Fields that are reset when the user changes the field that they depend on."""

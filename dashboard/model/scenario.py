@@ -1,5 +1,7 @@
 """The scenario file: the page, the settings and the uploaded file, to open on any server.
 
+A lesson is a scenario with a title, a question and a text.
+
 A scenario file is JSON with a schema version. It contains data only; nothing in it is executed.
 """
 
@@ -10,6 +12,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import rdcore as rd
@@ -21,6 +24,9 @@ from dashboard.model.state import State
 from rdcore.tables import MAX_BYTES, digest
 
 DATA = "data"
+LESSON = MappingProxyType({"title": "own_title", "question": "own_question", "text": "own_text"})
+"""The parts of a lesson in a file, and the fields that hold them."""
+
 _ACCEPTED = "A scenario file saved by this app is accepted."
 
 
@@ -60,6 +66,10 @@ class Scenario:
         """Write it."""
         tree: dict[str, Any] = json.loads(self.state.as_json())
         tree = {"made_by": f"rdcore {rd.__version__}", **tree, "page": self.page}
+        state = tree["state"]
+        lesson = {part: state.pop(name) for part, name in LESSON.items() if name in state}
+        if lesson:
+            tree["lesson"] = lesson
         if self.pins:
             tree["pins"] = [as_tree(pin) for pin in self.pins]
         if self.file is not None:
@@ -82,6 +92,8 @@ class Scenario:
             raise UserError(f"The file is not text. {_ACCEPTED}") from None
         state, notes = State.from_json(text)
         tree: dict[str, Any] = json.loads(text)
+        said, more = State.from_query(_lesson(tree.get("lesson")))
+        state, notes = state.changed(said.values), (*notes, *more)
         page = tree.get("page", "")
         file = _file(tree.get("file"))
         wanted = state.values.get(DATA)
@@ -90,6 +102,12 @@ class Scenario:
         pins = tree.get("pins", [])
         pins = tuple(map(from_tree, pins[:MOST])) if isinstance(pins, list) else ()
         return cls(page if isinstance(page, str) else "", state, file, pins, notes)
+
+
+def _lesson(tree: object) -> dict[str, str]:
+    """Return the texts of a lesson as the parameters of a link."""
+    parts = tree if isinstance(tree, Mapping) else {}
+    return {name: parts[part] for part, name in LESSON.items() if isinstance(parts.get(part), str)}
 
 
 def _file(tree: object) -> File | None:

@@ -10,7 +10,7 @@ import rdcore as rd
 from dashboard import server
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown
-from dashboard.ui import jobs, navigation, pins, share, startup, state
+from dashboard.ui import jobs, navigation, own_lesson, pins, share, startup, state
 from dashboard.ui.page import Ended
 from dashboard.ui.sidebar import picker
 
@@ -36,6 +36,7 @@ def _run() -> None:
     place = navigation.bar(pages, page)
     note = st.empty()
     picker.source()
+    own_lesson.banner()
     state.set_frame()
     with contextlib.suppress(Ended):
         page.run()

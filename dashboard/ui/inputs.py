@@ -83,6 +83,13 @@ def text(name: str, label: str, *, start: str | None = None, **look: Any) -> str
     return st.text_input(label, max_chars=one.longest, key=key, **look) or ""
 
 
+def paragraph(name: str, label: str, **look: Any) -> str:
+    """Draw a text of several lines and return it."""
+    one = FIELDS[name]
+    assert isinstance(one, Text)
+    return st.text_area(label, max_chars=one.longest, key=state.widget(name), **look) or ""
+
+
 def segments(
     name: str,
     label: str,

@@ -14,6 +14,9 @@ _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages) {
   position: sticky; top: 0; z-index: 20; padding-block: 0.25rem; background: %s;
 }
+@media (max-width: 1400px) {
+  .st-key-pages_row { gap: 0; }
+}
 @media (max-width: 1500px) {
   .st-key-pages_row a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
@@ -107,6 +110,12 @@ def pages() -> list[st.Page]:
             title="Reproduce",
             icon=":material/replay:",
             help="The ten experiments of Nasser (2025), re-run.",
+        ),
+        st.Page(
+            "pages/guide.py",
+            title="Guide",
+            icon=":material/school:",
+            help="Twelve lessons, what a certificate covers, and the glossary.",
         ),
         st.Page(
             "pages/compare.py",

@@ -33,11 +33,16 @@ class Shown:
     view: SourceView
 
 
-def begin(title: str, *, beside: Callable[[], None] | None = None) -> None:
-    """Draw the title of the page; ``beside`` draws controls in the same row."""
+def begin(title: str, *, beside: Callable[[], None] | None = None, hidden: bool = False) -> None:
+    """Draw the title of the page; ``beside`` draws controls in the same row.
+
+    A hidden title is that of the page's report only.
+    """
     startup.require_frame()
     layout.style()
     record.begin(title)
+    if hidden:
+        return
     if beside is None:
         st.title(title)
         return

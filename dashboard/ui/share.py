@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -16,7 +17,7 @@ from dashboard.formatting import as_markdown, clean
 from dashboard.model.references import bibtex
 from dashboard.model.scenario import DATA, File, Scenario, uses_file
 from dashboard.model.state import sentence
-from dashboard.ui import layout, pins, record, state
+from dashboard.ui import layout, own_lesson, pins, record, state
 from dashboard.uploads import store
 
 _OPEN, _FILE, _NOTE, _SCRIPT, _PENDING = "share", "scenario", "_opened", "_script", "_pending"
@@ -51,20 +52,25 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
     with shared:
         _link()
         _scenario(page)
+        own_lesson.editor()
         _report(page)
         _python(page)
         _cite(page)
 
 
-def _address() -> str:
-    """Return the address of this page with all settings."""
-    page, query = st.context.url or "", urlencode(state.link())
+def address(
+    *, leave_out: Collection[str] = (), also: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return the address of this page with all settings but those left out, and others also."""
+    kept = {name: text for name, text in state.link().items() if name not in leave_out}
+    kept.update(also)
+    page, query = st.context.url or "", urlencode(kept)
     return page + ("/" if page.count("/") == 2 else "") + (f"?{query}" if query else "")
 
 
 def _link() -> None:
     st.markdown("**Link** to this page with all settings")
-    st.code(_address(), language=None, wrap_lines=True)
+    st.code(address(), language=None, wrap_lines=True)
     if uses_file(state.current()):
         st.caption(_LINK_TO_DATA)
 
@@ -72,10 +78,11 @@ def _link() -> None:
 def _scenario(page: st.Page) -> None:
     st.markdown("**Scenario file**: all settings, and your data if you use a file")
     now = _now(page)
+    kind = "lesson" if own_lesson.exists() else "scenario"
     layout.download(
-        "Save the scenario",
+        f"Save the {kind}",
         now.as_json,
-        f"{page.url_path or 'explore'}.scenario.json",
+        f"{page.url_path or 'explore'}.{kind}.json",
         key="save_scenario",
         mime="application/json",
     )
@@ -116,7 +123,7 @@ def _report(page: st.Page) -> None:
         title,
         parts,
         state.drawn(),
-        link=_address(),
+        link=address(),
         dark=state.is_dark(),
         made=f"rdcore {rd.__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     )

@@ -12,6 +12,7 @@ from tests.browser.explore import Open
 AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
 PAGES = (
     "", "prices", "codebook", "annealing", "quantisers", "classification", "learned", "reproduce",
+    "guide", "guide?guide=certificate", "guide?lesson=water&teach=1&notes=1",
 )  # fmt: skip
 
 
@@ -32,6 +33,6 @@ def test_a_page_has_no_serious_finding(explore: Open, page: str) -> None:
     assert serious(explore, page, dark=False) == []
 
 
-@pytest.mark.parametrize("page", ["", "learned"])
+@pytest.mark.parametrize("page", ["", "learned", "guide"])
 def test_the_dark_theme_has_no_serious_finding(explore: Open, page: str) -> None:
     assert serious(explore, page, dark=True) == []

@@ -23,6 +23,7 @@ PAGES = {
     "Classification": "classification",
     "Learned": "learned",
     "Reproduce": "reproduce",
+    "Guide": "guide",
 }
 LINKS = [
     ("", {"D": "0.3"}),
@@ -36,6 +37,7 @@ LINKS = [
     ("learned", {"system": "energy", "law": "plane", "plane_v": "0.5", "beta": "4"}),
     ("learned", {"pictures": "digits", "c": "800", "codec_length": "short", "codec_seed": "3"}),
     ("reproduce", {"experiment_shown": "E1"}),
+    ("guide", {"lesson": "water", "at": "5", "step": "1", "D": "0.3"}),
     ("", {"source": "gaussian", "D": "0.2", "every": "true"}),
     ("prices", {"source": "gaussian", "measure": "joint", "Ds": "0.015", "S": "+(-0.2,0.2)"}),
     ("codebook", {"source": "gaussian", "codebook": "grid", "m": "9"}),

@@ -7,6 +7,7 @@ import contextlib
 import json
 import random
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,22 @@ def test_another_server_finds_the_file_under_the_same_key() -> None:
     table = other.get(digest(CSV))
     assert table is not None
     assert table.column("length").values.tolist() == [1.5, 2.5, 9.25]
+
+
+def test_a_lesson_is_a_scenario_with_a_title_a_question_and_a_text() -> None:
+    texts = {"own_title": "Bits", "own_question": "How many?", "own_text": "Drag $D$."}
+    state = State().changed({"D": 0.3, **texts})
+    written = Scenario("prices", state).as_json()
+    tree = json.loads(written)
+    assert tree["lesson"] == {"title": "Bits", "question": "How many?", "text": "Drag $D$."}
+    assert tree["state"] == {"D": 0.3}
+    assert Scenario.from_json(written.encode()).state == state
+    tree["lesson"] = {"title": "x" * 81, "question": 3, "text": "kept", "other": "left out"}
+    found = Scenario.from_json(json.dumps(tree).encode())
+    assert found.state == State().changed({"D": 0.3, "own_text": "kept"})
+    assert len(found.notes) == 1
+    tree["lesson"] = ["no lesson"]
+    assert Scenario.from_json(json.dumps(tree).encode()).state == State().changed({"D": 0.3})
 
 
 def changed(**parts: object) -> bytes:
@@ -97,3 +114,12 @@ def test_a_hostile_page_or_state_is_no_error() -> None:
     found = Scenario.from_json(changed(page=["x"], file=None, state={"D": "x", "zz": 1}))
     assert found.page == ""
     assert len(found.notes) == 2
+
+
+def test_the_lesson_file_of_the_documents_opens() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "teaching.md").read_text(encoding="utf-8")
+    example = text.partition("```json\n")[2].partition("```")[0]
+    found = Scenario.from_json(example.encode())
+    assert found.page == "prices"
+    assert not found.notes
+    assert found.state.get("own_title") == "The price of a bit"
