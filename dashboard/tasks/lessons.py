@@ -29,25 +29,15 @@ from dashboard.model.views import IN_USE, Floats
 from rdcore import classification
 
 
-def water_filling(variances: Floats, D: float) -> float:
-    """Return the water level θ at which the sum of min(θ, σ²) is D, in unit².
-
-    With the variances in increasing order, the first k lie below the water and the others take
-    the rest of D in equal parts.
-    """
-    rising = np.sort(np.asarray(variances, dtype=np.float64))
-    below = np.concatenate([[0.0], np.cumsum(rising)])
-    for k, variance in enumerate(rising):
-        level = (D - below[k]) / (len(rising) - k)
-        if level <= variance:
-            return float(level)
-    return float(rising[-1])
+def _water_level(variances: Floats, D: float) -> float:
+    """Return the water level θ, in unit²; the largest variance where no component needs bits."""
+    return min(rd.parallel.water_filling(variances, D).level, float(variances.max()))
 
 
 def water(given: Mapping[str, Any], at: float) -> LessonView:
     """Divide a total distortion between independent Gaussian components."""
     variances = np.array(given["variances"], dtype=np.float64)
-    level = water_filling(variances, at)
+    level = _water_level(variances, at)
     active = variances > level
     rates = 0.5 * np.log2(np.maximum(variances / level, 1.0))
     names = tuple(f"X{_lowered(k + 1)}" for k in range(len(variances)))
@@ -76,8 +66,8 @@ def region(given: Mapping[str, Any], at: float) -> LessonView:
     variances = np.array(given["variances"], dtype=np.float64)
     share, background = float(given["share"]), float(given["background"])
     count = len(variances)
-    inside = water_filling(variances, at * count)
-    outside = water_filling(variances, background * count)
+    inside = _water_level(variances, at * count)
+    outside = _water_level(variances, background * count)
 
     def bits(level: float) -> float:
         return float(0.5 * np.log2(np.maximum(variances / level, 1.0)).sum()) / count

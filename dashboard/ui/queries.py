@@ -12,7 +12,7 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard.errors import UserError
-from dashboard.formatting import figure, rounded_up
+from dashboard.formatting import LN2, figure, rounded_up
 from dashboard.jobs import journal
 from dashboard.model import specs, wording
 from dashboard.model.classification import LabelSpec, task_of
@@ -330,24 +330,38 @@ def prices(setting: Setting, low: float, high: float) -> CurveBand:
     return as_band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
-def from_the_smallest(setting: Setting, level: float, high: float) -> CurveBand:
-    """Return the certified curve for D from the smallest that can be met to high.
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
+def end(spec: ProblemSpec, which: int, *, tightest: bool) -> tuple[float, float, float]:
+    """Return the smallest level with the others fixed, or that from which it is slack.
 
-    However close a level is to the smallest, the curve has points between the two.
+    The lower and the upper bound on the rate there follow, in bits.
     """
-    smallest, count = level_range(setting).smallest, _count(setting.problem(high))
-    first = smallest + 1e-3 * max(level - smallest, 1e-9 * smallest)
-    inner = smallest + np.geomspace(first - smallest, high - smallest, count)
-    levels = np.concatenate([[smallest], inner])
-    return as_band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
+    bounds = level_range(spec.setting)
+    if tightest:
+        edge = bounds.least[which]
+        found = timed(spec.at(which, edge).problem())
+    else:
+        found = timed(spec.at(which, _AMPLE * max(bounds.largest, bounds.most[which])).problem())
+        edge = float(found.reached[which])
+    return edge, max(found.rate_bits - found.gap_bits, 0.0), found.rate_bits
 
 
 @st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
-def refined(spec: ProblemSpec, low: float, high: float, *, which: int) -> CurveBand:
-    """Return the certified curve at the ends and the middle of a short range of one level."""
-    levels = np.linspace(low, high, 3)
-    return as_band(rd.curve(spec.problem(), levels, tol=1e-9, fidelity=which))
+def level_at(
+    spec: ProblemSpec, lower: float, upper: float, *, which: int
+) -> tuple[float, float] | None:
+    """Bound the level at which R is some rate between two, in bits; None if it is not proved.
+
+    R is convex: to the left of a level it rises at least as fast as its slope there says.
+    """
+    if not lower > 0:
+        return None
+    found = rd.level_for(spec.problem(), lower * LN2, fidelity=which)
+    if found is None:
+        return None
+    price = float(found.solution.prices_bits[which])
+    low = found.low - (upper - lower) / price if price > 0 else 0.0
+    return max(low, 0.0), found.high
 
 
 def subset_curve(spec: ProblemSpec, which: int) -> CurveBand:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from dashboard import server
 from dashboard.figures import lessons as drawings
 from dashboard.formatting import as_markdown, at_most, counted, figure
 from dashboard.model import glossary as terms
@@ -52,10 +53,7 @@ _NOT = """
 
 
 def begin() -> tuple[Part, st.delta_generator.DeltaGenerator]:
-    """Draw the title and the choice of the part; return the part and the row of its controls.
-
-    The container ``guide_documentation`` is the place of a link to the documentation.
-    """
+    """Draw the title and the choice of the part; return the part and the row of its controls."""
     chosen: Part = state.value("guide")
     large = chosen == "lessons" and bool(state.value("teach"))
     page.begin("Learn it in ten minutes", hidden=large)
@@ -64,7 +62,8 @@ def begin() -> tuple[Part, st.delta_generator.DeltaGenerator]:
     if not large:
         with row:
             inputs.segments("guide", "Part of the guide", PARTS, label_visibility="collapsed")
-            st.container(key="guide_documentation", width="content")
+            if server.documented():
+                st.markdown(f"[Documentation]({server.ADDRESS})", width="content")
     return chosen, row
 
 
