@@ -38,6 +38,7 @@ from dashboard.ui import jobs, queries
 from dashboard.ui.charts import colours
 
 _KEY = "lesson"
+_NO_FILE = np.empty(0, dtype=np.uint8)
 _TIGHTER = 0.1
 
 
@@ -84,6 +85,12 @@ def _along(spec: ProblemSpec, which: int) -> CurveBand:
     return found
 
 
+def _plain(spec: ProblemSpec) -> rd.LevelScale:
+    """Return the unit of the solver, in which lessons state levels."""
+    kind, unit = spec.setting.distortion, spec.setting.source.unit
+    return rd.LevelScale("mse" if kind == "squared_error" else kind, unit)
+
+
 def _rate(point: Point) -> Reading:
     return Reading(
         "rate", "Rate R", point.rate_bits, "bits", f"gap ≤ {at_most(point.gap_bits)} bits"
@@ -96,7 +103,9 @@ def _curve(lesson: Lesson, at: float) -> Shown:
     known = tuple(replace(one, name="1 − h(D)") for one in queries.known(setting))
     pmf = queries.source(setting.source).pmf
     closed = float(rd.closed_forms.hamming(pmf, at)) / LN2
-    drawing = figures.curve(_along(spec, 0), point, colours=colours(), unit=unit, extra=known)
+    drawing = figures.curve(
+        _along(spec, 0), point, colours=colours(), how=_plain(spec), extra=known
+    )
     readings = (
         _rate(point),
         Reading("closed", "1 − h(D)", closed, "bits", "closed form"),
@@ -108,7 +117,7 @@ def _curve(lesson: Lesson, at: float) -> Shown:
 def _price(lesson: Lesson, at: float) -> Shown:
     spec = problem(lesson.state(at))
     point, unit = _solved(spec), spec.setting.unit
-    tighter = _solved(spec.tightened(_TIGHTER, which=0))
+    tighter = _solved(spec.at(0, (1 - _TIGHTER) * spec.level))
     solved = tighter.rate_bits - point.rate_bits
     share = percent(-_TIGHTER, 0)
     readings = (
@@ -129,7 +138,7 @@ def _price(lesson: Lesson, at: float) -> Shown:
             f"± {at_most(max(tighter.gap_bits, point.gap_bits))} bits",
         ),
     )
-    drawing = figures.curve(_along(spec, 0), point, colours=colours(), unit=unit)
+    drawing = figures.curve(_along(spec, 0), point, colours=colours(), how=_plain(spec))
     return Shown(readings, drawing, "Certified rate against D, with the tangent at the current D")
 
 
@@ -145,7 +154,7 @@ def _subset(lesson: Lesson, at: float) -> Shown:
         Reading("subset_price", "Price of D′, λ′", float(point.prices_bits[1]), f"bits/{unit}"),
         Reading("reached", "Mean error on S", float(point.reached[1]), unit),
     )
-    drawing = figures.curve(_along(spec, 1), point, colours=colours(), unit=unit, along=mark)
+    drawing = figures.curve(_along(spec, 1), point, colours=colours(), how=_plain(spec), along=mark)
     return Shown(readings, drawing, "Certified rate against D′, with the tangent at the current D′")
 
 
@@ -219,7 +228,7 @@ def _lloyd(lesson: Lesson, at: float) -> Shown | None:
         return None
     readings = tasks.lloyd_readings(view, at)
     drawing = figures.quantisers(
-        view.plane, readings[0].value, unit=readings[0].unit, colours=colours()
+        view.plane, readings[0].value, how=rd.LevelScale("mse"), colours=colours()
     )
     return Shown(readings, drawing, "Rate of quantisers against D, with the certified bound")
 
@@ -259,7 +268,16 @@ def _trellis(lesson: Lesson, at: float) -> Shown:
     symbols, bound = int(given["symbols"]), float(given["bound_bits"])
     level = problem(lesson.state(at)).level
     rows = tuple(
-        TrellisRow(int(states), 8 * size / symbols, int(size), symbols, _one(level), True, 0)
+        TrellisRow(
+            int(states),
+            8 * size / symbols,
+            int(size),
+            symbols,
+            _one(level),
+            True,
+            0,
+            *4 * (_NO_FILE,),
+        )
         for states, size in zip(given["states"], given["size_bytes"], strict=True)
     )
     view = TrellisView(rows, bound)
