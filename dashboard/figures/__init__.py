@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.figures.animation import certainty_animation, channel_animation, codebook_animation
 from dashboard.figures.channel import channel
 from dashboard.figures.classes import classes_map, perception, posteriors, tiles
+from dashboard.figures.codebooks import codebooks
 from dashboard.figures.curve import curve
 from dashboard.figures.learned import Group, along, decoded_digits, densities, points
 from dashboard.figures.line import source_line
@@ -23,6 +24,7 @@ __all__ = [
     "channel_animation",
     "classes_map",
     "codebook_animation",
+    "codebooks",
     "counts_along",
     "curve",
     "decoded_digits",
