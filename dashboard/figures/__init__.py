@@ -11,9 +11,16 @@ from dashboard.figures.learned import Group, along, decoded_digits, densities, p
 from dashboard.figures.line import source_line
 from dashboard.figures.maps import surface_map
 from dashboard.figures.plane import source_plane
-from dashboard.figures.prices import prices
+from dashboard.figures.prices import prices, symbol_prices
 from dashboard.figures.quantisers import quantisers
-from dashboard.figures.traces import bits_along, counts_along, ends, paths, series
+from dashboard.figures.traces import (
+    bits_along,
+    counts_along,
+    distortions_along,
+    ends,
+    paths,
+    series,
+)
 
 __all__ = [
     "Group",
@@ -29,6 +36,7 @@ __all__ = [
     "curve",
     "decoded_digits",
     "densities",
+    "distortions_along",
     "ends",
     "paths",
     "perception",
@@ -40,5 +48,6 @@ __all__ = [
     "source_line",
     "source_plane",
     "surface_map",
+    "symbol_prices",
     "tiles",
 ]

@@ -11,7 +11,7 @@ from dashboard.model import exports
 from dashboard.model.fields import subset_field
 from dashboard.model.marks import Mark, plain
 from dashboard.model.specs import ProblemSpec, Setting
-from dashboard.model.views import CurveBand, Point, Trade, Trouble
+from dashboard.model.views import CurveBand, Point, SourceView, Trade, Trouble
 from dashboard.ui import inputs, layout, queries, state, subsets, trades
 from dashboard.ui.cards import explore
 from dashboard.ui.charts import chart, colours
@@ -281,6 +281,27 @@ def _too_many(found: Trade) -> tuple[str, str]:
     if most <= NOTHING:
         return short(found.before), "already slack: its price is 0"
     return value, f"slack above; at most {figure(most)} bits fewer"
+
+
+def each_symbol(spec: ProblemSpec, point: Point | None, view: SourceView) -> None:
+    """Draw the price of every symbol where a level limits each symbol of its subset."""
+    if point is None or not any(len(prices) for prices in point.symbol_prices_bits):
+        return
+    setting = spec.setting
+    with layout.card(
+        "Price of each symbol",
+        "The level limits the distortion of each symbol x in S. The price of the level is the sum"
+        " over the symbols.",
+        height="content",
+    ):
+        chart(
+            figures.symbol_prices(
+                view, point, unit=setting.unit, marks=subsets.marks(setting), colours=colours()
+            ),
+            "symbol_prices_chart",
+            alt="Price of each symbol of the subsets",
+            height=300,
+        )
 
 
 def without_subset() -> None:
