@@ -284,7 +284,7 @@ def test_the_command_prints_and_writes(
     assert asked[0].seed == 9
     said = capsys.readouterr()
     assert f"{run.rate_bits:.4f} ±" in said.out
-    assert "50%" in said.err
+    assert not said.err
     assert load(tmp_path / "a.npz").settings == QUICK
     assert (tmp_path / "a.csv").read_text() == run.history.to_csv()
 
