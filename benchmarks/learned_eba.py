@@ -117,17 +117,21 @@ _COLUMNS = {
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Return means over seeds in Markdown, with the range in parentheses."""
-    lines = [("case", *_COLUMNS.values()), ("---",) * (1 + len(_COLUMNS))]
+    """Return means ± one standard deviation over the seeds in Markdown."""
+    lines = [("case", "seeds", *_COLUMNS.values()), ("---",) * (2 + len(_COLUMNS))]
     for name in dict.fromkeys(row["case"] for row in rows):
         mine = [row for row in rows if row["case"] == name]
-        lines.append((name, *(_cell([row.get(key) for row in mine]) for key in _COLUMNS)))
+        cells = (_cell([row.get(key) for row in mine]) for key in _COLUMNS)
+        lines.append((name, str(len(mine)), *cells))
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _cell(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
-    return f"{np.mean(known):.4g} ({np.ptp(known):.1g})" if known else "—"
+    if not known:
+        return "—"
+    spread = np.std(known, ddof=1) if len(known) > 1 else 0.0
+    return f"{np.mean(known):.4g} ± {spread:.1g}"
 
 
 if __name__ == "__main__":

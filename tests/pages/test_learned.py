@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -143,7 +144,11 @@ def test_studies_say_where_they_come_from() -> None:
         kept = studies.study(place.stem)
         assert kept is not None
         assert "python -m benchmarks.learned" in kept.caption
-        assert kept.rows
+        assert f"{kept.seeds} seeds each; ± is the" in kept.caption
+        assert "standard deviation" in kept.caption
+        assert all(row.get("seeds", kept.seeds) == kept.seeds for row in kept.rows)
+        cases = Counter(row["case"] for row in kept.rows if "seed" in row)
+        assert set(cases.values()) <= {kept.seeds}
         json.dumps(kept.rows)
 
 
