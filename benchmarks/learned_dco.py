@@ -64,8 +64,8 @@ def table(
     ------
     dict
         The settings; ``*_mean`` and ``*_spread`` (standard deviation over the seeds) of rate_bpp
-        and mse on training and held-out patches and of λ; the largest |D/c - 1|; the largest relative
-        variation of λ in the last tenth; the verdicts; the longest CPU time.
+        and mse on training and held-out patches and of λ; the largest |D/c - 1|; the largest
+        relative variation of λ in the last tenth; the verdicts; the longest CPU time.
     """
     for case in cases(sections):
         case = case if steps is None else replace(case, steps=steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -11,11 +12,15 @@ import streamlit as st
 from dashboard import figures
 from dashboard.formatting import at_most, figure, percent
 from dashboard.model import studies
+from dashboard.model.claims import constrained, universal
+from dashboard.model.claims import energy as energy_based
+from dashboard.model.claims.claim import Claim
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.glossary import explain
 from dashboard.model.learning import EnergySpec, EnergyView, History, SourceName
 from dashboard.tasks import train_energy
 from dashboard.ui import inputs, jobs, layout, state
+from dashboard.ui.cards.claims import listed
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
 
@@ -33,6 +38,11 @@ _SOURCES: dict[SourceName, str] = {
     "three_modes": "Three modes",
 }
 _LENGTHS = {"short": "Short", "usual": "Usual", "longer": "Longer"}
+_CLAIMS: dict[Part, tuple[str, Callable[[], tuple[Claim, ...]]]] = {
+    "constrained": ("van Rozendaal et al. (2020)", constrained.claims),
+    "energy": ("Li, Kim and Guyot (2023)", energy_based.claims),
+    "universal": ("Nguyen et al. (2025)", universal.claims),
+}
 Spec = EnergySpec | CodecSpec | UniversalSpec
 
 
@@ -214,6 +224,15 @@ def _energy_study() -> None:
         st.caption(
             f"{kept.caption} In ten dimensions no grid is feasible, so there is no proved excess."
         )
+
+
+def claims(chosen: Part | None) -> None:
+    """Draw what the publication on a system claims, with verdicts."""
+    if chosen is None:
+        return
+    authors, found = _CLAIMS[chosen]
+    with st.expander(f"Claims of {authors}"):
+        listed(found(), f"{chosen}_claims")
 
 
 def _several(rows: list[dict[str, Any]], name: str, *, percent: bool = False) -> str:

@@ -1,0 +1,125 @@
+"""What Nguyen et al. (2025) claim, and what the pages Classification and Learned show."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dashboard.model.claims.claim import Claim, checked
+from dashboard.model.studies import study
+
+_CLASSES = "Classification"
+_LEARNED = "Learned, one encoder, several decoders"
+
+
+def claims() -> tuple[Claim, ...]:
+    """Return the claims, with verdicts from the rows of the study; none without it."""
+    kept = study("universal")
+    if kept is None:
+        return ()
+    rows = list(kept.rows)
+    sides = [row for row in rows if "side" in row]
+    return (*_theory(), *_neural(rows, sides))
+
+
+def _theory() -> tuple[Claim, ...]:
+    return (
+        Claim(
+            "R(D, C) is the smallest I(X;X̂) with E[Δ] ≤ D and H(S|X̂) ≤ C.",
+            "equation 1",
+            _CLASSES,
+            "holds with a correction",
+            "On a fixed alphabet {H(S|X̂) ≤ C} is not convex. With a label carried by X̂ the problem"
+            " is convex; the app proves both bounds of that R(D, C), a lower bound without the"
+            " label, and shows the best channel without it.",
+        ),
+        Claim(
+            "At a given rate there is a trade-off between distortion and classification.",
+            "rate–distortion–classification trade-off, curves on MNIST",
+            f"{_CLASSES}, map over D and C",
+            "holds with a correction",
+            "The map for 8×8 digits shows where D, C or both bind. MNIST itself is not included.",
+        ),
+        Claim(
+            "R(Θ) is the smallest I(X;Z) from which every (D, C) in Θ can be served.",
+            "equation 2",
+            f"{_CLASSES}, universality penalty",
+            "holds with a correction",
+            "For squared error and log loss the best decoders E[X|Z] and P(S|Z) do not depend on"
+            " the pair, so R(Θ) = R(min D, min C), which the app computes with both bounds.",
+        ),
+        Claim(
+            "The penalty A(Θ) = R(Θ) − sup R(D, C) is ideally 0.",
+            "equation 3",
+            f"{_CLASSES}, largest universality penalty",
+            "holds with a correction",
+            "It is positive in general; the app searches for the two demands with the largest"
+            " proved penalty and maps it over D and C.",
+        ),
+        Claim(
+            "For jointly Gaussian X and S, A(Θ) = 0 for every Θ.",
+            "equation 4",
+            _CLASSES,
+            "holds",
+            "R(D, C) = max{R(D, ∞), R(∞, C)} in closed form, so R(min D, min C) is the largest"
+            " single rate: rdcore.closed_forms.gaussian_classification.",
+        ),
+    )
+
+
+def _neural(rows: list[dict[str, Any]], sides: list[dict[str, Any]]) -> tuple[Claim, ...]:
+    most = max(row["entropy_bits"] for row in sides)
+    cap = 4 * math.log2(4)
+    worst = {row["case"].split()[-1]: row for row in rows if "mse_percent_worst_seed" in row}
+    penalties = "; ".join(
+        f"from encoder {name}: {row['mse_percent']:.1f} % more squared error,"
+        f" {row['accuracy_points']:.1f} points of accuracy lost"
+        for name, row in worst.items()
+    )
+    good = any(row["mse_percent"] < 5 for row in worst.values())
+    cost = [row for row in sides if row["side"] == "end to end"]
+    return (
+        checked(
+            "Existing architectures are approximately universal: a frozen encoder with new decoders"
+            " serves other trade-offs.",
+            "phases 1 and 2",
+            _LEARNED,
+            holds=good,
+            corrected=True,
+            why=f"It depends on the frozen encoder. Largest penalties on 8×8 digits: {penalties}.",
+        ),
+        checked(
+            "The rate of the quantised code is at most d log L.",
+            "compression",
+            _LEARNED,
+            holds=most <= cap,
+            why=f"d = 4 and L = 4 allow {cap:.0f} bits; the entropy of the code given the dither is"
+            f" between {min(row['entropy_bits'] for row in sides):.2f} and {most:.2f} bits. With"
+            " the dither the decoder sees z − u, as stated.",
+        ),
+        checked(
+            "The weight λ_c trades distortion for classification.",
+            "equation 5",
+            _LEARNED,
+            holds=cost[-1]["accuracy"] > cost[0]["accuracy"]
+            and cost[-1]["mse_pixel"] > cost[0]["mse_pixel"],
+            why=f"End to end, accuracy rises from {cost[0]['accuracy']:.3f} to"
+            f" {cost[-1]['accuracy']:.3f} and the squared error per pixel from"
+            f" {cost[0]['mse_pixel']:.4f} to {cost[-1]['mse_pixel']:.4f}; the code entropy falls.",
+        ),
+        Claim(
+            "The weight λ_p of a Wasserstein critic makes reconstructions realistic.",
+            "equation 5",
+            _LEARNED,
+            "not tested here",
+            "A run can have λ_p > 0 and reports the sliced Wasserstein distance; the study has"
+            " λ_p = 0 only. The page Classification computes R(D, P) exactly for small sources.",
+        ),
+        Claim(
+            "The scheme works on MNIST and SVHN.",
+            "figures on MNIST and SVHN",
+            _LEARNED,
+            "not tested here",
+            "The app includes 8×8 digits only.",
+        ),
+    )
