@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
+from dashboard.formatting import figure
 from dashboard.model.claims.claim import Claim, Verdict, overall
 from dashboard.model.views import Floats
 
 NONE = float("nan")
+TINY = 1e-9
+"""Smaller values, in bits or squared units, differ between machines and are not written."""
+
+
+def as_text(value: float) -> str:
+    """Write a value of the table; "—" if there is none."""
+    if math.isnan(value):
+        return "—"
+    if 0 < abs(value) < TINY:
+        return "< 10⁻⁹"
+    return str(int(value)) if value == int(value) else figure(float(value), 5)
+
+
+def below(value: float) -> str:
+    """Write a small value, or that it is tiny."""
+    return "less than 1e-9" if abs(value) < TINY else f"{value:.1e}"
 
 
 @dataclass(frozen=True)
@@ -43,6 +61,15 @@ class Quantity:
     def published(self) -> float:
         """The printed value, else that of the notebook; nan if there is none."""
         return self.notebook if self.printed != self.printed else self.printed
+
+    @property
+    def published_texts(self) -> tuple[str, str]:
+        """The printed value and that of the notebook, with the decimals of the publication."""
+        values = (self.printed, self.notebook)
+        printed, notebook = (
+            "—" if math.isnan(value) else f"{value:.{self.decimals}f}" for value in values
+        )
+        return printed, notebook
 
     @property
     def difference(self) -> float:

@@ -29,10 +29,7 @@ NUMBERS: dict[str, dict[str, tuple[float, float, float]]] = {
         "λ without the subset at D = 0.5, bits per unit²": (NONE, 1.4389, NONE),
         "largest achieved D, unit²": (NONE, 1.15786, NONE),
     },
-    "E3": {
-        "feasible levels of 12, with 16 codewords": (NONE, 10, NONE),
-        "largest gap, bits": (NONE, 0, NONE),
-    },
+    "E3": {"feasible levels of 12, with 16 codewords": (NONE, 10, NONE)},
     "E4": {
         "R(0.3), bits": (NONE, 0.862977031 / LN2, NONE),
         "λ at 0.3, bits per unit²": (NONE, 2.276105, NONE),

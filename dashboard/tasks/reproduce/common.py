@@ -223,7 +223,7 @@ def places(codewords: Any) -> str:
     """Write codewords as text, in increasing order."""
     rows = np.asarray(codewords, dtype=float)
     rows = rows[:, None] if rows.ndim == 1 else rows
-    texts = [", ".join(_fixed(value) for value in row) for row in sorted(rows.tolist())]
+    texts = [", ".join(_fixed(value) for value in row) for row in sorted(rows.round(2).tolist())]
     return ", ".join(texts if rows.shape[1] == 1 else [f"({one})" for one in texts])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.claims.claim import Claim
-from dashboard.model.reproduction import Codebooks, Quantity, Reproduced
+from dashboard.model.reproduction import Codebooks, Quantity, Reproduced, below
 from dashboard.tasks.reproduce.common import (
     REPORT,
     Refined,
@@ -139,7 +139,7 @@ def _refinement_claims(found: Refined) -> tuple[Claim, ...]:
             where,
             holds=settled <= limit // 2,
             why=f"I is within 0.001 bit of its final value from round {settled} of {limit} on. The"
-            f" final rate is {abs(end.rate_bits - found.best.rate_bits):.1e} bit from the certified"
+            f" final rate is {below(end.rate_bits - found.best.rate_bits)} bit from the certified"
             " optimum over all codebooks. Other random starts end in other local optima.",
         ),
         claim(
@@ -191,16 +191,16 @@ def refine_clusters() -> Generator[Step, None, Reproduced]:
                 holds=float(found.end.distortions[1]) <= 1.0 + 1e-9,
                 corrected=price < 1e-6,
                 why=f"The distortion on the region is {float(found.end.distortions[1]):.3f} with"
-                f" D′ = 1: the level is slack, its price is {price:.1g}, and the codebook is that"
-                " for D alone.",
+                f" D′ = 1: the level is slack, its price is {below(price)}, and the codebook is"
+                " that for D alone.",
             ),
             claim(
                 "E6",
                 "The codebook is centred at E[X].",
                 f"{REPORT}, section 4.3 and figure 6",
                 holds=float(np.abs(centre - found.start.source.mean).max()) < 1e-3,
-                why="The mean codeword differs from E[X] by at most"
-                f" {float(np.abs(centre - found.start.source.mean).max()):.1e}, as with all"
+                why="The mean codeword differs from E[X] by"
+                f" {below(float(np.abs(centre - found.start.source.mean).max()))}, as with all"
                 " centroids. No codeword is at E[X].",
             ),
         ),

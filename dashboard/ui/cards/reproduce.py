@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import as_plain, figure
+from dashboard.formatting import as_plain
 from dashboard.model.claims import method
 from dashboard.model.claims.claim import Claim
-from dashboard.model.reproduction import Codebooks, Panel, Quantity, Reproduced
+from dashboard.model.reproduction import Codebooks, Panel, Quantity, Reproduced, as_text
 from dashboard.tasks import reproduce
 from dashboard.tasks.reproduce import EXPERIMENTS, Experiment
 from dashboard.ui import inputs, jobs, layout
 from dashboard.ui.cards.claims import listed
 from dashboard.ui.charts import chart, colours, table
-from dashboard.ui.metrics import NONE
 
 _KEY = "experiment"
 
@@ -78,19 +75,14 @@ def _panel(panel: Panel, place: int) -> None:
 
 
 def _row(one: Quantity) -> dict[str, str]:
+    printed, notebook = one.published_texts
     return {
         "quantity": one.name,
-        "printed in the project report": _shown(one.printed),
-        "in the author’s notebook": _shown(one.notebook),
-        "re-run with the author’s steps": _shown(one.rerun),
-        "our best with proof": _shown(one.best),
+        "printed in the project report": printed,
+        "in the author’s notebook": notebook,
+        "re-run with the author’s steps": as_text(one.rerun),
+        "our best with proof": as_text(one.best),
     }
-
-
-def _shown(value: float) -> str:
-    if math.isnan(value):
-        return NONE
-    return str(int(value)) if value == int(value) else figure(float(value), 5)
 
 
 def method_claims() -> None:
