@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.model.claims.claim import Claim, checked
@@ -12,14 +13,15 @@ _PAGE = "Learned, energy-based Blahut–Arimoto"
 
 def claims() -> tuple[Claim, ...]:
     """Return the claims, with verdicts from the rows of the study; none without it."""
-    kept = study("energy")
-    if kept is None:
+    kept, objectives = study("energy"), study("objective")
+    if kept is None or objectives is None:
         return ()
     rows = list(kept.rows)
     known = [row for row in rows if "rate_off_bits" in row]
     off = max(abs(row["rate_off_bits"]) for row in known)
     one_d = [row for row in known if row["case"].startswith("1-D")]
     excess = max(row["excess_bits"] for row in one_d)
+    shannon = [row["shannon_off_bits"] for row in rows if "shannon_off_bits" in row]
     laplace, modes = (_largest(rows, name) for name in ("Laplace", "three_modes"))
     return (
         checked(
@@ -36,7 +38,9 @@ def claims() -> tuple[Claim, ...]:
             _PAGE,
             holds=off < 0.02,
             why=f"Over {len(known)} runs on Gaussian sources in 1, 2 and 10 dimensions the bound on"
-            f" the rate is within {off:.4f} bit of the closed form at its D.",
+            f" the rate is within {off:.4f} bit of the closed form at its D. For a Laplace"
+            f" source it is, in the mean, {sum(shannon) / len(shannon):.4f} bit above Shannon’s"
+            " lower bound.",
         ),
         checked(
             "With enough capacity the algorithm learns the optimal posterior asymptotically"
@@ -49,14 +53,7 @@ def claims() -> tuple[Claim, ...]:
             " marginal is discrete, which no smooth energy represents: the proved excess stays at"
             f" {laplace:.4f} bit (Laplace) and {modes:.3f} bit (three modes).",
         ),
-        Claim(
-            "The Lagrangian L_RD(φ) does not increase from one update to the next (theorem, 1).",
-            "main theorem",
-            _PAGE,
-            "not tested here",
-            "The updates use samples, so single updates can increase it; the app plots the bound on"
-            " the rate and the distortion.",
-        ),
+        _falling(objectives.rows),
         checked(
             "The normaliser is Z = ∫ E(x) dx.",
             "EBM, below equation 6",
@@ -85,3 +82,21 @@ def claims() -> tuple[Claim, ...]:
 
 def _largest(rows: list[dict[str, Any]], name: str) -> float:
     return max(row["excess_bits"] for row in rows if row["case"].startswith(name))
+
+
+def _falling(rows: Sequence[dict[str, Any]]) -> Claim:
+    """Return the claim that the objective never increases, from its values during training."""
+    first, last = (sum(row["reports_bits"][k] for row in rows) / len(rows) for k in (0, -1))
+    rise = max(row["rise_bits"] for row in rows)
+    above = max(row["above_bits"] for row in rows)
+    return checked(
+        "The objective L_RD(φ) does not increase from one update to the next (theorem, 1).",
+        "main theorem",
+        _PAGE,
+        holds=last < first,
+        corrected=rise > 1e-6,
+        why="It holds for exact rounds of Blahut–Arimoto. With gradients from samples, the exact"
+        f" objective by quadrature falls from {first:.3f} to {last:.3f} bits in the mean over"
+        f" {len(rows)} runs, with increases of up to {rise:.4f} bit between reports, and ends at"
+        f" most {above:.4f} bit above R(D) + βD.",
+    )

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import at_most, figure, percent
+from dashboard.formatting import LN2, at_most, figure, percent
 from dashboard.model import studies
 from dashboard.model.claims import constrained, universal
 from dashboard.model.claims import energy as energy_based
@@ -196,7 +196,30 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
             colours=colours(),
         )
         chart(drawing, "energy_plane", alt="Rate and distortion of the learned channel, with R(D)")
+    _objective(shown, spec)
     offer_history("energy", shown.history, spec)
+
+
+def _objective(shown: EnergyView, spec: EnergySpec) -> None:
+    """Draw the objective of Blahut–Arimoto by update; on a line only."""
+    if "objective_bits" not in shown.history.values:
+        return
+    with layout.card(
+        "Objective of Blahut–Arimoto",
+        "I + βD plus the divergence of the output from the learned marginal, by quadrature. An"
+        " exact round never increases it; updates from samples can.",
+        height="content",
+    ):
+        least = shown.channel_bits - shown.excess_bits[1]
+        goal = least + spec.beta * shown.channel_level / LN2
+        drawing = figures.along(
+            {"objective": shown.history},
+            "objective_bits",
+            title="objective (bits per symbol)",
+            goal=(goal, "R(D) + βD, exact solver"),
+            colours=colours(),
+        )
+        chart(drawing, "energy_objective", alt="Objective of Blahut–Arimoto by update", height=300)
 
 
 def _energy_study() -> None:
@@ -214,6 +237,7 @@ def _energy_study() -> None:
                     "seeds": str(len(mine)),
                     "bound on the rate (bits)": _several(mine, "rate_bits"),
                     "minus R(D) (bits)": _several(mine, "rate_off_bits"),
+                    "minus Shannon’s lower bound (bits)": _several(mine, "shannon_off_bits"),
                     "D (unit²)": _several(mine, "distortion"),
                     "D relative to the optimum": _several(mine, "distortion_off", percent=True),
                     "proved excess (bits)": _several(mine, "excess_bits"),
