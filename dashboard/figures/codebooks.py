@@ -40,7 +40,7 @@ class OnSource(Protocol):
 
 
 def codebooks(shown: OnSource, *, colours: Palette) -> go.Figure:
-    """Draw codebooks on their source: ours in colour, others with grey squares, and E[X]."""
+    """Draw codebooks on their source: ours in colour, others with open squares, and E[X]."""
     masks = (shown.inside.astype(bool),) if shown.inside.any() else ()
     labels = ("x (unit)",) if shown.points.shape[1] == 1 else ("x₁ (unit)", "x₂ (unit)")
     view = SourceView(
@@ -52,7 +52,7 @@ def codebooks(shown: OnSource, *, colours: Palette) -> go.Figure:
     for one in shown.books:
         ours = one.role == "ours"
         drawing.add_trace(
-            plane_codewords(one, colours) | {"name": one.name} if ours else _crosses(one, colours)
+            plane_codewords(one, colours) | {"name": one.name} if ours else _squares(one, colours)
         )
     drawing.add_trace(_mean(shown.mean[:1], shown.mean[1:], colours))
     return drawing.update_layout(dragmode=False)
@@ -68,12 +68,12 @@ def _on_line(shown: OnSource, view: SourceView, colours: Palette) -> go.Figure:
         if one.role == "ours":
             drawing.add_traces([stick | {"name": one.name}, head, unused])
         else:
-            grey = {"color": colours.baseline, "width": 1.5, "dash": "dash"}
-            square = {"color": colours.baseline, "size": 8, "symbol": "square"}
+            dashed = {"color": colours.text, "width": 1.2, "dash": "dash"}
+            square = {"color": colours.text, "size": 9, "symbol": "square-open"}
             hover = head["hovertemplate"].replace("codeword<", f"{one.name}<")
             drawing.add_traces(
                 [
-                    stick | {"name": one.name, "line": grey},
+                    stick | {"name": one.name, "line": dashed},
                     head | {"marker": square, "hovertemplate": hover},
                 ]
             )
@@ -81,7 +81,7 @@ def _on_line(shown: OnSource, view: SourceView, colours: Palette) -> go.Figure:
     return drawing.update_layout(dragmode=False)
 
 
-def _crosses(one: NamedBook, colours: Palette) -> dict[str, Any]:
+def _squares(one: NamedBook, colours: Palette) -> dict[str, Any]:
     used = one.masses > IN_USE
     return {
         "type": "scatter",

@@ -43,8 +43,8 @@ def test_two_codebooks_on_a_line_with_the_mean() -> None:
     drawn = figures.codebooks(shown(SOURCE, ours, other, inside=inside), colours=LIGHT)
     heads = [one for one in drawn.data if one.name == "codewords"]
     assert [list(one.x) for one in heads] == [[-5, 2.5], [-4, 2]]
-    assert [one.marker.color for one in heads] == [LIGHT.codebook, LIGHT.baseline]
-    assert heads[1].marker.symbol == "square"
+    assert [one.marker.color for one in heads] == [LIGHT.codebook, LIGHT.text]
+    assert heads[1].marker.symbol == "square-open"
     assert "<extra>Lloyd–Max<" in heads[1].hovertemplate
     assert trace(drawn, "ours here").line.color == LIGHT.codebook
     assert trace(drawn, "Lloyd–Max").line.dash == "dash"

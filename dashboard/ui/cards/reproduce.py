@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import as_plain
+from dashboard.formatting import as_plain, counted
 from dashboard.model.claims import method
-from dashboard.model.claims.claim import Claim
+from dashboard.model.claims.claim import VERDICTS, Claim, Verdict
 from dashboard.model.reproduction import Codebooks, Panel, Quantity, Reproduced, as_text
 from dashboard.tasks import reproduce
 from dashboard.tasks.reproduce import EXPERIMENTS, Experiment
@@ -17,6 +20,12 @@ from dashboard.ui.cards.claims import listed
 from dashboard.ui.charts import chart, colours, table
 
 _KEY = "experiment"
+_PLURALS: dict[Verdict, str] = {
+    "holds": "as stated",
+    "holds with a correction": "with a correction",
+    "does not hold at these settings": "not at these settings",
+    "not tested here": "not tested here",
+}
 
 
 def chosen() -> Experiment:
@@ -42,15 +51,23 @@ def experiment(one: Experiment) -> None:
 
 
 def _draw(found: Reproduced) -> None:
+    layout.line(f"Verdict: **{found.verdict}**. {_counted(found.claims)}")
     _panels(found.panels[:2], 0)
     with layout.card("Values", compact=True):
         table(pd.DataFrame([_row(one) for one in found.numbers]), "experiment_numbers")
         for one in found.numbers:
             if one.why and one.difference == one.difference and one.difference:
                 layout.line(f"**{as_plain(one.name)}**: {one.why}")
-    with layout.card("Claims", f"Verdict on the experiment: {found.verdict}.", compact=True):
+    with layout.card("Claims", compact=True):
         listed(found.claims, "experiment_claims")
     _panels(found.panels[2:], 2)
+
+
+def _counted(claims: Sequence[Claim]) -> str:
+    """Say how many claims have each verdict."""
+    counts = Counter(one.verdict for one in claims)
+    said = [f"{counts[one]} {_PLURALS[one]}" for one in VERDICTS if counts[one]]
+    return f"Of {counted(len(claims), 'claim')}: {', '.join(said)}."
 
 
 def _panels(panels: tuple[Panel, ...], first: int) -> None:
@@ -61,7 +78,7 @@ def _panels(panels: tuple[Panel, ...], first: int) -> None:
 
 
 def _panel(panel: Panel, place: int) -> None:
-    key = "experiment_chart" if place == 0 else f"experiment_chart_{place + 1}"
+    key = "experiment_chart" if place == 0 else f"experiment_{place + 1}_chart"
     if isinstance(panel, Codebooks):
         names = ", ".join(one.name for one in panel.books)
         drawing = figures.codebooks(panel, colours=colours())
