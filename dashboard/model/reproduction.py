@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from dashboard.formatting import figure
 from dashboard.model.claims.claim import Claim, Verdict, overall
@@ -27,6 +27,13 @@ def as_text(value: float) -> str:
 def below(value: float) -> str:
     """Write a small value, or that it is tiny."""
     return "less than 1e-9" if abs(value) < TINY else f"{value:.1e}"
+
+
+class Ours(TypedDict, total=False):
+    """The values of a quantity that are computed here."""
+
+    rerun: float
+    best: float
 
 
 @dataclass(frozen=True)

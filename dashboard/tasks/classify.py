@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 
 import numpy as np
@@ -149,7 +150,7 @@ def several(
 
 def gaussian_demands(rho: float, pairs: tuple[tuple[float, float], ...]) -> DemandsView:
     """Bound R(Θ) and A(Θ) for jointly Gaussian X and S with pairs (D, C), C = h(S|X̂) in bits."""
-    least = 0.5 * np.log2(2 * np.pi * np.e * (1 - rho**2))
+    least = 0.5 * math.log2(2 * math.pi * math.e * (1 - rho**2))
     for _, C in pairs:
         if least >= C:
             raise SpecError(f"C = {short(C)} bits must be above h(S|X) = {figure(least)} bits.")

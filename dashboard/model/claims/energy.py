@@ -81,7 +81,7 @@ def claims() -> tuple[Claim, ...]:
 
 
 def _largest(rows: list[dict[str, Any]], name: str) -> float:
-    return max(row["excess_bits"] for row in rows if row["case"].startswith(name))
+    return max(float(row["excess_bits"]) for row in rows if row["case"].startswith(name))
 
 
 def _falling(rows: Sequence[dict[str, Any]]) -> Claim:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.claims.claim import Claim, checked
-from dashboard.model.reproduction import NONE, Book, Codebooks, Lines, Series
+from dashboard.model.reproduction import NONE, Book, Codebooks, Lines, Ours, Series
 from dashboard.model.views import IN_USE, Floats
 from rdcore.design.annealing import Annealing
 
@@ -108,12 +108,12 @@ class Refined:
         return nearest(self.start)
 
     @property
-    def rate(self) -> dict[str, float]:
+    def rate(self) -> Ours:
         """I(X;Y) where it ended, and the smallest for every codebook, bits."""
         return {"rerun": self.end.rate_bits, "best": self.best.rate_bits}
 
     @property
-    def codewords(self) -> dict[str, float]:
+    def codewords(self) -> Ours:
         """The codewords where it ended, and those in use in the best codebook."""
         return {"rerun": len(self.end.codebook), "best": in_use(self.best)}
 
@@ -129,7 +129,8 @@ class Refined:
         rates = self.along(bits, "rate_bits", end.rate_bits)
         entropies = self.along(bits, "entropy_bits", end.output_entropy_bits)
         noise = end.output_entropy_bits - end.rate_bits
-        reached = [float(one.distortions[0]) for one in (*self.rounds, end)]
+        reached = [float(one.distortions[0]) for one in self.rounds]
+        reached.append(float(end.distortions[0]))
         level = [start.distortion, *reached]
         return (
             Lines(

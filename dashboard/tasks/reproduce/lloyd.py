@@ -166,10 +166,7 @@ def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
     one, m = path.encoder, len(found.end.codebook)
     exact = rd.quantisers.lloyd_max(task.source, m)
     local = rd.quantisers.lloyd_max(task.source, m, start=np.linspace(-10, 10, m))
-    own = (
-        {"best": one.entropy_bits} if one else {},
-        {"best": float(one.distortions[0])} if one else {},
-    )
+    entropy, level = (one.entropy_bits, float(one.distortions[0])) if one else (NONE, NONE)
     after = "Probably the tolerance of the author’s solver; ours is certified to 1e-9."
     return Reproduced(
         (
@@ -179,14 +176,14 @@ def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
                 "deterministic: H(Y), bits",
                 notebook=2.9317,
                 rerun=hard.rate_bits,
-                **own[0],
+                best=entropy,
                 why=after,
             ),
             Quantity(
                 "deterministic: D, unit²",
                 notebook=0.6626,
                 rerun=hard.distortion,
-                **own[1],
+                best=level,
                 why=after,
             ),
             Quantity(
@@ -228,7 +225,7 @@ def against_lloyd_spike() -> Generator[Step, None, Reproduced]:
                 f" {local.distortion:.4f}. Rounding to a deterministic encoder ends at"
                 f" D = {hard.distortion:.4f}, far below the level, and needs {hard.rate_bits:.4f}"
                 " bits; annealing uses the level and finds a deterministic encoder with"
-                f" {own[0].get('best', NONE):.4f} bits.",
+                f" {entropy:.4f} bits.",
             ),
         ),
     )
