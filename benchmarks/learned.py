@@ -61,18 +61,27 @@ def _universal(seeds: int) -> Iterator[dict[str, Any]]:
     yield from learned_universal.table(range(seeds))
 
 
+def _perception(seeds: int) -> Iterator[dict[str, Any]]:
+    yield from learned_universal.perception(range(seeds))
+
+
 PARTS: dict[str, tuple[str, Callable[[int], Iterator[dict[str, Any]]]]] = {
     "constrained": (
         "Distortion-constrained training on photographs, with one unreachable target",
         _codecs("dco", "unreachable"),
     ),
     "halved": ("Distortion-constrained training with half the channels", _codecs("half")),
+    "capacity": (
+        "Half the channels: an unreachable target, and β-VAE with fixed weights",
+        _codecs("capacity"),
+    ),
     "compared": ("Hinge and β-VAE with fixed weights", _codecs("hinge", "beta")),
     "naive": ("The schedule of van Rozendaal et al. (2020) in a short run", _codecs("naive")),
     "digits": ("Distortion-constrained training on digits", _codecs("digits")),
     "energy": ("Energy-based Blahut–Arimoto", _energy),
     "objective": ("The objective of energy-based Blahut–Arimoto during training", _objective),
     "universal": ("Universal codecs on digits", _universal),
+    "perception": ("Universal codecs with a weight on the Wasserstein critic", _perception),
 }
 
 
@@ -121,6 +130,8 @@ def _tables(name: str, rows: Rows) -> list[str]:
         return [learned_eba.markdown(rows)]
     if name == "objective":
         return [_OBJECTIVE, _grid([_objective_cells(row) for row in rows])]
+    if name == "perception":
+        return [_grid([_realism_cells(row) for row in rows])]
     if name == "universal":
         return _universal_tables(rows)
     return [_grid([_codec_cells(row) for row in rows])]
@@ -135,6 +146,18 @@ def _objective_cells(row: dict[str, Any]) -> dict[str, str]:
         "last report (bits)": f"{values[-1]:.4f}",
         "largest increase between reports (bits)": f"{row['rise_bits']:.2g}",
         "last report − (R(D) + βD) (bits)": f"{row['above_bits']:.2g}",
+    }
+
+
+def _realism_cells(row: dict[str, Any]) -> dict[str, str]:
+    return {
+        "trade-off": row["case"],
+        "side": row["side"],
+        "seeds": str(row["seeds"]),
+        "sliced W1": _plain(row, "sliced_w1", 4),
+        "MSE per pixel": _plain(row, "mse_pixel", 4),
+        "accuracy": _plain(row, "accuracy", 3),
+        "code entropy (bits)": _plain(row, "entropy_bits", 2),
     }
 
 

@@ -21,7 +21,7 @@ TARGETS = {"photographs": (150.0, 200.0, 400.0, 800.0), "digits": (200.0, 400.0,
 UNREACHABLE = 30.0
 HINGE_WEIGHTS = (1.0, 10.0, 100.0)
 BETAS = (100.0, 1000.0, 10_000.0)
-SECTIONS = ("dco", "unreachable", "half", "hinge", "beta", "naive", "digits")
+SECTIONS = ("dco", "unreachable", "half", "capacity", "hinge", "beta", "naive", "digits")
 
 
 def cases(sections: Sequence[str] = SECTIONS) -> Iterator[CodecSettings]:
@@ -34,6 +34,10 @@ def cases(sections: Sequence[str] = SECTIONS) -> Iterator[CodecSettings]:
             yield CodecSettings(target=UNREACHABLE)
         elif section == "half":
             yield from (replace(case, channels=2) for case in photographs)
+        elif section == "capacity":
+            yield CodecSettings(target=UNREACHABLE, channels=2)
+            for beta in BETAS[:2]:
+                yield replace(photographs[1], method="beta", beta=beta, channels=2)
         elif section == "hinge":
             for case in photographs[2:]:
                 for weight in HINGE_WEIGHTS:

@@ -16,10 +16,10 @@ Rows = list[dict[str, Any]]
 
 def claims() -> tuple[Claim, ...]:
     """Return the claims, with verdicts from the rows of the studies; none without them."""
-    constrained, halved, compared, naive, digits = (
-        _rows(name) for name in ("constrained", "halved", "compared", "naive", "digits")
+    constrained, halved, capacity, compared, naive, digits = (
+        _rows(name) for name in ("constrained", "halved", "capacity", "compared", "naive", "digits")
     )
-    if not all((constrained, halved, compared, naive, digits)):
+    if not all((constrained, halved, capacity, compared, naive, digits)):
         return ()
     reachable = [row for row in constrained if "unreachable" not in row["verdicts"]]
     hinge = [row for row in compared if row["method"].startswith("hinge")]
@@ -29,6 +29,7 @@ def claims() -> tuple[Claim, ...]:
         *_multipliers(reachable, naive, digits),
         *_against_beta(reachable, beta),
         *_selection(reachable, halved),
+        *_capacity([*constrained, *compared], capacity),
         *_set_up(),
     )
 
@@ -220,20 +221,45 @@ def _selection(reachable: Rows, halved: Rows) -> tuple[Claim, ...]:
             why=f"With 2 and 4 latent channels: {rates}. The differences are within the spread over"
             f" seeds. Missed with 2 channels: {_reached([row for row, _ in failed])}.",
         ),
-        Claim(
+    )
+
+
+def _capacity(whole: Rows, half: Rows) -> tuple[Claim, ...]:
+    """Return what is claimed about half the channels at a target out of reach, and with β-VAE."""
+    lowest, least = (
+        next(row for row in rows if "unreachable" in row["verdicts"]) for rows in (whole, half)
+    )
+    pairs = [
+        (row, other)
+        for row in half
+        for other in whole
+        if row["method"].startswith("beta") and row["method"] == other["method"]
+    ]
+    moved = [row["training_mse_mean"] / other["training_mse_mean"] - 1 for row, other in pairs]
+    points = "; ".join(
+        f"β = {row['method'].partition('=')[2]}: D {other['training_mse_mean']:.0f} and"
+        f" {row['training_mse_mean']:.0f}, R {other['training_rate_bpp_mean']:.3f} and"
+        f" {row['training_rate_bpp_mean']:.3f} bpp"
+        for row, other in pairs
+    )
+    raised = least["training_mse_mean"] / lowest["training_mse_mean"] - 1
+    return (
+        _claim(
             "Half the channels raise the lowest achievable distortion from about 70 to 130.",
             "section 4.4 and figure 2",
-            _PAGE,
-            "not tested here",
-            "The app's smallest models differ; an unachievable target was run with 4 channels only"
-            " (D = 84.6).",
+            holds=raised > 0.1,
+            corrected=True,
+            why=f"At an unachievable target D ends at {lowest['training_mse_mean']:.1f} with 4 and"
+            f" at {least['training_mse_mean']:.1f} with 2 latent channels; the models and the"
+            " pictures are smaller than in the paper.",
         ),
-        Claim(
+        _claim(
             "With β-VAE the same β leads to very different points for the two models.",
             "section 4.4 and figure 2b",
-            _PAGE,
-            "not tested here",
-            "β-VAE was run with 4 channels only.",
+            holds=max(abs(value) for value in moved) > 0.2,
+            corrected=min(abs(value) for value in moved) < 0.2,
+            why=f"With 4 and 2 latent channels, {points}. The difference is large where the rate is"
+            " near the capacity of the smaller model.",
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -13,18 +14,19 @@ from rdcore.classification import gaussian_penalty
 
 _CLASSES = "Classification"
 _LEARNED = "Learned, one encoder, several decoders"
+Rows = list[dict[str, Any]]
 _PAIRS = ((0.3, math.inf), (math.inf, 4.9), (0.5, 4.8))
 """Θ for a jointly Gaussian source: D, and H of the cells of S in nats."""
 
 
 def claims() -> tuple[Claim, ...]:
     """Return the claims, with verdicts from the rows of the study; none without it."""
-    kept = study("universal")
-    if kept is None:
+    kept, realism = study("universal"), study("perception")
+    if kept is None or realism is None:
         return ()
     rows = list(kept.rows)
     sides = [row for row in rows if "side" in row]
-    return (*_theory(), *_neural(rows, sides))
+    return (*_theory(), *_neural(rows, sides, realism.rows))
 
 
 @cache
@@ -80,7 +82,7 @@ def _theory() -> tuple[Claim, ...]:
     )
 
 
-def _neural(rows: list[dict[str, Any]], sides: list[dict[str, Any]]) -> tuple[Claim, ...]:
+def _neural(rows: Rows, sides: Rows, realism: Sequence[dict[str, Any]]) -> tuple[Claim, ...]:
     most = max(row["entropy_bits"] for row in sides)
     cap = 4 * math.log2(4)
     worst = {row["case"].split()[-1]: row for row in rows if "mse_percent_worst_seed" in row}
@@ -120,14 +122,7 @@ def _neural(rows: list[dict[str, Any]], sides: list[dict[str, Any]]) -> tuple[Cl
             f" {cost[-1]['accuracy']:.3f} and the squared error per pixel from"
             f" {cost[0]['mse_pixel']:.4f} to {cost[-1]['mse_pixel']:.4f}; the code entropy falls.",
         ),
-        Claim(
-            "The weight λ_p of a Wasserstein critic makes reconstructions realistic.",
-            "equation 5",
-            _LEARNED,
-            "not tested here",
-            "A run can have λ_p > 0 and reports the sliced Wasserstein distance; the study has"
-            " λ_p = 0 only. The page Classification computes R(D, P) exactly for small sources.",
-        ),
+        _realism(realism),
         Claim(
             "The scheme works on MNIST and SVHN.",
             "figures on MNIST and SVHN",
@@ -135,4 +130,25 @@ def _neural(rows: list[dict[str, Any]], sides: list[dict[str, Any]]) -> tuple[Cl
             "not tested here",
             "The app includes 8×8 digits only.",
         ),
+    )
+
+
+def _realism(rows: Sequence[dict[str, Any]]) -> Claim:
+    """Return the claim that a weight on the critic makes reconstructions realistic."""
+    found = [row for row in rows if row["side"] == "end to end"]
+    plain, best = found[0], min(found, key=lambda row: float(row["sliced_w1"]))
+    last_fails = found[-1]["sliced_w1"] > plain["sliced_w1"]
+    said = "; ".join(
+        f"{row['case'].partition(', ')[2]}: {row['sliced_w1']:.4f} and {row['mse_pixel']:.4f}"
+        for row in found
+    )
+    return checked(
+        "The weight λ_p of a Wasserstein critic makes reconstructions realistic.",
+        "equation 5",
+        _LEARNED,
+        holds=best["sliced_w1"] < 0.9 * plain["sliced_w1"],
+        corrected=True,
+        why="At λ_c = 0.015, sliced Wasserstein-1 distance and squared error per pixel:"
+        f" {said}. More realism costs squared error."
+        + (" The largest weight is worse in both." if last_fails else ""),
     )

@@ -40,7 +40,7 @@ _DATA: dict[Data, str] = {
 _METHODS: dict[Method, str] = {"dco": "D-CO", "beta": "β-VAE", "hinge": "Hinge"}
 _SHOWN_DIGITS = 10
 _SCHEDULE = "D-CO, schedule of van Rozendaal et al."
-_PARTS = ("constrained", "halved", "compared", "naive", "digits")
+_PARTS = ("constrained", "halved", "capacity", "compared", "naive", "digits")
 
 
 def constrained() -> None:

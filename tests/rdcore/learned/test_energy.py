@@ -13,6 +13,7 @@ import pytest
 from scipy.stats import kstest, multivariate_normal, norm
 
 import rdcore as rd
+from benchmarks import learned_eba
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -384,3 +385,11 @@ def test_an_exact_round_of_blahut_arimoto_never_raises_the_objective() -> None:
         prior = source.pmf @ (joint / joint.sum(axis=1, keepdims=True))
     assert (np.diff(values) <= 1e-12).all()
     assert values[0] - values[-1] > 0.1
+
+
+def test_the_table_has_standard_deviations_over_its_seeds() -> None:
+    rows = [{"case": "one", "rate_bits": bits} for bits in (1.0, 1.1, 1.2)]
+    first, *_ = learned_eba.markdown(rows).splitlines()[2:]
+    cells = [cell.strip() for cell in first.strip("|").split("|")]
+    assert cells[:3] == ["one", "3", "1.1 ± 0.1"]
+    assert set(cells[3:]) == {"—"}
