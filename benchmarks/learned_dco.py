@@ -21,7 +21,7 @@ TARGETS = {"photographs": (150.0, 200.0, 400.0, 800.0), "digits": (200.0, 400.0,
 UNREACHABLE = 30.0
 HINGE_WEIGHTS = (1.0, 10.0, 100.0)
 BETAS = (100.0, 1000.0, 10_000.0)
-SECTIONS = ("dco", "unreachable", "half", "hinge", "beta", "naive", "digits")
+SECTIONS = ("dco", "unreachable", "half", "capacity", "hinge", "beta", "naive", "digits")
 
 
 def cases(sections: Sequence[str] = SECTIONS) -> Iterator[CodecSettings]:
@@ -34,6 +34,10 @@ def cases(sections: Sequence[str] = SECTIONS) -> Iterator[CodecSettings]:
             yield CodecSettings(target=UNREACHABLE)
         elif section == "half":
             yield from (replace(case, channels=2) for case in photographs)
+        elif section == "capacity":
+            yield CodecSettings(target=UNREACHABLE, channels=2)
+            for beta in BETAS[:2]:
+                yield replace(photographs[1], method="beta", beta=beta, channels=2)
         elif section == "hinge":
             for case in photographs[2:]:
                 for weight in HINGE_WEIGHTS:
@@ -63,9 +67,9 @@ def table(
     Yields
     ------
     dict
-        The settings; ``*_mean`` and ``*_spread`` (range over the seeds) of rate_bpp and mse on
-        training and held-out patches and of λ; the largest |D/c - 1|; the largest relative
-        variation of λ in the last tenth; the verdicts; the longest CPU time.
+        The settings; ``*_mean`` and ``*_spread`` (standard deviation over the seeds) of rate_bpp
+        and mse on training and held-out patches and of λ; the largest |D/c - 1|; the largest
+        relative variation of λ in the last tenth; the verdicts; the longest CPU time.
     """
     for case in cases(sections):
         case = case if steps is None else replace(case, steps=steps)
@@ -92,7 +96,7 @@ def row(runs: Sequence[tuple[CodecRun, float]]) -> dict[str, Any]:
     }
     for name, values in columns.items():
         found[f"{name}_mean"] = float(np.mean(values))
-        found[f"{name}_spread"] = float(np.ptp(values))
+        found[f"{name}_spread"] = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
     found["worst_error"] = max(abs(run.error) for run, _ in runs)
     found["worst_unrest"] = max(run.unrest for run, _ in runs)
     found["verdicts"] = [run.verdict for run, _ in runs]
@@ -117,9 +121,9 @@ def _label(settings: CodecSettings) -> str:
 def _line(found: dict[str, Any]) -> str:
     return (
         f"{found['data']:<12}{found['target']:>6g}  {found['method']:<12}C={found['channels']}"
-        f"  D {found['training_mse_mean']:7.1f} ±{found['training_mse_spread'] / 2:5.1f}"
+        f"  D {found['training_mse_mean']:7.1f} ±{found['training_mse_spread']:5.1f}"
         f" (worst {found['worst_error']:6.1%})  R {found['training_rate_bpp_mean']:.4f}"
-        f" ±{found['training_rate_bpp_spread'] / 2:.4f}"
+        f" ±{found['training_rate_bpp_spread']:.4f}"
         f"  held out D {found['held_out_mse_mean']:7.1f} R {found['held_out_rate_bpp_mean']:.4f}"
         f"  λ {found['lambda_mean']:8.4f}"
         f" (variation {found['worst_unrest']:5.1%})  {found['most_cpu_s']:5.1f} s CPU"

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rdcore import closed_forms
 from rdcore.errors import InputError
 from rdcore.learned import training
 from rdcore.learned.energy import EnergyRun, EnergySettings, certified, train_energy
@@ -58,7 +59,7 @@ def _row(name: str, seed: int) -> Row:
         "cpu_seconds": time.process_time() - begun,
         "wall_seconds": time.perf_counter() - wall,
     }
-    return row | _against_closed_form(run) | _against_optimum(run)
+    return row | _against_closed_form(run) | _against_shannon(run) | _against_optimum(run)
 
 
 def _against_closed_form(run: EnergyRun) -> Row:
@@ -70,6 +71,16 @@ def _against_closed_form(run: EnergyRun) -> Row:
         "rate_off_bits": run.rate_bits - rate,
         "distortion_off": run.distortion / D - 1,
     }
+
+
+def _against_shannon(run: EnergyRun) -> Row:
+    """Return the rate minus Shannon's lower bound at its distortion, for a Laplace source."""
+    if run.settings.source != "laplace":
+        return {}
+    scale = np.sqrt(run.sampled.variances[0] / 2)
+    entropy = float(np.log(2 * np.e * scale))
+    bound = float(closed_forms.shannon_lower_bound(entropy, run.distortion))
+    return {"shannon_off_bits": run.rate_bits - bound / np.log(2)}
 
 
 def _against_optimum(run: EnergyRun) -> Row:
@@ -86,6 +97,32 @@ def _against_optimum(run: EnergyRun) -> Row:
         "excess_bits": found.excess_bits,
         "excess_least_bits": found.excess_least_bits,
     }
+
+
+def objectives(
+    cases: Iterable[str] = ("1-D, β=2", "Laplace, β=2", "three_modes, β=1"),
+    seeds: Iterable[int] = (0, 1),
+) -> Iterator[Row]:
+    """Yield one row per case and seed on how the objective F of a line falls during training.
+
+    F is I + βD plus the divergence of the output from the marginal, by quadrature. ``reports_bits``
+    are its means between reports, ``rise_bits`` their largest increase, and ``above_bits`` how far
+    the last is above R(D) + βD of the exact solver at the distortion of the channel.
+    """
+    seeds = tuple(seeds)
+    for name in cases:
+        for seed in seeds:
+            run = training.finished(train_energy(replace(CASES[name], seed=seed)))
+            bits = run.history.values["objective_bits"]
+            found = certified(run)
+            cost = run.settings.beta * found.distortion / np.log(2)
+            yield {
+                "case": name,
+                "seed": seed,
+                "reports_bits": [round(float(value), 6) for value in bits],
+                "rise_bits": float(max(np.diff(bits).max(), 0.0)),
+                "above_bits": float(bits[-1]) - cost - found.best.certificate.lower_bits,
+            }
 
 
 def main(arguments: Sequence[str] | None = None) -> list[Row]:
@@ -108,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Row]:
 _COLUMNS = {
     "rate_bits": "rate bound (bits)",
     "rate_off_bits": "rate bound − closed form at D (bits)",
+    "shannon_off_bits": "rate bound − Shannon lower bound at D (bits)",
     "distortion": "D",
     "distortion_off": "relative error of D",
     "excess_bits": "proved excess (bits)",
@@ -117,17 +155,21 @@ _COLUMNS = {
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Return means over seeds in Markdown, with the range in parentheses."""
-    lines = [("case", *_COLUMNS.values()), ("---",) * (1 + len(_COLUMNS))]
+    """Return means ± one standard deviation over the seeds in Markdown."""
+    lines = [("case", "seeds", *_COLUMNS.values()), ("---",) * (2 + len(_COLUMNS))]
     for name in dict.fromkeys(row["case"] for row in rows):
         mine = [row for row in rows if row["case"] == name]
-        lines.append((name, *(_cell([row.get(key) for row in mine]) for key in _COLUMNS)))
+        cells = (_cell([row.get(key) for row in mine]) for key in _COLUMNS)
+        lines.append((name, str(len(mine)), *cells))
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _cell(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
-    return f"{np.mean(known):.4g} ({np.ptp(known):.1g})" if known else "—"
+    if not known:
+        return "—"
+    spread = np.std(known, ddof=1) if len(known) > 1 else 0.0
+    return f"{np.mean(known):.4g} ± {spread:.1g}"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from rdcore.learned.universal import (
     UniversalSettings,
     induced,
     train_universal,
+    weighted,
 )
 
 SEEDS = (0, 1, 2, 3)
@@ -51,6 +52,13 @@ def table(
         runs.append(finished(train_universal(replace(usual, seed=seed))))
         seconds.append(time.process_time() - start)
     return [*rows(runs), _times(seconds), *verdicts(runs), *certified(runs[0])]
+
+
+def perception(seeds: Sequence[int] = SEEDS) -> list[dict[str, Any]]:
+    """Return the rows of sweeps with and without a weight on the Wasserstein critic."""
+    trade_offs = weighted((0.015, 0.015, 0.015), (0.0, 0.02, 0.1))
+    settings = UniversalSettings(trade_offs=trade_offs, frozen_from=(0,))
+    return rows([finished(train_universal(replace(settings, seed=seed))) for seed in seeds])
 
 
 def rows(runs: Sequence[UniversalRun]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.model import scripts
 from dashboard.tasks import classify
 from dashboard.ui import layout, page, share
-from dashboard.ui.cards import classification
+from dashboard.ui.cards import classification, demands
 
 page.begin("What does it cost to preserve a label?")
 
@@ -15,6 +15,7 @@ if chosen and asked:
     with layout.result():
         classification.answer(*asked, chosen[1])
         classification.maps(*asked)
+        demands.card(*asked)
         classification.perception(*asked)
         classification.details()
     spec, task = asked

@@ -15,3 +15,4 @@ with layout.result():
         learned.energy()
     elif part == "universal":
         codecs.universal()
+learned.claims(part)

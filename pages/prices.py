@@ -26,6 +26,7 @@ with layout.result():
         explore.source(view, point, best)
     with right:
         prices.levels_for_bits(spec, point, found)
+    prices.each_symbol(spec, point, view)
     if view.masks:
         surface.maps(spec, point)
     else:

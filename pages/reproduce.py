@@ -9,4 +9,5 @@ page.begin("Do the published numbers reproduce?")
 
 one = reproduce.chosen()
 reproduce.experiment(one)
+reproduce.method_claims()
 reproduce.details()

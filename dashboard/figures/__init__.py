@@ -5,14 +5,22 @@ from __future__ import annotations
 from dashboard.figures.animation import certainty_animation, channel_animation, codebook_animation
 from dashboard.figures.channel import channel
 from dashboard.figures.classes import classes_map, perception, posteriors, tiles
+from dashboard.figures.codebooks import codebooks
 from dashboard.figures.curve import curve
 from dashboard.figures.learned import Group, along, decoded_digits, densities, points
 from dashboard.figures.line import source_line
 from dashboard.figures.maps import surface_map
 from dashboard.figures.plane import source_plane
-from dashboard.figures.prices import prices
+from dashboard.figures.prices import prices, symbol_prices
 from dashboard.figures.quantisers import quantisers
-from dashboard.figures.traces import bits_along, counts_along, ends, paths, series
+from dashboard.figures.traces import (
+    bits_along,
+    counts_along,
+    distortions_along,
+    ends,
+    paths,
+    series,
+)
 
 __all__ = [
     "Group",
@@ -23,10 +31,12 @@ __all__ = [
     "channel_animation",
     "classes_map",
     "codebook_animation",
+    "codebooks",
     "counts_along",
     "curve",
     "decoded_digits",
     "densities",
+    "distortions_along",
     "ends",
     "paths",
     "perception",
@@ -38,5 +48,6 @@ __all__ = [
     "source_line",
     "source_plane",
     "surface_map",
+    "symbol_prices",
     "tiles",
 ]

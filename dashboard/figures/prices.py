@@ -17,7 +17,7 @@ from dashboard.figures.theme import Palette
 from dashboard.formatting import NOTHING
 from dashboard.model import wording
 from dashboard.model.marks import Mark
-from dashboard.model.views import CurveBand, Floats, Point
+from dashboard.model.views import CurveBand, Floats, Point, SourceView
 from rdcore import LevelScale
 
 
@@ -123,3 +123,53 @@ def _line(
         "hovertemplate": f"{names[2]} = %{{x:.4g}} {unit}<br>{names[1]} = %{{y:.4g}} bits/{unit}"
         "<br>R = %{customdata[0]:.4f} bits, gap ≤ %{customdata[1]:.1e} bits<extra></extra>",
     }
+
+
+def symbol_prices(
+    view: SourceView, point: Point, *, unit: str, marks: Sequence[Mark], colours: Palette
+) -> go.Figure:
+    """Draw the price of each symbol as a stem, for the levels that limit each symbol.
+
+    On a line the stems stand at the atoms; in several dimensions at the places in the source.
+    """
+    data: list[dict[str, Any]] = []
+    line = view.dim == 1
+    for one, prices, inside in zip(
+        marks[1:], point.symbol_prices_bits[1:], view.masks, strict=True
+    ):
+        if not len(prices):
+            continue
+        chosen = np.flatnonzero(inside)
+        x = view.points[chosen, 0] if line else chosen.astype(float)
+        y, gap = prices[chosen], np.full(len(chosen), np.nan)
+        colour = colours.subsets[one.colour]
+        names = [", ".join(f"{value:.4g}" for value in view.points[k]) for k in chosen]
+        data += [
+            {
+                "type": "scatter",
+                "name": _name(one),
+                "mode": "lines",
+                "x": np.column_stack([x, x, gap]).ravel().astype(np.float32),
+                "y": np.column_stack([0 * y, y, gap]).ravel().astype(np.float32),
+                "line": {"color": colour, "width": 2},
+                "hoverinfo": "skip",
+            },
+            {
+                "type": "scatter",
+                "name": f"{one.price} at the symbols",
+                "mode": "markers",
+                "showlegend": False,
+                "x": x.astype(np.float32),
+                "y": y.astype(np.float32),
+                "text": names,
+                "marker": {"color": colour, "size": 7},
+                "hovertemplate": f"x = %{{text}}<br>price = %{{y:.4g}} bits/{unit}<extra></extra>",
+            },
+        ]
+    title = plain(view.labels[0]) if line else "symbol, by its place in the source"
+    return theme.figure(
+        data,
+        colours,
+        xaxis=theme.axis(title, colours),
+        yaxis=theme.axis(f"price of the symbol (bits per {unit})", colours, rangemode="tozero"),
+    )

@@ -10,7 +10,9 @@ import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.marks import level
+from dashboard.figures.shared import plain
 from dashboard.figures.theme import Palette
+from dashboard.model.marks import Mark
 from dashboard.model.views import Floats
 
 
@@ -60,6 +62,37 @@ def bits_along(
         colours,
         xaxis=across,
         yaxis=theme.axis("bits per symbol", colours, rangemode="tozero"),
+    )
+
+
+def distortions_along(
+    reached: Floats, levels: Floats, marks: Sequence[Mark], *, unit: str, colours: Palette
+) -> go.Figure:
+    """Draw the distortion of each level by round (k, F), and the levels (F,) as dashed lines."""
+    rounds = np.arange(len(reached))
+    data: list[dict[str, Any]] = []
+    for values, asked, one in zip(reached.T, levels, marks, strict=True):
+        colour = colours.subsets[one.colour] if one.slot else colours.source
+        name = plain(f"distortion on {one.legend}" if one.slot else "average distortion")
+        line = {
+            "type": "scatter",
+            "name": name,
+            "mode": "lines+markers",
+            "x": rounds,
+            "y": values.astype(np.float32),
+            "line": {"color": colour, "width": 2},
+            "marker": {"size": 5},
+            "hovertemplate": f"round %{{x}}: %{{y:.5g}} {unit}<extra>{name}</extra>",
+        }
+        title = plain(f"level {one.legend_level}")
+        hover = f"%{{y:.5g}} {unit}<extra>{title}</extra>"
+        span = float(rounds[0]), float(rounds[-1])
+        data += [line, level(title, float(asked), span, colour, hover=hover)]
+    return theme.figure(
+        data,
+        colours,
+        xaxis=theme.axis("round", colours),
+        yaxis=theme.axis(f"distortion ({unit})", colours, rangemode="tozero"),
     )
 
 

@@ -22,6 +22,9 @@ Divergence = Literal["tv", "w1", "w2"]
 MOST_OWN_CODEWORDS = 200
 MOST_ATOMS = 700
 IN_USE = 1e-6
+MOST_DEMANDS = 6
+GAUSSIAN_CELL = 0.02
+"""The resolution of a Gaussian label, in standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +184,57 @@ class PerceptionView:
     price_bits: Floats
     free_bits: float
     reached: float
+
+
+@dataclass(frozen=True, eq=False)
+class DemandsView:
+    """One encoder for several demands.
+
+    Attributes
+    ----------
+    pairs : tuple of (float, float)
+        Each (D, C), C in bits; ∞ for no limit.
+    each_bits : tuple of (float, float)
+        Bounds on R(D, C) of each pair, bits.
+    universal_bits, penalty_bits : (float, float)
+        Bounds on R(Θ) and on A(Θ), bits.
+    """
+
+    pairs: tuple[tuple[float, float], ...]
+    each_bits: tuple[tuple[float, float], ...]
+    universal_bits: tuple[float, float]
+    penalty_bits: tuple[float, float]
+
+
+def demands(text: str) -> tuple[tuple[float, float], ...]:
+    """Read pairs (D, C) such as ``0.3, 1.2; ∞, 0.5``; "∞", "inf" or nothing for no limit.
+
+    Raises
+    ------
+    SpecError
+        If a pair cannot be read.
+    """
+    found = []
+    for part in filter(None, (one.strip() for one in text.split(";"))):
+        cells = [cell.strip() for cell in part.strip("()").split(",")]
+        if len(cells) != 2:
+            raise SpecError(f"“{part}” must be D, C with a comma between them.")
+        found.append((_limit(cells[0], part), _limit(cells[1], part)))
+    if len(found) > MOST_DEMANDS:
+        raise SpecError(f"{len(found)} pairs are given; use at most {MOST_DEMANDS}.")
+    return tuple(found)
+
+
+def _limit(cell: str, part: str) -> float:
+    if cell.lower() in ("", "∞", "inf"):
+        return float("inf")
+    try:
+        value = float(cell.replace("−", "-"))
+    except ValueError:
+        raise SpecError(f"“{cell}” in “{part}” must be a number, or ∞ for no limit.") from None
+    if not np.isfinite(value):
+        raise SpecError(f"“{cell}” in “{part}” must be a number, or ∞ for no limit.")
+    return value
 
 
 def task_of(both: Labelled, hamming: bool, level: float, bits: float) -> Task:

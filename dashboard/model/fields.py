@@ -353,6 +353,10 @@ def _classification() -> list[Field]:
         Number("sharply", 3.0, 0.01, 1000.0),
         *(Number(f"{level}_{slug}", None, 0.0) for level in "DC" for slug in slugs),
         Toggle("largest_penalty"),
+        Toggle("several"),
+        _choice("demands", "own", own="This source", gaussian="Jointly Gaussian X and S"),
+        Text("pairs"),
+        Number("rho", 0.9, -0.999, 0.999),
         _choice("perceived", "tv", tv="Total variation", w1="Wasserstein-1", w2="Wasserstein-2²"),
     ]
 

@@ -19,6 +19,9 @@ class Study:
     ----------
     about, made_by, date, machine : str
     seeds : int
+        Number of runs of each case.
+    spread : str
+        What ± is.
     rows : tuple of dict
         As the script in benchmarks/ wrote them.
     """
@@ -28,12 +31,16 @@ class Study:
     date: str
     machine: str
     seeds: int
+    spread: str
     rows: tuple[dict[str, Any], ...]
 
     @property
     def caption(self) -> str:
         """The origin of the numbers, one sentence."""
-        return f"Computed on {self.date} by `{self.made_by}`; {self.seeds} seeds each."
+        return (
+            f"Computed on {self.date} by `{self.made_by}`; {self.seeds} seeds each;"
+            f" ± is {self.spread}."
+        )
 
 
 @lru_cache(maxsize=16)
@@ -49,5 +56,6 @@ def study(name: str) -> Study | None:
         kept["date"],
         kept["machine"],
         int(kept["seeds"]),
+        kept["spread"],
         tuple(kept["rows"]),
     )

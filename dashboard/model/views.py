@@ -123,6 +123,11 @@ class Point:
         P(Y=j | X=x).
     codebook, masses : arrays, (m, d) and (m,)
         Codewords in the unit of X and their probabilities.
+    randomness_bits : float
+        H(Y|X) computed from the channel, bits per symbol.
+    symbol_prices_bits : tuple of arrays, (n,) or (0,)
+        For each level the price of every atom, in bits per unit of the distortion, if the level
+        limits each symbol; else empty.
     """
 
     levels: Floats
@@ -139,6 +144,13 @@ class Point:
     scope: str
     iterations: int
     seconds: float
+    randomness_bits: float
+    symbol_prices_bits: tuple[Floats, ...]
+
+    @property
+    def empirical_bits(self) -> float:
+        """H(Y) − H(Y|X), which is I(X;Y) of the channel, bits per symbol."""
+        return self.entropy_bits - self.randomness_bits
 
     @property
     def level(self) -> float:

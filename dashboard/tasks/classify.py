@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 
 import numpy as np
 
 import rdcore as rd
-from dashboard.formatting import LN2
+from dashboard.formatting import LN2, figure, short
 from dashboard.jobs.steps import Step, stepwise
 from dashboard.model.classification import (
+    GAUSSIAN_CELL,
     IN_USE,
     MOST_OWN_CODEWORDS,
     ClassesView,
+    DemandsView,
     Divergence,
     PenaltyView,
     PerceptionView,
@@ -121,6 +124,41 @@ def penalty(asked: Task) -> Generator[Step, None, PenaltyView]:
         found.lower_bits,
         found.upper_bits,
     )
+
+
+def several(
+    asked: Task, pairs: tuple[tuple[float, float], ...]
+) -> Generator[Step, None, DemandsView]:
+    """Bound R(Θ) and A(Θ) of one encoder for pairs (D, C), C in bits, in a worker."""
+    gap = max(1e-5, tolerance(asked))
+    yield Step(0.05, "solving for each demand")
+    slack = rd.largest_level(asked.problem), asked.most[0]
+    levels = [(min(D, slack[0]), min(C * LN2, slack[1])) for D, C in pairs]
+    problem = asked.problem
+    found = classification.rate_penalty(
+        asked.source,
+        asked.posteriors[0],
+        levels,
+        problem.distortion,
+        problem.codebook,
+        tol=gap,
+    )
+    both = [one.certificate for one in (*found.each, found.universal)]
+    bits = [(one.lower_bits, one.upper_bits) for one in both]
+    return DemandsView(pairs, tuple(bits[:-1]), bits[-1], (found.lower_bits, found.upper_bits))
+
+
+def gaussian_demands(rho: float, pairs: tuple[tuple[float, float], ...]) -> DemandsView:
+    """Bound R(Θ) and A(Θ) for jointly Gaussian X and S with pairs (D, C), C = h(S|X̂) in bits."""
+    least = 0.5 * math.log2(2 * math.pi * math.e * (1 - rho**2))
+    for _, C in pairs:
+        if least >= C:
+            raise SpecError(f"C = {short(C)} bits must be above h(S|X) = {figure(least)} bits.")
+    levels = [(D, C * LN2 - np.log(GAUSSIAN_CELL)) for D, C in pairs]
+    found = classification.gaussian_penalty(rho, levels, cell=GAUSSIAN_CELL)
+    each = tuple((low / LN2, high / LN2) for low, high in found.each)
+    low, high = found.universal
+    return DemandsView(pairs, each, (low / LN2, high / LN2), (found.lower_bits, found.upper_bits))
 
 
 def perceived(problem: rd.Problem, divergence: Divergence) -> Generator[Step, None, PerceptionView]:

@@ -36,7 +36,22 @@ def as_point(solution: rd.Solution, seconds: float) -> Point:
         scope=proof.scope,
         iterations=solution.iterations,
         seconds=seconds,
+        randomness_bits=solution.conditional_entropy_bits,
+        symbol_prices_bits=_symbol_prices(solution),
     )
+
+
+def _symbol_prices(solution: rd.Solution) -> tuple[Floats, ...]:
+    """Return the price of every atom for the levels that limit each symbol."""
+    rows, slopes = solution.problem.rows, solution.slopes_bits
+    found = []
+    for k, fidelity in enumerate(solution.problem.fidelities):
+        prices = np.zeros(solution.problem.n if fidelity.measure == "each" else 0)
+        mine = rows.fidelity == k
+        if len(prices):
+            prices[rows.weights[mine].argmax(axis=1)] = slopes[mine]
+        found.append(prices)
+    return tuple(found)
 
 
 def timed(problem: rd.Problem, tol: float = 1e-9) -> Point:

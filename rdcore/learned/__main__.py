@@ -7,13 +7,14 @@ returns the exit status. It is imported only when it is called.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from rdcore.errors import InputError
+from rdcore.errors import RDError
 
 
 class Subcommand(NamedTuple):
@@ -43,7 +44,8 @@ SUBCOMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand and return the exit status."""
+    """Run a subcommand and return the exit status: 0, or 2 for input that cannot be used."""
+    _accept_any_encoding()
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="python -m rdcore.learned", description=__doc__)
     parser.add_argument("--cache", metavar="FOLDER", help="folder for compiled programs")
@@ -65,10 +67,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         known = SUBCOMMANDS[chosen.subcommand]
         status: int = _function(known, known.command)(chosen)
-    except (InputError, OSError) as error:
+    except (RDError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return status
+
+
+def _accept_any_encoding() -> None:
+    """Write letters that the encoding of standard output lacks as escapes, instead of failing."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _function(known: Subcommand, name: str) -> Callable[..., int]:

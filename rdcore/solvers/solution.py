@@ -162,6 +162,16 @@ class Solution:
         """H(Y) in bits."""
         return self.output_entropy / _LN2
 
+    @cached_property
+    def conditional_entropy(self) -> float:
+        """H(Y|X) in nats, computed from the channel."""
+        return conditional_entropy(self.problem.source.pmf, self.channel)
+
+    @property
+    def conditional_entropy_bits(self) -> float:
+        """H(Y|X) in bits."""
+        return self.conditional_entropy / _LN2
+
     @property
     def iterations(self) -> int:
         """Number of iterations taken."""
@@ -187,3 +197,9 @@ class Solution:
                 f"{self.status.value}; the certified gap is {self.certificate.gap:.3g} nats"
             )
         return self
+
+
+def conditional_entropy(pmf: Array, channel: Array) -> float:
+    """Return H(Y|X) in nats of a channel (n, m)."""
+    logs = np.log(channel, out=np.zeros_like(channel), where=channel > 0)
+    return float(-(pmf @ (channel * logs).sum(axis=1)))

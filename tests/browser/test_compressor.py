@@ -66,7 +66,7 @@ def test_a_published_experiment(explore: Open) -> None:
     drawn = page.trace("experiment", "price of D′, λ′")
     assert drawn["x"][0] == pytest.approx(0.5)
     page.segment("experiment_shown", "E7").finished()
-    drawn = page.trace("experiment", "H(Y) along annealing")
+    drawn = page.trace("experiment_5", "H(Y) along annealing")
     assert drawn["y"][-1] == pytest.approx(1.7226, abs=2e-3)
     assert page.errors == []
 

@@ -11,6 +11,7 @@ import pytest
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
+from dashboard.model import classification as model
 from dashboard.model.classification import IN_USE, ClassSpec, LabelSpec, task_of
 from dashboard.model.presets import FIRST
 from dashboard.model.specs import SourceSpec, SpecError
@@ -265,3 +266,45 @@ def test_digits_are_drawn_as_pictures() -> None:
     wall = figures.tiles(found, both.names, colours=theme.LIGHT)
     assert len(wall.layout.annotations) == len(found.masses)
     assert np.nanmax(wall.data[0].z) <= 16
+
+
+def test_pairs_are_read() -> None:
+    inf = float("inf")
+    assert model.demands("0.3, 1.2; ∞, 0.5") == ((0.3, 1.2), (inf, 0.5))
+    assert model.demands(" (0.3,) ; (inf, −1.5);") == ((0.3, inf), (inf, -1.5))
+    assert model.demands("") == ()
+    for text, why in (
+        ("0.3", "must be D, C with a comma"),
+        ("0.3, x", "“x” in “0.3, x” must be a number, or ∞"),
+        ("nan, 1", "must be a number"),
+        ("1, 1;" * 7, "use at most 6"),
+    ):
+        with pytest.raises(SpecError, match=why):
+            model.demands(text)
+
+
+def test_one_encoder_for_the_pairs_of_a_user() -> None:
+    spec = model.LabelSpec("parity", SourceSpec("three_modes"), (4.0,))
+    task = model.task_of(spec.labelled(), spec.hamming, 0.25, 1.0)
+    found = result(classify.several(task, ((0.25, 1.0), (float("inf"), 0.1 / np.log(2)))))
+    pairs = [(0.25, np.log(2)), (1.25, 0.1)]
+    exact = classification.rate_penalty(
+        task.source, task.posteriors[0], pairs, codebook=task.problem.codewords[:, 0], tol=1e-6
+    )
+    low, high = found.penalty_bits
+    assert low <= exact.upper_bits + 1e-3
+    assert high >= exact.lower_bits - 1e-3
+    assert low > 0.3
+    assert found.universal_bits[1] == pytest.approx(exact.universal.rate_bits, abs=1e-3)
+    assert len(found.each_bits) == 2
+
+
+def test_one_encoder_for_a_gaussian_source() -> None:
+    found = classify.gaussian_demands(0.9, ((0.3, float("inf")), (float("inf"), 1.2)))
+    assert found.penalty_bits[0] == 0
+    assert found.penalty_bits[1] < 0.01
+    exact = rd.closed_forms.gaussian_classification(1.0, 0.9, D=1.0, C=1.2 * np.log(2))
+    assert found.each_bits[1] == pytest.approx((exact / np.log(2),) * 2, abs=0.01)
+    assert found.each_bits[0] == pytest.approx((0.5 * np.log2(1 / 0.3),) * 2)
+    with pytest.raises(SpecError, match="must be above h"):
+        classify.gaussian_demands(0.9, ((0.3, 0.5),))

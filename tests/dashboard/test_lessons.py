@@ -148,7 +148,7 @@ VARIANCES = np.array([4.0, 2.0, 1.0, 0.5, 0.25])
 
 @pytest.mark.parametrize("D", [0.1, 1.25, 2.0, 3.75, 6.1, 7.75])
 def test_the_water_level_meets_the_distortion_and_the_known_rate(D: float) -> None:
-    level = tasks.water_filling(VARIANCES, D)
+    level = tasks._water_level(VARIANCES, D)
     assert np.minimum(level, VARIANCES).sum() == pytest.approx(D, abs=1e-12)
     view = tasks.water({"variances": list(VARIANCES)}, D)
     known = float(rd.closed_forms.vector_gaussian(VARIANCES, D)) / LN2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -39,3 +41,14 @@ def test_an_infeasible_level_is_reported_with_a_feasible_one() -> None:
     assert not app.error
     least = -(0.1 * np.log2(0.1) + 0.9 * np.log2(0.9))
     assert app.number_input(key="C_bit").value >= least
+
+
+def test_one_encoder_for_the_demands_of_a_user() -> None:
+    app = to_bit(opened("classification"))
+    app.toggle(key="several").set_value(True).run()
+    until(app, lambda: any("R(Θ) is between" in one.value for one in app.markdown))
+    app.segmented_control(key="demands").set_value("gaussian").run()
+    text = next(one.value for one in app.markdown if "R(Θ) is between" in one.value)
+    assert re.search(r"A\(Θ\) is between \*\*0 and (0\.00|\d.*×10⁻)", text)
+    app.text_input(key="pairs").set_value("0.3; 1").run()
+    assert "must be D, C with a comma" in app.error[0].value.replace("\\", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -223,3 +224,13 @@ def test_the_density_behind_uniform_atoms_lies_between_two_bounds() -> None:
     low, high = (number(app, label) for label in ("Lower bound", "Upper bound"))
     assert 0 < low < high < low + 0.1
     assert not any(metric.label == "Lower bound" for metric in opened().metric)
+
+
+def test_the_details_compare_the_information_of_the_channel_with_the_optimum(app: AppTest) -> None:
+    text = next(one.value for one in app.markdown if one.value.startswith("From the channel"))
+    entropy, noise, empirical, optimal = (
+        float(number) for number in re.findall(r"[−=s] (\d+\.\d+)", text)
+    )
+    assert entropy - noise == pytest.approx(empirical, abs=1e-8)
+    assert empirical == pytest.approx(optimal, abs=1e-8)
+    assert figure(optimal) == rate(0.6, 0.05)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -143,7 +144,11 @@ def test_studies_say_where_they_come_from() -> None:
         kept = studies.study(place.stem)
         assert kept is not None
         assert "python -m benchmarks.learned" in kept.caption
-        assert kept.rows
+        assert f"{kept.seeds} seeds each; ± is the" in kept.caption
+        assert "standard deviation" in kept.caption
+        assert all(row.get("seeds", kept.seeds) == kept.seeds for row in kept.rows)
+        cases = Counter(row["case"] for row in kept.rows if "seed" in row)
+        assert set(cases.values()) <= {kept.seeds}
         json.dumps(kept.rows)
 
 
@@ -161,3 +166,19 @@ def test_a_cell_of_the_study_comes_out_again() -> None:
         assert again[name] == pytest.approx(values.mean(), abs=np.ptp(values) + 4 * error)
     exact = rd.closed_forms.gaussian(1.0, again["distortion"]) / np.log(2)
     assert again["rate_bits"] == pytest.approx(exact, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("system", "authors", "said"),
+    [
+        ("constrained", "van Rozendaal et al. (2020)", "Hinge models do not meet the target"),
+        ("energy", "Li, Kim and Guyot (2023)", "does not increase from one update"),
+        ("universal", "Nguyen et al. (2025)", "For jointly Gaussian X and S"),
+    ],
+)
+def test_the_claims_on_each_system_have_verdicts(system: str, authors: str, said: str) -> None:
+    app = opened("learned", system=system)
+    assert f"Claims of {authors}" in [one.label for one in app.expander]
+    texts = [one.value.replace("\\", "") for one in app.markdown]
+    claims = next(one for one in texts if said in one)
+    assert claims.count("**Holds") >= 3

@@ -150,3 +150,13 @@ def test_the_audit_agrees(page: str) -> None:
     app.toggle(key="audit").set_value(False).run()
     assert not any(one.label == "Clarabel" for one in app.metric)
     assert not app.exception
+
+
+def test_each_symbol_has_a_price_of_its_own(app: AppTest) -> None:
+    def drawn() -> bool:
+        return any("symbol_prices_chart" in one for one in charts(app))
+
+    assert not drawn()
+    app.selectbox(key="measure").set_value("each").run()
+    app.number_input(key="Ds").set_value(0.3).run()
+    until(app, drawn)

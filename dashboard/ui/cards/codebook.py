@@ -17,7 +17,7 @@ from dashboard.model.refinement import Move, RefinementView, RefineSpec, Restart
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
-from dashboard.ui import best, inputs, jobs, layout, queries, state
+from dashboard.ui import best, inputs, jobs, layout, queries, state, subsets
 from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
 from rdcore import LevelScale
@@ -159,9 +159,13 @@ def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
             alt="I(X;Y), H(Y) and H(Y|X) by round",
             height=TALL,
         )
+    _levels_and_size(shown, spec)
+    if view.dim > 1:
+        _table(shown, spec)
+        return
     left, right = layout.pair()
     with left:
-        _ways(shown, view)
+        _ways(shown)
     with right:
         _table(shown, spec)
 
@@ -188,21 +192,35 @@ def _traces(shown: RefinementView) -> go.Figure:
     )
 
 
-def _ways(shown: RefinementView, view: SourceView) -> None:
+def _levels_and_size(shown: RefinementView, spec: RefineSpec) -> None:
+    """Draw the distortions and the number of codewords by round."""
+    setting = spec.problem.setting
+    left, right = layout.pair()
+    with layout.card("Distortion by round", "Dashed: the levels.", inside=left):
+        drawing = figures.distortions_along(
+            np.array([one.distortions for one in shown.rounds]),
+            np.array(spec.problem.levels),
+            subsets.marks(setting),
+            unit=setting.unit,
+            colours=colours(),
+        )
+        chart(drawing, "distortions_chart", alt="Distortion of each level by round", height=300)
+    with layout.card("Size of the codebook by round", "Codewords m, used or not.", inside=right):
+        counts = np.array([float(len(one.codebook)) for one in shown.rounds])
+        drawing = figures.counts_along(counts, colours=colours())
+        chart(drawing, "counts_chart", alt="Number of codewords by round", height=300)
+
+
+def _ways(shown: RefinementView) -> None:
     with layout.card("Paths of the codewords"):
-        if view.dim > 1:
-            st.caption("Number of codewords in each round.")
-            counts = np.array([float(len(one.codebook)) for one in shown.rounds])
-            drawing = figures.counts_along(counts, colours=colours())
-        else:
-            st.caption("Paths that meet are merged codewords; new paths are added codewords.")
-            drawing = figures.paths(
-                [one.codebook for one in shown.rounds],
-                [one.masses for one in shown.rounds],
-                [one.parents for one in shown.rounds],
-                label=f"codeword y ({state.source().unit})",
-                colours=colours(),
-            )
+        st.caption("Paths that meet are merged codewords; new paths are added codewords.")
+        drawing = figures.paths(
+            [one.codebook for one in shown.rounds],
+            [one.masses for one in shown.rounds],
+            [one.parents for one in shown.rounds],
+            label=f"codeword y ({state.source().unit})",
+            colours=colours(),
+        )
         chart(drawing, "paths_chart", alt="Paths of the codewords")
 
 

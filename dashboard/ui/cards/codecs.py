@@ -40,7 +40,7 @@ _DATA: dict[Data, str] = {
 _METHODS: dict[Method, str] = {"dco": "D-CO", "beta": "β-VAE", "hinge": "Hinge"}
 _SHOWN_DIGITS = 10
 _SCHEDULE = "D-CO, schedule of van Rozendaal et al."
-_PARTS = ("constrained", "halved", "compared", "naive", "digits")
+_PARTS = ("constrained", "halved", "capacity", "compared", "naive", "digits")
 
 
 def constrained() -> None:
@@ -252,9 +252,7 @@ def _studies() -> None:
     with layout.card("Results", height="content"):
         rows = [_row(row) for kept in known.values() for row in kept.rows]
         table(pd.DataFrame(rows), "codec_table")
-        st.caption(
-            "D and c in squared pixel values, λ in bits per pixel; ± is half the range over seeds."
-        )
+        st.caption("D and c in squared pixel values, λ in bits per pixel.")
         for kept in known.values():
             st.caption(kept.caption)
 
@@ -269,9 +267,9 @@ def _achieved(known: dict[str, studies.Study]) -> tuple[list[figures.Group], Any
     for kind, rows in kinds.items():
         x = np.array([row["target"] for row in rows])
         y = np.array([row["training_mse_mean"] for row in rows])
-        half = np.array([row["training_mse_spread"] for row in rows]) / 2
+        spread = np.array([row["training_mse_spread"] for row in rows])
         remarks = [f"{row['data']}, {_method(row)}, {row['channels']} channels" for row in rows]
-        groups.append(figures.Group(kind, x, y, looks[kind], (np.zeros(len(x)), half), remarks))
+        groups.append(figures.Group(kind, x, y, looks[kind], (np.zeros(len(x)), spread), remarks))
     ends = [one.x for one in groups]
     return groups, np.geomspace(min(x.min() for x in ends), max(x.max() for x in ends), 12)
 
@@ -299,19 +297,20 @@ def _plane(name: str, rows: Sequence[dict[str, Any]], look: str) -> figures.Grou
         for key in ("mse_mean", "rate_bpp_mean", "mse_spread", "rate_bpp_spread")
     )
     remarks = [f"c = {row['target']:g}, {_method(row)}" for row in rows]
-    return figures.Group(name, x, y, look, (wide / 2, high / 2), remarks)
+    return figures.Group(name, x, y, look, (wide, high), remarks)
 
 
 def _row(row: dict[str, Any]) -> dict[str, str]:
     def both(name: str, digits: int) -> str:
-        half = row[f"{name}_spread"] / 2
-        return f"{figure(row[f'{name}_mean'], digits)} ± {figure(half, 2)}"
+        spread = row[f"{name}_spread"]
+        return f"{figure(row[f'{name}_mean'], digits)} ± {figure(spread, 2)}"
 
     return {
         "data": row["data"],
         "c": short(row["target"]),
         "method": _method(row),
         "channels": str(row["channels"]),
+        "seeds": str(row["seeds"]),
         "D (training)": both("training_mse", 4),
         "largest error": f"{100 * row['worst_error']:.1f} %",
         "R (training, bpp)": both("training_rate_bpp", 3),
@@ -436,6 +435,7 @@ def _universal_study() -> None:
                 {
                     "trade-off": row["case"],
                     "encoder": row["side"],
+                    "seeds": str(row["seeds"]),
                     "MSE per pixel": both("mse_pixel", 3),
                     "accuracy": both("accuracy", 3),
                     "CE (nats)": both("cross_entropy_nats", 3),
@@ -448,5 +448,5 @@ def _universal_study() -> None:
         st.caption(
             f"{kept.caption} Frozen encoders are compared with end-to-end codecs of the same"
             " seed and"
-            " number of decoder updates; ± is the standard deviation over seeds."
+            " number of decoder updates."
         )

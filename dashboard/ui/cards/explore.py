@@ -317,6 +317,11 @@ def details(point: Point | None) -> None:
                 f" Solver: {point.status}, {point.iterations} iterations,"
                 f" {1e3 * point.seconds:.1f} ms."
             )
+            st.markdown(
+                f"From the channel: I_emp = H(Y) − H(Y|X) = {figure(point.entropy_bits, 10)} −"
+                f" {figure(point.randomness_bits, 10)} = {figure(point.empirical_bits, 10)} bits"
+                f" per symbol; the optimum I_opt is {figure(point.rate_bits, 10)} bits."
+            )
         st.markdown(
             definitions(
                 "curve",

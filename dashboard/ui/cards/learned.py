@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -9,13 +10,17 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import at_most, figure, percent
+from dashboard.formatting import LN2, at_most, figure, percent
 from dashboard.model import studies
+from dashboard.model.claims import constrained, universal
+from dashboard.model.claims import energy as energy_based
+from dashboard.model.claims.claim import Claim
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.glossary import explain
 from dashboard.model.learning import EnergySpec, EnergyView, History, SourceName
 from dashboard.tasks import train_energy
 from dashboard.ui import inputs, jobs, layout, state
+from dashboard.ui.cards.claims import listed
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
 
@@ -33,6 +38,11 @@ _SOURCES: dict[SourceName, str] = {
     "three_modes": "Three modes",
 }
 _LENGTHS = {"short": "Short", "usual": "Usual", "longer": "Longer"}
+_CLAIMS: dict[Part, tuple[str, Callable[[], tuple[Claim, ...]]]] = {
+    "constrained": ("van Rozendaal et al. (2020)", constrained.claims),
+    "energy": ("Li, Kim and Guyot (2023)", energy_based.claims),
+    "universal": ("Nguyen et al. (2025)", universal.claims),
+}
 Spec = EnergySpec | CodecSpec | UniversalSpec
 
 
@@ -186,7 +196,30 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
             colours=colours(),
         )
         chart(drawing, "energy_plane", alt="Rate and distortion of the learned channel, with R(D)")
+    _objective(shown, spec)
     offer_history("energy", shown.history, spec)
+
+
+def _objective(shown: EnergyView, spec: EnergySpec) -> None:
+    """Draw the objective of Blahut–Arimoto by update; on a line only."""
+    if "objective_bits" not in shown.history.values:
+        return
+    with layout.card(
+        "Objective of Blahut–Arimoto",
+        "I + βD plus the divergence of the output from the learned marginal, by quadrature. An"
+        " exact round never increases it; updates from samples can.",
+        height="content",
+    ):
+        least = shown.channel_bits - shown.excess_bits[1]
+        goal = least + spec.beta * shown.channel_level / LN2
+        drawing = figures.along(
+            {"objective": shown.history},
+            "objective_bits",
+            title="objective (bits per symbol)",
+            goal=(goal, "R(D) + βD, exact solver"),
+            colours=colours(),
+        )
+        chart(drawing, "energy_objective", alt="Objective of Blahut–Arimoto by update", height=300)
 
 
 def _energy_study() -> None:
@@ -201,8 +234,10 @@ def _energy_study() -> None:
             rows.append(
                 {
                     "case": name,
+                    "seeds": str(len(mine)),
                     "bound on the rate (bits)": _several(mine, "rate_bits"),
                     "minus R(D) (bits)": _several(mine, "rate_off_bits"),
+                    "minus Shannon’s lower bound (bits)": _several(mine, "shannon_off_bits"),
                     "D (unit²)": _several(mine, "distortion"),
                     "D relative to the optimum": _several(mine, "distortion_off", percent=True),
                     "proved excess (bits)": _several(mine, "excess_bits"),
@@ -211,9 +246,17 @@ def _energy_study() -> None:
             )
         table(pd.DataFrame(rows), "energy_table")
         st.caption(
-            f"{kept.caption} Means; ± is the largest deviation from the mean. In ten dimensions no"
-            " grid is feasible, so there is no proved excess."
+            f"{kept.caption} In ten dimensions no grid is feasible, so there is no proved excess."
         )
+
+
+def claims(chosen: Part | None) -> None:
+    """Draw what the publication on a system claims, with verdicts."""
+    if chosen is None:
+        return
+    authors, found = _CLAIMS[chosen]
+    with st.expander(f"Claims of {authors}"):
+        listed(found(), f"{chosen}_claims")
 
 
 def _several(rows: list[dict[str, Any]], name: str, *, percent: bool = False) -> str:
@@ -222,7 +265,7 @@ def _several(rows: list[dict[str, Any]], name: str, *, percent: bool = False) ->
         return "—"
     scale, unit = (100.0, " %") if percent else (1.0, "")
     mean = float(values.mean()) * scale
-    deviation = float(np.abs(values - values.mean()).max()) * scale
+    deviation = float(values.std(ddof=1)) * scale if len(values) > 1 else 0.0
     return f"{figure(mean, 3)} ± {figure(deviation, 2)}{unit}"
 
 

@@ -13,7 +13,7 @@ from dashboard.model import exports, wording
 from dashboard.model.fields import subset_field
 from dashboard.model.marks import Mark, plain
 from dashboard.model.specs import ProblemSpec, Setting
-from dashboard.model.views import CurveBand, Point, Trade, Trouble
+from dashboard.model.views import CurveBand, Point, SourceView, Trade, Trouble
 from dashboard.ui import best, handles, inputs, layout, queries, state, subsets, trades
 from dashboard.ui.cards import explore, free_codebook
 from dashboard.ui.charts import chart, colours
@@ -357,6 +357,27 @@ def _too_many(found: Trade, how: LevelScale) -> tuple[str, str]:
     if most <= NOTHING:
         return before, "already slack: its price is 0"
     return value, f"slack {'below' if how.falls else 'above'}; at most {figure(most)} bits fewer"
+
+
+def each_symbol(spec: ProblemSpec, point: Point | None, view: SourceView) -> None:
+    """Draw the price of every symbol where a level limits each symbol of its subset."""
+    if point is None or not any(len(prices) for prices in point.symbol_prices_bits):
+        return
+    setting = spec.setting
+    with layout.card(
+        "Price of each symbol",
+        "The level limits the distortion of each symbol x in S. The price of the level is the sum"
+        " over the symbols.",
+        height="content",
+    ):
+        chart(
+            figures.symbol_prices(
+                view, point, unit=setting.unit, marks=subsets.marks(setting), colours=colours()
+            ),
+            "symbol_prices_chart",
+            alt="Price of each symbol of the subsets",
+            height=300,
+        )
 
 
 def without_subset() -> None:

@@ -12,11 +12,11 @@ from rdcore._arrays import Array
 from rdcore.design.annealing._partition import entropy
 from rdcore.design.annealing._soft import priced
 from rdcore.design.codebook import centres
-from rdcore.design.codebook.iteration import conditional_entropy
 from rdcore.design.codebook.moves import importance, shortened, within_reach
 from rdcore.problem import Problem
 from rdcore.proof.certificates import meet_levels
 from rdcore.solvers.program import Program, program, spread
+from rdcore.solvers.solution import conditional_entropy
 
 # Mass below which a codeword is dropped, if the levels can be met without it.
 _VANISHED = 1e-9

@@ -9,9 +9,9 @@ import numpy as np
 
 from rdcore._arrays import Array
 from rdcore.design.annealing.encoders import Encoder, Mixture
-from rdcore.design.codebook.iteration import conditional_entropy
 from rdcore.problem import Problem
 from rdcore.solvers import Solution
+from rdcore.solvers.solution import conditional_entropy
 
 _LN2 = float(np.log(2))
 

@@ -78,10 +78,10 @@ class Iteration:
         """H(Y) in bits."""
         return self.entropy / _LN2
 
-    @cached_property
+    @property
     def conditional_entropy(self) -> float:
         """H(Y|X) in nats."""
-        return conditional_entropy(self.solution.problem.source.pmf, self.solution.channel)
+        return self.solution.conditional_entropy
 
     @property
     def conditional_entropy_bits(self) -> float:
@@ -122,12 +122,6 @@ class Iteration:
     def next_codewords(self) -> Array:
         """The codewords of the next round, (m', d)."""
         return np.vstack([self.merged.codewords, self.inserted])
-
-
-def conditional_entropy(pmf: Array, channel: Array) -> float:
-    """Return H(Y|X) in nats of a channel (n, m)."""
-    logs = np.log(channel, out=np.zeros_like(channel), where=channel > 0)
-    return float(-(pmf @ (channel * logs).sum(axis=1)))
 
 
 def against_every(solution: Solution) -> Certificate:

@@ -12,12 +12,11 @@ from typing import Any, get_args
 import numpy as np
 
 from rdcore.errors import InputError
+from rdcore.learned._screen import watched
 from rdcore.learned.constrained.bits import compress, decompress
 from rdcore.learned.constrained.codec import CodecRun, train_codec
 from rdcore.learned.constrained.settings import RECIPES, CodecSettings, Data, Method
 from rdcore.learned.training import Progress
-
-_BAR = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,13 +43,7 @@ def command(chosen: argparse.Namespace) -> int:
         values["data"] = "own"
     settings = CodecSettings(**values)
     training = train_codec(settings, [_read(path) for path in chosen.images] or None)
-    while True:
-        try:
-            _draw(next(training))
-        except StopIteration as end:
-            run: CodecRun = end.value
-            break
-    sys.stderr.write("\n")
+    run = watched(training, _metrics)
     run.save(chosen.out)
     if chosen.csv:
         chosen.csv.write_text(run.history.to_csv(), encoding="utf-8")
@@ -112,14 +105,9 @@ def _read(path: Path) -> Any:
         raise InputError(f"{path} cannot be read as an image: {error}") from None
 
 
-def _draw(report: Progress) -> None:
-    full = round(_BAR * report.share)
-    metrics = report.metrics
-    sys.stderr.write(
-        f"\r[{'#' * full}{'.' * (_BAR - full)}] {report.step}/{report.steps}"
-        f"  D {metrics['mse']:8.2f}  R {metrics['rate_bpp']:.4f} bpp  λ {metrics['lambda']:9.4f} "
-    )
-    sys.stderr.flush()
+def _metrics(report: Progress) -> str:
+    D, rate, slope = (report.metrics[name] for name in ("mse", "rate_bpp", "lambda"))
+    return f"D {D:8.2f}  R {rate:.4f} bpp  λ {slope:9.4f}"
 
 
 def _account(run: CodecRun, path: Path) -> str:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Generator
 from pathlib import Path
-from typing import TextIO, get_args
+from typing import get_args
 
+from rdcore.learned._screen import watched
 from rdcore.learned.energy.judge import certified
 from rdcore.learned.energy.run import EnergyRun, train_energy
 from rdcore.learned.energy.settings import EnergySettings, Name
 from rdcore.learned.training import Progress
-
-_BAR = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +54,7 @@ def command(args: argparse.Namespace) -> int:
         samples=args.samples,
         seed=args.seed,
     )
-    run = _watched(train_energy(settings), sys.stderr)
+    run = watched(train_energy(settings), _metrics)
     for line in report(run, judged=args.judge):
         sys.stdout.write(line + "\n")
     if args.save is not None:
@@ -83,17 +81,5 @@ def report(run: EnergyRun, *, judged: bool = False) -> list[str]:
     return lines
 
 
-def _watched(run: Generator[Progress, None, EnergyRun], screen: TextIO) -> EnergyRun:
-    """Run a training to its end with a progress bar."""
-    while True:
-        try:
-            told = next(run)
-        except StopIteration as end:
-            screen.write("\n")
-            result: EnergyRun = end.value
-            return result
-        done = round(_BAR * told.share)
-        bar = "█" * done + "·" * (_BAR - done)
-        rate, D = told.metrics["rate_bits"], told.metrics["distortion"]
-        screen.write(f"\r{bar} {told.share:4.0%}  {rate:.3f} bits at {D:.4g}")
-        screen.flush()
+def _metrics(report: Progress) -> str:
+    return f"{report.metrics['rate_bits']:.3f} bits at {report.metrics['distortion']:.4g}"

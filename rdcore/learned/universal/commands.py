@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from rdcore.learned._screen import watched
+from rdcore.learned.training import Progress
 from rdcore.learned.universal.run import UniversalRun, save
 from rdcore.learned.universal.settings import UniversalSettings, weighted
 from rdcore.learned.universal.sweep import train_universal
@@ -21,7 +23,6 @@ _COLUMNS = (
     ("entropy_bits", "H(Z|U) bits", ".2f"),
     ("sliced_w1", "sliced W1", ".4f"),
 )
-_WIDTH = 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--frozen-from",
         type=int,
         nargs="*",
-        default=list(usual.frozen_from),
-        help="indices of the trade-offs whose encoders are frozen",
+        help="indices of the trade-offs whose encoders are frozen; by default those of"
+        f" {usual.frozen_from} that exist, else the last one",
     )
     for name in ("dimensions", "levels", "hidden", "batch", "steps", "every", "restarts", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
@@ -56,14 +57,23 @@ def command(arguments: argparse.Namespace) -> int:
     names = UniversalSettings.__dataclass_fields__.keys() - {"trade_offs", "frozen_from"}
     settings = UniversalSettings(
         trade_offs=weighted(arguments.classification, arguments.perception),
-        frozen_from=tuple(arguments.frozen_from),
+        frozen_from=_frozen(arguments),
         **{name: given[name] for name in names},
     )
-    run = _trained(settings)
+    run = watched(train_universal(settings), _errors)
     sys.stdout.write(report(run))
     if arguments.out is not None:
         save(arguments.out, run)
     return 0
+
+
+def _frozen(arguments: argparse.Namespace) -> tuple[int, ...]:
+    """Return the encoders to freeze; by default those of the settings that exist."""
+    if arguments.frozen_from is not None:
+        return tuple(arguments.frozen_from)
+    count = len(arguments.classification)
+    usual = tuple(k for k in UniversalSettings().frozen_from if k < count)
+    return usual or (count - 1,)
 
 
 def report(run: UniversalRun) -> str:
@@ -81,19 +91,6 @@ def report(run: UniversalRun) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _trained(settings: UniversalSettings) -> UniversalRun:
-    training = train_universal(settings)
-    while True:
-        try:
-            found = next(training)
-        except StopIteration as end:
-            sys.stderr.write("\n")
-            run: UniversalRun = end.value
-            return run
-        done = round(_WIDTH * found.share)
-        errors = " ".join(
-            f"{value:.4f}" for name, value in found.metrics.items() if name.startswith("mse")
-        )
-        bar = "█" * done + "·" * (_WIDTH - done)
-        sys.stderr.write(f"\r{bar} {found.step}/{found.steps}  MSE {errors}")
-        sys.stderr.flush()
+def _errors(report: Progress) -> str:
+    errors = (value for name, value in report.metrics.items() if name.startswith("mse"))
+    return "MSE " + " ".join(f"{value:.4f}" for value in errors)

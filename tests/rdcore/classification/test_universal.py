@@ -189,3 +189,56 @@ def test_discretised_gaussian_pairs_have_the_correlation() -> None:
     assert moment == pytest.approx(0.8, abs=5e-3)
     with pytest.raises(rd.InputError, match=r"rho must be .* got 1"):
         labels.jointly_gaussian(1.0, 10)
+
+
+@pytest.mark.parametrize("rho", [-0.5, 0.3, 0.9])
+def test_no_penalty_for_jointly_gaussian_sources_between_proved_bounds(rho: float) -> None:
+    least = 0.5 * np.log(2 * np.pi * np.e * (1 - rho**2)) - np.log(0.02)
+    most = 0.5 * np.log(2 * np.pi * np.e) - np.log(0.02)
+    levels = least + (most - least) * np.array([0.2, 0.5, 0.9])
+    theta = [(0.1, np.inf), (0.4, float(levels[1])), (np.inf, float(levels[0])), (0.9, most)]
+    found = classification.gaussian_penalty(rho, theta)
+    assert found.lower == 0
+    assert found.upper_bits < 0.01
+    for (D, C), (lower, upper) in zip(found.pairs, found.each, strict=True):
+        exact = rd.closed_forms.gaussian_classification(
+            1.0, rho, D=min(D, 1.0), C=min(C, 40) + np.log(0.02)
+        )
+        assert lower == pytest.approx(exact)
+        assert lower <= upper <= lower + 0.01
+    assert found.universal[0] == max(lower for lower, _ in found.each)
+
+
+def test_bounds_for_a_coarse_label_meet_as_its_cells_shrink() -> None:
+    def width(cell: float) -> float:
+        # The same label level of the density, so that only the cells differ.
+        demands = [(0.4, np.inf), (np.inf, 1.0 - float(np.log(cell)))]
+        found = classification.gaussian_penalty(0.9, demands, cell=cell)
+        assert found.lower == 0
+        return found.upper
+
+    widths = [width(cell) for cell in (0.4, 0.2, 0.1)]
+    assert widths[0] > 1e-4
+    assert widths[1] == pytest.approx(widths[0] / 4, rel=0.2)
+    assert widths[2] == pytest.approx(widths[1] / 4, rel=0.2)
+
+
+def test_the_bounds_contain_the_rate_of_a_discretised_source() -> None:
+    both = labels.jointly_gaussian(0.9, 160, 16, span=16.0)
+    assert both.label_cell == 1.0
+    lower, upper = classification.gaussian_penalty(0.9, [(np.inf, 1.0)], cell=1.0).each[0]
+    words = np.linspace(-3, 3, 25)
+    task = classification.task(both.source, both.posterior, 1.2, 1.0, "squared_error", words)
+    found = classification.on_alphabet(task, tol=1e-6)
+    assert lower < found.upper_bits * LN2 < upper + 0.01
+
+
+def test_a_gaussian_penalty_refuses_what_cannot_be_met() -> None:
+    with pytest.raises(rd.InputError, match="at least one pair"):
+        classification.gaussian_penalty(0.5, [])
+    with pytest.raises(rd.InputError, match="correlation must be between -1 and 1"):
+        classification.gaussian_penalty(1.0, [(0.5, 1.0)])
+    with pytest.raises(rd.InputError, match="levels must be positive; got D=0"):
+        classification.gaussian_penalty(0.5, [(0.0, 1.0)])
+    with pytest.raises(rd.InfeasibleError, match="below the minimum level"):
+        classification.gaussian_penalty(0.5, [(0.5, 0.2)])

@@ -1,0 +1,1 @@
+"""Statements of publications with verdicts; no streamlit."""
