@@ -89,6 +89,8 @@ _SHOWS = {
     "constrained": "Training meets a distortion target that is set in advance, and says which"
     " target the network cannot reach.",
     "halved": "Half the channels are enough for all targets but the smallest one.",
+    "capacity": "With half the channels the smallest distortion that can be reached rises, and a"
+    " target below it is said to be unreachable.",
     "compared": "With a fixed weight the distortion is not known in advance: almost every run"
     " misses its target.",
     "naive": "In a run this short the original schedule meets no target.",

@@ -87,6 +87,11 @@ def gaussian_penalty(
     cell : float
         Δ, the width of the cells of S.
 
+    Returns
+    -------
+    GaussianPenalty
+        Bounds on the rate of each pair, on that of all of them together, and on the difference.
+
     Raises
     ------
     InputError

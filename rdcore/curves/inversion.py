@@ -119,6 +119,11 @@ def least_level(
     tol : float
         Certified gap of the solved points, nats.
 
+    Returns
+    -------
+    LevelBracket
+        The level, between its ``low`` and ``high``, and the solution at ``high``.
+
     Raises
     ------
     RateTooLowError

@@ -312,6 +312,11 @@ def solutions(
     fidelity : int
         Index of the fidelity whose level varies.
 
+    Yields
+    ------
+    Solution
+        The solution at each level.
+
     Raises
     ------
     InfeasibleError

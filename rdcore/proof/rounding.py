@@ -67,6 +67,16 @@ class Margins(NamedTuple):
 def margins(rows: int) -> Margins:
     """Return the numbers with which another program gets the same margins as ``certify``.
 
+    Parameters
+    ----------
+    rows : int
+        The number of rows of the problem: one a level, or one a symbol for "each".
+
+    Returns
+    -------
+    Margins
+        Relative errors, without a unit.
+
     Examples
     --------
     >>> margins(2).exponent == 6 * margins(2).eps
