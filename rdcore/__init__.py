@@ -14,6 +14,7 @@ from rdcore import (
     export,
     parallel,
     perception,
+    sampling,
     solvers,
 )
 from rdcore.coding import TrellisCode, trellis
@@ -105,6 +106,7 @@ __all__ = [
     "refine",
     "refining",
     "restarts",
+    "sampling",
     "schedules",
     "sensitivity",
     "smallest_levels",
