@@ -18,11 +18,11 @@ a Gaussian process with the same spectrum.
 
 from __future__ import annotations
 
-from rdcore.sampling.blocks import block_length
-from rdcore.sampling.derivatives import Influence, influence
-from rdcore.sampling.errors import SampledRate, sampled
+from rdcore.sampling.blocks import block_length, error_of_mean
+from rdcore.sampling.derivatives import Influence, influence, rate_influence
+from rdcore.sampling.errors import SampledRate, SampleRows, of_rows, sampled
 from rdcore.sampling.processes import Blocks, SpectralRate, memory, spectral_rate
-from rdcore.sampling.recipes import Quantiles, Region, SampleRecipe, Share
+from rdcore.sampling.recipes import Quantiles, Region, SampleRecipe, Share, Standing
 
 __all__ = [
     "Blocks",
@@ -30,12 +30,17 @@ __all__ = [
     "Quantiles",
     "Region",
     "SampleRecipe",
+    "SampleRows",
     "SampledRate",
     "Share",
     "SpectralRate",
+    "Standing",
     "block_length",
+    "error_of_mean",
     "influence",
     "memory",
+    "of_rows",
+    "rate_influence",
     "sampled",
     "spectral_rate",
 ]

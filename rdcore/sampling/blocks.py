@@ -33,6 +33,12 @@ def block_length(series: ArrayLike) -> int:
     return int(np.clip(np.ceil(wanted), 1, min(3 * np.sqrt(N), N / 3)))
 
 
+def error_of_mean(series: ArrayLike, *, ordered: bool = False) -> float:
+    """Return the standard error of the mean of a series (N,), of mean 0, with or without order."""
+    values = floats(series, "series")
+    return float(np.sqrt(variance_of_mean(values, block_length(values) if ordered else 1)))
+
+
 def variance_of_mean(series: Array, block: int) -> float:
     """Return the variance of the mean of a series (N,) of mean 0 over resampled circular blocks.
 

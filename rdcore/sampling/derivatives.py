@@ -84,6 +84,11 @@ def influence(
     return Influence(rate, prices)
 
 
+def rate_influence(solution: Solution, quantiles: Sequence[int] = ()) -> Array:
+    """Return the derivative of the rate alone at fixed levels, (n,), nats; see ``influence``."""
+    return _psi(solution, np.zeros((len(solution.prices), solution.problem.n)), quantiles)
+
+
 def _psi(solution: Solution, moved: Array, quantiles: Sequence[int]) -> Array:
     """Return the derivative of the rate, (n,), where the levels move by ``moved`` (F, n)."""
     pmf = solution.problem.source.pmf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +13,7 @@ from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Source
 from rdcore.sampling.blocks import block_length, variance_of_mean
 from rdcore.sampling.derivatives import influence
-from rdcore.sampling.recipes import SampleRecipe
+from rdcore.sampling.recipes import SampleRecipe, Standing
 from rdcore.solvers import Solution, solve
 
 _LN2 = float(np.log(2))
@@ -87,7 +88,7 @@ def sampled(
     Parameters
     ----------
     samples : array, (N,) or (N, d)
-        The rows. Rows that are equal become one atom.
+        The rows. SampleRows that are equal become one atom.
     recipe : SampleRecipe
         How the levels and subsets follow from the samples.
     weights : array, (N,), optional
@@ -113,13 +114,54 @@ def sampled(
     >>> round(found.error_bits, 3), round(found.bias_bits, 3)
     (0.055, -0.023)
     """
-    rows = points(samples, "samples")
-    N, resamples = len(rows), count(resamples, "resamples", 0)
-    atoms, label = np.unique(rows, axis=0, return_inverse=True)
+    given = points(samples, "samples")
+    atoms, label = np.unique(given, axis=0, return_inverse=True)
     label = label.ravel()
-    mass = _masses(weights, N)
+    mass = _masses(weights, len(given))
     pmf = np.bincount(label, mass, len(atoms))
-    solution = solve(recipe.problem(Source(atoms, pmf / pmf.sum())), tol=_TOLERANCE)
+    rows = SampleRows(Source(atoms, pmf / pmf.sum()), label, mass)
+    return of_rows(rows, recipe, ordered=ordered, resamples=resamples, seed=seed)
+
+
+class SampleRows(NamedTuple):
+    """Samples as atoms.
+
+    Attributes
+    ----------
+    source : Source
+        The atoms, with the sum of the masses of their rows as probabilities.
+    label : array of int, (N,)
+        The atom of each row, in their order.
+    mass : array, (N,)
+        Weights of the rows, with sum 1.
+    """
+
+    source: Source
+    label: Indices
+    mass: Array
+
+
+def of_rows(
+    rows: SampleRows,
+    recipe: SampleRecipe | Standing,
+    *,
+    ordered: bool = False,
+    resamples: int = 12,
+    seed: int = 0,
+) -> SampledRate:
+    """Do as ``sampled`` for rows that are atoms already, such as the means of bins.
+
+    Parameters
+    ----------
+    rows : SampleRows
+    recipe : SampleRecipe or Standing
+        How a problem is made from the source; ``Standing`` takes one as it is.
+    ordered, resamples, seed
+        As for ``sampled``.
+    """
+    resamples = count(resamples, "resamples", 0)
+    label, mass, N = rows.label, rows.mass, len(rows.label)
+    solution = solve(recipe.problem(rows.source), tol=_TOLERANCE)
     found = influence(solution, shares=recipe.shares, quantiles=recipe.quantiles)
     derivative = np.vstack([found.rate, found.prices])[:, label]
     series = derivative * mass * N
@@ -128,7 +170,7 @@ def sampled(
         length = block_length(series[0])
     first = np.array([variance_of_mean(one, length) for one in series])
     plain = float((series[0] ** 2).mean() / N)
-    draws = _Draws(recipe, solution, label, mass, derivative, length)
+    draws = _Draws(rows, recipe, solution, derivative, length)
     extra = np.array([draws.change(np.random.default_rng([seed, k])) for k in range(resamples)])
     extra = extra[np.isfinite(extra).all(axis=1)] if len(extra) else np.empty((0, len(series)))
     second = extra.var(axis=0, ddof=1) if len(extra) > 1 else np.zeros(len(series))
@@ -168,10 +210,9 @@ def _masses(weights: ArrayLike | None, N: int) -> Array:
 class _Draws:
     """Resamples of the rows."""
 
-    recipe: SampleRecipe
+    rows: SampleRows
+    recipe: SampleRecipe | Standing
     solution: Solution
-    label: Indices
-    mass: Array
     derivative: Array
     block: int
 
@@ -180,17 +221,14 @@ class _Draws:
 
         The linear part has mean 0, and most of the variance. NaN if the resample is infeasible.
         """
-        N = len(self.label)
+        N, source = len(self.rows.label), self.rows.source
         heads = rng.integers(0, N, -(-N // self.block))
-        rows = ((heads[:, None] + np.arange(self.block)) % N).ravel()[:N]
-        times = np.bincount(rows, minlength=N) * self.mass
+        chosen = ((heads[:, None] + np.arange(self.block)) % N).ravel()[:N]
+        times = np.bincount(chosen, minlength=N) * self.rows.mass
         times /= times.sum()
-        source = self.solution.problem.source
-        pmf = np.bincount(self.label, times, source.n)
-        kept = pmf > 0
-        some = replace(source, atoms=source.atoms[kept], pmf=pmf[kept] / pmf.sum())
+        pmf = np.bincount(self.rows.label, times, source.n)
         try:
-            found = solve(self.recipe.problem(some), tol=_TOLERANCE)
+            found = solve(self.recipe.problem(replace(source, pmf=pmf / pmf.sum())), tol=_TOLERANCE)
         except InfeasibleError:
             return np.full(len(self.derivative), np.nan)
         linear = self.derivative @ times

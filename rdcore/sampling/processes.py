@@ -20,6 +20,8 @@ _LN2 = float(np.log(2))
 # Width of the cells into which rows are merged, and the distance of candidates, in units of √D.
 _CELL, _SPACING = 0.6, 1.25
 _LONGEST = 4
+# Blocks that lie in more cells take minutes to solve.
+_MOST_CELLS = 6000
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +92,8 @@ def memory(
 
     The mean squared error of a row is at most D. For each L the candidates are the points of a grid
     of the same width that lie near a block, so that the rates compare. For a stationary process
-    the rate per row falls with L towards its rate.
+    the rate per row falls with L towards its rate. It stops where blocks lie in more than 6000
+    cells, as they do at a small D.
 
     Parameters
     ----------
@@ -105,15 +108,20 @@ def memory(
     """
     rows, level = _series(series), positive(D, "D")
     for length in lengths:
-        yield _blocks(rows, level, count(length, "lengths", 1, min(_LONGEST, len(rows))), tol)
+        found = _blocks(rows, level, count(length, "lengths", 1, min(_LONGEST, len(rows))), tol)
+        if found is None:
+            return
+        yield found
 
 
-def _blocks(rows: Array, D: float, L: int, tol: float) -> Blocks:
+def _blocks(rows: Array, D: float, L: int, tol: float) -> Blocks | None:
     size = len(rows) - L + 1
     vectors = np.lib.stride_tricks.sliding_window_view(rows, L)
     unit, low = float(np.sqrt(D)), float(rows.min())
     cells = np.floor((vectors - low) / (_CELL * unit)).astype(np.int64)
     _, label, times = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    if len(times) > _MOST_CELLS:
+        return None
     label = label.ravel()
     atoms = np.column_stack([np.bincount(label, axis) for axis in vectors.T]) / times[:, None]
     within = float(((vectors - atoms[label]) ** 2).sum(axis=1).mean())

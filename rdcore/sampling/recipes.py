@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -108,6 +108,55 @@ class SampleRecipe:
         """The fidelities whose subset lies between quantiles."""
         some = enumerate(self.parts, 1)
         return tuple(k for k, part in some if isinstance(part.inside, Quantiles))
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """A problem as a recipe: its levels, codebook and subsets stay when the samples change.
+
+    Parameters
+    ----------
+    base : Problem
+    moving : sequence of int
+        The fidelities whose subset lies between quantiles: its probability stays, its ends move.
+    """
+
+    base: Problem
+    moving: Sequence[int] = ()
+
+    def problem(self, source: Source) -> Problem:
+        """Return the problem with other probabilities of the same atoms."""
+        fidelities = list(self.base.fidelities)
+        for k in self.moving:
+            mask = fidelities[k].mask
+            if mask is not None:
+                moved = _moved(mask, self.base.source, source.pmf)
+                fidelities[k] = replace(fidelities[k], mask=moved)
+        return replace(self.base, source=source, fidelities=fidelities)
+
+    @property
+    def shares(self) -> dict[int, float]:
+        """The levels that move with the sample variance: none."""
+        return {}
+
+    @property
+    def quantiles(self) -> tuple[int, ...]:
+        """The fidelities whose subset lies between quantiles."""
+        return tuple(self.moving)
+
+
+def _moved(mask: Mask, source: Source, pmf: Array) -> Mask:
+    """Return the atoms between the quantiles between which ``mask`` was, (n,)."""
+    order = np.argsort(source.atoms, kind="stable")
+    before = np.concatenate([[0.0], np.cumsum(source.pmf[order])])
+    now = np.cumsum(pmf[order]) - pmf[order] / 2
+    ends = np.flatnonzero(np.diff(mask[order].astype(int), prepend=0, append=0))
+    inside = np.zeros(len(mask), dtype=bool)
+    for first, last in ends.reshape(-1, 2):
+        low = before[first] if first else -1.0
+        high = before[last] if last < len(mask) else 2.0
+        inside[order] |= (now > low) & (now <= high)
+    return inside
 
 
 def _level(level: float | Share, source: Source) -> float:

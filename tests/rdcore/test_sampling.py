@@ -9,7 +9,20 @@ import pytest
 from scipy.signal import lfilter
 
 import rdcore as rd
-from rdcore.sampling import Quantiles, Region, SampleRecipe, Share, block_length, influence, sampled
+from rdcore.sampling import (
+    Quantiles,
+    Region,
+    SampleRecipe,
+    SampleRows,
+    Share,
+    Standing,
+    block_length,
+    error_of_mean,
+    influence,
+    of_rows,
+    rate_influence,
+    sampled,
+)
 
 GRID = np.linspace(-4, 4, 33)
 Draw = Callable[[np.random.Generator], np.ndarray]
@@ -119,6 +132,29 @@ def test_weights_and_repeated_rows() -> None:
     assert both.price_errors_bits.shape == (1,)
     assert np.isfinite(both.price_biases_bits).all()
     assert both.error_bits > 0
+
+
+def test_a_problem_as_a_recipe() -> None:
+    """Its subset between quantiles moves with the probabilities, or stays."""
+    rows = np.random.default_rng(8).normal(size=150)
+    recipe = SampleRecipe(0.3, [Region(Quantiles(0.2, 0.6), 0.05)], codebook=GRID)
+    wanted = sampled(rows, recipe, resamples=3)
+    base = wanted.solution.problem
+    order = SampleRows(base.source, np.argsort(np.argsort(rows)), np.full(150, 1 / 150))
+    moving = Standing(base, [1])
+    found = of_rows(order, moving, resamples=3)
+    assert found.error == pytest.approx(wanted.error, rel=1e-3)
+    assert found.bias == pytest.approx(wanted.bias, abs=2e-3)
+    assert of_rows(order, Standing(base), resamples=0).error != pytest.approx(found.error, rel=0.01)
+    pmf = np.where(base.source.atoms < 0, 2.0, 1.0)
+    other = rd.Source(base.source.atoms, pmf / pmf.sum())
+    assert other.pmf @ moving.problem(other).fidelities[1].mask == pytest.approx(0.4, abs=0.02)
+    assert (Standing(base).problem(other).fidelities[1].mask == base.fidelities[1].mask).all()
+    one = rate_influence(found.solution, [1])
+    assert one == pytest.approx(influence(found.solution, quantiles=[1]).rate)
+    first = of_rows(order, moving, resamples=0)
+    assert error_of_mean(one[order.label]) == pytest.approx(first.error, rel=1e-6)
+    assert error_of_mean(np.sort(one), ordered=True) > 2 * found.error
 
 
 def test_lengths_of_blocks() -> None:
