@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.model import scripts
 from dashboard.model.views import CurveBand
 from dashboard.ui import layout, page, queries, share
-from dashboard.ui.cards import audit, explore, free_codebook, groups, source_bounds
+from dashboard.ui.cards import audit, explore, free_codebook, groups, sampling, source_bounds
 from dashboard.ui.metrics import strip
 
 shown = page.problem("How many bits does this fidelity need?")
@@ -26,6 +26,8 @@ with layout.result():
         explore.channel(view, point)
     with right:
         explore.what_if(spec, point)
+    sampling.sure(spec, point)
+    sampling.memory(spec, point)
     groups.card(spec, point)
     source_bounds.card(spec, point)
     audit.card(spec, point)

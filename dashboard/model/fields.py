@@ -180,6 +180,7 @@ def _own_file() -> list[Field]:
         Text("unit", "", longest=20),
         Text("missing", "", longest=200),
         _choice("outliers", "keep", keep="Keep", drop="Leave out"),
+        Toggle("ordered"),
     ]
 
 
@@ -254,6 +255,8 @@ def _pages() -> list[Field]:
         Number("to", None, 0.0),
         Number("bits", 1.0, 0.001, 20.0),
         Toggle("audit"),
+        Toggle("sampling"),
+        Toggle("memory"),
         # Codebook
         _choice(
             "move",
@@ -375,7 +378,7 @@ _SUBSETS = tuple(
 _CHOSEN_LEVELS = ("draws", "along", "across", "up", "groups", "Dg")
 
 FOLLOW_SOURCE = ("codebook", "d", *_LEVELS, *_SUBSETS, *_CHOSEN_LEVELS)
-FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers")
+FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers", "ordered")
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "source": FOLLOW_SOURCE,

@@ -27,6 +27,7 @@ from rdcore.tables import (
     understand,
     units,
 )
+from rdcore.tables.selection import kept_rows
 
 Measure = Literal["conditional", "joint", "each"]
 CodebookKind = Literal["preset", "grid", "typed"]
@@ -54,6 +55,7 @@ class SourceSpec:
 
     ``reading`` is how the uploaded file is read. ``by`` are texts of subsets that use columns of
     the upload beside its values; they split the atoms into pairs of a value and a group.
+    ``ordered`` says that the rows of the upload follow each other in time.
     """
 
     kind: str
@@ -62,6 +64,7 @@ class SourceSpec:
     choice: Choice | None = None
     reading: Reading = AUTOMATIC
     by: tuple[str, ...] = ()
+    ordered: bool = False
 
     def source(self) -> rd.sources.Source:
         """Build the source."""
@@ -79,6 +82,20 @@ class SourceSpec:
         if self.kind == "laplacian":
             return rd.sources.laplacian(scale=self.knobs[0])
         return getattr(rd.sources, self.kind)()  # type: ignore[no-any-return]
+
+    @property
+    def samples(self) -> bool:
+        """Whether the source is what samples show: rows of an upload that have no weights."""
+        return self.kind == OWN and self.choice is not None and self.choice.kind == "samples"
+
+    def labels_of_rows(self) -> NDArray[np.intp]:
+        """Return the atom of each used row of an upload, (N,), in their order."""
+        return _understood(self).labels
+
+    def series(self) -> NDArray[np.float64]:
+        """Return the values of the used rows of an upload with one column, (N,), in their order."""
+        assert self.choice is not None
+        return np.asarray(kept_rows(self.table(), self.choice).points[:, 0])
 
     def _uploaded(self) -> rd.sources.Source:
         found = _understood(self)
@@ -313,6 +330,25 @@ def _limited(subsets: Sequence[Subset]) -> str:
     return "The subset has" if len(subsets) == 1 else "The subsets have"
 
 
+@dataclass(frozen=True, eq=False)
+class SampledRows:
+    """The rows from which a source was made.
+
+    Attributes
+    ----------
+    labels : array of int, (N,)
+        The atom of each row, in their order.
+    moving : tuple of int
+        The places of the subsets that are shares of the rows, such as “top 5%”: 1 for the first.
+    ordered : bool
+        Whether the rows follow each other in time.
+    """
+
+    labels: NDArray[np.intp]
+    moving: tuple[int, ...]
+    ordered: bool
+
+
 @dataclass(frozen=True)
 class ProblemSpec:
     """A setting and the average distortion D, in the unit of the distortion."""
@@ -323,6 +359,24 @@ class ProblemSpec:
     def problem(self) -> rd.Problem:
         """Build the problem."""
         return self.setting.problem(self.level)
+
+    def rows(self) -> SampledRows | None:
+        """Return the rows from which the source was made; None if it is not from samples."""
+        source = self.setting.source
+        if not source.samples:
+            return None
+        built = source.source()
+        pairs = zip(self.setting.subsets, self.setting.masks(built), strict=True)
+        held = [one for one, inside in pairs if inside.any()]
+        moving = tuple(
+            k
+            for k, one in enumerate(held, 1)
+            if built.dim == 1
+            and one.measure != "each"
+            and not source.uses_rows(one.text)
+            and any(op.kind in subset.SHARES for op in source.shapes(one.text, built.dim))
+        )
+        return SampledRows(source.labels_of_rows(), moving, source.ordered)
 
     @property
     def levels(self) -> tuple[float, ...]:

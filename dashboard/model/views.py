@@ -123,6 +123,8 @@ class Point:
         P(Y=j | X=x).
     codebook, masses : arrays, (m, d) and (m,)
         Codewords in the unit of X and their probabilities.
+    error_bits : float or None
+        The standard error of the rate, if the source is what samples show.
     """
 
     levels: Floats
@@ -139,6 +141,7 @@ class Point:
     scope: str
     iterations: int
     seconds: float
+    error_bits: float | None = None
 
     @property
     def level(self) -> float:

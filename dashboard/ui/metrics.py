@@ -91,9 +91,9 @@ def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
     tile(
         "Rate R",
         _no_noise(point.rate_bits),
-        f"gap ≤ {at_most(point.gap_bits)} bits",
+        f"gap ≤ {at_most(point.gap_bits)} bits{_sampling(point)}",
         unit="bits",
-        more=explained("rate", "gap"),
+        more=explained("rate", "gap", *(["standard error"] if point.error_bits else [])),
     )
     for which, one in enumerate(marks):
         price = float(point.prices_bits[which])
@@ -108,6 +108,11 @@ def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
             )
     if len(marks) == 1:
         tile("Price of D′, λ′", NONE, "no subset", more="Draw a subset to see its price.")
+
+
+def _sampling(point: Point) -> str:
+    """Return the standard error of a rate from samples, apart from its proved gap."""
+    return "" if point.error_bits is None else f"; samples ± {figure(point.error_bits, 2)}"
 
 
 def coloured(one: Mark, what: str) -> st.delta_generator.DeltaGenerator:

@@ -184,7 +184,7 @@ def enough_codewords(spec: ProblemSpec) -> int | None:
 def _point(spec: ProblemSpec) -> Point:
     problem = spec.problem()
     try:
-        found = timed(problem)
+        found = timed(problem, rows=spec.rows())
     except rd.RDError as error:
         _record(problem, outcome="refused", why=str(error), spec=repr(spec))
         raise
