@@ -205,7 +205,19 @@ def _shared() -> list[Field]:
         _choice("codebook", "preset", preset="Preset", grid="Equal steps", typed="Typed"),
         Whole("m", 49, 1, MAX_CODEWORDS),
         Text("y", "-5, -1, 2.5", MAX_TYPED),
-        _choice("d", None, squared_error="Squared", absolute="Absolute", hamming="Hamming"),
+        _choice(
+            "d",
+            None,
+            squared_error="Squared",
+            absolute="Absolute",
+            hamming="Hamming",
+            off_by="Off by more",
+            relative="Relative",
+            angle="Angle",
+        ),
+        Number("off", None, 1e-100),
+        Number("floor", None, 1e-100),
+        Number("turn", None, 1e-100),
         Number("D", None, 0.0),
         *_subset(1),
         Toggle("every"),
@@ -377,7 +389,7 @@ _SUBSETS = tuple(
 )
 _CHOSEN_LEVELS = ("draws", "along", "across", "up", "groups", "Dg")
 
-FOLLOW_SOURCE = ("codebook", "d", *_LEVELS, *_SUBSETS, *_CHOSEN_LEVELS)
+FOLLOW_SOURCE = ("codebook", "d", "off", "floor", "turn", *_LEVELS, *_SUBSETS, *_CHOSEN_LEVELS)
 FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers", "ordered")
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -16,6 +16,7 @@ from dashboard.errors import UserError
 from dashboard.model import subset
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
 from dashboard.uploads import store
+from rdcore.problem.distortions import Angle, Named, OffBy, Relative
 from rdcore.tables import (
     AUTOMATIC,
     LARGEST_VALUE,
@@ -37,10 +38,15 @@ MAX_CELLS = 400_000
 MAX_SYMBOLS = 128
 PRESET_CODEWORDS = {1: 49, 2: 49}
 
+Measured = Named | OffBy | Relative | Angle
+
 UNITS: dict[Distortion, str] = {
     "squared_error": "unit²",
     "absolute": "unit",
     "hamming": "error",
+    "off_by": "error",
+    "relative": "share",
+    "angle": "unit²",
 }
 """The unit of a distortion level; prices are in bits per that unit."""
 
@@ -263,14 +269,37 @@ class Setting:
     codebook: CodebookSpec = CodebookSpec()
     distortion: Distortion = "squared_error"
     subsets: tuple[Subset, ...] = ()
+    size: float = 1.0
 
     @property
     def unit(self) -> str:
         """Unit of D and of D′."""
-        if self.distortion == "hamming":
-            return UNITS["hamming"]
+        if self.distortion in ("hamming", "off_by", "relative"):
+            return UNITS[self.distortion]
         unit = self.source.unit
-        return units.squared(unit) if self.distortion == "squared_error" else unit
+        return unit if self.distortion == "absolute" else units.squared(unit)
+
+    @property
+    def measure(self) -> Measured:
+        """The distortion for rdcore; ``size`` is its tolerance, floor or full turn."""
+        made: dict[str, type[OffBy | Relative | Angle]]
+        made = {"off_by": OffBy, "relative": Relative, "angle": Angle}
+        if self.distortion in made:
+            return made[self.distortion](self.size)
+        named: Measured = self.distortion  # type: ignore[assignment]
+        return named
+
+    @property
+    def centroids(self) -> bool:
+        """Whether codewords can move: for squared and absolute error."""
+        return self.distortion in ("squared_error", "absolute")
+
+    @property
+    def free(self) -> bool:
+        """Whether the free codebook can be solved."""
+        return self.centroids or (
+            self.distortion in ("off_by", "relative") and len(self.source.labels) == 1
+        )
 
     def masks(self, source: rd.sources.Source) -> tuple[NDArray[np.bool_], ...]:
         """Return which atoms of the source are in each subset, (n,) each."""
@@ -323,7 +352,7 @@ class Setting:
                     f" {MAX_SYMBOLS}, “Conditional mean” any number."
                 )
             fidelities.append(rd.subset(inside, one.level, measure=one.measure))
-        return rd.Problem(source, codebook, self.distortion, fidelities)
+        return rd.Problem(source, codebook, self.measure, fidelities)
 
 
 def _limited(subsets: Sequence[Subset]) -> str:

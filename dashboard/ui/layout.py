@@ -107,7 +107,7 @@ def _other_remedies(wanted: ProblemSpec) -> None:
             on_click=state.put,
             args=({state.CODEBOOK: "grid", state.CODEWORDS: enough},),
         )
-    if wanted.setting.distortion != "hamming" and not state.value(state.FREE):
+    if wanted.setting.free and not state.value(state.FREE):
         st.button(
             "Solve with the free codebook",
             key="free_remedy",

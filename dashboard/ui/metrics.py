@@ -91,7 +91,7 @@ def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
     tile(
         "Rate R",
         _no_noise(point.rate_bits),
-        f"gap ≤ {at_most(point.gap_bits)} bits{_sampling(point)}",
+        _sureness(point),
         unit="bits",
         more=explained("rate", "gap", *(["standard error"] if point.error_bits else [])),
     )
@@ -110,9 +110,10 @@ def figures_of(point: Point | None, unit: str, marks: Sequence[Mark]) -> None:
         tile("Price of D′, λ′", NONE, "no subset", more="Draw a subset to see its price.")
 
 
-def _sampling(point: Point) -> str:
-    """Return the standard error of a rate from samples, apart from its proved gap."""
-    return "" if point.error_bits is None else f"; samples ± {figure(point.error_bits, 2)}"
+def _sureness(point: Point) -> str:
+    """Return the proved gap, after the standard error of a rate from samples."""
+    gap = f"gap ≤ {at_most(point.gap_bits)}"
+    return f"{gap} bits" if point.error_bits is None else f"± {figure(point.error_bits, 2)}; {gap}"
 
 
 def coloured(one: Mark, what: str) -> st.delta_generator.DeltaGenerator:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.formatting import at_most, duration, figure
 from dashboard.model.fields import MAX_TYPED
-from dashboard.model.specs import MAX_CODEWORDS, ProblemSpec, Setting
+from dashboard.model.specs import MAX_CODEWORDS, CodebookSpec, ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
 from dashboard.tasks import solve
 from dashboard.ui import jobs, layout, state, subsets
@@ -85,7 +87,7 @@ def _instead(best: Point | jobs.Running | Trouble, setting: Setting) -> None:
 def _without_codebook(spec: ProblemSpec) -> ProblemSpec:
     """Return the spec without its codebook, because the result does not depend on it."""
     old = spec.setting
-    setting = Setting(old.source, distortion=old.distortion, subsets=old.subsets)
+    setting = replace(old, codebook=CodebookSpec())
     return ProblemSpec(setting, spec.level)
 
 
