@@ -9,6 +9,7 @@ import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.model.scripts import problem_lines
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
+from dashboard.tasks import trellis
 from dashboard.uploads import store
 from tests.pages.app import known, number, opened, shown, until
 
@@ -72,6 +73,16 @@ def test_a_script_names_the_distortion() -> None:
     built = names["problem"]
     assert isinstance(built, rd.Problem)
     assert built.distortion == rd.distortions.OffBy(0.5)
+
+
+def test_a_trellis_code_reaches_what_it_is_measured_by() -> None:
+    setting = Setting(SourceSpec("three_modes"), distortion="off_by", size=0.5)
+    problem = ProblemSpec(setting, 0.2).problem()
+    *_, last = trellis.design(problem, states=(8,), symbols=5000)
+    (row,) = last.shown.rows
+    assert row.met
+    assert row.distortions[0] == pytest.approx(0.2, abs=0.01)
+    assert row.bits > rd.solve(problem).rate_bits
 
 
 @pytest.mark.parametrize("page", ["codebook", "annealing", "quantisers", "prices"])
