@@ -28,7 +28,6 @@ from rdcore.tables import (
     understand,
     units,
 )
-from rdcore.tables.selection import kept_rows
 
 Measure = Literal["conditional", "joint", "each"]
 CodebookKind = Literal["preset", "grid", "typed"]
@@ -100,8 +99,7 @@ class SourceSpec:
 
     def series(self) -> NDArray[np.float64]:
         """Return the values of the used rows of an upload with one column, (N,), in their order."""
-        assert self.choice is not None
-        return np.asarray(kept_rows(self.table(), self.choice).points[:, 0])
+        return np.asarray(_understood(self).points[:, 0])
 
     def _uploaded(self) -> rd.sources.Source:
         found = _understood(self)

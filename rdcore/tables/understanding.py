@@ -58,6 +58,8 @@ class Understood:
         Which atoms are in each group of rows.
     labels : (rows_used,) intp
         The atom of each used row, in their order.
+    points : (rows_used, d) float64
+        The values of each used row, in their order.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Understood:
     sentences: tuple[str, ...]
     groups: NDArray[np.bool_]
     labels: NDArray[np.intp]
+    points: _Floats
 
 
 def understand(
@@ -142,6 +145,7 @@ def understand(
         ),
         groups=_of_atoms(members, cell),
         labels=cell,
+        points=points,
     )
 
 
