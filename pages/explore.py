@@ -6,7 +6,15 @@ from dashboard.model import scripts
 from dashboard.model.views import CurveBand
 from dashboard.ui import best as best_codebook
 from dashboard.ui import layout, page, queries, share
-from dashboard.ui.cards import audit, explore, free_codebook, groups, source_bounds, wishes
+from dashboard.ui.cards import (
+    audit,
+    explore,
+    free_codebook,
+    groups,
+    sampling,
+    source_bounds,
+    wishes,
+)
 from dashboard.ui.metrics import strip
 
 shown = page.problem("How many bits does this fidelity need?", partly=True)
@@ -31,6 +39,8 @@ with layout.result():
     with layout.waiting("below"):
         wishes.card(spec, point, without)
         free_codebook.chosen(spec, point)
+        sampling.sure(spec, point)
+        sampling.memory(spec, point)
         groups.card(spec, point)
         source_bounds.card(spec, point)
         audit.card(spec, point)

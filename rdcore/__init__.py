@@ -15,6 +15,7 @@ from rdcore import (
     parallel,
     perception,
     pictures,
+    sampling,
     solvers,
 )
 from rdcore.coding import TrellisCode, trellis
@@ -113,6 +114,7 @@ __all__ = [
     "refine",
     "refining",
     "restarts",
+    "sampling",
     "schedules",
     "sensitivity",
     "smallest_levels",

@@ -27,6 +27,7 @@ FLOORS = (
     {"solvers"},
     {"curves", "design"},
     {"continuous", "perception", "classification", "parallel"},
+    {"sampling"},
     {"coding", "pictures"},
     {"export"},
     {"learned"},

@@ -50,7 +50,7 @@ class AnnealSpec:
             If the temperatures do not decrease.
         """
         kind = rd.schedules.Geometric if self.shape == "geometric" else rd.schedules.Linear
-        moves = self.move and self.problem.setting.distortion != "hamming"
+        moves = self.move and self.problem.setting.centroids
         return {
             "schedule": kind(self.start, self.stop, self.stages),
             "move": moves,

@@ -189,6 +189,7 @@ def _own_file() -> list[Field]:
         Text("unit", "", longest=20),
         Text("missing", "", longest=200),
         _choice("outliers", "keep", keep="Keep", drop="Leave out"),
+        Toggle("ordered"),
     ]
 
 
@@ -215,7 +216,19 @@ def _shared() -> list[Field]:
         ),
         Whole("m", 49, 1, MAX_CODEWORDS),
         Text("y", "-5, -1, 2.5", MAX_TYPED),
-        _choice("d", None, squared_error="Squared", absolute="Absolute", hamming="Hamming"),
+        _choice(
+            "d",
+            None,
+            squared_error="Squared",
+            absolute="Absolute",
+            hamming="Hamming",
+            off_by="Off by more",
+            relative="Relative",
+            angle="Angle",
+        ),
+        Number("off", None, 1e-100),
+        Number("floor", None, 1e-100),
+        Number("turn", None, 1e-100),
         OneOf("goal", "level", ("level", "bits", "kbits", "bytes")),
         Number("budget", None, 1e-9),
         Number("hz", 1000.0, 1e-6, 1e12),
@@ -271,6 +284,8 @@ def _pages() -> list[Field]:
         Number("to", None, 0.0),
         Number("bits", 1.0, 0.001, 20.0),
         Toggle("audit"),
+        Toggle("sampling"),
+        Toggle("memory"),
         # Codebook
         _choice(
             "move",
@@ -422,7 +437,7 @@ _CHOSEN_LEVELS = ("draws", "along", "across", "up", "groups", "Dg")
 
 FOLLOW_SOURCE = (
     "codebook",
-    "d",
+    *("d", "off", "floor", "turn"),
     "peak",
     "goal",
     "budget",
@@ -431,7 +446,7 @@ FOLLOW_SOURCE = (
     *_SUBSETS,
     *_CHOSEN_LEVELS,
 )
-FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers")
+FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers", "ordered")
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "source": FOLLOW_SOURCE,

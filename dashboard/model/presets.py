@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Distortion = Literal["squared_error", "absolute", "hamming"]
+Distortion = Literal["squared_error", "absolute", "hamming", "off_by", "relative", "angle"]
 Closed = Literal["gaussian", "laplacian", "bernoulli", ""]
 
 OWN = "own"

@@ -51,7 +51,7 @@ class RefineSpec:
     def start(self) -> rd.Problem:
         """Build the problem with the initial codebook."""
         task = self.problem.problem()
-        if self.problem.setting.distortion == "hamming":
+        if not self.problem.setting.centroids:
             raise SpecError("Codewords can move only for squared and absolute error.")
         if not self.codewords:
             return task

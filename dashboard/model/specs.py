@@ -16,6 +16,7 @@ from dashboard.errors import UserError
 from dashboard.model import subset
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
 from dashboard.uploads import store
+from rdcore.problem.distortions import Angle, Named, OffBy, Relative
 from rdcore.tables import (
     AUTOMATIC,
     LARGEST_VALUE,
@@ -36,10 +37,15 @@ MAX_CELLS = 400_000
 MAX_SYMBOLS = 128
 PRESET_CODEWORDS = {1: 49, 2: 49}
 
+Measured = Named | OffBy | Relative | Angle
+
 UNITS: dict[Distortion, str] = {
     "squared_error": "unit²",
     "absolute": "unit",
     "hamming": "error",
+    "off_by": "error",
+    "relative": "share",
+    "angle": "unit²",
 }
 """The unit of a distortion level; prices are in bits per that unit."""
 
@@ -54,6 +60,7 @@ class SourceSpec:
 
     ``reading`` is how the uploaded file is read. ``by`` are texts of subsets that use columns of
     the upload beside its values; they split the atoms into pairs of a value and a group.
+    ``ordered`` says that the rows of the upload follow each other in time.
     """
 
     kind: str
@@ -62,6 +69,7 @@ class SourceSpec:
     choice: Choice | None = None
     reading: Reading = AUTOMATIC
     by: tuple[str, ...] = ()
+    ordered: bool = False
 
     def source(self) -> rd.sources.Source:
         """Build the source."""
@@ -79,6 +87,19 @@ class SourceSpec:
         if self.kind == "laplacian":
             return rd.sources.laplacian(scale=self.knobs[0])
         return getattr(rd.sources, self.kind)()  # type: ignore[no-any-return]
+
+    @property
+    def samples(self) -> bool:
+        """Whether the source is what samples show: rows of an upload that have no weights."""
+        return self.kind == OWN and self.choice is not None and self.choice.kind == "samples"
+
+    def labels_of_rows(self) -> NDArray[np.intp]:
+        """Return the atom of each used row of an upload, (N,), in their order."""
+        return _understood(self).labels
+
+    def series(self) -> NDArray[np.float64]:
+        """Return the values of the used rows of an upload with one column, (N,), in their order."""
+        return np.asarray(_understood(self).points[:, 0])
 
     def _uploaded(self) -> rd.sources.Source:
         found = _understood(self)
@@ -258,14 +279,37 @@ class Setting:
     codebook: CodebookSpec = CodebookSpec()
     distortion: Distortion = "squared_error"
     subsets: tuple[Subset, ...] = ()
+    size: float = 1.0
 
     @property
     def unit(self) -> str:
         """Unit of D and of D′."""
-        if self.distortion == "hamming":
-            return UNITS["hamming"]
+        if self.distortion in ("hamming", "off_by", "relative"):
+            return UNITS[self.distortion]
         unit = self.source.unit
-        return units.squared(unit) if self.distortion == "squared_error" else unit
+        return unit if self.distortion == "absolute" else units.squared(unit)
+
+    @property
+    def measure(self) -> Measured:
+        """The distortion for rdcore; ``size`` is its tolerance, floor or full turn."""
+        made: dict[str, type[OffBy | Relative | Angle]]
+        made = {"off_by": OffBy, "relative": Relative, "angle": Angle}
+        if self.distortion in made:
+            return made[self.distortion](self.size)
+        named: Measured = self.distortion  # type: ignore[assignment]
+        return named
+
+    @property
+    def centroids(self) -> bool:
+        """Whether codewords can move: for squared and absolute error."""
+        return self.distortion in ("squared_error", "absolute")
+
+    @property
+    def free(self) -> bool:
+        """Whether the free codebook can be solved."""
+        return self.centroids or (
+            self.distortion in ("off_by", "relative") and len(self.source.labels) == 1
+        )
 
     def masks(self, source: rd.sources.Source) -> tuple[NDArray[np.bool_], ...]:
         """Return which atoms of the source are in each subset, (n,) each."""
@@ -319,11 +363,30 @@ class Setting:
                     f" {MAX_SYMBOLS}, “Conditional mean” any number."
                 )
             fidelities.append(rd.subset(inside, one.level, measure=one.measure))
-        return rd.Problem(source, codebook, self.distortion, fidelities)
+        return rd.Problem(source, codebook, self.measure, fidelities)
 
 
 def _limited(subsets: Sequence[Subset]) -> str:
     return "The subset has" if len(subsets) == 1 else "The subsets have"
+
+
+@dataclass(frozen=True, eq=False)
+class SampledRows:
+    """The rows from which a source was made.
+
+    Attributes
+    ----------
+    labels : array of int, (N,)
+        The atom of each row, in their order.
+    moving : tuple of int
+        The places of the subsets that are shares of the rows, such as “top 5%”: 1 for the first.
+    ordered : bool
+        Whether the rows follow each other in time.
+    """
+
+    labels: NDArray[np.intp]
+    moving: tuple[int, ...]
+    ordered: bool
 
 
 @dataclass(frozen=True)
@@ -347,6 +410,24 @@ class ProblemSpec:
         if self.setting.codebook.kind != "best":
             return self
         return replace(self, setting=replace(self.setting, codebook=CodebookSpec("best")))
+
+    def rows(self) -> SampledRows | None:
+        """Return the rows from which the source was made; None if it is not from samples."""
+        source = self.setting.source
+        if not source.samples:
+            return None
+        built = source.source()
+        pairs = zip(self.setting.subsets, self.setting.masks(built), strict=True)
+        held = [one for one, inside in pairs if inside.any()]
+        moving = tuple(
+            k
+            for k, one in enumerate(held, 1)
+            if built.dim == 1
+            and one.measure != "each"
+            and not source.uses_rows(one.text)
+            and any(op.kind in subset.SHARES for op in source.shapes(one.text, built.dim))
+        )
+        return SampledRows(source.labels_of_rows(), moving, source.ordered)
 
     @property
     def levels(self) -> tuple[float, ...]:

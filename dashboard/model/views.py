@@ -128,6 +128,8 @@ class Point:
     symbol_prices_bits : tuple of arrays, (n,) or (0,)
         For each level the price of every atom, in bits per unit of the distortion, if the level
         limits each symbol; else empty.
+    error_bits : float or None
+        The standard error of the rate, if the source is what samples show.
     """
 
     levels: Floats
@@ -146,6 +148,7 @@ class Point:
     seconds: float
     randomness_bits: float
     symbol_prices_bits: tuple[Floats, ...]
+    error_bits: float | None = None
 
     @property
     def empirical_bits(self) -> float:

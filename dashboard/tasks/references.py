@@ -51,7 +51,7 @@ def shannon(source: rd.sources.Source, distortion: Distortion, levels: Floats) -
     the volume of the cell. A code for X is a code for X + U whose distortion is larger by that of
     U, so the Shannon bound of X + U at the larger level holds for X.
     """
-    if distortion == "hamming":
+    if distortion != "squared_error" and distortion != "absolute":
         return None
     steps = _grid_steps(source)
     if steps is None:

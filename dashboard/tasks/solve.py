@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from dataclasses import replace
 
 import numpy as np
 
 import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step, stepwise
+from dashboard.model.specs import SampledRows
 from dashboard.model.views import CurveBand, Floats, Point, Rates, Within
 
 FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
@@ -54,12 +56,20 @@ def _symbol_prices(solution: rd.Solution) -> tuple[Floats, ...]:
     return tuple(found)
 
 
-def timed(problem: rd.Problem, tol: float = 1e-9) -> Point:
-    """Solve a problem and return the view of its solution, with the time."""
+def timed(problem: rd.Problem, tol: float = 1e-9, rows: SampledRows | None = None) -> Point:
+    """Solve a problem and return the view of its solution, with the time.
+
+    With the rows from which the source was made, it has the standard error of the rate.
+    """
     start = time.perf_counter()
     solution = rd.solve(problem, tol=tol)
     solution.certificate  # noqa: B018 the time includes the certificate
-    return as_point(solution, time.perf_counter() - start)
+    found = as_point(solution, time.perf_counter() - start)
+    if rows is None:
+        return found
+    change = rd.sampling.rate_influence(solution, rows.moving)[rows.labels]
+    error = rd.sampling.error_of_mean(change, ordered=rows.ordered)
+    return replace(found, error_bits=error / float(np.log(2)))
 
 
 def free_codebook(problem: rd.Problem) -> Generator[Step, None, Point]:

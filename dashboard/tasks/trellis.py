@@ -90,6 +90,8 @@ def reached_on(problem: rd.Problem, which: NDArray[np.intp], decoded: Floats) ->
         cost = (distance**2).sum(axis=1)
     elif problem.distortion == "absolute":
         cost = np.abs(distance).sum(axis=1)
+    elif callable(problem.distortion):
+        cost = problem.distortion(problem.source.points[which], decoded)[:, 0]
     else:
         cost = (distance != 0).any(axis=1).astype(float)
     found = []

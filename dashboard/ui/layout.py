@@ -121,7 +121,7 @@ def _other_remedies(wanted: ProblemSpec) -> None:
             on_click=state.put,
             args=({state.CODEBOOK: "grid", state.CODEWORDS: enough},),
         )
-    if wanted.setting.distortion != "hamming":
+    if wanted.setting.free:
         st.button(
             "Use the best codebook",
             key="free_remedy",

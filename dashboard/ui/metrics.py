@@ -93,9 +93,9 @@ def figures_of(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> N
     tile(
         "Rate R",
         _no_noise(point.rate_bits),
-        f"gap ≤ {at_most(point.gap_bits)} bits",
+        _sureness(point),
         unit="bits",
-        more=explained("rate", "gap"),
+        more=explained("rate", "gap", *(["standard error"] if point.error_bits else [])),
     )
     for which, one in enumerate(marks):
         price = float(point.prices_bits[which])
@@ -110,6 +110,12 @@ def figures_of(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> N
             )
     if len(marks) == 1:
         tile("Price of D′, λ′", NONE, "no subset", more="Draw a subset to see its price.")
+
+
+def _sureness(point: Point) -> str:
+    """Return the proved gap, after the standard error of a rate from samples."""
+    gap = f"gap ≤ {at_most(point.gap_bits)}"
+    return f"{gap} bits" if point.error_bits is None else f"± {figure(point.error_bits, 2)}; {gap}"
 
 
 def coloured(one: Mark, what: str) -> st.delta_generator.DeltaGenerator:

@@ -256,7 +256,7 @@ def enough_codewords(spec: ProblemSpec) -> int | None:
 def _point(spec: ProblemSpec) -> Point:
     problem = spec.problem()
     try:
-        found = timed(problem)
+        found = timed(problem, rows=spec.rows())
     except rd.RDError as error:
         _record(problem, outcome="refused", why=str(error), spec=repr(spec))
         raise
@@ -278,7 +278,7 @@ def source_bounds(spec: ProblemSpec) -> SourceBounds | None:
     """Bound the rate of the source before discretisation; None if the atoms are exact."""
     problem = spec.problem()
     cells = problem.source.cells
-    if cells is None or spec.setting.distortion == "hamming" or problem.n * problem.m > LARGE:
+    if cells is None or not spec.setting.centroids or problem.n * problem.m > LARGE:
         return None
     found = rd.continuous.bounds(problem)
     own = spec.setting.source.kind == OWN

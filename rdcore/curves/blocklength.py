@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from rdcore._arrays import Array, count, real
+from rdcore._arrays import count, real
 from rdcore.errors import InputError
 from rdcore.solvers import Solution
 
 _LN2 = float(np.log(2))
-# Measures whose level counts at the symbols of the subset only.
-_OWN_MEAN = ("conditional", "each")
 
 
 @dataclass(frozen=True)
@@ -98,27 +96,6 @@ def finite_blocklength(solution: Solution, n: int, epsilon: float) -> Blocklengt
     n, chance = count(n, "n"), real(epsilon, "epsilon")
     if not 0 < chance < 1:
         raise InputError(f"epsilon must lie between 0 and 1; got {chance:g}")
-    information = _tilted_information(solution)
-    pmf = solution.problem.source.pmf
-    mean = float(pmf @ information)
-    variance = float(pmf @ (information - mean) ** 2)
+    variance = solution.dispersion
     rate = solution.rate - float(np.sqrt(variance / n) * ndtri(chance))
     return BlocklengthEstimate(n, chance, max(rate, 0.0), variance)
-
-
-def _tilted_information(solution: Solution) -> Array:
-    """Return j(x) of each atom, (n,), nats; 0 for atoms of probability 0."""
-    problem, slopes = solution.problem, solution.slopes
-    rows, positive = problem.rows, problem.source.pmf > 0
-    prior = solution.marginal if solution.prior is None else solution.prior
-    found = np.zeros(problem.n)
-    for part in problem.blocks():
-        likely = np.exp(-problem.tilt(slopes, part)) @ prior
-        found[part] = -np.log(np.where(positive[part], likely, 1.0))
-    for k, (slope, level) in enumerate(zip(slopes, rows.levels, strict=True)):
-        weights = rows.weights[k]
-        own = problem.fidelities[rows.fidelity[k]].measure in _OWN_MEAN
-        found += slope * (
-            weights * problem.floors[rows.matrix[k]] - level * (weights if own else 1)
-        )
-    return np.where(positive, found, 0.0)

@@ -144,8 +144,8 @@ def free_from(path: LevelPath) -> float:
     """Return the smallest D at which a single codeword meets all levels; ∞ if there is none."""
     problem = path.problem
     if problem.every:
-        codewords = [_centre(problem, w) for w in problem.rows.weights]
-        problem = problem.with_codebook(np.vstack(codewords))
+        codewords = [_centres(problem, w) for w in problem.rows.weights]
+        problem = problem.with_codebook(np.unique(np.vstack(codewords), axis=0))
     rows, pmf = problem.rows, problem.source.pmf
     origin, direction = path.origin[rows.fidelity], path.direction[rows.fidelity]
     needed = np.zeros(problem.m)
@@ -207,18 +207,20 @@ def largest_level(problem: Problem, fidelity: int = 0) -> float:
     if not len(mine):
         return 0.0
     if problem.every:
-        problem = problem.with_codebook(_centre(problem, rows.weights[mine[0]]))
+        problem = problem.with_codebook(_centres(problem, rows.weights[mine[0]]))
     mass = rows.weights[mine] * problem.source.pmf
     return float(_alone(problem, int(rows.matrix[mine[0]]), mass).max(axis=0).min())
 
 
-def _centre(problem: Problem, weights: Array) -> Array:
-    """Return the best single codeword for a row, (1, d): weighted mean or median."""
+def _centres(problem: Problem, weights: Array) -> Array:
+    """Return codewords (k, d), one of them the best single one for a row: mean, median, or any."""
     points, mass = problem.source.points, weights * problem.source.pmf
     if not mass.any():
         return points[:1]
-    if problem.distortion == "squared_error":
+    if problem.distortions == ["squared_error"]:
         return np.asarray(mass @ points / mass.sum())[None, :]
+    if problem.distortions != ["absolute"]:
+        return problem.sufficient
     order = np.argsort(points, axis=0)
     medians = [
         points[rank[np.searchsorted(np.cumsum(mass[rank]), mass.sum() / 2)], axis]

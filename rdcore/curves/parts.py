@@ -36,6 +36,8 @@ def lean(problem: Problem) -> Problem:
 
     A distortion that is a function is replaced by its values.
     """
+    if problem.every:
+        return replace(problem)
     rows, shared = problem.rows, problem.distortion
     fidelities = list(problem.fidelities)
     for k, fidelity in enumerate(fidelities):

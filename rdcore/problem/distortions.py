@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from rdcore._arrays import Array, floats, frozen
+from rdcore._arrays import Array, floats, frozen, positive
 from rdcore.errors import InputError
 
 __all__ = [
+    "Angle",
     "Distortion",
     "Named",
+    "OffBy",
+    "Relative",
     "absolute",
     "hamming",
     "matrix",
@@ -96,11 +100,123 @@ def _over_axes(x: Array, y: Array, each: Callable[[Array], Array]) -> Array:
     return total
 
 
+# Relative distance at which an error still counts as that of a tolerance.
+_EQUAL = 1e-12
+
+
+@dataclass(frozen=True)
+class OffBy:
+    """1 where a coordinate of y is off by more than ε, and 0 elsewhere; its mean is a probability.
+
+    On the line ``codebook=EVERY`` may be used.
+
+    Parameters
+    ----------
+    epsilon : float
+        ε, in the unit of the atoms, above 0. Rounding of one part in 10¹² does not count.
+
+    Examples
+    --------
+    >>> OffBy(0.5)(np.array([[0.0], [2.0]]), np.array([[0.4, 1.4]]))
+    array([[0., 1.],
+           [1., 1.]])
+    """
+
+    epsilon: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "epsilon", positive(self.epsilon, "epsilon"))
+
+    def __call__(self, x: Array, y: Array) -> Array:
+        """Return the values of x[:, None] and y[None, :], with coordinates on a last axis."""
+        off = np.abs(x - y) > self._reach(x)
+        return np.asarray(off.any(axis=-1) if off.ndim > 2 else off, dtype=np.float64)
+
+    def _reach(self, x: Array) -> Array:
+        return self.epsilon + _EQUAL * (np.abs(x) + self.epsilon)
+
+    def sufficient(self, atoms: Array) -> Array:
+        """Return codewords (m,) of which one serves any atoms (n,) that one codeword serves.
+
+        A codeword serves neighbouring atoms, so the largest sets of those are enough.
+        """
+        x = np.unique(atoms)
+        low, high = x - self._reach(x), x + self._reach(x)
+        last = np.searchsorted(low, high, side="right") - 1
+        first = np.flatnonzero(np.diff(last, prepend=-1) > 0)
+        return np.asarray((low[last[first]] + high[first]) / 2)
+
+
+@dataclass(frozen=True)
+class Relative:
+    """The relative error |x - y| / max(|x|, floor); for vectors, the sum over coordinates.
+
+    On the line ``codebook=EVERY`` may be used.
+
+    Parameters
+    ----------
+    floor : float
+        The smallest size that an error is compared with, in the unit of the atoms, above 0.
+    """
+
+    floor: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "floor", positive(self.floor, "floor"))
+
+    def __call__(self, x: Array, y: Array) -> Array:
+        """Return the values of x[:, None] and y[None, :], with coordinates on a last axis."""
+        share = np.abs(x - y) / np.maximum(np.abs(x), self.floor)
+        return np.asarray(share.sum(axis=-1) if share.ndim > 2 else share)
+
+    def sufficient(self, atoms: Array) -> Array:
+        """Return the atoms: between them c is convex, so that it is largest at one of them."""
+        return np.unique(atoms)
+
+
+@dataclass(frozen=True)
+class Angle:
+    """The squared error on a circle: of the shorter way round; for vectors, the sum.
+
+    It needs a fixed codebook.
+
+    Parameters
+    ----------
+    period : float
+        A full turn in the unit of the atoms, such as 360 or 24.
+    """
+
+    period: float = 360.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "period", positive(self.period, "period"))
+
+    def __call__(self, x: Array, y: Array) -> Array:
+        """Return the values of x[:, None] and y[None, :], with coordinates on a last axis."""
+        away = np.abs(np.remainder(x - y, self.period))
+        squares = np.minimum(away, self.period - away) ** 2
+        return np.asarray(squares.sum(axis=-1) if squares.ndim > 2 else squares)
+
+
 NAMED: dict[str, Callable[[Array, Array], Array]] = {
     "squared_error": squared_error,
     "absolute": absolute,
     "hamming": hamming,
 }
+
+
+def same(a: Distortion, b: Distortion) -> bool:
+    """Return whether two distortions are known to be the same."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return a is b
+    return bool(a == b)
+
+
+def free(distortion: Distortion, dim: int) -> bool:
+    """Return whether a free codebook can be solved with a distortion in so many dimensions."""
+    if isinstance(distortion, OffBy | Relative):
+        return dim == 1
+    return isinstance(distortion, str) and distortion in ("squared_error", "absolute")
 
 
 def check_name(distortion: Distortion | None) -> None:
@@ -122,9 +238,9 @@ def matrix(distortion: Distortion, x: Array, y: Array) -> Array:
     Parameters
     ----------
     distortion : str, array or callable
-        A name ("squared_error", "absolute", "hamming"); an (n, m) array of values; or a function
-        that broadcasts over x[:, None] and y[None, :], with the coordinates of vectors on the last
-        axis.
+        A name ("squared_error", "absolute", "hamming"); an (n, m) array of values; or a function,
+        such as ``OffBy(0.5)``, ``Relative(1.0)`` or ``Angle(360)``, that broadcasts over
+        x[:, None] and y[None, :], with the coordinates of vectors on the last axis.
     x, y : arrays, (n, d) and (m, d)
         Atoms and codewords.
 

@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from rdcore._arrays import Array, Index, Mask, frozen, points, shown
 from rdcore._html import table
 from rdcore.errors import InputError
-from rdcore.problem.distortions import Distortion, check_name, matrix
+from rdcore.problem.distortions import (
+    Distortion,
+    OffBy,
+    Relative,
+    check_name,
+    free,
+    matrix,
+    same,
+)
 from rdcore.problem.exact_sums import dot_parts
 from rdcore.problem.fidelity import Fidelity
 from rdcore.problem.sources import Source
@@ -73,7 +81,8 @@ class Problem:
         n atoms and their probabilities.
     codebook : array, (m,) or (m, d), or EVERY
         The codewords. With ``EVERY``, for "squared_error" and "absolute", every point of the space
-        of the atoms may be a codeword; for "squared_error" in up to six dimensions.
+        of the atoms may be a codeword; for "squared_error" in up to six dimensions. On the line
+        also for ``OffBy`` and ``Relative``.
     distortion : str, array (n, m) or callable
         "squared_error", "absolute", "hamming", the values, or a function of atoms and codewords;
         see ``rdcore.distortions``.
@@ -99,12 +108,11 @@ class Problem:
         for distortion in (self.distortion, *(f.distortion for f in fidelities)):
             check_name(distortion)
         if isinstance(codebook, Every):
-            if any(_own(self, f) not in ("squared_error", "absolute") for f in fidelities) or (
-                len({str(_own(self, f)) for f in fidelities}) > 1
-            ):
+            used = [_own(self, f) for f in fidelities] or [self.distortion]
+            if not all(free(d, self.source.dim) and same(d, used[0]) for d in used):
                 raise InputError(
-                    "codebook=EVERY needs distortion='squared_error' or 'absolute' throughout;"
-                    " other distortions need a fixed codebook"
+                    "codebook=EVERY needs distortion='squared_error' or 'absolute' throughout, or"
+                    " on the line OffBy or Relative; other distortions need a fixed codebook"
                 )
         else:
             codebook = points(codebook, "codebook")
@@ -142,6 +150,20 @@ class Problem:
     def every(self) -> bool:
         """Whether the codebook is free."""
         return isinstance(self.codebook, Every)
+
+    @property
+    def sufficient(self) -> Array:
+        """Codewords, (m, d), among which an optimal codebook is: for all but squared error.
+
+        Raises
+        ------
+        InputError
+            If there are too many.
+        """
+        distortion = self.distortions[0]
+        if isinstance(distortion, OffBy | Relative):
+            return distortion.sufficient(self.source.points[:, 0])[:, None]
+        return coordinate_grid(self.source)
 
     @property
     def codewords(self) -> Array:
@@ -250,14 +272,14 @@ class Problem:
         found: list[Distortion] = []
         for fidelity in self.fidelities:
             own = self.distortion if fidelity.distortion is None else fidelity.distortion
-            if not any(_same(own, other) for other in found):
+            if not any(same(own, other) for other in found):
                 found.append(own)
         return found
 
     def matrix_of(self, fidelity: Fidelity) -> int:
         """Return which of ``distortions`` a fidelity is about."""
         own = self.distortion if fidelity.distortion is None else fidelity.distortion
-        return next(i for i, d in enumerate(self.distortions) if _same(own, d))
+        return next(i for i, d in enumerate(self.distortions) if same(own, d))
 
     @cached_property
     def rows(self) -> Rows:
@@ -485,10 +507,5 @@ def _check_scale(problem: Problem, codebook: Array | Every, fidelities: Sequence
         )
 
 
-def _own(problem: Problem, fidelity: Fidelity) -> object:
-    own = problem.distortion if fidelity.distortion is None else fidelity.distortion
-    return own if isinstance(own, str) else type(own)
-
-
-def _same(a: Distortion, b: Distortion) -> bool:
-    return a is b or (isinstance(a, str) and isinstance(b, str) and a == b)
+def _own(problem: Problem, fidelity: Fidelity) -> Distortion:
+    return problem.distortion if fidelity.distortion is None else fidelity.distortion

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from rdcore._arrays import Array, floats
 from rdcore._html import table
 from rdcore.errors import InfeasibleError, InputError, ProofError
-from rdcore.problem import Problem, coordinate_grid
+from rdcore.problem import Problem
 from rdcore.proof import rounding
 from rdcore.proof.dual import Dual, dual_at, gaussian_sum
 from rdcore.proof.feasibility import Restricted, overshoot, restricted
@@ -139,7 +139,8 @@ def certify(
         The r of the lower bound, up to a factor; by default the marginal of the channel.
     every : bool
         Prove the lower bound for every codebook in R^d rather than for that of the problem, by a
-        bound on the maximum of c over the whole space. For squared and absolute error.
+        bound on the maximum of c over the whole space. For squared and absolute error, and on
+        the line for ``OffBy`` and ``Relative``.
     among : Problem or Rivals, optional
         The same problem on a larger set of codewords, over which to prove the lower bound.
 
@@ -382,10 +383,10 @@ def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
     alive = dual.problem.source.pmf > 0
     logs = dual.log_weights[alive] + np.log(theta[alive])
     margin = rounding.exponential_sum(logs, dual.problem.n)
-    if over.every and over.distortion == "squared_error":
+    if over.every and over.distortions == ["squared_error"]:
         gaussians = replace(gaussian_sum(dual), log_weights=logs)
         return float(np.log(supremum(gaussians, _PRECISION).bound)) + margin
-    among = over.with_codebook(coordinate_grid(over.source)) if over.every else over
+    among = over.with_codebook(over.sufficient) if over.every else over
     return float(np.log(dual.constraint(among, theta).max())) + margin
 
 

@@ -7,7 +7,9 @@ steps on masses, positions and slopes make the codewords exact.
 
 For absolute error c is a sum of exponentials of linear functions in each box between neighbouring
 coordinates of the atoms. It is convex there and largest at a corner, so the grid of the atoms'
-coordinates has an optimal codebook.
+coordinates has an optimal codebook. The same holds on the line for the relative error. Where an
+error counts above a tolerance, a codeword serves neighbouring atoms, and one for each largest set
+of those is enough.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import numpy as np
 from rdcore._arrays import Array, positive
 from rdcore._clock import Clock, clock
 from rdcore.errors import InfeasibleError, InputError
-from rdcore.problem import Problem, coordinate_grid
+from rdcore.problem import Problem
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 from rdcore.proof.dual import gaussian_sum_at
 from rdcore.proof.feasibility import smallest_levels
@@ -70,7 +72,7 @@ _SHARPEST = 5e-3
 
 @dataclass(frozen=True)
 class Exchange:
-    """Solve over all codewords of R^d, for squared or absolute error.
+    """Solve over all codewords of R^d, for the distortions that allow a free codebook.
 
     Parameters
     ----------
@@ -106,8 +108,8 @@ class Exchange:
         if not problem.every:
             raise InputError("codebook must be EVERY for Exchange(); got a fixed codebook")
         tol, until = positive(tol, "tol"), clock(time_limit)
-        if problem.distortion == "absolute":
-            grid = problem.with_codebook(coordinate_grid(problem.source))
+        if problem.distortions != ["squared_error"]:
+            grid = problem.with_codebook(problem.sufficient)
             return replace(InteriorPoint().solve(grid, tol, time_limit=until.left), every=True)
         first = _first(problem)
         codebook = _begun(problem, first, start)

@@ -8,11 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, count
 from rdcore._html import table
 from rdcore.errors import NotConvergedError
 from rdcore.problem import Problem
 from rdcore.proof.certificates import Certificate, Rivals, certify
+from rdcore.solvers.tilted import tilted_information
 
 _LN2 = float(np.log(2))
 
@@ -139,6 +140,36 @@ class Solution:
         return np.array(
             [reached[owner == k].max(initial=0.0) for k in range(len(self.problem.fidelities))]
         )
+
+    @cached_property
+    def tilted_information(self) -> Array:
+        """The tilted information j(x) of each atom, (n,), nats; 0 for atoms of probability 0.
+
+        Its mean is the rate. It is the change of the rate with the probability of the atom, at
+        fixed levels.
+        """
+        prior = self.marginal if self.prior is None else self.prior
+        return tilted_information(self.problem, self.slopes, prior)
+
+    @cached_property
+    def dispersion(self) -> float:
+        """Variance of the tilted information, nats²."""
+        pmf = self.problem.source.pmf
+        away = self.tilted_information - pmf @ self.tilted_information
+        return float(pmf @ away**2)
+
+    @property
+    def dispersion_bits(self) -> float:
+        """Variance of the tilted information, bits²."""
+        return self.dispersion / _LN2**2
+
+    def standard_error(self, N: int) -> float:
+        """Return the standard error of the rate, nats, if the source is N independent samples.
+
+        It holds for levels, subsets and weights that were fixed before the samples were seen;
+        ``rdcore.sampling`` serves other cases.
+        """
+        return float(np.sqrt(self.dispersion / count(N, "N")))
 
     @cached_property
     def marginal(self) -> Array:

@@ -56,6 +56,10 @@ class Understood:
         The account for the screen, the rows first.
     groups : (k, n) bool
         Which atoms are in each group of rows.
+    labels : (rows_used,) intp
+        The atom of each used row, in their order.
+    points : (rows_used, d) float64
+        The values of each used row, in their order.
     """
 
     name: str
@@ -73,6 +77,8 @@ class Understood:
     cell_diameters: _Floats | None
     sentences: tuple[str, ...]
     groups: NDArray[np.bool_]
+    labels: NDArray[np.intp]
+    points: _Floats
 
 
 def understand(
@@ -159,6 +165,8 @@ def understand(
             *left_out_sentences(table),
         ),
         groups=_of_atoms(members, cell),
+        labels=cell,
+        points=points,
     )
 
 

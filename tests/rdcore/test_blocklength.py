@@ -7,7 +7,6 @@ import pytest
 from scipy.stats import norm
 
 import rdcore as rd
-from rdcore.curves.blocklength import _tilted_information
 
 
 def gaussian() -> rd.Source:
@@ -57,7 +56,7 @@ def test_the_mean_of_the_tilted_information_is_the_rate() -> None:
     source = rd.sources.three_modes()
     task = line(source, 0.6, rd.subset(np.abs(source.atoms) < 1, 0.01), inner())
     found = rd.solve(task, tol=1e-9)
-    assert source.pmf @ _tilted_information(found) == pytest.approx(found.rate, abs=1e-6)
+    assert source.pmf @ found.tilted_information == pytest.approx(found.rate, abs=1e-6)
     assert rd.finite_blocklength(found, 50, 0.5).rate == pytest.approx(found.rate)
 
 
@@ -69,3 +68,35 @@ def test_the_approximation_and_its_arguments() -> None:
     for n, epsilon, word in ((0, 0.1, "n"), (10, 0.0, "epsilon"), (10, 1.0, "epsilon")):
         with pytest.raises(rd.InputError, match=word):
             rd.finite_blocklength(found, n, epsilon)
+
+
+def test_a_solution_says_how_sure_a_rate_from_samples_is() -> None:
+    """√(V/N) for N independent samples; each symbol's own level counts at that symbol."""
+    source = rd.sources.three_modes()
+    each = rd.subset(source.atoms > 7.8, 0.3, "each")
+    for task in (line(gaussian(), 0.3), line(source, 0.6, inner(), each), coin(0.11, 0.05)):
+        found = rd.solve(task, tol=1e-9)
+        pmf = task.source.pmf
+        assert pmf @ found.tilted_information == pytest.approx(found.rate, abs=1e-6)
+        assert found.standard_error(400) == pytest.approx(np.sqrt(found.dispersion) / 20)
+        assert rd.finite_blocklength(found, 9, 0.1).dispersion == found.dispersion
+    with pytest.raises(rd.InputError, match="N"):
+        found.standard_error(0)
+
+
+def test_tilted_information_is_the_derivative_of_the_rate() -> None:
+    """R of p moved towards one atom, by finite differences, with the levels fixed."""
+    source = rd.sources.three_modes()
+    mask = np.abs(source.atoms) < 1
+    fidelities = [rd.average(0.6), rd.subset(mask, 0.05, "conditional"), rd.subset(mask, 0.01)]
+    found = rd.solve(rd.Problem(source, rd.EVERY, fidelities=fidelities), tol=1e-10)
+    for atom in (20, 50):
+        step, rates = 1e-4, []
+        for share in (step, -step):
+            pmf = (1 - share) * source.pmf
+            pmf[atom] += share
+            moved = rd.Problem(rd.Source(source.atoms, pmf), rd.EVERY, fidelities=fidelities)
+            rates.append(rd.solve(moved, tol=1e-10).rate)
+        slope = (rates[0] - rates[1]) / (2 * step)
+        wanted = found.tilted_information[atom] - found.rate
+        assert slope == pytest.approx(wanted, abs=1e-4)

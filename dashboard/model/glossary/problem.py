@@ -282,4 +282,27 @@ RATE_AND_PROOF = (
         " it.",
         ("c(y)", "missing codeword"),
     ),
+    Entry(
+        "Standard error",
+        "±",
+        BITS,
+        "The standard deviation of the rate over other samples of the same size and kind, which the"
+        " gap knows nothing of.",
+        ("sampling error",),
+    ),
+    Entry(
+        "Bias",
+        "",
+        BITS,
+        "The mean of the rate over samples of this size, minus the rate of the source from which"
+        " they are drawn.",
+    ),
+    Entry(
+        "Rate with memory",
+        "R_L / L",
+        BITS,
+        "The rate per row of blocks of L consecutive rows, which falls with L where neighbours"
+        " depend on each other.",
+        ("memory",),
+    ),
 )

@@ -27,7 +27,9 @@ def problem_lines(spec: SourceSpec, problem: rd.Problem) -> list[str]:
         lines += [f"{name} = np.zeros(source.n, dtype=bool)", *_mask(name, one.mask)]
         fidelities.append(f"rd.subset({name}, {one.level!r}, {one.measure!r})")
     lines += ["fidelities = [", *(f"    {one}," for one in fidelities), "]"]
-    lines += [f"problem = rd.Problem(source, codebook, {problem.distortion!r}, fidelities)"]
+    named = isinstance(problem.distortion, str)
+    distortion = f"{'' if named else 'rd.distortions.'}{problem.distortion!r}"
+    lines += [f"problem = rd.Problem(source, codebook, {distortion}, fidelities)"]
     return lines
 
 

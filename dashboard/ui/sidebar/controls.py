@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
+from dashboard.formatting import rounded_up
 from dashboard.model.glossary import explain
 from dashboard.model.presets import Distortion
 from dashboard.model.specs import (
@@ -29,8 +31,21 @@ DISTORTIONS: dict[Distortion, str] = {
     "squared_error": "Squared",
     "absolute": "Absolute",
     "hamming": "Hamming",
+    "off_by": "Off by more",
+    "relative": "Relative",
+    "angle": "Angle",
 }
 _MOST_FOR_HAMMING = 200
+_SIZES: dict[Distortion, tuple[str, str, str]] = {
+    "off_by": (
+        "off",
+        "Tolerance ε",
+        "Errors |x − y| up to ε do not count; D is the probability of larger ones.",
+    ),
+    "relative": ("floor", "Smallest size", "Errors of values closer to 0 are compared with this."),
+    "angle": ("turn", "Full turn", "The value at which the circle closes, such as 360° or 24 h."),
+}
+_TURNS = {"h": 24.0, "rad": 6.283185307179586, "min": 60.0}
 
 
 def problem(spec: SourceSpec) -> ProblemSpec:
@@ -39,7 +54,8 @@ def problem(spec: SourceSpec) -> ProblemSpec:
     with st.sidebar:
         st.subheader("Codebook and distortion")
         distortion = _distortion(spec, first.distortion)
-        setting = Setting(spec, _codebook(spec, distortion), distortion)
+        size = _size(spec, distortion)
+        setting = Setting(spec, _codebook(spec, distortion, size), distortion, size=size)
         _words(setting)
         _every(setting)
         st.subheader("Fidelity")
@@ -58,7 +74,9 @@ def problem(spec: SourceSpec) -> ProblemSpec:
 def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
     built = queries.attempt(queries.source, spec)
     small = not isinstance(built, Trouble) and built.n <= _MOST_FOR_HAMMING
-    names = {name: label for name, label in DISTORTIONS.items() if name != "hamming" or small}
+    line = not isinstance(built, Trouble) and built.dim == 1
+    offered = {"hamming": small, "off_by": line, "relative": line, "angle": line and spec.samples}
+    names = {name: label for name, label in DISTORTIONS.items() if offered.get(name, True)}
     chosen: Distortion = inputs.segments(
         state.DISTORTION,
         "Distortion d(x, y)",
@@ -66,7 +84,9 @@ def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
         start=first,
         width="stretch",
         help=explained("distortion")
-        + " Squared error |x − y|², absolute error |x − y|, or Hamming: 1 if x ≠ y, else 0.",
+        + " Squared error |x − y|², absolute error |x − y|, or Hamming: 1 if x ≠ y, else 0. Off by"
+        " more: 1 if |x − y| is above a tolerance, else 0. Relative: |x − y| / |x|. Angle: squared"
+        " error the shorter way round.",
     )
     return chosen
 
@@ -86,7 +106,22 @@ def _words(setting: Setting) -> None:
         )
 
 
-def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
+def _size(spec: SourceSpec, distortion: Distortion) -> float:
+    """Draw the number that a distortion needs, and return it; 1 if it needs none."""
+    if distortion not in _SIZES:
+        return 1.0
+    built = queries.attempt(queries.source, spec)
+    spread = 1.0 if isinstance(built, Trouble) else float(np.sqrt(built.variance)) or 1.0
+    name, label, more = _SIZES[distortion]
+    starts = {"off_by": spread / 2, "relative": spread / 10, "angle": _TURNS.get(spec.unit, 360.0)}
+    start_size = starts[distortion] if distortion == "angle" else rounded_up(starts[distortion], 1)
+    chosen = inputs.number(
+        name, f"{label} ({spec.unit})", start=start_size, format="%.6g", help=more
+    )
+    return chosen if chosen > 0 else start_size
+
+
+def _codebook(spec: SourceSpec, distortion: Distortion, size: float) -> CodebookSpec:
     if distortion == "hamming":
         st.caption("The codewords are the atoms.")
         return CodebookSpec()
@@ -110,7 +145,9 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
             " -4, 4 4”.",
         )
         spec_typed = CodebookSpec("typed", typed=typed)
-        trouble = queries.attempt(queries.level_range, Setting(spec, spec_typed, distortion))
+        trouble = queries.attempt(
+            queries.level_range, Setting(spec, spec_typed, distortion, size=size)
+        )
         if isinstance(trouble, Trouble):
             st.error(trouble.markdown)
         return spec_typed
@@ -118,16 +155,15 @@ def _codebook(spec: SourceSpec, distortion: Distortion) -> CodebookSpec:
 
 
 def _codebooks(spec: SourceSpec, distortion: Distortion) -> dict[CodebookKind, str]:
-    """Return the codebooks to choose from; in the plane Best needs squared error."""
-    found = queries.attempt(queries.source, spec)
-    flat = isinstance(found, Trouble) or found.dim == 1
-    able = flat or distortion == "squared_error"
+    """Return the codebooks to choose from; Best where a solver has it."""
+    flat = len(spec.labels) == 1
+    able = Setting(spec, distortion=distortion).free and (flat or distortion == "squared_error")
     return {kind: label for kind, label in CODEBOOKS.items() if kind != "best" or able}
 
 
 def _every(setting: Setting) -> None:
     """Offer the comparison with the best codebook."""
-    if setting.distortion == "hamming" or setting.codebook.kind == "best":
+    if not setting.free or setting.codebook.kind == "best":
         return
     inputs.toggle(
         state.FREE,
@@ -138,8 +174,7 @@ def _every(setting: Setting) -> None:
 
 def wants_free_codebook(setting: Setting) -> bool:
     """Return whether the page shows the comparison with the free codebook."""
-    chosen = setting.distortion == "hamming" or setting.codebook.kind == "best"
-    return bool(state.value(state.FREE)) and not chosen
+    return bool(state.value(state.FREE)) and setting.free and setting.codebook.kind != "best"
 
 
 def _average(setting: Setting, first: Start) -> float:

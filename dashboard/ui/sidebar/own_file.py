@@ -32,6 +32,7 @@ _FILE = "file"
 _KIND, _FIRST, _SECOND, _WEIGHT, _BINS = "kind", "x", "x2", "w", "bins"
 _DELIMITER, _DECIMAL, _HEADER, _SHEET = "sep", "dec", "head", "sheet"
 _UNIT, _MISSING, _OUTLIERS = "unit", "missing", "outliers"
+_ORDERED = "ordered"
 _KINDS = {"samples": "Samples", "weighted": "Weighted atoms"}
 _DELIMITERS = {
     "auto": "",
@@ -242,6 +243,14 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
             " column, such as “temp [°C]”.",
         )
     spec = _rows(replace(spec, choice=replace(choice, bins=bins, unit=unit.strip())), table)
+    if choice.kind == "samples":
+        ordered = inputs.toggle(
+            _ORDERED,
+            "Rows follow each other in time",
+            help="Neighbouring rows may depend on each other. The standard error then comes from"
+            " blocks of rows, and Explore says what memory is worth.",
+        )
+        spec = replace(spec, ordered=ordered)
     _account(spec, table)
     return spec
 

@@ -58,6 +58,12 @@ def test_distinct_values_are_the_atoms():
     assert "empirical distribution of the rows" in said(found)
 
 
+def test_used_rows_keep_their_order():
+    found = understand(table("x\n3\n\n1\n0.1\nnan\n3\n"), Choice(first="x"))
+    assert found.labels.tolist() == [2, 1, 0, 2]
+    assert found.points.tolist() == [[3], [1], [0.1], [3]]
+
+
 def test_pairs_are_the_atoms():
     found = understand(table("x,y\n2,1\n1,5\n2,0\n2,1\n"), Choice(first="x", second="y"))
     assert found.atoms.tolist() == [[1, 5], [2, 0], [2, 1]]

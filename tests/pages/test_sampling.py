@@ -1,0 +1,75 @@
+"""What Explore says about samples: the standard error, the bias, and what memory is worth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+import rdcore as rd
+from dashboard.formatting import figure
+from dashboard.uploads import store
+from tests.pages.app import at_rest, below, number, opened, shown, until
+
+QUERY = {"source": "own", "x": "v", "x2": "none", "kind": "samples", "D": "0.1"}
+
+
+def rows() -> np.ndarray:
+    drawn = np.random.default_rng(2).normal(size=2600)
+    return np.round(np.asarray(lfilter([np.sqrt(0.19)], [1, -0.9], drawn))[100:], 1)
+
+
+def uploaded(**query: str) -> dict[str, str]:
+    text = "v\n" + "\n".join(f"{value:g}" for value in rows())
+    digest = store.put("level.csv", text.encode())
+    return {**QUERY, "bins": "0", "data": digest, **query}
+
+
+def plain_error() -> float:
+    source = rd.sources.from_samples(rows())
+    codebook = rd.sources.grid_codebook(source, 49)
+    found = rd.solve(rd.Problem(source, codebook, fidelities=[rd.average(0.1)]))
+    return found.standard_error(2500) / float(np.log(2))
+
+
+def test_the_headline_says_its_standard_error() -> None:
+    """√(V/N) for rows in any order, more for rows in time; the gap stays apart."""
+    app = opened(**uploaded(S=""))
+    assert below(app, "Rate R").startswith(f"± {figure(plain_error(), 2)}; gap ≤ ")
+    app.toggle(key="ordered").set_value(True).run()
+    said = float(below(app, "Rate R").split()[1].removesuffix(";"))
+    assert said > 2 * plain_error()
+    assert app.query_params["ordered"] == "true"
+    assert any(
+        "Another 2\N{NO-BREAK SPACE}500 rows" in one.value for one in [*app.caption, *app.markdown]
+    )
+    assert not app.exception
+
+
+def test_sources_without_samples_say_nothing_of_it() -> None:
+    app = opened()
+    assert "±" not in below(app, "Rate R")
+    with pytest.raises(KeyError):
+        app.toggle(key="sampling")
+    weighted = opened(**{**uploaded(), "kind": "weighted", "w": "v"})
+    assert not weighted.exception
+
+
+def test_bias_and_errors_of_prices() -> None:
+    app = opened(**uploaded(sampling="true", S="top 20%", Ds="0.05"))
+    until(app, lambda: shown(app, "Bias"))
+    assert abs(number(app, "Bias")) < 0.1
+    assert shown(app, "Independent rows") == "2\N{NO-BREAK SPACE}500"
+    table = app.dataframe[0].value if len(app.dataframe) == 1 else app.dataframe[-1].value
+    assert len(table) == 2
+    assert (table["standard error"].astype(float) > 0).all()
+
+
+def test_what_memory_is_worth() -> None:
+    app = opened(**uploaded(ordered="true", memory="true", S=""))
+    until(app, lambda: at_rest(app))
+    table = next(one.value for one in app.dataframe if "rows in a block" in one.value)
+    assert table["rows in a block"].tolist() == [1, 2, 3]
+    rates = table["rate ≤ (bits/row)"].astype(float)
+    assert rates[0] > rates[1] + 0.3 > rates[2] + 0.3 > 0.6
+    assert any("is an estimate, not a bound" in one.value for one in app.markdown)
