@@ -64,6 +64,8 @@ def _coded(problem: rd.Problem, code: rd.TrellisCode, symbols: int, seed: int) -
     decoded = np.asarray(rd.coding.decompress(blob)).reshape(symbols, -1)
     reached = reached_on(problem, which, decoded)
     levels = np.array([one.level for one in problem.fidelities])
+    # The formats of a code name its distortion, and have names for some only.
+    named = isinstance(problem.distortion, str)
     return TrellisRow(
         states=code.trellis.states,
         bits=8 * len(blob) / symbols,
@@ -73,9 +75,9 @@ def _coded(problem: rd.Problem, code: rd.TrellisCode, symbols: int, seed: int) -
         met=bool((np.nan_to_num(reached) <= levels * (1 + 1e-9)).all()),
         codewords=len(np.unique(decoded, axis=0)),
         blob=_bytes(blob),
-        as_json=_bytes(rd.export.to_json(code)),
-        as_npz=_bytes(rd.export.to_npz(code)),
-        as_python=_bytes(rd.export.to_python(code)),
+        as_json=_bytes(rd.export.to_json(code) if named else ""),
+        as_npz=_bytes(rd.export.to_npz(code) if named else b""),
+        as_python=_bytes(rd.export.to_python(code) if named else ""),
     )
 
 

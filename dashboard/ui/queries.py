@@ -165,8 +165,11 @@ def span(setting: Setting) -> float:
 def scale(setting: Setting) -> rd.LevelScale:
     """Return how the user states the levels of a setting."""
     unit = setting.source.unit
-    if setting.distortion != "squared_error":
+    if setting.distortion in ("absolute", "hamming"):
         return rd.LevelScale(setting.distortion, unit)
+    if setting.distortion != "squared_error":
+        # A level of these is stated as it is, in the unit of the distortion.
+        return rd.LevelScale("absolute", setting.unit)
     word = str(state.value(state.STATED))
     if word not in words(setting):
         word = "mse"

@@ -7,8 +7,9 @@ from rdcore.problem.cells import Cells, Density, Law
 from rdcore.problem.distortions import Distortion
 from rdcore.problem.fidelity import Fidelity, Measure, average, subset
 from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.problem.grids import coordinate_grid
 from rdcore.problem.level_scale import LevelScale
-from rdcore.problem.problem import EVERY, Every, Problem, Rows, coordinate_grid
+from rdcore.problem.problem import EVERY, Every, Problem, Rows
 from rdcore.problem.sources import Source
 
 __all__ = [

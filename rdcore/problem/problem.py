@@ -5,7 +5,6 @@ R(b) = min_Q I(X;Y)   s.t.   Σ_x p_x w_k(x) Σ_j Q_xj d_k(x, y_j) ≤ b_k,   k 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -29,6 +28,7 @@ from rdcore.problem.distortions import (
 )
 from rdcore.problem.exact_sums import dot_parts
 from rdcore.problem.fidelity import Fidelity
+from rdcore.problem.grids import coordinate_grid
 from rdcore.problem.sources import Source
 
 
@@ -39,7 +39,6 @@ class Every(Enum):
 
 
 EVERY = Every.EVERY
-_MOST_GRID_POINTS = 20_000
 # Pairs of an atom and a codeword that are processed at a time, and that are stored at most.
 _BLOCK = 1 << 18
 _MOST_KEPT = 1 << 23
@@ -404,41 +403,6 @@ class Problem:
             changed["distortion"],
             fidelities,
         )
-
-
-def coordinate_grid(source: Source) -> Array:
-    """Return the points whose coordinates are all coordinates of atoms, (m, d).
-
-    Parameters
-    ----------
-    source : Source
-        The source.
-
-    Returns
-    -------
-    array, (m, d)
-        The points, in the unit of the atoms.
-
-    Raises
-    ------
-    InputError
-        If there are too many.
-
-    Examples
-    --------
-    >>> import rdcore as rd
-    >>> coordinate_grid(rd.sources.from_pmf([[0, 0], [1, 2]], [1, 1])).tolist()
-    [[0.0, 0.0], [0.0, 2.0], [1.0, 0.0], [1.0, 2.0]]
-    """
-    axes = [np.unique(source.points[:, k]) for k in range(source.dim)]
-    count = math.prod(len(axis) for axis in axes)
-    if count > _MOST_GRID_POINTS:
-        raise InputError(
-            "codebook=EVERY with absolute error needs atoms whose coordinates form a grid of"
-            f" at most {_MOST_GRID_POINTS} points; got {count}"
-        )
-    mesh = np.meshgrid(*axes, indexing="ij")
-    return np.stack([axis.ravel() for axis in mesh], axis=1)
 
 
 class _Changed(TypedDict):

@@ -22,15 +22,15 @@ from rdcore.sampling.blocks import block_length, error_of_mean
 from rdcore.sampling.derivatives import Influence, influence, rate_influence
 from rdcore.sampling.errors import SampledRate, SampleRows, of_rows, sampled
 from rdcore.sampling.processes import Blocks, SpectralRate, memory, spectral_rate
-from rdcore.sampling.recipes import Quantiles, Region, SampleRecipe, Share, Standing
+from rdcore.sampling.recipes import Quantiles, SampleRecipe, SampleSubset, Share, Standing
 
 __all__ = [
     "Blocks",
     "Influence",
     "Quantiles",
-    "Region",
     "SampleRecipe",
     "SampleRows",
+    "SampleSubset",
     "SampledRate",
     "Share",
     "SpectralRate",

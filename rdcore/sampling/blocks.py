@@ -9,7 +9,23 @@ from rdcore._arrays import Array, floats
 
 
 def block_length(series: ArrayLike) -> int:
-    """Return a length of blocks for the mean of a series (N,), after Politis and White (2004)."""
+    """Return a length of blocks for the mean of a series, after Politis and White (2004).
+
+    Parameters
+    ----------
+    series : array, (N,)
+        The rows in their order.
+
+    Returns
+    -------
+    int
+        Rows in a block, 1 if there is no dependence to see.
+
+    Examples
+    --------
+    >>> block_length(np.ones(100))
+    1
+    """
     values = floats(series, "series")
     N = len(values)
     centred = values - values.mean()
@@ -34,7 +50,25 @@ def block_length(series: ArrayLike) -> int:
 
 
 def error_of_mean(series: ArrayLike, *, ordered: bool = False) -> float:
-    """Return the standard error of the mean of a series (N,), of mean 0, with or without order."""
+    """Return the standard error of the mean of a series of mean 0, with or without order.
+
+    Parameters
+    ----------
+    series : array, (N,)
+        Values of mean 0, in any unit.
+    ordered : bool
+        The rows follow each other in time.
+
+    Returns
+    -------
+    float
+        In the unit of the values.
+
+    Examples
+    --------
+    >>> round(error_of_mean(np.array([1.0, -1.0] * 50)), 3)
+    0.101
+    """
     values = floats(series, "series")
     return float(np.sqrt(variance_of_mean(values, block_length(values) if ordered else 1)))
 

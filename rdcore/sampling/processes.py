@@ -105,6 +105,17 @@ def memory(
         The L, from 1 to 4.
     tol : float
         Certified gap to reach, nats per block.
+
+    Yields
+    ------
+    Blocks
+        The bounds on the rate for each L, nats.
+
+    Examples
+    --------
+    >>> rows = np.random.default_rng(0).normal(size=300)
+    >>> [found.length for found in memory(rows, 0.3, (1, 2))]
+    [1, 2]
     """
     rows, level = _series(series), positive(D, "D")
     for length in lengths:
@@ -189,11 +200,22 @@ def spectral_rate(series: ArrayLike, D: float, segment: int | None = None) -> Sp
     segment : int, optional
         Number of rows in a segment; by default about N / 32.
 
+    Returns
+    -------
+    SpectralRate
+        The estimate, nats per row.
+
     References
     ----------
     A. N. Kolmogorov, "On the Shannon theory of information transmission in the case of continuous
     signals", IRE Trans. Inf. Theory 2(4), 1956; P. D. Welch, IEEE Trans. Audio Electroacoust.
     15(2), 1967.
+
+    Examples
+    --------
+    >>> rows = np.random.default_rng(0).normal(size=4000)
+    >>> bool(abs(spectral_rate(rows, 0.25).rate - 0.5 * np.log(4)) < 0.05)
+    True
     """
     rows, level = _series(series), positive(D, "D")
     N = len(rows)

@@ -49,7 +49,7 @@ class Quantiles:
 
 
 @dataclass(frozen=True)
-class Region:
+class SampleSubset:
     """A subset in a recipe, with the level of its distortion.
 
     Parameters
@@ -73,14 +73,14 @@ class SampleRecipe:
     ----------
     level : float or Share
         The average distortion.
-    parts : sequence of Region
+    parts : sequence of SampleSubset
     codebook : array or EVERY
         Fixed codewords, or the free codebook.
     distortion : str or callable
     """
 
     level: float | Share
-    parts: Sequence[Region] = ()
+    parts: Sequence[SampleSubset] = ()
     codebook: Array | Every = EVERY
     distortion: Distortion = "squared_error"
 

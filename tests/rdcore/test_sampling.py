@@ -11,9 +11,9 @@ from scipy.signal import lfilter
 import rdcore as rd
 from rdcore.sampling import (
     Quantiles,
-    Region,
     SampleRecipe,
     SampleRows,
+    SampleSubset,
     Share,
     Standing,
     block_length,
@@ -42,9 +42,17 @@ def autoregressive(rng: np.random.Generator) -> np.ndarray:
 
 CASES = {
     "fixed level": (normal, SampleRecipe(0.1, codebook=GRID), False),
-    "subset": (normal, SampleRecipe(0.3, [Region(lambda x: x > 1, 0.05)], codebook=GRID), False),
+    "subset": (
+        normal,
+        SampleRecipe(0.3, [SampleSubset(lambda x: x > 1, 0.05)], codebook=GRID),
+        False,
+    ),
     "share": (laplace, SampleRecipe(Share(0.1), codebook=GRID), False),
-    "quantile": (normal, SampleRecipe(0.3, [Region(Quantiles(0.8), 0.05)], codebook=GRID), False),
+    "quantile": (
+        normal,
+        SampleRecipe(0.3, [SampleSubset(Quantiles(0.8), 0.05)], codebook=GRID),
+        False,
+    ),
     "ordered": (autoregressive, SampleRecipe(0.1, codebook=GRID), True),
 }
 
@@ -100,7 +108,7 @@ def rate_with(source: rd.Source, recipe: SampleRecipe, atom: int, share: float) 
 def test_influence_is_the_derivative_of_the_whole_recipe() -> None:
     """Rate and prices, with levels that move with the variance, by finite differences."""
     source = rd.sources.three_modes()
-    recipe = SampleRecipe(Share(0.05), [Region(lambda x: np.abs(x) < 1, Share(0.01))])
+    recipe = SampleRecipe(Share(0.05), [SampleSubset(lambda x: np.abs(x) < 1, Share(0.01))])
     found = rd.solve(recipe.problem(source), tol=1e-10)
     derived = influence(found, shares=recipe.shares)
     assert source.pmf @ derived.rate == pytest.approx(0, abs=1e-9)
@@ -137,7 +145,7 @@ def test_weights_and_repeated_rows() -> None:
 def test_a_problem_as_a_recipe() -> None:
     """Its subset between quantiles moves with the probabilities, or stays."""
     rows = np.random.default_rng(8).normal(size=150)
-    recipe = SampleRecipe(0.3, [Region(Quantiles(0.2, 0.6), 0.05)], codebook=GRID)
+    recipe = SampleRecipe(0.3, [SampleSubset(Quantiles(0.2, 0.6), 0.05)], codebook=GRID)
     wanted = sampled(rows, recipe, resamples=3)
     base = wanted.solution.problem
     order = SampleRows(base.source, np.argsort(np.argsort(rows)), np.full(150, 1 / 150))
@@ -171,7 +179,10 @@ def test_arguments() -> None:
         (lambda: Share(0.0), "value"),
         (lambda: sampled(rows, SampleRecipe(0.1), weights=[1.0]), "weights"),
         (lambda: sampled(rows, SampleRecipe(0.1), resamples=-1), "resamples"),
-        (lambda: sampled(np.eye(3), SampleRecipe(0.1, [Region(Quantiles(0.5), 1.0)])), "Quantiles"),
+        (
+            lambda: sampled(np.eye(3), SampleRecipe(0.1, [SampleSubset(Quantiles(0.5), 1.0)])),
+            "Quantiles",
+        ),
     ):
         with pytest.raises(rd.InputError, match=word):
             action()

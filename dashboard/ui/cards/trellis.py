@@ -91,8 +91,12 @@ def _downloads(shown: TrellisView) -> None:
             ("Code as NPZ", one.as_npz, "trellis.npz", octets),
             ("Code as Python", one.as_python, "trellis.py", "text/x-python"),
         ):
-            layout.download(label, data.tobytes(), name, key=f"take_{name}", mime=mime)
-    st.caption("The Python file encodes and decodes these files and needs only NumPy.")
+            if len(data):
+                layout.download(label, data.tobytes(), name, key=f"take_{name}", mime=mime)
+    if len(one.as_python):
+        st.caption("The Python file encodes and decodes these files and needs only NumPy.")
+    else:
+        st.caption("The file is decoded by `rd.coding`; the other formats have no such distortion.")
 
 
 def reach(spec: ProblemSpec) -> None:
