@@ -27,7 +27,7 @@ _PARTS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Component:
+class PictureComponent:
     """The coefficients of one frequency in the blocks of one class and one place.
 
     Attributes
@@ -65,7 +65,7 @@ class PictureModel:
 
     Attributes
     ----------
-    components : tuple of Component
+    components : tuple of PictureComponent
         The sources. Their weights add up to the share of the picture's numbers that blocks cover.
     labels : array of int, (rows, columns)
         The class of each block, in the order of activity.
@@ -79,7 +79,7 @@ class PictureModel:
         The number of pixels of the picture.
     """
 
-    components: tuple[Component, ...]
+    components: tuple[PictureComponent, ...]
     labels: Labels
     side: int
     shares: Array
@@ -142,7 +142,7 @@ def model(
     masks = [region.mask(picture.shape) for region in regions]
     shares = np.array([_shares(mask, side) for mask in masks]).reshape(-1, rows, columns)
     areas = [picture.shape[0] * picture.shape[1], *(int(mask.sum()) for mask in masks)]
-    components: list[Component] = []
+    components: list[PictureComponent] = []
     place = np.where(shares >= 1, _PARTS + 1, np.ceil(_PARTS * shares)).astype(np.int64)
     keys = np.concatenate([labels[None], place]).reshape(1 + len(masks), -1)
     groups, member = np.unique(keys, axis=1, return_inverse=True)
@@ -154,7 +154,7 @@ def model(
             weights = frozen(len(mine) * weight * inside / np.array(areas, dtype=np.float64))
             chosen = values.reshape(-1, side * side)[mine]
             components += [
-                Component(
+                PictureComponent(
                     from_samples(chosen[:, k], bins=_BINS, name="coefficient"),
                     len(mine),
                     weights,
