@@ -9,6 +9,7 @@ from dashboard.figures.curve import curve
 from dashboard.figures.learned import Group, along, decoded_digits, densities, points
 from dashboard.figures.line import source_line
 from dashboard.figures.maps import surface_map
+from dashboard.figures.pictures import along_level, drawable, over_picture, region_colour, sizes
 from dashboard.figures.plane import source_plane
 from dashboard.figures.prices import prices
 from dashboard.figures.quantisers import quantisers
@@ -17,6 +18,7 @@ from dashboard.figures.traces import bits_along, counts_along, ends, paths, seri
 __all__ = [
     "Group",
     "along",
+    "along_level",
     "bits_along",
     "certainty_animation",
     "channel",
@@ -27,14 +29,18 @@ __all__ = [
     "curve",
     "decoded_digits",
     "densities",
+    "drawable",
     "ends",
+    "over_picture",
     "paths",
     "perception",
     "points",
     "posteriors",
     "prices",
     "quantisers",
+    "region_colour",
     "series",
+    "sizes",
     "source_line",
     "source_plane",
     "surface_map",

@@ -1,7 +1,8 @@
 """Pictures with regions: a model by independent sources, and a codec that meets levels.
 
 ``model`` gives the sources of a picture and ``bound`` their certified rate. ``encode`` gives a file
-whose picture meets a level on the whole and in each region, and ``decode`` its picture. ``read`` needs the extra ``pictures``.
+whose picture meets a level on the whole and in each region, and ``decode`` its picture. ``read``
+needs the extra ``pictures``.
 """
 
 from __future__ import annotations
