@@ -9,10 +9,11 @@ from dashboard.ui.cards import pictures, pictures_files, pictures_model
 page.begin("What does the region that matters cost?")
 
 with layout.result():
-    chosen = pictures.choose()
-    if chosen is not None:
+    found = pictures.choose()
+    if found is not None:
+        chosen, beside = found
         exact = pictures_model.start(chosen)
-        files = pictures_files.sizes(chosen)
+        files = pictures_files.sizes(chosen, beside)
         pictures_model.card(chosen, files, exact)
         pictures_files.results(files)
         pictures_files.details()

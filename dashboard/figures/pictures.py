@@ -75,11 +75,23 @@ def drawable(
         xaxis=_blank([0, width]),
         yaxis={**_blank([height, 0]), "scaleanchor": "x", "title": {"text": ""}},
         images=[picture],
+        annotations=[_number(k, shape, colours) for k, shape in regions.items()],
         dragmode=tool,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         newselection={"line": {"color": region_colour(brush, colours), "width": 2}},
         meta={"rev": revision},
     )
+
+
+def _number(k: int, shape: Shape, colours: Palette) -> dict[str, Any]:
+    """Return the number of a region at its upper left corner."""
+    xs, ys = shape.outline()
+    return {
+        "x": min(xs), "y": min(ys), "text": f"{k}", "showarrow": False,
+        "xanchor": "left", "yanchor": "top",
+        "font": {"size": 14, "color": region_colour(k, colours)}, "bgcolor": "rgba(0,0,0,0.75)",
+        "borderpad": 3,
+    }  # fmt: skip
 
 
 def _blank(ends: list[int]) -> dict[str, Any]:

@@ -238,6 +238,10 @@ class ModelView:
     lower, upper : arrays, (A,)
     slopes : array, (A, K)
         Bits a pixel for one unit less of each level.
+    rates, errors : arrays, (A, L)
+        Bits, and mean squared error, of one coefficient of each source.
+    copies : array, (L,)
+    weights : array, (L, K)
     label_rate : float
         Bits a pixel for the classes of blocks, which the bounds leave out.
     components, classes, pixels : int
@@ -247,6 +251,10 @@ class ModelView:
     lower: Floats
     upper: Floats
     slopes: Floats
+    rates: Floats
+    errors: Floats
+    copies: Floats
+    weights: Floats
     label_rate: float
     components: int
     classes: int
@@ -260,7 +268,11 @@ class ModelView:
                 float(self.lower[k]),
                 float(self.upper[k]),
                 self.slopes[k],
-                np.empty(0),
+                self.rates[k],
+                self.errors[k],
+                self.copies,
+                self.weights,
+                self.pixels,
                 self.label_rate,
             )
             for k in range(len(self.lower))

@@ -23,8 +23,7 @@ from dashboard.model.pictures import (
 )
 from dashboard.tasks import peers
 
-_LADDER = (4.0, 16.0, 64.0, 256.0)
-_TILTED = (4.0, 64.0)
+_LADDER = (512.0, 128.0, 32.0, 8.0)
 _TOLERANCE, _ROUGH = 1e-3, 6e-3
 _SECONDS = 40.0
 # Regions multiply the components, and colours have three times as many.
@@ -56,9 +55,7 @@ def around(spec: PictureSpec, pixels: Pixels) -> Generator[Step, None, ModelView
     yield Step(0.03, "dividing the picture into sources")
     model = _model(spec, pixels)
     count = len(model.shares)
-    points = [[one] * count for one in reversed(_LADDER)]
-    if count > 1:
-        points += [[_TILTED[int(j != k)] for j in range(count)] for k in range(count)]
+    points = [[one] * count for one in _LADDER]
     rough, found = _ROUGH * (3 if pixels.ndim == 3 else 1), []
     for k, levels in enumerate(points):
         yield Step(0.1 + 0.9 * k / len(points), "bounding the model at other levels")
@@ -127,6 +124,10 @@ def _view(model: rd.pictures.PictureModel, found: Sequence[rd.pictures.PictureBo
         np.array([one.lower for one in found]),
         np.array([one.upper for one in found]),
         np.stack([one.slopes for one in found]),
+        np.stack([one.rates for one in found]),
+        np.stack([one.errors for one in found]),
+        np.array(found[0].copies),
+        np.array(found[0].weights),
         found[0].label_rate,
         len(model.components),
         model.classes,

@@ -7,9 +7,10 @@ needs the extra ``pictures``.
 
 from __future__ import annotations
 
-from rdcore.pictures.bounds import PictureBound, between, bound
+from rdcore.pictures.bounds import PictureBound, bound
 from rdcore.pictures.codec import PictureFile, decode, decoder, encode
 from rdcore.pictures.components import PictureComponent, PictureModel, model
+from rdcore.pictures.curves import PictureCurve
 from rdcore.pictures.picture import MOST_PIXELS, Picture
 from rdcore.pictures.reading import read
 from rdcore.pictures.regions import Region
@@ -19,10 +20,10 @@ __all__ = [
     "Picture",
     "PictureBound",
     "PictureComponent",
+    "PictureCurve",
     "PictureFile",
     "PictureModel",
     "Region",
-    "between",
     "bound",
     "decode",
     "decoder",

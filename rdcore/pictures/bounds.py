@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 
 from rdcore import parallel
 from rdcore._arrays import Array, Indices, Mask, frozen, positive
@@ -19,7 +18,6 @@ _LN2 = float(np.log(2.0))
 _SOLVER, _SILENT = 0.85, 0.1
 _PLACES = 257
 _LARGE = 600.0
-_CLOSE = 1e-9
 # Components whose variance is above this share of the water level are left to the solver.
 _SMALL = 0.5
 
@@ -37,8 +35,15 @@ class PictureBound:
     slopes : array, (K,)
         Prices: bits a pixel for one unit less of each level. The rate is convex in all levels
         together, so ``lower - slopes @ (other - levels)`` is a lower bound at other levels.
-    rates : array, (L,)
-        Bits of one coefficient of each component.
+    rates, errors : array, (L,)
+        Bits, and mean squared error, of one coefficient of each component. Codes that reach them
+        have the rate ``upper`` and meet the levels.
+    copies : array, (L,)
+        The number of coefficients of each component.
+    weights : array, (L, K)
+        What an error of 1 in one coefficient of each component adds to each level.
+    pixels : int
+        The number of pixels of the picture.
     label_rate : float
         Bits a pixel of the classes, which the bounds leave out.
     """
@@ -48,6 +53,10 @@ class PictureBound:
     upper: float
     slopes: Array
     rates: Array
+    errors: Array
+    copies: Array
+    weights: Array
+    pixels: int
     label_rate: float
 
     @property
@@ -175,7 +184,7 @@ def _solved(task: _Task, tol: float, time_limit: float | None) -> PictureBound:
     # They are checked again at the slopes that are found.
     silent = small & (copies * task.excess(s, small) < _SILENT * tol / count)
     lower = upper = 0.0
-    slopes, rates = np.zeros(len(task.levels)), np.zeros(count)
+    slopes, rates, errors = np.zeros(len(task.levels)), np.zeros(count), variances.copy()
     for quiet in (silent, np.zeros(count, bool)):
         kept = np.flatnonzero(~quiet & ~still)
         left = task.levels - (copies * variances * quiet) @ task.weights
@@ -186,46 +195,13 @@ def _solved(task: _Task, tol: float, time_limit: float | None) -> PictureBound:
         slopes[used] = found.slopes
         lost = float(copies[quiet] @ task.excess(task.weights @ slopes, quiet)[quiet])
         lower, upper = max(found.lower - lost, 0.0), found.upper
-        rates[kept] = found.rates_bits
+        rates[kept], errors[kept] = found.rates_bits, found.distortions
         if upper - lower <= tol or not quiet.any() or not found.status.converged:
             break
         rates[:] = 0.0
     scale = _LN2 * task.model.pixels
     return PictureBound(
         frozen(np.array(task.levels)), lower / scale, upper / scale, frozen(slopes / scale),
-        frozen(rates), float(task.model.label_bits / task.model.pixels),
+        frozen(rates), frozen(errors), frozen(copies), frozen(task.weights), task.model.pixels,
+        float(task.model.label_bits / task.model.pixels),
     )  # fmt: skip
-
-
-def between(bounds: Sequence[PictureBound], levels: Sequence[float]) -> tuple[float, float]:
-    """Return bounds on the rate at other levels, bits a pixel, from those at some levels.
-
-    The rate is convex in all levels together and falls in each. So the slopes at one point give a
-    lower bound everywhere, and sharing between points whose mean is within the levels an upper one
-    (infinite if there are none).
-
-    Parameters
-    ----------
-    bounds : sequence of PictureBound
-        Bounds of one model, with the same levels in the same order.
-    levels : sequence of float
-        The mean squared errors.
-    """
-    wanted = np.array([positive(one, "levels") for one in levels])
-    if not bounds or any(one.levels.shape != wanted.shape for one in bounds):
-        raise InputError("bounds must be at least one, with as many levels as are asked for")
-    lower = max(one.lower - float(one.slopes @ (wanted - one.levels)) for one in bounds)
-    given = np.stack([one.levels for one in bounds], axis=1)
-    found = linprog(
-        [one.upper for one in bounds], given, wanted, np.ones((1, len(bounds))), [1.0],
-        method="highs",
-    )  # fmt: skip
-    upper = float("inf")
-    if found.success:
-        shares = np.maximum(found.x, 0.0)
-        shares /= shares.sum()
-        # Rounding may leave the levels exceeded by a little.
-        off = float(((given @ shares) / wanted).max())
-        if off <= 1 + _CLOSE:
-            upper = float(shares @ [one.upper for one in bounds])
-    return max(lower, 0.0), max(upper, lower, 0.0)

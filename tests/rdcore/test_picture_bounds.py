@@ -74,12 +74,24 @@ def test_a_region_costs_more_the_better_it_is() -> None:
     model = pictures.model(scene(64, 64), [disc, ~disc], classes=2)
     bounds = [pictures.bound(model, levels) for levels in ((20, 60), (10, 60), (20, 120))]
     assert bounds[1].lower > bounds[0].upper > bounds[0].lower > bounds[2].upper
-    least, most = pictures.between(bounds, [15.0, 60.0])
+    curve = pictures.PictureCurve(bounds)
+    least, most = curve.at([15.0, 60.0])
     exact = pictures.bound(model, [15.0, 60.0])
     assert least <= exact.upper
-    assert exact.lower <= most
-    assert pictures.between(bounds, [5.0, 60.0])[1] == np.inf
-    assert pictures.between(bounds, [40.0, 150.0])[1] <= bounds[2].upper
+    assert exact.lower <= most < 1.2 * exact.upper
+    assert least > 0.8 * exact.lower
+    assert curve.at([2.0, 60.0])[1] == np.inf
+    assert curve.at([40.0, 150.0])[1] <= bounds[2].upper
+    for which in (0, 1):
+        places, lower, upper = curve.along(which, [15.0, 60.0], points=7)
+        assert (np.diff(places) < 0).all()
+        assert (np.diff(lower) >= 0).all()
+        for k in (1, 4):
+            levels = [15.0, 60.0]
+            levels[which] = float(places[k])
+            here = pictures.bound(model, levels)
+            assert lower[k] <= here.upper
+            assert here.lower <= upper[k]
     assert bounds[0].label_rate == model.label_bits / 64**2
 
 
@@ -98,8 +110,9 @@ def test_wrong_arguments() -> None:
         (lambda: pictures.bound(model, mse=-1), "mse must be a positive"),
         (lambda: pictures.bound(model, mse=1, tol=0), "tol must be a positive"),
         (lambda: pictures.bound(3, mse=1), "must be a PictureModel"),
-        (lambda: pictures.between([found], [1, 2]), "as many levels"),
-        (lambda: pictures.between([], [1]), "at least one"),
+        (lambda: pictures.PictureCurve([found]).at([1, 2]), "levels must be 1; got 2"),
+        (lambda: pictures.PictureCurve([found]).along(1, [1]), "which must be from 0 to 0"),
+        (lambda: pictures.PictureCurve([]), "at least one"),
     ):
         with pytest.raises(rd.InputError, match=message):
             wrong()

@@ -12,13 +12,6 @@ PICTURES = (
         "A set of pixels of a picture with a level of its own; the rest is what no region has.",
     ),
     Entry(
-        "Peak signal-to-noise ratio",
-        "",
-        "dB",
-        "Ten times the decimal logarithm of 255² over the mean squared error.",
-        ("PSNR",),
-    ),
-    Entry(
         "Bound of the model",
         "",
         "bits per pixel",

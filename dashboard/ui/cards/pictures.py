@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from dashboard import figures
@@ -47,7 +46,6 @@ _LABELS = {**SAMPLES, "own": "Own picture"}
 _TOOLS: dict[Tool, str] = {"select": "Box", "lasso": "Lasso"}
 _HEIGHT = 380
 _DECIBELS = (18.0, 50.0)
-_MARKS = ("🟧", "🟩", "🟥")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,31 +81,35 @@ class Chosen:
         return queries.photo_address(picture.photo, picture.digest, picture.grey, MOST_SIDE)
 
 
-def choose() -> Chosen | None:
-    """Draw the card of the picture and its regions; return what is chosen, None if unusable."""
-    with layout.card("Picture and regions", height="content"):
-        left, right = st.columns([1, 1], gap="medium")
-        with right:
+def choose() -> tuple[Chosen, st.delta_generator.DeltaGenerator] | None:
+    """Draw the picture and its regions; return what is chosen, None if it cannot be used.
+
+    The place beside the picture is for what the levels cost.
+    """
+    left, right = layout.pair()
+    with layout.card("Regions and levels", height="content"):
+        where, what = st.columns([1, 1], gap="medium")
+        with where:
             photo, digest, grey = _picture()
         pixels = queries.attempt(queries.photo, photo, digest, grey) if photo else None
-        if not isinstance(pixels, np.ndarray):
+        if photo is None or pixels is None or isinstance(pixels, Trouble):
             if isinstance(pixels, Trouble):
-                right.error(pixels.markdown)
+                where.error(pixels.markdown)
             return None
-        assert photo is not None
-        with right:
+        with where:
             shapes, drawn_slots = _regions(photo)
-            picture = PictureSpec(photo, digest, grey, shapes)
-            parts = queries.attempt(parts_of, shapes, pixels.shape[:2])
-            if isinstance(parts, Trouble):
-                st.error(parts.markdown)
-                return None
-            slots = (*drawn_slots, 0) if parts.rest else drawn_slots
+        picture = PictureSpec(photo, digest, grey, shapes)
+        parts = queries.attempt(parts_of, shapes, pixels.shape[:2])
+        if isinstance(parts, Trouble):
+            where.error(parts.markdown)
+            return None
+        slots = (*drawn_slots, 0) if parts.rest else drawn_slots
+        with what:
             levels = _levels(parts, slots)
-        with left:
-            _draw(picture, pixels, dict(zip(drawn_slots, shapes, strict=True)))
+    with layout.card("Picture", inside=left):
+        _draw(picture, pixels, dict(zip(drawn_slots, shapes, strict=True)))
     spec = LevelSpec(picture, levels)
-    return Chosen(spec, pixels, parts, slots, spec == first())
+    return Chosen(spec, pixels, parts, slots, spec == first()), right
 
 
 def first() -> LevelSpec:
@@ -179,7 +181,7 @@ def _regions(photo: Photo) -> tuple[tuple[Shape, ...], tuple[int, ...]]:
             break
         text = inputs.text(
             f"region{k}",
-            f"{_MARKS[k - 1]} Region {k}",
+            f"Region {k}",
             start=start,
             placeholder="box 144 0 304 208",
             help="Drawn on the picture, or typed in pixels from the upper left corner: “box left"
@@ -204,8 +206,7 @@ def _levels(parts: Parts, slots: tuple[int, ...]) -> tuple[float, ...]:
     for name, slot in zip(parts.names, slots, strict=True):
         field = name_of(slot)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            mark = f"{_MARKS[slot - 1]} " if slot else ""
-            level = _number(field, f"{mark}{name}", unit)
+            level = _number(field, name, unit)
             _slider(field, f"{name}: PSNR (dB)", level)
         found.append(level)
     return tuple(found)
@@ -265,7 +266,7 @@ def _draw(picture: PictureSpec, pixels: Pixels, regions: Mapping[int, Shape]) ->
         slot = inputs.segments(
             "draw_region",
             "Region to draw",
-            {k: f"{_MARKS[k - 1]} Region {k}" for k in REGIONS},
+            {k: f"Region {k}" for k in REGIONS},
             label_visibility="collapsed",
         )
     drawing = figures.drawable(

@@ -41,8 +41,8 @@ class Files:
     other: bool = False
 
 
-def sizes(chosen: Chosen) -> Files:
-    """Draw the button that codes the picture, and the sizes of all files."""
+def sizes(chosen: Chosen, beside: st.delta_generator.DeltaGenerator) -> Files:
+    """Draw the button that codes the picture, and the sizes of all files, in a column."""
     spec = chosen.spec
     kept: LevelSpec | None = state.read(_ASKED)
     known = chosen.first or jobs.cached(spec, pictures.encode) is not None
@@ -52,7 +52,7 @@ def sizes(chosen: Chosen) -> Files:
     with layout.card(
         "Files that meet every level",
         "Other encoders have one quality for the whole picture, so the strictest level sets it.",
-        height="content",
+        inside=beside,
     ):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(

@@ -10,7 +10,6 @@ from dashboard import figures
 from dashboard.formatting import at_most, counted, figure
 from dashboard.model.glossary import explain
 from dashboard.model.pictures import ModelView, level_text
-from dashboard.model.views import Floats
 from dashboard.tasks import pictures
 from dashboard.ui import inputs, jobs, layout, state
 from dashboard.ui.cards.pictures import Chosen
@@ -19,8 +18,6 @@ from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import tile, tiles
 
 _LIMITS = jobs.Limits(seconds=300.0)
-_LEVELS = 61
-_SPAN = (2.0, 512.0)
 _KILO = 1000.0
 _EXACT, _AROUND = "picture_level", "picture_around"
 
@@ -71,7 +68,7 @@ def card(chosen: Chosen, files: Files, exact: jobs.Running | jobs.Done | jobs.Tr
 
 
 def _meanwhile(view: ModelView, chosen: Chosen) -> None:
-    low, high = rd.pictures.between(view.bounds(), chosen.spec.levels)
+    low, high = rd.pictures.PictureCurve(view.bounds()).at(chosen.spec.levels)
     text = f"at least {figure(view.bytes_of(low) / _KILO)} kB"
     if np.isfinite(high):
         ends = figure(view.bytes_of(low) / _KILO), figure(view.bytes_of(high) / _KILO)
@@ -126,7 +123,10 @@ def _curve(view: ModelView, point: ModelView | None, chosen: Chosen, files: File
     )  # fmt: skip
     which = chosen.slots.index(slot)
     bounds = view.bounds() + (point.bounds() if point is not None else [])
-    levels, lower, upper = band(bounds, chosen.spec.levels, which)
+    levels, lower, upper = rd.pictures.PictureCurve(bounds).along(which, chosen.spec.levels)
+    if not len(levels):
+        st.caption("No level near these needs bits.")
+        return
     own = None
     if files.own is not None and not files.other:
         own = (files.own.reached[which], len(files.own.blob) / _KILO)
@@ -148,18 +148,3 @@ def _curve(view: ModelView, point: ModelView | None, chosen: Chosen, files: File
         alt=f"Bounds on the bytes of the model against the level of {names[slot]}",
         height=300,
     )
-
-
-def band(
-    bounds: list[rd.pictures.PictureBound], levels: tuple[float, ...], which: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return levels of one part and bounds on the rate there, the others as they are set."""
-    here = np.geomspace(*_SPAN, _LEVELS)
-    here = np.unique(np.append(here, levels[which]))
-    found = []
-    for one in here:
-        wanted = list(levels)
-        wanted[which] = float(one)
-        found.append(rd.pictures.between(bounds, wanted))
-    lower, upper = np.array(found).T
-    return here, lower, upper
