@@ -170,7 +170,8 @@ def along_level(
                     "hovertemplate": name + "<br>%{y:.4g} kB<extra></extra>",
                 }
             )  # fmt: skip
-    low, high = float(np.log10(levels.min())), float(np.log10(levels.max()))
+    ends = [*levels, *(one[0] for one in (point, file) if one is not None)]
+    low, high = float(np.log10(min(ends))) - 0.05, float(np.log10(max(ends))) + 0.05
     axis = (
         theme.axis(title, colours)
         if decibels

@@ -82,9 +82,9 @@ class Shape:
         if self.kind == "box":
             return [left, right, right, left, left], [top, top, bottom, bottom, top]
         turn = np.linspace(0, 2 * np.pi, 73)
-        x = (left + right) / 2 + (right - left) / 2 * np.cos(turn)
-        y = (top + bottom) / 2 + (bottom - top) / 2 * np.sin(turn)
-        return x.tolist(), y.tolist()
+        across = (left + right) / 2 + (right - left) / 2 * np.cos(turn)
+        down = (top + bottom) / 2 + (bottom - top) / 2 * np.sin(turn)
+        return across.tolist(), down.tolist()
 
 
 def parse(text: str) -> Shape:

@@ -90,7 +90,8 @@ def encode(spec: LevelSpec, pixels: Pixels) -> Generator[Step, None, EncodedView
 def compare(spec: LevelSpec, pixels: Pixels) -> Generator[Step, None, PeersView]:
     """Find the smallest file of each other encoder that meets every level, in a worker."""
     parts = parts_of(spec.picture.regions, pixels.shape[:2])
-    known, rows = peers.available(), []
+    known = peers.available()
+    rows: list[Peer] = []
     for k, peer in enumerate(known):
         yield Step(k / len(known), peers.NAMES[peer], PeersView(tuple(rows)) if rows else None)
         rows.append(_peer(peer, pixels, parts, spec.levels))

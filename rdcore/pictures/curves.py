@@ -80,7 +80,8 @@ class PictureCurve:
         share = np.clip(share, 0.0, 1.0)
 
         def mixed(values: Array) -> Array:
-            return (1 - share) * values[before, here] + share * values[before + 1, here]
+            found: Array = (1 - share) * values[before, here] + share * values[before + 1, here]
+            return found
 
         rates, errors = mixed(self._rates), mixed(self._errors)
         dual = self._per_pixel @ mixed(self._rates + self._s * self._errors)

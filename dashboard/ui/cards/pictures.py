@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import figures
 from dashboard.errors import UserError
 from dashboard.figures.pictures import Tool
-from dashboard.formatting import as_markdown, short
+from dashboard.formatting import as_markdown
 from dashboard.model.fields import FIELDS, Number
 from dashboard.model.pictures import (
     FIRST_REGIONS,
@@ -244,24 +244,21 @@ def _moved(field: str, key: str) -> None:
     one = FIELDS[field]
     assert isinstance(one, Number)
     level = min(max(mse_of(float(state.read(key, 30.0))), one.low), one.high)
-    state.put({field: float(short(level, 4))})
+    state.put({field: float(f"{level:.6g}")})
 
 
 def _draw(picture: PictureSpec, pixels: Pixels, regions: Mapping[int, Shape]) -> None:
     """Draw the picture with the regions, and the tools to draw on it."""
     height, width = pixels.shape[:2]
     with layout.toolbar("photo"):
-        tool: Tool = (
-            st.segmented_control(
-                "Tool",
-                list(_TOOLS),
-                default="select",
-                required=True,
-                format_func=lambda one: _TOOLS[one],
-                key=_TOOL,
-                label_visibility="collapsed",
-            )
-            or "select"
+        tool: Tool = st.segmented_control(
+            "Tool",
+            list(_TOOLS),
+            default="select",
+            required=True,
+            format_func=lambda one: _TOOLS[one],
+            key=_TOOL,
+            label_visibility="collapsed",
         )
         slot = inputs.segments(
             "draw_region",

@@ -54,20 +54,21 @@ def sizes(chosen: Chosen, beside: st.delta_generator.DeltaGenerator) -> Files:
         "Other encoders have one quality for the whole picture, so the strictest level sets it.",
         inside=beside,
     ):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.button(
-                "Encode",
-                key="encode_train",
-                type="primary",
-                icon=":material/image:",
-                on_click=state.write,
-                args=(_ASKED, spec),
-                disabled=asked == spec,
-            )
-            if asked is None:
-                st.caption("About 5 seconds for a quarter of a megapixel in grey.")
-            elif asked != spec:
-                st.caption("The files below are for the levels that were set before.")
+        if asked != spec:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(
+                    "Encode",
+                    key="encode_train",
+                    type="primary",
+                    icon=":material/image:",
+                    on_click=state.write,
+                    args=(_ASKED, spec),
+                )
+                st.caption(
+                    "About 5 seconds for a quarter of a megapixel in grey."
+                    if asked is None
+                    else "The files below are for the levels that were set before."
+                )
         if asked is None:
             return Files(chosen, None)
         return _sizes(chosen, asked)
