@@ -424,8 +424,14 @@ def photo_address(name: Photo, digest: str, grey: bool, most: int) -> str:
     return as_address(photo(name, digest, grey), most)
 
 
+@st.cache_data(max_entries=6, show_spinner=False)
+def decoded_address(pixels: Pixels, most: int) -> str:
+    """Return a decoded picture as a data address, as ``photo_address`` does."""
+    return as_address(pixels, most)
+
+
 def forget_uploads() -> None:
     """Clear all caches that hold what was uploaded, or sources."""
     forget_data()
-    for cached in (proposal, bins, understood, photo, photo_address):
+    for cached in (proposal, bins, understood, photo, photo_address, decoded_address):
         cached.clear()

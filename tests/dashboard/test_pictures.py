@@ -132,8 +132,8 @@ def test_the_bound_at_the_levels_is_within_the_curve(tmp_path: Path) -> None:
     assert exact.lower[0] <= upper <= exact.upper[0] + 1e-3
     # A dB more costs at least what the slope says.
     better, _ = finished(pictures.level(spec(DISC, levels=(6 / 10**0.1, 60)), pixels))
-    dearer = exact.bytes_of(better.upper[0] - exact.lower[0])
-    assert dearer >= exact.per_decibel(0) > 0
+    more = exact.bytes_of(better.upper[0] - exact.lower[0])
+    assert more >= exact.per_decibel(0) > 0
     serialisation.save(tmp_path / "view.npz", exact, most_bytes=2**20)
     again = serialisation.load(tmp_path / "view.npz")
     assert (again.rates == exact.rates).all()

@@ -13,12 +13,12 @@ from dashboard import figures
 from dashboard.formatting import counted, figure, short
 from dashboard.model.pictures import EncodedView, LevelSpec, PeersView, Pixels, psnr
 from dashboard.tasks import pictures
-from dashboard.ui import jobs, layout, state
+from dashboard.ui import jobs, layout, queries, state
 from dashboard.ui.cards.pictures import MOST_SIDE, Chosen
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import definitions
 from dashboard.ui.wipe import wipe
-from dashboard.uploads.pictures import as_address, as_png
+from dashboard.uploads.pictures import as_png
 
 _ASKED = "_picture_asked"
 _LIMITS = jobs.Limits(seconds=300.0, result_bytes=64 * 2**20)
@@ -133,7 +133,7 @@ def results(files: Files) -> None:
         "Move the border with the mouse, a finger, or the arrow keys.",
         height="content",
     ):
-        decoded = as_address(own.pixels, MOST_SIDE)
+        decoded = queries.decoded_address(own.pixels, MOST_SIDE)
         wipe(("Original", chosen.address), ("Decoded", decoded), chosen.size, "picture_wipe")
     left, right = layout.pair()
     with layout.card("Error", "Root of the mean squared error in squares of 8 × 8.", inside=left):

@@ -31,7 +31,6 @@ def start(chosen: Chosen) -> jobs.Running | jobs.Done | jobs.Trouble:
         pictures.level,
         inputs=lambda: (spec, chosen.pixels),
         limits=_LIMITS,
-        patience=0.3,
     )
 
 
@@ -123,16 +122,18 @@ def _curve(view: ModelView, point: ModelView | None, chosen: Chosen, files: File
     )  # fmt: skip
     which = chosen.slots.index(slot)
     bounds = view.bounds() + (point.bounds() if point is not None else [])
-    levels, lower, upper = rd.pictures.PictureCurve(bounds).along(which, chosen.spec.levels)
+    curve = rd.pictures.PictureCurve(bounds)
+    levels, lower, upper = curve.along(which, chosen.spec.levels)
     if not len(levels):
         st.caption("No level near these needs bits.")
         return
     own = None
     if files.own is not None and not files.other:
         own = (files.own.reached[which], len(files.own.blob) / _KILO)
+    upper_here = float(point.upper[0]) if point else curve.at(chosen.spec.levels)[1]
     now = None
-    if point is not None:
-        now = (chosen.spec.levels[which], point.bytes_of(float(point.upper[0])) / _KILO)
+    if np.isfinite(upper_here):
+        now = (chosen.spec.levels[which], view.bytes_of(upper_here) / _KILO)
     decibels = state.value("level_unit") == "psnr"
     unit = "PSNR (dB)" if decibels else "MSE"
     chart(
