@@ -99,7 +99,7 @@ def compare(spec: LevelSpec, pixels: Pixels) -> Generator[Step, None, PeersView]
 
 
 def _peer(peer: str, pixels: Pixels, parts: Parts, levels: Sequence[float]) -> Peer:
-    found = peers.smallest(peer, pixels, lambda shown: parts.meets(pixels, shown, levels))
+    found = peers.best(peer, pixels, lambda shown: parts.meets(pixels, shown, levels))
     reached = parts.errors(pixels, found.pixels)
     return Peer(peers.NAMES[peer], found.setting, found.size if found.met else 0, reached)
 

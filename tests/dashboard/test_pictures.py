@@ -165,6 +165,10 @@ def test_other_encoders_meet_every_level_with_one_quality() -> None:
 def test_a_level_that_no_quality_meets_is_said() -> None:
     found, _ = finished(pictures.compare(spec(DISC, levels=(0.05, 60)), scene(3)))
     assert next(one for one in found.rows if one.name == "WebP").size == 0
+    found, _ = finished(pictures.compare(spec(DISC, levels=(3, 60)), scene(3)))
+    jpeg = next(one for one in found.rows if one.name == "JPEG")
+    assert jpeg.size > 0
+    assert jpeg.setting.endswith("4:4:4")
 
 
 def test_samples_have_their_regions() -> None:

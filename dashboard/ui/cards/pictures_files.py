@@ -110,6 +110,9 @@ def _bars(files: Files) -> None:
             f"**{ours:.1f} kB** meet every level. {best.name} needs"
             f" {best.size / _KILO:.1f} kB, {best.size / _KILO / ours:.1f} times as much."
         )
+    unable = [one.name for one in (files.peers.rows if files.peers else ()) if not one.size]
+    if unable:
+        said += f" No quality of {' or '.join(unable)} meets them."
     layout.line(said)
     chart(
         figures.sizes(
@@ -186,8 +189,9 @@ def _table(files: Files) -> None:
             shown.append(row)
         table(pd.DataFrame(shown), "picture_files")
         st.caption(
-            "Measured on the decoded whole numbers. JPEG, WebP and AVIF halve the resolution of"
-            " colour differences, which counts as error here."
+            "Measured on the decoded whole numbers. In colour, JPEG and AVIF have the resolution of"
+            " colour differences, full (4:4:4) or half, that makes the smaller file; WebP halves"
+            " it, which counts as error here."
         )
         _downloads(own)
 
