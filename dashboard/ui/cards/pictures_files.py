@@ -122,7 +122,7 @@ def _bars(files: Files) -> None:
         ),
         "picture_sizes",
         alt="Sizes of the files that meet every level, in kB",
-        height=90 + 34 * (1 + len(rows)),
+        height=100 + 52 * (1 + len(rows)),
     )
 
 

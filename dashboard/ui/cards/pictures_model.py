@@ -79,9 +79,9 @@ def _prices(view: ModelView, chosen: Chosen, files: Files) -> None:
     upper, gap = float(view.upper[0]), float(view.upper[0] - view.lower[0])
     with tiles(2, narrowest=150):
         tile(
-            "Model, without classes",
+            "Bound of the model",
             figure(view.bytes_of(upper) / _KILO, 4),
-            f"{figure(upper, 4)} bits/pixel, gap ≤ {at_most(gap)}",
+            f"gap ≤ {at_most(view.bytes_of(gap) / _KILO)} kB",
             unit="kB",
             more=explain("bound of the model"),
         )
@@ -109,8 +109,8 @@ def _prices(view: ModelView, chosen: Chosen, files: Files) -> None:
     st.caption(
         "From the slopes of the model’s bound, which is convex in the mean squared error: the price"
         f" of more than a small step is higher. {counted(view.components, 'source')},"
-        f" {view.classes} classes of blocks; naming each block’s class takes"
-        f" {figure(view.bytes_of(view.label_rate) / _KILO, 3)} kB more."
+        f" {view.classes} classes of blocks, {figure(upper, 4)} bits a pixel; naming each"
+        f" block’s class takes {figure(view.bytes_of(view.label_rate) / _KILO, 3)} kB more."
     )
 
 
