@@ -328,9 +328,10 @@ class Peer:
 
 @dataclass(frozen=True, eq=False)
 class PeersView:
-    """The files of the other encoders."""
+    """The files of the other encoders, and the names of those that would have taken too long."""
 
     rows: tuple[Peer, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def level_text(mse: float) -> str:

@@ -26,6 +26,8 @@ from dashboard.tasks import peers
 _LADDER = (512.0, 128.0, 32.0, 8.0)
 _TOLERANCE, _ROUGH = 1e-3, 6e-3
 _SECONDS = 40.0
+# After so many seconds no other encoder is begun, which a large picture needs.
+_PATIENCE = 120.0
 # Regions multiply the components, and colours have three times as many.
 _FEW, _MANY = 8, 2
 _LUMA = np.array([0.299, 0.587, 0.114])
@@ -90,12 +92,16 @@ def encode(spec: LevelSpec, pixels: Pixels) -> Generator[Step, None, EncodedView
 def compare(spec: LevelSpec, pixels: Pixels) -> Generator[Step, None, PeersView]:
     """Find the smallest file of each other encoder that meets every level, in a worker."""
     parts = parts_of(spec.picture.regions, pixels.shape[:2])
-    known = peers.available()
+    known, start = peers.available(), time.monotonic()
     rows: list[Peer] = []
+    left_out: list[str] = []
     for k, peer in enumerate(known):
+        if time.monotonic() - start > _PATIENCE:
+            left_out.append(peers.NAMES[peer])
+            continue
         yield Step(k / len(known), peers.NAMES[peer], PeersView(tuple(rows)) if rows else None)
         rows.append(_peer(peer, pixels, parts, spec.levels))
-    return PeersView(tuple(rows))
+    return PeersView(tuple(rows), tuple(left_out))
 
 
 def _peer(peer: str, pixels: Pixels, parts: Parts, levels: Sequence[float]) -> Peer:

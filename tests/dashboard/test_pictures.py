@@ -171,6 +171,13 @@ def test_a_level_that_no_quality_meets_is_said() -> None:
     assert jpeg.setting.endswith("4:4:4")
 
 
+def test_encoders_that_would_take_too_long_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_PATIENCE", -1.0)
+    found, _ = finished(pictures.compare(spec(DISC), scene()))
+    assert found.rows == ()
+    assert found.left_out[:2] == ("JPEG", "JPEG 2000")
+
+
 def test_samples_have_their_regions() -> None:
     for photo in SAMPLES:
         pixels = pictures.sample(photo, grey=True)

@@ -38,7 +38,7 @@ def test_the_first_sight_is_the_astronaut_with_all_encoders() -> None:
     until(app, lambda: at_rest(app))
     assert "**11.2 kB** meet every level" in said(app)
     assert 9 < number(app, "Bound of the model") < 11.3
-    assert "one dB more costs at least" in said(app)
+    assert "one dB more costs about" in said(app)
     assert len(app.dataframe[0].value) == 5
     assert "data.astronaut()" in scripts.pictures(first())
 

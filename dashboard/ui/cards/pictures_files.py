@@ -113,6 +113,8 @@ def _bars(files: Files) -> None:
     unable = [one.name for one in (files.peers.rows if files.peers else ()) if not one.size]
     if unable:
         said += f" No quality of {' or '.join(unable)} meets them."
+    if files.peers is not None and files.peers.left_out:
+        said += f" The picture is too large to try {' and '.join(files.peers.left_out)}."
     layout.line(said)
     chart(
         figures.sizes(

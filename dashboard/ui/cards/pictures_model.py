@@ -101,14 +101,14 @@ def _prices(view: ModelView, chosen: Chosen, files: Files) -> None:
                 unit="kB",
             )
     lines = [
-        f"- **{name}**, {level_text(level)}: one dB more costs at least"
+        f"- **{name}**, {level_text(level)}: one dB more costs about"
         f" **{counted(round(view.per_decibel(k)), 'byte')}**"
         for k, (name, level) in enumerate(zip(chosen.parts.names, chosen.spec.levels, strict=True))
     ]
     layout.line("\n".join(lines))
     st.caption(
-        "From the slopes of the model’s bound, which is convex in the mean squared error: the price"
-        f" of more than a small step is higher. {counted(view.components, 'source')},"
+        "From the slopes of the model’s bound. It is convex in the mean squared error, so the rate"
+        f" grows by no less, up to the gap. {counted(view.components, 'source')},"
         f" {view.classes} classes of blocks, {figure(upper, 4)} bits a pixel; naming each"
         f" block’s class takes {figure(view.bytes_of(view.label_rate) / _KILO, 3)} kB more."
     )
