@@ -11,7 +11,9 @@ from playwright.sync_api import expect
 import rdcore as rd
 from dashboard.model.pictures import parse
 from dashboard.tasks import pictures
+from dashboard.uploads.pictures import as_png
 from tests.browser.explore import Open
+from tests.dashboard.test_pictures import scene
 
 
 def drag(page: object, box: dict[str, float], start: float, end: float) -> None:
@@ -60,4 +62,26 @@ def test_a_region_is_drawn_coded_and_compared(explore: Open, tmp_path: Path) -> 
     squares = (pixels.astype(float) - found.pixels) ** 2
     assert squares[mask].mean() <= 40
     assert squares[~mask].mean() <= 900
+    assert page.errors == []
+
+
+def test_an_own_picture_is_kept_and_a_wrong_one_refused(explore: Open, tmp_path: Path) -> None:
+    page = explore("pictures?photo=own", wait=False)
+    window = page.page
+    upload = window.locator(".st-key-photo_file input[type=file]")
+    wrong, right = tmp_path / "wrong.png", tmp_path / "right.png"
+    wrong.write_bytes(b"no picture")
+    right.write_bytes(as_png(scene()))
+    upload.set_input_files(wrong)
+    expect(window.get_by_text("PNG, JPEG and WebP pictures are accepted")).to_be_visible()
+    upload.set_input_files(right)
+    expect(window).to_have_url(re.compile(r"photo_data=[0-9a-f]{8,}"))
+    expect(window.get_by_text("PNG, JPEG and WebP pictures are accepted")).to_have_count(0)
+    field = window.get_by_label("Region 1", exact=True).and_(window.get_by_role("textbox"))
+    field.fill("ellipse 10 8 40 40")
+    field.press("Enter")
+    expect(window).to_have_url(re.compile("region1=ellipse"))
+    page.reload().finished()
+    expect(field).to_have_value("ellipse 10 8 40 40")
+    expect(window.get_by_text("one dB more costs about").first).to_be_visible()
     assert page.errors == []
