@@ -11,7 +11,9 @@ from rdcore.errors import InputError
 from rdcore.pictures.bounds import PictureBound
 
 _HALVINGS, _SWEEPS = 26, 4
-_CLOSE = 1e-7
+# Slopes of several levels are raised until all levels are met.
+_NUDGES, _NUDGE = 30, 1 + 1e-6
+_ROUNDING = 1e-12
 _POINTS = 25
 
 
@@ -47,15 +49,17 @@ class PictureCurve:
         self._per_pixel = first.copies / first.pixels
         self._counted = first.weights * first.copies[:, None]
         slopes = np.stack([one.slopes for one in bounds])
-        # Slopes of one coefficient, bits; at 0 the mean is the best reproduction.
+        # Slopes of one coefficient, bits; the least of rate plus 0 times squared error is 0.
         s = np.stack([np.zeros(len(first.copies)), *(self._slopes(one) for one in slopes)])
-        variances = np.max([one.errors for one in bounds], axis=0)
         rates = np.stack([np.zeros(len(first.copies)), *(one.rates for one in bounds)])
-        errors = np.stack([variances, *(one.errors for one in bounds)])
+        errors = np.stack([np.zeros(len(first.copies)), *(one.errors for one in bounds)])
         order = np.argsort(s, axis=0, kind="stable")
         self._s, self._rates, self._errors = (
             np.take_along_axis(one, order, axis=0) for one in (s, rates, errors)
         )
+        self._least = self._rates + self._s * self._errors
+        # Below the smallest known slope the channel of that slope is taken.
+        self._rates[0], self._errors[0] = self._rates[1], self._errors[1]
         # What the components' sums leave between the bounds, for all of them together.
         self._lost = sum(self._gap(one) for one in bounds)
         self._ends = slopes.max(axis=0)
@@ -84,7 +88,7 @@ class PictureCurve:
             return found
 
         rates, errors = mixed(self._rates), mixed(self._errors)
-        dual = self._per_pixel @ mixed(self._rates + self._s * self._errors)
+        dual = self._per_pixel @ mixed(self._least)
         return float(dual) - self._lost, float(self._per_pixel @ rates), errors @ self._counted
 
     def _met(self, levels: Array, free: Sequence[int], slopes: Array) -> Array:
@@ -100,15 +104,21 @@ class PictureCurve:
                     else:
                         high = slopes[k]
                 slopes[k] = high
+        some = np.array(free, dtype=np.intp)
+        for _ in range(_NUDGES):
+            if (self._evaluated(slopes)[2][some] <= levels[some]).all():
+                break
+            slopes[some] *= _NUDGE
         return slopes
 
     def _bounds(self, levels: Array, slopes: Array) -> tuple[float, float]:
         dual, rate, errors = self._evaluated(slopes)
         tangents = [one.lower - float(one.slopes @ (levels - one.levels)) for one in self.bounds]
-        lower = max(dual - float(slopes @ levels), *tangents, 0.0)
-        fits = (errors <= levels * (1 + _CLOSE)).all()
+        paid = float(slopes @ levels)
+        lower = max(dual - paid - _ROUNDING * (dual + paid), *tangents, 0.0)
+        fits = (errors <= levels).all()
         uppers = [one.upper for one in self.bounds if (one.levels <= levels).all()]
-        upper = min([*uppers, rate * (1 + _CLOSE) if fits else np.inf])
+        upper = min([*uppers, rate * (1 + _ROUNDING) if fits else np.inf])
         return lower, max(upper, lower)
 
     def at(self, levels: Sequence[float]) -> tuple[float, float]:

@@ -82,6 +82,11 @@ def test_a_region_costs_more_the_better_it_is() -> None:
     assert least > 0.8 * exact.lower
     assert curve.at([2.0, 60.0])[1] == np.inf
     assert curve.at([40.0, 150.0])[1] <= bounds[2].upper
+    # Levels beyond all that are known.
+    least, most = pictures.PictureCurve(bounds[:2]).at([90.0, 300.0])
+    exact = pictures.bound(model, [90.0, 300.0])
+    assert least <= exact.upper
+    assert exact.lower <= most
     for which in (0, 1):
         places, lower, upper = curve.along(which, [15.0, 60.0], points=7)
         assert (np.diff(places) < 0).all()
