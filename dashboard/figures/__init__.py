@@ -10,6 +10,7 @@ from dashboard.figures.curve import curve
 from dashboard.figures.learned import Group, along, decoded_digits, densities, points
 from dashboard.figures.line import source_line
 from dashboard.figures.maps import surface_map
+from dashboard.figures.pictures import along_level, drawable, over_picture, region_colour, sizes
 from dashboard.figures.plane import source_plane
 from dashboard.figures.prices import prices, symbol_prices
 from dashboard.figures.quantisers import quantisers
@@ -25,6 +26,7 @@ from dashboard.figures.traces import (
 __all__ = [
     "Group",
     "along",
+    "along_level",
     "bits_along",
     "certainty_animation",
     "channel",
@@ -37,14 +39,18 @@ __all__ = [
     "decoded_digits",
     "densities",
     "distortions_along",
+    "drawable",
     "ends",
+    "over_picture",
     "paths",
     "perception",
     "points",
     "posteriors",
     "prices",
     "quantisers",
+    "region_colour",
     "series",
+    "sizes",
     "source_line",
     "source_plane",
     "surface_map",

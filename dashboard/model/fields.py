@@ -14,6 +14,7 @@ from types import MappingProxyType
 from dashboard.errors import UserError
 from dashboard.formatting import clean, short
 from dashboard.model.marks import COLOURS, SLOTS
+from dashboard.model.pictures import REGIONS, SAMPLES
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.specs import MAX_CODEWORDS
 from dashboard.model.subset import MAX_TEXT
@@ -422,8 +423,25 @@ def _learned() -> list[Field]:
     ]
 
 
+def _pictures() -> list[Field]:
+    return [
+        OneOf("photo", "astronaut", (*SAMPLES, "own")),
+        Text("photo_data", "", longest=64),
+        Toggle("photo_grey", True),
+        *(Text(f"region{k}", None, MAX_TYPED) for k in REGIONS),
+        *(Number(f"level{k}", 5.0, 0.05, 20_000.0) for k in REGIONS),
+        Number("level_rest", 60.0, 0.05, 20_000.0),
+        OneOf("level_unit", "mse", ("mse", "psnr")),
+        OneOf("draw_region", 1, REGIONS),
+        OneOf("along_part", None, (0, *REGIONS)),
+    ]
+
+
 FIELDS: Mapping[str, Field] = MappingProxyType(
-    {one.name: one for one in (*_shared(), *_pages(), *_classification(), *_learned())}
+    {
+        one.name: one
+        for one in (*_shared(), *_pages(), *_classification(), *_learned(), *_pictures())
+    }
 )
 """Every field by its name."""
 
@@ -455,6 +473,9 @@ FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "d": (*_LEVELS, "Dg"),
         "goal": ("budget",),
         "lesson": ("at", "step"),
+        **dict.fromkeys(
+            ("photo", "photo_data"), (*(f"region{k}" for k in REGIONS), "draw_region", "along_part")
+        ),
     }
 )
 """Fields that are reset when the user changes the field that they depend on."""

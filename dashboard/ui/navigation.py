@@ -99,6 +99,12 @@ def pages() -> list[st.Page]:
             " perception.",
         ),
         st.Page(
+            "pages/pictures.py",
+            title="Pictures",
+            icon=":material/image:",
+            help="A picture with a level of its own in each region: bound, prices and files.",
+        ),
+        st.Page(
             "pages/learned.py",
             title="Learned",
             icon=":material/model_training:",

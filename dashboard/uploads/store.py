@@ -86,14 +86,37 @@ class Store:
         table = read_table(name, data)
         key = digest(data)
         with self._lock:
-            whole = json.dumps({"name": name}).encode() + b"\n" + data
-            if not self._path(key).exists():
-                self._tidy()
-                self._make_room(len(whole), session)
-                self._shares[session][key] = len(whole)
-            self._write(key, whole)
+            self._keep(key, name, data, session)
             self._remember(key, AUTOMATIC, table)
         return key
+
+    def put_picture(self, name: str, data: bytes, session: str = "") -> str:
+        """Store a picture that has been read; return its digest.
+
+        Raises
+        ------
+        StoreError
+            As ``put`` does.
+        """
+        key = digest(data)
+        with self._lock:
+            self._keep(key, name, data, session)
+        return key
+
+    def picture(self, key: str) -> tuple[str, bytes] | None:
+        """Return the name and the bytes of a picture and record its use, or None."""
+        with self._lock:
+            if not self._use(key):
+                return None
+        return self.file(key)
+
+    def _keep(self, key: str, name: str, data: bytes, session: str) -> None:
+        whole = json.dumps({"name": name}).encode() + b"\n" + data
+        if not self._path(key).exists():
+            self._tidy()
+            self._make_room(len(whole), session)
+            self._shares[session][key] = len(whole)
+        self._write(key, whole)
 
     def get(self, key: str, reading: Reading = AUTOMATIC) -> Table | None:
         """Return the table of a digest as it is read, or None if it is not stored.
@@ -243,6 +266,16 @@ def shared() -> Store:
 def put(name: str, data: bytes, session: str = "") -> str:
     """Store a file in the store of the server; see ``Store.put``."""
     return shared().put(name, data, session)
+
+
+def put_picture(name: str, data: bytes, session: str = "") -> str:
+    """Store a picture in the store of the server; see ``Store.put_picture``."""
+    return shared().put_picture(name, data, session)
+
+
+def picture(key: str) -> tuple[str, bytes] | None:
+    """Return a picture from the store of the server; see ``Store.picture``."""
+    return shared().picture(key)
 
 
 def file(key: str) -> tuple[str, bytes] | None:

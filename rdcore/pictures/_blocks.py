@@ -37,7 +37,7 @@ _KINDS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class CellBatch:
     """Cells whose coefficients of one frequency are coded at once, and where their contexts are."""
 
     cells: Ints
@@ -84,7 +84,7 @@ class Layout:
             if len(cells)
         ]
 
-    def _batch(self, cells: Ints, y: Ints, x: Ints, s: Ints, *more: Ints) -> Batch:
+    def _batch(self, cells: Ints, y: Ints, x: Ints, s: Ints, *more: Ints) -> CellBatch:
         a, b, known = more
         base = self._at(0, 0, y, x)
         own = []
@@ -92,7 +92,7 @@ class Layout:
             du, dv = (a + df) // s, (b + dg) // s
             own.append(self._at(du, dv, y + df - du * s, x + dg - dv * s))
         steps = [dy * self.columns + dx for dy, dx in AROUND]
-        return Batch(
+        return CellBatch(
             cells,
             s,
             a + b,
@@ -174,7 +174,7 @@ class Coefficients:
                 magnitudes[batch.base + shift] = np.abs(values) * flat[batch.cells]
         return found.reshape(CELL, CELL, *steps.shape), magnitudes
 
-    def _values(self, source: Choices, batch: Batch, around: _Around, which: Ints) -> Ints:
+    def _values(self, source: Choices, batch: CellBatch, around: _Around, which: Ints) -> Ints:
         """Code the coefficients of one frequency in one batch."""
         found = np.zeros(len(batch.cells), dtype=np.int64)
         if not len(which):
@@ -233,7 +233,7 @@ class _Around:
     def __init__(
         self,
         layout: Layout,
-        batch: Batch,
+        batch: CellBatch,
         frequency: tuple[int, int],
         magnitudes: Ints,
         steps: Ints,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MAX_BYTES = 32 * 2**20
+MOST_SCANS = 64
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 
@@ -43,7 +44,8 @@ def read(blob: bytes, *, grey: bool = False) -> Picture:
     Raises
     ------
     InputError
-        If it is not such a picture, or too large.
+        If it is not such a picture, too large, or a progressive JPEG of more than 64 scans, each
+        of which takes the time of a whole picture.
     MissingExtraError
         If Pillow is not installed.
 
@@ -76,6 +78,8 @@ def read(blob: bytes, *, grey: bool = False) -> Picture:
                         f"a picture must have at most {counted(MOST_PIXELS)} pixels; got"
                         f" {width} × {height}"
                     )
+                if opened.format == "JPEG" and bytes(blob).count(b"\xff\xda") > MOST_SCANS:
+                    raise InputError(f"a JPEG file must have at most {MOST_SCANS} scans")
                 opened.load()
                 pixels = _pixels(ImageOps.exif_transpose(opened))
     except InputError:

@@ -11,8 +11,8 @@ from tests.browser.explore import Open
 
 AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
 PAGES = (
-    "", "prices", "codebook", "annealing", "quantisers", "classification", "learned", "reproduce",
-    "guide", "guide?guide=certificate", "guide?lesson=water&teach=1&notes=1",
+    "", "prices", "codebook", "annealing", "quantisers", "classification", "pictures", "learned",
+    "reproduce", "guide", "guide?guide=certificate", "guide?lesson=water&teach=1&notes=1",
 )  # fmt: skip
 
 
@@ -33,6 +33,6 @@ def test_a_page_has_no_serious_finding(explore: Open, page: str) -> None:
     assert serious(explore, page, dark=False) == []
 
 
-@pytest.mark.parametrize("page", ["", "learned", "guide"])
+@pytest.mark.parametrize("page", ["", "pictures", "learned", "guide"])
 def test_the_dark_theme_has_no_serious_finding(explore: Open, page: str) -> None:
     assert serious(explore, page, dark=True) == []

@@ -10,8 +10,8 @@ from dashboard.model.state import State
 from tests.pages.app import opened
 
 PAGES = (
-    "explore", "prices", "codebook", "annealing", "quantisers", "classification", "learned",
-    "reproduce",
+    "explore", "prices", "codebook", "annealing", "quantisers", "classification", "pictures",
+    "learned", "reproduce",
 )  # fmt: skip
 
 

@@ -112,6 +112,16 @@ def test_too_large_a_picture_is_not_unpacked() -> None:
         read(bytes(33 * 2**20))
 
 
+def test_a_jpeg_of_very_many_scans_is_refused() -> None:
+    blob = saved(Image.fromarray(RAMP), "JPEG", progressive=True)
+    head = blob.index(b"\xff\xda")
+    scan = blob[head : blob.index(b"\xff", head + 2)]
+    assert read(blob).shape == RAMP.shape
+    assert read(blob[:head] + 40 * scan + blob[head:]).shape == RAMP.shape
+    with pytest.raises(rd.InputError, match="at most 64 scans"):
+        read(blob[:head] + 64 * scan + blob[head:])
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF"])
 def test_damaged_files_give_a_picture_or_a_sentence(kind: str) -> None:
     blob = saved(Image.fromarray(COLOURS), kind)

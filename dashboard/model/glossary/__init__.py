@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.model.glossary import design, problem
+from dashboard.model.glossary import design, pictures, problem
 from dashboard.model.glossary.entry import Entry
 
 ENTRIES = (
@@ -12,6 +12,7 @@ ENTRIES = (
     *design.DESIGN,
     *design.CLASSES_AND_PERCEPTION,
     *design.LEARNED,
+    *pictures.PICTURES,
 )
 _NAMES = {name.casefold(): one for one in reversed(ENTRIES) for name in (one.term, *one.also)}
 _SYMBOLS = {one.symbol: one for one in reversed(ENTRIES) if one.symbol}

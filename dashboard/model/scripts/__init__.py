@@ -14,12 +14,14 @@ from dashboard.model.scripts.pages import (
     quantisers,
     refinement,
 )
+from dashboard.model.scripts.pictures import pictures
 from dashboard.model.scripts.problems import problem_lines
 
 __all__ = [
     "annealing",
     "classification",
     "explore",
+    "pictures",
     "problem_lines",
     "quantisers",
     "refinement",
