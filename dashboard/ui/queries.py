@@ -1,4 +1,4 @@
-"""From specs to results: the only module that caches and that catches unexpected errors."""
+"""From specs to results: the module that caches them and that catches unexpected errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from dashboard.jobs import journal
 from dashboard.model import specs, wording
 from dashboard.model.classification import LabelSpec, task_of
 from dashboard.model.marks import plain
-from dashboard.model.pictures import LEAST_SIDE, Photo, Pixels
 from dashboard.model.presets import OWN
 from dashboard.model.specs import (
     MAX_CELLS,
@@ -40,11 +39,10 @@ from dashboard.model.views import (
     SourceView,
     Trouble,
 )
-from dashboard.tasks import follow, pictures, references
+from dashboard.tasks import follow, references
 from dashboard.tasks.solve import as_band, timed
-from dashboard.ui import state
+from dashboard.ui import photographs, state
 from dashboard.uploads import store
-from dashboard.uploads.pictures import as_address, read_colours
 from rdcore.classification import Labelled
 from rdcore.tables import (
     AUTOMATIC,
@@ -489,37 +487,9 @@ def fixed_length(spec: ProblemSpec, n: int, epsilon: float) -> FixedLength | Non
     return FixedLength(solution.rate_bits, found.rate_bits, found.dispersion_bits)
 
 
-@st.cache_data(max_entries=6, show_spinner=False)
-def photo(name: Photo, digest: str, grey: bool) -> Pixels:
-    """Return the pixels of a sample or own picture.
-
-    Raises
-    ------
-    SpecError
-        If the own picture is no longer on the server.
-    """
-    if name != "own":
-        return pictures.sample(name, grey=grey)
-    kept = store.picture(digest)
-    if kept is None:
-        raise SpecError("The picture is no longer on the server; upload it again.")
-    return read_colours(*kept, grey=grey, least_side=LEAST_SIDE)
-
-
-@st.cache_data(max_entries=12, show_spinner=False)
-def photo_address(name: Photo, digest: str, grey: bool, most: int) -> str:
-    """Return a picture as a data address, reduced to at most so many pixels a side."""
-    return as_address(photo(name, digest, grey), most)
-
-
-@st.cache_data(max_entries=6, show_spinner=False)
-def decoded_address(pixels: Pixels, most: int) -> str:
-    """Return a decoded picture as a data address, as ``photo_address`` does."""
-    return as_address(pixels, most)
-
-
 def forget_uploads() -> None:
     """Clear all caches that hold what was uploaded, or sources."""
     forget_data()
-    for cached in (proposal, bins, understood, photo, photo_address, decoded_address):
+    photographs.forget()
+    for cached in (proposal, bins, understood):
         cached.clear()

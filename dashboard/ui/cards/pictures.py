@@ -31,7 +31,7 @@ from dashboard.model.pictures import (
     psnr,
 )
 from dashboard.model.views import Trouble
-from dashboard.ui import inputs, layout, queries, state
+from dashboard.ui import inputs, layout, photographs, queries, state
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import explained
 from dashboard.uploads import store
@@ -78,7 +78,7 @@ class Chosen:
     def address(self) -> str:
         """The picture as a data address."""
         picture = self.spec.picture
-        return queries.photo_address(picture.photo, picture.digest, picture.grey, MOST_SIDE)
+        return photographs.photo_address(picture.photo, picture.digest, picture.grey, MOST_SIDE)
 
 
 def choose() -> tuple[Chosen, st.delta_generator.DeltaGenerator] | None:
@@ -91,7 +91,7 @@ def choose() -> tuple[Chosen, st.delta_generator.DeltaGenerator] | None:
         where, what = st.columns([1, 1], gap="medium")
         with where:
             photo, digest, grey = _picture()
-        pixels = queries.attempt(queries.photo, photo, digest, grey) if photo else None
+        pixels = queries.attempt(photographs.photo, photo, digest, grey) if photo else None
         if photo is None or pixels is None or isinstance(pixels, Trouble):
             if isinstance(pixels, Trouble):
                 where.error(pixels.markdown)
@@ -268,7 +268,7 @@ def _draw(picture: PictureSpec, pixels: Pixels, regions: Mapping[int, Shape]) ->
         )
     drawing = figures.drawable(
         (
-            queries.photo_address(picture.photo, picture.digest, picture.grey, MOST_SIDE),
+            photographs.photo_address(picture.photo, picture.digest, picture.grey, MOST_SIDE),
             width,
             height,
         ),
