@@ -92,6 +92,16 @@ def bound(
     time_limit : float, optional
         Seconds after which the solver stops at its next round, with the best bounds so far.
 
+    Returns
+    -------
+    PictureBound
+        Bounds in bits a pixel, with the price of each level.
+
+    Raises
+    ------
+    InputError
+        If an argument is not what is described above.
+
     Examples
     --------
     >>> import numpy as np

@@ -13,7 +13,7 @@ from dashboard import figures
 from dashboard.formatting import counted, figure, short
 from dashboard.model.pictures import EncodedView, LevelSpec, PeersView, Pixels, psnr
 from dashboard.tasks import pictures
-from dashboard.ui import jobs, layout, queries, state
+from dashboard.ui import jobs, layout, photographs, state
 from dashboard.ui.cards.pictures import MOST_SIDE, Chosen
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import definitions
@@ -138,7 +138,7 @@ def results(files: Files) -> None:
         "Move the border with the mouse, a finger, or the arrow keys.",
         height="content",
     ):
-        decoded = queries.decoded_address(own.pixels, MOST_SIDE)
+        decoded = photographs.decoded_address(own.pixels, MOST_SIDE)
         wipe(("Original", chosen.address), ("Decoded", decoded), chosen.size, "picture_wipe")
     left, right = layout.pair()
     with layout.card("Error", "Root of the mean squared error in squares of 8 × 8.", inside=left):
