@@ -106,13 +106,6 @@ def sampled(
     SampledRate
         The rate and the prices with their standard errors and biases, nats.
 
-    Examples
-    --------
-    >>> draws = np.random.default_rng(0).normal(size=80)
-    >>> found = sampled(draws, SampleRecipe(0.3), resamples=0)
-    >>> bool(0 < found.error < 0.2)
-    True
-
     References
     ----------
     P. Hall, The Bootstrap and Edgeworth Expansion, Springer, 1992; D. N. Politis and H. White,
