@@ -37,7 +37,7 @@ def test_every_page_keeps_what_it_does_not_show(page: str) -> None:
     assert link(app) == {"source": "gaussian", "codebook": "best"} | kept
 
 
-@pytest.mark.parametrize("text", ["inf", "1e400", "-1e99", "nan", "", "x" * 3000])
+@pytest.mark.parametrize("text", ["inf", "1e400", "-1e99", "nan", "", "x" * 2000])
 @pytest.mark.parametrize("page", ["explore", "codebook", "annealing", "classification"])
 def test_no_value_of_any_field_stops_a_page(page: str, text: str) -> None:
     app = opened(page, **dict.fromkeys(FIELDS, text))
