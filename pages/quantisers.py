@@ -17,4 +17,4 @@ with layout.result():
         fixed_length.card(shown.spec)
     quantisers.details()
 if shown.point is not None:
-    share.script(lambda: scripts.quantisers(shown.spec))
+    share.script(lambda: scripts.quantisers(shown.spec, quantisers.designs()))

@@ -16,6 +16,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "annealing": ("nasser2025", "rose1994", "mehrotra1992", "muresan2008"),
     "quantisers": ("lloyd1982", "chou1989", "muresan2008", "duda2013", "nasser2025"),
     "classification": ("wang2024", "nguyen2025", "blau2019", "zhang2021"),
+    "pictures": ("nasser2025", "berger1971", "duda2013"),
     "learned": ("rozendaal2020", "li2023", "nguyen2025", "duda2013"),
     "guide": (*_SOLVED, "rose1994", "lloyd1982", "li2023"),
     "compare": _SOLVED,

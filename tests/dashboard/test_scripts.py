@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -17,7 +18,7 @@ from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.refinement import RefineSpec
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Trouble
-from dashboard.tasks import anneal, classify, quantise, refine
+from dashboard.tasks import anneal, classify, meeting, quantise, refine
 from dashboard.tasks.solve import timed
 from dashboard.ui import queries
 from dashboard.ui.queries import CURVE_TOLERANCE
@@ -177,13 +178,13 @@ def test_the_script_of_the_quantisers_prints_the_rows_of_the_table(
     monkeypatch.setattr(quantise, "_PATIENCE", 0.0)
     spec = preset(kind)
     shown = finish(quantise.compare(spec.problem()))
-    found = run(scripts.quantisers(spec))
+    found = run(scripts.quantisers(spec, inspect.getsource(meeting)))
     compared = 0
     for one in shown.candidates:
         if f"{one.name}, H(Y) (bits)" in found:
             assert found[f"{one.name}, H(Y) (bits)"] == pytest.approx([one.bits], rel=1e-9)
             compared += 1
-    assert compared >= (4 if kind == "gaussian" else 2)
+    assert compared == (3 if kind == "gaussian" else 2)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_it_opens_with_prices_and_levels(app: AppTest) -> None:
     assert isinstance(found, Trade)
     assert found.high is not None
     assert shown(app, "D for 1 bit more") == f"{figure(found.high)} :small[unit²]"
-    assert below(app, "D′ for 1 bit more").startswith("minimum, +0.32")
+    assert below(app, "D′ for 1 bit more").startswith("minimum, +0.339 bits")
     assert not app.error
 
 

@@ -134,48 +134,62 @@ def annealing(spec: AnnealSpec) -> str:
     return script("Annealing to a deterministic encoder.", _problem(spec.problem), body)
 
 
-def quantisers(spec: ProblemSpec) -> str:
-    """Return the script of the Quantisers page: the best quantiser of each kind that meets D."""
+def quantisers(spec: ProblemSpec, designs: str) -> str:
+    """Return the script of the Quantisers page: the quantiser of each kind that meets the levels.
+
+    ``designs`` is the text of the module with the functions that design them.
+    """
+    task = spec.problem()
+    alone = len(task.fidelities) == 1
     body = [
-        "plain = rd.Problem(source, rd.EVERY, problem.distortion, problem.fidelities[:1])",
-        "D = problem.fidelities[0].level",
-        'print("lower bound without a subset (bits):", rd.solve(plain).certificate.lower_bits)',
+        *_functions(designs),
         "",
         "",
-        "def best(name, quantisers):",
-        "    able = [one for one in quantisers if one.distortion <= D * (1 + 1e-9)]",
-        "    if able:",
-        "        found = min(able, key=lambda one: one.rate_bits).trimmed()",
+        "def show(name, found):",
+        "    if found is not None:",
+        "        found = found.trimmed()",
         '        print(f"{name}, H(Y) (bits):", found.rate_bits)',
         '        print(f"{name}, levels reached:", found.distortions(problem).tolist())',
         "",
         "",
-        *_families(spec),
+        "plain = rd.Problem(source, rd.EVERY, problem.distortion, problem.fidelities[:1])",
+        'print("lower bound without a subset (bits):", rd.solve(plain).certificate.lower_bits)',
+        "extent = float(np.ptp(source.points, axis=0).max())",
+        "steps = np.geomspace(extent / 40, 1.2 * extent, 24)",
+        "even = [rd.quantisers.uniform(plain, float(step)) for step in steps]",
+        "at = prices(problem)",
+        *(_alone(task.source.dim) if alone else ["lloyd = coded = None"]),
+        'show("Lloyd–Max", lloyd_max(problem, at) if lloyd is None else lloyd)',
+        'show("uniform, entropy-coded", uniform(problem, even, extent / 40))',
+        'show("entropy-coded", entropy_coded(problem, at) if coded is None else coded)',
     ]
     return script("Quantisers compared with the bound.", _problem(spec), body)
 
 
-def _families(spec: ProblemSpec) -> list[str]:
-    problem = spec.problem()
-    steps = [
-        "extent = float(np.ptp(source.points, axis=0).max())",
-        "steps = np.geomspace(extent / 40, 1.2 * extent, 24)",
-        'best("uniform, entropy-coded", [rd.quantisers.uniform(plain, float(s)) for s in steps])',
-    ]
-    if problem.source.dim > 1:
+def _functions(module: str) -> list[str]:
+    """Return the lines of a module without its docstring and imports."""
+    lines = module.rstrip().splitlines()
+    first = max(k for k, line in enumerate(lines) if line.startswith(("import ", "from ")))
+    return lines[first + 1 :]
+
+
+def _alone(dim: int) -> list[str]:
+    """Return the lines that choose among the families of the chart, for D alone."""
+    if dim > 1:
         return [
+            "sizes = [m for m in (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32) if m <= source.n]",
+            "lloyd = cheapest(problem, [rd.quantisers.lloyd_max(plain, m) for m in sizes])",
             "slopes = np.geomspace(0.5, 60.0, 10) / source.variance",
-            "coded = [rd.quantisers.ecvq(plain, np.array([slope])) for slope in slopes]",
-            'best("entropy-coded", coded)',
-            *steps,
+            "several = [rd.quantisers.ecvq(plain, np.array([slope])) for slope in slopes]",
+            "coded = cheapest(problem, several)",
         ]
     return [
-        "most = min(32, source.n)",
-        'best("Lloyd–Max", list(rd.quantisers.lloyd_max_family(plain, most)))',
+        "family = list(rd.quantisers.lloyd_max_family(plain, min(LARGEST_FAMILY, source.n)))",
+        "lloyd = cheapest(problem, family)",
         "hull = rd.quantisers.hull(plain)",
-        'best("entropy-coded", hull.quantisers)',
+        "coded = cheapest(problem, hull.quantisers)",
+        "D = problem.fidelities[0].level",
         'print("exact hull, time sharing, H(Y) (bits):", float(hull.rate_bits(D)))',
-        *steps,
     ]
 
 

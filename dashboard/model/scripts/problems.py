@@ -106,9 +106,12 @@ def _runs(indices: NDArray[np.intp]) -> Iterable[tuple[int, int]]:
 def script(about: str, problem: Sequence[str], body: Sequence[str]) -> str:
     """Return a whole script; ``about`` is its first sentence."""
     code = [*problem, *body]
+    future = (
+        ["from __future__ import annotations", ""] if any(") -> " in one for one in code) else []
+    )
     modules = ["import dataclasses"] if any("dataclasses." in line for line in code) else []
     modules += [""] if modules else []
     modules += ["import numpy as np"] if any("np." in line for line in code) else []
     modules += ["", "import rdcore as rd"] if modules else ["import rdcore as rd"]
     doc = [f'"""{about}', "", f"Needs rdcore {rd.__version__} and prints rates in bits.", '"""']
-    return "\n".join([*doc, "", *modules, "", *problem, "", *body, ""])
+    return "\n".join([*doc, "", *future, *modules, "", *problem, "", *body, ""])

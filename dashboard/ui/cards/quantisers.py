@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,7 +15,7 @@ from dashboard.model import wording
 from dashboard.model.quantisers import Candidate, CodedView, QuantisersView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
-from dashboard.tasks import quantise
+from dashboard.tasks import meeting, quantise
 from dashboard.tasks.meeting import LARGEST_FAMILY
 from dashboard.ui import inputs, jobs, layout, queries, subsets
 from dashboard.ui.charts import chart, colours, table
@@ -22,6 +24,11 @@ from dashboard.ui.metrics import definitions, explained, tile, tiles
 _KEY, _CODING = "quantisers", "coding"
 _LIMITS = jobs.Limits(seconds=240.0)
 _SYMBOLS = {count: counted(count) for count in (10_000, 100_000, 1_000_000)}
+
+
+def designs() -> str:
+    """Return the text of the functions that make quantisers meet every level, for the script."""
+    return inspect.getsource(meeting)
 
 
 def plane(spec: ProblemSpec) -> QuantisersView | None:
