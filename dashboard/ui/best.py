@@ -82,7 +82,7 @@ def curve(
     first = low or _below(min(_FIRST * most, 0.7 * spec.levels[which] or math.inf))
     last = high or most
     if not first < last:
-        return Trouble("The range of D is empty; From must be less than To.")
+        return Trouble(queries.empty_range(free.setting, first, last))
     source = queries.source(spec.setting.source)
     levels = np.geomspace(first, last, _LEVELS[source.dim])
     free = free.at(which, last)
