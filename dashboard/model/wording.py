@@ -70,6 +70,12 @@ def number(how: rd.LevelScale, level: float) -> str:
     return short(float(how.stated(level)))
 
 
+def empty_range(how: rd.LevelScale, low: float, high: float) -> str:
+    """Return the sentence on a range of D without a level."""
+    span = f"from {number(how, low)} to {said(how, high)}"
+    return f"The range of D {span} is empty; From must be less than To."
+
+
 def feasible(how: rd.LevelScale, smallest: float, digits: int = 3) -> float:
     """Return a level of at least ``smallest`` that is a round number in the user's words."""
     value = float(how.stated(smallest))

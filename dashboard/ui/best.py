@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.formatting import LN2
+from dashboard.model import wording
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, Rates, Trade, Trouble
 from dashboard.tasks import solve
@@ -82,7 +83,7 @@ def curve(
     first = low or _below(min(_FIRST * most, 0.7 * spec.levels[which] or math.inf))
     last = high or most
     if not first < last:
-        return Trouble(queries.empty_range(free.setting, first, last))
+        return Trouble(wording.empty_range(queries.scale(free.setting), first, last))
     source = queries.source(spec.setting.source)
     levels = np.geomspace(first, last, _LEVELS[source.dim])
     free = free.at(which, last)

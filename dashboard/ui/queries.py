@@ -322,20 +322,13 @@ def reach(setting: Setting) -> float:
     return 1.05 * slack_from(setting)
 
 
-def empty_range(setting: Setting, low: float, high: float) -> str:
-    """Return the sentence on a range of D without a level, as levels are stated."""
-    how = scale(setting)
-    span = f"from {wording.number(how, low)} to {wording.said(how, high)}"
-    return f"The range of D {span} is empty; From must be less than To."
-
-
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
 def prices(setting: Setting, low: float, high: float) -> CurveBand:
     """Return the certified curve with all prices for D from low to high."""
     smallest, count = level_range(setting).smallest, _count(setting.problem(high))
     low = max(low, smallest + 1e-3 * (high - smallest))
     if not low < high:
-        raise SpecError(empty_range(setting, low, high))
+        raise SpecError(wording.empty_range(scale(setting), low, high))
     levels = np.geomspace(low, high, count)
     return as_band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 

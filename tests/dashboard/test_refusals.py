@@ -41,7 +41,7 @@ def test_an_empty_range_says_so(low: float, high: float) -> None:
 
 
 def test_an_empty_range_of_the_prices_says_so() -> None:
-    with pytest.raises(SpecError, match="The range of D from 3 to 2 is empty"):
+    with pytest.raises(SpecError, match="The range of D from 3 to 2 unit² is empty"):
         queries.prices(SPEC.setting, 3.0, 2.0)
 
 
