@@ -37,7 +37,7 @@ _NO_TESTS = 5  # pytest's exit status where -k selects nothing
 _D, _P = "tests/dashboard", "tests/pages"
 TESTS: dict[str, tuple[str, ...]] = {
     "dashboard/formatting.py": (f"{_D}/test_numbers.py",),
-    "dashboard/tasks/reproduce.py": (f"{_D}/test_experiments.py",),
+    "dashboard/tasks/reproduce/curves.py": (f"{_D}/test_experiments.py",),
     "dashboard/tasks/quantise.py": (f"{_D}/test_quantise.py",),
     "dashboard/tasks/classify.py": (f"{_D}/test_classify.py",),
     "dashboard/tasks/solve.py": (f"{_D}/test_compute.py", f"{_D}/test_references.py"),
@@ -53,12 +53,12 @@ TESTS: dict[str, tuple[str, ...]] = {
 }
 
 # Modules whose tests that are slow run too, for mutants that the others do not notice.
-SLOW = {"dashboard/tasks/reproduce.py"}
+SLOW = {"dashboard/tasks/reproduce/curves.py"}
 
 # The tests, as pytest's -k has them, that are likely to notice a mutant of a function: they run
 # before all the others of the module.
 LIKELY: dict[str, dict[str, str]] = {
-    "dashboard/tasks/reproduce.py": {
+    "dashboard/tasks/reproduce/curves.py": {
         **dict.fromkeys(("_problem", "_series", "_curve", "run"), "E3"),
         **dict.fromkeys(("rate", "codewords", "series", "_refined", "_modes"), "E5"),
         **dict.fromkeys(("_annealed", "_annealing_line", "_shared", "_random_start"), "E7"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.load.window import Window
 
@@ -22,4 +23,6 @@ def test_a_window_opens_pages_moves_a_control_and_follows_a_job(server: str) -> 
         assert not window.exceptions
         await window.close()
 
-    asyncio.run(steps())
+    # Playwright's loop may run in this thread.
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(asyncio.run, steps()).result()
