@@ -128,6 +128,8 @@ def test_the_wheel_has_the_package_and_its_data_only(wheel: Path) -> None:
         "learned",
         "parallel",
         "reference",
+        "docs",
+        "pictures",
         "tables",
     }
     assert metadata.get_payload().startswith("# rdcore dashboard")
