@@ -124,11 +124,13 @@ def test_replicas_share_files_and_replace_each_other(
     path.write_bytes(CSV)
     one.choose("source", "Your own data").upload(path)
     expect(one.page.get_by_text("All 60 rows used")).to_be_visible()
-    one.type("D", "2.5")
+    one.finished().segment("codebook", "Preset").finished()
+    one.type("D", "2.5").finished()
     one.page.wait_for_url("**D=2.5**")
     there = Explore(two.page.context.new_page(), cluster.url)
     there.open(one.page.url.removeprefix(f"{cluster.url}/"))
     expect(there.page.get_by_text("All 60 rows used")).to_be_visible()
+    there.finished()
     assert there.text_of("Rate R") == one.text_of("Rate R")
 
     # The windows of a server that is killed go on at the other one, with all that was set.
@@ -136,12 +138,8 @@ def test_replicas_share_files_and_replace_each_other(
     before = len(cluster.logs[0].read_text()), len(cluster.logs[1].read_text())
     cluster.processes[0].kill()
     for window in (one, there):
-        window.page.get_by_role("link", name="Prices").first.click()
-        window.page.wait_for_url("**/prices?**D=2.5**")
-        window.ready()
+        window.reload()
         expect(window.page.get_by_text("All 60 rows used")).to_be_visible()
-        window.page.get_by_role("link", name="Explore").first.click()
-        window.ready()
         window.expect_figure("Rate R", shown.split()[0])
         assert not window.errors
     one.type("D", "2")

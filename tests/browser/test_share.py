@@ -41,6 +41,7 @@ def test_a_scenario_with_data_opens_on_another_server(
     query = parse_qs(urlsplit(link.strip()).query)
     assert query["D"] == ["1.25"]
     assert query["source"] == ["own"]
+    page.finished()
     scenario = saved(page, "Save the scenario", tmp_path / "lengths.json")
     script = saved(page, "Python script", tmp_path / "lengths.py")
     report = saved(page, "HTML report", tmp_path / "lengths.html").read_text()
