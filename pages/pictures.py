@@ -7,6 +7,7 @@ from dashboard.ui import layout, page, share
 from dashboard.ui.cards import pictures, pictures_files, pictures_model
 
 page.begin("What does the region that matters cost?")
+layout.without_sidebar()
 
 with layout.result():
     found = pictures.choose()

@@ -178,6 +178,14 @@ def card(
         yield
 
 
+def without_sidebar() -> None:
+    """Hide the sidebar on a page that does not use the shared source."""
+    st.html(
+        '<style>[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"]'
+        " { display: none; }</style>"
+    )
+
+
 def line(markdown: str) -> None:
     """Draw a line of text that belongs to the result, so that a report contains it too."""
     record.add(Sentence(as_plain(markdown)))

@@ -24,7 +24,6 @@ PARTS: dict[Part, str] = {
 }
 _KEY = "bracket"
 _STYLE = """<style>
-[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
 .st-key-result { max-width: 1240px; }
 </style>"""
 _COVERS = """
@@ -58,6 +57,7 @@ def begin() -> tuple[Part, st.delta_generator.DeltaGenerator]:
     large = chosen == "lessons" and bool(state.value("teach"))
     page.begin("Learn it in ten minutes", hidden=large)
     st.html(_STYLE)
+    layout.without_sidebar()
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="guide_bar")
     if not large:
         with row:
