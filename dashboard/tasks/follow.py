@@ -12,7 +12,6 @@ from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
 from dashboard.model.following import along
 from dashboard.model.views import CurveBand, Floats
-from dashboard.tasks.solve import with_free_codebook
 
 _FREE_TOLERANCE = 1e-4
 _FREE_FIRST, _FREE_LEVELS, _FREE_LOW_LEVELS = 0.01, 32, 12
@@ -36,7 +35,7 @@ def with_every_codebook(
     share = np.linspace(0, 1, _FREE_LEVELS) ** 2
     low = np.geomspace(_FREE_FIRST, 8 * _FREE_FIRST, _FREE_LOW_LEVELS)
     levels = last * np.union1d(_FREE_FIRST + (1 - _FREE_FIRST) * share, low)
-    found, free = list[rd.Solution](), with_free_codebook(problem)
+    found, free = list[rd.Solution](), problem.with_every()
     for one in rd.curves.solutions(free, levels[::-1], tol=_FREE_TOLERANCE, fidelity=which):
         found.append(one)
         yield Step(len(found) / len(levels))

@@ -30,7 +30,7 @@ _ROUNDING = 1e-6
 
 def prices(problem: rd.Problem) -> Floats:
     """Return the prices of the certified solution over every codebook, (K,), not all 0."""
-    free = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)
+    free = problem.with_every()
     found = np.maximum(rd.solve(free, tol=1e-4).slopes, 0.0)
     return found if (found > 0).any() else np.ones_like(found)
 
@@ -48,7 +48,7 @@ def cheapest(problem: rd.Problem, quantisers: Sequence[Quantiser]) -> Quantiser 
 
 def entropy_coded(problem: rd.Problem, slopes: Floats) -> Quantiser | None:
     """Return the best entropy-coded quantiser at prices near these that meets the levels."""
-    free = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)
+    free = problem.with_every()
 
     def design(at: Floats) -> Quantiser:
         if problem.source.dim == 1:
@@ -113,7 +113,7 @@ def lloyd_max(problem: rd.Problem, slopes: Floats) -> Quantiser | None:
 
 
 def _by_size(problem: rd.Problem, slopes: Floats) -> Iterator[Quantiser]:
-    free = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)
+    free = problem.with_every()
     n = problem.n
     line = problem.source.dim == 1 and n <= _MOST_AT_ONCE
     if line:
@@ -133,7 +133,7 @@ def uniform(
     Where none of several does, the step is halved until one does.
     """
     found = cheapest(problem, several)
-    free = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)
+    free = problem.with_every()
     for k in range(1, _MOST_HALVINGS):
         if found is not None:
             break

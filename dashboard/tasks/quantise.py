@@ -36,7 +36,7 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
     """Design quantisers of every kind and bound them from below, in a worker."""
     if problem.distortion not in ("squared_error", "absolute"):
         raise SpecError("Quantisers need a distortion with centroids: squared or absolute error.")
-    free = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)
+    free = problem.with_every()
     plain = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities[:1])
     yield Step(0.02, "designing Lloyd–Max quantisers")
     lloyd = list(_lloyd(plain))

@@ -75,7 +75,7 @@ def timed(problem: rd.Problem, tol: float = 1e-9, rows: SampledRows | None = Non
 def free_codebook(problem: rd.Problem) -> Generator[Step, None, Point]:
     """Solve a problem for the free codebook, in a worker."""
     yield Step(0.0, "adding codewords until none lowers the rate")
-    found = timed(with_free_codebook(problem), FREE_TOLERANCE[min(problem.source.dim, 2)])
+    found = timed(problem.with_every(), FREE_TOLERANCE[min(problem.source.dim, 2)])
     yield Step(1.0)
     return found
 
@@ -138,8 +138,3 @@ def within(problem: rd.Problem, bits: float) -> Generator[Step, None, Within]:
     except rd.RateTooLowError as error:
         return Within(float("nan"), float("nan"), error.needed / LN2)
     return Within(found.low, found.high, float("nan"))
-
-
-def with_free_codebook(problem: rd.Problem) -> rd.Problem:
-    """Return the problem with the free codebook."""
-    return rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)

@@ -479,7 +479,7 @@ def fixed_length(spec: ProblemSpec, n: int, epsilon: float) -> FixedLength | Non
     problem = spec.problem()
     movable = problem.distortion in ("squared_error", "absolute")
     if problem.source.dim == 1 and movable:
-        problem = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities)
+        problem = problem.with_every()
     solution = rd.solve(problem, tol=1e-6)
     found = rd.finite_blocklength(solution, n, epsilon)
     if solution.rate_bits < _NO_RATE or not np.isfinite([found.rate, found.dispersion]).all():

@@ -11,7 +11,7 @@ import pytest
 import rdcore as rd
 from dashboard.model.presets import OWN
 from dashboard.model.specs import CodebookSpec, Setting, SourceSpec
-from dashboard.tasks.solve import timed, with_free_codebook
+from dashboard.tasks.solve import timed
 from dashboard.uploads import store
 from rdcore.command import main
 from rdcore.tables import Choice, Reading, propose
@@ -59,7 +59,7 @@ def test_the_free_codebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     path = tmp_path / "a.csv"
     path.write_text(FILES["samples"], encoding="utf-8")
     spec = source("a.csv", FILES["samples"], Reading())
-    free = rd.solve(with_free_codebook(Setting(spec).problem(0.25)))
+    free = rd.solve(Setting(spec).problem(0.25).with_every())
     found = asked(path, capsys, "--distortion", "rms", "--D", "0.5")
     assert found["rate_bits"] == pytest.approx(free.rate_bits, abs=1e-8)
 
@@ -69,6 +69,6 @@ def test_how_the_file_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path = tmp_path / "a.csv"
     path.write_text(text, encoding="utf-8")
     spec = source("a.csv", text, Reading(decimal=","))
-    free = rd.solve(with_free_codebook(Setting(spec).problem(0.5)))
+    free = rd.solve(Setting(spec).problem(0.5).with_every())
     found = asked(path, capsys, "--decimal", ",", "--D", "0.5")
     assert found["rate_bits"] == pytest.approx(free.rate_bits, abs=1e-8)

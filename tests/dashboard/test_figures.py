@@ -211,7 +211,7 @@ def test_colours_stand_out_from_the_page(colours: theme.Palette) -> None:
 
 def test_every_codebook_beside_the_chosen_one(colours: theme.Palette) -> None:
     view, point = solved(LINE)
-    best = solve.timed(solve.with_free_codebook(LINE.problem()))
+    best = solve.timed(LINE.problem().with_every())
     assert best.scope == "every codebook"
     assert best.rate_bits < point.rate_bits
     figure = figures.source_line(view, point, best, colours=colours, revision=0)

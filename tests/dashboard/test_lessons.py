@@ -184,7 +184,7 @@ def test_codewords_split_where_the_slope_says(D: float, count: int) -> None:
 def test_the_recorded_trellis_codes_are_above_the_bound_of_their_problem() -> None:
     one = lessons()["trellis"]
     task = problem(one.state(8.0)).problem()
-    free = rd.Problem(task.source, rd.EVERY, task.distortion, task.fidelities)
+    free = task.with_every()
     proof = rd.solve(free, tol=1e-6).certificate
     assert one.given["bound_bits"] == pytest.approx(proof.lower_bits, abs=1e-4)
     bits = [8 * size / one.given["symbols"] for size in one.given["size_bytes"]]

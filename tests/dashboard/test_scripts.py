@@ -184,7 +184,7 @@ def test_the_script_of_the_quantisers_prints_the_rows_of_the_table(
         if f"{one.name}, H(Y) (bits)" in found:
             assert found[f"{one.name}, H(Y) (bits)"] == pytest.approx([one.bits], rel=1e-9)
             compared += 1
-    assert compared == (3 if kind == "gaussian" else 2)
+    assert compared == 3
 
 
 @pytest.mark.parametrize(

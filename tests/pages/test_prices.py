@@ -122,7 +122,7 @@ def test_every_preset_has_prices(name: str) -> None:
 def test_the_free_codebook_beside_the_chosen_one(page: str) -> None:
     app = opened(page, every="true")
     until(app, lambda: any(one.label == "Rate, free codebook" for one in app.metric))
-    best = solve.timed(solve.with_free_codebook(STORY.problem()))
+    best = solve.timed(STORY.problem().with_every())
     assert shown(app, "Rate, free codebook") == f"{figure(best.rate_bits)} :small[bits]"
     assert below(app, "Rate, free codebook").startswith("gap ≤ ")
     assert shown(app, "Codewords, free codebook").startswith(str(best.in_use))

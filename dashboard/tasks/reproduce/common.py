@@ -38,7 +38,7 @@ def inside(name: str, radius: float) -> Floats:
 
 def free(task: rd.Problem) -> rd.Problem:
     """Return the problem with the free codebook."""
-    return rd.Problem(task.source, rd.EVERY, task.distortion, task.fidelities)
+    return task.with_every()
 
 
 def best(task: rd.Problem) -> rd.Solution:

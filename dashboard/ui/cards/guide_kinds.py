@@ -218,7 +218,7 @@ def _annealing(lesson: Lesson, at: float) -> Shown | None:
 
 def _free(spec: ProblemSpec) -> rd.Problem:
     task = spec.problem()
-    return rd.Problem(task.source, rd.EVERY, task.distortion, task.fidelities)
+    return task.with_every()
 
 
 def _lloyd(lesson: Lesson, at: float) -> Shown | None:
