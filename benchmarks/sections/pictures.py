@@ -6,7 +6,8 @@ All times are CPU times of one run.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,21 +52,10 @@ def _whole(name: str, pixels: Pixels, level: float, most: float | None) -> Itera
     def meets(found: Pixels) -> bool:
         return _error(pixels, found) <= level
 
-    for peer in peers.SETTINGS:
-        found = peers.smallest(peer, pixels, meets)
-        theirs = f"{peer} {8 * found.size / number:.3f} at {_error(pixels, found.pixels):.2f}"
-        remark = f"{ours}; {theirs}"
-        yield Row(
-            "pictures",
-            case,
-            "encode",
-            seconds,
-            None,
-            peer,
-            found.seconds,
-            remark=remark,
-            missed=missed,
-        )
+    def told(peer: str, found: peers.Found) -> str:
+        return f"{peer} {8 * found.size / number:.3f} at {_error(pixels, found.pixels):.2f}"
+
+    yield from _against(_Encoded(case, seconds, ours, missed), pixels, meets, told)
     start = time.process_time()
     pictures.decode(file.blob)
     seconds = time.process_time() - start
@@ -85,23 +75,43 @@ def _face(grey: Pixels) -> Iterator[Row]:
     def meets(found: Pixels) -> bool:
         return _error(grey, found, mask) <= 5 and _error(grey, found, ~mask) <= 60
 
+    def told(peer: str, found: peers.Found) -> str:
+        inside, outside = (_error(grey, found.pixels, where) for where in (mask, ~mask))
+        return f"{peer} without regions {found.size} at {inside:.2f} and {outside:.2f}"
+
+    missed = len(file.blob) > _MOST_BYTES
+    yield from _against(_Encoded(case, seconds, ours, missed), grey, meets, told)
+
+
+class _Encoded(NamedTuple):
+    """A file of ours: its case, seconds, what is said of it, and whether it is too large."""
+
+    case: str
+    seconds: float
+    remark: str
+    missed: bool
+
+
+def _against(
+    ours: _Encoded,
+    pixels: Pixels,
+    meets: Callable[[Pixels], bool],
+    told: Callable[[str, peers.Found], str],
+) -> Iterator[Row]:
+    """Yield a row for each of the other encoders, at its smallest file that meets the levels."""
     for peer in peers.SETTINGS:
-        found = peers.smallest(peer, grey, meets)
-        errors = (
-            f"{_error(grey, found.pixels, mask):.2f} and {_error(grey, found.pixels, ~mask):.2f}"
-        )
-        remark = f"{ours}; {peer} without regions {found.size} at {errors}"
-        missed = len(file.blob) > _MOST_BYTES
+        found = peers.smallest(peer, pixels, meets)
+        remark = f"{ours.remark}; {told(peer, found)}"
         yield Row(
             "pictures",
-            case,
+            ours.case,
             "encode",
-            seconds,
+            ours.seconds,
             None,
             peer,
             found.seconds,
             remark=remark,
-            missed=missed,
+            missed=ours.missed,
         )
 
 
