@@ -20,7 +20,8 @@ export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-PIP_INSTALL := $(PY) -m pip install -qq --no-input --require-hashes
+# Modules are compiled when they are first imported: most of them never are.
+PIP_INSTALL := $(PY) -m pip install -qq --no-input --no-compile --require-hashes
 # Chromium leaves its crash settings in the user's configuration unless told otherwise.
 PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cache $(PY) -m pytest
 COMPILE := $(PY) -m uv pip compile --extra app --quiet --universal --python-version 3.11 \
@@ -149,7 +150,7 @@ $(VENV)/.docs: requirements-docs.txt requirements.txt | $(VENV)/.pip
 $(BENCH)/.done: requirements-bench.txt | $(PY)
 	@echo "Installing what the benchmark compares (about a minute)"
 	@$(PY) -m venv --clear $(BENCH)
-	@$(BENCH)/bin/python -m pip install -qq --no-input --require-hashes -r requirements-bench.txt
+	@$(BENCH)/bin/python -m pip install -qq --no-input --no-compile --require-hashes -r requirements-bench.txt
 	@touch $@
 
 browser:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
 ROOT = Path(__file__).parent
-# Without --long, one of so many slow tests of a file is run.
+# Without --long, one of so many slow tests is run.
 _ONE_IN = 3
 _MAIN = sys.modules["__main__"]
 
@@ -41,17 +41,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect two of three slow tests, spread over each file, unless they are named."""
+    """Deselect two of three slow tests, spread over all files, unless they are named."""
     named = any("::" in argument for argument in config.args)
     if named or config.getoption("-m") or config.getoption("-k"):
         return
-    seen: Counter[Path] = Counter()
-    left_out = set()
-    for item in items:
-        if item.get_closest_marker("slow"):
-            if seen[item.path] % _ONE_IN:
-                left_out.add(item)
-            seen[item.path] += 1
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    left_out = {item for k, item in enumerate(slow) if k % _ONE_IN}
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
@@ -61,6 +56,26 @@ def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
 def _own_main() -> None:
     """Restore ``__main__``: Streamlit puts its script there, and a spawned process would run it."""
     sys.modules["__main__"] = _MAIN
+
+
+@pytest.fixture(scope="module")
+def quick_trellises() -> Iterator[None]:
+    """Design trellis codes on an eighth of the letters, from the best first words only.
+
+    For tests that do not judge how good a design is.
+    """
+    from rdcore.design.trellis import design, levels
+
+    several = ("_LETTERS", "_LETTERS_SEVERAL", "_EVALUATED", "_FIRST_LETTERS", "_SECOND_LETTERS")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in several:
+            patch.setattr(design, name, getattr(design, name) // 8)
+        for name in ("_LEAST_STEPS", "_LONG_STEPS"):
+            patch.setattr(levels, name, getattr(levels, name) // 8)
+        patch.setattr(design, "_FINALISTS", 1)
+        patch.setattr(design, "_FINALISTS_SEVERAL", 2)
+        patch.setattr(design, "_MOST_FINISHES", 1)
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -22,7 +22,7 @@ def task(measure: str = "conditional") -> rd.Problem:
 
 
 @pytest.fixture(scope="module")
-def found() -> tuple[TrellisView, list]:
+def found(quick_trellises: None) -> tuple[TrellisView, list]:
     return finished(trellis.design(task(), (4, 8), symbols=20_000))
 
 

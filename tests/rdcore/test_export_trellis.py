@@ -15,6 +15,8 @@ import pytest
 import rdcore as rd
 from rdcore.export import from_json, from_npz, to_json, to_npz, to_python
 
+pytestmark = pytest.mark.usefixtures("quick_trellises")
+
 
 def line() -> rd.Problem:
     source = rd.sources.three_modes()
@@ -28,7 +30,7 @@ def coin() -> rd.Problem:
 
 
 @pytest.fixture(scope="module", params=[line, coin])
-def code(request: pytest.FixtureRequest) -> rd.TrellisCode:
+def code(request: pytest.FixtureRequest, quick_trellises: None) -> rd.TrellisCode:
     return rd.trellis(request.param(), 4)
 
 
