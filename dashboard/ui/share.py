@@ -11,15 +11,21 @@ import streamlit as st
 import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown, clean
-from dashboard.model.scenario import DATA, File, Scenario, uses_file
+from dashboard.model.scenario import DATA, File, Scenario, pictures_of, uses_file
 from dashboard.model.state import sentence
 from dashboard.ui import layout, own_lesson, pins, record, state, takeaway
 from dashboard.uploads import store
+from dashboard.uploads.pictures import read_colours
 
 _OPEN, _FILE, _NOTE, _PENDING = "share", "scenario", "_opened", "_pending"
+_KEPT = "which this server keeps for {hours} hours after the last use"
 _LINK_TO_DATA = (
-    "The link needs the uploaded file, which this server keeps until it restarts or newer files"
-    " replace it. The scenario file contains the data and opens on any server."
+    f"The link needs the uploaded file, {_KEPT}."
+    " The scenario file contains the data and opens on any server."
+)
+_LINK_TO_PICTURES = (
+    f"The link needs your uploaded pictures, {_KEPT}."
+    " The scenario file contains them and opens on any server."
 )
 
 
@@ -64,21 +70,27 @@ def address(
 def _link() -> None:
     st.markdown("**Link** to this page with all settings")
     st.code(address(), language=None, wrap_lines=True)
+    hours = store.settings().hours
     if uses_file(state.current()):
-        st.caption(_LINK_TO_DATA)
+        st.caption(_LINK_TO_DATA.format(hours=hours))
+    if pictures_of(state.current()):
+        st.caption(_LINK_TO_PICTURES.format(hours=hours))
 
 
 def _scenario(page: st.Page) -> None:
-    st.markdown("**Scenario file**: all settings, and your data if you use a file")
+    st.markdown("**Scenario file**: all settings, and your own data and pictures")
     now = _now(page)
     kind = "lesson" if own_lesson.exists() else "scenario"
-    layout.download(
-        f"Save the {kind}",
-        now.as_json,
-        f"{page.url_path or 'explore'}.{kind}.json",
-        key="save_scenario",
-        mime="application/json",
-    )
+    if now.too_large:
+        st.warning(now.too_large)
+    else:
+        layout.download(
+            f"Save the {kind}",
+            now.as_json,
+            f"{page.url_path or 'explore'}.{kind}.json",
+            key="save_scenario",
+            mime="application/json",
+        )
     st.file_uploader("Open a scenario", key=_FILE, on_change=_opened)
     if state.read(_NOTE):
         st.caption(as_markdown(state.read(_NOTE)))
@@ -88,7 +100,10 @@ def _now(page: st.Page) -> Scenario:
     """Return the scenario on screen."""
     now = state.current()
     kept = store.file(str(now.get(DATA))) if uses_file(now) else None
-    return Scenario(page.url_path, now, File(*kept) if kept else None, pins.kept())
+    found = [store.picture(key) for key in pictures_of(now)]
+    pictures = tuple(File(*one) for one in found if one is not None)
+    file = File(*kept) if kept else None
+    return Scenario(page.url_path, now, file, pins.kept(), pictures=pictures)
 
 
 def _opened() -> None:
@@ -99,6 +114,9 @@ def _opened() -> None:
         found = Scenario.from_json(file.getvalue())
         if found.file is not None:
             store.put(found.file.name, found.file.data, state.session())
+        for one in found.pictures:
+            read_colours(one.name, one.data, grey=False, least_side=1)
+            store.put_picture(one.name, one.data, state.session())
         pins.keep(found.pins or pins.kept())
     except (UserError, rd.InputError) as error:
         state.write(_NOTE, f"{clean(file.name)} was not opened: {error}")
