@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import figures
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown, clean, counted, figure, percent, short
-from dashboard.model import studies
+from dashboard.model import scripts, studies
 from dashboard.model.codecs import (
     CodecSpec,
     CodecView,
@@ -27,7 +27,7 @@ from dashboard.model.glossary import explain
 from dashboard.model.learning import History
 from dashboard.model.views import Trouble
 from dashboard.tasks import train_codec
-from dashboard.ui import inputs, jobs, layout, photographs, queries, state
+from dashboard.ui import inputs, jobs, layout, photographs, queries, state, takeaway
 from dashboard.ui.cards.learned import LIMITS, asked, length, offer_history
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
@@ -96,6 +96,8 @@ def constrained() -> None:
         tuple(digest(picture.tobytes()) for picture in pictures),
     )
     kept = asked("codec", spec, seconds=70 * steps // 5000)
+    shown = kept if isinstance(kept, CodecSpec) else spec
+    takeaway.script(lambda: scripts.codec(shown))
     if isinstance(kept, CodecSpec) and (kept.data != "own" or kept.pictures == spec.pictures):
         found = jobs.run(
             "codec", kept, train_codec.train, inputs=lambda: (kept, pictures), limits=LIMITS
@@ -383,6 +385,8 @@ def universal() -> None:
         steps, seed = length("universal", {"usual": 2000, "longer": 8000})
     spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed)
     kept = asked("universal", spec, seconds=(150 if critic else 50) * steps // 2000)
+    shown = kept if isinstance(kept, UniversalSpec) else spec
+    takeaway.script(lambda: scripts.universal(shown))
     if isinstance(kept, UniversalSpec):
         found = jobs.run("universal", kept, train_codec.sweep, limits=LIMITS)
         jobs.show(
