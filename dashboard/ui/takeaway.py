@@ -21,6 +21,8 @@ from dashboard.ui import layout, record, state
 
 _SCRIPT = "_script"
 _HOME = Path(__file__).parent / "components" / "take"
+# A picture cannot load the font of the page, and other letters would not fit their places.
+_FONT = "Arial, Helvetica, sans-serif"
 _HTML = """
 <div class="take">
   <button type="button" data-kind="svg">SVG</button>
@@ -90,7 +92,7 @@ def _figures_data(name: str) -> dict[str, Any]:
         "name": name,
         "figures": list(record.charts().items()),
         "plotly": server.PLOTLY,
-        "colours": _for_paper() if state.is_dark() else [],
+        "instead": [(theme.FONT, _FONT), *(_for_paper() if state.is_dark() else [])],
         "text": theme.LIGHT.text,
     }
 

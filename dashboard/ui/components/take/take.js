@@ -15,13 +15,14 @@ function plotly(address) {
   });
 }
 
-/** Copy a figure, with other colours in its texts; arrays of numbers are shared. */
+/** Copy a figure, with other colours and fonts in its texts; arrays of numbers are shared. */
 function recoloured(tree, pairs) {
   if (typeof tree === "string") {
     return pairs.reduce((text, [from, to]) => text.replaceAll(from, to), tree);
   }
   if (Array.isArray(tree)) {
-    return typeof tree[0] === "number" ? tree : tree.map((one) => recoloured(one, pairs));
+    const numbers = typeof tree[0] === "number" && typeof tree.at(-1) === "number";
+    return numbers ? tree : tree.map((one) => recoloured(one, pairs));
   }
   if (tree === null || typeof tree !== "object" || ArrayBuffer.isView(tree)) return tree;
   const found = {};
@@ -35,20 +36,25 @@ function recoloured(tree, pairs) {
 function onPaper(chart, title, data) {
   const width = chart.clientWidth || 720;
   const height = (chart.clientHeight || 400) + EXTRA;
-  const layout = recoloured(chart.layout, data.colours);
-  const figure = { data: recoloured(chart.data, data.colours), layout };
+  const layout = recoloured(chart.layout, data.instead);
+  const figure = { data: recoloured(chart.data, data.instead), layout };
   for (const name of ["sliders", "updatemenus", "selections", "template"]) delete layout[name];
+  const margin = { l: 70, r: 14, b: 48, ...layout.margin };
+  margin.t = (layout.margin?.t ?? 34) + EXTRA;
+  // Plotly moves a title of its own away from a colour bar, out of the picture.
+  const heading = {
+    text: title.replaceAll("<", "&lt;"), showarrow: false, font: { size: 16, color: data.text },
+    xref: "paper", x: 0, xanchor: "left", xshift: 8 - margin.l,
+    yref: "paper", y: 1, yanchor: "top", yshift: margin.t - 8,
+  };
   Object.assign(layout, {
     paper_bgcolor: "#ffffff",
     plot_bgcolor: "#ffffff",
     autosize: false,
     width,
     height,
-    margin: { ...layout.margin, t: (layout.margin?.t ?? 34) + EXTRA },
-    title: {
-      text: title.replaceAll("<", "&lt;"), x: 0.01, xanchor: "left", y: 1 - 10 / height,
-      yanchor: "top", yref: "container", font: { size: 16, color: data.text },
-    },
+    margin,
+    annotations: [...(layout.annotations ?? []), heading],
   });
   const named = figure.data.filter((one) => one.name && one.showlegend !== false);
   layout.showlegend = layout.showlegend ?? named.length > 1;
