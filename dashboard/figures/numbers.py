@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -108,6 +109,10 @@ def _plain(text: str) -> str:
 
 def _numbers(values: Any) -> NDArray[Any] | None:
     """Return coordinates as numbers, or as texts if they are names; None if there are none."""
+    if isinstance(values, dict):  # as Plotly packs arrays
+        packed = np.frombuffer(base64.b64decode(values["bdata"]), dtype=f"<{values['dtype']}")
+        shape = [int(one) for one in str(values.get("shape", len(packed))).split(",")]
+        return packed.astype(np.float64).reshape(shape)
     if values is None or len(values) == 0:
         return None
     try:

@@ -61,6 +61,7 @@ def test_a_scenario_with_data_opens_on_another_server(
     with serving(tmp_path / "log.txt") as url:
         other = explore(url=url)
         assert other.text_of("Rate R") != rate
+        other.go_to("Prices")
         other.press("Share")
         body = other.page.get_by_test_id("stPopoverBody")
         body.locator("input[type=file]").set_input_files(lengths)

@@ -61,7 +61,8 @@ def test_all_numbers_of_a_page_have_names_with_units() -> None:
         [
             go.Scatter(x=[1, 2], y=[3.25, None], name="R<sub>1</sub>"),
             go.Bar(x=["a", "b"], y=[1, 2], yaxis="y2"),
-            go.Heatmap(z=[[1.0, 2.0]], name="map", colorbar={"title": {"text": "bits"}}),
+            go.Scatter(x=np.array([5, 6]), y=np.array([0.5, 7], np.float32), name="packed"),
+            go.Heatmap(z=np.array([[1.0, 2.0]]), name="map", colorbar={"title": {"text": "bits"}}),
         ],
         {
             "xaxis": {"title": {"text": "D (unit²)"}},
@@ -79,6 +80,8 @@ def test_all_numbers_of_a_page_have_names_with_units() -> None:
     np.testing.assert_array_equal(found[f"{card}: R 1: R (bits)"], [3.25, np.nan])
     assert found[f"{card}: series 2: D (unit²)"].tolist() == ["a", "b"]
     assert found[f"{card}: series 2: P"].tolist() == [1, 2]
+    assert found[f"{card}: packed: D (unit²)"].tolist() == [5, 6]
+    assert found[f"{card}: packed: R (bits)"].tolist() == [0.5, 7]
     assert found[f"{card}: map: bits"].tolist() == [[1, 2]]
     assert found[f"{card}: D (unit²)"].tolist() == [0.1]
     with np.load(io.BytesIO(numbers.npz(parts)), allow_pickle=False) as arrays:

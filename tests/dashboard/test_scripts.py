@@ -20,7 +20,6 @@ from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.refinement import RefineSpec
-from dashboard.model.reproduction import Reproduced
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Trouble
 from dashboard.tasks import (
@@ -29,7 +28,6 @@ from dashboard.tasks import (
     meeting,
     quantise,
     refine,
-    reproduce,
     solve,
     train_codec,
     train_energy,
@@ -237,25 +235,6 @@ def test_the_script_of_classification_prints_the_rate(label: LabelSpec) -> None:
     assert found["price of C (bits per bit)"] == pytest.approx([shown.label_price_bits], rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        pytest.param(one.key, marks=pytest.mark.slow) if one.key == "E9" else one.key
-        for one in reproduce.EXPERIMENTS
-    ],
-)
-def test_the_script_of_an_experiment_prints_the_values_of_the_table(key: str) -> None:
-    shown: Reproduced = finish(reproduce.run(key))
-    found = run(scripts.reproduction(key))
-    for one in shown.numbers:
-        for kind, value in (("re-run", one.rerun), ("best", one.best)):
-            name = f"{one.name}, {kind}"
-            assert (name in found) == (not np.isnan(value)), name
-            if name in found:
-                # A difference of rounding errors is not the same in two processes.
-                assert found[name] == pytest.approx([value], rel=1e-9, abs=1e-9), name
-
-
 def close(found: list[float], value: float) -> None:
     assert found == pytest.approx([value], rel=1e-6)
 
@@ -274,6 +253,7 @@ def test_the_script_of_a_codec_prints_the_numbers_of_the_page() -> None:
     close(found["estimate of the prior (bits)"], shown.estimated_bits)
 
 
+@pytest.mark.slow
 def test_the_script_of_a_codec_takes_own_pictures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
