@@ -1,4 +1,4 @@
-"""What the web server adds to Streamlit's: the documentation, and headers on every answer."""
+"""What the web server adds: the documentation, Plotly's script, and headers on every answer."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import plotly
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +19,9 @@ SITE = Path(__file__).resolve().parents[1] / "build/docs"
 """Where ``make docs`` builds the documentation."""
 ADDRESS = "docs/index.html"
 """The address of its first page, relative to any page of the app."""
+PLOTLY = "plotly.min.js"
+"""The address of Plotly's script, which draws figures as files, relative to any page."""
+_PLOTLY = Path(plotly.__file__).parent / "package_data" / PLOTLY
 # The strictest policy under which Streamlit 1.67 and Plotly work: their bundles style elements in
 # place, Streamlit starts components from blobs, and the app talks to its server by web socket.
 _POLICY = {
@@ -76,8 +80,11 @@ def routes() -> Sequence[BaseRoute]:
     async def start(request: Request) -> RedirectResponse:
         return RedirectResponse(request.url.replace(path=f"{request.url.path}/"))
 
+    async def drawing(_: Request) -> FileResponse:
+        return FileResponse(_PLOTLY, media_type="text/javascript")
+
     site = StaticFiles(directory=SITE, html=True, check_dir=False)
-    return Route("/docs", start), Mount("/docs", site)
+    return Route("/docs", start), Mount("/docs", site), Route(f"/{PLOTLY}", drawing)
 
 
 def middleware() -> Sequence[Middleware]:

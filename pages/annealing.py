@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import scripts
-from dashboard.ui import layout, page, share
+from dashboard.ui import layout, page, takeaway
 from dashboard.ui.cards import annealing, trellis
 
 shown = page.problem("What does a deterministic encoder cost?")
@@ -14,4 +14,4 @@ with layout.result():
     trellis.reach(shown.spec)
     annealing.details()
 if shown.point is not None:
-    share.script(lambda: scripts.annealing(wanted))
+    takeaway.script(lambda: scripts.annealing(wanted))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.model import scripts
 from dashboard.tasks import classify
-from dashboard.ui import layout, page, share
+from dashboard.ui import layout, page, takeaway
 from dashboard.ui.cards import classification, demands
 
 page.begin("What does it cost to preserve a label?")
@@ -19,4 +19,4 @@ if chosen and asked:
         classification.perception(*asked)
         classification.details()
     spec, task = asked
-    share.script(lambda: scripts.classification(spec, classify.tolerance(task)))
+    takeaway.script(lambda: scripts.classification(spec, classify.tolerance(task)))

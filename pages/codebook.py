@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import scripts
-from dashboard.ui import layout, page, share
+from dashboard.ui import layout, page, takeaway
 from dashboard.ui.cards import codebook, trellis
 
 shown = page.problem("Which codewords lower the rate?")
@@ -15,4 +15,4 @@ with layout.result():
     trellis.reach(shown.spec)
     codebook.details()
 if shown.point is not None:
-    share.script(lambda: scripts.refinement(wanted))
+    takeaway.script(lambda: scripts.refinement(wanted))

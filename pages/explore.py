@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.model import scripts
 from dashboard.model.views import CurveBand
 from dashboard.ui import best as best_codebook
-from dashboard.ui import layout, page, queries, share
+from dashboard.ui import layout, page, queries, takeaway
 from dashboard.ui.cards import (
     audit,
     explore,
@@ -47,4 +47,4 @@ with layout.result():
         explore.details(point)
 if point is not None and isinstance(band, CurveBand):
     how = queries.scale(spec.setting)
-    share.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))
+    takeaway.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import scripts
-from dashboard.ui import layout, page, share
+from dashboard.ui import layout, page, takeaway
 from dashboard.ui.cards import pictures, pictures_files, pictures_model
 
 page.begin("What does the region that matters cost?")
@@ -18,4 +18,4 @@ with layout.result():
         pictures_model.card(chosen, files, exact)
         pictures_files.results(files)
         pictures_files.details()
-        share.script(lambda: scripts.pictures(chosen.spec))
+        takeaway.script(lambda: scripts.pictures(chosen.spec))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.model import scripts
 from dashboard.model.views import CurveBand
-from dashboard.ui import layout, page, queries, share
+from dashboard.ui import layout, page, queries, takeaway
 from dashboard.ui.cards import audit, explore, free_codebook, prices, surface
 
 shown = page.problem("What is the price of lower distortion?", beside=prices.published, partly=True)
@@ -37,4 +37,4 @@ with layout.result():
         prices.details()
 if point is not None and isinstance(band, CurveBand):
     how = queries.scale(spec.setting)
-    share.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))
+    takeaway.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

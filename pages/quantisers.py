@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import scripts
-from dashboard.ui import layout, page, share
+from dashboard.ui import layout, page, takeaway
 from dashboard.ui.cards import fixed_length, quantisers, trellis
 
 shown = page.problem("What rate do quantisers need?")
@@ -17,4 +17,4 @@ with layout.result():
         fixed_length.card(shown.spec)
     quantisers.details()
 if shown.point is not None:
-    share.script(lambda: scripts.quantisers(shown.spec, quantisers.designs()))
+    takeaway.script(lambda: scripts.quantisers(shown.spec, quantisers.designs()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.ui import page
+from dashboard.model import scripts
+from dashboard.ui import page, takeaway
 from dashboard.ui.cards import reproduce
 
 page.begin("Do the published numbers reproduce?")
@@ -11,3 +12,4 @@ one = reproduce.chosen()
 reproduce.experiment(one)
 reproduce.method_claims()
 reproduce.details()
+takeaway.script(lambda: scripts.reproduction(one.key))

@@ -6,7 +6,9 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.offline import get_plotlyjs
 
 _STYLE = """
@@ -71,7 +73,14 @@ class Rows:
     rows: tuple[tuple[str, ...], ...]
 
 
-Part = Heading | Sentence | Number | Chart | Rows
+@dataclass(frozen=True, eq=False)
+class Values:
+    """The values of a chart in full precision, by names with units; a report draws the chart."""
+
+    columns: Mapping[str, NDArray[np.float64]]
+
+
+Part = Heading | Sentence | Number | Chart | Rows | Values
 
 
 def document(
@@ -101,6 +110,7 @@ def document(
         Whether the figures are in the colours of the dark theme.
     """
     body, k = [], 0
+    parts = [part for part in parts if not isinstance(part, Values)]
     while k < len(parts):
         part = parts[k]
         if isinstance(part, Number):

@@ -22,6 +22,9 @@ Recipe = Literal["settled", "naive"]
 
 Picture = NDArray[np.uint8]
 
+SHOWN_SIDE = 192
+"""The largest side in pixels of the held-out pictures that are coded and shown."""
+
 
 @dataclass(frozen=True)
 class CodecSpec:
@@ -54,23 +57,27 @@ class CodecSpec:
     recipe: Recipe = "settled"
     pictures: tuple[str, ...] = ()
 
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of rdcore's settings."""
+        given: dict[str, Any] = {"beta": self.weight} if self.method == "beta" else {}
+        given |= {"hinge_weight": self.weight} if self.method == "hinge" else {}
+        return {
+            "data": self.data,
+            "target": self.target,
+            "method": self.method,
+            "channels": self.channels,
+            "steps": self.steps,
+            "seed": self.seed,
+            "recipe": self.recipe,
+            "every": max(1, self.steps // 100),
+            **given,
+        }
+
     def settings(self) -> Any:
         """Return the settings of rdcore's run."""
         from rdcore.learned.constrained import CodecSettings
 
-        given: dict[str, Any] = {"beta": self.weight} if self.method == "beta" else {}
-        given |= {"hinge_weight": self.weight} if self.method == "hinge" else {}
-        return CodecSettings(
-            data=self.data,
-            target=self.target,
-            method=self.method,
-            channels=self.channels,
-            steps=self.steps,
-            seed=self.seed,
-            recipe=self.recipe,
-            every=max(1, self.steps // 100),
-            **given,
-        )
+        return CodecSettings(**self.arguments())
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +143,16 @@ class UniversalSpec:
     steps: int = 2000
     seed: int = 0
 
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of rdcore's settings, without the trade-offs."""
+        return {
+            "dimensions": self.dimensions,
+            "levels": self.levels,
+            "steps": self.steps,
+            "seed": self.seed,
+            "restarts": 3 if self.dimensions * np.log2(self.levels) < 6 else 1,
+        }
+
     def settings(self) -> Any:
         """Return the settings of rdcore's sweep."""
         from rdcore.learned.universal import UniversalSettings, weighted
@@ -143,12 +160,7 @@ class UniversalSpec:
         usual = UniversalSettings()
         weights = [one.classification for one in usual.trade_offs]
         return UniversalSettings(
-            trade_offs=weighted(weights, (self.perception,)),
-            dimensions=self.dimensions,
-            levels=self.levels,
-            steps=self.steps,
-            seed=self.seed,
-            restarts=3 if self.dimensions * np.log2(self.levels) < 6 else 1,
+            trade_offs=weighted(weights, (self.perception,)), **self.arguments()
         )
 
 

@@ -1,15 +1,17 @@
-"""Tables for download as CSV or JSON; each column name contains its unit."""
+"""Tables for download as CSV, JSON or NPZ; each column name contains its unit."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dashboard.model import wording
 from dashboard.model.annealing import StageView
@@ -103,3 +105,17 @@ def as_json(table: Mapping[str, Floats], setting: Any, marks: Sequence[Mark] = (
         one |= {"symbol": mark.symbol, "name": mark.name}
     columns = {name: column.tolist() for name, column in table.items()}
     return json.dumps({"setting": about, "columns": columns}, ensure_ascii=False).encode()
+
+
+def as_npz(table: Mapping[str, ArrayLike]) -> bytes:
+    """Write arrays of numbers or texts under their names, for ``numpy.load`` without pickle."""
+    arrays = {name: np.asarray(column) for name, column in table.items()}
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise TypeError(f"{name} holds objects; arrays of numbers or texts are accepted")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+    return out.getvalue()

@@ -26,6 +26,9 @@ MAX_TYPED = 4000
 MAX_NAME = 200
 MAX_SUBSET_NAME = 24
 
+MOST_PICTURES = 12
+"""How many own pictures a codec is trained on."""
+
 LESSONS = (
     "rate", "water", "discrete", "subset", "prices", "annealing",
     "lloyd", "files", "label", "trained", "trellis", "picture",
@@ -387,6 +390,7 @@ def _learned() -> list[Field]:
             energy="Energy-based Blahut–Arimoto",
             universal="One encoder, many decoders",
         ),
+        Text("pictures_data", "", longest=MOST_PICTURES * 65),
         _choice(
             "pictures",
             "photographs",

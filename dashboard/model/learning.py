@@ -39,15 +39,21 @@ class EnergySpec:
     steps: int
     seed: int
 
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of rdcore's settings."""
+        return {
+            "source": "gaussian" if self.law == "plane" else self.law,
+            "variances": (1.0, self.spread) if self.law == "plane" else (self.spread,),
+            "beta": self.beta,
+            "steps": self.steps,
+            "seed": self.seed,
+        }
+
     def settings(self) -> Any:
         """Return the settings of rdcore's run."""
         from rdcore.learned.energy import EnergySettings
 
-        name = "gaussian" if self.law == "plane" else self.law
-        variances = (1.0, self.spread) if self.law == "plane" else (self.spread,)
-        return EnergySettings(
-            source=name, variances=variances, beta=self.beta, steps=self.steps, seed=self.seed
-        )
+        return EnergySettings(**self.arguments())
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The scenario file: the page, the settings and the uploaded file, to open on any server.
+"""The scenario file: the page, the settings and the uploaded files, to open on any server.
 
 A lesson is a scenario with a title, a question and a text.
 
@@ -21,21 +21,36 @@ from dashboard.formatting import clean
 from dashboard.model.pins import MOST, Pin, as_tree, from_tree
 from dashboard.model.presets import OWN
 from dashboard.model.state import State
+from dashboard.uploads.pictures import MAX_BYTES as MOST_PICTURE_BYTES
 from rdcore.tables import MAX_BYTES, digest
 
 DATA = "data"
 LESSON = MappingProxyType({"title": "own_title", "question": "own_question", "text": "own_text"})
 """The parts of a lesson in a file, and the fields that hold them."""
 
+PICTURES = MappingProxyType({"photo_data": "photo", "pictures_data": "pictures"})
+"""The fields with the keys of own pictures, and those that choose between own and samples."""
+
+_MIB = 2**20
+MOST_UPLOADED = 30 * _MIB
+"""The largest size of all uploaded files together in a scenario file, before they are packed."""
+MOST_BYTES = 45 * _MIB
+"""The largest scenario file that is opened."""
+
 _ACCEPTED = "A scenario file saved by this app is accepted."
 
 
 @dataclass(frozen=True)
 class File:
-    """An uploaded file: its name and its bytes."""
+    """An uploaded file or picture: its name and its bytes."""
 
     name: str
     data: bytes
+
+    def as_tree(self) -> dict[str, str]:
+        """Return it as plain values for a file."""
+        packed = base64.b64encode(zlib.compress(self.data, 9)).decode()
+        return {"name": self.name, "zlib_base64": packed}
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,8 @@ class Scenario:
         The pinned scenarios.
     notes : tuple of str
         Settings that could not be used; see ``dashboard.model.state.sentence``.
+    pictures : tuple of File
+        The uploaded pictures that the settings use.
     """
 
     page: str
@@ -61,6 +78,19 @@ class Scenario:
     file: File | None = None
     pins: tuple[Pin, ...] = ()
     notes: tuple[str, ...] = ()
+    pictures: tuple[File, ...] = ()
+
+    @property
+    def too_large(self) -> str:
+        """A sentence if a file would be larger than what is opened; else ""."""
+        files = (self.file, *self.pictures) if self.file else self.pictures
+        size = sum(len(one.data) for one in files)
+        if size <= MOST_UPLOADED:
+            return ""
+        return (
+            f"Your files have {size / _MIB:.0f} MB; a scenario file holds at most"
+            f" {MOST_UPLOADED // _MIB} MB of them. Use fewer or smaller pictures to save one."
+        )
 
     def as_json(self) -> str:
         """Write it."""
@@ -73,8 +103,9 @@ class Scenario:
         if self.pins:
             tree["pins"] = [as_tree(pin) for pin in self.pins]
         if self.file is not None:
-            packed = base64.b64encode(zlib.compress(self.file.data, 9)).decode()
-            tree["file"] = {"name": self.file.name, "zlib_base64": packed}
+            tree["file"] = self.file.as_tree()
+        if self.pictures:
+            tree["pictures"] = [one.as_tree() for one in self.pictures]
         return json.dumps(tree, ensure_ascii=False, indent=1)
 
     @classmethod
@@ -84,8 +115,13 @@ class Scenario:
         Raises
         ------
         UserError
-            If it is not one, has a later version, or its uploaded file is damaged.
+            If it is not one, is too large, has a later version, or an uploaded file is damaged.
         """
+        if len(data) > MOST_BYTES:
+            raise UserError(
+                f"The file has {len(data) / _MIB:.0f} MB; scenario files of at most"
+                f" {MOST_BYTES // _MIB} MB are accepted."
+            )
         try:
             text = data.decode()
         except UnicodeDecodeError:
@@ -95,13 +131,15 @@ class Scenario:
         said, more = State.from_query(_lesson(tree.get("lesson")))
         state, notes = state.changed(said.values), (*notes, *more)
         page = tree.get("page", "")
-        file = _file(tree.get("file"))
+        file = _file(tree.get("file"), MAX_BYTES)
         wanted = state.values.get(DATA)
         if file is not None and digest(file.data) != wanted:
             raise UserError(f"The data in the scenario file are damaged. {_ACCEPTED}")
+        pictures = _pictures(tree.get("pictures"), state)
         pins = tree.get("pins", [])
         pins = tuple(map(from_tree, pins[:MOST])) if isinstance(pins, list) else ()
-        return cls(page if isinstance(page, str) else "", state, file, pins, notes)
+        page = page if isinstance(page, str) else ""
+        return cls(page, state, file, pins, notes, pictures)
 
 
 def _lesson(tree: object) -> dict[str, str]:
@@ -110,8 +148,24 @@ def _lesson(tree: object) -> dict[str, str]:
     return {name: parts[part] for part, name in LESSON.items() if isinstance(parts.get(part), str)}
 
 
-def _file(tree: object) -> File | None:
-    """Unpack the uploaded file, at most ``MAX_BYTES`` of it."""
+def _pictures(tree: object, state: State) -> tuple[File, ...]:
+    """Unpack the pictures; each must be one that the settings name."""
+    if tree is None:
+        return ()
+    wanted = {key for field in PICTURES for key in _keys(state, field)}
+    if not isinstance(tree, list) or len(tree) > len(wanted):
+        raise UserError(f"The pictures in the scenario file cannot be read. {_ACCEPTED}")
+    found = []
+    for one in tree:
+        picture = _file(one, MOST_PICTURE_BYTES)
+        if picture is None or digest(picture.data) not in wanted:
+            raise UserError(f"The pictures in the scenario file are damaged. {_ACCEPTED}")
+        found.append(picture)
+    return tuple(found)
+
+
+def _file(tree: object, most: int) -> File | None:
+    """Unpack an uploaded file, at most so many bytes of it."""
     if tree is None:
         return None
     if not isinstance(tree, Mapping):
@@ -121,13 +175,13 @@ def _file(tree: object) -> File | None:
         if not isinstance(name, str) or not isinstance(packed, str):
             raise ValueError("no name")
         unpacker = zlib.decompressobj()
-        data = unpacker.decompress(base64.b64decode(packed, validate=True), MAX_BYTES + 1)
+        data = unpacker.decompress(base64.b64decode(packed, validate=True), most + 1)
         whole = unpacker.eof
     except (ValueError, zlib.error):
         raise UserError(f"The data in the scenario file cannot be read. {_ACCEPTED}") from None
-    if len(data) > MAX_BYTES:
+    if len(data) > most:
         raise UserError(
-            f"The data in the scenario file exceed {MAX_BYTES // 2**20} MB, which is the most"
+            f"The data in the scenario file exceed {most // _MIB} MB, which is the most"
             " that is accepted."
         )
     if not whole:
@@ -138,3 +192,13 @@ def _file(tree: object) -> File | None:
 def uses_file(state: State) -> bool:
     """Whether the settings show an uploaded file."""
     return state.get("source") == OWN and bool(state.get(DATA))
+
+
+def pictures_of(state: State) -> tuple[str, ...]:
+    """Return the keys of the uploaded pictures that the settings use."""
+    used = [field for field, choice in PICTURES.items() if state.get(choice) == OWN]
+    return tuple(dict.fromkeys(key for field in used for key in _keys(state, field)))
+
+
+def _keys(state: State, field: str) -> list[str]:
+    return [key for key in str(state.get(field) or "").split(",") if key]

@@ -12,7 +12,8 @@ from dashboard.errors import UserError
 from dashboard.formatting import clean
 from dashboard.model.fields import FIELDS, FOLLOWERS, FieldError, Value
 
-VERSION = 1
+VERSION = 2
+"""Version 2 of scenario files may contain pictures."""
 _MAX_NOTES = 4
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
 
@@ -105,7 +106,7 @@ class State:
         if not isinstance(version, int) or not 1 <= version <= VERSION:
             raise UserError(
                 f"The scenario file has version {clean(str(version), 20)};"
-                f" version {VERSION} is accepted."
+                f" versions 1 to {VERSION} are accepted."
             )
         return cls.from_query({name: _text(value) for name, value in tree["state"].items()})
 

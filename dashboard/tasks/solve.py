@@ -72,10 +72,12 @@ def timed(problem: rd.Problem, tol: float = 1e-9, rows: SampledRows | None = Non
     return replace(found, error_bits=error / float(np.log(2)))
 
 
-def free_codebook(problem: rd.Problem) -> Generator[Step, None, Point]:
-    """Solve a problem for the free codebook, in a worker."""
+def free_codebook(
+    problem: rd.Problem, rows: SampledRows | None = None
+) -> Generator[Step, None, Point]:
+    """Solve a problem for the free codebook, in a worker; see ``timed`` for ``rows``."""
     yield Step(0.0, "adding codewords until none lowers the rate")
-    found = timed(problem.with_every(), FREE_TOLERANCE[min(problem.source.dim, 2)])
+    found = timed(problem.with_every(), FREE_TOLERANCE[min(problem.source.dim, 2)], rows)
     yield Step(1.0)
     return found
 

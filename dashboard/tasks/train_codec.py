@@ -16,6 +16,7 @@ import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
 from dashboard.model.codecs import (
+    SHOWN_SIDE,
     CodecGroup,
     CodecSpec,
     CodecView,
@@ -27,7 +28,6 @@ from dashboard.model.learning import History
 from dashboard.model.views import Floats
 from dashboard.tasks.train_energy import Recorder
 
-SHOWN_SIDE = 192
 _DIGITS_SHOWN = 12
 _PATIENCE = 120.0
 

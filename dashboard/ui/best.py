@@ -38,7 +38,7 @@ def solution(spec: ProblemSpec) -> Point | jobs.Running | Trouble:
         KEY,
         without_codebook(spec),
         solve.free_codebook,
-        inputs=lambda: (spec.problem(),),
+        inputs=lambda: (spec.problem(), spec.rows()),
         limits=jobs.Limits(seconds=_LIMITS.seconds, quick=_on_a_line(spec)),
         patience=jobs.PATIENCE,
     )

@@ -30,7 +30,7 @@ def run() -> None:
 def _run() -> None:
     pages = navigation.pages()
     page = st.navigation(pages, position="hidden")
-    share.begin(pages)
+    share.begin(pages, page)
     state.begin(page.title)
     state.show_problem(None)
     place = navigation.bar(pages, page)
@@ -45,7 +45,7 @@ def _run() -> None:
         note.info(as_markdown(state.note()), icon=":material/link:")
     pins.popover(place, page, pages[-1])
     share.popover(place, page)
-    state.commit()
+    state.finish()
     jobs.tidy()
 
 

@@ -173,7 +173,7 @@ def follow(
     def poll() -> None:
         now = scheduler().look(session, key)
         if not isinstance(now, Running):
-            state.rerun()
+            st.rerun()
         _draw(key, session, what, now)
         if so_far is not None and now.shown is not None:
             so_far(now.shown)
@@ -194,7 +194,7 @@ def wait(key: str) -> None:
     @st.fragment(run_every=SELDOM)
     def poll() -> None:
         if not isinstance(scheduler().look(session, key), Running):
-            state.rerun()
+            st.rerun()
 
     poll()
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard.figures.report import Heading, Sentence
+from dashboard.figures.report import Heading, Sentence, Values
 from dashboard.formatting import as_plain
 from dashboard.model import exports, wording
 from dashboard.model.specs import ProblemSpec, Setting
@@ -205,12 +205,14 @@ def toolbar(name: str) -> st.delta_generator.DeltaGenerator:
 
 
 def downloads(name: str, table: exports.Columns, setting: Any) -> None:
-    """Offer a table as CSV and as JSON; the JSON file includes the setting."""
+    """Offer a table as CSV, JSON and NPZ; the JSON file includes the setting."""
     marks = subsets.marks(setting) if isinstance(setting, Setting) else ()
+    record.add(Values(table), f"{name} values")
     with st.container(horizontal=True, gap="small", key=f"{name}_downloads"):
         for kind, mime, write in (
             ("CSV", "text/csv", lambda: exports.as_csv(table)),
             ("JSON", "application/json", lambda: exports.as_json(table, setting, marks)),
+            ("NPZ", "application/octet-stream", lambda: exports.as_npz(table)),
         ):
             download(
                 kind,

@@ -1,14 +1,15 @@
-"""The pictures of the page Pictures, cached: pixels, and addresses that a browser can show."""
+"""The pictures of the pages Pictures and Learned, cached: pixels, and addresses for a browser."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.model.fields import MOST_PICTURES
 from dashboard.model.pictures import LEAST_SIDE, Photo, Pixels
 from dashboard.model.specs import SpecError
 from dashboard.tasks import pictures
 from dashboard.uploads import store
-from dashboard.uploads.pictures import as_address, read_colours
+from dashboard.uploads.pictures import as_address, read_colours, read_picture
 
 
 @st.cache_data(max_entries=6, show_spinner=False)
@@ -40,7 +41,22 @@ def decoded_address(pixels: Pixels, most: int) -> str:
     return as_address(pixels, most)
 
 
+@st.cache_data(max_entries=MOST_PICTURES, show_spinner=False)
+def own_grey(digest: str) -> tuple[str, Pixels]:
+    """Return the name and the grey levels of an own picture.
+
+    Raises
+    ------
+    SpecError
+        If the picture is no longer on the server.
+    """
+    kept = store.picture(digest)
+    if kept is None:
+        raise SpecError("A picture is no longer on the server; upload it again.")
+    return kept[0], read_picture(*kept)
+
+
 def forget() -> None:
     """Clear the caches of pictures."""
-    for cached in (photo, photo_address, decoded_address):
+    for cached in (photo, photo_address, decoded_address, own_grey):
         cached.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.figures.report import Part
+from dashboard.figures.report import Chart, Heading, Part
 from dashboard.ui import state
 
 _PARTS, _TITLE = "_parts", "_title"
@@ -23,3 +23,14 @@ def add(part: Part, key: str = "") -> None:
 def shown() -> tuple[str, tuple[Part, ...]]:
     """Return the title of the page and its parts in the order in which they were drawn."""
     return state.read(_TITLE, ""), tuple(state.read(_PARTS, {}).values())
+
+
+def charts() -> dict[str, str]:
+    """Return the title of the card of each chart, by the chart's key."""
+    found, title = {}, ""
+    for key, part in state.read(_PARTS, {}).items():
+        if isinstance(part, Heading):
+            title = part.title
+        elif isinstance(part, Chart):
+            found[key] = title or part.alt
+    return found

@@ -1,10 +1,8 @@
-"""What a user takes along: the link, the scenario file, and the page's Python script."""
+"""Share: the link, the scenario file, a lesson of one's own, and all to take along."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -12,35 +10,38 @@ import streamlit as st
 
 import rdcore as rd
 from dashboard.errors import UserError
-from dashboard.figures.report import document
 from dashboard.formatting import as_markdown, clean
-from dashboard.model.references import bibtex
-from dashboard.model.scenario import DATA, File, Scenario, uses_file
+from dashboard.model.scenario import DATA, File, Scenario, pictures_of, uses_file
 from dashboard.model.state import sentence
-from dashboard.ui import layout, own_lesson, pins, record, state
+from dashboard.ui import layout, own_lesson, pins, record, state, takeaway
 from dashboard.uploads import store
+from dashboard.uploads.pictures import read_colours
 
-_OPEN, _FILE, _NOTE, _SCRIPT, _PENDING = "share", "scenario", "_opened", "_script", "_pending"
+_OPEN, _FILE, _NOTE, _PENDING = "share", "scenario", "_opened", "_pending"
+_KEPT = "which this server keeps for {hours} hours after the last use"
 _LINK_TO_DATA = (
-    "The link needs the uploaded file, which this server keeps until it restarts or newer files"
-    " replace it. The scenario file contains the data and opens on any server."
+    f"The link needs the uploaded file, {_KEPT}."
+    " The scenario file contains the data and opens on any server."
+)
+_LINK_TO_PICTURES = (
+    f"The link needs your uploaded pictures, {_KEPT}."
+    " The scenario file contains them and opens on any server."
 )
 
 
-def begin(pages: Sequence[st.Page]) -> None:
-    """Go to the scenario that was opened, if any; called once, at the start of a run."""
-    state.write(_SCRIPT, None)
-    pending: Scenario | None = state.read(_PENDING)
-    if pending is None:
+def begin(pages: Sequence[st.Page], shown: st.Page) -> None:
+    """Go to the page of the scenario that was opened, if any; called at the start of a run."""
+    takeaway.begin()
+    wanted: str | None = state.read(_PENDING)
+    if wanted is None:
         return
+    target = next((page for page in pages if page.url_path == wanted), pages[0])
+    if target is not shown:
+        # Kept until the page is there: another run of the browser may come before it.
+        query = state.link()
+        state.wrote(query)
+        st.switch_page(target, query_params=query)
     state.write(_PENDING, None)
-    target = next((page for page in pages if page.url_path == pending.page), pages[0])
-    st.switch_page(target, query_params=pending.state.query())
-
-
-def script(make: Callable[[], str]) -> None:
-    """Offer a Python script of the page; ``make`` writes it when it is downloaded."""
-    state.write(_SCRIPT, make)
 
 
 def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
@@ -53,9 +54,7 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
         _link()
         _scenario(page)
         own_lesson.editor()
-        _report(page)
-        _python(page)
-        _cite(page)
+        takeaway.all_of(page, address())
 
 
 def address(
@@ -71,21 +70,27 @@ def address(
 def _link() -> None:
     st.markdown("**Link** to this page with all settings")
     st.code(address(), language=None, wrap_lines=True)
+    hours = store.settings().hours
     if uses_file(state.current()):
-        st.caption(_LINK_TO_DATA)
+        st.caption(_LINK_TO_DATA.format(hours=hours))
+    if pictures_of(state.current()):
+        st.caption(_LINK_TO_PICTURES.format(hours=hours))
 
 
 def _scenario(page: st.Page) -> None:
-    st.markdown("**Scenario file**: all settings, and your data if you use a file")
+    st.markdown("**Scenario file**: all settings, and your own data and pictures")
     now = _now(page)
     kind = "lesson" if own_lesson.exists() else "scenario"
-    layout.download(
-        f"Save the {kind}",
-        now.as_json,
-        f"{page.url_path or 'explore'}.{kind}.json",
-        key="save_scenario",
-        mime="application/json",
-    )
+    if now.too_large:
+        st.warning(now.too_large)
+    else:
+        layout.download(
+            f"Save the {kind}",
+            now.as_json,
+            f"{page.url_path or 'explore'}.{kind}.json",
+            key="save_scenario",
+            mime="application/json",
+        )
     st.file_uploader("Open a scenario", key=_FILE, on_change=_opened)
     if state.read(_NOTE):
         st.caption(as_markdown(state.read(_NOTE)))
@@ -95,7 +100,10 @@ def _now(page: st.Page) -> Scenario:
     """Return the scenario on screen."""
     now = state.current()
     kept = store.file(str(now.get(DATA))) if uses_file(now) else None
-    return Scenario(page.url_path, now, File(*kept) if kept else None, pins.kept())
+    found = [store.picture(key) for key in pictures_of(now)]
+    pictures = tuple(File(*one) for one in found if one is not None)
+    file = File(*kept) if kept else None
+    return Scenario(page.url_path, now, file, pins.kept(), pictures=pictures)
 
 
 def _opened() -> None:
@@ -106,41 +114,14 @@ def _opened() -> None:
         found = Scenario.from_json(file.getvalue())
         if found.file is not None:
             store.put(found.file.name, found.file.data, state.session())
+        for one in found.pictures:
+            read_colours(one.name, one.data, grey=False, least_side=1)
+            store.put_picture(one.name, one.data, state.session())
         pins.keep(found.pins or pins.kept())
     except (UserError, rd.InputError) as error:
         state.write(_NOTE, f"{clean(file.name)} was not opened: {error}")
         return
     said = sentence(found.notes).replace("the link", "the file")
     state.write(_NOTE, f"{clean(file.name)} is open. {said}")
-    state.write(_PENDING, found)
-
-
-def _report(page: st.Page) -> None:
-    st.markdown("**HTML report**: this page as one file, with interactive charts and all numbers")
-    title, parts = record.shown()
-    make = functools.partial(
-        document,
-        title,
-        parts,
-        state.drawn(),
-        link=address(),
-        dark=state.is_dark(),
-        made=f"rdcore {rd.__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-    )
-    name = f"{page.url_path or 'explore'}.html"
-    layout.download("HTML report", make, name, key="take_report", mime="text/html")
-
-
-def _python(page: st.Page) -> None:
-    make: Callable[[], str] | None = state.read(_SCRIPT)
-    if make is None:
-        return
-    st.markdown("**Python script** that prints the numbers of this page with `rdcore` alone")
-    name = f"{page.url_path or 'explore'}.py"
-    layout.download("Python script", make, name, key="take_script", mime="text/x-python")
-
-
-def _cite(page: st.Page) -> None:
-    st.markdown("**References** for the methods of this page")
-    name = f"{page.url_path or 'explore'}.bib"
-    layout.download("BibTeX", bibtex(page.url_path), name, key="take_bibtex", mime="text/plain")
+    state.set_all(found.state)
+    state.write(_PENDING, found.page)

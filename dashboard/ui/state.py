@@ -4,10 +4,14 @@ The user's settings are one frozen ``State``. The frame calls ``begin`` before a
 after it. In between, ``widget`` gives each widget its key and its value, and callbacks change
 fields by ``put``. The rules are:
 
-- If the URL differs from the last one written, the user followed a link or used Back or Forward.
-  Then the URL takes precedence and sets the widgets before they are created.
-- Otherwise the widgets take precedence. The URL is written once, at the end of the run, which adds
-  one entry to the browser history for each committed change.
+- The browser may be late: it then sends the URL and the widgets of an earlier run. ``_KNOWN`` has
+  the URLs that it may still send. Any other URL, and each one that comes with Back or Forward,
+  takes precedence and sets the widgets before they are created.
+- Otherwise the widgets take precedence, but for the values that the browser had sent before this
+  module set the widget, until the browser has confirmed the run that set it (``_confirmed``).
+- The URL is written as soon as the user's changes are applied, so that a reload during a run finds
+  them, and again at the end of the run if the page changed the state: one entry in the browser
+  history for each committed change.
 - A widget that a page does not show keeps its value here, so every link contains the whole state.
 
 The module also keeps the undo list of the subsets, the last feasible specs and the session's jobs.
@@ -17,9 +21,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.model import wording
 from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
@@ -41,47 +46,95 @@ STATED, PEAK = "stated", "peak"
 GOAL, BUDGET, HERTZ, ROWS = "goal", "budget", "hz", "rows"
 SLIDER = "_slider"
 
-_STATE, _SEEN, _NOTE, _OWN_RUN = "_state", "_seen", "_note", "_own_run"
-_STARTS, _DRAWN, _PAST, _PAGE = "_starts", "_drawn", "_past", "_page"
+_STATE, _SEEN, _NOTE, _KNOWN = "_state", "_seen", "_note", "_known"
+_STARTS, _DRAWN, _PAGE = "_starts", "_drawn", "_page"
+_TURN, _SET, _SENT, _FIRSTS, _TOKEN = "_turn", "_set", "_sent", "_firsts", "turn"
 _FIELDS = "_fields"
 _UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
 _FRAME = "_frame"
 _SESSION, _JOBS = "_session", "_jobs"
 _PROBLEM = "_problem"
 _GOOD, _GOOD_SOURCE, _GOOD_SUBSET, _UPLOAD = "_good", "_good_source", "_good_subset", "_upload"
-_MOST_UNDO, _MOST_PAST = 50, 6
+_MOST_UNDO = 50
 
 
 def begin(page: str) -> None:
     """Apply what changed since the last run of a page: the URL, or otherwise the widgets."""
     url, moved = st.query_params.to_dict(), _moved()
-    own = bool(st.session_state.pop(_OWN_RUN, False))
-    # A change of a widget may reach the server before the browser has the URL of the previous
-    # change. After Back the browser may still send the earlier widgets.
-    mine = own or (bool(moved) and not _outdated())
-    if st.session_state.get(_SEEN) == url or (_SEEN in st.session_state and mine):
+    known: tuple[dict[str, str], ...] = read(_KNOWN, ())
+    if url in known and not _is_history():
         if _shown()[0] in moved:
             note_change()
         _apply(moved)
+        if url == known[-1]:
+            st.session_state[_KNOWN] = (url,)
     else:
-        st.session_state[_SEEN] = url
-        st.session_state[_STATE], st.session_state[_NOTE] = State.from_query(url)
-        st.session_state[_STARTS] = {}
-        st.session_state[_DRAWN] = {}
+        found, notes = State.from_query(url)
+        set_all(found, notes)
+        st.session_state[_SEEN], st.session_state[_KNOWN] = url, (url,)
     if st.session_state.get(_PAGE) != page:
         st.session_state[_DRAWN] = {}  # another page has its own widgets
     st.session_state[_PAGE] = page
+    st.session_state[_SENT] = {
+        key: st.session_state[key] for key in read(_FIELDS, {}) if key in st.session_state
+    }
+    st.session_state[_TURN] = read(_TURN, 0) + 1
+    commit()
+
+
+def _is_history() -> bool:
+    """Whether the user pressed Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def set_all(found: State, notes: tuple[str, ...] = ()) -> None:
+    """Replace all settings; ``notes`` are about those that could not be used."""
+    st.session_state[_STATE], st.session_state[_NOTE] = found, notes
+    st.session_state[_STARTS] = {}
+    st.session_state[_DRAWN] = {}
 
 
 def commit() -> None:
-    """Write the URL if it differs from the state; called once, at the end of a run."""
-    st.session_state[_PAST] = (*read(_PAST, ()), read(_DRAWN, {}))[-_MOST_PAST:]
+    """Write the URL if it differs from the state."""
     written, _ = State.from_query(st.session_state[_SEEN])
     if _normal(written) == _normal(current()):
         return
     query = link()
     st.query_params.from_dict(query)
+    wrote(query)
+
+
+def wrote(query: dict[str, str]) -> None:
+    """Record that the URL has been written; the browser may still send the earlier ones."""
     st.session_state[_SEEN] = query
+    st.session_state[_KNOWN] = (*read(_KNOWN, ()), query)
+
+
+def finish() -> None:
+    """End a run: write the URL, and have the browser confirm the widgets that were set."""
+    commit()
+    last = str(max(read(_SET, {}).values(), default=0))
+    if st.session_state.get(_TOKEN) != last:
+        st.session_state[_TOKEN] = last
+    # Hidden; the browser sends its text with those of the widgets above it.
+    st.text_input("Number of the run", key=_TOKEN, label_visibility="collapsed")
+
+
+def _confirmed() -> int:
+    """Return the last run whose widgets the browser had when it sent its own."""
+    return int(read(_TOKEN, 0) or 0)
+
+
+def _is_late(key: str) -> bool:
+    """Whether a widget's value is what the browser sent before the widget was set here.
+
+    Streamlit reads what is no longer an option of a slider as its first option.
+    """
+    sent, value = read(_SENT, {}), st.session_state[key]
+    if key not in sent or read(_SET, {}).get(key, 0) <= _confirmed():
+        return False
+    return bool(value == sent[key]) or value == read(_FIRSTS, {}).get(key)
 
 
 def _apply(changes: Mapping[str, Value | None]) -> None:
@@ -112,14 +165,6 @@ def _first_codebook(settings: State) -> str | None:
     return "best" if kind in BEST_FIRST and there else None
 
 
-def _outdated() -> bool:
-    """Whether the browser sent the widgets of an earlier run."""
-    now = {name: read(name) for name in read(_DRAWN, {})}
-    return any(
-        all(past.get(name) == value for name, value in now.items()) for past in read(_PAST, ())
-    )
-
-
 def current() -> State:
     """Return the user's settings."""
     kept: State = st.session_state.get(_STATE) or State()
@@ -129,6 +174,16 @@ def current() -> State:
 def link() -> dict[str, str]:
     """Return the parameters of a link that opens the current state."""
     return _normal(current()).query()
+
+
+def explicit(query: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters of a link to other settings, with one that has its start value.
+
+    No URL that ``commit`` writes has one, so ``begin`` does not take the link for a late URL.
+    """
+    starts = {name: one.write(one.start) for name, one in FIELDS.items() if one.start is not None}
+    name = next(name for name in starts if name not in query)
+    return {**query, name: starts[name]}
 
 
 def value(name: str) -> Any:
@@ -159,7 +214,7 @@ def _moved() -> dict[str, Value | None]:
     """Return the fields whose widgets have changed since they were drawn."""
     starts, found = read(_STARTS, {}), {}
     for key, drawn in read(_DRAWN, {}).items():
-        if key in st.session_state and st.session_state[key] != drawn:
+        if key in st.session_state and st.session_state[key] != drawn and not _is_late(key):
             (name, how), value = _field(key), st.session_state[key]
             if how is not None and value is not None:
                 value = wording.typed(how, value)
@@ -217,9 +272,10 @@ def widget(
     return key
 
 
-def slider(name: str, value: float, how: LevelScale) -> str:
-    """Return the key of the slider of a level, and set it to the level."""
+def slider(name: str, value: float, how: LevelScale, first: float) -> str:
+    """Return the key of the slider of a level, and set it; ``first`` is its first notch."""
     key = _named(name, SLIDER, how)
+    st.session_state[_FIRSTS] = {**read(_FIRSTS, {}), key: first}
     _draw(key, wording.shown(how, value))
     return key
 
@@ -238,22 +294,16 @@ def _draw(key: str, value: Value | None) -> None:
     if key not in drawn or st.session_state.get(key) != value:
         # Written only if it differs, so that a widget in use is not reset.
         st.session_state[key] = value
+        st.session_state[_SET] = {**read(_SET, {}), key: read(_TURN, 0)}
     st.session_state[_DRAWN] = {**drawn, key: value}
 
 
 def put(changes: Mapping[str, Value | None]) -> None:
     """Set fields from a callback; None resets a field to its start value."""
     _apply(changes)
-    st.session_state[_OWN_RUN] = True
     st.session_state[_DRAWN] = {
         key: drawn for key, drawn in read(_DRAWN, {}).items() if _field(key)[0] not in changes
     }
-
-
-def rerun() -> NoReturn:
-    """Rerun the page with the current state, whatever the browser's URL is."""
-    st.session_state[_OWN_RUN] = True
-    st.rerun()
 
 
 def restart() -> None:

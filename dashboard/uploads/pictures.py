@@ -18,7 +18,6 @@ from rdcore import pictures
 
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 4_000_000
-MAX_PICTURES = 12
 LEAST_SIDE = 64
 _FORMATS = ("PNG", "JPEG")
 FORMATS = ("PNG", "JPEG", "WebP")

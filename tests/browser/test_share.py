@@ -1,9 +1,10 @@
-"""What a user takes along: a scenario with data to another server, and a Python script."""
+"""What a user takes along: a scenario with data to another server, a script, and figures."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -60,6 +61,7 @@ def test_a_scenario_with_data_opens_on_another_server(
     with serving(tmp_path / "log.txt") as url:
         other = explore(url=url)
         assert other.text_of("Rate R") != rate
+        other.go_to("Prices")
         other.press("Share")
         body = other.page.get_by_test_id("stPopoverBody")
         body.locator("input[type=file]").set_input_files(lengths)
@@ -69,3 +71,35 @@ def test_a_scenario_with_data_opens_on_another_server(
         assert "data=" in other.page.url
         expect(other.field("D")).to_have_value("1.25")
         assert not other.errors
+
+
+def test_the_figures_on_screen_are_files_for_white_paper(explore: Open, tmp_path: Path) -> None:
+    """The browser draws them, in the light colours also where the page is dark."""
+    page = explore({"D": "0.5"}, dark=True).finished()
+    page.press("Share")
+    with zipfile.ZipFile(saved(page, "SVG", tmp_path / "figures.zip")) as archive:
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert [name[:2] for name in texts] == ["01", "02", "03"]
+    curve = next(text for name, text in texts.items() if "Rate-distortion-function" in name)
+    for written in (
+        "Rate–distortion function",
+        "average distortion D (unit²)",
+        "rate R (bits per symbol)",
+        "R(D), certified",
+    ):
+        assert f">{written}<" in curve
+    source = next(text for name, text in texts.items() if "Source" in name)
+    assert "rgb(230, 159, 0)" in source  # the subset, as the light theme draws it
+    for text in texts.values():
+        assert "rgb(255, 255, 255)" in text
+        assert "rgb(230, 234, 240)" not in text  # the text of the dark theme
+        assert "Source Sans" not in text
+    with zipfile.ZipFile(saved(page, "PNG", tmp_path / "pictures.zip")) as archive:
+        assert all(archive.read(name).startswith(b"\x89PNG") for name in archive.namelist())
+        assert len(archive.namelist()) == 3
+        assert archive.testzip() is None
+    with np.load(saved(page, "NPZ", tmp_path / "explore.npz"), allow_pickle=False) as found:
+        assert abs(float(found["Rate R (bits)"]) - page.figure("Rate R")) < 1e-9
+        name = "Rate–distortion function: R(D), certified: rate R (bits per symbol)"
+        assert found[name].max() > page.figure("Rate R")
+    assert not page.errors

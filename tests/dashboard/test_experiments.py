@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from dashboard.model import scripts
 from dashboard.model.reproduction import Codebooks, Lines, Quantity, Reproduced, Series
 from dashboard.tasks import reproduce
+from tests.dashboard.test_scripts import run as printed
 from tests.steps import result
 
 NONE = float("nan")
@@ -386,3 +388,21 @@ def test_a_refinement_starts_as_published(
     inside = np.sqrt(np.square(source.points).sum(axis=1)) < radius
     expected = rd.subset(inside, levels[1], "joint").weights(source.pmf)
     assert np.array_equal(start.fidelities[1].weights(source.pmf), expected)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(one.key, marks=pytest.mark.slow) if one.key == "E9" else one.key
+        for one in reproduce.EXPERIMENTS
+    ],
+)
+def test_the_script_prints_the_values_of_the_table(key: str) -> None:
+    found = printed(scripts.reproduction(key))
+    for one in run(key).numbers:
+        for kind, value in (("re-run", one.rerun), ("best", one.best)):
+            name = f"{one.name}, {kind}"
+            assert (name in found) == (not np.isnan(value)), name
+            if name in found:
+                # E4 has a difference of two equal rates, which is rounding alone.
+                assert found[name] == pytest.approx([value], rel=1e-9, abs=1e-9), name

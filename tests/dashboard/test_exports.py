@@ -131,3 +131,13 @@ def test_nothing_is_cut_to_fit() -> None:
         exports.as_csv({"a": np.array([1.0, 2.0]), "b": np.array([1.0])})
     with pytest.raises(ValueError, match="longer"):
         exports.codebook_table(SimpleNamespace(codebook=np.zeros((2, 3)), masses=np.ones(2) / 2))
+
+
+def test_arrays_load_with_numpy_alone_under_names_with_units() -> None:
+    table = {"price of D (bits/unit²)": np.array([1.0, np.nan]), "encoder": np.array(["a", "é"])}
+    with np.load(io.BytesIO(exports.as_npz(table)), allow_pickle=False) as found:
+        assert found.files == list(table)
+        np.testing.assert_array_equal(found["price of D (bits/unit²)"], [1.0, np.nan])
+        assert found["encoder"].tolist() == ["a", "é"]
+    with pytest.raises(TypeError, match="objects"):
+        exports.as_npz({"a": np.array([None], dtype=object)})

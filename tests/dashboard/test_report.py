@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.report import Chart, Heading, Number, Rows, document
+from dashboard.figures import numbers
+from dashboard.figures.report import Chart, Heading, Number, Rows, Values, document
 from dashboard.formatting import as_plain
 
 PARTS = (
@@ -50,6 +54,54 @@ def test_a_report_needs_no_other_file_and_escapes_every_text() -> None:
     for hostile in ("<bits>", "<i>", "<b>&", "<td><b>", "a & b"):
         assert hostile not in body
     assert "&lt;script&gt;" in body
+
+
+def test_all_numbers_of_a_page_have_names_with_units() -> None:
+    drawing = go.Figure(
+        [
+            go.Scatter(x=[1, 2], y=[3.25, None], name="R<sub>1</sub>"),
+            go.Bar(x=["a", "b"], y=[1, 2], yaxis="y2"),
+            go.Scatter(x=np.array([5, 6]), y=np.array([0.5, 7], np.float32), name="packed"),
+            go.Heatmap(z=np.array([[1.0, 2.0]]), name="map", colorbar={"title": {"text": "bits"}}),
+        ],
+        {
+            "xaxis": {"title": {"text": "D (unit²)"}},
+            "yaxis": {"title": {"text": "R (bits)"}},
+            "yaxis2": {"title": {"text": "P"}},
+        },
+    )
+    parts = (*PARTS, Chart(drawing, "", 300), Values({"D (unit²)": np.array([0.1])}))
+    found = numbers.collected(parts)
+    assert float(found["Rate R (bits)"]) == 2.186
+    assert str(found["Rate R, below"]) == "gap ≤ 2.5×10⁻¹⁰ bits"
+    card = "R(D) <i>"
+    assert found[f"{card}: bits"].tolist() == [2.5, 3]
+    assert found[f"{card}: quantiser"].tolist() == ["Lloyd–Max", "<b>"]
+    np.testing.assert_array_equal(found[f"{card}: R 1: R (bits)"], [3.25, np.nan])
+    assert found[f"{card}: series 2: D (unit²)"].tolist() == ["a", "b"]
+    assert found[f"{card}: series 2: P"].tolist() == [1, 2]
+    assert found[f"{card}: packed: D (unit²)"].tolist() == [5, 6]
+    assert found[f"{card}: packed: R (bits)"].tolist() == [0.5, 7]
+    assert found[f"{card}: map: bits"].tolist() == [[1, 2]]
+    assert found[f"{card}: D (unit²)"].tolist() == [0.1]
+    with np.load(io.BytesIO(numbers.npz(parts)), allow_pickle=False) as arrays:
+        assert set(arrays.files) == set(found)
+    tree = json.loads(numbers.tree("Why?", parts, {"D": "0.3"}, link="http://x", made="rdcore 1"))
+    assert tree["page"] == "Why?"
+    assert tree["settings"] == {"D": "0.3"}
+    assert tree["numbers"][f"{card}: R 1: R (bits)"] == [3.25, None]
+    rows = list(csv.reader(io.StringIO(numbers.table(parts).decode())))
+    assert rows[:2] == [["name", "row", "value"], ["Rate R (bits)", "", "2.186"]]
+    assert [f"{card}: map: bits", "1 2", "2.0"] in rows
+    assert "0.1" not in document("", (parts[-1],), {}, link="", made="", dark=False)[-400:]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("−0.5", -0.5), ("2.3×10⁻¹⁰", 2.3e-10), ("≤ 3", "≤ 3")]
+)
+def test_a_text_is_a_number_if_it_is_nothing_more(text: str, value: object) -> None:
+    found = numbers.collected((Number("a", text, "", ""),))["a"]
+    assert found.item() == value
 
 
 @pytest.mark.parametrize(

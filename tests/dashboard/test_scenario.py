@@ -9,11 +9,20 @@ import random
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dashboard.errors import UserError
-from dashboard.model.scenario import File, Scenario, uses_file
-from dashboard.model.state import State
+from dashboard.model.scenario import (
+    MOST_BYTES,
+    MOST_UPLOADED,
+    File,
+    Scenario,
+    pictures_of,
+    uses_file,
+)
+from dashboard.model.state import VERSION, State
+from dashboard.uploads.pictures import as_png, read_picture
 from dashboard.uploads.store import Store
 from rdcore.tables import MAX_BYTES, digest
 from tests.dashboard.test_pins import PINS
@@ -35,6 +44,70 @@ def test_a_scenario_opens_as_it_was_saved() -> None:
         with_data(),
     ):
         assert Scenario.from_json(one.as_json().encode()) == one
+
+
+def png(shade: int) -> bytes:
+    return as_png(np.full((80, 80), shade, np.uint8))
+
+
+def with_pictures() -> Scenario:
+    one, two = png(10), png(200)
+    state = State().changed(
+        {
+            "photo": "own",
+            "photo_data": digest(one),
+            "pictures": "own",
+            "pictures_data": f"{digest(one)},{digest(two)}",
+        }
+    )
+    return Scenario("pictures", state, pictures=(File("a.png", one), File("b.png", two)))
+
+
+def test_own_pictures_open_on_another_server_under_the_same_keys() -> None:
+    saved = with_pictures()
+    found = Scenario.from_json(saved.as_json().encode())
+    assert found == saved
+    assert pictures_of(found.state) == tuple(digest(one.data) for one in saved.pictures)
+    assert pictures_of(found.state.changed({"pictures": "digits"})) == (digest(png(10)),)
+    assert pictures_of(found.state.changed({"pictures": "digits", "photo": None})) == ()
+    other = Store()
+    keys = [other.put_picture(one.name, one.data) for one in found.pictures]
+    assert tuple(keys) == pictures_of(found.state)
+    assert read_picture(*(other.picture(keys[1]) or ("", b""))).max() == 200
+
+
+def test_files_of_the_first_version_still_open() -> None:
+    for one in (with_data(), Scenario("", State().changed({"D": 0.3}))):
+        tree = {**json.loads(one.as_json()), "version": 1}
+        assert Scenario.from_json(json.dumps(tree).encode()) == one
+    assert json.loads(with_data().as_json())["version"] == VERSION == 2
+
+
+def test_a_scenario_that_is_too_large_says_so_instead_of_being_saved() -> None:
+    assert with_pictures().too_large == ""
+    large = (File("a.png", bytes(MOST_UPLOADED)), File("b.png", b"x"))
+    said = Scenario("", State(), pictures=large).too_large
+    assert said.startswith("Your files have 30 MB; a scenario file holds at most 30 MB")
+    with pytest.raises(UserError, match="scenario files of at most 45 MB are accepted"):
+        Scenario.from_json(bytes(MOST_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "says"),
+    [
+        ({"name": "a.png"}, "cannot be read"),
+        ([3], "cannot be read"),
+        ([File("a.png", png(10)[:-1]).as_tree()], "damaged"),
+        ([File("c.png", png(11)).as_tree()], "damaged"),
+        ([None], "damaged"),
+        ([File("a.png", png(10)).as_tree()] * 3, "cannot be read"),
+        ([File("a.png", bytes(10 * 2**20 + 1)).as_tree()], "exceed 10 MB"),
+    ],
+)
+def test_damaged_pictures_are_refused(pictures: object, says: str) -> None:
+    tree = {**json.loads(with_pictures().as_json()), "pictures": pictures}
+    with pytest.raises(UserError, match=says):
+        Scenario.from_json(json.dumps(tree).encode())
 
 
 def test_another_server_finds_the_file_under_the_same_key() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import io
+import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,15 +16,27 @@ import rdcore as rd
 from dashboard.model import scripts
 from dashboard.model.annealing import AnnealSpec
 from dashboard.model.classification import ClassSpec, LabelSpec
+from dashboard.model.codecs import CodecSpec, UniversalSpec
+from dashboard.model.learning import EnergySpec
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.refinement import RefineSpec
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Trouble
-from dashboard.tasks import anneal, classify, meeting, quantise, refine
+from dashboard.tasks import (
+    anneal,
+    classify,
+    meeting,
+    quantise,
+    refine,
+    solve,
+    train_codec,
+    train_energy,
+)
 from dashboard.tasks.solve import timed
 from dashboard.ui import queries
 from dashboard.ui.queries import CURVE_TOLERANCE
 from dashboard.uploads import store
+from dashboard.uploads.pictures import as_png, read_picture
 from rdcore.tables import propose
 from tests.steps import result as finish
 
@@ -59,9 +73,10 @@ def preset(kind: str, *knobs: float) -> ProblemSpec:
     return ProblemSpec(setting, one.level)
 
 
-def uploaded(bins: int) -> ProblemSpec:
+def uploaded(bins: int, count: int = 500) -> ProblemSpec:
     draw = np.random.default_rng(5)
-    rows = "\n".join(map(repr, draw.normal(3, 1, 500).round(3).tolist()))
+    digits = 3 if count == 500 else 1
+    rows = "\n".join(map(repr, draw.normal(3, 1, count).round(digits).tolist()))
     digest = store.put("rows.csv", f"length\n{rows}\n".encode())
     table = store.table(digest)
     assert table is not None
@@ -130,6 +145,22 @@ def test_the_script_contains_uploaded_data_exactly(bins: int) -> None:
     np.testing.assert_array_equal(again.fidelities[1].mask, problem.fidelities[1].mask)
     assert (again.source.cells is None) == (bins == 0)
     assert rd.solve(again).rate_bits == pytest.approx(rd.solve(problem).rate_bits, rel=1e-9)
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("codebook", ["grid", "best"])
+def test_the_script_prints_the_standard_error_of_samples(codebook: str, ordered: bool) -> None:
+    spec = uploaded(0, 3000 if ordered else 500)
+    source = replace(spec.setting.source, ordered=ordered)
+    chosen = CodebookSpec("best") if codebook == "best" else spec.setting.codebook
+    spec = replace(spec, setting=replace(spec.setting, source=source, codebook=chosen))
+    if codebook == "best":
+        shown = finish(solve.free_codebook(spec.problem(), spec.rows()))
+    else:
+        shown = timed(spec.problem(), rows=spec.rows())
+    found = run(scripts.explore(spec, None, CURVE_TOLERANCE))
+    assert found["standard error of the rate (bits)"] == pytest.approx([shown.error_bits], rel=1e-6)
+    assert "standard error" not in scripts.explore(preset("gaussian"), None, CURVE_TOLERANCE)
 
 
 def test_the_script_prints_the_curve_of_the_page() -> None:
@@ -202,3 +233,71 @@ def test_the_script_of_classification_prints_the_rate(label: LabelSpec) -> None:
     found = run(scripts.classification(spec, classify.tolerance(task)))
     assert found["R(D, C), upper bound (bits)"] == pytest.approx([shown.upper_bits], rel=1e-9)
     assert found["price of C (bits per bit)"] == pytest.approx([shown.label_price_bits], rel=1e-6)
+
+
+def close(found: list[float], value: float) -> None:
+    assert found == pytest.approx([value], rel=1e-6)
+
+
+def test_the_script_of_a_codec_prints_the_numbers_of_the_page() -> None:
+    pytest.importorskip("jax")
+    spec = CodecSpec("digits", 400.0, steps=10, channels=1, seed=3)
+    shown = finish(train_codec.train(spec, ()))
+    found = run(scripts.codec(spec))
+    close(found["rate, training data (bits/pixel)"], shown.training[0])
+    close(found["D, training data (squared pixel value)"], shown.training[1])
+    close(found["rate, held-out data (bits/pixel)"], shown.held_out[0])
+    close(found["D, held-out data (squared pixel value)"], shown.held_out[1])
+    close(found["final λ (bits/pixel)"], shown.multiplier)
+    close(found["coded file (bytes)"], shown.file_bytes)
+    close(found["estimate of the prior (bits)"], shown.estimated_bits)
+
+
+@pytest.mark.slow
+def test_the_script_of_a_codec_takes_own_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("jax")
+    draw = np.random.default_rng(0)
+    names = [tmp_path / f"{k}.png" for k in range(2)]
+    for name in names:
+        name.write_bytes(as_png(draw.integers(0, 256, (96, 80, 3)).astype(np.uint8)))
+    pictures = tuple(read_picture(one.name, one.read_bytes()) for one in names)
+    spec = CodecSpec("own", 400.0, steps=4, channels=1, pictures=("a", "b"))
+    shown = finish(train_codec.train(spec, pictures))
+    monkeypatch.setattr(sys, "argv", ["codec.py", *map(str, names)])
+    found = run(scripts.codec(spec))
+    close(found["D, held-out data (squared pixel value)"], shown.held_out[1])
+    close(found["coded file (bytes)"], shown.file_bytes)
+
+
+@pytest.mark.slow
+def test_the_script_of_an_energy_prints_the_numbers_of_the_page() -> None:
+    pytest.importorskip("jax")
+    spec = EnergySpec("gaussian", 1.0, 2.0, 10, 1)
+    shown = finish(train_energy.energy(spec))
+    found = run(scripts.energy(spec))
+    close(found["rate, bound of the network (bits)"], shown.rate_bits)
+    close(found["standard error (bits)"], shown.rate_error_bits)
+    close(found["D (unit²)"], shown.level)
+    close(found["R(D), closed form (bits)"], shown.closed_bits)
+    close(found["rate, channel on a grid (bits)"], shown.channel_bits)
+    close(found["excess over R(D), upper bound (bits)"], shown.excess_bits[1])
+
+
+@pytest.mark.slow
+def test_the_script_of_a_sweep_prints_the_numbers_of_the_page() -> None:
+    pytest.importorskip("jax")
+    spec = UniversalSpec(2, 2, steps=100)
+    shown = finish(train_codec.sweep(spec))
+    found = run(scripts.universal(spec))
+    close(found["accuracy of the classifier on originals"], shown.judge)
+    for side in shown.groups:
+        for weight, mse, right in zip(shown.weights, side.mse, side.accuracy, strict=True):
+            close(found[f"{side.name}, λ_c = {weight:g}, MSE per pixel"], mse)
+            close(found[f"{side.name}, λ_c = {weight:g}, accuracy"], right)
+    for k, weight in enumerate(shown.weights):
+        name = f"code for λ_c = {weight:g}"
+        close(found[f"{name}, H(Z) (bits)"], shown.own[k])
+        close(found[f"{name}, minimum rate, lower bound (bits)"], shown.certified[k, 0])
+        close(found[f"{name}, held-out data, H(S|Z) (bits)"], shown.left_bits[k])

@@ -17,6 +17,7 @@ from dashboard.model import studies
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
 from dashboard.tasks import train_codec, train_energy
+from dashboard.uploads import store
 from dashboard.uploads.errors import UploadError
 from dashboard.uploads.pictures import as_png, read_picture
 from tests.pages.app import opened, until
@@ -105,6 +106,24 @@ def test_a_sweep_is_certified_on_all_digits() -> None:
     assert found.reconstructions.shape[0] == len(found.weights) == 5
     drawn = figures.decoded_digits(found, 6, colours=theme.LIGHT)
     assert np.asarray(drawn.data[0].z).shape == (6 * 9, 6 * 9)
+
+
+def test_own_pictures_belong_to_the_link_and_stay_until_they_are_deleted() -> None:
+    draw = np.random.default_rng(4)
+    pictures = [as_png(draw.integers(0, 256, (64, 70)).astype(np.uint8)) for _ in range(2)]
+    keys = [store.put_picture(f"{k}.png", one) for k, one in enumerate(pictures)]
+    app = opened("learned", pictures="own", pictures_data=",".join([*keys, "0" * 32]))
+    assert not app.exception
+    said = [one.value.replace("\\", "") for one in app.caption]
+    assert any(one.startswith("2 pictures: “0.png”, “1.png”. They stay") for one in said), said
+    assert [one.value.replace("\\", "") for one in app.error] == [
+        "A picture is no longer on the server; upload it again."
+    ]
+    assert app.button(key="codec_train").label == "Train"
+    next(one for one in app.button if one.label == "Delete the pictures").click().run()
+    assert store.picture(keys[0]) is None
+    assert "pictures_data" not in app.query_params
+    assert not app.exception
 
 
 def encoded(levels: np.ndarray, kind: str) -> bytes:

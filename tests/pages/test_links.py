@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.model.fields import FIELDS
 from dashboard.model.state import State
+from dashboard.ui import state
 from tests.pages.app import opened
 
 PAGES = (
@@ -110,3 +111,37 @@ def test_the_sentence_goes_with_the_next_change() -> None:
     app.number_input(key="Ds").set_value(0.07).run()
     assert not said(app)
     assert link(app) == {"m": "3", "Ds": "0.07"}
+
+
+def test_values_that_the_browser_sent_before_they_were_set_here_change_nothing() -> None:
+    app = opened(D="0.3")
+    app.number_input(key="Ds").set_value(0.07).run()
+    known = app.text_input(key="turn").value
+    next(one for one in app.button if one.label == "Reset").click().run()
+    assert app.number_input(key="D").value == 0.6
+    app.text_input(key="turn").set_value(known)
+    app.number_input(key="D").set_value(0.3)
+    slider = app.select_slider(key="D_slider")
+    slider.set_value(
+        float(slider.options[0])
+    ).run()  # as Streamlit reads what is no longer an option
+    assert app.number_input(key="D").value == 0.6
+    assert link(app) == {}
+    app.number_input(key="D").set_value(0.3).run()
+    assert link(app) == {"D": "0.3"}
+
+
+def test_a_url_of_an_earlier_run_is_no_navigation() -> None:
+    app = opened(D="0.3")
+    app.number_input(key="D").set_value(0.5).run()
+    app.query_params.clear()
+    app.query_params["D"] = "0.3"
+    app.run()
+    assert link(app) == {"D": "0.3"}  # what the browser shows until it has the new one
+    assert app.number_input(key="D").value == 0.5
+    assert State.from_query(state.explicit({"D": "0.3"})) == (State().changed({"D": 0.3}), ())
+    app.query_params.clear()
+    for name, text in state.explicit({"D": "0.3"}).items():
+        app.query_params[name] = text
+    app.run()
+    assert app.number_input(key="D").value == 0.3

@@ -7,6 +7,7 @@ precision.
 
 from __future__ import annotations
 
+from dashboard.model.scripts.learned import codec, energy, universal
 from dashboard.model.scripts.pages import (
     annealing,
     classification,
@@ -16,13 +17,18 @@ from dashboard.model.scripts.pages import (
 )
 from dashboard.model.scripts.pictures import pictures
 from dashboard.model.scripts.problems import problem_lines
+from dashboard.model.scripts.reproduce import reproduction
 
 __all__ = [
     "annealing",
     "classification",
+    "codec",
+    "energy",
     "explore",
     "pictures",
     "problem_lines",
     "quantisers",
     "refinement",
+    "reproduction",
+    "universal",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import rdcore as rd
 from dashboard.model import wording
 from dashboard.model.annealing import AnnealSpec
 from dashboard.model.classification import ClassSpec
 from dashboard.model.marks import plain
 from dashboard.model.refinement import RefineSpec
-from dashboard.model.scripts.problems import array, problem_lines, script, source_lines
-from dashboard.model.specs import ProblemSpec
+from dashboard.model.scripts.problems import array, packed, problem_lines, script, source_lines
+from dashboard.model.specs import ProblemSpec, SampledRows
 from dashboard.model.views import CurveBand
 
 _TOLERANCE = 1e-9
@@ -70,6 +72,28 @@ def _stated(how: rd.LevelScale) -> list[str]:
     ]
 
 
+def _sampled(rows: SampledRows) -> list[str]:
+    """Return the lines that print the standard error of the rate of N rows.
+
+    The order of the rows counts only if they follow each other in time.
+    """
+    labels = rows.labels
+    if rows.ordered:
+        lines = packed("rows", labels)
+    else:
+        lines = [
+            *array("counts", np.bincount(labels)),
+            "rows = np.repeat(np.arange(len(counts)), counts)",
+        ]
+    return [
+        f"# The atom of each of {len(labels)} rows, and the rate's change with its probability.",
+        *lines,
+        f"change = rd.sampling.rate_influence(solution, {rows.moving!r})[rows]",
+        f"error = rd.sampling.error_of_mean(change, ordered={rows.ordered!r})",
+        'print("standard error of the rate (bits):", error / float(np.log(2)))',
+    ]
+
+
 def explore(
     spec: ProblemSpec, band: CurveBand | None, tolerance: float, how: rd.LevelScale | None = None
 ) -> str:
@@ -78,6 +102,9 @@ def explore(
     ``how`` is how the user states levels, if not in the unit of the distortion.
     """
     body = _solved(spec)
+    rows = spec.rows()
+    if rows is not None:
+        body += _sampled(rows)
     if how is not None and how.measure in wording.OTHERS:
         body += _stated(how)
     if band is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import textwrap
+import zlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -13,6 +15,8 @@ from dashboard.model.presets import OWN
 from dashboard.model.specs import SourceSpec
 
 _WIDTH = 96
+_MOST_IN_FULL = 2000
+"""How many whole numbers of rows are written as such."""
 
 
 def problem_lines(spec: SourceSpec, problem: rd.Problem) -> list[str]:
@@ -83,6 +87,20 @@ def array(name: str, values: ArrayLike) -> list[str]:
     return [f"{name} = np.array([", *("    " + row for row in rows), "])"]
 
 
+def packed(name: str, values: NDArray[np.intp]) -> list[str]:
+    """Return the lines that assign whole numbers of any count; many are compressed to text."""
+    if len(values) <= _MOST_IN_FULL:
+        return array(name, values)
+    text = base64.b64encode(zlib.compress(values.astype("<u4").tobytes(), 9)).decode()
+    rows = textwrap.wrap(text, _WIDTH - 6)
+    return [
+        f"{name} = (",
+        *(f'    "{row}"' for row in rows),
+        ")",
+        f'{name} = np.frombuffer(zlib.decompress(base64.b64decode({name})), dtype="<u4")',
+    ]
+
+
 def _mask(name: str, mask: NDArray[np.bool_]) -> list[str]:
     """Return the lines that set the atoms of a subset, as few slices as there are runs."""
     parts = [
@@ -109,7 +127,8 @@ def script(about: str, problem: Sequence[str], body: Sequence[str]) -> str:
     future = (
         ["from __future__ import annotations", ""] if any(") -> " in one for one in code) else []
     )
-    modules = ["import dataclasses"] if any("dataclasses." in line for line in code) else []
+    standard = ("base64", "dataclasses", "zlib")
+    modules = [f"import {one}" for one in standard if any(f"{one}." in line for line in code)]
     modules += [""] if modules else []
     modules += ["import numpy as np"] if any("np." in line for line in code) else []
     modules += ["", "import rdcore as rd"] if modules else ["import rdcore as rd"]

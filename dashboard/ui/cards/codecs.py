@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import as_markdown, counted, figure, percent, short
-from dashboard.model import studies
+from dashboard.errors import UserError
+from dashboard.formatting import as_markdown, clean, counted, figure, percent, short
+from dashboard.model import scripts, studies
 from dashboard.model.codecs import (
     CodecSpec,
     CodecView,
@@ -21,15 +22,17 @@ from dashboard.model.codecs import (
     UniversalSpec,
     UniversalView,
 )
+from dashboard.model.fields import MOST_PICTURES
 from dashboard.model.glossary import explain
 from dashboard.model.learning import History
+from dashboard.model.views import Trouble
 from dashboard.tasks import train_codec
-from dashboard.ui import inputs, jobs, layout
+from dashboard.ui import inputs, jobs, layout, photographs, queries, state, takeaway
 from dashboard.ui.cards.learned import LIMITS, asked, length, offer_history
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
-from dashboard.uploads.errors import UploadError
-from dashboard.uploads.pictures import MAX_PICTURES, as_png, read_picture
+from dashboard.uploads import store
+from dashboard.uploads.pictures import as_png, read_picture
 from rdcore.tables import digest
 
 _DATA: dict[Data, str] = {
@@ -39,6 +42,7 @@ _DATA: dict[Data, str] = {
 }
 _METHODS: dict[Method, str] = {"dco": "D-CO", "beta": "β-VAE", "hinge": "Hinge"}
 _SHOWN_DIGITS = 10
+_FILES, _KEPT, _TROUBLES = "own_pictures", "pictures_data", "_own_pictures_troubles"
 _SCHEDULE = "D-CO, schedule of van Rozendaal et al."
 _PARTS = ("constrained", "halved", "capacity", "compared", "naive", "digits")
 
@@ -92,6 +96,8 @@ def constrained() -> None:
         tuple(digest(picture.tobytes()) for picture in pictures),
     )
     kept = asked("codec", spec, seconds=70 * steps // 5000)
+    shown = kept if isinstance(kept, CodecSpec) else spec
+    takeaway.script(lambda: scripts.codec(shown))
     if isinstance(kept, CodecSpec) and (kept.data != "own" or kept.pictures == spec.pictures):
         found = jobs.run(
             "codec", kept, train_codec.train, inputs=lambda: (kept, pictures), limits=LIMITS
@@ -108,21 +114,56 @@ def constrained() -> None:
 
 def _own() -> tuple[Picture, ...]:
     """Draw the upload of the user's pictures and return the usable ones."""
-    files = st.file_uploader(
-        "PNG or JPEG, converted to grey; the last quarter is held out",
+    st.file_uploader(
+        f"PNG or JPEG, at most {MOST_PICTURES}, converted to grey; the last quarter is held out",
         type=["png", "jpg", "jpeg"],
         accept_multiple_files=True,
-        key="own_pictures",
+        key=_FILES,
+        on_change=_uploaded,
     )
-    found = []
-    for file in files[:MAX_PICTURES]:
-        try:
-            found.append(read_picture(file.name, file.getvalue()))
-        except UploadError as error:
-            st.error(as_markdown(str(error)))
-    if len(files) > MAX_PICTURES:
-        st.warning(f"The first {MAX_PICTURES} of {len(files)} pictures are used.")
+    for sentence in state.read(_TROUBLES, ()):
+        st.error(as_markdown(sentence))
+    digests = [key for key in str(state.value(_KEPT)).split(",") if key]
+    state.widget(_KEPT)
+    names, found = [], []
+    for key in digests[:MOST_PICTURES]:
+        picture = queries.attempt(photographs.own_grey, key)
+        if isinstance(picture, Trouble):
+            st.error(picture.markdown)
+            continue
+        names.append(picture[0])
+        found.append(picture[1])
+    if digests:
+        listed = ", ".join(f"“{as_markdown(clean(name))}”" for name in names)
+        st.caption(
+            f"{counted(len(names), 'picture')}: {listed}. They stay on the server for"
+            f" {store.settings().hours} hours after their last use."
+        )
+        label = "Delete the pictures"
+        st.button(label, icon=":material/delete:", on_click=_delete, args=(digests,))
     return tuple(found)
+
+
+def _uploaded() -> None:
+    """Keep the pictures that are chosen, on the server and in the state."""
+    files, keys, troubles = state.read(_FILES, []), [], []
+    for file in files[:MOST_PICTURES]:
+        try:
+            read_picture(file.name, file.getvalue())
+            keys.append(store.put_picture(file.name, file.getvalue(), state.session()))
+        except UserError as error:
+            troubles.append(str(error))
+    if len(files) > MOST_PICTURES:
+        troubles.append(f"The first {MOST_PICTURES} of {len(files)} pictures are used.")
+    state.write(_TROUBLES, tuple(troubles))
+    state.put({_KEPT: ",".join(dict.fromkeys(keys)) or None})
+
+
+def _delete(digests: Sequence[str]) -> None:
+    for key in digests:
+        store.delete(key)
+    queries.forget_uploads()
+    state.put({_KEPT: None})
 
 
 def _histories(shown: History, spec: CodecSpec, *, unfinished: bool = False) -> None:
@@ -344,6 +385,8 @@ def universal() -> None:
         steps, seed = length("universal", {"usual": 2000, "longer": 8000})
     spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed)
     kept = asked("universal", spec, seconds=(150 if critic else 50) * steps // 2000)
+    shown = kept if isinstance(kept, UniversalSpec) else spec
+    takeaway.script(lambda: scripts.universal(shown))
     if isinstance(kept, UniversalSpec):
         found = jobs.run("universal", kept, train_codec.sweep, limits=LIMITS)
         jobs.show(

@@ -16,7 +16,7 @@ from dashboard.model.marks import plain
 from dashboard.model.pins import Pin
 from dashboard.model.presets import LABELS
 from dashboard.model.views import CurveBand, Point, Trouble
-from dashboard.ui import layout, pins, queries
+from dashboard.ui import layout, pins, queries, state
 from dashboard.ui.charts import chart, colours, table
 
 _HEIGHT = 380
@@ -51,7 +51,7 @@ def compared() -> None:
                     f"pages/{pin.page or 'explore'}.py",
                     label=f"Open {as_markdown(pin.name)}",
                     icon=":material/open_in_new:",
-                    query_params=dict(pin.query),
+                    query_params=state.explicit(pin.query),
                 )
 
     def unit_of(pair: tuple[Pin, Compared]) -> str:

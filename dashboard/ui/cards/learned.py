@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.formatting import LN2, at_most, figure, percent
-from dashboard.model import studies
+from dashboard.model import scripts, studies
 from dashboard.model.claims import constrained, universal
 from dashboard.model.claims import energy as energy_based
 from dashboard.model.claims.claim import Claim
@@ -19,7 +19,7 @@ from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.glossary import explain
 from dashboard.model.learning import EnergySpec, EnergyView, History, SourceName
 from dashboard.tasks import train_energy
-from dashboard.ui import inputs, jobs, layout, state
+from dashboard.ui import inputs, jobs, layout, state, takeaway
 from dashboard.ui.cards.claims import listed
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
@@ -97,6 +97,8 @@ def energy() -> None:
         steps, seed = length("energy", {"usual": 1500, "longer": 6000})
     spec = EnergySpec(law, spread, beta, steps, seed)
     kept = asked("energy", spec, seconds=25 * steps // 1500)
+    shown = kept if isinstance(kept, EnergySpec) else spec
+    takeaway.script(lambda: scripts.energy(shown))
     if isinstance(kept, EnergySpec):
         found = jobs.run("energy", kept, train_energy.energy, limits=LIMITS)
         jobs.show(

@@ -46,10 +46,11 @@ def level(  # noqa: PLR0913  (the last ones are the range and the help)
     value = inputs.level(
         key, label, how, start=first, step=wording.step(how, high), format="%.6g", help=more
     )
+    notches = wording.notches(how, low, high, wording.shown(how, value))
     st.select_slider(
         f"{label}, slider",
-        wording.notches(how, low, high, wording.shown(how, value)),
-        key=state.slider(key, value, how),
+        notches,
+        key=state.slider(key, value, how, notches[0]),
         format_func=short,
         label_visibility="collapsed",
     )
