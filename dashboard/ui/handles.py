@@ -36,8 +36,8 @@ _MODULES = (
 _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
 _EXPORT_WORD = re.compile(r"^export ", re.MULTILINE)
-_HINT = "Drag the point, or use its arrow keys: the bounds of every frame are proved."
-_WAIT = "Drag the point, or use its arrow keys. The free codebook will follow in a moment."
+_HINT = "Drag the point or use its arrow keys; every frame is proved."
+_WAIT = "Drag the point or use its arrow keys. The free codebook will follow in a moment."
 _MOST_TICKS = {1: 12, 2: 8}
 
 

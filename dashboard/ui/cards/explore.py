@@ -123,10 +123,9 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
 def curve_sentence(spec: ProblemSpec, one: Mark) -> str:
     """Say what the curve is a bound for."""
     codebook = "any" if best_codebook.is_chosen(spec) else "this"
-    slope = "slope" if queries.scale(spec.setting).falls else "negative slope"
+    slope = "slope" if queries.scale(spec.setting).falls else "−slope"
     return (
-        f"No code with {codebook} codebook has a lower rate. The {slope} is the price of"
-        f" {one.level}."
+        f"No code with {codebook} codebook has a lower rate; {slope} is {one.price}."
     )
 
 
