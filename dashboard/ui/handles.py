@@ -37,6 +37,7 @@ _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILIN
 _EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
 _EXPORT_WORD = re.compile(r"^export ", re.MULTILINE)
 _HINT = "Drag the point or use its arrow keys; every frame is proved."
+_BOTH = "Drag the point or use its arrow keys; every frame is proved, with the free codebook too."
 _WAIT = "Drag the point or use its arrow keys. The free codebook will follow in a moment."
 _MOST_TICKS = {1: 12, 2: 8}
 
@@ -143,7 +144,7 @@ def on_curve(
         path = queries.attempt(queries.path, spec, band.which)
     if path is None or isinstance(path, Trouble):
         return
-    hint = _WAIT if isinstance(best, jobs.Running) else _HINT
+    hint = _WAIT if isinstance(best, jobs.Running) else _BOTH if free else _HINT
     how = queries.scale(spec.setting)
     handle = _Handle((band.which,), (_steps(band.levels, how),), path, free, hint, how)
     one = subsets.marks(spec.setting)[band.which]
