@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -133,6 +135,12 @@ def over_plane(problem: rd.Problem, found: rd.Surface) -> dict[str, Any]:
         "axes": [_text(found.levels_a), _text(found.levels_b)],
         "place": place.ravel().tolist(),
     }
+
+
+def name(payload: dict[str, Any]) -> str:
+    """Return a name of a payload: equal payloads have equal names."""
+    text = json.dumps(payload, sort_keys=True).encode()
+    return hashlib.blake2b(text, digest_size=12).hexdigest()
 
 
 def _problem(problem: rd.Problem, every: bool) -> dict[str, Any]:

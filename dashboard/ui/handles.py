@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 from dashboard.formatting import at_most, figure
-from dashboard.model import wording
+from dashboard.model import following, wording
 from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
@@ -106,7 +106,7 @@ def _tiles(marks: Sequence[Mark], how: LevelScale) -> tuple[Tile, ...]:
 
 def script() -> str:
     """Return the modules of the component as one module, each in a scope of its own."""
-    return "\n".join(map(_module, _MODULES)) + "\nexport default $main.mount;\n"
+    return "\n".join(map(_module, _MODULES)) + "\nexport default $main.begin;\n"
 
 
 def _module(name: str) -> str:
@@ -117,10 +117,27 @@ def _module(name: str) -> str:
 
 
 @functools.cache
-def _component() -> ComponentRenderer:
-    """Return the component, registered once."""
-    style = (_HOME / "style.css").read_text(encoding="utf-8")
-    return st.components.v2.component("drag", js=script(), css=style, isolate_styles=False)
+def _component(name: str) -> ComponentRenderer:
+    """Return a component, registered once.
+
+    "drag" changes in every run of the page. What does not change, the script ("drag_code") and the
+    solved levels ("drag_path"), comes by elements of its own, which Streamlit sends once.
+    """
+    text = script() if name == "drag_code" else (_HOME / f"{name}.js").read_text(encoding="utf-8")
+    style = (_HOME / "style.css").read_text(encoding="utf-8") if name == "drag" else None
+    return st.components.v2.component(name, js=text, css=style, isolate_styles=False)
+
+
+def _kept(key: str, paths: dict[str, dict[str, Any] | None]) -> dict[str, str | None]:
+    """Send the script and the solved levels, and return the name of each path."""
+    names = {kind: following.name(path) if path else None for kind, path in paths.items()}
+    with st.container(key=f"{key}_store", gap=None):
+        _component("drag_code")(key=f"{key}_code", data={}, height=0)
+        for kind, path in paths.items():
+            if path:
+                data = {"name": names[kind], "path": path}
+                _component("drag_path")(key=f"{key}_{kind}", data=data, height=0)
+    return names
 
 
 def on_curve(
@@ -196,8 +213,7 @@ def _mount(
     )
     rate = f"R {figure(point.rate_bits)} bits, gap ≤ {at_most(point.gap_bits)} bits"
     data = {
-        "own": handle.solved,
-        "best": handle.best,
+        **_kept(key, {"own": handle.solved, "best": handle.best}),
         "handle": followers.handle,
         "charts": [{"key": name, "kind": kind} for name, kind in followers.charts.items()],
         "tiles": [vars(one) for one in followers.tiles],
@@ -213,10 +229,11 @@ def _mount(
         "label": label,
         "said": f"{levels} {how.text}; {rate}",
         "hint": handle.hint,
+        "wait": _WAIT,
         "rows": 2 if handle.best or handle.hint == _WAIT or len(marks) > 2 else 1,
         "large": "bounds from the solved levels: this source is too large to follow codewords",
     }
-    _component()(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
+    _component("drag")(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
 
 
 def _commit(key: str, fields: list[str]) -> None:

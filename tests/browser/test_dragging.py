@@ -99,7 +99,8 @@ def test_the_bounds_of_frames_are_those_of_the_certificate(browser: Browser) -> 
 def test_the_bounds_of_frames_hold_for_every_codebook(browser: Browser) -> None:
     problem = three_modes()
     last = rd.largest_level(problem)
-    path = finish(follow.with_every_codebook(problem, last))
+    levels = follow.every_levels(0.01 * last, last, 1)
+    _, path = finish(follow.with_every_codebook(problem, levels, 1e-6))
     found = in_browser(browser, path, np.linspace(0.02 * last, last, 200))
     off, gaps = [], []
     for k, one in enumerate(found):
@@ -306,7 +307,8 @@ def test_a_finger_drags_the_handle_and_scrolls_elsewhere(browser: Browser, serve
 @pytest.mark.parametrize("query", ["", "?every=true"], ids=["codebook", "every codebook"])
 def test_five_seconds_of_dragging(explore: Open, query: str) -> None:
     page = explore(query).finished()
-    expect(page.page.locator(".rd-line")).to_contain_text("every frame")
+    what = "with the free codebook too" if query else "every frame"
+    expect(page.page.locator(".rd-line")).to_contain_text(what)
     x, y = middle(handle(page))
     area = page.page.locator(".st-key-curve_chart .nsewdrag").first.bounding_box()
     assert area is not None

@@ -23,7 +23,7 @@ class Drag {
     place.style.position = "relative"; // the handle stays here, because charts are drawn anew
     place.append(this.handle);
     this.overlays = new Map();
-    this.texts = {};
+    this.names = {};
     this.state = "rest"; // then "drag", and "sent" until the page has the exact solution
     this.listen();
     this.watch = new MutationObserver(() => this.later());
@@ -32,25 +32,38 @@ class Drag {
       subtree: true,
     });
     this.sizes = new ResizeObserver(() => this.later());
+    this.came = () => {
+      if (this.data && this.take() && this.state === "rest") this.rest();
+    };
+    window.addEventListener("rd-path", this.came);
   }
 
   /** Take what the server sent: paths, the level of the page, and how everything looks. */
   update(data, send) {
     this.data = { ...data, look: { ...data.look, how: scaleOf(data.how), axis: scaleOf(data.axis) } };
     this.send = send;
-    for (const name of ["own", "best"]) {
-      const text = data[name] ? JSON.stringify(data[name]) : "";
-      if (this.texts[name] !== text) {
-        this.texts[name] = text;
-        this[name] = data[name] ? pathOf(data[name]) : null;
-      }
-    }
+    this.take();
     if (this.state !== "drag") {
       this.values = data.values;
       this.rest();
       this.warm();
     }
     this.later();
+  }
+
+  /** Take the paths, which may come before or after the rest; return whether one is new. */
+  take() {
+    const { data } = this;
+    let fresh = false;
+    for (const name of ["own", "best"]) {
+      if (this.names[name] === data[name] && this[name]) continue;
+      const found = window.rdPaths?.get(data[name]);
+      this.names[name] = data[name];
+      this[name] = found ? pathOf(found) : null;
+      fresh ||= found !== undefined;
+    }
+    if (fresh) this.later();
+    return fresh;
   }
 
   /** Show the page as the server drew it. */
@@ -176,7 +189,8 @@ class Drag {
   }
 
   say() {
-    const parts = this.frames ? sentences(this.frames, this.data) : [this.data.hint];
+    const wait = this.data.best && !this.best ? this.data.wait : this.data.hint;
+    const parts = this.frames ? sentences(this.frames, this.data) : [wait];
     this.line.classList.toggle("rd-long", this.data.rows > 1);
     const spans = parts.map((text) => {
       const span = document.createElement("span");
@@ -258,6 +272,7 @@ class Drag {
   }
 
   remove() {
+    window.removeEventListener("rd-path", this.came);
     this.watch.disconnect();
     this.sizes.disconnect();
     clearTimeout(this.pause);
@@ -301,8 +316,16 @@ function stepped(steps, level, key, falls) {
   return beyond[Math.min(Math.abs(by), beyond.length) - 1] ?? level;
 }
 
+/** Hand the component to whoever waits for it in drag.js. */
+export function begin() {
+  const code = (window.rdDrag ??= {});
+  code.mount = mount;
+  code.waiting?.forEach((one) => one());
+  code.waiting = null;
+}
+
 /** Draw the component, or what changed; return what removes it. */
-export function mount(component) {
+function mount(component) {
   const { data, parentElement, setTriggerValue } = component;
   let drag = live.get(parentElement);
   if (!drag) {
