@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import rdcore as rd
-from dashboard.model.views import Floats
+from dashboard.model.views import Floats, Placed
 from rdcore.proof import margins
 
 MOST_BYTES = 1_500_000
@@ -107,6 +107,48 @@ def along(solutions: Sequence[rd.Solution]) -> Solved:
         [one.marginal if one.prior is None else one.prior for one in solutions],
         [one.problem.codewords for one in solutions] if solutions[0].every else (),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A stage of a method, which has a channel and a bound of its own.
+
+    Attributes
+    ----------
+    at : float
+        Its place on the axis of the chart with the handle.
+    upper_bits, lower_bits : float
+        What its channel needs, at which the handle is, and the certified bound; bits per symbol.
+    placed : Placed
+        Its codewords and their masses.
+    said : tuple of str
+        What it reaches and what is proved, in parts.
+    """
+
+    at: float
+    upper_bits: float
+    lower_bits: float
+    placed: Placed
+    said: tuple[str, ...]
+
+
+def staged(stages: Sequence[Stage], *, logarithmic: bool) -> dict[str, Any]:
+    """Return the stages of a method as ``Solved.payload`` does."""
+    return {
+        "stages": [
+            {
+                "at": one.at,
+                "upper": one.upper_bits,
+                "lower": one.lower_bits,
+                "codewords": _text(one.placed.codebook),
+                "masses": _text(one.placed.masses),
+                "said": list(one.said),
+            }
+            for one in stages
+        ],
+        "dim": stages[0].placed.codebook.shape[1],
+        "logarithmic": logarithmic,
+    }
 
 
 def over_plane(problem: rd.Problem, found: rd.Surface) -> dict[str, Any]:

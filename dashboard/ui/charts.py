@@ -14,7 +14,7 @@ from dashboard.figures.report import Chart, Rows
 from dashboard.ui import record, state
 
 CHART_HEIGHT = 390
-TALL = CHART_HEIGHT + 50
+TALL = CHART_HEIGHT + 25
 """The height of a chart with a slider below it, in pixels."""
 
 SelectionMode = Literal["points", "box", "lasso"]

@@ -18,10 +18,11 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from dashboard.figures import theme
 from dashboard.formatting import at_most, figure
 from dashboard.model import following, wording
 from dashboard.model.marks import Mark
-from dashboard.model.specs import ProblemSpec
+from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
 from dashboard.ui import best as best_codebook
 from dashboard.ui import jobs, queries, state, subsets
@@ -184,6 +185,74 @@ def on_map(
     _mount("drag_map", spec, point, followers, _Handle(which, steps, surface.solved), label)
 
 
+def stage(field: str, count: int) -> int:
+    """Return the place of the stage to show, which is the last one unless another was chosen."""
+    chosen = state.value(field)
+    return count - 1 if chosen is None else min(int(chosen), count - 1)
+
+
+def reached(setting: Setting, distortions: Floats) -> str:
+    """Say what the channel of a stage reaches of each level."""
+    how = queries.scale(setting)
+    parts = [
+        f"{one.level} = {wording.number(how, float(level))}"
+        for one, level in zip(subsets.marks(setting), distortions, strict=True)
+    ]
+    return f"{', '.join(parts)} {how.text} reached"
+
+
+def on_stages(
+    key: str,
+    stages: Sequence[following.Stage],
+    shown: int,
+    field: str,
+    *,
+    charts: dict[str, str],
+    label: str,
+    waits: tuple[str, ...] = (),
+    logarithmic: bool = False,
+    falls: bool = False,
+) -> None:
+    """Draw the handle on the stages of a method; on release the field has the place of its stage.
+
+    ``charts`` are those that follow, as in ``Followers``, the one with the handle first; ``waits``
+    are those that do not.
+    """
+    palette, one = colours(), stages[shown]
+    path = following.staged(stages, logarithmic=logarithmic)
+    plain = _formula(None)
+    data = {
+        **_kept(key, {"own": path, "best": None}),
+        "handle": next(iter(charts)),
+        "charts": [{"key": name, "kind": kind} for name, kind in charts.items()],
+        "tiles": [],
+        "waits": list(waits),
+        "values": [one.at],
+        "steps": [sorted(each.at for each in stages)],
+        "rate": one.upper_bits,
+        "look": {**_palette(palette), "which": 0, "ring": palette.codebook},
+        "how": plain,
+        "axis": plain,
+        "falls": falls,
+        "label": label,
+        "said": "; ".join(one.said),
+        "hint": f"Drag the point or use its arrow keys. {'; '.join(one.said)}.",
+        "wait": "",
+        "rows": 2,
+    }
+    places = tuple(each.at for each in stages)
+    commit = functools.partial(_commit_stage, key, field, places)
+    _component("drag")(key=key, data=data, on_levels_change=commit)
+
+
+def _commit_stage(key: str, field: str, places: tuple[float, ...]) -> None:
+    """Set the stage at which a handle was released."""
+    event = state.read(key, None)
+    levels = event.get("levels") if event is not None else None
+    if isinstance(levels, list | tuple) and len(levels) == 1 and levels[0] in places:
+        state.put({field: places.index(levels[0])})
+
+
 @dataclass(frozen=True)
 class _Handle:
     """The levels that a handle sets, their steps for keys, and the solutions around it."""
@@ -249,16 +318,22 @@ def _commit(key: str, fields: list[str]) -> None:
 def _look(which: tuple[int, ...], marks: tuple[Mark, ...], dim: int) -> dict[str, Any]:
     palette, one = colours(), marks[which[0]]
     return {
+        **_palette(palette),
         "which": which[0],
         "over": which,
+        "ring": palette.subsets[one.colour] if one.slot else palette.text,
+        "shades": [palette.subsets[m.colour] if m.slot else palette.source for m in marks],
+        "mostTicks": _MOST_TICKS[dim],
+    }
+
+
+def _palette(palette: theme.Palette) -> dict[str, Any]:
+    return {
         "text": palette.text,
         "muted": palette.muted,
         "ground": palette.ground,
         "codebook": palette.codebook,
         "certifiedRgb": [int(palette.certified[i : i + 2], 16) for i in (1, 3, 5)],
-        "ring": palette.subsets[one.colour] if one.slot else palette.text,
-        "shades": [palette.subsets[m.colour] if m.slot else palette.source for m in marks],
-        "mostTicks": _MOST_TICKS[dim],
     }
 
 

@@ -2,7 +2,7 @@
 
 import { Overlay, chartOf } from "./overlay.js";
 import { DRAWINGS } from "./drawing.js";
-import { ends, frame, pathOf } from "./frames.js";
+import { ends, frame, pathOf, stageAt } from "./frames.js";
 import { fillTiles, emptyTiles, sentences } from "./figures.js";
 import { scaleOf } from "./scale.js";
 
@@ -40,7 +40,9 @@ class Drag {
 
   /** Take what the server sent: paths, the level of the page, and how everything looks. */
   update(data, send) {
-    this.data = { ...data, look: { ...data.look, how: scaleOf(data.how), axis: scaleOf(data.axis) } };
+    const axis = scaleOf(data.axis);
+    const falls = data.falls || axis.falls;
+    this.data = { ...data, falls, look: { ...data.look, how: scaleOf(data.how), axis } };
     this.send = send;
     this.take();
     if (this.state !== "drag") {
@@ -127,7 +129,7 @@ class Drag {
 
   /** Dim what waits for the exact solution: other cards and charts, and the widgets of the levels. */
   mark(dragging) {
-    document.body.classList.toggle("rd-dragging", dragging);
+    document.body.classList.toggle("rd-dragging", dragging && !this.own?.stages);
     for (const key of this.data?.waits ?? []) {
       const place = document.querySelector(`.st-key-${key}`);
       place?.classList.toggle("rd-waits", dragging);
@@ -156,7 +158,9 @@ class Drag {
 
   /** Follow the handle to some levels: compute the frame and draw it on all charts. */
   go(values) {
-    this.values = this.ranges().map((range, axis) => within(range, values[axis]));
+    this.values = this.own.stages
+      ? stageAt(this.own, values[0]).levels
+      : this.ranges().map((range, axis) => within(range, values[axis]));
     this.next ??= requestAnimationFrame((now) => {
       this.next = null;
       this.draw();
@@ -263,7 +267,7 @@ class Drag {
     if (event.key === "Enter") return this.commit();
     const upright = ["ArrowUp", "ArrowDown"].includes(event.key) && this.own.varies.length > 1;
     const axis = upright ? 1 : 0;
-    const level = stepped(this.data.steps[axis], this.values[axis], event.key, this.data.look.axis.falls);
+    const level = stepped(this.data.steps[axis], this.values[axis], event.key, this.data.falls);
     if (level === null) return;
     event.preventDefault();
     clearTimeout(this.pause);
