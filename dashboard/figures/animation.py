@@ -17,7 +17,8 @@ from dashboard.figures.theme import Palette
 from dashboard.model.views import Floats, Placed, SourceView
 
 _MILLISECONDS = 450
-_SLIDER_ROOM = 98
+SLIDER_ROOM = 98
+"""Pixels below the axis of an animation, which a chart beside it is lower by."""
 
 
 def codebook_animation(
@@ -68,7 +69,7 @@ def _with_controls(
     still = {**at_once, "frame": {"duration": 0, "redraw": True}}
     drawing.update_layout(
         dragmode=False,
-        margin={**theme.MARGIN_TWO_AXES, "b": 48 + _SLIDER_ROOM},
+        margin={**theme.MARGIN_TWO_AXES, "b": 48 + SLIDER_ROOM},
         updatemenus=[
             {
                 "type": "buttons",
@@ -119,7 +120,7 @@ def _with_controls(
     return drawing
 
 
-def channel_animation(
+def channel_animation(  # noqa: PLR0913  (the last ones are the look)
     axis: Floats,
     channels: Sequence[np.ndarray],
     books: Sequence[Floats],

@@ -19,7 +19,7 @@ SHOWN = "shown"
 """The name of the mark of the round or the stage that the other charts show."""
 
 
-def bits_along(
+def bits_along(  # noqa: PLR0913  (the last ones are the look)
     x: Floats,
     series: dict[str, tuple[Floats, str]],
     levels: dict[str, tuple[float, str]],
@@ -58,8 +58,9 @@ def bits_along(
             )
         )
     if shown is not None:
-        first, _ = next(iter(series.values()))
-        data.append(operating_point(float(x[shown]), float(first[shown]), colours, name=SHOWN))
+        first, colour = next(iter(series.values()))
+        spot, ring = (float(x[shown]), float(first[shown])), getattr(colours, colour)
+        data.append(operating_point(*spot, colours, name=SHOWN, ring=ring))
     across = theme.axis(title, colours)
     if falling and len(x) > 1:
         low, high = np.log10(x.min()), np.log10(x.max())

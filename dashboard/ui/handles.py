@@ -201,7 +201,7 @@ def reached(setting: Setting, distortions: Floats) -> str:
     return f"{', '.join(parts)} {how.text} reached"
 
 
-def on_stages(
+def on_stages(  # noqa: PLR0913  (the last ones are the chart)
     key: str,
     stages: Sequence[following.Stage],
     shown: int,

@@ -126,7 +126,9 @@ def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
     names = [_named(one) for one in shown.stages]
     at = handles.stage(_SHOWN, len(names))
     left, right = layout.pair()
-    with layout.card("Codebook by temperature", "Press play or move the slider.", inside=left):
+    with layout.card(
+        "Codebook by temperature", "Press play, or drag the point beside it.", inside=left
+    ):
         drawing = figures.codebook_animation(view, shown.stages, names, colours=colours(), shown=at)
         alt = f"Animation of the codebook in {len(names)} stages"
         chart(drawing, "cooling_chart", alt=alt, height=TALL)
@@ -139,7 +141,7 @@ def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
             _traces(shown, at),
             "stages_chart",
             alt="H(Y), I(X;Y) and H(Y|X) against the temperature",
-            height=TALL,
+            height=TALL - figures.SLIDER_ROOM,
         )
         _handle(shown, spec, at)
     left, right = layout.pair()

@@ -143,7 +143,7 @@ def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
     names = [f"round {k}" for k in range(len(shown.rounds) - 1)] + ["final"]
     at = handles.stage(_SHOWN, len(names))
     left, right = layout.pair()
-    with layout.card("Codebook by round", "Press play or move the slider.", inside=left):
+    with layout.card("Codebook by round", "Press play, or drag the point beside it.", inside=left):
         chart(
             figures.codebook_animation(view, shown.rounds, names, colours=colours(), shown=at),
             "refinement_chart",
@@ -159,7 +159,7 @@ def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
             _traces(shown, at),
             "rounds_chart",
             alt="I(X;Y), H(Y) and H(Y|X) by round",
-            height=TALL,
+            height=TALL - figures.SLIDER_ROOM,
         )
         _handle(shown, spec, names, at)
     _levels_and_size(shown, spec)

@@ -115,10 +115,9 @@ def curves(spec: ProblemSpec, point: Point | None) -> _Curve:
     one = marks[which]
     with layout.card(
         f"Prices along {one.level}",
-        "Increase in R per unit by which a level is lowered; 0 where the level is slack.",
+        "Increase in R per unit of a lower level; 0 where the level is slack.",
     ):
-        tools = layout.toolbar("prices")
-        with tools:
+        with layout.toolbar("prices"):
             explore.choose_along(setting)
             scale = inputs.segments(
                 state.PRICE_SCALE, "Scales of the prices", _SCALES, label_visibility="collapsed"
@@ -140,8 +139,7 @@ def curves(spec: ProblemSpec, point: Point | None) -> _Curve:
             "prices_chart",
             alt=_described(band, spec),
         )
-        with tools:
-            layout.downloads("prices", _exported(band, spec), setting)
+        layout.downloads("prices", _exported(band, spec), setting)
     return band, path
 
 
