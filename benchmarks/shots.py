@@ -61,18 +61,31 @@ def main() -> None:
 
 def _draw(name: str, browser: Browser, url: str) -> None:
     for theme in THEMES:
-        for size, (width, height) in SIZES.items():
-            with _window(browser, theme, width, height) as window:
+        for sizes in (("wide", "small"), ("narrow",)):
+            with _window(browser, theme, sizes[0]) as window:
                 page = Explore(window, url)
                 _open(name, page)
-                picture = Image.open(io.BytesIO(window.screenshot()))
-                target = FOLDER / f"{name}-{size}-{theme}.webp"
-                picture.save(target, "WEBP", quality=QUALITY, method=6)
-                print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB", flush=True)
+                for size in sizes:
+                    _resize(window, size)
+                    _keep(window.screenshot(), f"{name}-{size}-{theme}.webp")
+
+
+def _keep(shot: bytes, name: str) -> None:
+    target = FOLDER / name
+    Image.open(io.BytesIO(shot)).save(target, "WEBP", quality=QUALITY, method=6)
+    print(f"{name}: {target.stat().st_size / 1000:.0f} kB", flush=True)
+
+
+def _resize(window: Page, size: str) -> None:
+    width, height = SIZES[size]
+    if window.viewport_size != {"width": width, "height": height}:
+        window.set_viewport_size({"width": width, "height": height})
+    window.wait_for_timeout(1000)  # the charts are drawn anew
 
 
 @contextmanager
-def _window(browser: Browser, theme: str, width: int, height: int) -> Iterator[Page]:
+def _window(browser: Browser, theme: str, size: str) -> Iterator[Page]:
+    width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if theme == "dark" else "light",
@@ -87,28 +100,21 @@ def _open(name: str, page: Explore) -> None:
     if name == "compare":
         _compare(page)
     page.page.mouse.move(0, 0)
-    page.page.wait_for_timeout(400)
 
 
 def _compare(page: Explore) -> None:
-    """Pin two scenarios and follow the link that compares them."""
+    """Pin the first scenario and the one without its subset, and follow the link to Compare."""
     pins = page.page.get_by_role("button", name="Pins")
-    for level in ("0.6", "1.5"):
-        if page.field("D").is_visible():
-            page.type("D", level)
-        elif level != "0.6":
-            page.page.locator(".st-key-drag .rd-handle").focus()
-            for _ in range(6):
-                page.page.keyboard.press("ArrowRight")
-            page.page.keyboard.press("Enter")
-        _rest(page)
+    for last in (False, True):
         pins.click()
         page.press("Pin this scenario")
-        if level == "0.6":
-            page.page.keyboard.press("Escape")
-    page.page.get_by_role("link", name="Compare the pins").click()
-    page.page.locator('[class*="st-key-compare_curves"] .js-plotly-plot').first.wait_for()
-    _rest(page)
+        if last:
+            page.page.get_by_role("link", name="Compare the pins").click()
+            page.page.locator('[class*="st-key-compare_curves"] .js-plotly-plot').first.wait_for()
+        page.page.keyboard.press("Escape")
+        if not last:
+            page.press("Clear")
+        _rest(page)
 
 
 def _rest(page: Explore) -> None:

@@ -272,6 +272,34 @@ def test_arrow_keys_move_the_handle(explore: Open) -> None:
     assert page.errors == []
 
 
+def test_the_round_of_a_refinement_is_a_handle(explore: Open) -> None:
+    page = explore("codebook?rounds=3").finished()
+    slider = handle(page, "drag_rounds")
+    expect(slider).to_have_attribute("role", "slider")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^final; D = .*bits"))
+    last = page.trace("refinement", "codewords")["x"]
+    x, y = middle(slider)
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(0, y, steps=3)
+    page.page.wait_for_function("() => window.rdFrames?.length")
+    expect(page.page.locator(".rd-line")).to_contain_text("round 0")
+    sticks = page.page.locator(".st-key-refinement_chart .rd-layer line")
+    count = sticks.count()
+    page.page.mouse.up()
+    expect(page.page).to_have_url(re.compile("round_shown=0"))
+    page.settled()
+    expect(sticks).to_have_count(0)
+    first = page.trace("refinement", "codewords")["x"]
+    assert len(first) == count
+    assert first != last
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page.page).to_have_url(re.compile("round_shown=1"))
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^round 1; "))
+    assert page.errors == []
+
+
 def test_a_finger_drags_the_handle_and_scrolls_elsewhere(browser: Browser, server: str) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True

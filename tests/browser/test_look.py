@@ -35,8 +35,8 @@ SEEN = """() => Object.fromEntries(
     }).map(([name, place]) => {
         const found = [...document.querySelectorAll(place)].slice(0, 5);  // five tiles in the row
         const all = found.map(one => one.getBoundingClientRect());
-        const ends = [Math.min(...all.map(one => one.top)), Math.max(...all.map(one => one.bottom))];
-        return [name, [...ends, Math.min(...all.map(one => one.left))]];
+        const least = side => Math.min(...all.map(one => one[side]));
+        return [name, [least('top'), Math.max(...all.map(one => one.bottom)), least('left')]];
     })
 )"""
 
