@@ -95,7 +95,7 @@ bench: $(BENCH)/.done  ## time the solvers and their peers, single-threaded (ARG
 soak: $(VENV)/.dev  ## load the app with twenty users and a crowd, and print what they wait for
 	$(PY) -m benchmarks.load $(ARGS)
 
-shots: $(VENV)/.dev browser  ## draw every page of the app into docs/images/shots, as docs/looks.md shows them
+shots: $(VENV)/.dev site browser  ## draw every page of the app into docs/images/shots, as docs/looks.md shows them
 	$(PY) -m benchmarks.shots $(ARGS)
 
 house: $(VENV)/.dev  ## draw the rooms of the source and the imports between them, docs/house.md

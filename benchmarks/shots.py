@@ -80,7 +80,7 @@ def _resize(window: Page, size: str) -> None:
     width, height = SIZES[size]
     if window.viewport_size != {"width": width, "height": height}:
         window.set_viewport_size({"width": width, "height": height})
-    window.wait_for_timeout(1000)  # the charts are drawn anew
+    window.wait_for_timeout(1000)  # the charts are drawn again
 
 
 @contextmanager

@@ -127,7 +127,9 @@ def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
     at = handles.stage(_SHOWN, len(names))
     left, right = layout.pair()
     with layout.card(
-        "Codebook by temperature", "Press play, or drag the point beside it.", inside=left
+        "Codebook by temperature",
+        "Press play, or drag the point on the curve of H(Y).",
+        inside=left,
     ):
         drawing = figures.codebook_animation(view, shown.stages, names, colours=colours(), shown=at)
         alt = f"Animation of the codebook in {len(names)} stages"

@@ -143,7 +143,9 @@ def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
     names = [f"round {k}" for k in range(len(shown.rounds) - 1)] + ["final"]
     at = handles.stage(_SHOWN, len(names))
     left, right = layout.pair()
-    with layout.card("Codebook by round", "Press play, or drag the point beside it.", inside=left):
+    with layout.card(
+        "Codebook by round", "Press play, or drag the point on the curve of H(Y).", inside=left
+    ):
         chart(
             figures.codebook_animation(view, shown.rounds, names, colours=colours(), shown=at),
             "refinement_chart",

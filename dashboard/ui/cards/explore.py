@@ -126,7 +126,9 @@ def curve_sentence(spec: ProblemSpec, one: Mark) -> str:
     """Say what the curve is a bound for."""
     codebook = "any" if best_codebook.is_chosen(spec) else "this"
     slope = "slope" if queries.scale(spec.setting).falls else "−slope"
-    return f"No code with {codebook} codebook has a lower rate; {slope} is {one.price}."
+    return (
+        f"No code with {codebook} codebook has a lower rate; {slope} is the price of {one.level}."
+    )
 
 
 def choose_axis(one: Mark, how: LevelScale) -> str:
