@@ -36,7 +36,7 @@ BUILD_DOCS := $(PY) -m sphinx -q -d .cache/doctrees docs $(SITE)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run docs site test sample quick check lint style types format coverage mutants bench \
-	soak house lock \
+	soak shots house lock \
 	container browser clean
 
 help:  ## list the commands
@@ -95,6 +95,9 @@ bench: $(BENCH)/.done  ## time the solvers and their peers, single-threaded (ARG
 
 soak: $(VENV)/.dev  ## load the app with twenty users and a crowd, and print what they wait for
 	$(PY) -m benchmarks.load $(ARGS)
+
+shots: $(VENV)/.dev site browser  ## draw every page of the app into docs/images/shots, as docs/looks.md shows them
+	$(PY) -m benchmarks.shots $(ARGS)
 
 house: $(VENV)/.dev  ## draw the rooms of the source and the imports between them, docs/house.md
 	$(PY) -m docs.house

@@ -17,9 +17,9 @@ with layout.result():
     free_codebook.card(point, best, queries.scale(spec.setting))
     left, right = layout.pair()
     with left:
-        band = prices.curves(spec, point)
+        curve = prices.curves(spec, point)
     with right:
-        prices.curve(spec, band, point, best)
+        prices.curve(spec, curve, point, best)
     layout.send()
     left, right = layout.pair()
     with left:
@@ -35,6 +35,7 @@ with layout.result():
         free_codebook.chosen(spec, point)
         audit.card(spec, point)
         prices.details()
+band = curve[0]
 if point is not None and isinstance(band, CurveBand):
     how = queries.scale(spec.setting)
     takeaway.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

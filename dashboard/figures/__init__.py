@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dashboard.figures.animation import certainty_animation, channel_animation, codebook_animation
+from dashboard.figures.animation import (
+    SLIDER_ROOM,
+    certainty_animation,
+    channel_animation,
+    codebook_animation,
+)
 from dashboard.figures.channel import channel
 from dashboard.figures.classes import classes_map, perception, posteriors, tiles
 from dashboard.figures.codebooks import codebooks
@@ -24,6 +29,7 @@ from dashboard.figures.traces import (
 )
 
 __all__ = [
+    "SLIDER_ROOM",
     "Group",
     "along",
     "along_level",

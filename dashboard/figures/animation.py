@@ -17,14 +17,23 @@ from dashboard.figures.theme import Palette
 from dashboard.model.views import Floats, Placed, SourceView
 
 _MILLISECONDS = 450
-_SLIDER_ROOM = 112
+SLIDER_ROOM = 98
+"""Pixels below the axis of an animation, which a chart beside it is lower by."""
 
 
 def codebook_animation(
-    view: SourceView, frames: Sequence[Placed], names: Sequence[str], *, colours: Palette
+    view: SourceView,
+    frames: Sequence[Placed],
+    names: Sequence[str],
+    *,
+    colours: Palette,
+    shown: int = -1,
 ) -> go.Figure:
-    """Draw a source with its codebook in frames, with Play, Pause and a slider."""
-    first = frames[-1]
+    """Draw a source with its codebook in frames, with Play, Pause and a slider.
+
+    ``shown`` is the frame at the start.
+    """
+    first = frames[shown]
     line = view.dim == 1
     if line:
         drawing = source_line(view, None, colours=colours, revision=0)
@@ -39,15 +48,17 @@ def codebook_animation(
         go.Frame(name=str(k), data=_moving(one, colours, line=line), traces=places)
         for k, one in enumerate(frames)
     ]
-    return _with_controls(drawing, names, colours)
+    return _with_controls(drawing, names, colours, shown)
 
 
 def _moving(codewords: Placed, colours: Palette, *, line: bool) -> list[dict[str, Any]]:
     return sticks(codewords, colours) if line else [plane_codewords(codewords, colours)]
 
 
-def _with_controls(drawing: go.Figure, names: Sequence[str], colours: Palette) -> go.Figure:
-    """Add Play, Pause and the slider; the last frame is shown first."""
+def _with_controls(
+    drawing: go.Figure, names: Sequence[str], colours: Palette, shown: int
+) -> go.Figure:
+    """Add Play, Pause and the slider, which stands at the frame that is shown first."""
     at_once = {"mode": "immediate", "transition": {"duration": 0}}
     play = {
         "fromcurrent": False,
@@ -58,7 +69,7 @@ def _with_controls(drawing: go.Figure, names: Sequence[str], colours: Palette) -
     still = {**at_once, "frame": {"duration": 0, "redraw": True}}
     drawing.update_layout(
         dragmode=False,
-        margin={**theme.MARGIN_TWO_AXES, "b": 48 + _SLIDER_ROOM},
+        margin={**theme.MARGIN_TWO_AXES, "b": 48 + SLIDER_ROOM},
         updatemenus=[
             {
                 "type": "buttons",
@@ -67,7 +78,7 @@ def _with_controls(drawing: go.Figure, names: Sequence[str], colours: Palette) -
                 "xanchor": "left",
                 "y": 0,
                 "yanchor": "top",
-                "pad": {"t": 112, "r": 6},
+                "pad": {"t": 100, "r": 6},
                 "showactive": False,
                 "bgcolor": colours.ground,
                 "bordercolor": colours.grid,
@@ -80,12 +91,12 @@ def _with_controls(drawing: go.Figure, names: Sequence[str], colours: Palette) -
         ],
         sliders=[
             {
-                "active": len(names) - 1,
+                "active": shown % len(names),
                 "x": 0,
                 "len": 1,
                 "y": 0,
                 "yanchor": "top",
-                "pad": {"t": 56},
+                "pad": {"t": 48},
                 "bgcolor": colours.grid,
                 "activebgcolor": colours.certified,
                 "bordercolor": colours.grid,
@@ -109,7 +120,7 @@ def _with_controls(drawing: go.Figure, names: Sequence[str], colours: Palette) -
     return drawing
 
 
-def channel_animation(
+def channel_animation(  # noqa: PLR0913  (the last ones are the look)
     axis: Floats,
     channels: Sequence[np.ndarray],
     books: Sequence[Floats],
@@ -117,6 +128,7 @@ def channel_animation(
     *,
     label: str,
     colours: Palette,
+    shown: int = -1,
 ) -> go.Figure:
     """Draw a channel P(Y = y | X = x) on a line in frames, with codewords ordered by value."""
 
@@ -135,9 +147,8 @@ def channel_animation(
             "<extra></extra>",
         }
 
-    last = len(channels) - 1
     drawing = theme.figure(
-        [trace(last)],
+        [trace(shown % len(channels))],
         colours,
         xaxis=theme.axis(label, colours, showgrid=False),
         yaxis=theme.axis(codeword_title([label]), colours, type="category", showgrid=False),
@@ -145,7 +156,7 @@ def channel_animation(
     drawing.frames = [
         go.Frame(name=str(k), data=[trace(k)], traces=[0]) for k in range(len(channels))
     ]
-    return _with_controls(drawing, names, colours)
+    return _with_controls(drawing, names, colours, shown)
 
 
 def certainty_animation(
@@ -154,6 +165,7 @@ def certainty_animation(
     names: Sequence[str],
     *,
     colours: Palette,
+    shown: int = -1,
 ) -> go.Figure:
     """Draw the largest P(Y = y | X = x) of each atom in frames, (n,) each."""
     grid = grid_of(view) if view.dim == 2 else None
@@ -185,7 +197,7 @@ def certainty_animation(
 
     down = {"scaleanchor": "x", "constrain": "domain"} if view.dim == 2 else {"visible": False}
     drawing = theme.figure(
-        [trace(certainty[-1])],
+        [trace(certainty[shown])],
         colours,
         xaxis=theme.axis(plain(view.labels[0]), colours, showgrid=False, constrain="domain"),
         yaxis=theme.axis(plain(view.labels[-1]), colours, showgrid=False, **down),
@@ -194,4 +206,4 @@ def certainty_animation(
         go.Frame(name=str(k), data=[trace(values)], traces=[0])
         for k, values in enumerate(certainty)
     ]
-    return _with_controls(drawing, names, colours)
+    return _with_controls(drawing, names, colours, shown)

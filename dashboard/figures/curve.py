@@ -46,7 +46,6 @@ def curve(  # noqa: PLR0913  (the last ones are the look)
             level,
             point.rate_bits,
             colours,
-            showlegend=True,
             hoverinfo="all",
             customdata=np.array([[point.gap_bits, price]]),
             ring=colours.subsets[along.colour] if along.slot else None,

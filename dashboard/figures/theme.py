@@ -77,8 +77,10 @@ DARK = Palette(
 )
 
 FONT = '"Source Sans", sans-serif'
-MARGIN = {"l": 70, "r": 14, "t": 34, "b": 48}
-MARGIN_TWO_AXES = {**MARGIN, "r": 70}
+MARGIN = {"l": 66, "r": 14, "t": 48, "b": 46}
+"""Room for a legend of two rows, so that plots beside each other are of equal height."""
+
+MARGIN_TWO_AXES = {**MARGIN, "r": 66}
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "doubleClick": False,
@@ -162,7 +164,7 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
             "xanchor": "left",
             "yanchor": "top",
             "traceorder": "normal",
-            "font": {"size": 12.5, "color": colours.text},
+            "font": {"size": 12, "color": colours.text},
             "bgcolor": "rgba(0,0,0,0)",
             "itemclick": False,
             "itemdoubleclick": False,

@@ -9,14 +9,17 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
-from dashboard.figures.marks import level
+from dashboard.figures.marks import level, operating_point
 from dashboard.figures.shared import plain
 from dashboard.figures.theme import Palette
 from dashboard.model.marks import Mark
 from dashboard.model.views import Floats
 
+SHOWN = "shown"
+"""The name of the mark of the round or the stage that the other charts show."""
 
-def bits_along(
+
+def bits_along(  # noqa: PLR0913  (the last ones are the look)
     x: Floats,
     series: dict[str, tuple[Floats, str]],
     levels: dict[str, tuple[float, str]],
@@ -24,10 +27,12 @@ def bits_along(
     title: str,
     colours: Palette,
     falling: bool = False,
+    shown: int | None = None,
 ) -> go.Figure:
     """Draw series in bits against the round or a decreasing temperature, with horizontal levels.
 
-    ``series`` and ``levels`` map each name to its values and the name of its colour.
+    ``series`` and ``levels`` map each name to its values and the name of its colour. ``shown`` is
+    the place on the first series that is marked.
     """
     data: list[dict[str, Any]] = [
         {
@@ -52,6 +57,10 @@ def bits_along(
                 hover="%{y:.5f} bits<extra>" + name + "</extra>",
             )
         )
+    if shown is not None:
+        first, colour = next(iter(series.values()))
+        spot, ring = (float(x[shown]), float(first[shown])), getattr(colours, colour)
+        data.append(operating_point(*spot, colours, name=SHOWN, ring=ring))
     across = theme.axis(title, colours)
     if falling and len(x) > 1:
         low, high = np.log10(x.min()), np.log10(x.max())
@@ -212,7 +221,7 @@ def ends(
         longest = max((len(values) for values, _ in series.values()), default=1)
         data.append(
             level(
-                "lower bound, every codebook",
+                "bound, any codebook",
                 best,
                 (1, longest),
                 colours.certified,

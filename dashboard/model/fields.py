@@ -307,6 +307,7 @@ def _pages() -> list[Field]:
         Whole("many", 16, 1, MAX_CODEWORDS),
         Whole("seed", 0, 0, 10**6),
         Toggle("restarts"),
+        Whole("round_shown"),
         # Annealing
         _choice("falls", "geometric", geometric="Geometric", linear="Linear"),
         Toggle("moves", True),
@@ -314,6 +315,7 @@ def _pages() -> list[Field]:
         Number("hot", 1.0, 1e-3, 100.0),
         Number("cold", 1e-3, 1e-6, 10.0),
         Whole("stages", 20, 2, 60),
+        Whole("stage_shown"),
         # Quantisers
         Toggle("trellis"),
         OneOf("trellis_states", 256, (8, 32, 256)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import rdcore as rd
-from dashboard.model.views import Floats
+from dashboard.model.views import Floats, Placed
 from rdcore.proof import margins
 
 MOST_BYTES = 1_500_000
@@ -107,6 +109,48 @@ def along(solutions: Sequence[rd.Solution]) -> Solved:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A stage of a method, which has a channel and a bound of its own.
+
+    Attributes
+    ----------
+    at : float
+        Its place on the axis of the chart with the handle.
+    upper_bits, lower_bits : float
+        What its channel needs, at which the handle is, and the certified bound; bits per symbol.
+    placed : Placed
+        Its codewords and their masses.
+    said : tuple of str
+        What it reaches and what is proved, in parts.
+    """
+
+    at: float
+    upper_bits: float
+    lower_bits: float
+    placed: Placed
+    said: tuple[str, ...]
+
+
+def staged(stages: Sequence[Stage], *, logarithmic: bool) -> dict[str, Any]:
+    """Return the stages of a method as ``Solved.payload`` does."""
+    return {
+        "stages": [
+            {
+                "at": one.at,
+                "upper": one.upper_bits,
+                "lower": one.lower_bits,
+                "codewords": _text(one.placed.codebook),
+                "masses": _text(one.placed.masses),
+                "said": list(one.said),
+            }
+            for one in stages
+        ],
+        "dim": stages[0].placed.codebook.shape[1],
+        "logarithmic": logarithmic,
+    }
+
+
 def over_plane(problem: rd.Problem, found: rd.Surface) -> dict[str, Any]:
     """Return the cells of a surface as ``Solved.payload`` does.
 
@@ -133,6 +177,12 @@ def over_plane(problem: rd.Problem, found: rd.Surface) -> dict[str, Any]:
         "axes": [_text(found.levels_a), _text(found.levels_b)],
         "place": place.ravel().tolist(),
     }
+
+
+def name(payload: dict[str, Any]) -> str:
+    """Return a name of a payload: equal payloads have equal names."""
+    text = json.dumps(payload, sort_keys=True).encode()
+    return hashlib.blake2b(text, digest_size=12).hexdigest()
 
 
 def _problem(problem: rd.Problem, every: bool) -> dict[str, Any]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import replace
 
 import numpy as np
 
 import rdcore as rd
 from dashboard.formatting import LN2
-from dashboard.jobs.steps import Step, stepwise
+from dashboard.jobs.steps import Step
 from dashboard.model.specs import SampledRows
 from dashboard.model.views import CurveBand, Floats, Point, Rates, Within
 
 FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
 """Certified gap for the free codebook, nats, by the number of coordinates."""
-_CURVE_TOLERANCE, _LEVEL_TOLERANCE = 1e-6, 1e-7
-"""Certified gaps of the points of a curve, and of those that bound a level, nats."""
+_LEVEL_TOLERANCE = 1e-7
+"""Certified gap of the points that bound a level, nats."""
 
 
 def as_point(solution: rd.Solution, seconds: float) -> Point:
@@ -93,23 +93,6 @@ def rates(problems: tuple[rd.Problem, ...]) -> Generator[Step, None, Rates]:
             continue
         bits[k], gaps[k] = found.rate_bits, found.certificate.gap_bits
     return Rates(bits, gaps)
-
-
-def curve(problem: rd.Problem, levels: Floats, which: int) -> Generator[Step, None, CurveBand]:
-    """Solve a problem along one of its levels, in a worker."""
-
-    def work(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> CurveBand:
-        found = rd.curve(
-            problem,
-            levels,
-            tol=_CURVE_TOLERANCE,
-            fidelity=which,
-            progress=progress,
-            cancel=cancelled,
-        )
-        return as_band(found)
-
-    return (yield from stepwise(work))
 
 
 def as_band(found: rd.Curve) -> CurveBand:

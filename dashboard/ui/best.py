@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from dashboard.formatting import LN2
 from dashboard.model import wording
-from dashboard.model.specs import ProblemSpec, Setting
+from dashboard.model.specs import CodebookSpec, ProblemSpec
 from dashboard.model.views import CurveBand, Point, Rates, Trade, Trouble
-from dashboard.tasks import solve
+from dashboard.tasks import follow, solve
 from dashboard.ui import jobs, layout, queries, state
 from dashboard.ui import trades as trades_of
 
 KEY = "every_codebook"
 _CURVE, _CHANGES, _TRADES = "best_curve", "best_changes", "best_trades"
-_LEVELS = {1: 24, 2: 10}
-"""Points of a curve, on a line and in a plane, where each takes seconds."""
 _FIRST = 1e-2
 """The first level of a curve, relative to the largest."""
 Solved = Rates | jobs.Running | Trouble | None
@@ -52,8 +51,7 @@ def _on_a_line(spec: ProblemSpec) -> bool:
 def without_codebook(spec: ProblemSpec) -> ProblemSpec:
     """Return the spec without its codebook, because the result does not depend on it."""
     old = spec.setting
-    setting = Setting(old.source, distortion=old.distortion, subsets=old.subsets)
-    return ProblemSpec(setting, spec.level)
+    return replace(spec, setting=replace(old, codebook=CodebookSpec()))
 
 
 def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
@@ -73,8 +71,11 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
 
 def curve(
     spec: ProblemSpec, which: int, low: float | None = None, high: float | None = None
-) -> CurveBand | jobs.Running | Trouble:
-    """Return the certified curve of Best along one level, or its job."""
+) -> tuple[CurveBand, dict[str, Any] | None] | jobs.Running | Trouble:
+    """Return the certified curve of Best along one level with its path for a browser, or its job.
+
+    The path is None for a source in a plane.
+    """
     free = spec.unresolved()
     bounds = queries.attempt(queries.level_range, free.setting)
     if isinstance(bounds, Trouble):
@@ -85,17 +86,22 @@ def curve(
     if not first < last:
         return Trouble(wording.empty_range(queries.scale(free.setting), first, last))
     source = queries.source(spec.setting.source)
-    levels = np.geomspace(first, last, _LEVELS[source.dim])
+    levels = follow.every_levels(first, last, source.dim)
     free = free.at(which, last)
     result = jobs.run(
         _CURVE,
-        (free, which, first, last),
-        solve.curve,
-        inputs=lambda: (free.problem(), levels, which),
+        (without_codebook(free), which, first, last),
+        follow.with_every_codebook,
+        inputs=lambda: (free.problem(), levels, queries.CURVE_TOLERANCE, which),
         limits=_LIMITS,
         patience=jobs.PATIENCE,
     )
     return result.result if isinstance(result, jobs.Done) else result
+
+
+def wait_for_curve() -> None:
+    """Rerun the page when the curve is solved."""
+    jobs.wait(_CURVE)
 
 
 def follow_curve(found: jobs.Running | Trouble) -> None:

@@ -13,8 +13,8 @@ from dashboard.figures import theme
 from dashboard.figures.report import Chart, Rows
 from dashboard.ui import record, state
 
-CHART_HEIGHT = 400
-TALL = CHART_HEIGHT + 60
+CHART_HEIGHT = 390
+TALL = CHART_HEIGHT + 25
 """The height of a chart with a slider below it, in pixels."""
 
 SelectionMode = Literal["points", "box", "lasso"]

@@ -18,10 +18,11 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from dashboard.figures import theme
 from dashboard.formatting import at_most, figure
-from dashboard.model import wording
+from dashboard.model import following, wording
 from dashboard.model.marks import Mark
-from dashboard.model.specs import ProblemSpec
+from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
 from dashboard.ui import best as best_codebook
 from dashboard.ui import jobs, queries, state, subsets
@@ -36,8 +37,9 @@ _MODULES = (
 _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
 _EXPORT_WORD = re.compile(r"^export ", re.MULTILINE)
-_HINT = "Drag the point, or use its arrow keys: the bounds of every frame are proved."
-_WAIT = "Drag the point, or use its arrow keys. The free codebook will follow in a moment."
+_HINT = "Drag the point or use its arrow keys; every frame is proved."
+_BOTH = "Drag the point or use its arrow keys; every frame is proved, with the free codebook too."
+_WAIT = "Drag the point or use its arrow keys. The free codebook will follow in a moment."
 _MOST_TICKS = {1: 12, 2: 8}
 
 
@@ -105,7 +107,7 @@ def _tiles(marks: Sequence[Mark], how: LevelScale) -> tuple[Tile, ...]:
 
 def script() -> str:
     """Return the modules of the component as one module, each in a scope of its own."""
-    return "\n".join(map(_module, _MODULES)) + "\nexport default $main.mount;\n"
+    return "\n".join(map(_module, _MODULES)) + "\nexport default $main.begin;\n"
 
 
 def _module(name: str) -> str:
@@ -116,10 +118,27 @@ def _module(name: str) -> str:
 
 
 @functools.cache
-def _component() -> ComponentRenderer:
-    """Return the component, registered once."""
-    style = (_HOME / "style.css").read_text(encoding="utf-8")
-    return st.components.v2.component("drag", js=script(), css=style, isolate_styles=False)
+def _component(name: str) -> ComponentRenderer:
+    """Return a component, registered once.
+
+    "drag" changes in every run of the page. What does not change, the script ("drag_code") and the
+    solved levels ("drag_path"), comes by elements of its own, which Streamlit sends once.
+    """
+    text = script() if name == "drag_code" else (_HOME / f"{name}.js").read_text(encoding="utf-8")
+    style = (_HOME / "style.css").read_text(encoding="utf-8") if name == "drag" else None
+    return st.components.v2.component(name, js=text, css=style, isolate_styles=False)
+
+
+def _kept(key: str, paths: dict[str, dict[str, Any] | None]) -> dict[str, str | None]:
+    """Send the script and the solved levels, and return the name of each path."""
+    names = {kind: following.name(path) if path else None for kind, path in paths.items()}
+    with st.container(key=f"{key}_store", gap=None):
+        _component("drag_code")(key=f"{key}_code", data={}, height=0)
+        for kind, path in paths.items():
+            if path:
+                data = {"name": names[kind], "path": path}
+                _component("drag_path")(key=f"{key}_{kind}", data=data, height=0)
+    return names
 
 
 def on_curve(
@@ -143,7 +162,7 @@ def on_curve(
         path = queries.attempt(queries.path, spec, band.which)
     if path is None or isinstance(path, Trouble):
         return
-    hint = _WAIT if isinstance(best, jobs.Running) else _HINT
+    hint = _WAIT if isinstance(best, jobs.Running) else _BOTH if free else _HINT
     how = queries.scale(spec.setting)
     handle = _Handle((band.which,), (_steps(band.levels, how),), path, free, hint, how)
     one = subsets.marks(spec.setting)[band.which]
@@ -164,6 +183,74 @@ def on_map(
     steps = (_steps(surface.x.levels, how), _steps(surface.y.levels, how))
     label = f"{surface.x.name} and {surface.y.name} on the map of rates"
     _mount("drag_map", spec, point, followers, _Handle(which, steps, surface.solved), label)
+
+
+def stage(field: str, count: int) -> int:
+    """Return the place of the stage to show, which is the last one unless another was chosen."""
+    chosen = state.value(field)
+    return count - 1 if chosen is None else min(int(chosen), count - 1)
+
+
+def reached(setting: Setting, distortions: Floats) -> str:
+    """Say what the channel of a stage reaches of each level."""
+    how = queries.scale(setting)
+    parts = [
+        f"{one.level} = {wording.number(how, float(level))}"
+        for one, level in zip(subsets.marks(setting), distortions, strict=True)
+    ]
+    return f"{', '.join(parts)} {how.text} reached"
+
+
+def on_stages(  # noqa: PLR0913  (the last ones are the chart)
+    key: str,
+    stages: Sequence[following.Stage],
+    shown: int,
+    field: str,
+    *,
+    charts: dict[str, str],
+    label: str,
+    waits: tuple[str, ...] = (),
+    logarithmic: bool = False,
+    falls: bool = False,
+) -> None:
+    """Draw the handle on the stages of a method; on release the field has the place of its stage.
+
+    ``charts`` are those that follow, as in ``Followers``, the one with the handle first; ``waits``
+    are those that do not.
+    """
+    palette, one = colours(), stages[shown]
+    path = following.staged(stages, logarithmic=logarithmic)
+    plain = _formula(None)
+    data = {
+        **_kept(key, {"own": path, "best": None}),
+        "handle": next(iter(charts)),
+        "charts": [{"key": name, "kind": kind} for name, kind in charts.items()],
+        "tiles": [],
+        "waits": list(waits),
+        "values": [one.at],
+        "steps": [sorted(each.at for each in stages)],
+        "rate": one.upper_bits,
+        "look": {**_palette(palette), "which": 0, "ring": palette.codebook},
+        "how": plain,
+        "axis": plain,
+        "falls": falls,
+        "label": label,
+        "said": "; ".join(one.said),
+        "hint": f"Drag the point or use its arrow keys. {'; '.join(one.said)}.",
+        "wait": "",
+        "rows": 2,
+    }
+    places = tuple(each.at for each in stages)
+    commit = functools.partial(_commit_stage, key, field, places)
+    _component("drag")(key=key, data=data, on_levels_change=commit)
+
+
+def _commit_stage(key: str, field: str, places: tuple[float, ...]) -> None:
+    """Set the stage at which a handle was released."""
+    event = state.read(key, None)
+    levels = event.get("levels") if event is not None else None
+    if isinstance(levels, list | tuple) and len(levels) == 1 and levels[0] in places:
+        state.put({field: places.index(levels[0])})
 
 
 @dataclass(frozen=True)
@@ -195,8 +282,7 @@ def _mount(
     )
     rate = f"R {figure(point.rate_bits)} bits, gap ≤ {at_most(point.gap_bits)} bits"
     data = {
-        "own": handle.solved,
-        "best": handle.best,
+        **_kept(key, {"own": handle.solved, "best": handle.best}),
         "handle": followers.handle,
         "charts": [{"key": name, "kind": kind} for name, kind in followers.charts.items()],
         "tiles": [vars(one) for one in followers.tiles],
@@ -212,10 +298,11 @@ def _mount(
         "label": label,
         "said": f"{levels} {how.text}; {rate}",
         "hint": handle.hint,
+        "wait": _WAIT,
         "rows": 2 if handle.best or handle.hint == _WAIT or len(marks) > 2 else 1,
         "large": "bounds from the solved levels: this source is too large to follow codewords",
     }
-    _component()(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
+    _component("drag")(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
 
 
 def _commit(key: str, fields: list[str]) -> None:
@@ -231,16 +318,22 @@ def _commit(key: str, fields: list[str]) -> None:
 def _look(which: tuple[int, ...], marks: tuple[Mark, ...], dim: int) -> dict[str, Any]:
     palette, one = colours(), marks[which[0]]
     return {
+        **_palette(palette),
         "which": which[0],
         "over": which,
+        "ring": palette.subsets[one.colour] if one.slot else palette.text,
+        "shades": [palette.subsets[m.colour] if m.slot else palette.source for m in marks],
+        "mostTicks": _MOST_TICKS[dim],
+    }
+
+
+def _palette(palette: theme.Palette) -> dict[str, Any]:
+    return {
         "text": palette.text,
         "muted": palette.muted,
         "ground": palette.ground,
         "codebook": palette.codebook,
         "certifiedRgb": [int(palette.certified[i : i + 2], 16) for i in (1, 3, 5)],
-        "ring": palette.subsets[one.colour] if one.slot else palette.text,
-        "shades": [palette.subsets[m.colour] if m.slot else palette.source for m in marks],
-        "mostTicks": _MOST_TICKS[dim],
     }
 
 

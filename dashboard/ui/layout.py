@@ -25,7 +25,14 @@ _STYLE = """<style>
 .st-key-source_tools, .st-key-curve_tools, .st-key-prices_tools,
 .st-key-surface_tools { min-height: 2.5rem; }
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 2.75rem); }
-[data-testid="stMarkdownContainer"] h2 { padding: 0 0 0.25rem; }
+[data-testid="stMarkdownContainer"] h2 { padding: 0 0 0.625rem; }
+[data-testid="stHeading"] h1 { padding: 0 0 0.75rem; }
+[data-testid="stMetric"] > div { padding: 0.375rem 0.75rem 0.5rem; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"],
+.st-key-result { gap: 0.625rem; }
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.5rem; }
+[data-testid="stSidebar"] [data-testid="stHeading"] :is(h2, h3) { padding: 0.25rem 0 0.75rem; }
+[data-testid="stSidebarHeader"] { height: 2.25rem; }
 [data-testid="stCaptionContainer"] { opacity: 0.8; }
 </style>"""
 # The primary colour of the dark theme is too light for white text.
@@ -168,7 +175,7 @@ def card(
     """
     where = st if inside is None else inside
     record.add(Heading(as_plain(title), as_plain(caption)))
-    with where.container(border=True, height=height, gap="small"):
+    with where.container(border=True, height=height, gap="xsmall"):
         if compact:
             st.markdown(f"**{title}**" + (f" :small[:gray[{caption}]]" if caption else ""))
         else:

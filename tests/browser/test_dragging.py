@@ -99,7 +99,8 @@ def test_the_bounds_of_frames_are_those_of_the_certificate(browser: Browser) -> 
 def test_the_bounds_of_frames_hold_for_every_codebook(browser: Browser) -> None:
     problem = three_modes()
     last = rd.largest_level(problem)
-    path = finish(follow.with_every_codebook(problem, last))
+    levels = follow.every_levels(0.01 * last, last, 1)
+    _, path = finish(follow.with_every_codebook(problem, levels, 1e-6))
     found = in_browser(browser, path, np.linspace(0.02 * last, last, 200))
     off, gaps = [], []
     for k, one in enumerate(found):
@@ -271,6 +272,34 @@ def test_arrow_keys_move_the_handle(explore: Open) -> None:
     assert page.errors == []
 
 
+def test_the_round_of_a_refinement_is_a_handle(explore: Open) -> None:
+    page = explore("codebook?rounds=3").finished()
+    slider = handle(page, "drag_rounds")
+    expect(slider).to_have_attribute("role", "slider")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^final; D = .*bits"))
+    last = page.trace("refinement", "codewords")["x"]
+    x, y = middle(slider)
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(0, y, steps=3)
+    page.page.wait_for_function("() => window.rdFrames?.length")
+    expect(page.page.locator(".rd-line")).to_contain_text("round 0")
+    sticks = page.page.locator(".st-key-refinement_chart .rd-layer line")
+    count = sticks.count()
+    page.page.mouse.up()
+    expect(page.page).to_have_url(re.compile("round_shown=0"))
+    page.settled()
+    expect(sticks).to_have_count(0)
+    first = page.trace("refinement", "codewords")["x"]
+    assert len(first) == count
+    assert first != last
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page.page).to_have_url(re.compile("round_shown=1"))
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^round 1; "))
+    assert page.errors == []
+
+
 def test_a_finger_drags_the_handle_and_scrolls_elsewhere(browser: Browser, server: str) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
@@ -306,7 +335,8 @@ def test_a_finger_drags_the_handle_and_scrolls_elsewhere(browser: Browser, serve
 @pytest.mark.parametrize("query", ["", "?every=true"], ids=["codebook", "every codebook"])
 def test_five_seconds_of_dragging(explore: Open, query: str) -> None:
     page = explore(query).finished()
-    expect(page.page.locator(".rd-line")).to_contain_text("every frame")
+    what = "with the free codebook too" if query else "every frame"
+    expect(page.page.locator(".rd-line")).to_contain_text(what)
     x, y = middle(handle(page))
     area = page.page.locator(".st-key-curve_chart .nsewdrag").first.bounding_box()
     assert area is not None

@@ -25,12 +25,52 @@ def boxes(page: Explore) -> dict[str, dict[str, float]]:
     return found
 
 
-def test_wide_charts_stand_side_by_side_at_equal_height(explore: Open) -> None:
-    found = boxes(explore())
-    assert found["source"]["y"] == pytest.approx(found["curve"]["y"], abs=2)
-    assert found["source"]["height"] == pytest.approx(found["curve"]["height"], abs=1)
-    assert found["source"]["x"] < found["curve"]["x"]
-    assert found["channel"]["y"] > found["source"]["y"]
+SEEN = """() => Object.fromEntries(
+    Object.entries({
+        source: '.st-key-source_chart .nsewdrag', curve: '.st-key-curve_chart .nsewdrag',
+        source_title: '.st-key-source_chart .xtitle', curve_title: '.st-key-curve_chart .xtitle',
+        hint: '.st-key-drag .rd-line', tiles: '.st-key-result [data-testid="stMetric"]',
+        picker: '.st-key-source', codebook: '.st-key-codebook', D: '.st-key-D',
+        subset: '.st-key-S', Ds: '.st-key-Ds', slider: '.st-key-Ds_slider',
+    }).map(([name, place]) => {
+        const found = [...document.querySelectorAll(place)].slice(0, 5);  // five tiles in the row
+        const all = found.map(one => one.getBoundingClientRect());
+        const least = side => Math.min(...all.map(one => one[side]));
+        return [name, [least('top'), Math.max(...all.map(one => one.bottom)), least('left')]];
+    })
+)"""
+
+
+def test_a_small_screen_shows_source_curve_and_figures_at_once(explore: Open) -> None:
+    page = explore(width=1280, height=720)
+    page.page.locator(".st-key-drag .rd-handle").wait_for()
+    found: dict[str, list[float]] = page.page.evaluate(SEEN)
+    assert found["tiles"][1] - found["tiles"][0] < 100  # one row
+    for name, (top, bottom, _) in found.items():
+        assert top >= 0, name
+        assert bottom <= 720, name
+    assert found["source"][:2] == pytest.approx(found["curve"][:2], abs=1)
+    assert found["source"][1] - found["source"][0] > 280
+    assert found["source"][2] < found["curve"][2]
+    assert page.clipped() == []
+    assert page.overflow() == [1280, 0]
+
+
+def test_a_new_level_does_not_send_the_solved_levels_again(explore: Open) -> None:
+    page = explore()
+    sent: list[int] = []
+    page.page.on(
+        "websocket", lambda one: one.on("framereceived", lambda text: sent.append(len(text)))
+    )
+    page.reload()
+    page.page.locator(".st-key-drag .rd-handle").wait_for()
+    assert max(sent) > 50_000  # the script, or the path along D
+    sent.clear()
+    page.type("D", "0.7")
+    page.expect_figure("Price of D, λ", "0.6")
+    assert sum(sent) > 5000
+    assert max(sent) < 40_000
+    assert page.errors == []
 
 
 def test_narrow_everything_stacks_and_nothing_overflows(explore: Open) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ import pytest
 import rdcore as rd
 from dashboard.model import following
 from dashboard.tasks import follow
+from tests.steps import finished
 
 
 def problem(count: int = 8) -> rd.Problem:
@@ -19,6 +20,14 @@ def problem(count: int = 8) -> rd.Problem:
     near = rd.subset(abs(source.atoms) < 1, 0.3, measure="conditional")
     words = rd.sources.grid_codebook(source, count)
     return rd.Problem(source, words, fidelities=[rd.average(0.5), near])
+
+
+@dataclass(frozen=True)
+class Book:
+    """Codewords with their masses."""
+
+    codebook: np.ndarray
+    masses: np.ndarray
 
 
 def numbers(text: str) -> np.ndarray:
@@ -66,6 +75,39 @@ def test_a_surface_has_the_place_of_each_cell() -> None:
     assert levels[place[2, 1]] == pytest.approx([0.8, 0.3])
     nothing = replace(found, rates=np.full(found.rates.shape, np.inf))
     assert following.over_plane(problem(), nothing) == {}
+
+
+def test_the_free_codebook_is_solved_once_for_the_curve_and_for_frames() -> None:
+    levels = follow.every_levels(0.1, 0.9, 1)
+    assert levels[[0, -1]] == pytest.approx([0.1, 0.9])
+    assert len(follow.every_levels(0.1, 0.9, 2)) < len(levels)
+    (band, path), steps = finished(follow.with_every_codebook(problem(), levels[::12], 1e-6))
+    assert len(steps) == len(band.levels)
+    assert np.array_equal(numbers(path["levels"]).reshape(-1, 2)[:, 0], band.levels)
+    assert np.array_equal(numbers(path["uppers"]) / np.log(2), band.upper_bits)
+    assert (band.upper_bits - band.lower_bits).max() <= 1e-6 / np.log(2)
+    alone = rd.solve(problem().with_every().with_levels([band.levels[1], 0.3]), tol=1e-8)
+    assert band.upper_bits[1] == pytest.approx(alone.rate_bits, abs=2e-6)
+
+
+def test_equal_paths_have_equal_names() -> None:
+    path = follow.followed(problem(), np.array([0.3, 0.5]), 1e-8)[1]
+    assert following.name(path) == following.name(json.loads(json.dumps(path)))
+    assert following.name(path) != following.name(path | {"which": 1})
+
+
+def test_a_stage_has_its_codewords_and_what_it_says() -> None:
+    one = Book(np.array([[0.5], [1.5]]), np.array([0.25, 0.75]))
+    path = following.staged(
+        [following.Stage(0.1, 2.0, 1.5, one, ("τ = 0.1", "D = 1"))], logarithmic=True
+    )
+    assert json.loads(json.dumps(path)) == path
+    (sent,) = path["stages"]
+    assert (sent["at"], sent["upper"], sent["lower"]) == (0.1, 2.0, 1.5)
+    assert numbers(sent["codewords"]).tolist() == [0.5, 1.5]
+    assert numbers(sent["masses"]).tolist() == [0.25, 0.75]
+    assert sent["said"] == ["τ = 0.1", "D = 1"]
+    assert path["dim"] == 1
 
 
 def test_free_codewords_are_in_order_and_in_use() -> None:

@@ -64,6 +64,11 @@ def test_frames_follow_the_rounds() -> None:
         assert np.allclose(heads.x, one.codebook[used, 0], atol=1e-5)
         assert np.allclose(heads.y, one.masses[used], atol=1e-6)
     assert [step.label for step in drawing.layout.sliders[0].steps] == names
+    assert drawing.layout.sliders[0].active == len(names) - 1
+    second = figures.codebook_animation(view, found.rounds, names, colours=theme.LIGHT, shown=1)
+    heads = next(trace for trace in second.data if trace.name == "codewords")
+    assert np.allclose(heads.x, found.rounds[1].codebook[found.rounds[1].masses > 1e-6, 0])
+    assert second.layout.sliders[0].active == 1
 
 
 def test_restarts_say_how_often_each_way_arrives() -> None:

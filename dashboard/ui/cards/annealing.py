@@ -13,16 +13,17 @@ from dashboard import figures
 from dashboard.formatting import figure, short
 from dashboard.model import exports
 from dashboard.model.annealing import AnnealingView, AnnealSpec, EncoderView, Shape, StageView
+from dashboard.model.following import Stage
 from dashboard.model.glossary import explain
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import SourceView, Trouble
 from dashboard.tasks import anneal
-from dashboard.ui import inputs, jobs, layout, queries, subsets
+from dashboard.ui import handles, inputs, jobs, layout, queries, subsets
 from dashboard.ui.charts import TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, explained, tile, tiles
 from rdcore import LevelScale
 
-_KEY = "annealing"
+_KEY, _SHOWN = "annealing", "stage_shown"
 _LIMITS = jobs.Limits(seconds=300.0)
 _ROUNDING = (
     "Each atom is assigned to its most probable codeword in the convex optimum. The levels may be"
@@ -122,10 +123,15 @@ def _said(found: EncoderView, how: LevelScale) -> str:
 
 def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
     _strip(shown, queries.scale(spec.problem.setting))
-    names = [f"τ = {short(float(f'{one.tau:.3g}'))}" for one in shown.stages]
+    names = [_named(one) for one in shown.stages]
+    at = handles.stage(_SHOWN, len(names))
     left, right = layout.pair()
-    with layout.card("Codebook by temperature", "Press play or move the slider.", inside=left):
-        drawing = figures.codebook_animation(view, shown.stages, names, colours=colours())
+    with layout.card(
+        "Codebook by temperature",
+        "Press play, or drag the point on the curve of H(Y).",
+        inside=left,
+    ):
+        drawing = figures.codebook_animation(view, shown.stages, names, colours=colours(), shown=at)
         alt = f"Animation of the codebook in {len(names)} stages"
         chart(drawing, "cooling_chart", alt=alt, height=TALL)
     with layout.card(
@@ -134,19 +140,54 @@ def _draw(shown: AnnealingView, spec: AnnealSpec, view: SourceView) -> None:
         inside=right,
     ):
         chart(
-            _traces(shown),
+            _traces(shown, at),
             "stages_chart",
             alt="H(Y), I(X;Y) and H(Y|X) against the temperature",
-            height=TALL,
+            height=TALL - figures.SLIDER_ROOM,
         )
+        _handle(shown, spec, at)
     left, right = layout.pair()
     with left:
-        _hardening(shown.stages, names, view)
+        _hardening(shown.stages, names, view, at)
     with right:
         _compared(shown, spec)
 
 
-def _traces(shown: AnnealingView) -> go.Figure:
+def _named(one: StageView) -> str:
+    return f"τ = {short(float(f'{one.tau:.3g}'))}"
+
+
+def _handle(shown: AnnealingView, spec: AnnealSpec, at: int) -> None:
+    """Draw the handle on H(Y), which is dragged from one temperature to another."""
+    stages = [
+        Stage(
+            one.tau,
+            one.entropy_bits,
+            shown.bound_bits,
+            one,
+            (
+                _named(one),
+                handles.reached(spec.problem.setting, one.distortions),
+                f"H(Y) = {figure(one.entropy_bits)}, I(X;Y) = {figure(one.rate_bits)} bits",
+                f"certified bound for every channel {figure(shown.bound_bits)} bits",
+            ),
+        )
+        for one in shown.stages
+    ]
+    handles.on_stages(
+        "drag_stages",
+        stages,
+        at,
+        _SHOWN,
+        charts={"stages_chart": "stage", "cooling_chart": "source"},
+        label="Temperature of the codebook and of the channel shown",
+        waits=("hardening_chart",),
+        logarithmic=True,
+        falls=True,
+    )
+
+
+def _traces(shown: AnnealingView, at: int | None = None) -> go.Figure:
     def along(name: str) -> np.ndarray:
         return np.array([getattr(one, name) for one in shown.stages])
 
@@ -162,10 +203,11 @@ def _traces(shown: AnnealingView) -> go.Figure:
         title="temperature τ",
         colours=colours(),
         falling=True,
+        shown=at,
     )
 
 
-def _hardening(stages: Sequence[StageView], names: list[str], view: SourceView) -> None:
+def _hardening(stages: Sequence[StageView], names: list[str], view: SourceView, at: int) -> None:
     with layout.card("Channel by temperature"):
         channels = [one.channel for one in stages if one.channel is not None]
         if len(channels) < len(stages):
@@ -173,7 +215,7 @@ def _hardening(stages: Sequence[StageView], names: list[str], view: SourceView) 
                 "How certainty each x is of its codeword: blue is 1, one codeword and no other."
             )
             drawing = figures.certainty_animation(
-                view, [one.certainty for one in stages], names, colours=colours()
+                view, [one.certainty for one in stages], names, colours=colours(), shown=at
             )
         else:
             st.caption("P(Y = y | X = x): dark blue is 1. At the end each x has one y.")
@@ -184,6 +226,7 @@ def _hardening(stages: Sequence[StageView], names: list[str], view: SourceView) 
                 names,
                 label=view.labels[0],
                 colours=colours(),
+                shown=at,
             )
         chart(drawing, "hardening_chart", alt="Animation of the channel", height=TALL)
 

@@ -12,17 +12,18 @@ import streamlit as st
 from dashboard import figures
 from dashboard.formatting import at_most, figure
 from dashboard.model import exports
+from dashboard.model.following import Stage
 from dashboard.model.glossary import explain
 from dashboard.model.refinement import Move, RefinementView, RefineSpec, RestartsView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
-from dashboard.ui import best, inputs, jobs, layout, queries, state, subsets
+from dashboard.ui import best, handles, inputs, jobs, layout, queries, state, subsets
 from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
 from rdcore import LevelScale
 
-_KEY, _RESTARTS = "refinement", "restarts"
+_KEY, _RESTARTS, _SHOWN = "refinement", "restarts", "round_shown"
 _MOVES: dict[Move, str] = {
     "priced": "Priced centroid",
     "centroid": "Centroid",
@@ -140,10 +141,13 @@ def _strip(shown: RefinementView, how: LevelScale) -> None:
 def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
     _strip(shown, queries.scale(spec.problem.setting))
     names = [f"round {k}" for k in range(len(shown.rounds) - 1)] + ["final"]
+    at = handles.stage(_SHOWN, len(names))
     left, right = layout.pair()
-    with layout.card("Codebook by round", "Press play or move the slider.", inside=left):
+    with layout.card(
+        "Codebook by round", "Press play, or drag the point on the curve of H(Y).", inside=left
+    ):
         chart(
-            figures.codebook_animation(view, shown.rounds, names, colours=colours()),
+            figures.codebook_animation(view, shown.rounds, names, colours=colours(), shown=at),
             "refinement_chart",
             alt=f"Animation of the codebook in {len(shown.rounds)} frames",
             height=TALL,
@@ -154,11 +158,12 @@ def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
         inside=right,
     ):
         chart(
-            _traces(shown),
+            _traces(shown, at),
             "rounds_chart",
             alt="I(X;Y), H(Y) and H(Y|X) by round",
-            height=TALL,
+            height=TALL - figures.SLIDER_ROOM,
         )
+        _handle(shown, spec, names, at)
     _levels_and_size(shown, spec)
     if view.dim > 1:
         _table(shown, spec)
@@ -170,7 +175,32 @@ def _draw(shown: RefinementView, spec: RefineSpec, view: SourceView) -> None:
         _table(shown, spec)
 
 
-def _traces(shown: RefinementView) -> go.Figure:
+def _handle(shown: RefinementView, spec: RefineSpec, names: list[str], at: int) -> None:
+    """Draw the handle on H(Y), which is dragged from one round to another."""
+    known = np.isfinite(shown.lower_bits)
+    stages = []
+    for k, (name, one) in enumerate(zip(names, shown.rounds, strict=True)):
+        said = (
+            name,
+            handles.reached(spec.problem.setting, one.distortions),
+            f"H(Y) = {figure(one.entropy_bits)} bits",
+            f"R = {figure(one.rate_bits)} bits, gap ≤ {at_most(one.gap_bits)} bits",
+        )
+        if known:
+            said = (*said, f"bound for any codebook {figure(shown.lower_bits)} bits")
+        lower = one.rate_bits - one.gap_bits
+        stages.append(Stage(float(k), one.entropy_bits, lower, one, said))
+    handles.on_stages(
+        "drag_rounds",
+        stages,
+        at,
+        _SHOWN,
+        charts={"rounds_chart": "stage", "refinement_chart": "source"},
+        label="Round of the codebook shown",
+    )
+
+
+def _traces(shown: RefinementView, at: int) -> go.Figure:
     rounds = np.arange(len(shown.rounds), dtype=float)
 
     def along(name: str) -> np.ndarray:
@@ -178,7 +208,7 @@ def _traces(shown: RefinementView) -> go.Figure:
 
     levels = {}
     if np.isfinite(shown.lower_bits):
-        levels["lower bound, every codebook"] = (shown.lower_bits, "certified")
+        levels["bound, any codebook"] = (shown.lower_bits, "certified")
     return figures.bits_along(
         rounds,
         {
@@ -189,6 +219,7 @@ def _traces(shown: RefinementView) -> go.Figure:
         levels,
         title="round",
         colours=colours(),
+        shown=at,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,19 +104,20 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
             choose_along(spec.setting)
             axis = choose_axis(one, queries.scale(spec.setting))
         chosen = best_codebook.is_chosen(spec)
-        found = (
-            best_codebook.curve(spec, which)
-            if chosen
-            else queries.attempt(queries.curve, spec, which)
-        )
-        if isinstance(found, jobs.Running) or (chosen and isinstance(found, Trouble)):
-            best_codebook.follow_curve(found)
-            return Trouble("The curve is not solved yet.")
-        band: CurveBand | Trouble = found
+        band: CurveBand | Trouble
+        path: dict[str, Any] | jobs.Running | Trouble | None
+        if chosen:
+            found = best_codebook.curve(spec, which)
+            if not isinstance(found, tuple):
+                best_codebook.follow_curve(found)
+                return Trouble("The curve is not solved yet.")
+            band, path = found
+        else:
+            band = queries.attempt(queries.curve, spec, which)
+            path = free_codebook.path(spec, which, best)
         curve_chart(spec, band, point, best, axis=axis)
         if point is not None:
             followers = handles.explore(point, marks, queries.scale(spec.setting))
-            path = free_codebook.path(spec, which, point if chosen else best)
             handles.on_curve(spec, band, point, followers, path)
         return band
 
@@ -123,10 +125,9 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
 def curve_sentence(spec: ProblemSpec, one: Mark) -> str:
     """Say what the curve is a bound for."""
     codebook = "any" if best_codebook.is_chosen(spec) else "this"
-    slope = "slope" if queries.scale(spec.setting).falls else "negative slope"
+    slope = "slope" if queries.scale(spec.setting).falls else "−slope"
     return (
-        f"No code with {codebook} codebook has a lower rate. The {slope} is the price of"
-        f" {one.level}."
+        f"No code with {codebook} codebook has a lower rate; {slope} is the price of {one.level}."
     )
 
 

@@ -11,14 +11,13 @@ from dashboard.model import wording
 from dashboard.model.fields import MAX_TYPED
 from dashboard.model.specs import MAX_CODEWORDS, ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
-from dashboard.tasks import follow
 from dashboard.ui import best, jobs, layout, queries, state, subsets
 from dashboard.ui.metrics import explained, tile, tiles
 from dashboard.ui.page import Shown
 from dashboard.ui.sidebar import controls
 from rdcore import LevelScale
 
-_KEY, _PATH_KEY = best.KEY, "every_path"
+_KEY = best.KEY
 
 
 def found(spec: ProblemSpec) -> Point | jobs.Running | Trouble | None:
@@ -90,24 +89,17 @@ def path(
 ) -> dict[str, Any] | jobs.Running | Trouble | None:
     """Return the path for the free codebook along a level, or its job; None if there is none.
 
-    The job starts when the solution at the current levels, ``free``, is there.
+    The job starts when the solution at the current levels, ``free``, is there; until then ``free``
+    is its job.
     """
-    if not isinstance(free, Point) or len(spec.setting.source.labels) > 1:
+    if len(spec.setting.source.labels) > 1:
         return None
-    spec = spec.unresolved()
-    bounds = queries.attempt(queries.level_range, spec.setting)
-    if isinstance(bounds, Trouble):
-        return None
-    last = bounds.most[which]
-    found = jobs.run(
-        _PATH_KEY,
-        (best.without_codebook(spec.at(which, 1.0)), last, which),
-        follow.with_every_codebook,
-        inputs=lambda: (spec.problem(), last, which),
-    )
+    if not isinstance(free, Point):
+        return free if isinstance(free, jobs.Running) else None
+    found = best.curve(spec, which)
     if isinstance(found, jobs.Running):
-        jobs.wait(_PATH_KEY)
-    return found.result if isinstance(found, jobs.Done) else found
+        best.wait_for_curve()
+    return found[1] if isinstance(found, tuple) else found
 
 
 def chosen(spec: ProblemSpec, point: Point | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -25,6 +26,7 @@ _SCALES = {"log": "Log scales", "linear": "Linear scales"}
 
 
 _Trades = Callable[[int, float], Trade | Trouble]
+_Curve = tuple[CurveBand | Trouble, dict[str, Any] | None]
 
 
 def trades_of(spec: ProblemSpec, point: Point | None) -> _Trades:
@@ -104,24 +106,26 @@ def amount() -> float:
     return float(state.value(state.BITS))
 
 
-def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
-    """Draw all prices along the chosen level, and return the certified curve with these slopes."""
+def curves(spec: ProblemSpec, point: Point | None) -> _Curve:
+    """Draw all prices along the chosen level, and return the certified curve with these slopes.
+
+    For the best codebook its path for a browser follows, else None.
+    """
     setting, marks, which = spec.setting, subsets.marks(spec.setting), explore.along(spec.setting)
     one = marks[which]
     with layout.card(
         f"Prices along {one.level}",
-        "Increase in R per unit by which a level is lowered; 0 where the level is slack.",
+        "Increase in R per unit of a lower level; 0 where the level is slack.",
     ):
-        tools = layout.toolbar("prices")
-        with tools:
+        with layout.toolbar("prices"):
             explore.choose_along(setting)
             scale = inputs.segments(
                 state.PRICE_SCALE, "Scales of the prices", _SCALES, label_visibility="collapsed"
             )
             low, high = _range(setting) if which == 0 else (None, None)
-        band = _solved(spec, which, low, high)
+        band, path = _solved(spec, which, low, high)
         if not isinstance(band, CurveBand):
-            return band
+            return band, None
         chart(
             figures.prices(
                 band,
@@ -135,25 +139,22 @@ def curves(spec: ProblemSpec, point: Point | None) -> CurveBand | Trouble:
             "prices_chart",
             alt=_described(band, spec),
         )
-        with tools:
-            layout.downloads("prices", _exported(band, spec), setting)
-    return band
+        layout.downloads("prices", _exported(band, spec), setting)
+    return band, path
 
 
-def _solved(
-    spec: ProblemSpec, which: int, low: float | None, high: float | None
-) -> CurveBand | Trouble:
+def _solved(spec: ProblemSpec, which: int, low: float | None, high: float | None) -> _Curve:
     """Return the curve, or draw why there is none yet."""
     if best.is_chosen(spec):
         found = best.curve(spec, which, low, high)
-        if isinstance(found, CurveBand):
+        if isinstance(found, tuple):
             return found
         best.follow_curve(found)
-        return Trouble("The curve is not solved yet.")
+        return Trouble("The curve is not solved yet."), None
     band = queries.attempt(_band, spec, which, low, high)
     if isinstance(band, Trouble):
         st.warning(band.markdown)
-    return band
+    return band, None
 
 
 def _exported(band: CurveBand, spec: ProblemSpec) -> exports.Columns:
@@ -177,10 +178,9 @@ def _band(
     return queries.prices(setting, low or 0.0, high)
 
 
-def curve(
-    spec: ProblemSpec, band: CurveBand | Trouble, point: Point | None, free: object = None
-) -> None:
-    """Draw the certified curve with the slopes of the price chart."""
+def curve(spec: ProblemSpec, found: _Curve, point: Point | None, free: object = None) -> None:
+    """Draw the certified curve with the slopes of the price chart, both as ``curves`` returns."""
+    band, path = found
     one = subsets.marks(spec.setting)[explore.along(spec.setting)]
     with layout.card(
         "Rate–distortion function",
@@ -192,9 +192,8 @@ def curve(
         if point is not None:
             which, how = explore.along(spec.setting), queries.scale(spec.setting)
             followers = handles.prices(subsets.marks(spec.setting), how)
-            chosen = point if best.is_chosen(spec) else free
-            path = free_codebook.path(spec, which, chosen)
-            handles.on_curve(spec, band, point, followers, path)
+            every = path if best.is_chosen(spec) else free_codebook.path(spec, which, free)
+            handles.on_curve(spec, band, point, followers, every)
 
 
 def _range(setting: Setting) -> tuple[float | None, float | None]:

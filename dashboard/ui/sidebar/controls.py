@@ -51,16 +51,22 @@ _TURNS = {"h": 24.0, "rad": 6.283185307179586, "min": 60.0}
 def problem(spec: SourceSpec) -> ProblemSpec:
     """Draw the controls of a problem in the sidebar and return its spec."""
     first = start(spec)
-    with st.sidebar:
-        st.subheader("Codebook and distortion")
+    # What is set most often stands first, but a codebook depends on the distortion below it.
+    above, middle, below = (st.sidebar.container() for _ in range(3))
+    with below:
+        st.subheader("Distortion and comparison")
         distortion = _distortion(spec, first.distortion)
         size = _size(spec, distortion)
+    with above:
         setting = Setting(spec, _codebook(spec, distortion, size), distortion, size=size)
+    with below:
         _words(setting)
         _every(setting)
+    with middle:
         st.subheader("Fidelity")
         level = _average(setting, first) if budget.goal(setting) == "level" else first.level
         setting = subset_controls.held(setting, first, level)
+    with below:
         st.button(
             "Reset",
             icon=":material/restart_alt:",

@@ -161,9 +161,10 @@ def _edited(setting: Setting, look: Mark, first: Start) -> Subset:
         subset_field("measure", slot),
         f"Measure of {look.level}",
         MEASURES,
-        help=explained("conditional mean", "joint mass", "each symbol"),
+        help="\n\n".join(one.format(S=look.symbol, D=look.level) for one in _MEANINGS.values())
+        + "\n\n"
+        + explained("conditional mean", "joint mass", "each symbol"),
     )
-    st.caption(_MEANINGS[measure].format(S=look.symbol, D=look.level))
     found = Subset(text, 1.0, measure, slot)
     alone = replace(setting, subsets=(found,)).grouped()
     level = _start_level(alone, first)

@@ -72,10 +72,22 @@ export function drawSource(overlay, frames, look) {
   else drawDots(overlay, frames, look);
 }
 
+/** Draw a stage on the chart that has its handle: what the other charts show is there. */
+export function drawStage(overlay, { own }, look) {
+  overlay.hide(["shown"]);
+  overlay.plot.replaceChildren();
+  const [x, height] = [overlay.x(own.levels[0]), overlay.chart._fullLayout.yaxis._length];
+  shape("line", { x1: x, x2: x, y1: 0, y2: height, class: "rd-tangent", stroke: look.muted }, overlay.plot);
+  circle(overlay, [own.levels[0], own.upper / LN2], look.ring, look);
+}
+
 function drawSticks(overlay, { own, best }, look) {
-  overlay.hide(["codebook", "codewords", "free codebook", "free codewords"], [".y2tick"]);
+  // The stages of a method have one axis for all; elsewhere it follows the masses.
+  const fixed = own.said ? overlay.chart._fullLayout.yaxis2?.range[1] : 0;
+  const names = ["codebook", "codewords", "free codebook", "free codewords"];
+  overlay.hide(names, fixed ? [] : [".y2tick"]);
   const masses = [own, best].filter((one) => one?.problem).flatMap((one) => [...one.at.q]);
-  const top = 1.06 * Math.max(...masses);
+  const top = fixed || 1.06 * Math.max(...masses);
   const height = overlay.chart._fullLayout.yaxis._length;
   const y = (mass) => height * (1 - mass / top);
   sticks(overlay, own, y, { stroke: look.codebook, "stroke-width": 2.5 }, (at) =>
@@ -89,7 +101,7 @@ function drawSticks(overlay, { own, best }, look) {
       shape("polygon", { points, ...open }, overlay.plot);
     });
   }
-  rightTicks(overlay, top, y, look);
+  if (!fixed) rightTicks(overlay, top, y, look);
 }
 
 function sticks(overlay, frame, y, style, mark) {
@@ -230,6 +242,7 @@ function imageOf(problem, at, order, used, look) {
 }
 
 export const DRAWINGS = {
+  stage: drawStage,
   curve: drawCurve,
   prices: drawPrices,
   map: drawMap,

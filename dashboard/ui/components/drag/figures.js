@@ -87,6 +87,7 @@ function empty(tile) {
 
 /** Say what a frame reaches and what is proved there, in parts. */
 export function sentences({ own, best }, data) {
+  if (own.said) return own.said;
   const levels = data.marks.map(({ symbol }, k) => `${symbol} = ${short(data.look.how.stated(own.levels[k]))}`);
   const parts = [`${levels.join(", ")} ${data.unit}`, said("R", own)];
   if (best) parts.push(said("R of the free codebook", best));

@@ -21,6 +21,7 @@ const OFF = 0.02;
  * the source is small, solutions. `place` has the index of each place of the grid, -1 if unsolved.
  */
 export function pathOf(data) {
+  if (data.stages) return stagesOf(data);
   const levels = numbers(data.levels);
   const lowers = numbers(data.lowers);
   const count = lowers.length;
@@ -56,6 +57,27 @@ export function pathOf(data) {
   path.slopes = numbers(data.slopes);
   path.problem = problem.every ? problem : withCodewords(problem, words);
   return path;
+}
+
+/** Read the stages of a method: each is a frame of its own, and there is nothing between them. */
+function stagesOf({ stages, dim, logarithmic }) {
+  const found = stages.map((one) => ({
+    levels: [one.at],
+    lower: one.lower * Math.LN2,
+    upper: one.upper * Math.LN2,
+    said: one.said,
+    problem: { dim, codewords: numbers(one.codewords) },
+    at: { q: numbers(one.masses) },
+  }));
+  found.sort((one, other) => one.levels[0] - other.levels[0]);
+  return { varies: [0], axes: [found.map((one) => one.levels[0])], stages: found, logarithmic };
+}
+
+/** Return the stage that is nearest to a place on its axis. */
+export function stageAt({ stages, logarithmic }, place) {
+  const on = (value) => (logarithmic ? Math.log(Math.max(value, Number.MIN_VALUE)) : value);
+  const away = (one) => Math.abs(on(one.levels[0]) - on(place));
+  return stages.reduce((best, one) => (away(one) < away(best) ? one : best));
 }
 
 /** Return the first and the last value of a level that varies. */
@@ -219,6 +241,7 @@ function reached(problem, at, asked) {
  * Where the source is too large for that, the bounds are those of the solved levels.
  */
 export function frame(path, ...values) {
+  if (path.stages) return stageAt(path, values[0]);
   const wanted = values.map((value, axis) => {
     const [first, last] = ends(path, axis);
     return Math.min(Math.max(value, first), last);

@@ -2,7 +2,7 @@
 
 import { Overlay, chartOf } from "./overlay.js";
 import { DRAWINGS } from "./drawing.js";
-import { ends, frame, pathOf } from "./frames.js";
+import { ends, frame, pathOf, stageAt } from "./frames.js";
 import { fillTiles, emptyTiles, sentences } from "./figures.js";
 import { scaleOf } from "./scale.js";
 
@@ -23,7 +23,7 @@ class Drag {
     place.style.position = "relative"; // the handle stays here, because charts are drawn anew
     place.append(this.handle);
     this.overlays = new Map();
-    this.texts = {};
+    this.names = {};
     this.state = "rest"; // then "drag", and "sent" until the page has the exact solution
     this.listen();
     this.watch = new MutationObserver(() => this.later());
@@ -32,25 +32,40 @@ class Drag {
       subtree: true,
     });
     this.sizes = new ResizeObserver(() => this.later());
+    this.came = () => {
+      if (this.data && this.take() && this.state === "rest") this.rest();
+    };
+    window.addEventListener("rd-path", this.came);
   }
 
   /** Take what the server sent: paths, the level of the page, and how everything looks. */
   update(data, send) {
-    this.data = { ...data, look: { ...data.look, how: scaleOf(data.how), axis: scaleOf(data.axis) } };
+    const axis = scaleOf(data.axis);
+    const falls = data.falls || axis.falls;
+    this.data = { ...data, falls, look: { ...data.look, how: scaleOf(data.how), axis } };
     this.send = send;
-    for (const name of ["own", "best"]) {
-      const text = data[name] ? JSON.stringify(data[name]) : "";
-      if (this.texts[name] !== text) {
-        this.texts[name] = text;
-        this[name] = data[name] ? pathOf(data[name]) : null;
-      }
-    }
+    this.take();
     if (this.state !== "drag") {
       this.values = data.values;
       this.rest();
       this.warm();
     }
     this.later();
+  }
+
+  /** Take the paths, which may come before or after the rest; return whether one is new. */
+  take() {
+    const { data } = this;
+    let fresh = false;
+    for (const name of ["own", "best"]) {
+      if (this.names[name] === data[name] && this[name]) continue;
+      const found = window.rdPaths?.get(data[name]);
+      this.names[name] = data[name];
+      this[name] = found ? pathOf(found) : null;
+      fresh ||= found !== undefined;
+    }
+    if (fresh) this.later();
+    return fresh;
   }
 
   /** Show the page as the server drew it. */
@@ -114,7 +129,7 @@ class Drag {
 
   /** Dim what waits for the exact solution: other cards and charts, and the widgets of the levels. */
   mark(dragging) {
-    document.body.classList.toggle("rd-dragging", dragging);
+    document.body.classList.toggle("rd-dragging", dragging && !this.own?.stages);
     for (const key of this.data?.waits ?? []) {
       const place = document.querySelector(`.st-key-${key}`);
       place?.classList.toggle("rd-waits", dragging);
@@ -143,7 +158,9 @@ class Drag {
 
   /** Follow the handle to some levels: compute the frame and draw it on all charts. */
   go(values) {
-    this.values = this.ranges().map((range, axis) => within(range, values[axis]));
+    this.values = this.own.stages
+      ? stageAt(this.own, values[0]).levels
+      : this.ranges().map((range, axis) => within(range, values[axis]));
     this.next ??= requestAnimationFrame((now) => {
       this.next = null;
       this.draw();
@@ -176,7 +193,8 @@ class Drag {
   }
 
   say() {
-    const parts = this.frames ? sentences(this.frames, this.data) : [this.data.hint];
+    const wait = this.data.best && !this.best ? this.data.wait : this.data.hint;
+    const parts = this.frames ? sentences(this.frames, this.data) : [wait];
     this.line.classList.toggle("rd-long", this.data.rows > 1);
     const spans = parts.map((text) => {
       const span = document.createElement("span");
@@ -249,7 +267,7 @@ class Drag {
     if (event.key === "Enter") return this.commit();
     const upright = ["ArrowUp", "ArrowDown"].includes(event.key) && this.own.varies.length > 1;
     const axis = upright ? 1 : 0;
-    const level = stepped(this.data.steps[axis], this.values[axis], event.key, this.data.look.axis.falls);
+    const level = stepped(this.data.steps[axis], this.values[axis], event.key, this.data.falls);
     if (level === null) return;
     event.preventDefault();
     clearTimeout(this.pause);
@@ -258,6 +276,7 @@ class Drag {
   }
 
   remove() {
+    window.removeEventListener("rd-path", this.came);
     this.watch.disconnect();
     this.sizes.disconnect();
     clearTimeout(this.pause);
@@ -301,8 +320,16 @@ function stepped(steps, level, key, falls) {
   return beyond[Math.min(Math.abs(by), beyond.length) - 1] ?? level;
 }
 
+/** Hand the component to whoever waits for it in drag.js. */
+export function begin() {
+  const code = (window.rdDrag ??= {});
+  code.mount = mount;
+  code.waiting?.forEach((one) => one());
+  code.waiting = null;
+}
+
 /** Draw the component, or what changed; return what removes it. */
-export function mount(component) {
+function mount(component) {
   const { data, parentElement, setTriggerValue } = component;
   let drag = live.get(parentElement);
   if (!drag) {
