@@ -86,11 +86,12 @@ def weights_sentences(choice: Choice, scales: NDArray[np.float64]) -> list[str]:
             f"{name} {figure(float(1 / scale), 4)}"
             for name, scale in zip(choice.axes, scales, strict=True)
         ]
-        return [
+        sentence = (
             "Columns are standardised: the weight of each is one over its variance. Errors are in"
             f" standard deviations σ of the columns: {listed(spreads, 16)}. The variance is"
             f" {len(spreads)} σ² in all."
-        ]
+        )
+        return [sentence]
     if not choice.weighted_columns:
         return []
     counts = [

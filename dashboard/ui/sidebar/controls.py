@@ -53,13 +53,12 @@ def problem(spec: SourceSpec) -> ProblemSpec:
     first = start(spec)
     with st.sidebar:
         st.subheader("Codebook and distortion")
-        distortion = _distortion(spec, first.distortion)
-        size = _size(spec, distortion)
-        setting = Setting(spec, _codebook(spec, distortion, size), distortion, size=size)
+        setting = _of_columns(spec) if spec.vectors else _chosen(spec, first)
         _words(setting)
         _every(setting)
         st.subheader("Fidelity")
-        level = _average(setting, first) if budget.goal(setting) == "level" else first.level
+        given = "level" if spec.vectors else budget.goal(setting)
+        level = _average(setting, first) if given == "level" else first.level
         setting = subset_controls.held(setting, first, level)
         st.button(
             "Reset",
@@ -69,6 +68,25 @@ def problem(spec: SourceSpec) -> ProblemSpec:
             width="stretch",
         )
     return ProblemSpec(setting, level)
+
+
+def _chosen(spec: SourceSpec, first: Start) -> Setting:
+    """Draw the distortion and the codebook."""
+    distortion = _distortion(spec, first.distortion)
+    size = _size(spec, distortion)
+    return Setting(spec, _codebook(spec, distortion, size), distortion, size=size)
+
+
+def _of_columns(spec: SourceSpec) -> Setting:
+    """Draw the number of candidates for a source of more than two columns."""
+    st.caption("Squared error, summed over the columns with their weights.")
+    inputs.whole(
+        "candidates",
+        "Candidates for codewords",
+        help="Centres of k-means of several sizes. The proved rate is over these candidates; more"
+        " of them lower it, and take longer.",
+    )
+    return Setting(spec, CodebookSpec("best"))
 
 
 def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
