@@ -35,15 +35,15 @@ def chosen_columns(table: Table, choice: Choice) -> tuple[list[Column], Column |
                 f"Choose the column of {table.name} with the weights, or read its rows as samples."
             )
         names.append(choice.weight)
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise TableError(
-            f"Column “{clean(str(twice))}” of {table.name} is chosen twice: choose another column."
-        )
     if len(choice.axes) > MAX_AXES:
         raise TableError(
             f"{len(choice.axes)} columns of {table.name} are chosen; at most {MAX_AXES} are"
             " accepted."
+        )
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise TableError(
+            f"Column “{clean(str(twice))}” of {table.name} is chosen twice: choose another column."
         )
     if len(choice.axes) > 2 and choice.bins:
         raise TableError(
