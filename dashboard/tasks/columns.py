@@ -13,7 +13,7 @@ from dashboard.model import wording
 from dashboard.model.columns import MOST_DRAWN, ColumnsView, Floats
 from dashboard.model.specs import SpecError
 
-_TOLERANCE = 1e-5
+TOLERANCE = 1e-5
 """Certified gap, nats."""
 
 
@@ -46,7 +46,7 @@ def columns(
 
 def _joint(problem: rd.Problem, how: rd.LevelScale) -> rd.Solution:
     try:
-        return rd.solve(problem, tol=_TOLERANCE, solver=rd.solvers.Screening())
+        return rd.solve(problem, tol=TOLERANCE, solver=rd.solvers.Screening())
     except rd.InfeasibleError as error:
         able = ", ".join(
             wording.number(how, wording.feasible(how, 1.005 * one)) for one in error.nearest

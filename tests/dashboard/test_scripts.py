@@ -11,19 +11,22 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from dashboard import figures
+from dashboard.figures import theme
 from dashboard.model import scripts
 from dashboard.model.annealing import AnnealSpec
 from dashboard.model.classification import ClassSpec, LabelSpec
+from dashboard.model.marks import plain
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.refinement import RefineSpec
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Trouble
-from dashboard.tasks import anneal, classify, meeting, quantise, refine
+from dashboard.tasks import anneal, classify, columns, meeting, quantise, refine
 from dashboard.tasks.solve import timed
 from dashboard.ui import queries
 from dashboard.ui.queries import CURVE_TOLERANCE
 from dashboard.uploads import store
-from rdcore.tables import propose
+from rdcore.tables import Choice, propose
 from tests.steps import result as finish
 
 
@@ -202,3 +205,26 @@ def test_the_script_of_classification_prints_the_rate(label: LabelSpec) -> None:
     found = run(scripts.classification(spec, classify.tolerance(task)))
     assert found["R(D, C), upper bound (bits)"] == pytest.approx([shown.upper_bits], rel=1e-9)
     assert found["price of C (bits per bit)"] == pytest.approx([shown.label_price_bits], rel=1e-6)
+
+
+def test_the_script_of_several_columns_prints_both_rates() -> None:
+    draw = np.random.default_rng(3)
+    rows = draw.normal(size=(60, 2)) @ draw.normal(size=(2, 3))
+    text = "\n".join(["a,b,c", *(",".join(f"{one:.2f}" for one in row) for row in rows)])
+    digest = store.put("three.csv", text.encode())
+    choice = Choice(first="a", second="b", more=("c",), column_weights=(1.0, 2.0, 0.5))
+    source = SourceSpec(OWN, digest=digest, choice=choice)
+    setting = Setting(source, CodebookSpec("best"), subsets=(Subset("c > 0 and a > 0", 0.3),))
+    spec = ProblemSpec(setting.grouped(), 0.5)
+    view = finish(columns.columns(spec.problem(), 16, rd.LevelScale("mse")))
+    found = run(scripts.columns(spec, 16, columns.TOLERANCE))
+    assert found["together, upper bound (bits)"] == pytest.approx([view.rate_bits])
+    assert found["column by column, upper bound (bits)"] == pytest.approx([view.apart_bits])
+    assert found["price of D′ (bits per unit)"] == pytest.approx([view.prices_bits[1]])
+    assert found["columns get (squared units)"] == pytest.approx(view.apart.tolist())
+    assert view.together.sum() == pytest.approx(0.5, abs=1e-4)
+    assert 0.99 < view.explained.sum() <= 1 + 1e-12
+    figure = figures.principal_axes(view, plain((1,))[1:], "unit", colours=theme.LIGHT)
+    drawn = {one.name: len(one.x) for one in figure.data}
+    assert drawn["source"] + drawn["subset S"] == 60
+    assert drawn["codewords"] == len(view.masses)

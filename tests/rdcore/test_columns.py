@@ -179,7 +179,7 @@ def test_the_command_line_solves_columns_together_and_one_by_one(
     task = rd.Problem(
         source,
         rd.sources.k_means(source, 24),
-        fidelities=[rd.average(0.6), rd.subset(made.groups[0], 0.45)],
+        fidelities=[rd.average(0.6), rd.subset(made.groups[0], 0.45, measure="conditional")],
     )
     solved = rd.solve(task, tol=1e-6)
     assert found.rate_bits == pytest.approx(solved.rate_bits, abs=5e-5)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dashboard.model.scripts.pages import (
     annealing,
     classification,
+    columns,
     explore,
     quantisers,
     refinement,
@@ -20,6 +21,7 @@ from dashboard.model.scripts.problems import problem_lines
 __all__ = [
     "annealing",
     "classification",
+    "columns",
     "explore",
     "pictures",
     "problem_lines",

@@ -10,15 +10,15 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.formatting import NOTHING, as_markdown, figure
-from dashboard.model import wording
+from dashboard.model import scripts, wording
 from dashboard.model.columns import MOST_DRAWN, ColumnsView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import columns as work
-from dashboard.ui import jobs, layout, queries, state, subsets
+from dashboard.ui import jobs, layout, queries, share, state, subsets
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import explained, tile, tiles
-from rdcore.tables import units
+from rdcore.tables import MAX_ATOMS, units
 
 _KEY = "columns_job"
 _LIMITS = jobs.Limits(seconds=600.0)
@@ -43,6 +43,8 @@ def card(spec: ProblemSpec) -> None:
     if isinstance(found, jobs.Done):
         with layout.result():
             _answer(found.result, spec)
+        if found.result.atoms <= MAX_ATOMS:
+            share.script(lambda: scripts.columns(spec, candidates, work.TOLERANCE))
     elif isinstance(found, Trouble):
         st.error(found.markdown)
     else:
@@ -124,16 +126,17 @@ def _columns(view: ColumnsView, spec: ProblemSpec) -> None:
     unit = units.squared(spec.setting.source.unit)
     with layout.card(
         "Column by column",
-        "How D is divided among the columns, and the bits of each coded by itself.",
+        f"How D is divided among the columns, and the bits of each coded by itself. Variances and"
+        f" errors are in {as_markdown(unit)}.",
         height="content",
     ):
         rows = [
             {
                 "column": name,
-                f"variance ({unit})": figure(float(variance)),
-                f"error together ({unit})": figure(float(joint)),
-                f"error one by one ({unit})": figure(float(own)),
-                "bits one by one": figure(float(rate)) if rate > NOTHING else "0",
+                "variance": figure(float(variance)),
+                "error together": figure(float(joint)),
+                "error apart": figure(float(own)),
+                "bits apart": figure(float(rate)) if rate > NOTHING else "0",
             }
             for name, variance, joint, own, rate in zip(
                 spec.setting.source.labels,

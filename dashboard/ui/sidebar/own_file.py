@@ -230,26 +230,7 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
     if kind == "weighted":
         weight = inputs.select(_WEIGHT, "Weights", names, start=proposed.weight or names[-1])
         choice = replace(choice, weight=weight)
-    left, right = st.columns(2, wrap=False)
-    most = MAX_BINS_2D if choice.second else MAX_BINS
-    with left:
-        bins = 0
-        if not choice.more:
-            bins = inputs.whole(
-                _BINS,
-                "Bins per axis",
-                start=queries.bins(replace(spec, choice=choice)),
-                high=most,
-                help="0: no binning, every distinct value is an atom. " + explained("cell"),
-            )
-    with right:
-        unit = inputs.text(
-            _UNIT,
-            "Unit",
-            placeholder=units.parse(first)[1] or "unit",
-            help="The unit of the values, for axes and levels. Empty: the unit in the name of the"
-            " column, such as “temp [°C]”.",
-        )
+    bins, unit = _bins_and_unit(replace(spec, choice=choice))
     spec = _rows(replace(spec, choice=replace(choice, bins=bins, unit=unit.strip())), table)
     if choice.kind == "samples" and not choice.more:
         ordered = inputs.toggle(
@@ -261,6 +242,34 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
         spec = replace(spec, ordered=ordered)
     _account(spec, table)
     return spec
+
+
+def _bins_and_unit(spec: SourceSpec) -> tuple[int, str]:
+    """Draw the number of bins and the unit, as far as the columns have them."""
+    choice = spec.choice or Choice()
+    places = [] if choice.more else ["bins"]
+    places += [] if choice.standardised else ["unit"]
+    drawn = dict(zip(places, st.columns(len(places), wrap=False), strict=True)) if places else {}
+    bins, unit = 0, ""
+    if "bins" in drawn:
+        with drawn["bins"]:
+            bins = inputs.whole(
+                _BINS,
+                "Bins per axis",
+                start=queries.bins(spec),
+                high=MAX_BINS_2D if choice.second else MAX_BINS,
+                help="0: no binning, every distinct value is an atom. " + explained("cell"),
+            )
+    if "unit" in drawn:
+        with drawn["unit"]:
+            unit = inputs.text(
+                _UNIT,
+                "Unit",
+                placeholder=units.parse(choice.first)[1] or "unit",
+                help="The unit of the values, for axes and levels. Empty: the unit in the name of"
+                " the column, such as “temp [°C]”.",
+            )
+    return bins, unit
 
 
 def _several(choice: Choice, names: list[str]) -> Choice:
