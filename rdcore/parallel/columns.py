@@ -12,7 +12,7 @@ from rdcore.errors import InfeasibleError
 from rdcore.parallel.components import Component, Level
 from rdcore.parallel.solution import ParallelSolution
 from rdcore.parallel.solver import rate
-from rdcore.problem import Source
+from rdcore.problem import Problem, Source
 from rdcore.problem.sources import from_pmf
 from rdcore.solvers import Solution
 from rdcore.words import figure
@@ -63,7 +63,7 @@ class ColumnsSolution:
             Both rates, and which is lower.
         """
         apart, together = self.solution.rate_bits, joint.rate_bits
-        m = (joint.problem if joint.among is None else joint.among).m
+        m = (joint.among if isinstance(joint.among, Problem) else joint.problem).m
         said = (
             f"Coded together over these {m} candidates a row needs {figure(together)} bits; column"
             f" by column, over every codebook, {figure(apart)} bits"

@@ -60,7 +60,8 @@ def test_five_columns_have_the_numbers_of_the_command_line(tmp_path: Path) -> No
 
 
 def test_any_axis_can_be_a_condition_and_its_error_is_said() -> None:
-    app = columns_page(candidates="16", S="hum > 3 and temp > 80")
+    limits = {"standard": "1", "candidates": "16", "D": "3", "Ds": "4"}
+    app = columns_page(**limits, S="hum > 30 and temp > 80")
     until(app, lambda: at_rest(app) and known(app, "Rate, coded together"))
     assert not app.sidebar.error
     app.text_input(key="S").set_value("disc(0,0,1)").run()
