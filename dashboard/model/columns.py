@@ -45,7 +45,9 @@ def weights(text: str, count: int) -> tuple[float, ...]:
     except ValueError:
         found = ()
     if len(found) != count or not all(math.isfinite(one) and one > 0 for one in found):
-        raise WeightsError(f"“{clean(text, 40)}” does not weigh the columns; {accepted} do.")
+        raise WeightsError(
+            f"“{clean(text, 40)}” gives no weights of the columns; {accepted}, are accepted."
+        )
     return found
 
 

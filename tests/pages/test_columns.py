@@ -78,7 +78,7 @@ def test_weights_are_typed_stated_and_part_of_the_link() -> None:
     digest = store.put("five.csv", TEXT.encode())
     app = opened(source="own", data=digest, kind="samples", x=NAMES[0], x2=NAMES[1], bins="0")
     app.text_input(key="cw").set_value("1; 0,25").run()
-    assert "do." in app.sidebar.error[0].value
+    assert "2 numbers above 0" in app.sidebar.error[0].value
     app.text_input(key="cw").set_value("1 0.25").run()
     assert app.query_params["cw"] in ("1 0.25", ["1 0.25"])
     said = " ".join(one.value for one in app.sidebar.caption)

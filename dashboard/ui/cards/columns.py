@@ -70,14 +70,14 @@ def _rates(view: ColumnsView) -> None:
         tile(
             "Rate, coded together",
             figure(view.rate_bits),
-            f"gap ≤ {figure(view.gap_bits, 2)} bits, over these {view.candidates} candidates",
+            f"gap ≤ {figure(view.gap_bits, 2)}, {view.candidates} candidates",
             unit="bits a row",
             more=explained("rate", "gap", "scope"),
         )
         tile(
             "Rate, column by column",
             figure(view.apart_bits),
-            f"gap ≤ {figure(view.apart_gap_bits, 2)} bits, over every codebook, at D",
+            f"gap ≤ {figure(view.apart_gap_bits, 2)}, every codebook",
             unit="bits a row",
             more="Each column has a code of its own that knows nothing of the others; D is divided"
             " among them in the best way.",
