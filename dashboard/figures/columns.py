@@ -19,7 +19,7 @@ def principal_axes(
     view: ColumnsView, marks: Sequence[Mark], unit: str, *, colours: Palette
 ) -> go.Figure:
     """Draw atoms, subsets and the codewords in use; ``marks`` are those of the subsets."""
-    outside = ~view.inside.any(axis=0) if len(view.inside) else np.ones(len(view.points), bool)
+    outside = np.asarray(~view.inside.any(axis=0), dtype=bool)
     layers = [("source", outside, colours.source)]
     layers += [
         (plain(one.legend), inside, colours.subsets[one.colour])

@@ -214,15 +214,15 @@ def test_the_script_of_several_columns_prints_both_rates() -> None:
     digest = store.put("three.csv", text.encode())
     choice = Choice(first="a", second="b", more=("c",), column_weights=(1.0, 2.0, 0.5))
     source = SourceSpec(OWN, digest=digest, choice=choice)
-    setting = Setting(source, CodebookSpec("best"), subsets=(Subset("c > 0 and a > 0", 0.3),))
-    spec = ProblemSpec(setting.grouped(), 0.5)
+    setting = Setting(source, CodebookSpec("best"), subsets=(Subset("c > 0 and a > 0", 1.2),))
+    spec = ProblemSpec(setting.grouped(), 1.0)
     view = finish(columns.columns(spec.problem(), 16, rd.LevelScale("mse")))
     found = run(scripts.columns(spec, 16, columns.TOLERANCE))
     assert found["together, upper bound (bits)"] == pytest.approx([view.rate_bits])
     assert found["column by column, upper bound (bits)"] == pytest.approx([view.apart_bits])
     assert found["price of D′ (bits per unit)"] == pytest.approx([view.prices_bits[1]])
     assert found["columns get (squared units)"] == pytest.approx(view.apart.tolist())
-    assert view.together.sum() == pytest.approx(0.5, abs=1e-4)
+    assert view.together.sum() == pytest.approx(1.0, abs=1e-4)
     assert 0.99 < view.explained.sum() <= 1 + 1e-12
     figure = figures.principal_axes(view, plain((1,))[1:], "unit", colours=theme.LIGHT)
     drawn = {one.name: len(one.x) for one in figure.data}
