@@ -8,6 +8,7 @@ from dashboard.ui import best as best_codebook
 from dashboard.ui import layout, page, queries, takeaway
 from dashboard.ui.cards import (
     audit,
+    columns,
     explore,
     free_codebook,
     groups,
@@ -17,7 +18,7 @@ from dashboard.ui.cards import (
 )
 from dashboard.ui.metrics import strip
 
-shown = page.problem("How many bits does this fidelity need?", partly=True)
+shown = page.problem("How many bits does this fidelity need?", partly=True, vectors=columns.card)
 spec, point, view = shown.spec, shown.point, shown.view
 
 best = free_codebook.beside(shown)

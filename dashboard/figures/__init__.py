@@ -11,6 +11,7 @@ from dashboard.figures.animation import (
 from dashboard.figures.channel import channel
 from dashboard.figures.classes import classes_map, perception, posteriors, tiles
 from dashboard.figures.codebooks import codebooks
+from dashboard.figures.columns import principal_axes
 from dashboard.figures.curve import curve
 from dashboard.figures.learned import Group, along, decoded_digits, densities, points
 from dashboard.figures.line import source_line
@@ -53,6 +54,7 @@ __all__ = [
     "points",
     "posteriors",
     "prices",
+    "principal_axes",
     "quantisers",
     "region_colour",
     "series",

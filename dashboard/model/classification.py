@@ -59,6 +59,11 @@ class LabelSpec:
             return labels.binary_symmetric(*self.numbers)
         if self.kind == "parity":
             return labels.parity(int(self.numbers[0]))
+        if self.source.vectors:
+            raise SpecError(
+                f"The sidebar’s source has {len(self.source.labels)} columns; a label is for a"
+                " source in one or two."
+            )
         source = self.source.source()
         if source.n > MOST_ATOMS:
             raise SpecError(

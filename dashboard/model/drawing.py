@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -38,6 +39,25 @@ def drawn(
     boxes = tuple(_box(sign, box, step) for box in selection.get("box", ()))
     lassos = [_lasso(sign, path, span, step) for path in selection.get("lasso", ())]
     return boxes + tuple(op for op in lassos if op is not None)
+
+
+def in_columns(ops: Ops, scales: tuple[float, ...]) -> Ops:
+    """Return shapes drawn over weighted axes in the units of the columns.
+
+    ``scales`` are the factors of the axes. Six digits are kept.
+    """
+    if all(scale == 1 for scale in scales):
+        return ops
+    places = {"box": (0, 0, 1, 1), "lasso": (0, 1)}
+    found = []
+    for op in ops:
+        axes = places[op.kind]
+        values = [
+            float(f"{value / scales[axes[k % len(axes)]]:.6g}")
+            for k, value in enumerate(op.numbers)
+        ]
+        found.append(replace(op, numbers=tuple(values)))
+    return tuple(found)
 
 
 def _intervals(boxes: Sequence[Mapping[str, Any]], sign: Sign, atoms: NDArray[np.float64]) -> Ops:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from dashboard.errors import UserError
 from dashboard.formatting import clean, short
+from dashboard.model.columns import MOST_CANDIDATES
 from dashboard.model.marks import COLOURS, SLOTS
 from dashboard.model.pictures import REGIONS, SAMPLES
 from dashboard.model.presets import OWN, PRESETS
@@ -194,6 +195,10 @@ def _own_file() -> list[Field]:
         Text("missing", "", longest=200),
         _choice("outliers", "keep", keep="Keep", drop="Leave out"),
         Toggle("ordered"),
+        Text("xs", "", longest=2000),
+        Text("cw", "", longest=400),
+        Toggle("standard"),
+        Whole("candidates", 256, 16, MOST_CANDIDATES),
     ]
 
 
@@ -476,7 +481,7 @@ FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "source": FOLLOW_SOURCE,
         "data": (*FOLLOW_TABLE, "sep", "dec", "head", "sheet", "unit"),
         **dict.fromkeys(("sep", "dec", "head", "sheet"), FOLLOW_TABLE),
-        "d": (*_LEVELS, "Dg"),
+        **dict.fromkeys(("d", "xs", "cw", "standard"), (*_LEVELS, "Dg")),
         "goal": ("budget",),
         "lesson": ("at", "step"),
         **dict.fromkeys(

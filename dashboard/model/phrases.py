@@ -20,6 +20,8 @@ from typing import Literal
 
 import numpy as np
 
+from rdcore.tables import units
+
 _NUMBER = r"[+-]?(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?"
 _SIGN = r"<=|=<|≤|>=|=>|≥|<|>|==?"
 _ENDS = {
@@ -166,7 +168,10 @@ def _axes(dim: int, names: Sequence[str]) -> dict[str, int]:
     found = {"x": 0, "x1": 0, "x₁": 0}
     if dim == 2:
         found |= {"y": 1, "x2": 1, "x₂": 1}
-    return found | {name.lower(): axis for axis, name in enumerate(names) if name}
+    bare = [units.parse(name)[0].lower() for name in names]
+    # “temp” is “temp [°C]”, if no other column is.
+    short = {name: axis for axis, name in enumerate(bare) if name and bare.count(name) == 1}
+    return short | found | {name.lower(): axis for axis, name in enumerate(names) if name}
 
 
 def _patterns(variable: str, *, bare: bool) -> list[tuple[re.Pattern[str], _Meaning]]:

@@ -166,7 +166,18 @@ class SourceSpec:
         if text in self.by:
             found: subset.Mask = _understood(self).groups[self.by.index(text)]
             return found
-        return subset.mask(self.shapes(text, source.dim), source.points, source.pmf)
+        points = source.points if self.choice is None else _understood(self).values
+        return subset.mask(self.shapes(text, source.dim), points, source.pmf)
+
+    @property
+    def vectors(self) -> bool:
+        """Whether the source has more than two columns."""
+        return self.choice is not None and len(self.choice.axes) > 2
+
+    @property
+    def scales(self) -> NDArray[np.float64]:
+        """The factor by which the atoms differ from each column of an upload, (d,); else ones."""
+        return np.ones(len(self.labels)) if self.choice is None else _understood(self).scales
 
     @property
     def unit(self) -> str:

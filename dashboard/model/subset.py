@@ -48,6 +48,7 @@ _SIGN = re.compile(r"\s*(?P<sign>[+-])\s*")
 _EXAMPLE = {
     1: "“>80”, “80..100”, “|x|<1”, “top 5%” or “+[-1,1] -[-0.2,0.2]” is accepted",
     2: "“x>1 and y<2”, “+box(-1,1,0,2)”, “+disc(0,0,2)” or “+lasso(0 0, 1 0, 1 1)” is accepted",
+    3: "a condition on columns, such as “temp>80” or “temp>80 and hum<5”, is accepted",
 }
 _TINY = 1e-12  # probabilities are equal within this
 _COUNTS = {"box": 4, "disc": 3}
@@ -105,8 +106,8 @@ def parse(
     """Read the text of a subset of atoms with ``dim`` coordinates.
 
     ``names`` are names of the coordinates that may be used beside x and y, and ``texts`` are
-    columns of text with their values. A shape that uses more than ``dim`` coordinates is of kind
-    "where".
+    columns of text with their values. A shape that uses more than ``dim`` coordinates, or more than
+    two, is of kind "where".
 
     Raises
     ------
@@ -163,7 +164,7 @@ def _ops(said: phrases.Boxes | phrases.Share, sign: Sign, dim: int, whole: str) 
         return [Op(sign, said.which, (said.percent,))]
     found = []
     for box in said:
-        if any(side.axis >= dim for side in box):
+        if dim > 2 or any(side.axis >= dim for side in box):
             triples = [(float(side.axis), *side.closed()) for side in box]
             found.append(Op(sign, "where", tuple(value for one in triples for value in one)))
             continue
@@ -263,7 +264,7 @@ def _unreadable(
                 f" accepted, with one of {some}."
             )
     before = f"After “{_short(after)}”, " if after.strip() else ""
-    return SubsetError(f"{before}“{_short(part)}” is not a shape; {_EXAMPLE[dim]}.")
+    return SubsetError(f"{before}“{_short(part)}” is not a shape; {_EXAMPLE[min(dim, 3)]}.")
 
 
 def _short(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import streamlit as st
 
@@ -51,15 +52,23 @@ def begin(title: str, *, beside: Callable[[], None] | None = None, hidden: bool 
         beside()
 
 
-def problem(title: str, *, beside: Callable[[], None] | None = None, partly: bool = False) -> Shown:
+def problem(
+    title: str,
+    *,
+    beside: Callable[[], None] | None = None,
+    partly: bool = False,
+    vectors: Callable[[ProblemSpec], None] | None = None,
+) -> Shown:
     """Start a page about the problem set in the sidebar; stop it if the source cannot be shown.
 
     It also stops while the best codebook is being solved, unless the page shows other parts
-    ``partly`` then.
+    ``partly`` then. A source of more than two columns is shown by ``vectors``, or not at all.
     """
     begin(title, beside=beside)
     subsets.style()
     wanted = controls.problem(state.source())
+    if wanted.setting.source.vectors:
+        _of_columns(wanted, vectors)
     asked = budget.within(wanted)
     settle = best.settle if wanted.setting.codebook.free else layout.settle
     spec, point = settle(asked) if asked is not None else layout.last_good(wanted)
@@ -75,3 +84,18 @@ def problem(title: str, *, beside: Callable[[], None] | None = None, partly: boo
     brush = subsets.look(subsets.chosen()).colour
     view = replace(view, marks=subsets.marks(spec.setting), brush=brush)
     return Shown(wanted, spec, point, view)
+
+
+def _of_columns(wanted: ProblemSpec, draw: Callable[[ProblemSpec], None] | None) -> NoReturn:
+    """Show a source of more than two columns, or say where it is shown; end the page."""
+    state.show_problem(None)
+    if draw is not None:
+        draw(wanted)
+    else:
+        count = len(wanted.setting.source.labels)
+        st.info(
+            f"This page is for a source in one or two columns; {count} are chosen. Explore shows"
+            " them together and one by one.",
+            icon=":material/view_column:",
+        )
+    raise Ended

@@ -37,6 +37,8 @@ def start(spec: SourceSpec) -> Start:
         return Start(1.0, "", 1.0, "squared_error")
     share = _SHARE if built.dim == 1 else _PLANE_SHARE
     level = rounded_up(share * built.variance, 2)
+    if spec.vectors:
+        return Start(level, "", rounded_up(level / 2, 2), "squared_error")
     bounds = queries.attempt(queries.level_range, Setting(spec))
     if not isinstance(bounds, Trouble) and level < bounds.smallest:
         # The codebook cannot follow the outliers that make the variance: start where it can.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from rdcore.command.answers import Answer, Constraint, answer
+from rdcore.command.answers import Answer, Apart, Constraint, answer
 from rdcore.command.arguments import Asked, parsed
 from rdcore.command.conditions import Condition, SubsetLevel, condition
 from rdcore.errors import RDError
@@ -14,6 +14,7 @@ from rdcore.problem.level_scale import MEASURES
 __all__ = [
     "MEASURES",
     "Answer",
+    "Apart",
     "Asked",
     "Condition",
     "Constraint",

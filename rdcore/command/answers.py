@@ -27,6 +27,7 @@ from rdcore.words import clean, figure, listed, short
 
 # Certified gap in nats, by the number of coordinates; the app's values.
 _TOLERANCE = {1: 1e-9, 2: 1e-6}
+_TOLERANCE_CANDIDATES = 1e-5
 _MOST_CODEWORDS = 100_000
 
 
@@ -52,6 +53,27 @@ class Constraint:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """The rate of the columns coded one by one at D.
+
+    Parameters
+    ----------
+    rate_bits, lower_bits, gap_bits : float
+        Certified; the rate is the upper bound.
+    scope : str
+        The codes for which the lower bound holds.
+    difference : str
+        A sentence on this rate and that of the columns coded together at D.
+    """
+
+    rate_bits: float
+    lower_bits: float
+    gap_bits: float
+    scope: str
+    difference: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """The rate of a source at levels, with what it is for.
 
@@ -63,7 +85,7 @@ class Answer:
         The column of weights, "" if every row counts once.
     rows_read, rows_used, atoms, bins : int
     codebook : str
-        "free", or the number of equally spaced codewords.
+        "free", the number of equally spaced codewords, or that of candidates.
     rate_bits, lower_bits, upper_bits : float
         The rate is the upper bound.
     gap_bits : float
@@ -74,6 +96,8 @@ class Answer:
         Whether the gap is within the tolerance.
     notes : tuple of str
         How the rows were used.
+    apart : Apart or None
+        The columns coded one by one, for more than two.
     """
 
     file: str
@@ -91,6 +115,7 @@ class Answer:
     constraints: tuple[Constraint, ...]
     converged: bool
     notes: tuple[str, ...]
+    apart: Apart | None = None
 
     def as_json(self) -> str:
         """Return the answer as JSON; a number that is not finite is null."""
@@ -100,6 +125,8 @@ class Answer:
         """Return the answer for a terminal."""
         free = self.codebook == "free"
         codebook = "free (the best of any size)" if free else f"{self.codebook} codewords"
+        if self.apart is not None:
+            codebook = f"{self.codebook} (k-means); the lower bound holds over these"
         lines = [
             f"{self.file}: {', '.join(self.columns)}",
             *(f"  {note}" for note in self.notes),
@@ -115,6 +142,16 @@ class Answer:
             f" {short(one.reached, 6)}, price {figure(one.price_bits, 6)} bits/{one.unit}"
             for one in self.constraints
         ]
+        if self.apart is not None:
+            one = self.apart
+            ends = f"{figure(one.lower_bits, 9)} to {figure(one.rate_bits, 9)}"
+            lines += [
+                "",
+                f"columns one by one  {figure(one.rate_bits, 6)} bits per row at D",
+                f"bounds   {ends} bits",
+                f"codebook {one.scope}",
+                one.difference,
+            ]
         if not self.converged:
             lines.append("The solver stopped before it reached its tolerance; the bounds hold.")
         return "\n".join(lines)
@@ -165,7 +202,7 @@ def answer(asked: Asked) -> Answer:
     scale = LevelScale(asked.measure, choice.common_unit or "unit", source.variance, peak)
     problem = _problem(asked, source, scale, masks)
     try:
-        solution = rd.solve(problem, tol=1e-9 if asked.codewords else _TOLERANCE[source.dim])
+        solution = _solved(asked, problem)
     except InfeasibleError as error:
         raise InputError(_too_small(asked, scale, error.nearest)) from None
     proof = solution.certificate
@@ -190,7 +227,7 @@ def answer(asked: Asked) -> Answer:
         rows_used=found.rows_used,
         atoms=source.n,
         bins=choice.bins,
-        codebook=str(asked.codewords or "free"),
+        codebook=f"{problem.m} candidates" if source.dim > 2 else str(asked.codewords or "free"),
         rate_bits=solution.rate_bits,
         lower_bits=solution.rate_bits - proof.gap_bits,
         upper_bits=solution.rate_bits,
@@ -198,6 +235,7 @@ def answer(asked: Asked) -> Answer:
         constraints=constraints,
         converged=solution.status.converged,
         notes=found.sentences,
+        apart=_apart(problem, solution) if source.dim > 2 else None,
     )
 
 
@@ -205,8 +243,10 @@ def chosen(table: Table, asked: Asked) -> Choice:
     """Return the columns, the bins and the rows that the user asks for; the rest is proposed."""
     choice = propose(table)
     if asked.columns:
-        first, second = (*(known(table, name) for name in asked.columns), "")[:2]
-        choice = replace(choice, first=first, second=second)
+        first, second, *more = (*(known(table, name) for name in asked.columns), "")
+        more = [name for name in more if name]
+        choice = replace(choice, first=first, second=second, more=tuple(more))
+    choice = replace(choice, column_weights=asked.column_weights, standardise=asked.standardise)
     if asked.weights == "none" or choice.weight in choice.axes:
         choice = replace(choice, kind="samples", weight="")
     elif asked.weights is not None:
@@ -253,12 +293,11 @@ def grouped(
         if name not in choice.axes
     ]
     found = understand(table, choice, rows)
-    points = found.atoms.reshape(len(found.pmf), -1)
     groups = iter(found.groups)
     masks = []
     for one, name in zip(subsets, names, strict=True):
         if name in choice.axes:
-            mask = one.condition.of_numbers(points[:, choice.axes.index(name)])
+            mask = one.condition.of_numbers(found.values[:, choice.axes.index(name)])
         else:
             mask = next(groups)
         if not mask.any():
@@ -270,6 +309,29 @@ def grouped(
     return found, masks
 
 
+def _solved(asked: Asked, problem: rd.Problem) -> rd.Solution:
+    if problem.source.dim > 2:
+        return rd.solvers.Screening().solve(problem, _TOLERANCE_CANDIDATES)
+    return rd.solve(problem, tol=1e-9 if asked.codewords else _TOLERANCE[problem.source.dim])
+
+
+def _apart(problem: rd.Problem, joint: rd.Solution) -> Apart:
+    """Solve the columns one by one at D, and compare with the columns coded together."""
+    level = problem.fidelities[0].level
+    if len(problem.fidelities) > 1:
+        alone = replace(problem, fidelities=problem.fidelities[:1])
+        joint = rd.solvers.Screening().solve(alone, _TOLERANCE_CANDIDATES)
+    columns = rd.parallel.by_columns(problem.source, level)
+    found = columns.solution
+    return Apart(
+        rate_bits=found.rate_bits,
+        lower_bits=found.lower_bits,
+        gap_bits=found.gap_bits,
+        scope=columns.scope,
+        difference=columns.beside(joint),
+    )
+
+
 def _problem(
     asked: Asked, source: rd.Source, scale: LevelScale, masks: list[NDArray[np.bool_]]
 ) -> rd.Problem:
@@ -278,6 +340,9 @@ def _problem(
         fidelities.append(rd.subset(mask, scale.level(one.level), measure=asked.subset_measure))  # type: ignore[arg-type]
     if scale.distortion == "hamming":
         return rd.Problem(source, np.unique(source.atoms, axis=0), "hamming", fidelities)
+    if source.dim > 2:
+        codebook = rd.sources.k_means(source, asked.candidates)
+        return rd.Problem(source, codebook, scale.distortion, fidelities)  # type: ignore[arg-type]
     if asked.codewords is None:
         return rd.Problem(source, rd.EVERY, scale.distortion, fidelities)  # type: ignore[arg-type]
     if asked.codewords > _MOST_CODEWORDS:
@@ -299,6 +364,8 @@ def _too_small(asked: Asked, scale: LevelScale, nearest: tuple[float, ...]) -> s
         if scale.level(level) < other
     ]
     codebook = f" with {asked.codewords} codewords" if asked.codewords else ""
+    if len(asked.columns) > 2:
+        codebook = " over these candidates"
     return f"no code{codebook} meets the levels: {listed(met)}"
 
 

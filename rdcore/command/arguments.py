@@ -11,8 +11,9 @@ from pathlib import Path
 from rdcore.command.conditions import SubsetLevel, condition
 from rdcore.errors import InputError
 from rdcore.problem.level_scale import MEASURES
-from rdcore.tables import DECIMALS, HEADERS, Reading
+from rdcore.tables import DECIMALS, HEADERS, MAX_AXES, Reading
 
+MOST_CANDIDATES = 1024
 _DELIMITERS = {
     "comma": ",",
     "semicolon": ";",
@@ -32,6 +33,9 @@ examples:
           --subset "status=alarm: 0.05"
   Values with their counts, 16 equally spaced codewords, as JSON:
       python -m rdcore hist.csv --column value --weights count --D 2 --codewords 16 --json
+  Three columns coded together and one by one, each error relative to its column's spread:
+      python -m rdcore log.csv --column temp --column hum --column wind --standardise \\
+          --distortion share --D 10
   A file with semicolons and decimal commas, which can also be left to its content:
       python -m rdcore messung.csv --delimiter semicolon --decimal , --D 0.1
 
@@ -51,7 +55,11 @@ class Asked:
     path : Path
         The file.
     columns : tuple of str
-        One or two columns of the source; () for a proposal.
+        Up to 16 columns of the source; () for a proposal.
+    column_weights : tuple of float
+        What the squared error of each column counts; () for 1 each.
+    standardise : bool
+        Whether each column has one over its variance as weight.
     weights : str or None
         The column of weights; "none" for none, None for a proposal.
     measure : str
@@ -65,6 +73,8 @@ class Asked:
         "conditional", "joint" or "each".
     codewords : int or None
         The number of equally spaced codewords; None for the free codebook.
+    candidates : int
+        The largest number of codewords for more than two columns.
     bins : int or None
         Bins per axis; None for a proposal.
     outliers, missing, unit : str
@@ -77,6 +87,8 @@ class Asked:
 
     path: Path
     columns: tuple[str, ...]
+    column_weights: tuple[float, ...]
+    standardise: bool
     weights: str | None
     measure: str
     level: float
@@ -84,6 +96,7 @@ class Asked:
     subsets: tuple[SubsetLevel, ...]
     subset_measure: str
     codewords: int | None
+    candidates: int
     bins: int | None
     outliers: str
     missing: str
@@ -113,11 +126,19 @@ def parsed(arguments: Sequence[str] | None = None) -> Asked:
     """
     parser = _parser()
     found = parser.parse_args(arguments)
+    if len(found.column) > MAX_AXES:
+        parser.error(
+            f"argument --column: given {len(found.column)} times; up to {MAX_AXES} are accepted"
+        )
+    if found.standardise and found.column_weights:
+        parser.error("argument --standardise: it sets the weights; give no --column-weights")
     if len(found.column) > 2:
-        parser.error(f"argument --column: given {len(found.column)} times; one or two are accepted")
+        _check_vectors(parser, found)
     return Asked(
         path=Path(found.file),
         columns=tuple(found.column),
+        column_weights=found.column_weights,
+        standardise=found.standardise,
         weights=found.weights,
         measure=found.distortion,
         level=found.D,
@@ -125,6 +146,7 @@ def parsed(arguments: Sequence[str] | None = None) -> Asked:
         subsets=tuple(found.subset),
         subset_measure=found.measure,
         codewords=found.codewords,
+        candidates=found.candidates,
         bins=found.bins,
         outliers="drop" if found.drop_outliers else "keep",
         missing=found.missing,
@@ -132,6 +154,16 @@ def parsed(arguments: Sequence[str] | None = None) -> Asked:
         reading=Reading(found.delimiter, found.decimal, found.header, found.sheet),
         json=found.json,
     )
+
+
+def _check_vectors(parser: argparse.ArgumentParser, found: argparse.Namespace) -> None:
+    """Refuse what more than two columns cannot have."""
+    if found.codewords is not None:
+        parser.error("argument --codewords: more than two columns have --candidates")
+    if found.bins:
+        parser.error("argument --bins: more than two columns are not binned")
+    if found.distortion in ("psnr", "absolute", "hamming"):
+        parser.error("argument --distortion: for more than two columns mse, rms, snr, share")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -185,6 +217,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="N equally spaced codewords (default: the best codebook of any size)",
     )
+    problem.add_argument(
+        "--candidates",
+        type=_count("--candidates", 1, MOST_CANDIDATES),
+        default=256,
+        metavar="N",
+        help="for more than two columns: at most N codewords, centres of k-means (default: 256, at"
+        f" most {MOST_CANDIDATES})",
+    )
     _add_columns(parser.add_argument_group("the columns and rows"))
     _add_reading(parser.add_argument_group("how the file is read (default: as its content says)"))
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -197,8 +237,20 @@ def _add_columns(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="the column of the source, with or without its unit; twice for a source in the plane"
-        " (default: a proposal)",
+        help="the column of the source, with or without its unit; again for a source of up"
+        f" to {MAX_AXES} columns (default: a proposal)",
+    )
+    group.add_argument(
+        "--column-weights",
+        type=_weights,
+        default=(),
+        metavar="W,W…",
+        help="what the squared error of each column counts, such as 1,0.25 (default: 1 each)",
+    )
+    group.add_argument(
+        "--standardise",
+        action="store_true",
+        help="one over its variance as weight of each column; errors are in standard deviations",
     )
     group.add_argument(
         "--weights",
@@ -248,26 +300,31 @@ def _number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a level; a finite number is accepted")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; a finite number is accepted")
     return value
 
 
 class _count:
-    """A whole number from a smallest one on."""
+    """A whole number from a smallest one on, to a largest one if there is one."""
 
-    def __init__(self, name: str, least: int) -> None:
-        self.name, self.least = name, least
+    def __init__(self, name: str, least: int, most: int | None = None) -> None:
+        self.name, self.least, self.most = name, least, most
 
     def __call__(self, text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = self.least - 1
-        if value < self.least:
+        if value < self.least or (self.most is not None and value > self.most):
+            end = "" if self.most is None else f" and at most {self.most}"
             raise argparse.ArgumentTypeError(
-                f"{text!r} cannot be used; a whole number of at least {self.least} is accepted"
+                f"{text!r} cannot be used; a whole number of at least {self.least}{end} is accepted"
             )
         return value
+
+
+def _weights(text: str) -> tuple[float, ...]:
+    return tuple(_number(one.strip()) for one in text.split(","))
 
 
 def _delimiter(text: str) -> str:

@@ -26,6 +26,7 @@ from rdcore.tables.choices import Choice, propose, proposed_bins
 from rdcore.tables.limits import (
     LARGEST_VALUE,
     MAX_ATOMS,
+    MAX_AXES,
     MAX_BINS,
     MAX_BINS_2D,
     MAX_BYTES,
@@ -33,6 +34,7 @@ from rdcore.tables.limits import (
     MAX_COLUMNS,
     MAX_LABELS,
     MAX_UNPACKED,
+    MAX_VECTORS,
 )
 from rdcore.tables.options import DECIMALS, DELIMITERS, HEADERS, ONE_COLUMN, Reading
 from rdcore.tables.reading import AUTOMATIC, digest, read_table
@@ -46,6 +48,7 @@ __all__ = [
     "HEADERS",
     "LARGEST_VALUE",
     "MAX_ATOMS",
+    "MAX_AXES",
     "MAX_BINS",
     "MAX_BINS_2D",
     "MAX_BYTES",
@@ -53,6 +56,7 @@ __all__ = [
     "MAX_COLUMNS",
     "MAX_LABELS",
     "MAX_UNPACKED",
+    "MAX_VECTORS",
     "ONE_COLUMN",
     "Choice",
     "Column",

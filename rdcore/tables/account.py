@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from rdcore.tables import units
 from rdcore.tables.choices import Choice
 from rdcore.tables.selection import Kept
 from rdcore.tables.table import Table
@@ -75,6 +77,30 @@ def outliers_sentences(choice: Choice, kept: Kept) -> list[str]:
                     " values: it may stand for a missing value."
                 )
     return sentences
+
+
+def weights_sentences(choice: Choice, scales: NDArray[np.float64]) -> list[str]:
+    """Return what the error of each column counts; nothing if all count 1."""
+    if choice.standardised:
+        spreads = [
+            f"{name} {figure(float(1 / scale), 4)}"
+            for name, scale in zip(choice.axes, scales, strict=True)
+        ]
+        sentence = (
+            "Columns are standardised: the weight of each is one over its variance. Errors are in"
+            f" standard deviations σ of the columns: {listed(spreads, 16)}. The variance is"
+            f" {len(spreads)} σ² in all."
+        )
+        return [sentence]
+    if not choice.weighted_columns:
+        return []
+    counts = [
+        f"{short(float(scale**2), 6)} for {name}"
+        for name, scale in zip(choice.axes, scales, strict=True)
+    ]
+    kinds = {units.parse(name)[1] for name in choice.axes}
+    mixed = " The columns differ in unit, so D has none." if len(kinds) > 1 else ""
+    return [f"The squared error of a row is a sum with the weights {listed(counts, 16)}.{mixed}"]
 
 
 def atoms_sentences(choice: Choice, atoms: int, *, within: float, variance: float) -> list[str]:

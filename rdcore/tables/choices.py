@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rdcore.tables import units
 from rdcore.tables.table import Column, Table
+from rdcore.words import short
 
 _TIME = re.compile(
     r"(rownames?|row|index|idx|id|no|nr|unnamed: ?\d+|years?|yr|months?|mon|days?|dates?|times?"
@@ -52,6 +53,12 @@ class Choice:
         Numbers that stand for a missing value, such as "-999, 9999".
     unit : str
         The unit of the values; "" takes it from the names of the columns.
+    more : tuple of str
+        Names of further atom columns, after `second`; with these no bins are made.
+    column_weights : tuple of float
+        What the squared error of each of several atom columns counts, above 0; () for 1 each.
+    standardise : bool
+        Whether the weight of each of several atom columns is one over its variance.
     """
 
     kind: Literal["samples", "weighted"] = "samples"
@@ -66,22 +73,46 @@ class Choice:
     outliers: Outliers = "keep"
     missing: str = ""
     unit: str = ""
+    more: tuple[str, ...] = ()
+    column_weights: tuple[float, ...] = ()
+    standardise: bool = False
 
     @property
     def axes(self) -> tuple[str, ...]:
         """Names of the atom columns."""
-        return (self.first, self.second) if self.second else (self.first,)
+        return (self.first, self.second, *self.more) if self.second else (self.first,)
+
+    @property
+    def standardised(self) -> bool:
+        """Whether the columns are standardised: there are several, and that is chosen."""
+        return self.standardise and len(self.axes) > 1
+
+    @property
+    def weighted_columns(self) -> bool:
+        """Whether the columns have weights that differ from 1."""
+        several = len(self.axes) > 1 and not self.standardise
+        return several and any(one != 1 for one in self.column_weights)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Names of the atom columns with their units, such as "temp (°C)"."""
         parsed = [units.parse(name) for name in self.axes]
+        if self.standardised:
+            return tuple(f"{what} (σ)" for what, _ in parsed)
+        if self.weighted_columns:
+            given = (*self.column_weights, *[1.0] * len(parsed))
+            parsed = [
+                (what if weight == 1 else f"{what} × {short(weight**0.5, 4)}", unit)
+                for (what, unit), weight in zip(parsed, given, strict=False)
+            ]
         found = [(what, self.unit or unit) for what, unit in parsed]
         return tuple(f"{what} ({unit})" if unit else what for what, unit in found)
 
     @property
     def common_unit(self) -> str:
-        """The unit of the values: the given one, or that of all columns, else ""."""
+        """The unit of the values: σ if standardised, the given one, that of all columns, or ""."""
+        if self.standardised:
+            return "σ"
         found = {units.parse(name)[1] for name in self.axes}
         return self.unit or (found.pop() if len(found) == 1 else "")
 
@@ -162,6 +193,8 @@ def proposed_bins(table: Table, choice: Choice) -> int:
     0
     """
     columns = [table.column(name) for name in choice.axes]
+    if len(columns) > 2:
+        return 0
     return _bins(columns, weighted=choice.kind == "weighted")
 
 

@@ -38,6 +38,9 @@ _NUMBER = {
     )
     for mark, other in (".,", ",.")
 }
+_COMMA_NUMBER = re.compile(r"[+-]?(?:\d+,\d*|,\d+)", re.ASCII)
+_COMMA_GROUP = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_DIGITS = str.maketrans("", "", "0123456789")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _CODED = re.compile(r"0\d+", re.ASCII)
 _POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
@@ -113,12 +116,27 @@ class Numerals:
 
 
 class _Meaning(NamedTuple):
-    """The number that a cell is under the point and under the comma, None for none."""
+    """The number that a cell is under the point and under the comma, None for none.
+
+    ``grouped`` has the marks under which it has thousands separators.
+    """
 
     point: float | None
     comma: float | None
-    grouped: bool = False
+    grouped: str = ""
     missing: bool = False
+
+
+class _Commas(NamedTuple):
+    """The cells that are plain numbers under the comma: digits, one comma, perhaps a sign.
+
+    ``places`` are theirs among the cells and ``values`` the numbers (k,); ``alike`` says which (k,)
+    are groups of thousands under the point.
+    """
+
+    places: NDArray[np.intp]
+    values: NDArray[np.float64]
+    alike: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,21 +160,22 @@ class TextCells:
     @staticmethod
     def of(texts: Sequence[str]) -> TextCells:
         """Read the plain numbers of a column."""
-        others: list[int] = []
         try:
             plain = np.fromiter(map(float, texts), np.float64, len(texts))
         except ValueError:
-            plain = np.full(len(texts), np.nan)
-            for k, text in enumerate(texts):
-                try:
-                    plain[k] = float(text)
-                except ValueError:
-                    others.append(k)
+            if _all_commas(texts) is not None:
+                return TextCells(texts, np.full(len(texts), np.nan), list(range(len(texts))))
+            different = set(texts)
+            # No number has a comma, and to ask is cheaper than to fail.
+            known = {text: _plain(text) for text in different if "," not in text}
+            found = [known.get(text) for text in texts]
+            others = [k for k, value in enumerate(found) if value is None]
+            return TextCells(texts, np.array(found, dtype=np.float64), others)
         # float reads "1_000" too.
+        others = []
         if "_" in "".join(texts):
-            odd = [k for k, text in enumerate(texts) if "_" in text]
-            plain[odd] = np.nan
-            others = sorted({*others, *odd})
+            others = [k for k, text in enumerate(texts) if "_" in text]
+            plain[others] = np.nan
         return TextCells(texts, plain, others)
 
     @property
@@ -165,15 +184,39 @@ class TextCells:
         return any("," in self.texts[k] for k in self.others)
 
     @cached_property
+    def commas(self) -> _Commas:
+        """The other cells that are read at once; ``rest`` has those that are read one by one."""
+        texts = self.texts
+        places = self.others
+        cells = [texts[k] for k in places]
+        values = _all_commas(cells)
+        if values is None:
+            # In a column of words few cells are different.
+            plain = {text for text in set(cells) if _COMMA_NUMBER.fullmatch(text)}
+            places = [k for k in places if texts[k] in plain] if plain else []
+            cells = [texts[k] for k in places]
+            values = np.array([float(text.replace(",", ".")) for text in cells])
+        alike = [text[-4:-3] == "," and bool(_COMMA_GROUP.fullmatch(text)) for text in cells]
+        return _Commas(np.array(places, dtype=np.intp), values, np.array(alike, dtype=np.bool_))
+
+    @cached_property
+    def rest(self) -> list[int]:
+        """The places of the cells that are plain under neither mark."""
+        if len(self.commas.places) in (0, len(self.others)):
+            return [] if len(self.commas.places) else self.others
+        there = set(self.commas.places.tolist())
+        return [k for k in self.others if k not in there]
+
+    @cached_property
     def known(self) -> dict[str, _Meaning]:
-        """What each of the other cells means."""
-        return {raw: _meaning(raw) for raw in {self.texts[k] for k in self.others}}
+        """What each of the ``rest`` means."""
+        return {raw: _meaning(raw) for raw in {self.texts[k] for k in self.rest}}
 
     def evidence(self) -> Evidence:
         """Return what the cells say about their decimal mark."""
         point = comma = both = missing = words = 0
         either, coded = "", False
-        for raw, count in Counter(self.texts[k] for k in self.others).items():
+        for raw, count in Counter(self.texts[k] for k in self.rest).items():
             meaning = self.known[raw]
             if meaning.point is not None and meaning.comma is not None:
                 both += count
@@ -186,8 +229,15 @@ class TextCells:
                 missing += count
             else:
                 words += 1
+        together = int(self.commas.alike.sum())
+        if together:
+            first_alike = int(self.commas.places[self.commas.alike.argmax()])
+            earlier = [k for k in self.rest if self.texts[k].strip(_BLANK) == either]
+            if not either or first_alike < earlier[0]:
+                either = self.texts[first_alike]
+        both, comma = both + together, comma + len(self.commas.places) - together
         if words:
-            coded = any(_CODED.fullmatch(text.strip(_BLANK)) for text in self.texts)
+            coded = any(_CODED.fullmatch(text.strip(_BLANK)) for text in set(self.texts))
         plain, there = len(self.texts) - len(self.others), len(self.texts) - missing
         if not comma:
             numbers = plain + both + point
@@ -207,27 +257,37 @@ class TextCells:
         """Return the numbers under a decimal mark."""
         values, empty = self.plain.copy(), np.zeros(len(self.texts), dtype=bool)
         grouped = False
-        for k in self.others:
+        for k in self.rest:
             meaning = self.known[self.texts[k]]
             value = meaning.point if mark == "." else meaning.comma
             if value is not None:
                 values[k] = value
-                grouped = grouped or meaning.grouped
+                grouped = grouped or mark in meaning.grouped
             elif meaning.missing:
                 empty[k] = True
+        places, plain, alike = self.commas
         if mark == ",":
-            rest = set(self.others)
-            for k, text in enumerate(self.texts):
-                if "." in text and k not in rest:
-                    value = _value(text.strip(_BLANK), ",")
-                    values[k] = np.nan if value is None else value
-                    grouped = grouped or value is not None
+            values[places] = plain
+            for k in self._pointed_places():
+                value = _value(self.texts[k].strip(_BLANK), ",")
+                values[k] = np.nan if value is None else value
+                grouped = grouped or value is not None
+        else:
+            grouped = grouped or bool(alike.any())
+            for k in places[alike]:
+                values[k] = float(self.texts[k].replace(",", ""))
         return Numerals(values, empty, grouped)
 
     def _pointed(self) -> Iterator[str]:
         """Yield the plain numbers with a point."""
-        rest = set(self.others)
-        return (text for k, text in enumerate(self.texts) if "." in text and k not in rest)
+        return (self.texts[k] for k in self._pointed_places())
+
+    def _pointed_places(self) -> Iterator[int]:
+        """Yield the places of the plain numbers with a point."""
+        if len(self.others) == len(self.texts):
+            return iter(())
+        others = set(self.others)
+        return (k for k, text in enumerate(self.texts) if "." in text and k not in others)
 
 
 def is_missing(cell: str) -> bool:
@@ -261,10 +321,11 @@ def exact(value: float) -> str:
 
 def booleans(cells: Sequence[str]) -> Numerals | None:
     """Return a column of true and false as 1 and 0, or None if it has other cells."""
-    texts = [cell.strip(_BLANK).lower() for cell in cells]
-    if not set(texts) - MISSING or not set(texts) <= MISSING | _BOOLEANS.keys():
+    known = {cell: cell.strip(_BLANK).lower() for cell in set(cells)}
+    texts = set(known.values())
+    if not texts - MISSING or not texts <= MISSING | _BOOLEANS.keys():
         return None
-    values = np.array([_BOOLEANS.get(text, np.nan) for text in texts])
+    values = np.array([_BOOLEANS.get(known[cell], np.nan) for cell in cells])
     return Numerals(values, np.isnan(values), grouped=False)
 
 
@@ -272,6 +333,29 @@ def example(cells: Iterable[str]) -> str:
     """Return a cell that is neither missing nor a number."""
     found = (c.strip(_BLANK) for c in cells if not is_missing(c) and not is_number(c))
     return next(found, "")
+
+
+def _all_commas(texts: Sequence[str]) -> NDArray[np.float64] | None:
+    """Return the numbers of cells that are all digits with one comma, else None."""
+    joined = "\n".join(texts)
+    shape = joined.translate(_DIGITS).replace("-,", ",").replace("+,", ",")
+    if not texts or shape != ",\n" * (len(texts) - 1) + ",":
+        return None
+    try:
+        # That a sign stands first, and that there is a digit, float finds out.
+        return np.fromiter(map(float, joined.replace(",", ".").split("\n")), np.float64)
+    except ValueError:
+        return None
+
+
+def _plain(text: str) -> float | None:
+    """Return the number that a cell plainly is under the point, else None."""
+    if "_" in text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _is_grouped(text: str) -> bool:
@@ -292,8 +376,9 @@ def _meaning(raw: str) -> _Meaning:
         if _NOT_FINITE.fullmatch(cell):
             return _Meaning(float(cell), float(cell))
         return _Meaning(None, None, missing=cell.lower() in MISSING)
-    grouped = point is not None or cell.translate(_DROP[","]) != cell
-    return _Meaning(point, comma, grouped=grouped)
+    return _Meaning(
+        point, comma, "".join(mark for mark in ".," if cell.translate(_DROP[mark]) != cell)
+    )
 
 
 def _value(cell: str, mark: str) -> float | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rdcore.errors import TableError
 from rdcore.tables.choices import Choice
-from rdcore.tables.limits import LARGEST_VALUE, MAX_BINS, MAX_BINS_2D
+from rdcore.tables.limits import LARGEST_VALUE, MAX_AXES, MAX_BINS, MAX_BINS_2D
 from rdcore.tables.table import Column, Table
 from rdcore.words import clean, counted, short
 
@@ -18,6 +18,7 @@ _Floats = NDArray[np.float64]
 # Below this relative range, the differences in a column are rounding errors.
 _SMALLEST_SPREAD = 1e-12
 _FENCES = 3.0
+_HEAVIEST = 1e9
 
 
 def chosen_columns(table: Table, choice: Choice) -> tuple[list[Column], Column | None]:
@@ -34,10 +35,20 @@ def chosen_columns(table: Table, choice: Choice) -> tuple[list[Column], Column |
                 f"Choose the column of {table.name} with the weights, or read its rows as samples."
             )
         names.append(choice.weight)
+    if len(choice.axes) > MAX_AXES:
+        raise TableError(
+            f"{len(choice.axes)} columns of {table.name} are chosen; at most {MAX_AXES} are"
+            " accepted."
+        )
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise TableError(
             f"Column “{clean(str(twice))}” of {table.name} is chosen twice: choose another column."
+        )
+    if len(choice.axes) > 2 and choice.bins:
+        raise TableError(
+            f"{len(choice.axes)} columns of {table.name} cannot be cut into bins; 0 bins are"
+            " accepted for more than two."
         )
     most = MAX_BINS if len(choice.axes) == 1 else MAX_BINS_2D
     if type(choice.bins) is not int or not (choice.bins == 0 or 2 <= choice.bins <= most):
@@ -54,6 +65,7 @@ def bounds_of(choice: Choice) -> list[tuple[float, float]]:
     given = [
         (choice.first, choice.low, choice.high),
         (choice.second, choice.second_low, choice.second_high),
+        *((name, None, None) for name in choice.more),
     ]
     result = []
     for name, low, high in given[: len(choice.axes)]:
@@ -144,6 +156,33 @@ def kept_rows(table: Table, choice: Choice) -> Kept:
         dropped["outliers"] = int(outside.sum())
         points, masses, rows = points[~outside], masses[~outside], rows[~outside]
     return Kept(points, masses, _counts(dropped), bounds, fences, int(outside.sum()), rows)
+
+
+def column_scales(choice: Choice, kept: Kept) -> _Floats:
+    """Return the factor of each axis, (d,): the root of its weight.
+
+    Raises
+    ------
+    TableError
+        If a weight is not a number above 0, or if there are more weights than columns.
+    """
+    axes = choice.axes
+    if choice.standardised:
+        shares = kept.masses / kept.masses.sum()
+        centred = kept.points - shares @ kept.points
+        return np.asarray((shares @ centred**2) ** -0.5)
+    given = choice.column_weights if len(axes) > 1 and not choice.standardise else ()
+    if len(given) > len(axes):
+        raise TableError(
+            f"{len(given)} weights are given for {len(axes)} columns; one for each is accepted."
+        )
+    for name, weight in zip(axes, given, strict=False):
+        if not 1 / _HEAVIEST <= weight <= _HEAVIEST:
+            raise TableError(
+                f"The weight of column “{clean(name)}” is {clean(str(weight), 20)}; a number from"
+                f" {1 / _HEAVIEST:g} to {_HEAVIEST:g} is accepted."
+            )
+    return np.sqrt([*given, *[1.0] * (len(axes) - len(given))])
 
 
 def missing_codes(text: str) -> list[float]:

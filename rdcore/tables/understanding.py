@@ -15,10 +15,11 @@ from rdcore.tables.account import (
     outliers_sentences,
     ranges_sentence,
     rows_sentence,
+    weights_sentences,
 )
 from rdcore.tables.choices import Choice
-from rdcore.tables.limits import LARGEST_VALUE, MAX_ATOMS
-from rdcore.tables.selection import check_axis, kept_rows
+from rdcore.tables.limits import LARGEST_VALUE, MAX_ATOMS, MAX_VECTORS
+from rdcore.tables.selection import check_axis, column_scales, kept_rows
 from rdcore.tables.table import Table
 from rdcore.words import counted, short
 
@@ -35,7 +36,7 @@ class Understood:
         File and columns, for the source.
     axes : tuple of str
         Names of the atom columns.
-    atoms : (n,) or (n, 2) float64
+    atoms : (n,) or (n, d) float64
         Sorted, the first axis slowest; all different unless rows were grouped.
     pmf : (n,) float64
         Positive, with sum 1.
@@ -60,6 +61,11 @@ class Understood:
         The atom of each used row, in their order.
     points : (rows_used, d) float64
         The values of each used row, in their order.
+    scales : (d,) float64
+        The factor by which atoms, points and variances differ from the columns: the root of the
+        weight of each; 1 unless several columns are weighted or standardised.
+    values : (n, d) float64
+        The atoms in the units of the columns.
     """
 
     name: str
@@ -79,6 +85,8 @@ class Understood:
     groups: NDArray[np.bool_]
     labels: NDArray[np.intp]
     points: _Floats
+    scales: _Floats
+    values: _Floats
 
 
 def understand(
@@ -123,15 +131,22 @@ def understand(
     points, masses = kept.points, kept.masses
     for name, axis in zip(choice.axes, points.T, strict=True):
         check_axis(table, name, axis)
+    ranges = tuple(
+        (name, float(axis.min()), float(axis.max()))
+        for name, axis in zip(choice.axes, points.T, strict=True)
+    )
     cell = _cells(points, choice.bins, kept.bounds) if choice.bins else _distinct(points)
     if groups:
         members = np.array(groups)[:, kept.rows]
         cell = _combined([cell, *members.astype(np.intp)])
     else:
         members = np.zeros((0, len(points)), dtype=bool)
+    scales = column_scales(choice, kept)
+    own, points = points, points if (scales == 1).all() else points * scales
     pmf: _Floats = np.bincount(cell, weights=masses) / masses.sum()
     _check_atoms(table, choice, len(pmf))
-    atoms = _means(points, masses, cell) if choice.bins else _values(points, cell)
+    values = _means(own, masses, cell) if choice.bins else _values(own, cell)
+    atoms = values if own is points else values * scales
     variance, within = _variances(points, masses, atoms=atoms, cell=cell)
     spreads, diameters = _spreads(points, masses, cell) if choice.bins else (None, None)
     if variance < LARGEST_VALUE**-2:
@@ -139,14 +154,10 @@ def understand(
             f"Nearly all of the weight in {table.name} lies on one value, and the variance is only "
             f"{short(variance, 6)}: check the weights, or rescale the values."
         )
-    ranges = tuple(
-        (name, float(axis.min()), float(axis.max()))
-        for name, axis in zip(choice.axes, points.T, strict=True)
-    )
     return Understood(
         name=f"{table.name}: {', '.join(choice.axes)}",
         axes=choice.axes,
-        atoms=atoms if points.shape[1] == 2 else atoms[:, 0],
+        atoms=atoms if points.shape[1] > 1 else atoms[:, 0],
         pmf=pmf,
         rows_read=table.rows + table.ragged,
         rows_used=len(points),
@@ -160,6 +171,7 @@ def understand(
         sentences=(
             rows_sentence(table, len(points), kept.dropped),
             ranges_sentence(ranges),
+            *weights_sentences(choice, scales),
             *outliers_sentences(choice, kept),
             *atoms_sentences(choice, len(pmf), within=within, variance=variance),
             *left_out_sentences(table),
@@ -167,6 +179,8 @@ def understand(
         groups=_of_atoms(members, cell),
         labels=cell,
         points=points,
+        scales=scales,
+        values=values,
     )
 
 
@@ -189,7 +203,9 @@ def _cells(points: _Floats, bins: int, bounds: list[tuple[float, float]]) -> NDA
 
 def _combined(codes: list[NDArray[np.intp]]) -> NDArray[np.intp]:
     code = codes[0]
-    for other in codes[1:]:
+    for k, other in enumerate(codes[1:]):
+        # Numbered again, because the number of all cells may be beyond any integer.
+        code = code if k == 0 else np.unique(code, return_inverse=True)[1]
         code = code * (int(other.max()) + 1) + other
     return np.unique(code, return_inverse=True)[1]
 
@@ -247,16 +263,17 @@ def _spreads(points: _Floats, masses: _Floats, cell: NDArray[np.intp]) -> tuple[
 
 def _check_atoms(table: Table, choice: Choice, atoms: int) -> None:
     what = " and ".join(f"“{name}”" for name in choice.axes)
-    if atoms > MAX_ATOMS:
-        remedy = f"at most {counted(MAX_ATOMS)} atoms are accepted"
+    most = MAX_ATOMS if len(choice.axes) < 3 else MAX_VECTORS
+    if atoms > most:
+        remedy = f"at most {counted(most)} atoms are accepted"
         if choice.bins:
             raise TableError(
                 f"{counted(choice.bins)} bins per axis of {what} give {counted(atoms)} atoms; "
                 f"{remedy}: choose fewer bins."
             )
+        instead = "choose a number of bins" if len(choice.axes) < 3 else "use fewer rows"
         raise TableError(
-            f"{what} of {table.name} has {counted(atoms)} distinct values; {remedy}: "
-            "choose a number of bins."
+            f"{what} of {table.name} has {counted(atoms)} distinct values; {remedy}: {instead}."
         )
     if atoms < 2:
         raise TableError(

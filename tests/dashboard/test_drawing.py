@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.model.drawing import drawn
+from dashboard.model.drawing import drawn, in_columns
 from dashboard.model.subset import Op, mask, parse, text_of
 
 LINE = np.linspace(-8, 8, 33)[:, None]
@@ -75,3 +75,14 @@ def test_a_lasso_is_rounded_to_what_a_link_can_carry() -> None:
 
 def test_a_lasso_without_area_is_nothing() -> None:
     assert drawn({"lasso": [{"x": [0, 1, 2], "y": [0, 1, 2]}]}, "+", PLANE, span=16) == ()
+
+
+def test_shapes_over_weighted_axes_are_in_the_units_of_the_columns() -> None:
+    shapes = (
+        Op("+", "box", (2.0, 4.0, 1.0, 3.0)),
+        Op("-", "lasso", (2.0, 1.0, 4.0, 1.0, 4.0, 2.0)),
+    )
+    assert in_columns(shapes, (1.0, 1.0)) == shapes
+    found = in_columns(shapes, (2.0, 0.5))
+    assert found[0].numbers == (1.0, 2.0, 2.0, 6.0)
+    assert found[1].numbers == (1.0, 2.0, 2.0, 2.0, 2.0, 4.0)

@@ -13,11 +13,14 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from dashboard import figures
+from dashboard.figures import theme
 from dashboard.model import scripts
 from dashboard.model.annealing import AnnealSpec
 from dashboard.model.classification import ClassSpec, LabelSpec
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
+from dashboard.model.marks import plain
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.refinement import RefineSpec
 from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
@@ -25,6 +28,7 @@ from dashboard.model.views import Trouble
 from dashboard.tasks import (
     anneal,
     classify,
+    columns,
     meeting,
     quantise,
     refine,
@@ -37,7 +41,7 @@ from dashboard.ui import queries
 from dashboard.ui.queries import CURVE_TOLERANCE
 from dashboard.uploads import store
 from dashboard.uploads.pictures import as_png, read_picture
-from rdcore.tables import propose
+from rdcore.tables import Choice, propose
 from tests.steps import result as finish
 
 
@@ -301,3 +305,26 @@ def test_the_script_of_a_sweep_prints_the_numbers_of_the_page() -> None:
         close(found[f"{name}, H(Z) (bits)"], shown.own[k])
         close(found[f"{name}, minimum rate, lower bound (bits)"], shown.certified[k, 0])
         close(found[f"{name}, held-out data, H(S|Z) (bits)"], shown.left_bits[k])
+
+
+def test_the_script_of_several_columns_prints_both_rates() -> None:
+    draw = np.random.default_rng(3)
+    rows = draw.normal(size=(60, 2)) @ draw.normal(size=(2, 3))
+    text = "\n".join(["a,b,c", *(",".join(f"{one:.2f}" for one in row) for row in rows)])
+    digest = store.put("three.csv", text.encode())
+    choice = Choice(first="a", second="b", more=("c",), column_weights=(1.0, 2.0, 0.5))
+    source = SourceSpec(OWN, digest=digest, choice=choice)
+    setting = Setting(source, CodebookSpec("best"), subsets=(Subset("c > 0 and a > 0", 1.2),))
+    spec = ProblemSpec(setting.grouped(), 1.0)
+    view = finish(columns.columns(spec.problem(), 16, rd.LevelScale("mse")))
+    found = run(scripts.columns(spec, 16, columns.TOLERANCE))
+    assert found["together, upper bound (bits)"] == pytest.approx([view.rate_bits])
+    assert found["column by column, upper bound (bits)"] == pytest.approx([view.apart_bits])
+    assert found["price of D′ (bits per unit)"] == pytest.approx([view.prices_bits[1]])
+    assert found["columns get (squared units)"] == pytest.approx(view.apart.tolist())
+    assert view.together.sum() == pytest.approx(1.0, abs=1e-4)
+    assert 0.99 < view.explained.sum() <= 1 + 1e-12
+    figure = figures.principal_axes(view, plain((1,))[1:], "unit", colours=theme.LIGHT)
+    drawn = {one.name: len(one.x) for one in figure.data}
+    assert drawn["source"] + drawn["subset S"] == 60
+    assert drawn["codewords"] == len(view.masses)

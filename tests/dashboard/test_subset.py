@@ -233,3 +233,16 @@ def test_many_shapes_are_read_in_no_time() -> None:
     # A pattern that backtracked would hang here.
     with pytest.raises(SubsetError):
         parse("+[" + "1" * 5000, 1)
+
+
+def test_columns_go_by_their_names_without_units_and_beyond_the_plane() -> None:
+    names = ("temp [°C]", "hum [%]", "x [m]", "hum [g]")
+    points = np.array([[70.0, 1, 5, 0], [90.0, 2, 5, 0], [90.0, 2, 0, 0]])
+    three = parse("temp > 80 and x > 1", 3, names)
+    assert {op.kind for op in three} == {"where"}
+    # x is the first coordinate, as it always was.
+    assert mask(three, points).tolist() == [False, True, True]
+    assert mask(parse("x [m] > 1", 3, names), points).tolist() == [True, True, False]
+    assert mask(parse("temp > 80", 1, names), points[:, 0]).tolist() == [False, True, True]
+    with pytest.raises(SubsetError, match="a condition on columns"):
+        parse("hum > 1", 3, names)

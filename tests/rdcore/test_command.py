@@ -163,7 +163,9 @@ def test_how_the_file_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         (["--D", "1", "--delimiter", "x"], ["--delimiter", "'x'", "semicolon"]),
         (["--D", "1", "--decimal", "x"], ["--decimal", "'x'", "choose from"]),
         (["--D", "1", "--missing", "x"], ["“x”", "“-999, 9999” is accepted"]),
-        (["--D", "1", *["--column", "temp"] * 3], ["--column", "3 times"]),
+        (["--D", "1", *["--column", "temp"] * 17], ["--column", "17 times"]),
+        (["--D", "1", *["--column", "temp"] * 3], ["“temp [°C]”", "chosen twice"]),
+        (["--D", "1", "--candidates", "2000"], ["'2000'", "at most 1024"]),
     ],
 )
 def test_errors_name_the_field_the_value_and_what_is_accepted(

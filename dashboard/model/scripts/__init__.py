@@ -11,6 +11,7 @@ from dashboard.model.scripts.learned import codec, energy, universal
 from dashboard.model.scripts.pages import (
     annealing,
     classification,
+    columns,
     explore,
     quantisers,
     refinement,
@@ -23,6 +24,7 @@ __all__ = [
     "annealing",
     "classification",
     "codec",
+    "columns",
     "energy",
     "explore",
     "pictures",

@@ -94,6 +94,24 @@ def _sampled(rows: SampledRows) -> list[str]:
     ]
 
 
+def columns(spec: ProblemSpec, candidates: int, tolerance: float) -> str:
+    """Return the script of Explore for a source of more than two columns."""
+    body = [
+        f"candidates = rd.sources.k_means(source, {candidates})",
+        "problem = problem.with_codebook(candidates)",
+        f"solution = rd.solve(problem, tol={tolerance!r}, solver=rd.solvers.Screening())",
+        'print("together, upper bound (bits):", solution.certificate.upper_bits)',
+        'print("together, lower bound (bits):", solution.certificate.lower_bits)',
+        *_prices(spec),
+        f"columns = rd.parallel.by_columns(source, {spec.level!r})",
+        'print("column by column, upper bound (bits):", columns.solution.rate_bits)',
+        'print("column by column, lower bound (bits):", columns.solution.lower_bits)',
+        'print("columns get (squared units):", columns.shares.tolist())',
+    ]
+    about = "Code the rows of several columns together, over candidates, and column by column."
+    return script(about, _problem(spec), body)
+
+
 def explore(
     spec: ProblemSpec, band: CurveBand | None, tolerance: float, how: rd.LevelScale | None = None
 ) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.formatting import rounded_up
 from dashboard.model.glossary import explain
@@ -53,18 +54,14 @@ def problem(spec: SourceSpec) -> ProblemSpec:
     first = start(spec)
     # What is set most often stands first, but a codebook depends on the distortion below it.
     above, middle, below = (st.sidebar.container() for _ in range(3))
-    with below:
-        st.subheader("Distortion and comparison")
-        distortion = _distortion(spec, first.distortion)
-        size = _size(spec, distortion)
-    with above:
-        setting = Setting(spec, _codebook(spec, distortion, size), distortion, size=size)
+    setting = _of_columns(spec, above) if spec.vectors else _chosen(spec, first, above, below)
     with below:
         _words(setting)
         _every(setting)
     with middle:
         st.subheader("Fidelity")
-        level = _average(setting, first) if budget.goal(setting) == "level" else first.level
+        given = "level" if spec.vectors else budget.goal(setting)
+        level = _average(setting, first) if given == "level" else first.level
         setting = subset_controls.held(setting, first, level)
     with below:
         st.button(
@@ -75,6 +72,31 @@ def problem(spec: SourceSpec) -> ProblemSpec:
             width="stretch",
         )
     return ProblemSpec(setting, level)
+
+
+def _chosen(
+    spec: SourceSpec, first: Start, above: DeltaGenerator, below: DeltaGenerator
+) -> Setting:
+    """Draw the codebook above and the distortion below."""
+    with below:
+        st.subheader("Distortion and comparison")
+        distortion = _distortion(spec, first.distortion)
+        size = _size(spec, distortion)
+    with above:
+        return Setting(spec, _codebook(spec, distortion, size), distortion, size=size)
+
+
+def _of_columns(spec: SourceSpec, above: DeltaGenerator) -> Setting:
+    """Draw the number of candidates for a source of more than two columns."""
+    with above:
+        inputs.whole(
+            "candidates",
+            "Candidates for codewords",
+            help="Centres of k-means of several sizes. The proved rate is over these candidates;"
+            " more of them lower it, and take longer.",
+        )
+        st.caption("Squared error, summed over the columns with their weights.")
+    return Setting(spec, CodebookSpec("best"))
 
 
 def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ import streamlit as st
 import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown, counted
+from dashboard.model import columns
 from dashboard.model.presets import OWN
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Trouble
@@ -19,6 +21,7 @@ from dashboard.ui.metrics import explained
 from dashboard.uploads import store
 from rdcore.tables import (
     AUTOMATIC,
+    MAX_AXES,
     MAX_BINS,
     MAX_BINS_2D,
     MAX_BYTES,
@@ -33,6 +36,7 @@ _KIND, _FIRST, _SECOND, _WEIGHT, _BINS = "kind", "x", "x2", "w", "bins"
 _DELIMITER, _DECIMAL, _HEADER, _SHEET = "sep", "dec", "head", "sheet"
 _UNIT, _MISSING, _OUTLIERS = "unit", "missing", "outliers"
 _ORDERED = "ordered"
+_MORE, _COLUMN_WEIGHTS, _STANDARD = "xs", "cw", "standard"
 _KINDS = {"samples": "Samples", "weighted": "Weighted atoms"}
 _DELIMITERS = {
     "auto": "",
@@ -221,29 +225,14 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
         first=first,
         second="" if second == _NONE else second,
     )
+    if choice.second:
+        choice = _several(choice, names)
     if kind == "weighted":
         weight = inputs.select(_WEIGHT, "Weights", names, start=proposed.weight or names[-1])
         choice = replace(choice, weight=weight)
-    left, right = st.columns(2, wrap=False)
-    most = MAX_BINS_2D if choice.second else MAX_BINS
-    with left:
-        bins = inputs.whole(
-            _BINS,
-            "Bins per axis",
-            start=queries.bins(replace(spec, choice=choice)),
-            high=most,
-            help="0: no binning, every distinct value is an atom. " + explained("cell"),
-        )
-    with right:
-        unit = inputs.text(
-            _UNIT,
-            "Unit",
-            placeholder=units.parse(first)[1] or "unit",
-            help="The unit of the values, for axes and levels. Empty: the unit in the name of the"
-            " column, such as “temp [°C]”.",
-        )
+    bins, unit = _bins_and_unit(replace(spec, choice=choice))
     spec = _rows(replace(spec, choice=replace(choice, bins=bins, unit=unit.strip())), table)
-    if choice.kind == "samples":
+    if choice.kind == "samples" and not choice.more:
         ordered = inputs.toggle(
             _ORDERED,
             "Rows follow each other in time",
@@ -253,6 +242,90 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
         spec = replace(spec, ordered=ordered)
     _account(spec, table)
     return spec
+
+
+def _bins_and_unit(spec: SourceSpec) -> tuple[int, str]:
+    """Draw the number of bins and the unit, as far as the columns have them."""
+    choice = spec.choice or Choice()
+    places = [] if choice.more else ["bins"]
+    places += [] if choice.standardised else ["unit"]
+    drawn = dict(zip(places, st.columns(len(places), wrap=False), strict=True)) if places else {}
+    bins, unit = 0, ""
+    if "bins" in drawn:
+        with drawn["bins"]:
+            bins = inputs.whole(
+                _BINS,
+                "Bins per axis",
+                start=queries.bins(spec),
+                high=MAX_BINS_2D if choice.second else MAX_BINS,
+                help="0: no binning, every distinct value is an atom. " + explained("cell"),
+            )
+    if "unit" in drawn:
+        with drawn["unit"]:
+            unit = inputs.text(
+                _UNIT,
+                "Unit",
+                placeholder=units.parse(choice.first)[1] or "unit",
+                help="The unit of the values, for axes and levels. Empty: the unit in the name of"
+                " the column, such as “temp [°C]”.",
+            )
+    return bins, unit
+
+
+def _several(choice: Choice, names: list[str]) -> Choice:
+    """Draw further columns, and the weights of all."""
+    others = [name for name in names if name not in (choice.first, choice.second)]
+    kept = [name for name in _named_columns() if name in others]
+    if others:
+        key = f"more_columns {choice.first} {choice.second}"
+        if state.read(key, None) != kept:
+            state.write(key, kept)
+        st.multiselect(
+            "Further columns",
+            others,
+            key=key,
+            max_selections=MAX_AXES - 2,
+            on_change=_keep_columns,
+            args=(key,),
+            help=f"Up to {MAX_AXES} columns in all. With more than two, Explore solves over"
+            " candidates and codes the columns one by one beside it.",
+        )
+    standardise = inputs.toggle(
+        _STANDARD,
+        "Standardise the columns",
+        help="The weight of each column is one over its variance, so that an error of one standard"
+        " deviation counts the same in each. Errors are then in standard deviations σ.",
+    )
+    choice = replace(choice, more=tuple(kept), standardise=standardise)
+    if standardise:
+        return choice
+    typed = inputs.text(
+        _COLUMN_WEIGHTS,
+        "Weights of the columns",
+        placeholder=", ".join(["1"] * len(choice.axes)),
+        help="What the squared error of each column counts in D, such as “1, 0.25”: a degree is not"
+        " a metre. Empty: 1 each.",
+    )
+    try:
+        weights = columns.weights(typed, len(choice.axes))
+    except UserError as error:
+        st.error(as_markdown(str(error)))
+        return choice
+    return replace(choice, column_weights=weights)
+
+
+def _named_columns() -> list[str]:
+    """Return the further columns that the link names."""
+    try:
+        found = json.loads(str(state.value(_MORE)) or "[]")
+    except ValueError:
+        return []
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
+def _keep_columns(key: str) -> None:
+    found = state.read(key, [])
+    state.put({_MORE: json.dumps(list(found), ensure_ascii=False) if found else None})
 
 
 def _rows(spec: SourceSpec, table: Table) -> SourceSpec:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.formatting import as_markdown
 from dashboard.model import subset, wording
-from dashboard.model.drawing import drawn
+from dashboard.model.drawing import drawn, in_columns
 from dashboard.model.fields import subset_field
 from dashboard.model.marks import SLOTS, Mark
 from dashboard.model.specs import Measure, ProblemSpec, Setting, SourceSpec, Subset
@@ -165,6 +165,11 @@ def _edited(setting: Setting, look: Mark, first: Start) -> Subset:
         + "\n\n"
         + explained("conditional mean", "joint mass", "each symbol"),
     )
+    if measure == "joint" and queries.scale(setting).measure == "rms":
+        st.caption(
+            f"{look.level} in RMS is the root of that part, √E[ d · 1(X ∈ {look.symbol}) ]; it is"
+            " not divided by the probability of the subset."
+        )
     found = Subset(text, 1.0, measure, slot)
     alone = replace(setting, subsets=(found,)).grouped()
     level = _start_level(alone, first)
@@ -288,6 +293,7 @@ def draw(view: SourceView) -> None:
     if not new:
         return
     slot, spec = subsets.chosen(), state.source()
+    new = in_columns(new, tuple(map(float, spec.scales)))
     text = "" if mode == "Replace" else subsets.text(slot).strip()
     try:
         spec.shapes(text, view.dim)

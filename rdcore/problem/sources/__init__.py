@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rdcore.problem.sources.candidates import k_means
 from rdcore.problem.sources.examples import (
     codebook,
     four_clusters,
@@ -37,6 +38,7 @@ __all__ = [
     "gaussian_2d",
     "gaussian_density",
     "grid_codebook",
+    "k_means",
     "laplacian",
     "laplacian_density",
     "mixture",

@@ -9,6 +9,7 @@ import pytest
 
 from rdcore.errors import TableError
 from rdcore.tables import MAX_BYTES, Table, read_table
+from rdcore.tables.numerals import TextCells
 from tests.rdcore.tables.table_files import csv, samples
 
 
@@ -172,3 +173,42 @@ def test_the_largest_file_is_read_whole(dirt):
     rows = csv(samples(330_000)).decode().replace("0.5", dirt or "0.5")[: MAX_BYTES - 1]
     table = read(rows)
     assert table.rows == rows.count("\n") > 300_000
+
+
+@pytest.mark.parametrize("mark", [".", ","])
+def test_a_column_reads_each_cell_as_the_cell_alone(mark: str) -> None:
+    draw = np.random.default_rng(8)
+    kinds = [
+        "1,5",
+        "-0,25",
+        "+7,",
+        ",5",
+        "1,250",
+        "-12,500",
+        "1,25,000",
+        "12",
+        "3.5",
+        "1.250",
+        "1e3",
+    ]
+    kinds += ["", "NA", " 2,5 ", "1-2,5", "-,", "--1,5", "٣,٥", "1,5\n2,5", "ok", "1_000", "inf"]
+    for size in (1, 2, 3, 6, 12):
+        for _ in range(60):
+            cells = [str(one) for one in draw.choice(kinds[: draw.integers(1, 23)], size)]
+            whole = TextCells.of(cells)
+            alone = [TextCells.of([cell]) for cell in cells]
+            found, parts = whole.numerals(mark), [one.numerals(mark) for one in alone]
+            same = [part.values[0] for part in parts]
+            assert np.array_equal(found.values, same, equal_nan=True), cells
+            assert found.empty.tolist() == [part.empty[0] for part in parts], cells
+            assert found.grouped == any(part.grouped for part in parts), cells
+            assert whole.evidence().comma == sum(one.evidence().comma for one in alone), cells
+
+
+def test_a_decimal_comma_before_three_digits_separates_no_thousands() -> None:
+    table = read_table("a.csv", b"x;y\n1,5;2\n1,250;3\n")
+    assert table.columns[0].values.tolist() == [1.5, 1.25]
+    assert not any("Thousands" in note for note in table.notes)
+    grouped = read_table("a.csv", b"x;y\n1.5;2\n1,250;3\n")
+    assert grouped.columns[0].values.tolist() == [1.5, 1250.0]
+    assert any("Thousands" in note for note in grouped.notes)

@@ -300,7 +300,7 @@ def test_a_proposal_never_fails(values):
 def test_a_choice_is_a_small_hashable_value():
     choice = Choice(first="x", bins=3)
     assert hash(choice) == hash(dataclasses.replace(choice))
-    scalars = (str, int, float, type(None))
+    scalars = (str, int, float, type(None), tuple)
     assert all(isinstance(value, scalars) for value in dataclasses.asdict(choice).values())
 
 
