@@ -147,7 +147,7 @@ def _quieted(
     """Give no bits to the components for which one codeword is optimal, if that is as good."""
     whole = search.task
     assert search.best is not None
-    slopes = search.best[2]
+    _, parts, slopes, _ = search.best
     quiet = np.zeros(len(whole.copies), bool)
     low = np.flatnonzero(bounds.rates < _QUIET)
     if not len(low):
@@ -164,8 +164,7 @@ def _quieted(
         chosen = np.flatnonzero(quiet[batch.which] == is_silent)
         if len(chosen):
             changed.append((batch.only(chosen), r[chosen]))
-    parts = measured(whole, changed, slopes, 0.1 * search.each)
-    other = combined(whole, parts, slopes)
+    other = combined(whole, parts.replaced(quiet, alone), slopes)
     if other.upper - other.lower <= max(search.tol, bounds.upper - bounds.lower):
         return changed, other, quiet
     return masses, bounds, np.zeros_like(quiet)
