@@ -13,7 +13,7 @@ the sum of the floors in nats, because :math:`c \le 1` still holds at the optimu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -272,11 +272,13 @@ def follow(
     tol: float,
     limit: int,
     enough: Callable[[State], bool],
+    tell: Callable[[float], None],
 ) -> State:
     """Move blocks and slopes towards the optimum, until ``enough`` says so.
 
     ``start`` has the slopes (K,), and the slacks (K,) if they are known.
-    ``enough`` is asked when the estimated gap is at most ``tol`` nats.
+    ``enough`` is asked when the estimated gap is at most ``tol`` nats. ``tell`` is called in each
+    step with the estimate.
     """
     slopes, slack = start
     mu = 0.0 if slack is None else float((slack * slopes).mean())
@@ -285,7 +287,8 @@ def follow(
     if slack is not None:
         # New blocks would move slopes that are nearly right.
         for block in blocks:
-            _settle(block, shared, slopes, tol, limit)
+            for _ in _settling(block, shared, slopes, tol, limit):
+                tell(np.inf)
     near = min(_TANGENT, _BEND * np.sqrt(tol / float(shared.copies.sum())))
     for _ in range(limit):
         terms = []
@@ -313,6 +316,7 @@ def follow(
             mu = float((slack * slopes).mean())
         gap += float(slopes @ np.abs(over))
         state = State(slopes, slack, blocks, gap)
+        tell(gap)
         if gap <= tol and enough(state):
             break
         rise, fall = _slope_step(terms, shared, state, over, _SIGMA * mu)
@@ -325,8 +329,10 @@ def follow(
     return state
 
 
-def _settle(block: Block, shared: Shared, slopes: Array, tol: float, limit: int) -> None:
-    """Bring a block near its optimum at fixed slopes."""
+def _settling(
+    block: Block, shared: Shared, slopes: Array, tol: float, limit: int
+) -> Iterator[None]:
+    """Bring a block near its optimum at fixed slopes, step by step."""
     s = shared.weights[block.batch.which] @ slopes
     for _ in range(limit):
         if block.still:
@@ -334,6 +340,7 @@ def _settle(block: Block, shared: Shared, slopes: Array, tol: float, limit: int)
         found = _terms(block, s)
         block.still = _done(block, found, shared, tol)
         _advance(block, found, np.zeros_like(s), s)
+        yield
 
 
 def _done(block: Block, found: Terms, shared: Shared, tol: float) -> bool:

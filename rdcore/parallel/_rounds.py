@@ -13,6 +13,7 @@ import numpy as np
 
 from rdcore._arrays import Array, Indices, Mask
 from rdcore._clock import Clock
+from rdcore._parallel import How
 from rdcore.parallel._batches import batches
 from rdcore.parallel._interior_point import Block, Shared, State, begin, follow, resume
 from rdcore.parallel._start import grid
@@ -87,6 +88,10 @@ class Search:
         Bounds, parts, slopes and blocks of the smallest gap so far.
     trace : list of float
         Gaps, nats.
+    how : How
+        Who is told of the progress, and may cancel.
+    first, share : float
+        The first estimate of the gap, nats, and the fraction that has been reported.
     """
 
     task: ParallelTask
@@ -103,6 +108,9 @@ class Search:
     settled: int = 0
     best: tuple[Bounds, Parts, Array, list[Block]] | None = None
     trace: list[float] = field(default_factory=list)
+    how: How = field(default_factory=How)
+    first: float = np.inf
+    share: float = 0.0
 
     @property
     def each(self) -> float:
@@ -132,10 +140,25 @@ class Search:
         task = self.task
         shared = Shared(task.copies, task.weights, task.bounds)
         state = follow(
-            blocks, shared, (self.slopes, self.slack), tol=goal, limit=self.limit, enough=enough
+            blocks,
+            shared,
+            (self.slopes, self.slack),
+            tol=goal,
+            limit=self.limit,
+            enough=enough,
+            tell=self.tell,
         )
         self.slopes, self.slack = state.slopes, state.slack
         return state
+
+    def tell(self, gap: float) -> None:
+        """Report an estimate of the gap: the fraction is one of its logarithm."""
+        if np.isinf(self.first):
+            self.first = gap
+        if self.tol < gap < self.first:
+            done = np.log(self.first / gap) / np.log(self.first / self.tol)
+            self.share = max(self.share, float(done))
+        self.how.tell(self.share)
 
     def record(self, state: State, bounds: Bounds, parts: Parts) -> None:
         """Keep the bounds if they are the best so far."""
@@ -146,7 +169,7 @@ class Search:
             self.best = bounds, parts, state.slopes, copies
 
 
-def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock) -> Search:
+def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock, how: How) -> Search:
     """Search from slopes (K,) for a proved gap of ``tol`` nats."""
     count = len(task.copies)
     search = Search(
@@ -158,6 +181,7 @@ def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock) -> Sea
         np.zeros(count, int),
         np.zeros(count, bool),
         np.full(count, np.inf),
+        how=how,
     )
     search.failed = np.zeros(count, bool)
     free = np.array([part.every for part in task.components])
