@@ -191,6 +191,7 @@ def _own_file() -> list[Field]:
         Text("missing", "", longest=200),
         _choice("outliers", "keep", keep="Keep", drop="Leave out"),
         Toggle("ordered"),
+        OneOf("weighs", None, ("law", "counts", "rows")),
     ]
 
 
@@ -464,11 +465,15 @@ FOLLOW_SOURCE = (
     *_SUBSETS,
     *_CHOSEN_LEVELS,
 )
-FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers", "ordered")
+FOLLOW_TABLE = (
+    *FOLLOW_SOURCE,
+    *("kind", "x", "x2", "w", "bins", "missing", "outliers", "ordered", "weighs"),
+)
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "source": FOLLOW_SOURCE,
         "data": (*FOLLOW_TABLE, "sep", "dec", "head", "sheet", "unit"),
+        "w": ("weighs",),
         **dict.fromkeys(("sep", "dec", "head", "sheet"), FOLLOW_TABLE),
         "d": (*_LEVELS, "Dg"),
         "goal": ("budget",),

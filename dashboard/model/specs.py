@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import rdcore as rd
 from dashboard.errors import UserError
+from dashboard.formatting import counted, short
 from dashboard.model import subset
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
 from dashboard.uploads import store
@@ -31,10 +32,13 @@ from rdcore.tables import (
 
 Measure = Literal["conditional", "joint", "each"]
 CodebookKind = Literal["preset", "grid", "typed", "best"]
+Weighs = Literal["law", "rows", "counts"]
 
 MAX_CODEWORDS = 256
 MAX_CELLS = 400_000
 MAX_SYMBOLS = 128
+MAX_COUNTED = 2_000_000
+_COUNT = re.compile(r"counts?|n|freq\w*", re.IGNORECASE)
 PRESET_CODEWORDS = {1: 49, 2: 49}
 
 Measured = Named | OffBy | Relative | Angle
@@ -60,7 +64,8 @@ class SourceSpec:
 
     ``reading`` is how the uploaded file is read. ``by`` are texts of subsets that use columns of
     the upload beside its values; they split the atoms into pairs of a value and a group.
-    ``ordered`` says that the rows of the upload follow each other in time.
+    ``ordered`` says that the rows of the upload follow each other in time. ``weighs`` says what the
+    weights of an upload are: of a known distribution, or of samples.
     """
 
     kind: str
@@ -70,6 +75,7 @@ class SourceSpec:
     reading: Reading = AUTOMATIC
     by: tuple[str, ...] = ()
     ordered: bool = False
+    weighs: Weighs = "law"
 
     def source(self) -> rd.sources.Source:
         """Build the source."""
@@ -90,12 +96,36 @@ class SourceSpec:
 
     @property
     def samples(self) -> bool:
-        """Whether the source is what samples show: rows of an upload that have no weights."""
-        return self.kind == OWN and self.choice is not None and self.choice.kind == "samples"
+        """Whether the source is what samples show: rows of an upload, or weights of samples."""
+        if self.kind != OWN or self.choice is None:
+            return False
+        return self.choice.kind == "samples" or self.weighs != "law"
 
-    def labels_of_rows(self) -> NDArray[np.intp]:
-        """Return the atom of each used row of an upload, (N,), in their order."""
-        return _understood(self).labels
+    def samples_of_rows(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return the atom and the share of each sample of an upload, (N,), in their order.
+
+        Raises
+        ------
+        SpecError
+            If weights are to be counts and are not.
+        """
+        found = _understood(self)
+        labels, weights = found.labels, found.weights
+        if self.choice is not None and self.choice.kind == "weighted" and self.weighs == "counts":
+            labels = np.repeat(labels, _counts(weights, self.choice.weight))
+            weights = np.ones(len(labels))
+        # The largest one first, so that the sum of large weights does not overflow.
+        shares = weights / weights.max()
+        return labels, shares / shares.sum()
+
+    def probably(self) -> Weighs:
+        """Return what the weights of an upload probably are: counts if their name says so."""
+        assert self.choice is not None
+        values = self.table().column(self.choice.weight).values
+        values = values[np.isfinite(values) & (values > 0)]
+        whole = len(values) > 0 and bool((values == np.floor(values)).all())
+        named = _COUNT.fullmatch(self.choice.weight.strip()) is not None
+        return "counts" if whole and named and values.sum() <= MAX_COUNTED else "law"
 
     def series(self) -> NDArray[np.float64]:
         """Return the values of the used rows of an upload with one column, (N,), in their order."""
@@ -184,6 +214,22 @@ def _understood(spec: SourceSpec) -> Understood:
     table = spec.table()
     assert spec.choice is not None
     return understand(table, spec.choice, [spec.rows(text) for text in spec.by])
+
+
+def _counts(weights: NDArray[np.float64], name: str) -> NDArray[np.intp]:
+    """Return weights as counts of equal rows."""
+    wrong = np.flatnonzero(weights != np.floor(weights))
+    if len(wrong):
+        raise SpecError(
+            f"The weight {short(float(weights[wrong[0]]), 6)} in “{name}” is not a count; whole"
+            " numbers are accepted. Choose what else the weights are."
+        )
+    if weights.sum() > MAX_COUNTED:
+        raise SpecError(
+            f"“{name}” counts {counted(float(weights.sum()), 'row')}; for a standard error at most"
+            f" {counted(MAX_COUNTED)} are accepted. Their errors are small: choose “Known”."
+        )
+    return weights.astype(np.intp)
 
 
 def forget_data() -> None:
@@ -378,6 +424,8 @@ class SampledRows:
     ----------
     labels : array of int, (N,)
         The atom of each row, in their order.
+    shares : array, (N,)
+        The weight of each row, with sum 1.
     moving : tuple of int
         The places of the subsets that are shares of the rows, such as “top 5%”: 1 for the first.
     ordered : bool
@@ -385,8 +433,14 @@ class SampledRows:
     """
 
     labels: NDArray[np.intp]
+    shares: NDArray[np.float64]
     moving: tuple[int, ...]
     ordered: bool
+
+    @property
+    def effective(self) -> float:
+        """Number of rows of equal weight that say as much (Kish), if they are independent."""
+        return 1 / float((self.shares**2).sum())
 
 
 @dataclass(frozen=True)
@@ -427,7 +481,7 @@ class ProblemSpec:
             and not source.uses_rows(one.text)
             and any(op.kind in subset.SHARES for op in source.shapes(one.text, built.dim))
         )
-        return SampledRows(source.labels_of_rows(), moving, source.ordered)
+        return SampledRows(*source.samples_of_rows(), moving, source.ordered)
 
     @property
     def levels(self) -> tuple[float, ...]:

@@ -68,6 +68,7 @@ def timed(problem: rd.Problem, tol: float = 1e-9, rows: SampledRows | None = Non
     if rows is None:
         return found
     change = rd.sampling.rate_influence(solution, rows.moving)[rows.labels]
+    change *= len(rows.shares) * rows.shares
     error = rd.sampling.error_of_mean(change, ordered=rows.ordered)
     return replace(found, error_bits=error / float(np.log(2)))
 

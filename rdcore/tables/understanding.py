@@ -60,6 +60,8 @@ class Understood:
         The atom of each used row, in their order.
     points : (rows_used, d) float64
         The values of each used row, in their order.
+    weights : (rows_used,) float64
+        The weight of each used row as its column has it, 1 without such a column.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Understood:
     groups: NDArray[np.bool_]
     labels: NDArray[np.intp]
     points: _Floats
+    weights: _Floats
 
 
 def understand(
@@ -167,7 +170,14 @@ def understand(
         groups=_of_atoms(members, cell),
         labels=cell,
         points=points,
+        weights=_weights(table, choice, kept.rows),
     )
+
+
+def _weights(table: Table, choice: Choice, rows: NDArray[np.intp]) -> _Floats:
+    if choice.kind != "weighted":
+        return np.ones(len(rows))
+    return table.column(choice.weight).values[rows]
 
 
 def _distinct(points: _Floats) -> NDArray[np.intp]:

@@ -32,8 +32,9 @@ _FILE = "file"
 _KIND, _FIRST, _SECOND, _WEIGHT, _BINS = "kind", "x", "x2", "w", "bins"
 _DELIMITER, _DECIMAL, _HEADER, _SHEET = "sep", "dec", "head", "sheet"
 _UNIT, _MISSING, _OUTLIERS = "unit", "missing", "outliers"
-_ORDERED = "ordered"
+_ORDERED, _WEIGHS = "ordered", "weighs"
 _KINDS = {"samples": "Samples", "weighted": "Weighted atoms"}
+_WEIGHINGS = {"law": "Known", "counts": "Counts", "rows": "Samples"}
 _DELIMITERS = {
     "auto": "",
     "comma": ",",
@@ -224,6 +225,17 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
     if kind == "weighted":
         weight = inputs.select(_WEIGHT, "Weights", names, start=proposed.weight or names[-1])
         choice = replace(choice, weight=weight)
+        weighs = inputs.segments(
+            _WEIGHS,
+            "The weights are",
+            _WEIGHINGS,
+            start=queries.weighs(replace(spec, choice=choice)),
+            width="stretch",
+            help="Known: the distribution itself, without a standard error. Counts: so many equal"
+            " rows. Samples: each row is one sample that counts so much, as in a survey; the"
+            " standard error then says how many rows of equal weight say as much.",
+        )
+        spec = replace(spec, weighs=weighs)
     left, right = st.columns(2, wrap=False)
     most = MAX_BINS_2D if choice.second else MAX_BINS
     with left:
