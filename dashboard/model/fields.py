@@ -313,6 +313,7 @@ def _pages() -> list[Field]:
         Number("cold", 1e-3, 1e-6, 10.0),
         Whole("stages", 20, 2, 60),
         # Quantisers
+        Toggle("halves"),
         Toggle("trellis"),
         OneOf("trellis_states", 256, (8, 32, 256)),
         Whole("block", 1000, 10, 10**7),

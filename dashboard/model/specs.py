@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 import rdcore as rd
 from dashboard.errors import UserError
-from dashboard.formatting import counted, short
 from dashboard.model import subset
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
+from dashboard.model.weights import Weighs, counts, probable
 from dashboard.uploads import store
 from rdcore.problem.distortions import Angle, Named, OffBy, Relative
 from rdcore.tables import (
@@ -32,13 +32,10 @@ from rdcore.tables import (
 
 Measure = Literal["conditional", "joint", "each"]
 CodebookKind = Literal["preset", "grid", "typed", "best"]
-Weighs = Literal["law", "rows", "counts"]
 
 MAX_CODEWORDS = 256
 MAX_CELLS = 400_000
 MAX_SYMBOLS = 128
-MAX_COUNTED = 2_000_000
-_COUNT = re.compile(r"counts?|n|freq\w*", re.IGNORECASE)
 PRESET_CODEWORDS = {1: 49, 2: 49}
 
 Measured = Named | OffBy | Relative | Angle
@@ -112,7 +109,7 @@ class SourceSpec:
         found = _understood(self)
         labels, weights = found.labels, found.weights
         if self.choice is not None and self.choice.kind == "weighted" and self.weighs == "counts":
-            labels = np.repeat(labels, _counts(weights, self.choice.weight))
+            labels = np.repeat(labels, counts(weights, self.choice.weight))
             weights = np.ones(len(labels))
         # The largest one first, so that the sum of large weights does not overflow.
         shares = weights / weights.max()
@@ -121,11 +118,7 @@ class SourceSpec:
     def probably(self) -> Weighs:
         """Return what the weights of an upload probably are: counts if their name says so."""
         assert self.choice is not None
-        values = self.table().column(self.choice.weight).values
-        values = values[np.isfinite(values) & (values > 0)]
-        whole = len(values) > 0 and bool((values == np.floor(values)).all())
-        named = _COUNT.fullmatch(self.choice.weight.strip()) is not None
-        return "counts" if whole and named and values.sum() <= MAX_COUNTED else "law"
+        return probable(self.choice.weight, self.table().column(self.choice.weight).values)
 
     def series(self) -> NDArray[np.float64]:
         """Return the values of the used rows of an upload with one column, (N,), in their order."""
@@ -214,22 +207,6 @@ def _understood(spec: SourceSpec) -> Understood:
     table = spec.table()
     assert spec.choice is not None
     return understand(table, spec.choice, [spec.rows(text) for text in spec.by])
-
-
-def _counts(weights: NDArray[np.float64], name: str) -> NDArray[np.intp]:
-    """Return weights as counts of equal rows."""
-    wrong = np.flatnonzero(weights != np.floor(weights))
-    if len(wrong):
-        raise SpecError(
-            f"The weight {short(float(weights[wrong[0]]), 6)} in “{name}” is not a count; whole"
-            " numbers are accepted. Choose what else the weights are."
-        )
-    if weights.sum() > MAX_COUNTED:
-        raise SpecError(
-            f"“{name}” counts {counted(float(weights.sum()), 'row')}; for a standard error at most"
-            f" {counted(MAX_COUNTED)} are accepted. Their errors are small: choose “Known”."
-        )
-    return weights.astype(np.intp)
 
 
 def forget_data() -> None:

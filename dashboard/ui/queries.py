@@ -25,7 +25,6 @@ from dashboard.model.specs import (
     ProblemSpec,
     Setting,
     SourceSpec,
-    Weighs,
     SpecError,
 )
 from dashboard.model.views import (
@@ -452,12 +451,6 @@ def proposal(digest: str, reading: Reading) -> Choice:
 def bins(spec: SourceSpec) -> int:
     """Return the number of bins that is proposed for the columns of an upload."""
     return proposed_bins(uploaded(spec.digest, spec.reading), spec.choice or Choice())
-
-
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
-def weighs(spec: SourceSpec) -> Weighs:
-    """Return what the weights of an upload probably are."""
-    return spec.probably()
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_TEXT)

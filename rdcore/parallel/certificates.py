@@ -72,6 +72,7 @@ class Parts(NamedTuple):
 
     def replaced(self, which: Mask, other: Parts) -> Parts:
         """Return the parts with those of ``other`` for the components in ``which`` (L,)."""
+
         def chosen(mine: Array, theirs: Array) -> Array:
             return np.where(which if mine.ndim == 1 else which[:, None], theirs, mine)
 

@@ -91,9 +91,7 @@ def test_weights_of_samples_have_a_standard_error() -> None:
     assert "±" not in below(known, "Rate R")
     surveyed = opened(**query, weighs="rows")
     source = rd.Source(found, times / times.sum())
-    task = rd.Problem(
-        source, rd.sources.grid_codebook(source, 49), fidelities=[rd.average(0.1)]
-    )
+    task = rd.Problem(source, rd.sources.grid_codebook(source, 49), fidelities=[rd.average(0.1)])
     change = rd.sampling.rate_influence(rd.solve(task)) * source.pmf
     error = np.sqrt((change**2).sum() * len(found) / (len(found) - 1)) / np.log(2)
     assert below(surveyed, "Rate R").startswith(f"± {figure(error, 2)}; gap ≤ ")

@@ -229,7 +229,7 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
             _WEIGHS,
             "The weights are",
             _WEIGHINGS,
-            start=queries.weighs(replace(spec, choice=choice)),
+            start=replace(spec, choice=choice).probably(),
             width="stretch",
             help="Known: the distribution itself, without a standard error. Counts: so many equal"
             " rows. Samples: each row is one sample that counts so much, as in a survey; the"
