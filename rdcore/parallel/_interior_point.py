@@ -264,7 +264,7 @@ class Shared(NamedTuple):
     bounds: Array
 
 
-def follow(
+def follow(  # noqa: PLR0913  (the last two are callbacks)
     blocks: list[Block],
     shared: Shared,
     start: tuple[Array, Array | None],

@@ -66,7 +66,7 @@ class PictureBound:
         return self.upper - self.lower
 
 
-def bound(
+def bound(  # noqa: PLR0913  (the last two do not affect the result)
     model: PictureModel,
     levels: Sequence[float] = (),
     *,
