@@ -15,17 +15,19 @@ import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.model import subset
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
-from dashboard.model.weights import Weighs, counts, probable
+from dashboard.model.weights import SampledRows, Weighs, counts, probable
 from dashboard.uploads import store
-from rdcore.problem.distortions import Angle, Named, OffBy, Relative
+from rdcore.problem.distortions import Angle, Listed, Named, OffBy, Relative
 from rdcore.tables import (
     AUTOMATIC,
     LARGEST_VALUE,
     Choice,
+    DistortionMatrix,
     Labels,
     Reading,
     Table,
     Understood,
+    distortion_matrix,
     understand,
     units,
 )
@@ -38,7 +40,7 @@ MAX_CELLS = 400_000
 MAX_SYMBOLS = 128
 PRESET_CODEWORDS = {1: 49, 2: 49}
 
-Measured = Named | OffBy | Relative | Angle
+Measured = Named | OffBy | Relative | Angle | Listed
 
 UNITS: dict[Distortion, str] = {
     "squared_error": "unit²",
@@ -47,6 +49,7 @@ UNITS: dict[Distortion, str] = {
     "off_by": "error",
     "relative": "share",
     "angle": "unit²",
+    "matrix": "unit",
 }
 """The unit of a distortion level; prices are in bits per that unit."""
 
@@ -76,6 +79,9 @@ class SourceSpec:
 
     def source(self) -> rd.sources.Source:
         """Build the source."""
+        if self.matrix:
+            listed = self.listed()
+            return rd.Source(np.arange(1.0, len(listed.pmf) + 1), listed.pmf, name=listed.name)
         if self.kind == OWN:
             return self._uploaded()
         if self.kind == "bernoulli":
@@ -92,9 +98,19 @@ class SourceSpec:
         return getattr(rd.sources, self.kind)()  # type: ignore[no-any-return]
 
     @property
+    def matrix(self) -> bool:
+        """Whether the source is the alphabet of an uploaded matrix of distortions."""
+        return self.kind == OWN and self.choice is not None and self.choice.kind == "matrix"
+
+    def listed(self) -> DistortionMatrix:
+        """Return an uploaded matrix of distortions; its symbols are numbered from 1."""
+        assert self.choice is not None
+        return distortion_matrix(self.table(), self.choice.weight)
+
+    @property
     def samples(self) -> bool:
         """Whether the source is what samples show: rows of an upload, or weights of samples."""
-        if self.kind != OWN or self.choice is None:
+        if self.kind != OWN or self.choice is None or self.matrix:
             return False
         return self.choice.kind == "samples" or self.weighs != "law"
 
@@ -142,7 +158,7 @@ class SourceSpec:
 
     def shapes(self, text: str, dim: int) -> subset.Ops:
         """Read the text of a subset, in which the columns of an upload have their names."""
-        if self.choice is None:
+        if self.choice is None or self.matrix:
             return subset.parse(text, dim)
         table = self.table()
         return subset.parse(text, dim, self._names(table), _texts(table))
@@ -309,12 +325,16 @@ class Setting:
         """Unit of D and of D′."""
         if self.distortion in ("hamming", "off_by", "relative"):
             return UNITS[self.distortion]
+        if self.distortion == "matrix":
+            return self.source.unit
         unit = self.source.unit
         return unit if self.distortion == "absolute" else units.squared(unit)
 
     @property
     def measure(self) -> Measured:
         """The distortion for rdcore; ``size`` is its tolerance, floor or full turn."""
+        if self.distortion == "matrix":
+            return Listed(tuple(map(tuple, self.source.listed().values.tolist())))
         made: dict[str, type[OffBy | Relative | Angle]]
         made = {"off_by": OffBy, "relative": Relative, "angle": Angle}
         if self.distortion in made:
@@ -333,6 +353,11 @@ class Setting:
         return self.centroids or (
             self.distortion in ("off_by", "relative") and len(self.source.labels) == 1
         )
+
+    def _codewords(self, source: rd.sources.Source) -> NDArray[np.float64]:
+        if self.distortion == "matrix":
+            return np.arange(1.0, len(self.source.listed().codewords) + 1)
+        return self.codebook.codebook(source, self.distortion)
 
     def masks(self, source: rd.sources.Source) -> tuple[NDArray[np.bool_], ...]:
         """Return which atoms of the source are in each subset, (n,) each."""
@@ -372,8 +397,8 @@ class Setting:
             If a choice cannot be used.
         """
         source = self.source.source()
-        free = self.codebook.free and self.distortion != "hamming"
-        codebook = rd.EVERY if free else self.codebook.codebook(source, self.distortion)
+        free = self.codebook.free and self.distortion not in ("hamming", "matrix")
+        codebook = rd.EVERY if free else self._codewords(source)
         fidelities = [rd.average(level)]
         symbols = 0
         for one, inside in zip(self.subsets, self.masks(source), strict=True):
@@ -391,33 +416,6 @@ class Setting:
 
 def _limited(subsets: Sequence[Subset]) -> str:
     return "The subset has" if len(subsets) == 1 else "The subsets have"
-
-
-@dataclass(frozen=True, eq=False)
-class SampledRows:
-    """The rows from which a source was made.
-
-    Attributes
-    ----------
-    labels : array of int, (N,)
-        The atom of each row, in their order.
-    shares : array, (N,)
-        The weight of each row, with sum 1.
-    moving : tuple of int
-        The places of the subsets that are shares of the rows, such as “top 5%”: 1 for the first.
-    ordered : bool
-        Whether the rows follow each other in time.
-    """
-
-    labels: NDArray[np.intp]
-    shares: NDArray[np.float64]
-    moving: tuple[int, ...]
-    ordered: bool
-
-    @property
-    def effective(self) -> float:
-        """Number of rows of equal weight that say as much (Kish), if they are independent."""
-        return 1 / float((self.shares**2).sum())
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""What the weights of an upload are: of a known distribution, of samples, or counts of rows."""
+"""The rows of an upload as samples, and what its weights are: known, of samples, or counts."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,33 @@ _COUNT = re.compile(r"counts?|n|freq\w*", re.IGNORECASE)
 
 class WeightError(UserError):
     """Weights are not what they are said to be; the message says what is accepted."""
+
+
+@dataclass(frozen=True, eq=False)
+class SampledRows:
+    """The rows from which a source was made.
+
+    Attributes
+    ----------
+    labels : array of int, (N,)
+        The atom of each row, in their order.
+    shares : array, (N,)
+        The weight of each row, with sum 1.
+    moving : tuple of int
+        The places of the subsets that are shares of the rows, such as “top 5%”: 1 for the first.
+    ordered : bool
+        Whether the rows follow each other in time.
+    """
+
+    labels: NDArray[np.intp]
+    shares: NDArray[np.float64]
+    moving: tuple[int, ...]
+    ordered: bool
+
+    @property
+    def effective(self) -> float:
+        """Number of rows of equal weight that say as much (Kish), if they are independent."""
+        return 1 / float((self.shares**2).sum())
 
 
 def probable(name: str, weights: NDArray[np.float64]) -> Weighs:
@@ -42,8 +70,8 @@ def counts(weights: NDArray[np.float64], name: str) -> NDArray[np.intp]:
     wrong = np.flatnonzero(weights != np.floor(weights))
     if len(wrong):
         raise WeightError(
-            f"The weight {short(float(weights[wrong[0]]), 6)} in “{name}” is not a count; whole numbers"
-            " are accepted. Choose what else the weights are."
+            f"The weight {short(float(weights[wrong[0]]), 6)} in “{name}” is not a count; whole"
+            " numbers are accepted. Choose what else the weights are."
         )
     if weights.sum() > MAX_COUNTED:
         raise WeightError(

@@ -11,8 +11,8 @@ import numpy as np
 import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step, stepwise
-from dashboard.model.specs import SampledRows
 from dashboard.model.views import CurveBand, Floats, Point, Rates, Within
+from dashboard.model.weights import SampledRows
 
 FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
 """Certified gap for the free codebook, nats, by the number of coordinates."""

@@ -34,6 +34,7 @@ from rdcore.tables.limits import (
     MAX_LABELS,
     MAX_UNPACKED,
 )
+from rdcore.tables.matrices import MAX_SYMBOLS, DistortionMatrix, distortion_matrix
 from rdcore.tables.options import DECIMALS, DELIMITERS, HEADERS, ONE_COLUMN, Reading
 from rdcore.tables.reading import AUTOMATIC, digest, read_table
 from rdcore.tables.table import Column, Labels, Table
@@ -52,15 +53,18 @@ __all__ = [
     "MAX_CELLS",
     "MAX_COLUMNS",
     "MAX_LABELS",
+    "MAX_SYMBOLS",
     "MAX_UNPACKED",
     "ONE_COLUMN",
     "Choice",
     "Column",
+    "DistortionMatrix",
     "Labels",
     "Reading",
     "Table",
     "Understood",
     "digest",
+    "distortion_matrix",
     "propose",
     "proposed_bins",
     "read_table",
