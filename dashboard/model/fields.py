@@ -207,7 +207,7 @@ def _shared() -> list[Field]:
         OneOf("source", "three_modes", (*PRESETS, OWN), _OLD_SOURCES),
         *knobs,
         Text("data", "", longest=64),
-        _choice("kind", None, samples="Samples", weighted="Weighted atoms", matrix="Distortions"),
+        _choice("kind", None, samples="Samples", weighted="Weighted atoms", matrix="Matrix"),
         Text("x"),
         Text("x2"),
         Text("w"),

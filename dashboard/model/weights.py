@@ -75,7 +75,8 @@ def counts(weights: NDArray[np.float64], name: str) -> NDArray[np.intp]:
         )
     if weights.sum() > MAX_COUNTED:
         raise WeightError(
-            f"“{name}” counts {counted(float(weights.sum()), 'row')}; for a standard error at most"
-            f" {counted(MAX_COUNTED)} are accepted. Their errors are small: choose “Known”."
+            f"“{name}” counts {counted(round(float(weights.sum())), 'row')}; for a standard"
+            f" error at most {counted(MAX_COUNTED)} are accepted. Their errors are small: choose"
+            " “Known”."
         )
     return weights.astype(np.intp)

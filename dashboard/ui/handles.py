@@ -21,7 +21,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from dashboard.formatting import at_most, figure
 from dashboard.model import wording
 from dashboard.model.marks import Mark
-from dashboard.model.specs import ProblemSpec
+from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
 from dashboard.ui import best as best_codebook
 from dashboard.ui import jobs, queries, state, subsets
@@ -213,9 +213,16 @@ def _mount(
         "said": f"{levels} {how.text}; {rate}",
         "hint": handle.hint,
         "rows": 2 if handle.best or handle.hint == _WAIT or len(marks) > 2 else 1,
-        "large": "bounds from the solved levels: this source is too large to follow codewords",
+        "large": f"bounds from the solved levels: {_unfollowed(setting)}",
     }
     _component()(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
+
+
+def _unfollowed(setting: Setting) -> str:
+    """Return why codewords do not follow a handle, if they do not."""
+    if isinstance(setting.measure, str):
+        return "this source is too large to follow codewords"
+    return "codewords do not follow with this distortion"
 
 
 def _commit(key: str, fields: list[str]) -> None:

@@ -218,7 +218,7 @@ def _spacing(task: ParallelTask, slopes: Array, excess: float) -> Array:
     """Return spacings (L,) of grids on which c exceeds 1 by so much at most, for Gaussians."""
     apart = np.maximum(_apart_from_water(task, slopes), _LEAST_APART)
     decay = _DECAY * np.minimum(np.sqrt(apart), np.cbrt(apart))
-    return np.clip(np.sqrt(decay / -np.log(min(excess, 0.1))), _FINEST, _SPACING)
+    return np.asarray(np.clip(np.sqrt(decay / -np.log(min(excess, 0.1))), _FINEST, _SPACING))
 
 
 def _gridded(search: Search, which: Indices, peaks: list[Array], floor: float) -> list[Block]:

@@ -74,10 +74,17 @@ class Parts(NamedTuple):
         """Return the parts with those of ``other`` for the components in ``which`` (L,)."""
 
         def chosen(mine: Array, theirs: Array) -> Array:
-            return np.where(which if mine.ndim == 1 else which[:, None], theirs, mine)
+            return np.asarray(np.where(which if mine.ndim == 1 else which[:, None], theirs, mine))
 
-        fields = zip(self[:7], other[:7], strict=True)
-        return Parts(*(chosen(mine, theirs) for mine, theirs in fields), *self[7:])
+        return self._replace(
+            dual=chosen(self.dual, other.dual),
+            excess=chosen(self.excess, other.excess),
+            information=chosen(self.information, other.information),
+            errors=chosen(self.errors, other.errors),
+            floors=chosen(self.floors, other.floors),
+            margins=chosen(self.margins, other.margins),
+            largest=chosen(self.largest, other.largest),
+        )
 
 
 class Bounds(NamedTuple):

@@ -13,7 +13,7 @@ from dashboard.uploads import store
 from rdcore.tables import Choice
 from tests.pages.app import at_rest, opened, shown, until
 
-TEXT = b"state,idle,busy,down,share\nidle,0,1,4,3\nbusy,2,0,1,2\ndown,9,3,0,1\n"
+TEXT = b"state,calm,busy,down,share\ncalm,0,1,4,3\nbusy,2,0,1,2\ndown,9,3,0,1\n"
 COSTS = np.array([[0.0, 1, 4], [2, 0, 1], [9, 3, 0]])
 PMF = np.array([3, 2, 1]) / 6
 
@@ -35,7 +35,7 @@ def test_a_matrix_is_solved_as_in_a_script() -> None:
     assert shown(app, "Rate R") == f"{figure(found.rate_bits)} :small[bits]"
     assert app.query_params["kind"] == "matrix"
     said = " ".join(one.value for one in app.caption)
-    assert "1 idle, 2 busy, 3 down" in said
+    assert "1 calm, 2 busy, 3 down" in said
     spec = SourceSpec("own", digest=query()["data"], choice=Choice("matrix", "symbol", "", "share"))
     lines = problem_lines(spec, Setting(spec, distortion="matrix").problem(0.3))
     told: dict[str, object] = {"np": np, "rd": rd}

@@ -33,7 +33,7 @@ _KIND, _FIRST, _SECOND, _WEIGHT, _BINS = "kind", "x", "x2", "w", "bins"
 _DELIMITER, _DECIMAL, _HEADER, _SHEET = "sep", "dec", "head", "sheet"
 _UNIT, _MISSING, _OUTLIERS = "unit", "missing", "outliers"
 _ORDERED, _WEIGHS = "ordered", "weighs"
-_KINDS = {"samples": "Samples", "weighted": "Weighted atoms", "matrix": "Distortions"}
+_KINDS = {"samples": "Samples", "weighted": "Weights", "matrix": "Matrix"}
 _WEIGHINGS = {"law": "Known", "counts": "Counts", "rows": "Samples"}
 _DELIMITERS = {
     "auto": "",

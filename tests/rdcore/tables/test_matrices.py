@@ -10,15 +10,15 @@ from rdcore.errors import TableError
 from rdcore.problem.distortions import Listed
 from rdcore.tables import MAX_SYMBOLS, distortion_matrix, read_table
 
-TEXT = b"state;idle;busy;p\nidle;0;1,5;0,25\nbusy;inf;0;0,75\n"
+TEXT = b"state;calm;busy;p\ncalm;0;1,5;0,25\nbusy;inf;0;0,75\n"
 
 
 def test_symbols_may_be_texts_or_numbers() -> None:
     found = distortion_matrix(read_table("costs.csv", TEXT), "p")
     assert (found.name, found.symbols, found.codewords) == (
         "state",
-        ("idle", "busy"),
-        ("idle", "busy"),
+        ("calm", "busy"),
+        ("calm", "busy"),
     )
     assert found.values.tolist() == [[0, 1.5], [np.inf, 0]]
     assert found.pmf.tolist() == [0.25, 0.75]
