@@ -199,6 +199,7 @@ def _own_file() -> list[Field]:
         Text("cw", "", longest=400),
         Toggle("standard"),
         Whole("candidates", 256, 16, MOST_CANDIDATES),
+        OneOf("weighs", None, ("law", "counts", "rows")),
     ]
 
 
@@ -214,7 +215,7 @@ def _shared() -> list[Field]:
         OneOf("source", "three_modes", (*PRESETS, OWN), _OLD_SOURCES),
         *knobs,
         Text("data", "", longest=64),
-        _choice("kind", None, samples="Samples", weighted="Weighted atoms"),
+        _choice("kind", None, samples="Samples", weighted="Weighted atoms", matrix="Matrix"),
         Text("x"),
         Text("x2"),
         Text("w"),
@@ -234,6 +235,7 @@ def _shared() -> list[Field]:
             off_by="Off by more",
             relative="Relative",
             angle="Angle",
+            matrix="Matrix",
         ),
         Number("off", None, 1e-100),
         Number("floor", None, 1e-100),
@@ -322,6 +324,7 @@ def _pages() -> list[Field]:
         Whole("stages", 20, 2, 60),
         Whole("stage_shown"),
         # Quantisers
+        Toggle("halves"),
         Toggle("trellis"),
         OneOf("trellis_states", 256, (8, 32, 256)),
         Whole("block", 1000, 10, 10**7),
@@ -475,11 +478,15 @@ FOLLOW_SOURCE = (
     *_SUBSETS,
     *_CHOSEN_LEVELS,
 )
-FOLLOW_TABLE = (*FOLLOW_SOURCE, "kind", "x", "x2", "w", "bins", "missing", "outliers", "ordered")
+FOLLOW_TABLE = (
+    *FOLLOW_SOURCE,
+    *("kind", "x", "x2", "w", "bins", "missing", "outliers", "ordered", "weighs"),
+)
 FOLLOWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "source": FOLLOW_SOURCE,
         "data": (*FOLLOW_TABLE, "sep", "dec", "head", "sheet", "unit"),
+        "w": ("weighs",),
         **dict.fromkeys(("sep", "dec", "head", "sheet"), FOLLOW_TABLE),
         **dict.fromkeys(("d", "xs", "cw", "standard"), (*_LEVELS, "Dg")),
         "goal": ("budget",),

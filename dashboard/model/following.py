@@ -59,8 +59,9 @@ class Solved:
     def payload(self, which: int | Sequence[int]) -> dict[str, Any]:
         """Return plain values for a browser; arrays as base64 of little-endian 64-bit floats.
 
-        ``which`` are the places of the levels that vary. A large source comes without ``problem``:
-        the bounds between its levels are those of the levels alone.
+        ``which`` are the places of the levels that vary. A large source, and a distortion that the
+        browser does not know, come without ``problem``: the bounds between the levels are those of
+        the levels alone.
         """
         found = {
             "which": which,
@@ -74,7 +75,8 @@ class Solved:
         complete = self.every or all(
             len(one) == problem.m and np.isfinite(one).all() for one in self.masses
         )
-        if problem.n * largest > MOST_CELLS or not complete:
+        known = isinstance(problem.distortion, str)
+        if problem.n * largest > MOST_CELLS or not complete or not known:
             return found
         more = found | self._solutions()
         return more if _size(more) <= MOST_BYTES else found

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Distortion = Literal["squared_error", "absolute", "hamming", "off_by", "relative", "angle"]
+Distortion = Literal[
+    "squared_error", "absolute", "hamming", "off_by", "relative", "angle", "matrix"
+]
 Closed = Literal["gaussian", "laplacian", "bernoulli", ""]
 
 OWN = "own"

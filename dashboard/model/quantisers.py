@@ -116,3 +116,46 @@ class CodedView:
     decode_seconds: float
     blob: NDArray[np.uint8]
     distortions: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class HalvesRow:
+    """A quantiser that is designed on one half of the rows and tested on the other.
+
+    Attributes
+    ----------
+    name : str
+        Its kind.
+    bits, other_bits : float
+        H(Y) on the rows of the design, and on the other rows the bits of a code for the
+        probabilities of the design, per row.
+    reached, other_reached : arrays, (F,)
+        Distortion of each fidelity on both, in the unit of its level.
+    """
+
+    name: str
+    bits: float
+    reached: Floats
+    other_bits: float
+    other_reached: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class HalvesView:
+    """Quantisers on the rows of their design and on others.
+
+    Attributes
+    ----------
+    found : tuple of HalvesRow
+        Of each kind, the one with the smallest H(Y) that meets every level at the design.
+    rows, other_rows : int
+        Number of rows of the design, and of others.
+    bound_bits, other_bound_bits : float
+        Certified lower bounds on the rate of every code that meets the levels on those rows.
+    """
+
+    found: tuple[HalvesRow, ...]
+    rows: int
+    other_rows: int
+    bound_bits: float
+    other_bound_bits: float

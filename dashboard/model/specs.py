@@ -15,16 +15,19 @@ import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.model import subset
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
+from dashboard.model.weights import SampledRows, Weighs, counts, probable
 from dashboard.uploads import store
-from rdcore.problem.distortions import Angle, Named, OffBy, Relative
+from rdcore.problem.distortions import Angle, Listed, Named, OffBy, Relative
 from rdcore.tables import (
     AUTOMATIC,
     LARGEST_VALUE,
     Choice,
+    DistortionMatrix,
     Labels,
     Reading,
     Table,
     Understood,
+    distortion_matrix,
     understand,
     units,
 )
@@ -37,7 +40,7 @@ MAX_CELLS = 400_000
 MAX_SYMBOLS = 128
 PRESET_CODEWORDS = {1: 49, 2: 49}
 
-Measured = Named | OffBy | Relative | Angle
+Measured = Named | OffBy | Relative | Angle | Listed
 
 UNITS: dict[Distortion, str] = {
     "squared_error": "unit²",
@@ -46,6 +49,7 @@ UNITS: dict[Distortion, str] = {
     "off_by": "error",
     "relative": "share",
     "angle": "unit²",
+    "matrix": "unit",
 }
 """The unit of a distortion level; prices are in bits per that unit."""
 
@@ -60,7 +64,8 @@ class SourceSpec:
 
     ``reading`` is how the uploaded file is read. ``by`` are texts of subsets that use columns of
     the upload beside its values; they split the atoms into pairs of a value and a group.
-    ``ordered`` says that the rows of the upload follow each other in time.
+    ``ordered`` says that the rows of the upload follow each other in time. ``weighs`` says what the
+    weights of an upload are: of a known distribution, or of samples.
     """
 
     kind: str
@@ -70,9 +75,13 @@ class SourceSpec:
     reading: Reading = AUTOMATIC
     by: tuple[str, ...] = ()
     ordered: bool = False
+    weighs: Weighs = "law"
 
     def source(self) -> rd.sources.Source:
         """Build the source."""
+        if self.matrix:
+            listed = self.listed()
+            return rd.Source(np.arange(1.0, len(listed.pmf) + 1), listed.pmf, name=listed.name)
         if self.kind == OWN:
             return self._uploaded()
         if self.kind == "bernoulli":
@@ -89,13 +98,43 @@ class SourceSpec:
         return getattr(rd.sources, self.kind)()  # type: ignore[no-any-return]
 
     @property
-    def samples(self) -> bool:
-        """Whether the source is what samples show: rows of an upload that have no weights."""
-        return self.kind == OWN and self.choice is not None and self.choice.kind == "samples"
+    def matrix(self) -> bool:
+        """Whether the source is the alphabet of an uploaded matrix of distortions."""
+        return self.kind == OWN and self.choice is not None and self.choice.kind == "matrix"
 
-    def labels_of_rows(self) -> NDArray[np.intp]:
-        """Return the atom of each used row of an upload, (N,), in their order."""
-        return _understood(self).labels
+    def listed(self) -> DistortionMatrix:
+        """Return an uploaded matrix of distortions; its symbols are numbered from 1."""
+        assert self.choice is not None
+        return distortion_matrix(self.table(), self.choice.weight)
+
+    @property
+    def samples(self) -> bool:
+        """Whether the source is what samples show: rows of an upload, or weights of samples."""
+        if self.kind != OWN or self.choice is None or self.matrix:
+            return False
+        return self.choice.kind == "samples" or self.weighs != "law"
+
+    def samples_of_rows(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return the atom and the share of each sample of an upload, (N,), in their order.
+
+        Raises
+        ------
+        SpecError
+            If weights are to be counts and are not.
+        """
+        found = _understood(self)
+        labels, weights = found.labels, found.weights
+        if self.choice is not None and self.choice.kind == "weighted" and self.weighs == "counts":
+            labels = np.repeat(labels, counts(weights, self.choice.weight))
+            weights = np.ones(len(labels))
+        # The largest one first, so that the sum of large weights does not overflow.
+        shares = weights / weights.max()
+        return labels, shares / shares.sum()
+
+    def probably(self) -> Weighs:
+        """Return what the weights of an upload probably are: counts if their name says so."""
+        assert self.choice is not None
+        return probable(self.choice.weight, self.table().column(self.choice.weight).values)
 
     def series(self) -> NDArray[np.float64]:
         """Return the values of the used rows of an upload with one column, (N,), in their order."""
@@ -119,7 +158,7 @@ class SourceSpec:
 
     def shapes(self, text: str, dim: int) -> subset.Ops:
         """Read the text of a subset, in which the columns of an upload have their names."""
-        if self.choice is None:
+        if self.choice is None or self.matrix:
             return subset.parse(text, dim)
         table = self.table()
         return subset.parse(text, dim, self._names(table), _texts(table))
@@ -297,12 +336,16 @@ class Setting:
         """Unit of D and of D′."""
         if self.distortion in ("hamming", "off_by", "relative"):
             return UNITS[self.distortion]
+        if self.distortion == "matrix":
+            return self.source.unit
         unit = self.source.unit
         return unit if self.distortion == "absolute" else units.squared(unit)
 
     @property
     def measure(self) -> Measured:
         """The distortion for rdcore; ``size`` is its tolerance, floor or full turn."""
+        if self.distortion == "matrix":
+            return Listed(tuple(map(tuple, self.source.listed().values.tolist())))
         made: dict[str, type[OffBy | Relative | Angle]]
         made = {"off_by": OffBy, "relative": Relative, "angle": Angle}
         if self.distortion in made:
@@ -321,6 +364,11 @@ class Setting:
         return self.centroids or (
             self.distortion in ("off_by", "relative") and len(self.source.labels) == 1
         )
+
+    def _codewords(self, source: rd.sources.Source) -> NDArray[np.float64]:
+        if self.distortion == "matrix":
+            return np.arange(1.0, len(self.source.listed().codewords) + 1)
+        return self.codebook.codebook(source, self.distortion)
 
     def masks(self, source: rd.sources.Source) -> tuple[NDArray[np.bool_], ...]:
         """Return which atoms of the source are in each subset, (n,) each."""
@@ -360,8 +408,8 @@ class Setting:
             If a choice cannot be used.
         """
         source = self.source.source()
-        free = self.codebook.free and self.distortion != "hamming"
-        codebook = rd.EVERY if free else self.codebook.codebook(source, self.distortion)
+        free = self.codebook.free and self.distortion not in ("hamming", "matrix")
+        codebook = rd.EVERY if free else self._codewords(source)
         fidelities = [rd.average(level)]
         symbols = 0
         for one, inside in zip(self.subsets, self.masks(source), strict=True):
@@ -379,25 +427,6 @@ class Setting:
 
 def _limited(subsets: Sequence[Subset]) -> str:
     return "The subset has" if len(subsets) == 1 else "The subsets have"
-
-
-@dataclass(frozen=True, eq=False)
-class SampledRows:
-    """The rows from which a source was made.
-
-    Attributes
-    ----------
-    labels : array of int, (N,)
-        The atom of each row, in their order.
-    moving : tuple of int
-        The places of the subsets that are shares of the rows, such as “top 5%”: 1 for the first.
-    ordered : bool
-        Whether the rows follow each other in time.
-    """
-
-    labels: NDArray[np.intp]
-    moving: tuple[int, ...]
-    ordered: bool
 
 
 @dataclass(frozen=True)
@@ -438,7 +467,7 @@ class ProblemSpec:
             and not source.uses_rows(one.text)
             and any(op.kind in subset.SHARES for op in source.shapes(one.text, built.dim))
         )
-        return SampledRows(source.labels_of_rows(), moving, source.ordered)
+        return SampledRows(*source.samples_of_rows(), moving, source.ordered)
 
     @property
     def levels(self) -> tuple[float, ...]:

@@ -24,7 +24,7 @@ def columns(spec: ProblemSpec) -> dict[str, tuple[str, ...]]:
     and at most ``MOST_GROUPS`` different entries.
     """
     source = spec.setting.source
-    if source.choice is None:
+    if source.choice is None or source.matrix:
         return {}
     table, taken = source.table(), {*source.choice.axes, source.choice.weight}
     found: dict[str, tuple[str, ...]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -31,6 +32,7 @@ _PATIENCE = 120.0
 # Regions multiply the components, and colours have three times as many.
 _FEW, _MANY = 8, 2
 _LUMA = np.array([0.299, 0.587, 0.114])
+T = TypeVar("T")
 
 
 def sample(photo: Photo, *, grey: bool) -> Pixels:
@@ -47,9 +49,11 @@ def level(spec: LevelSpec, pixels: Pixels) -> Generator[Step, None, ModelView]:
     """Bound the model's rate at the levels, in a worker."""
     yield Step(0.05, "dividing the picture into sources")
     model = _model(spec.picture, pixels)
-    yield Step(0.3, f"bounding {len(model.components)} sources")
     channels = 3 if pixels.ndim == 3 else 1
-    return _view(model, [_bound(model, spec.levels, channels * _TOLERANCE)])
+    note = f"bounding {len(model.components)} sources"
+    steps = _bound(model, spec.levels, channels * _TOLERANCE, note)
+    found = yield from _within(steps, 0.3, 0.7)
+    return _view(model, [found])
 
 
 def around(spec: PictureSpec, pixels: Pixels) -> Generator[Step, None, ModelView]:
@@ -59,9 +63,10 @@ def around(spec: PictureSpec, pixels: Pixels) -> Generator[Step, None, ModelView
     count = len(model.shares)
     points = [[one] * count for one in _LADDER]
     rough, found = _ROUGH * (3 if pixels.ndim == 3 else 1), []
+    share = 0.9 / len(points)
     for k, levels in enumerate(points):
-        yield Step(0.1 + 0.9 * k / len(points), "bounding the model at other levels")
-        found.append(_bound(model, levels, rough))
+        steps = _bound(model, levels, rough, "bounding the model at other levels")
+        found.append((yield from _within(steps, 0.1 + share * k, share)))
     return _view(model, found)
 
 
@@ -120,9 +125,30 @@ def _model(spec: PictureSpec, pixels: Pixels) -> rd.pictures.PictureModel:
 
 
 def _bound(
-    model: rd.pictures.PictureModel, levels: Sequence[float], tol: float
-) -> rd.pictures.PictureBound:
-    return rd.pictures.bound(model, levels, tol=tol, time_limit=_SECONDS)
+    model: rd.pictures.PictureModel, levels: Sequence[float], tol: float, note: str
+) -> Generator[Step, None, rd.pictures.PictureBound]:
+    """Bound the rate, step by step, so that a request for other levels need not wait."""
+    found = yield from stepwise(
+        lambda progress, cancelled: rd.pictures.bound(
+            model, levels, tol=tol, time_limit=_SECONDS, progress=progress, cancel=cancelled
+        ),
+        note,
+    )
+    return found
+
+
+def _within(
+    steps: Generator[Step, None, T], start: float, width: float
+) -> Generator[Step, None, T]:
+    """Take steps as a part of a longer job, which begins at the share ``start``."""
+    try:
+        while True:
+            step = next(steps)
+            yield Step(start + width * step.share, step.note, step.shown)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()
 
 
 def _view(model: rd.pictures.PictureModel, found: Sequence[rd.pictures.PictureBound]) -> ModelView:

@@ -43,7 +43,7 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
     yield Step(0.2, "designing entropy-coded quantisers")
     coded, hull = _entropy_coded(plain)
     yield Step(0.35, "designing uniform quantisers")
-    even = _uniform(plain)
+    even = uniform_family(plain)
     families = [
         _family("Lloyd–Max", lloyd, "baseline"),
         _family("uniform, entropy-coded", even, "text"),
@@ -166,7 +166,8 @@ def _entropy_coded(
     return [rd.quantisers.ecvq(plain, np.array([slope])) for slope in slopes], None
 
 
-def _uniform(plain: rd.Problem) -> list[rd.quantisers.Quantiser]:
+def uniform_family(plain: rd.Problem) -> list[rd.quantisers.Quantiser]:
+    """Return uniform quantisers of many steps."""
     extent = float(np.ptp(plain.source.points, axis=0).max())
     steps = np.geomspace(extent / 40, 1.2 * extent, _STEPS)
     return [rd.quantisers.uniform(plain, float(step)) for step in steps]

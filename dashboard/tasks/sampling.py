@@ -15,11 +15,15 @@ LENGTHS = (1, 2, 3)
 
 
 def uncertainty(
-    problem: rd.Problem, labels: NDArray[np.intp], moving: tuple[int, ...], ordered: bool
+    problem: rd.Problem,
+    labels: NDArray[np.intp],
+    shares: NDArray[np.float64],
+    moving: tuple[int, ...],
+    ordered: bool,
 ) -> Generator[Step, None, SamplingView]:
     """Estimate standard errors and biases, in a worker."""
     yield Step(0.0, "solving for resampled rows")
-    rows = rd.sampling.SampleRows(problem.source, labels, np.full(len(labels), 1 / len(labels)))
+    rows = rd.sampling.SampleRows(problem.source, labels, shares)
     found = rd.sampling.of_rows(rows, rd.sampling.Standing(problem, moving), ordered=ordered)
     return SamplingView(
         rows=found.size,

@@ -11,8 +11,8 @@ import numpy as np
 import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
-from dashboard.model.specs import SampledRows
 from dashboard.model.views import CurveBand, Floats, Point, Rates, Within
+from dashboard.model.weights import SampledRows
 
 FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
 """Certified gap for the free codebook, nats, by the number of coordinates."""
@@ -68,6 +68,7 @@ def timed(problem: rd.Problem, tol: float = 1e-9, rows: SampledRows | None = Non
     if rows is None:
         return found
     change = rd.sampling.rate_influence(solution, rows.moving)[rows.labels]
+    change *= len(rows.shares) * rows.shares
     error = rd.sampling.error_of_mean(change, ordered=rows.ordered)
     return replace(found, error_bits=error / float(np.log(2)))
 

@@ -300,9 +300,16 @@ def _mount(
         "hint": handle.hint,
         "wait": _WAIT,
         "rows": 2 if handle.best or handle.hint == _WAIT or len(marks) > 2 else 1,
-        "large": "bounds from the solved levels: this source is too large to follow codewords",
+        "large": f"bounds from the solved levels: {_unfollowed(setting)}",
     }
     _component("drag")(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
+
+
+def _unfollowed(setting: Setting) -> str:
+    """Return why codewords do not follow a handle, if they do not."""
+    if isinstance(setting.measure, str):
+        return "this source is too large to follow codewords"
+    return "codewords do not follow with this distortion"
 
 
 def _commit(key: str, fields: list[str]) -> None:

@@ -35,6 +35,10 @@ def start(spec: SourceSpec) -> Start:
     built = queries.attempt(queries.source, spec)
     if isinstance(built, Trouble):
         return Start(1.0, "", 1.0, "squared_error")
+    if spec.matrix:
+        found = queries.attempt(queries.level_range, Setting(spec, distortion="matrix"))
+        level = 1.0 if isinstance(found, Trouble) else between(found.smallest, found.largest)
+        return Start(level, "", rounded_up(level / 2, 2), "matrix")
     share = _SHARE if built.dim == 1 else _PLANE_SHARE
     level = rounded_up(share * built.variance, 2)
     if spec.vectors:

@@ -13,7 +13,7 @@ the sum of the floors in nats, because :math:`c \le 1` still holds at the optimu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from rdcore._arrays import Array
 from rdcore.parallel._batches import Stack
 
 # Reduction of the barrier parameter in a step, and the share of the way to the boundary.
-_SIGMA, _TO_BOUNDARY = 0.1, 0.95
+_SIGMA, _TO_BOUNDARY = 0.05, 0.95
 # Where the residuals exceed this multiple of the barrier's share of the gap, the barrier parameter
 # falls only a little.
 _NEAR, _PATIENCE = 10.0, 0.7
@@ -39,10 +39,13 @@ _FIRST_MASS = 1e-6
 # Least curvature of c at a codeword, and how far one moves in a step, in units of 1 / √s.
 _FLAT, _FARTHEST = 1e-9, 0.2
 _FIRST_SLACK = 1e-3
-# Relative change of the slopes over which a component follows its tangent.
-_TANGENT = 1e-4
+# Relative change of the slopes over which a component follows its tangent: at most, and in units
+# of the root of the tolerance for a copy, because masses in the tails bend.
+_TANGENT, _BEND = 1e-4, 0.1
 # … as long as what its equations are off by is less than this share of the tolerance.
 _QUIET = 0.05
+# A batch whose gap is below this share of its part of the tolerance is near its optimum.
+_DONE = 0.3
 
 
 @dataclass(eq=False)
@@ -86,6 +89,8 @@ class Terms(NamedTuple):
         The barrier parameter to aim for.
     residual : array, (B,)
         What Newton's equations are off by, weighted by mass: an estimate of what it costs, nats.
+    excess : array, (B,)
+        By how much the largest c of a codeword exceeds 1.
     """
 
     error: Array
@@ -96,6 +101,7 @@ class Terms(NamedTuple):
     pulls: Array
     target: Array
     residual: Array
+    excess: Array
 
 
 class State(NamedTuple):
@@ -160,7 +166,7 @@ def _terms(block: Block, s: Array) -> Terms:
     d = batch.x.shape[2] if block.moving else 0
     steps, moves = np.empty((B, m, 3)), np.empty((B, m, d, 3))
     error, floor, curvature, pulls = np.empty(B), np.empty(B), np.empty(B), np.empty((B, 2))
-    away = np.empty(B)
+    away, excess = np.empty(B), np.empty(B)
     for some in batch.parts():
         kernel, above, least = _kernel(batch, some, s)
         p, r, real = batch.p[some], masses[some], batch.real[some]
@@ -170,8 +176,9 @@ def _terms(block: Block, s: Array) -> Terms:
         mean = np.matmul(costs, r[:, :, None])[:, :, 0] / Z
         square = np.matmul(costs * above, r[:, :, None])[:, :, 0] / Z
         c = np.matmul(share[:, None, :], kernel)[:, 0]
-        excess = np.matmul((share * mean)[:, None, :], kernel)
-        bend = (np.matmul(share[:, None, :], costs) - excess)[:, 0]
+        excess[some] = np.maximum(c.max(axis=1) - 1, 0.0)
+        shared = np.matmul((share * mean)[:, None, :], kernel)
+        bend = (np.matmul(share[:, None, :], costs) - shared)[:, 0]
         error[some] = (p * mean).sum(axis=1)
         floor[some] = (p * least).sum(axis=1)
         variance = (p * np.maximum(square - mean * mean, 0.0)).sum(axis=1)
@@ -202,7 +209,7 @@ def _terms(block: Block, s: Array) -> Terms:
     # Below the masses' floors the barrier counts no longer, and Newton's method only centres.
     least = _LEAST * block.low.max(axis=1)
     target = np.maximum(np.where(near, _SIGMA, _PATIENCE) * block.mu, least)
-    return Terms(error, floor, curvature, steps, moves, pulls, target, away)
+    return Terms(error, floor, curvature, steps, moves, pulls, target, away, excess)
 
 
 def _with_positions(
@@ -257,7 +264,7 @@ class Shared(NamedTuple):
     bounds: Array
 
 
-def follow(
+def follow(  # noqa: PLR0913  (the last two are callbacks)
     blocks: list[Block],
     shared: Shared,
     start: tuple[Array, Array | None],
@@ -265,27 +272,36 @@ def follow(
     tol: float,
     limit: int,
     enough: Callable[[State], bool],
+    tell: Callable[[float], None],
 ) -> State:
     """Move blocks and slopes towards the optimum, until ``enough`` says so.
 
     ``start`` has the slopes (K,), and the slacks (K,) if they are known.
-    ``enough`` is asked when the estimated gap is at most ``tol`` nats.
+    ``enough`` is asked when the estimated gap is at most ``tol`` nats. ``tell`` is called in each
+    step with the estimate.
     """
     slopes, slack = start
     mu = 0.0 if slack is None else float((slack * slopes).mean())
     known: dict[int, tuple[Array, Terms]] = {}
     state = State(slopes, slopes, blocks, np.inf)
+    if slack is not None:
+        # New blocks would move slopes that are nearly right.
+        for block in blocks:
+            for _ in _settling(block, shared, slopes, tol, limit):
+                tell(np.inf)
+    near = min(_TANGENT, _BEND * np.sqrt(tol / float(shared.copies.sum())))
     for _ in range(limit):
         terms = []
         for k, block in enumerate(blocks):
             s = shared.weights[block.batch.which] @ slopes
             at, found = known.get(k, (s, None))
-            fresh = found is None or not block.still or bool((np.abs(s - at) > _TANGENT * at).any())
+            fresh = found is None or not block.still or bool((np.abs(s - at) > near * at).any())
             if found is not None and not fresh:
                 fresh = float(shared.copies[block.batch.which] @ found.residual) > _QUIET * tol
             if found is None or fresh:
                 known[k] = s, _terms(block, s)
                 terms.append(known[k][1])
+                block.still = block.still or _done(block, known[k][1], shared, tol)
             else:
                 terms.append(_along(block, found, s - at))
         used = np.zeros(len(slopes))
@@ -300,6 +316,7 @@ def follow(
             mu = float((slack * slopes).mean())
         gap += float(slopes @ np.abs(over))
         state = State(slopes, slack, blocks, gap)
+        tell(gap)
         if gap <= tol and enough(state):
             break
         rise, fall = _slope_step(terms, shared, state, over, _SIGMA * mu)
@@ -310,6 +327,26 @@ def follow(
         slopes, slack = slopes + length * rise, slack + length * fall
         mu = float((slopes * slack).mean())
     return state
+
+
+def _settling(
+    block: Block, shared: Shared, slopes: Array, tol: float, limit: int
+) -> Iterator[None]:
+    """Bring a block near its optimum at fixed slopes, step by step."""
+    s = shared.weights[block.batch.which] @ slopes
+    for _ in range(limit):
+        if block.still:
+            break
+        found = _terms(block, s)
+        block.still = _done(block, found, shared, tol)
+        _advance(block, found, np.zeros_like(s), s)
+        yield
+
+
+def _done(block: Block, found: Terms, shared: Shared, tol: float) -> bool:
+    copies = shared.copies[block.batch.which]
+    gap = float(copies @ (block.mu * block.batch.sizes + found.residual + found.excess))
+    return gap <= _DONE * tol * float(copies.sum() / shared.copies.sum())
 
 
 def _along(block: Block, found: Terms, change: Array) -> Terms:

@@ -13,15 +13,20 @@ import numpy as np
 
 from rdcore._arrays import Array, Indices, Mask
 from rdcore._clock import Clock
+from rdcore._parallel import How
 from rdcore.parallel._batches import batches
 from rdcore.parallel._interior_point import Block, Shared, State, begin, follow, resume
 from rdcore.parallel._start import grid
-from rdcore.parallel.certificates import Bounds, Parts, combined, measured
+from rdcore.parallel.certificates import SCALINGS, Bounds, Parts, combined, measured
 from rdcore.parallel.components import ParallelTask
 
-# Spacing of the first codewords in units of 1 / √(2s).
-_SPACING = 1.0
-_FINEST = 0.15
+# Spacing of codewords in units of 1 / √(2s): the largest and the smallest.
+_SPACING, _FINEST = 1.0, 0.15
+# For a Gaussian whose variance is q in units of 1 / (2s), c exceeds 1 by about exp(-a/h²) on a grid
+# of spacing h, with a equal to this times the square root of |q - 1|, or its cube root above q = 2.
+_DECAY, _LEAST_APART = 11.0, 0.02
+# The excess for which the first grids are made.
+_FIRST = 1e-7
 _STEPS, _FEW_STEPS, _MOST_ROUNDS = 60, 24, 12
 _MOST_SETTLED = 2
 # The gap of the first round, nats for each copy, from which the maxima of c can be told apart.
@@ -32,6 +37,8 @@ _FLOOR, _SHARE = 0.1, 0.3
 _LOW = 0.1
 # Where the mean curvature of c at its maxima is less, in units of 2s, any are as good.
 _FLAT = 0.02
+# Share of the excess on the codewords themselves from which a grid is solved on further.
+_MOSTLY = 0.3
 # Codewords that move continue for so many rounds, and while each reduces the excess by a factor.
 _PATIENCE, _PROGRESS = 6, 0.3
 # Codewords that have moved twice and leave such an excess, nats, will not succeed.
@@ -44,7 +51,10 @@ _DISTINCT = 0.05
 # Codewords of a grid that are further from all maxima stay.
 _COVERED = 0.7
 # A flat component whose excess is below this gets a finer grid, in steps of a factor.
-_NEARLY, _FINER, _FINE = 1e-2, 0.7, 0.2
+_NEARLY, _FINE = 1e-2, 0.2
+_FINER = 0.4, 0.85
+# A grid that is finer than the one wanted by this factor is not made again.
+_AS_FINE = 0.95
 
 
 @dataclass(eq=False)
@@ -78,6 +88,10 @@ class Search:
         Bounds, parts, slopes and blocks of the smallest gap so far.
     trace : list of float
         Gaps, nats.
+    how : How
+        Who is told of the progress, and may cancel.
+    first, share : float
+        The first estimate of the gap, nats, and the fraction that has been reported.
     """
 
     task: ParallelTask
@@ -94,16 +108,24 @@ class Search:
     settled: int = 0
     best: tuple[Bounds, Parts, Array, list[Block]] | None = None
     trace: list[float] = field(default_factory=list)
+    how: How = field(default_factory=How)
+    first: float = np.inf
+    share: float = 0.0
 
     @property
     def each(self) -> float:
         """Tolerance for a copy, nats."""
         return self.tol / float(self.task.copies.sum())
 
-    def prove(self, state: State, *, everywhere: bool) -> tuple[Bounds, Parts]:
+    def prove(
+        self, state: State, *, everywhere: bool, roughly: bool = False
+    ) -> tuple[Bounds, Parts]:
         """Return the bounds at a state."""
         masses = [(block.batch, block.r) for block in state.blocks]
-        parts = measured(self.task, masses, state.slopes, 0.1 * self.each, everywhere=everywhere)
+        close, scalings = 0.1 * self.each, 0 if roughly else SCALINGS
+        parts = measured(
+            self.task, masses, state.slopes, close, everywhere=everywhere, scalings=scalings
+        )
         return combined(self.task, parts, state.slopes), parts
 
     def run(self, blocks: list[Block], goal: float) -> State:
@@ -118,10 +140,25 @@ class Search:
         task = self.task
         shared = Shared(task.copies, task.weights, task.bounds)
         state = follow(
-            blocks, shared, (self.slopes, self.slack), tol=goal, limit=self.limit, enough=enough
+            blocks,
+            shared,
+            (self.slopes, self.slack),
+            tol=goal,
+            limit=self.limit,
+            enough=enough,
+            tell=self.tell,
         )
         self.slopes, self.slack = state.slopes, state.slack
         return state
+
+    def tell(self, gap: float) -> None:
+        """Report an estimate of the gap: the fraction is one of its logarithm."""
+        if np.isinf(self.first):
+            self.first = gap
+        if self.tol < gap < self.first:
+            done = np.log(self.first / gap) / np.log(self.first / self.tol)
+            self.share = max(self.share, float(done))
+        self.how.tell(self.share)
 
     def record(self, state: State, bounds: Bounds, parts: Parts) -> None:
         """Keep the bounds if they are the best so far."""
@@ -132,7 +169,7 @@ class Search:
             self.best = bounds, parts, state.slopes, copies
 
 
-def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock) -> Search:
+def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock, how: How) -> Search:
     """Search from slopes (K,) for a proved gap of ``tol`` nats."""
     count = len(task.copies)
     search = Search(
@@ -140,19 +177,21 @@ def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock) -> Sea
         tol,
         until,
         slopes,
-        np.full(count, _SPACING),
+        _spacing(task, slopes, _FIRST),
         np.zeros(count, int),
         np.zeros(count, bool),
         np.full(count, np.inf),
+        how=how,
     )
     search.failed = np.zeros(count, bool)
     free = np.array([part.every for part in task.components])
     floor = _FLOOR * search.each
     blocks = _gridded(search, np.arange(count), [], floor)
     goal = tol if not free.any() else max(0.5 * tol, _ROUGH * float(task.copies.sum()))
+    search.tight[:] = goal <= 0.5 * tol
     for _ in range(_MOST_ROUNDS):
         state = search.run(blocks, goal)
-        bounds, parts = search.prove(state, everywhere=True)
+        bounds, parts = search.prove(state, everywhere=True, roughly=goal > tol)
         search.record(state, bounds, parts)
         if search.trace[-1] <= tol or until.over:
             break
@@ -167,6 +206,19 @@ def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock) -> Sea
             for block in blocks:
                 block.still = False
     return search
+
+
+def _apart_from_water(task: ParallelTask, slopes: Array) -> Array:
+    """Return how far variances are from the water level, in units of the latter, (L,)."""
+    variances = np.array([part.source.variance / part.source.dim for part in task.components])
+    return np.asarray(np.abs(2 * (task.weights @ slopes) * variances - 1))
+
+
+def _spacing(task: ParallelTask, slopes: Array, excess: float) -> Array:
+    """Return spacings (L,) of grids on which c exceeds 1 by so much at most, for Gaussians."""
+    apart = np.maximum(_apart_from_water(task, slopes), _LEAST_APART)
+    decay = _DECAY * np.minimum(np.sqrt(apart), np.cbrt(apart))
+    return np.asarray(np.clip(np.sqrt(decay / -np.log(min(excess, 0.1))), _FINEST, _SPACING))
 
 
 def _gridded(search: Search, which: Indices, peaks: list[Array], floor: float) -> list[Block]:
@@ -213,19 +265,31 @@ def _next(
     stuck = (search.moving >= _PATIENCE) & ~(parts.excess < _PROGRESS * search.excess)
     stuck |= (search.moving > 1) & (parts.excess > _LOST)
     search.failed |= stuck
-    flat = (search.moving == 0) & ((curved < _FLAT) | search.failed)
-    again = flat & ~search.tight
+    # Of components with few bits a rough solution cannot tell whether c is flat.
+    unknown = ~search.tight & (_apart_from_water(task, search.slopes) < 1)
+    flat = (search.moving == 0) & ((curved < _FLAT) | unknown | search.failed)
+    # A finer grid does not help where c exceeds 1 on the grid as well.
+    again = flat & (~search.tight | (_on_codewords(search, state) > _MOSTLY * parts.excess))
     coarse = search.spacing > _FINE
-    finer = (flat & search.tight & coarse & (parts.excess < _NEARLY)) | stuck
+    finer = (flat & ~again & coarse & (parts.excess < _NEARLY)) | stuck
     former_excess = np.where(search.moving > 0, parts.excess, np.inf)
     search.excess = parts.excess
-    search.spacing[finer] = np.maximum(search.spacing[finer] * _FINER, _FINEST)
+    goal = _SHARE * search.each
+    # The logarithm of the excess grows with 1/h²; a step is from a factor of 0.4 to 0.85.
+    logs = np.log(np.clip(parts.excess[finer], goal, 0.1)) / np.log(0.5 * goal)
+    step = np.clip(np.sqrt(logs), _FINER[0], _FINER[1])
+    search.spacing[finer] = np.maximum(search.spacing[finer] * step, _FINEST)
+    fine = _spacing(task, search.slopes, goal)
+    coarser = again & ~search.tight & (fine < _AS_FINE * search.spacing)
+    search.spacing[coarser] = fine[coarser]
+    again, finer = again & ~coarser, finer | coarser
     search.tight[again | finer] = True
     moved = unsettled[~(again | finer)[unsettled]]
     for block in state.blocks:
         same = (again & inside)[block.batch.which]
         if same.any():
             kept.append(_part(block, np.flatnonzero(same)))
+            kept[-1].still = False
     for i in moved:
         y, mass = former[int(i)]
         s = float(task.weights[i] @ search.slopes)
@@ -248,6 +312,13 @@ def _next(
         mu = np.clip(0.1 * former_excess[batch.which], _LEAST_MU, _MOST_MU)
         kept.append(resume(batch, r, floor, mu))
     return kept
+
+
+def _on_codewords(search: Search, state: State) -> Array:
+    """Return by how much log c exceeds 0 on each component's own codewords, (L,)."""
+    masses = [(block.batch, block.r) for block in state.blocks]
+    parts = measured(search.task, masses, state.slopes, search.each, everywhere=False)
+    return parts.excess
 
 
 def _maxima(

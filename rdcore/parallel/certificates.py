@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rdcore._arrays import Array, Indices
+from rdcore._arrays import Array, Indices, Mask
 from rdcore.parallel._batches import Stack
 from rdcore.parallel.components import ParallelTask
 from rdcore.problem import GaussianSum
@@ -26,8 +26,8 @@ from rdcore.proof.supremum import supremum
 
 # A codeword that takes a smaller share of an atom does not count as fed by it.
 _FED = 1e-3
-# How often atoms that make a maximum above 1 are scaled down.
-_SCALINGS = 3
+# How often atoms that make a maximum above 1 are scaled down at the most.
+SCALINGS = 3
 # Where c exceeds 1 by more, scaling atoms does not help enough.
 _WORTH = 3e-3
 # Atoms in the tails whose scaling costs less than this share of the precision are scaled more.
@@ -70,6 +70,22 @@ class Parts(NamedTuple):
     values: Array
     curvatures: Array
 
+    def replaced(self, which: Mask, other: Parts) -> Parts:
+        """Return the parts with those of ``other`` for the components in ``which`` (L,)."""
+
+        def chosen(mine: Array, theirs: Array) -> Array:
+            return np.asarray(np.where(which if mine.ndim == 1 else which[:, None], theirs, mine))
+
+        return self._replace(
+            dual=chosen(self.dual, other.dual),
+            excess=chosen(self.excess, other.excess),
+            information=chosen(self.information, other.information),
+            errors=chosen(self.errors, other.errors),
+            floors=chosen(self.floors, other.floors),
+            margins=chosen(self.margins, other.margins),
+            largest=chosen(self.largest, other.largest),
+        )
+
 
 class Bounds(NamedTuple):
     """Bounds on the rate, nats, and what each component contributes.
@@ -97,11 +113,13 @@ def measured(
     precision: float,
     *,
     everywhere: bool = True,
+    scalings: int = SCALINGS,
 ) -> Parts:
     """Evaluate masses (B, m) at slopes (K,), and bound c over all admitted codewords.
 
     ``precision`` is how closely, in nats for each copy. Without ``everywhere`` the bound is one
-    over the codewords of the batches only.
+    over the codewords of the batches only. ``scalings`` is how often atoms that make a maximum
+    above 1 are scaled down.
     """
     count = len(task.copies)
     dual, excess, information, errors, floors, largest = (np.zeros(count) for _ in range(6))
@@ -120,7 +138,8 @@ def measured(
             where = np.flatnonzero(every)
             better = (one.scaled + one.paid < one.plain)[where]
             theta = np.where(better[:, None], one.log_theta[where], 0.0)
-            found = _everywhere(batch.only(where), one.logs[where], s[where], theta, close)
+            part = batch.only(where)
+            found = _everywhere(part, one.logs[where], s[where], theta, close, scalings)
             least[where] = found.excess
             owners.append(i[where][found.owners])
             peaks.append(found.places)
@@ -225,13 +244,15 @@ class _Everywhere(NamedTuple):
     curvatures: Array
 
 
-def _everywhere(batch: Stack, logs: Array, s: Array, theta: Array, close: float) -> _Everywhere:
+def _everywhere(
+    batch: Stack, logs: Array, s: Array, theta: Array, close: float, scalings: int
+) -> _Everywhere:
     """Bound log sup c of log weights (B, n) over the space, scaled down by log θ (B, n)."""
     first = _tops(batch, logs + theta, s, close)
     excess = first.excess - (batch.p * theta).sum(axis=1)
     high = first
     mine = np.arange(len(s))
-    for _ in range(_SCALINGS):
+    for _ in range(scalings):
         # The atoms that make a maximum above 1 are scaled down, which is cheap in the tails.
         worth = excess[mine] < _WORTH
         some = np.unique(high.owners[(high.values > 1 + close) & worth[high.owners]])

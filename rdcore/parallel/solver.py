@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from rdcore._arrays import Array, Indices, positive
 from rdcore._clock import clock
+from rdcore._parallel import Cancel, How
 from rdcore.parallel._batches import Stack, batches
 from rdcore.parallel._rounds import Search, searched
 from rdcore.parallel._start import gaussian_slopes
@@ -28,6 +29,8 @@ def rate(
     *,
     tol: float = 1e-6,
     time_limit: float | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancel: Cancel | None = None,
 ) -> ParallelSolution:
     r"""Smallest total rate of independent components under common levels of squared error.
 
@@ -48,6 +51,10 @@ def rate(
         Certified gap to reach, nats for all copies together; above 0.
     time_limit : float, optional
         Seconds after which the solver stops at its next round, with the best bounds so far.
+    progress : callable, optional
+        Called in each step with the completed fraction, of the logarithm of the gap.
+    cancel : callable or threading.Event, optional
+        When it is true or set, ``CancelledError`` is raised at the next step.
 
     Returns
     -------
@@ -60,6 +67,8 @@ def rate(
         If a level is not above its minimum with these codebooks; it has levels that can be met.
     InputError
         If an argument is invalid; the message names it.
+    CancelledError
+        If it was cancelled.
 
     References
     ----------
@@ -79,12 +88,17 @@ def rate(
     (True, array([ True, False]))
     """
     whole, tol, until = task(components, levels), positive(tol, "tol"), clock(time_limit)
+    how = How(progress=progress, cancel=cancel)
+    how.check()
     free = _without_bits(whole, tol)
     if free is not None:
+        how.tell(1.0)
         return free
     refuse_infeasible(whole)
-    search = searched(whole, gaussian_slopes(whole), tol, until)
-    return _finished(search)
+    search = searched(whole, gaussian_slopes(whole), tol, until, how)
+    found = _finished(search)
+    how.tell(1.0)
+    return found
 
 
 def _single(component: Component) -> Array:
@@ -147,7 +161,7 @@ def _quieted(
     """Give no bits to the components for which one codeword is optimal, if that is as good."""
     whole = search.task
     assert search.best is not None
-    slopes = search.best[2]
+    _, parts, slopes, _ = search.best
     quiet = np.zeros(len(whole.copies), bool)
     low = np.flatnonzero(bounds.rates < _QUIET)
     if not len(low):
@@ -164,8 +178,7 @@ def _quieted(
         chosen = np.flatnonzero(quiet[batch.which] == is_silent)
         if len(chosen):
             changed.append((batch.only(chosen), r[chosen]))
-    parts = measured(whole, changed, slopes, 0.1 * search.each)
-    other = combined(whole, parts, slopes)
+    other = combined(whole, parts.replaced(quiet, alone), slopes)
     if other.upper - other.lower <= max(search.tol, bounds.upper - bounds.lower):
         return changed, other, quiet
     return masses, bounds, np.zeros_like(quiet)

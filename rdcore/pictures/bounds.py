@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rdcore import parallel
 from rdcore._arrays import Array, Indices, Mask, frozen, positive
+from rdcore._parallel import Cancel, How
 from rdcore.errors import InputError
 from rdcore.pictures.components import PictureModel
 from rdcore.proof import rounding
@@ -65,13 +66,15 @@ class PictureBound:
         return self.upper - self.lower
 
 
-def bound(
+def bound(  # noqa: PLR0913  (the last two do not affect the result)
     model: PictureModel,
     levels: Sequence[float] = (),
     *,
     mse: float | None = None,
     tol: float = 1e-3,
     time_limit: float | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancel: Cancel | None = None,
 ) -> PictureBound:
     """Return certified bounds on the rate of a picture's model at levels.
 
@@ -91,6 +94,10 @@ def bound(
         Certified gap to reach, bits a pixel.
     time_limit : float, optional
         Seconds after which the solver stops at its next round, with the best bounds so far.
+    progress : callable, optional
+        Called in each step with the completed fraction.
+    cancel : callable or threading.Event, optional
+        When it is true or set, ``CancelledError`` is raised at the next step.
 
     Returns
     -------
@@ -101,6 +108,8 @@ def bound(
     ------
     InputError
         If an argument is not what is described above.
+    CancelledError
+        If it was cancelled.
 
     Examples
     --------
@@ -123,7 +132,16 @@ def bound(
     ]
     columns = np.arange(0 if mse is not None else 1, 1 + regions)
     most = positive(tol, "tol") * model.pixels * _LN2
-    return _solved(_Task(model, np.array(asked), columns), most, time_limit)
+    told = [0.0]
+
+    def tell(share: float) -> None:
+        # The components may be solved twice.
+        told[0] = max(told[0], share)
+        if progress is not None:
+            progress(told[0])
+
+    how = How(progress=tell, cancel=cancel)
+    return _solved(_Task(model, np.array(asked), columns), most, time_limit, how)
 
 
 class _Task:
@@ -137,7 +155,7 @@ class _Task:
         self.weights = counted / self.copies[:, None]
 
     def rate(
-        self, kept: Indices, levels: Array, tol: float, time_limit: float | None
+        self, kept: Indices, levels: Array, tol: float, time_limit: float | None, how: How
     ) -> parallel.ParallelSolution:
         """Solve for some components; ``levels`` are what is left for them."""
         some = [
@@ -151,7 +169,14 @@ class _Task:
             for k, level in enumerate(levels)
             if self.weights[kept, k].any()
         ]
-        return parallel.rate(some, demands, tol=tol, time_limit=time_limit)
+        return parallel.rate(
+            some,
+            demands,
+            tol=tol,
+            time_limit=time_limit,
+            progress=how.progress,
+            cancel=how.cancel,
+        )
 
     def steepest(self) -> Array:
         """Return the slopes (L,) of Gaussian components, each level as if it were alone."""
@@ -186,7 +211,7 @@ class _Task:
         return found
 
 
-def _solved(task: _Task, tol: float, time_limit: float | None) -> PictureBound:
+def _solved(task: _Task, tol: float, time_limit: float | None, how: How) -> PictureBound:
     copies, variances, count = task.copies, task.variances, len(task.copies)
     still = variances <= 0
     s = task.steepest()
@@ -200,7 +225,7 @@ def _solved(task: _Task, tol: float, time_limit: float | None) -> PictureBound:
         left = task.levels - (copies * variances * quiet) @ task.weights
         if not len(kept) or (left <= 0).any():
             continue
-        found = task.rate(kept, left, _SOLVER * tol, time_limit)
+        found = task.rate(kept, left, _SOLVER * tol, time_limit, how)
         used = task.weights[kept].any(axis=0)
         slopes[used] = found.slopes
         lost = float(copies[quiet] @ task.excess(task.weights @ slopes, quiet)[quiet])

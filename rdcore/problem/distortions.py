@@ -8,12 +8,13 @@ from typing import Literal
 
 import numpy as np
 
-from rdcore._arrays import Array, floats, frozen, positive
+from rdcore._arrays import Array, Indices, floats, frozen, positive, shown
 from rdcore.errors import InputError
 
 __all__ = [
     "Angle",
     "Distortion",
+    "Listed",
     "Named",
     "OffBy",
     "Relative",
@@ -203,6 +204,53 @@ NAMED: dict[str, Callable[[Array, Array], Array]] = {
     "absolute": absolute,
     "hamming": hamming,
 }
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A matrix of distortions for symbols and codewords that are numbered from 1.
+
+    A problem also takes the array itself. This form belongs to the numbers of the symbols and not
+    to the places of the atoms, so that it stays right where atoms or codewords are left out.
+
+    Parameters
+    ----------
+    values : sequence of n sequences of m numbers
+        d of symbol x and codeword y, at least 0; ∞ forbids the pair.
+
+    Examples
+    --------
+    >>> Listed([[0, 1, 4], [2, 0, 1]])(np.array([[1.0], [2.0]]), np.array([[1.0, 3.0]]))
+    array([[0., 4.],
+           [2., 1.]])
+    """
+
+    values: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        table = floats(self.values, "values")
+        if table.ndim != 2 or not table.size or np.isnan(table).any() or (table < 0).any():
+            raise InputError(
+                f"values must be a matrix of numbers of at least 0; got {shown(self.values)}"
+            )
+        object.__setattr__(self, "values", tuple(map(tuple, table.tolist())))
+
+    def __call__(self, x: Array, y: Array) -> Array:
+        """Return the values of x (n, 1) and y (1, m), the numbers of symbols and codewords."""
+        table = np.array(self.values)
+        found = [
+            _numbers(one, name, size)
+            for one, name, size in zip((x, y), ("atoms", "codewords"), table.shape, strict=True)
+        ]
+        return np.asarray(table[found[0], found[1]])
+
+
+def _numbers(values: Array, name: str, most: int) -> Indices:
+    """Return numbers from 1 as places from 0."""
+    places = np.rint(values)
+    if (places != values).any() or (places < 1).any() or (places > most).any():
+        raise InputError(f"{name} must be numbers from 1 to {most} for this distortion")
+    return np.asarray(places, dtype=np.intp) - 1
 
 
 def same(a: Distortion, b: Distortion) -> bool:

@@ -12,6 +12,9 @@ each price, with the probability of an atom. ``sampled`` solves a recipe and ret
 
 These are estimates. The certificate is a proof, and says nothing about them.
 
+``halves`` splits the rows, and ``held_out`` measures a quantiser on rows that its design has not
+seen.
+
 ``memory`` bounds the rate of blocks of consecutive rows, and ``spectral_rate`` estimates that of
 a Gaussian process with the same spectrum.
 """
@@ -21,11 +24,13 @@ from __future__ import annotations
 from rdcore.sampling.blocks import block_length, error_of_mean
 from rdcore.sampling.derivatives import Influence, influence, rate_influence
 from rdcore.sampling.errors import SampledRate, SampleRows, of_rows, sampled
+from rdcore.sampling.halving import HeldOut, halves, held_out
 from rdcore.sampling.processes import Blocks, SpectralRate, memory, spectral_rate
 from rdcore.sampling.recipes import Quantiles, SampleRecipe, SampleSubset, Share, Standing
 
 __all__ = [
     "Blocks",
+    "HeldOut",
     "Influence",
     "Quantiles",
     "SampleRecipe",
@@ -37,6 +42,8 @@ __all__ = [
     "Standing",
     "block_length",
     "error_of_mean",
+    "halves",
+    "held_out",
     "influence",
     "memory",
     "of_rows",

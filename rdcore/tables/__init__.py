@@ -36,6 +36,7 @@ from rdcore.tables.limits import (
     MAX_UNPACKED,
     MAX_VECTORS,
 )
+from rdcore.tables.matrices import MAX_SYMBOLS, DistortionMatrix, distortion_matrix
 from rdcore.tables.options import DECIMALS, DELIMITERS, HEADERS, ONE_COLUMN, Reading
 from rdcore.tables.reading import AUTOMATIC, digest, read_table
 from rdcore.tables.table import Column, Labels, Table
@@ -55,16 +56,19 @@ __all__ = [
     "MAX_CELLS",
     "MAX_COLUMNS",
     "MAX_LABELS",
+    "MAX_SYMBOLS",
     "MAX_UNPACKED",
     "MAX_VECTORS",
     "ONE_COLUMN",
     "Choice",
     "Column",
+    "DistortionMatrix",
     "Labels",
     "Reading",
     "Table",
     "Understood",
     "digest",
+    "distortion_matrix",
     "propose",
     "proposed_bins",
     "read_table",

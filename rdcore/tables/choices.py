@@ -37,8 +37,9 @@ class Choice:
 
     Parameters
     ----------
-    kind : {"samples", "weighted"}
-        Every row has weight 1, or the weight in its column.
+    kind : {"samples", "weighted", "matrix"}
+        Every row has weight 1, or the weight in its column; or the table is a matrix of
+        distortions for ``distortion_matrix``, and `first` has its symbols.
     first, second : str
         Names of the atom columns; `second` is "" in one dimension.
     weight : str
@@ -61,7 +62,7 @@ class Choice:
         Whether the weight of each of several atom columns is one over its variance.
     """
 
-    kind: Literal["samples", "weighted"] = "samples"
+    kind: Literal["samples", "weighted", "matrix"] = "samples"
     first: str = ""
     second: str = ""
     weight: str = ""

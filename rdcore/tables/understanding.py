@@ -66,6 +66,8 @@ class Understood:
         weight of each; 1 unless several columns are weighted or standardised.
     values : (n, d) float64
         The atoms in the units of the columns.
+    weights : (rows_used,) float64
+        The weight of each used row as its column has it, 1 without such a column.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Understood:
     points: _Floats
     scales: _Floats
     values: _Floats
+    weights: _Floats
 
 
 def understand(
@@ -181,7 +184,14 @@ def understand(
         points=points,
         scales=scales,
         values=values,
+        weights=_weights(table, choice, kept.rows),
     )
+
+
+def _weights(table: Table, choice: Choice, rows: NDArray[np.intp]) -> _Floats:
+    if choice.kind != "weighted":
+        return np.ones(len(rows))
+    return table.column(choice.weight).values[rows]
 
 
 def _distinct(points: _Floats) -> NDArray[np.intp]:

@@ -119,3 +119,11 @@ def test_free_codewords_are_in_order_and_in_use() -> None:
     assert sum(sizes) == len(words) == len(numbers(path["masses"]))
     for some in np.split(words, np.cumsum(sizes)[:-1]):
         assert (np.diff(some) > 0).all()
+
+
+def test_a_distortion_that_the_browser_does_not_know_comes_without_the_problem() -> None:
+    source = rd.sources.three_modes()
+    task = rd.Problem(source, source.atoms, rd.distortions.OffBy(1.0), [rd.average(0.1)])
+    found = follow.followed(task, np.array([0.1, 0.2]), 1e-6)[1]
+    assert "problem" not in found
+    assert json.dumps(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import rdcore as rd
@@ -10,6 +12,7 @@ from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.tasks import quantise
+from dashboard.uploads import store
 from tests.pages.app import at_rest, below, known, opened, shown, until
 from tests.steps import result
 
@@ -113,3 +116,38 @@ def test_no_number_is_told_before_a_trellis_code_is_designed() -> None:
     until(app, lambda: at_rest(app))
     assert any("Codes with memory come closer" in one.value for one in app.markdown)
     assert not any("trellis code with" in one.value for one in app.markdown)
+
+
+def test_quantisers_are_tested_on_rows_that_their_design_has_not_seen() -> None:
+    values = 0.25 * np.random.default_rng(6).normal(size=400, scale=4).round()
+    digest = store.put("drawn.csv", ("v\n" + "\n".join(f"{v:g}" for v in values)).encode())
+    query = {"source": "own", "data": digest, "x": "v", "x2": "none", "kind": "samples"}
+    app = opened("quantisers", **query, bins="0", codebook="grid", D="0.2", S="", ordered="true")
+    assert not app.toggle(key="halves").value
+    app.toggle(key="halves").set_value(True).run()
+
+    def there() -> list[pd.DataFrame]:
+        return [one.value for one in app.dataframe if "other rows: rate (bits)" in one.value]
+
+    until(app, there)
+    frame = there()[0].set_index("quantiser")
+    first, second = (rd.sources.from_samples(half) for half in (values[:200], values[200:]))
+    rows = []
+    for source in (first, second):
+        task = rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.2)])
+        rows.append(rd.solve(task, tol=1e-4).certificate.lower_bits)
+        assert any(figure(rows[-1], 5) in one.value for one in app.markdown)
+    lloyd = frame.loc["Lloyd–Max"]
+    assert float(lloyd["design: D (unit²)"]) <= 0.2
+    assert float(lloyd["design: rate (bits)"]) >= rows[0]
+    plain = rd.Problem(first, rd.EVERY, fidelities=[rd.average(0.2)])
+    family = rd.quantisers.lloyd_max_family(plain, 32)
+    best = min((q for q in family if q.distortion <= 0.2), key=lambda q: q.rate_bits)
+    labels = best.encode(values[200:])
+    error = np.mean((values[200:] - best.decode(labels)) ** 2)
+    assert lloyd["other rows: D (unit²)"] == figure(error, 4)
+    assert lloyd["other rows: rate (bits)"] == figure(-np.log2(best.pmf[labels]).mean(), 5)
+    assert set(frame.index) == {"Lloyd–Max", "uniform, entropy-coded", "entropy-coded"}
+    known_weights = opened("quantisers", S="", D="0.6")
+    with pytest.raises(KeyError):
+        known_weights.toggle(key="halves")

@@ -73,3 +73,32 @@ def test_what_memory_is_worth() -> None:
     rates = table["rate ≤ (bits/row)"].astype(float)
     assert rates[0] > rates[1] + 0.3 > rates[2] + 0.3 > 0.6
     assert any("is an estimate, not a bound" in one.value for one in app.markdown)
+
+
+def test_weights_of_samples_have_a_standard_error() -> None:
+    """Counts stand for so many rows; weights of rows say less, and how many equal rows as much."""
+    values = rows()[:400]
+    found, times = np.unique(values, return_counts=True)
+    text = "v,count\n" + "\n".join(f"{v:g},{c}" for v, c in zip(found, times, strict=True))
+    digest = store.put("counts.csv", text.encode())
+    query = {**QUERY, "data": digest, "bins": "0", "kind": "weighted", "w": "count", "S": ""}
+    app = opened(**query)
+    one_by_one = store.put("rows.csv", ("v\n" + "\n".join(f"{v:g}" for v in values)).encode())
+    alone = opened(**{**QUERY, "data": one_by_one, "bins": "0", "S": ""})
+    assert "±" in below(app, "Rate R")
+    assert below(app, "Rate R").split(";")[0] == below(alone, "Rate R").split(";")[0]
+    known = opened(**query, weighs="law")
+    assert "±" not in below(known, "Rate R")
+    surveyed = opened(**query, weighs="rows")
+    source = rd.Source(found, times / times.sum())
+    task = rd.Problem(source, rd.sources.grid_codebook(source, 49), fidelities=[rd.average(0.1)])
+    change = rd.sampling.rate_influence(rd.solve(task)) * source.pmf
+    error = np.sqrt((change**2).sum() * len(found) / (len(found) - 1)) / np.log(2)
+    assert below(surveyed, "Rate R").startswith(f"± {figure(error, 2)}; gap ≤ ")
+    equal = round(1 / (source.pmf**2).sum())
+    said = " ".join(one.value for one in [*surveyed.caption, *surveyed.markdown])
+    assert f"say as much as {equal} of equal weight" in said
+    wrong = store.put("weights.csv", b"v,count\n1,2.5\n2,3\n4,1\n")
+    refused = opened(**{**query, "data": wrong, "weighs": "counts"})
+    told = " ".join(one.value for one in [*refused.error, *refused.warning, *refused.markdown])
+    assert "in “count” is not a count" in told

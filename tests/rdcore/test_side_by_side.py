@@ -62,6 +62,39 @@ def test_unequal_gaussians_are_filled_with_water(D):
     assert found.scope == "every codebook"
 
 
+def test_many_unequal_gaussians_are_solved_in_few_rounds():
+    """Levels of water far from and near to the variances, over four decades."""
+    sources = bells(10 ** np.linspace(0, -2, 48))
+    D = 0.14 * sum(s.variance for s in sources)
+    found = rate([Component(s) for s in sources], [Level(D, measure="sum")], tol=1e-6).require()
+    exact = water_filling([s.variance for s in sources], D)
+    assert exact.level >= 0.03 * sources[0].variance
+    assert found.lower - 1e-6 <= exact.rate <= found.upper + 1e-6
+    assert found.active.tolist() == exact.active.tolist()
+    assert len(found.trace) <= 5
+
+
+def test_progress_rises_and_a_cancelled_solve_stops():
+    told: list[float] = []
+    parts, levels = [Component(s) for s in bells([2.0, 1.0, 0.5])], [Level(0.3)]
+    found = rate(parts, levels, tol=1e-6, progress=told.append)
+    assert found.status.converged
+    assert told == sorted(told)
+    assert told[0] < 0.5 < told[-2] <= told[-1] == 1
+    calls: list[int] = []
+
+    def stop() -> bool:
+        calls.append(1)
+        return len(calls) > 5
+
+    with pytest.raises(rd.CancelledError):
+        rate(parts, levels, tol=1e-6, cancel=stop)
+    assert len(calls) == 6
+    nothing: list[float] = []
+    rate(parts, [Level(9.0)], progress=nothing.append)
+    assert nothing == [1.0]
+
+
 def test_copies_weigh_and_count():
     sources = bells([1.0, 2.0])
     once = rate([Component(sources[0]), *[Component(sources[1])] * 3], [Level(0.8)], tol=1e-8)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 import rdcore as rd
 from dashboard.model.presets import OWN
 from dashboard.model.specs import SourceSpec
+from rdcore.problem.distortions import Listed
 
 _WIDTH = 96
 _MOST_IN_FULL = 2000
@@ -33,6 +34,9 @@ def problem_lines(spec: SourceSpec, problem: rd.Problem) -> list[str]:
     lines += ["fidelities = [", *(f"    {one}," for one in fidelities), "]"]
     named = isinstance(problem.distortion, str)
     distortion = f"{'' if named else 'rd.distortions.'}{problem.distortion!r}"
+    if isinstance(problem.distortion, Listed):
+        lines += array("distortion", problem.distortion.values)
+        distortion = "distortion"
     lines += [f"problem = rd.Problem(source, codebook, {distortion}, fidelities)"]
     return lines
 

@@ -24,9 +24,11 @@ def sure(spec: ProblemSpec, point: Point | None) -> None:
     rows = spec.rows()
     if rows is None:
         return
+    many, equal = len(rows.labels), round(rows.effective)
+    weighted = f", which say as much as {counted(equal)} of equal weight," if equal < many else ""
     with layout.card(
         "How sure is the rate?",
-        f"Another {counted(len(rows.labels), 'row')} of the same kind would give another rate, by"
+        f"Another {counted(many, 'row')} of the same kind{weighted} would give another rate, by"
         f" about ± {figure(point.error_bits, 2)} bits. The gap is a proof for these rows alone.",
         height="content",
     ):
@@ -40,7 +42,7 @@ def sure(spec: ProblemSpec, point: Point | None) -> None:
             _SURE,
             spec,
             work.uncertainty,
-            inputs=lambda: (spec.problem(), rows.labels, rows.moving, rows.ordered),
+            inputs=lambda: (spec.problem(), rows.labels, rows.shares, rows.moving, rows.ordered),
         )
         jobs.show(
             _SURE,

@@ -100,6 +100,9 @@ def _of_columns(spec: SourceSpec, above: DeltaGenerator) -> Setting:
 
 
 def _distortion(spec: SourceSpec, first: Distortion) -> Distortion:
+    if spec.matrix:
+        st.caption("The file has the distortion of each symbol and codeword.")
+        return "matrix"
     built = queries.attempt(queries.source, spec)
     small = not isinstance(built, Trouble) and built.n <= _MOST_FOR_HAMMING
     line = not isinstance(built, Trouble) and built.dim == 1
@@ -150,8 +153,9 @@ def _size(spec: SourceSpec, distortion: Distortion) -> float:
 
 
 def _codebook(spec: SourceSpec, distortion: Distortion, size: float) -> CodebookSpec:
-    if distortion == "hamming":
-        st.caption("The codewords are the atoms.")
+    if distortion in ("hamming", "matrix"):
+        what = "columns of the matrix" if distortion == "matrix" else "atoms"
+        st.caption(f"The codewords are the {what}.")
         return CodebookSpec()
     kind: CodebookKind = inputs.segments(
         state.CODEBOOK,

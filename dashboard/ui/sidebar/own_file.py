@@ -35,9 +35,10 @@ _FILE = "file"
 _KIND, _FIRST, _SECOND, _WEIGHT, _BINS = "kind", "x", "x2", "w", "bins"
 _DELIMITER, _DECIMAL, _HEADER, _SHEET = "sep", "dec", "head", "sheet"
 _UNIT, _MISSING, _OUTLIERS = "unit", "missing", "outliers"
-_ORDERED = "ordered"
+_ORDERED, _WEIGHS = "ordered", "weighs"
 _MORE, _COLUMN_WEIGHTS, _STANDARD = "xs", "cw", "standard"
-_KINDS = {"samples": "Samples", "weighted": "Weighted atoms"}
+_KINDS = {"samples": "Samples", "weighted": "Weights", "matrix": "Matrix"}
+_WEIGHINGS = {"law": "Known", "counts": "Counts", "rows": "Samples"}
 _DELIMITERS = {
     "auto": "",
     "comma": ",",
@@ -75,7 +76,8 @@ def own() -> SourceSpec | None:
         f"CSV, Excel, Parquet, JSON, NPY, MATLAB or WAV, up to {MAX_BYTES // 2**20} MB",
         key=_uploader(),
         on_change=_uploaded,
-        help="Samples in one or two columns, or atoms with their weights. A text may be packed by"
+        help="Samples in one or two columns, atoms with their weights, or a matrix of distortions"
+        " with symbols in the first column and codewords in the first line. A text may be packed by"
         " gzip.",
     )
     if state.upload_problem():
@@ -214,6 +216,8 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
         _KIND, "Meaning of the rows", _KINDS, start=proposed.kind, width="stretch"
     )
     names = list(table.names)
+    if kind == "matrix":
+        return _matrix(spec, table)
     left, right = st.columns(2, wrap=False)
     first = inputs.select(_FIRST, "Column", names, start=proposed.first, where=left)
     second = inputs.select(
@@ -230,6 +234,17 @@ def _chosen(spec: SourceSpec, table: Table) -> SourceSpec:
     if kind == "weighted":
         weight = inputs.select(_WEIGHT, "Weights", names, start=proposed.weight or names[-1])
         choice = replace(choice, weight=weight)
+        weighs = inputs.segments(
+            _WEIGHS,
+            "The weights are",
+            _WEIGHINGS,
+            start=replace(spec, choice=choice).probably(),
+            width="stretch",
+            help="Known: the distribution itself, without a standard error. Counts: so many equal"
+            " rows. Samples: each row is one sample that counts so much, as in a survey; the"
+            " standard error then says how many rows of equal weight say as much.",
+        )
+        spec = replace(spec, weighs=weighs)
     bins, unit = _bins_and_unit(replace(spec, choice=choice))
     spec = _rows(replace(spec, choice=replace(choice, bins=bins, unit=unit.strip())), table)
     if choice.kind == "samples" and not choice.more:
@@ -326,6 +341,28 @@ def _named_columns() -> list[str]:
 def _keep_columns(key: str) -> None:
     found = state.read(key, [])
     state.put({_MORE: json.dumps(list(found), ensure_ascii=False) if found else None})
+
+
+def _matrix(spec: SourceSpec, table: Table) -> SourceSpec:
+    """Draw the column of probabilities of a matrix of distortions, and its symbols."""
+    weight = inputs.select(
+        _WEIGHT,
+        "Probabilities",
+        [_NONE, *table.names],
+        start=_NONE,
+        help="A column with the probability or the frequency of each symbol; without one all are"
+        " equal.",
+    )
+    unit = inputs.text(_UNIT, "Unit", placeholder="unit", help="The unit of the distortions.")
+    weight = "" if weight == _NONE else weight
+    choice = Choice(kind="matrix", first="symbol", weight=weight, unit=unit.strip())
+    spec = replace(spec, choice=choice)
+    listed = queries.attempt(spec.listed)
+    if not isinstance(listed, Trouble):
+        for what, names in (("Symbols", listed.symbols), ("Codewords", listed.codewords)):
+            numbered = ", ".join(f"{k} {as_markdown(one)}" for k, one in enumerate(names[:12], 1))
+            st.caption(f"{what}: {numbered}{' …' if len(names) > 12 else ''}")
+    return spec
 
 
 def _rows(spec: SourceSpec, table: Table) -> SourceSpec:
