@@ -36,15 +36,16 @@ def judged(status: int, out: str, err: str) -> tuple[int, str]:
             last = err.strip().splitlines()[-1]
             return 0, f"SKIPPED: the database of known faults was not reached ({last})."
         return status or 1, f"pip-audit failed:\n{err}"
-    skipped = [f"{one['name']}: {one['skip_reason']}" for one in found if "skip_reason" in one]
+    skipped = [one["name"] for one in found if "skip_reason" in one]
     faults = [
         f"{one['name']} {one['version']}: {fault['id']}, mended in"
         f" {', '.join(fault['fix_versions']) or 'no version'}"
         for one in found
         for fault in one.get("vulns", ())
     ]
-    lines = [*(f"SKIPPED: {one}" for one in skipped), *faults]
-    lines.append(f"{len(found)} packages, {len(faults)} known faults")
+    lines = [*faults, f"{len(found) - len(skipped)} packages, {len(faults)} known faults"]
+    if skipped:
+        lines.append(f"SKIPPED: the database does not know {len(skipped)}: {', '.join(skipped)}")
     return int(bool(faults)), "\n".join(lines)
 
 

@@ -107,6 +107,9 @@ def test_known_faults_fail_and_no_database_is_said_aloud() -> None:
     assert "x 1: PYSEC-1, mended in 2.0" in said
     found["dependencies"][0]["vulns"] = []
     assert audit.judged(0, json.dumps(found), "") == (0, "1 packages, 0 known faults")
+    found["dependencies"] = [{"name": "x", "skip_reason": "not found"}]
+    _, said = audit.judged(0, json.dumps(found), "")
+    assert said == "0 packages, 0 known faults\nSKIPPED: the database does not know 1: x"
     status, said = audit.judged(1, "", "requests.exceptions.ConnectionError: no route")
     assert status == 0
     assert said.startswith("SKIPPED: the database of known faults was not reached")

@@ -9,6 +9,7 @@ work and its spec, up to a total size.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import shutil
@@ -26,7 +27,7 @@ from dashboard import scratch
 from dashboard.jobs import journal, serialisation, worker
 from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
 from dashboard.jobs.results import Results
-from dashboard.jobs.watched import Job, Watcher, record
+from dashboard.jobs.watched import Job, Watcher, record, trouble
 from dashboard.jobs.worker import Limits, Outcome, Work
 from dashboard.settings import Settings
 
@@ -40,10 +41,8 @@ _TICK = 0.1
 _QUICK_SECONDS = 3.0
 # A stopping job is killed after this many times ``grace`` even if nobody waits for its worker.
 _LENIENT = 10
-# The loop wakes up this often when there is nothing to do, and is stuck after so many seconds.
-_IDLE, _STUCK = 5.0, 30.0
-# Workers that died one after the other without a job that ended.
-_MOST_DEATHS = 3
+# The loop wakes up this often when there is nothing to do.
+_IDLE = 5.0
 
 
 @dataclass(eq=False)
@@ -126,7 +125,10 @@ class Scheduler:
                 return found
             self._ended.pop(request.owner, None)
             folder = self._root / str(next(self._count))
-            folder.mkdir()
+            try:
+                folder.mkdir()
+            except OSError:
+                return Ended(worker.FULL)
             request = replace(request, limits=self._limits(request))
             self._enter(Job(request, given, folder, {}, watcher.seen), request.owner, watcher)
             self._serve()
@@ -192,14 +194,8 @@ class Scheduler:
 
     def trouble(self) -> str:
         """Return why jobs cannot be done, "" if they can; it waits for no lock."""
-        still = time.monotonic() - self._stepped
-        if self._closed or not self._thread.is_alive():
-            return "the scheduler has ended"
-        if still > _STUCK:
-            return f"the scheduler has stood still for {still:.0f} s"
-        if self._deaths >= _MOST_DEATHS:
-            return f"the last {self._deaths} workers died"
-        return ""
+        ended = self._closed or not self._thread.is_alive()
+        return trouble(ended=ended, still=time.monotonic() - self._stepped, deaths=self._deaths)
 
     def close(self) -> None:
         """End all workers at once and remove the files."""
@@ -301,7 +297,9 @@ class Scheduler:
             shutil.rmtree(job.folder, ignore_errors=True)
         elif job.stop_asked is None:
             job.stop_asked = time.monotonic()
-            (job.folder / worker.STOP).touch()
+            # On a full disk the worker is killed instead.
+            with contextlib.suppress(OSError):
+                (job.folder / worker.STOP).touch()
 
     def _dismiss(self, job: Job, sentence: str | None = None) -> None:
         """Part all sessions from a job that ends, with the reason if it has no result."""

@@ -12,8 +12,6 @@ import pytest
 
 from dashboard import scratch
 from dashboard.jobs import journal, vitals
-from dashboard.jobs.requests import Done
-from dashboard.jobs.results import Results
 from dashboard.jobs.scheduler import Scheduler
 from dashboard.settings import SettingError
 from dashboard.uploads import store
@@ -176,15 +174,3 @@ def test_what_a_killed_server_left_is_swept_and_what_a_live_one_has_is_not(
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted([own.name, "rdcore-notes-1"])
     scratch.remove(own)
     assert not own.exists()
-
-
-def test_a_job_goes_on_although_its_result_cannot_be_shared(tmp_path: Path) -> None:
-    """The folder of results is a file, as good as a disk that is full."""
-    (tmp_path / "results").write_text("in the way")
-    scheduler = Scheduler(slots=1, results=Results(tmp_path / "results", 10**6, 3600.0))
-    try:
-        found = outcome(scheduler, request_for(chores.count, 3, 0.0))
-        assert isinstance(found, Done)
-        assert found.result == 3
-    finally:
-        scheduler.close()
