@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import datetime as dt
+import math
 import random
 import statistics
 import sys
@@ -118,10 +120,13 @@ async def crowd(server: Server, sessions: int, page: str, **query: str) -> list[
 
     async def one() -> tuple[float, float]:
         window, start = Window(server.address), time.perf_counter()
-        await window.open(page, **query)
-        drawn = time.perf_counter() - start
-        await window.finish()
-        ended = time.perf_counter() - start
+        drawn = ended = math.inf
+        # What has not come by then counts as never.
+        with contextlib.suppress(OSError, TimeoutError):
+            await window.open(page, **query)
+            drawn = time.perf_counter() - start
+            await window.finish()
+            ended = time.perf_counter() - start
         await window.close()
         return drawn, ended
 
