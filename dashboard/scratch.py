@@ -1,7 +1,8 @@
 """Folders in the temporary directory that end with their server, however it ends.
 
 Each has a lock that the system releases when its process is gone; a server removes the folders of
-others whose lock is free. Where there are no such locks, those that are a day old.
+others whose lock is free, and those that are a day old and have none. Where the system has no such
+locks (Windows), a folder ends with a server that is not killed.
 """
 
 from __future__ import annotations
@@ -12,11 +13,6 @@ import tempfile
 import time
 from pathlib import Path
 from typing import IO, Literal
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 _KINDS = ("jobs", "store")
 _LOCK = ".in-use"
@@ -30,9 +26,8 @@ def make(kind: Literal["jobs", "store"]) -> Path:
     # Renamed once it is held, so that nobody finds it free.
     draft = folder / f"{_LOCK}.draft"
     lock = draft.open("wb")
-    if fcntl is not None:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    draft.rename(folder / _LOCK)
+    _take(lock)
+    draft.replace(folder / _LOCK)
     _held[folder] = lock
     return folder
 
@@ -57,11 +52,20 @@ def sweep() -> None:
 def _left_behind(folder: Path) -> bool:
     """Return whether no process holds the folder's lock; without one, whether it is a day old."""
     lock = folder / _LOCK
-    if fcntl is None or not lock.exists():
+    if not lock.exists():
         return time.time() - folder.stat().st_mtime > _DAY
     with lock.open("rb") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+        return _take(held)
+
+
+def _take(lock: IO[bytes]) -> bool:
+    """Take a lock until its file is closed; return whether it was free."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True
