@@ -172,7 +172,7 @@ class Report:
 
 
 async def measure(server: Server, chosen: argparse.Namespace, report: Report) -> None:
-    """Fill the report with all tables."""
+    """Measure, and add all tables."""
     for users, seconds in ((1, chosen.alone), (chosen.users, 60 * chosen.minutes)):
         if seconds > 0:
             report.add(await soak(server, users, seconds, chosen.think))

@@ -79,7 +79,7 @@ class Vitals:
 def _outcome(check: Check) -> str:
     try:
         return check() or FINE
-    except Exception as error:  # noqa: BLE001 a check that fails is what the report is for
+    except Exception as error:  # noqa: BLE001 a check that fails is bad news too
         return f"{type(error).__name__}: {error}"
 
 
