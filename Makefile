@@ -5,6 +5,8 @@ VENV    := .venv
 PY      := $(VENV)/bin/python
 # The benchmark's peers have an environment of their own, so that the app's has only what it needs.
 BENCH   := .venv-bench
+# So does what looks for known faults.
+AUDIT   := .venv-audit
 PORT    ?= 8501
 ADDRESS ?= localhost
 IMAGE   ?= rdcore-dashboard
@@ -24,8 +26,9 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 PIP_INSTALL := $(PY) -m pip install -qq --no-input --no-compile --require-hashes
 # Chromium leaves its crash settings in the user's configuration unless told otherwise.
 PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cache $(PY) -m pytest
-COMPILE := $(PY) -m uv pip compile --extra app --quiet --universal --python-version 3.11 \
+COMPILE_ALONE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header $(ARGS)
+COMPILE := $(COMPILE_ALONE) --extra app
 
 SITE := build/docs
 # What the documentation is built from.
@@ -36,7 +39,7 @@ BUILD_DOCS := $(PY) -m sphinx -q -d .cache/doctrees docs $(SITE)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run docs site test sample quick check lint style types format coverage mutants bench \
-	soak shots house lock \
+	soak shots fuzz house lock pin audit licences sbom \
 	container browser clean
 
 help:  ## list the commands
@@ -99,6 +102,9 @@ soak: $(VENV)/.dev  ## load the app with twenty users and a crowd, and print wha
 shots: $(VENV)/.dev site browser  ## draw every page of the app into docs/images/shots, as docs/looks.md shows them
 	$(PY) -m benchmarks.shots $(ARGS)
 
+fuzz: $(VENV)/.dev  ## give the app thousands of mutated uploads, pictures and links
+	$(PY) -m benchmarks.fuzz $(ARGS)
+
 house: $(VENV)/.dev  ## draw the rooms of the source and the imports between them, docs/house.md
 	$(PY) -m docs.house
 
@@ -107,6 +113,19 @@ lock: $(VENV)/.dev  ## pin the dependencies of pyproject.toml (ARGS=--upgrade fo
 	$(COMPILE) --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	$(COMPILE) --group bench -c requirements.txt pyproject.toml -o requirements-bench.txt
 	$(COMPILE) --extra docs -c requirements.txt pyproject.toml -o requirements-docs.txt
+	$(COMPILE_ALONE) --group audit -o requirements-audit.txt
+
+pin: $(VENV)/.run  ## pin the base of the image by its digest (ARGS=sha256:… without a registry)
+	@$(PY) -m docs.supply.pin $(ARGS)
+
+audit: $(AUDIT)/.done  ## look for known faults of the dependencies with pip-audit
+	@$(AUDIT)/bin/python -m docs.supply.audit $(ARGS)
+
+licences: $(VENV)/.run  ## list the licences of the dependencies; fails if one is unknown
+	@$(PY) -m docs.supply.licences
+
+sbom: $(VENV)/.run  ## write the bill of materials, CycloneDX, to build/sbom.cdx.json (ARGS=path)
+	@$(PY) -m docs.supply.sbom $(ARGS)
 
 container: $(VENV)/.dev  ## build the image, or rehearse its Dockerfile where no engine runs
 	@if docker info >/dev/null 2>&1; then docker build --tag $(IMAGE) .; \
@@ -114,7 +133,7 @@ container: $(VENV)/.dev  ## build the image, or rehearse its Dockerfile where no
 	$(PY) -m tests.container.rehearse $(ARGS); fi
 
 clean:  ## remove what these commands made
-	rm -rf $(VENV) $(BENCH) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(AUDIT) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A virtual environment whose interpreter has gone is a dangling link here, so it is made anew.
@@ -154,6 +173,12 @@ $(BENCH)/.done: requirements-bench.txt | $(PY)
 	@echo "Installing what the benchmark compares (about a minute)"
 	@$(PY) -m venv --clear $(BENCH)
 	@$(BENCH)/bin/python -m pip install -qq --no-input --no-compile --require-hashes -r requirements-bench.txt
+	@touch $@
+
+$(AUDIT)/.done: requirements-audit.txt | $(PY)
+	@echo "Installing what looks for known faults"
+	@$(PY) -m venv --clear $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install -qq --no-input --require-hashes -r requirements-audit.txt
 	@touch $@
 
 browser:

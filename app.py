@@ -12,4 +12,15 @@ else:
     # `streamlit run` imports this file to serve it; Streamlit then runs it as a script.
     from dashboard import server
 
-    app = st.App(__file__, routes=server.routes(), middleware=server.middleware())
+    def begin() -> None:
+        """Set up the process before the first visit."""
+        from dashboard.ui import startup
+
+        startup.ready()
+
+    app = st.App(
+        __file__,
+        routes=server.routes(),
+        middleware=server.middleware(),
+        lifespan=server.lifespan(begin),
+    )

@@ -1,19 +1,32 @@
-"""What the web server adds: the documentation, Plotly's script, and headers on every answer."""
+"""What the web server adds: documentation, Plotly's script, health, counters, and headers."""
 
 from __future__ import annotations
 
+import hmac
+import logging
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import plotly
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.jobs import journal, vitals
 
 SITE = Path(__file__).resolve().parents[1] / "build/docs"
 """Where ``make docs`` builds the documentation."""
@@ -44,7 +57,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
 }
+# Streamlit's own numbers; ours are at /metrics.
 _METRICS = "/_stcore/metrics"
+_OPEN = "1"
+_LOG = logging.getLogger("rdcore.dashboard")
 
 
 def documented() -> bool:
@@ -53,7 +69,7 @@ def documented() -> bool:
 
 
 class Guard:
-    """Add the headers to every answer, and keep the server's metrics to those who ask for them."""
+    """Add the headers to every answer, and keep Streamlit's own metrics inside."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -68,10 +84,53 @@ class Guard:
 
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["path"].endswith(_METRICS) and os.environ.get("RD_METRICS") != "1":
+        elif scope["path"].rstrip("/").endswith(_METRICS):
             await PlainTextResponse("Not Found", 404)(scope, receive, answer)
         else:
             await self._app(scope, receive, answer)
+
+
+async def health(_request: Request) -> JSONResponse:
+    """Answer what the server saw when it last looked at itself; 503 if it cannot work."""
+    well, report = vitals.OWN.report()
+    return JSONResponse(report, 200 if well else 503, {"Cache-Control": "no-store"})
+
+
+async def metrics(request: Request) -> Response:
+    """Answer with the counters in Prometheus' text format, if the operator allows it.
+
+    ``RD_METRICS=1`` allows it to whoever reaches the server; any other text is a token, which the
+    request has to bring.
+    """
+    secret = os.environ.get("RD_METRICS", "").strip()
+    given = request.headers.get("authorization", "")
+    if not secret:
+        return PlainTextResponse("Not Found", 404)
+    expected = f"Bearer {secret}".encode()
+    if secret != _OPEN and not hmac.compare_digest(given.encode(), expected):
+        return PlainTextResponse("Unauthorized", 401, {"WWW-Authenticate": "Bearer"})
+    kind = "text/plain; version=0.0.4; charset=utf-8"
+    return Response(journal.prometheus(), headers={"Content-Type": kind})
+
+
+def lifespan(
+    begin: Callable[[], None],
+) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """Return what runs as long as the server: it begins before the first visit, in a thread."""
+
+    def work() -> None:
+        try:
+            begin()
+        except Exception as error:  # noqa: BLE001 the health check and the log tell it
+            vitals.OWN.refuse(f"cannot start: {error}")
+            _LOG.exception("the server cannot start")
+
+    @asynccontextmanager
+    async def living(_app: Any) -> AsyncIterator[None]:
+        threading.Thread(target=work, name="begin", daemon=True).start()
+        yield
+
+    return living
 
 
 def routes() -> Sequence[BaseRoute]:
@@ -84,7 +143,13 @@ def routes() -> Sequence[BaseRoute]:
         return FileResponse(_PLOTLY, media_type="text/javascript")
 
     site = StaticFiles(directory=SITE, html=True, check_dir=False)
-    return Route("/docs", start), Mount("/docs", site), Route(f"/{PLOTLY}", drawing)
+    return (
+        Route("/health", health),
+        Route("/metrics", metrics),
+        Route("/docs", start),
+        Mount("/docs", site),
+        Route(f"/{PLOTLY}", drawing),
+    )
 
 
 def middleware() -> Sequence[Middleware]:

@@ -1,19 +1,25 @@
 """Load the app with windows, and print what they wait for.
 
 ``python -m benchmarks.load`` starts the app of this checkout on a free port and measures one user,
-then many users, then a crowd that opens one page at once.
+then many users, then a crowd that opens one page at once. ``--write`` puts the tables into
+docs/deploy.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import datetime as dt
+import math
 import random
 import statistics
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.load.server import Probe, Server, served
@@ -30,6 +36,9 @@ SOURCES = (
     "coin",
 )
 _SETTLED_SECONDS = 180.0
+PLACE = Path(__file__).resolve().parents[2] / "docs/deploy.md"
+# What --write replaces lies between these lines.
+BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
 
 
 @dataclass
@@ -111,10 +120,13 @@ async def crowd(server: Server, sessions: int, page: str, **query: str) -> list[
 
     async def one() -> tuple[float, float]:
         window, start = Window(server.address), time.perf_counter()
-        await window.open(page, **query)
-        drawn = time.perf_counter() - start
-        await window.finish()
-        ended = time.perf_counter() - start
+        drawn = ended = math.inf
+        # What has not come by then counts as never.
+        with contextlib.suppress(OSError, TimeoutError):
+            await window.open(page, **query)
+            drawn = time.perf_counter() - start
+            await window.finish()
+            ended = time.perf_counter() - start
         await window.close()
         return drawn, ended
 
@@ -147,19 +159,45 @@ def _memory(probe: Probe, start: float) -> str:
     return f"{now:.0f} MiB of memory, growing by {slope:.2f} MiB a minute after three minutes"
 
 
-async def measure(server: Server, chosen: argparse.Namespace) -> None:
-    """Print all tables."""
+@dataclass
+class Report:
+    """The lines of all tables, which are printed as they come."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, lines: Sequence[str]) -> None:
+        """Print and keep some lines."""
+        print("\n".join(lines), flush=True)
+        self.lines += lines
+
+
+async def measure(server: Server, chosen: argparse.Namespace, report: Report) -> None:
+    """Measure, and add all tables."""
     for users, seconds in ((1, chosen.alone), (chosen.users, 60 * chosen.minutes)):
         if seconds > 0:
-            print("\n".join(await soak(server, users, seconds, chosen.think)), flush=True)
-    print("\n### A crowd that opens one link at once\n")
-    print("| page | windows | median s | last drawn s | last job ended s | health 95 % s |")
-    print("|---|---|---|---|---|---|")
+            report.add(await soak(server, users, seconds, chosen.think))
+    report.add(
+        [
+            "\n### A crowd that opens one link at once\n",
+            "| page | windows | median s | last drawn s | last job ended s | health 95 % s |",
+            "|---|---|---|---|---|---|",
+        ]
+    )
     for page in ("", "annealing"):
         for sessions in (1, chosen.crowd):
             # A link that nobody has opened, so that nothing is cached.
             level = f"{0.5 + 0.01 * sessions / 7:.6f}"
-            print("\n".join(await crowd(server, sessions, page, D=level)), flush=True)
+            report.add(await crowd(server, sessions, page, D=level))
+
+
+def write(lines: Sequence[str], place: Path = PLACE) -> None:
+    """Replace the tables in a document."""
+    before, begin, rest = place.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{place} has no {BEGIN} … {END}")
+    inside = "\n".join(lines).strip()
+    place.write_text(f"{before}{BEGIN}\n\n{inside}\n\n{END}{after}", encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -170,10 +208,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--alone", type=float, default=60.0, help="seconds of one user first (60)")
     parser.add_argument("--think", type=float, default=1.0, help="seconds between actions (1)")
     parser.add_argument("--crowd", type=int, default=100, help="windows of the crowd (100)")
-    chosen = parser.parse_args(arguments)
-    print(machine.description())
+    parser.add_argument("--write", action="store_true", help=f"also write docs/{PLACE.name}")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = parser.parse_args(given)
+    report = Report()
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    command = " ".join(["python -m benchmarks.load", *given])
+    report.add([f"Measured by `{command}` on {today}. {machine.description()}."])
     with served() as server:
-        asyncio.run(measure(server, chosen))
+        asyncio.run(measure(server, chosen, report))
+    if chosen.write:
+        write(report.lines)
 
 
 if __name__ == "__main__":

@@ -65,16 +65,17 @@ def served() -> Iterator[Server]:
                 raise RuntimeError(log.read_text(errors="replace"))
             time.sleep(0.2)
         yield Server(address, process.pid, log)
+        log.unlink()
     finally:
         process.terminate()
         process.wait(timeout=60)
 
 
 def healthy(address: str) -> float | None:
-    """Return the seconds that the health check takes; None if there is no answer."""
+    """Return the seconds that the health check takes; None if the server is not well."""
     start = time.perf_counter()
     try:
-        with urllib.request.urlopen(f"http://{address}/_stcore/health", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://{address}/health", timeout=30) as answer:
             answer.read()
     except OSError:
         return None

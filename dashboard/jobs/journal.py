@@ -28,6 +28,7 @@ _HELP = {
     "rd_jobs_shared_total": "Requests that joined a job of another session.",
     "rd_jobs_refused_total": "Requests refused because too many jobs waited.",
     "rd_workers_lost_total": "Worker processes that ended or were killed.",
+    "rd_healthy": "Whether the last look found workers and store in order.",
     "rd_jobs_running": "Jobs that run now.",
     "rd_jobs_waiting": "Jobs that wait now.",
 }

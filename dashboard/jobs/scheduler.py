@@ -9,25 +9,25 @@ work and its spec, up to a total size.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import shutil
-import tempfile
 import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from loky import ProcessPoolExecutor
 
+from dashboard import scratch
 from dashboard.jobs import journal, serialisation, worker
 from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
 from dashboard.jobs.results import Results
-from dashboard.jobs.watched import Job, Watcher, record
+from dashboard.jobs.watched import Job, Watcher, record, trouble
 from dashboard.jobs.worker import Limits, Outcome, Work
 from dashboard.settings import Settings
 
@@ -37,12 +37,12 @@ _ENVIRONMENT = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
 _TICK = 0.1
-_PREFIX = "rdcore-jobs-"
 # Seconds after which a job in the worker for quick jobs counts as a long one.
 _QUICK_SECONDS = 3.0
 # A stopping job is killed after this many times ``grace`` even if nobody waits for its worker.
 _LENIENT = 10
-_DAY = 86_400.0
+# The loop wakes up this often when there is nothing to do.
+_IDLE = 5.0
 
 
 @dataclass(eq=False)
@@ -93,8 +93,9 @@ class Scheduler:
         self._cache: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._typical: dict[str, float] = {}
         self._count = itertools.count()
-        _sweep()
-        self._root = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._stepped, self._deaths = time.monotonic(), 0
+        scratch.sweep()
+        self._root = scratch.make("jobs")
         self._closed = self._hooked = False
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
         self._thread.start()
@@ -124,7 +125,10 @@ class Scheduler:
                 return found
             self._ended.pop(request.owner, None)
             folder = self._root / str(next(self._count))
-            folder.mkdir()
+            try:
+                folder.mkdir()
+            except OSError:
+                return Ended(worker.FULL)
             request = replace(request, limits=self._limits(request))
             self._enter(Job(request, given, folder, {}, watcher.seen), request.owner, watcher)
             self._serve()
@@ -188,6 +192,11 @@ class Scheduler:
                 self._wake.wait(_TICK)
             return not any(self._busy)
 
+    def trouble(self) -> str:
+        """Return why jobs cannot be done, "" if they can; it waits for no lock."""
+        ended = self._closed or not self._thread.is_alive()
+        return trouble(ended=ended, still=time.monotonic() - self._stepped, deaths=self._deaths)
+
     def close(self) -> None:
         """End all workers at once and remove the files."""
         with self._wake:
@@ -200,7 +209,7 @@ class Scheduler:
         for pool in pools:
             pool.shutdown(wait=False, kill_workers=True)
         self._thread.join(timeout=5)
-        shutil.rmtree(self._root, ignore_errors=True)
+        scratch.remove(self._root)
 
     def _known(self, request: Request, watcher: Watcher) -> Running | Done | Ended | None:
         """Return the state of a request that needs no new job; join the job of another session."""
@@ -288,7 +297,9 @@ class Scheduler:
             shutil.rmtree(job.folder, ignore_errors=True)
         elif job.stop_asked is None:
             job.stop_asked = time.monotonic()
-            (job.folder / worker.STOP).touch()
+            # On a full disk the worker is killed instead.
+            with contextlib.suppress(OSError):
+                (job.folder / worker.STOP).touch()
 
     def _dismiss(self, job: Job, sentence: str | None = None) -> None:
         """Part all sessions from a job that ends, with the reason if it has no result."""
@@ -332,12 +343,13 @@ class Scheduler:
     def _step(self) -> None:
         """Start the next jobs, end those over their limits, drop those of closed sessions."""
         with self._wake:
+            self._stepped = time.monotonic()
             self._serve()
             nothing_to_do = not self._queue and not any(self._busy)
             journal.gauge("rd_jobs_running", sum(job is not None for job in self._busy))
             journal.gauge("rd_jobs_waiting", len(self._queue))
             if not self._closed:
-                self._wake.wait(None if nothing_to_do else _TICK)
+                self._wake.wait(_IDLE if nothing_to_do else _TICK)
             late = [] if self._closed else self._overdue(time.monotonic())
         for slot, pool in late:
             pool.shutdown(wait=False, kill_workers=True)
@@ -424,6 +436,7 @@ class Scheduler:
             self._start(job, slot)
             return
         if job.stop_asked is None:
+            self._deaths += 1
             self._dismiss(job, DIED)
         journal.count("rd_workers_lost_total")
         self._leave(job, "died")
@@ -445,6 +458,7 @@ class Scheduler:
             _LOG.error("a job failed: %s %s\n%s", job.request.kind, job.request.spec, text)
             text = FAILED
         with self._wake:
+            self._deaths = 0
             if kept is not None:
                 self._keep(job.request.name, kept)
                 took, known = time.monotonic() - job.started, self._typical.get(job.request.kind)
@@ -477,13 +491,3 @@ class Scheduler:
         self._cache.move_to_end(name)
         while len(self._cache) > 1 and sum(s for s, _ in self._cache.values()) > self._kept_bytes:
             self._cache.popitem(last=False)
-
-
-def _sweep() -> None:
-    """Remove the folders of jobs that servers left behind more than a day ago."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        try:
-            if time.time() - folder.stat().st_mtime > _DAY:
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            continue

@@ -11,6 +11,9 @@ from typing import Any
 from dashboard.jobs import journal
 from dashboard.jobs.requests import Owner, Request
 
+_STUCK_SECONDS = 30.0
+_MOST_DEATHS = 3
+
 
 @dataclass(eq=False)
 class Watcher:
@@ -62,3 +65,16 @@ def record(job: Job, outcome: str, text: str) -> None:
         why=text or None,
         spec=None if outcome == "done" else repr(job.request.spec),
     )
+
+
+def trouble(*, ended: bool, still: float, deaths: int) -> str:
+    """Return why jobs cannot be done, "" if they can.
+
+    ``still`` is how many seconds ago the scheduler made its last step, ``deaths`` how many workers
+    died one after the other without a job that ended.
+    """
+    if ended:
+        return "the scheduler has ended"
+    if still > _STUCK_SECONDS:
+        return f"the scheduler has stood still for {still:.0f} s"
+    return f"the last {deaths} workers died" if deaths >= _MOST_DEATHS else ""

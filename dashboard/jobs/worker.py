@@ -5,6 +5,7 @@ The module does not import streamlit, so that a worker starts fast and needs lit
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import re
@@ -26,6 +27,8 @@ BEGUN, STOP, STATE, RESULT = "begun", "stop", "state.npz", "result.npz"
 
 _PAUSE = 0.1  # seconds between states whose notes differ only in numbers; others are skipped
 _GLANCE = 1.0  # seconds between looks at whether the server is still there
+FULL = "The server's disk is full. Try again later."
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NUMBER = re.compile(r"\d+")
 NICENESS = "RD_JOB_NICENESS"
 """The environment variable with the niceness of jobs, 0 to 19.
@@ -69,11 +72,11 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
     "refused" comes with the sentence of an error that the user can act on, "failed" with a stack
     trace for the log.
     """
-    (folder / BEGUN).touch()
     _lower_priority()
     _limit_memory(limits.memory_bytes)
     _end_with_the_server()
     try:
+        (folder / BEGUN).touch()
         steps = work(*inputs)
         result = run_steps(steps, folder, limits)
         if result is None:
@@ -83,6 +86,8 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
         return "refused", str(error)
     except MemoryError:
         return "refused", "Not enough memory for this problem. Use fewer atoms or codewords."
+    except OSError as error:
+        return ("refused", FULL) if error.errno in _FULL else ("failed", traceback.format_exc())
     except Exception:  # noqa: BLE001 the scheduler has to receive every error
         return "failed", traceback.format_exc()
     return "done", ""

@@ -19,7 +19,7 @@ def run() -> None:
     """Run the page in the URL: read the state before it and write the URL after it."""
     startup.configure()
     try:
-        startup.settle_down()
+        startup.ready()
     except UserError as error:
         st.error(f"This server cannot work: {as_markdown(str(error))}")
         return

@@ -11,9 +11,11 @@ import streamlit as st
 from starlette.websockets import WebSocketDisconnected
 
 import rdcore
-from dashboard.jobs import journal
+from dashboard.jobs import journal, vitals
 from dashboard.ui import jobs, navigation, state
 from dashboard.uploads import store
+
+_FIRST = threading.Lock()
 
 
 @functools.cache
@@ -23,20 +25,35 @@ def settle_down() -> None:
     The objects made at start-up are excluded from garbage collection: Streamlit collects after
     every run of the script, which otherwise blocks the interpreter for about 60 ms each time.
     The server log has one line for each solve and job, and errors. Uploads that were not used for a
-    day are removed.
+    day are removed, and folders of servers that were killed.
 
     Raises
     ------
     SettingError
         If a limit of the operator cannot be used.
     """
-    jobs.scheduler()
+    kept, workers = store.shared(), jobs.scheduler()
+    turnstile()
     journal.begin()
     journal.entry("start", version=rdcore.__version__)
+    vitals.OWN.begin(rdcore.__version__, {"workers": workers.trouble, "store": kept.trouble})
+    vitals.OWN.look_regularly()
     store.tidy_regularly()
     gc.collect()
     gc.freeze()
     logging.getLogger("uvicorn.error").addFilter(went_wrong)
+
+
+def ready() -> None:
+    """Set up the process, once, in the thread that comes first; the others wait.
+
+    Raises
+    ------
+    SettingError
+        If a limit of the operator cannot be used.
+    """
+    with _FIRST:
+        settle_down()
 
 
 @functools.cache

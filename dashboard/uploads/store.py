@@ -14,7 +14,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 import threading
 import time
 import weakref
@@ -23,9 +22,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dashboard import scratch
 from dashboard.errors import UserError
-from dashboard.settings import StoreSettings
-from rdcore.tables import AUTOMATIC, Reading, Table, digest, read_table
+from dashboard.settings import SettingError, StoreSettings
+from rdcore.tables import AUTOMATIC, MAX_BYTES, Reading, Table, digest, read_table
 
 MAX_TABLES = 8
 IN_USE_SECONDS = 1800.0
@@ -66,8 +66,8 @@ class Store:
 
     def __post_init__(self) -> None:
         if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="rdcore-store-"))
-            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+            self.folder = scratch.make("store")
+            weakref.finalize(self, scratch.remove, self.folder)
         else:
             self.folder.mkdir(parents=True, exist_ok=True)
         self._folder: Path = self.folder
@@ -160,6 +160,19 @@ class Store:
         """Remove the files that were not used for too long, and what was never finished."""
         with self._lock:
             self._tidy()
+
+    def trouble(self) -> str:
+        """Return why no file could be kept, "" if one could: a byte is written and removed."""
+        probe = self._folder / f".health.{os.getpid()}.draft"
+        try:
+            probe.write_bytes(b"1")
+            probe.unlink()
+            free = shutil.disk_usage(self._folder).free
+        except OSError as error:
+            return f"cannot be written: {error.strerror}"
+        if free < MAX_BYTES:
+            return f"{free / _MIB:.0f} MiB of the disk are free, less than the largest upload"
+        return ""
 
     def keys(self) -> list[str]:
         """Return the digests of the stored files, the one that was used longest ago first."""
@@ -258,9 +271,20 @@ class Store:
 
 @functools.cache
 def shared() -> Store:
-    """Return the store of this server."""
+    """Return the store of this server.
+
+    Raises
+    ------
+    SettingError
+        If there is no such folder and it cannot be made.
+    """
     folder = settings().folder
-    return Store(Path(folder) if folder else None)
+    try:
+        return Store(Path(folder) if folder else None)
+    except OSError as error:
+        raise SettingError(
+            f"RD_STORE is {folder!r}, a folder that cannot be made ({error.strerror})."
+        ) from error
 
 
 def put(name: str, data: bytes, session: str = "") -> str:

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as LateError
 
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 # Milliseconds; only ends a test that hangs. Speed is measured in benchmarks/.
 PATIENCE = 120_000
 expect.set_options(timeout=PATIENCE)
+# Milliseconds until a list that is not open is opened again.
+_BRIEFLY = 5_000
+# Counts the runs of the script that have ended.
+_RUNS = """() => {
+    if (window.rdRuns === undefined) {
+        window.rdRuns = 0;
+        const app = document.querySelector('.stApp');
+        const state = () => app.getAttribute('data-test-script-state');
+        let last = state();
+        new MutationObserver(() => {
+            if (last !== 'notRunning' && state() === 'notRunning') window.rdRuns += 1;
+            last = state();
+        }).observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
+    }
+    return window.rdRuns;
+}"""
 
 
 class Explore:
@@ -88,8 +106,19 @@ class Explore:
         return self.settled()
 
     def choose(self, key: str, option: str) -> Explore:
-        self.field(key).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        """Choose from a list, which is opened again if a run of the script has closed it."""
+        wanted = self.page.get_by_role("option", name=option, exact=True)
+        until = time.monotonic() + PATIENCE / 1000
+        while True:
+            self.settled()
+            self.field(key).click()
+            try:
+                wanted.click(timeout=_BRIEFLY)
+                break
+            except LateError:
+                assert time.monotonic() < until, f"{key} does not offer {option}"
+                self.page.keyboard.press("Escape")
+        expect(self.field(key)).to_have_value(option)
         return self.settled()
 
     def press(self, name: str) -> Explore:
@@ -235,8 +264,13 @@ class Explore:
         return found
 
     def upload(self, *files: Path) -> Explore:
-        self.page.locator('[class*="st-key-file"] input[type=file]').set_input_files(list(files))
-        self.page.wait_for_timeout(300)
+        """Give files to the uploader of the sidebar, and wait until the script has had them."""
+        before = self.page.evaluate(_RUNS)
+        with self.page.expect_response(re.compile("/_stcore/upload_file/")):
+            self.page.locator('[class*="st-key-file"] input[type=file]').set_input_files(
+                list(files)
+            )
+        self.page.wait_for_function(f"before => ({_RUNS})() > before", arg=before)
         return self.settled()
 
 

@@ -88,7 +88,7 @@ def status(url: str) -> int:
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     logs = [tmp_path / f"{name}.txt" for name in ("first", "second")]
     with ExitStack() as stack:
-        shared = {"RD_STORE": str(tmp_path / "store")}
+        shared = {"RD_STORE": str(tmp_path / "store"), "RD_METRICS": "1"}
         both = [stack.enter_context(server(log, **shared)) for log in logs]
         url = stack.enter_context(proxied([one for one, _ in both], tmp_path / "proxy.txt"))
         yield Cluster(url, [process for _, process in both], logs)
@@ -109,6 +109,8 @@ def test_replicas_share_files_and_replace_each_other(
     browser: Browser, cluster: Cluster, tmp_path: Path
 ) -> None:
     assert status(f"{cluster.url}/_stcore/metrics") == 404
+    assert status(f"{cluster.url}/metrics") == 404
+    assert status(f"{cluster.url}/health") == 200
     pages: dict[str, Explore] = {}
     for _ in range(20):
         page = opened(browser, cluster, {"D": "0.3"})

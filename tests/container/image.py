@@ -18,7 +18,7 @@ from tests.container.dockerfile import (
 from tests.container.sandbox import Interpreter, Root, Settings, copy
 
 _PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-_BASE = re.compile(r"python:(?P<version>\d+\.\d+)[\w.]*-slim(?:-\w+)?")
+_BASE = re.compile(r"python:(?P<version>\d+\.\d+)[\w.]*-slim(?:-\w+)?(?:@sha256:[0-9a-f]{64})?")
 # What a builder hands to its steps so that they can reach a package registry.
 _NETWORK = ("PIP_CERT", "PIP_DEFAULT_TIMEOUT", "PIP_INDEX_URL", "SSL_CERT_DIR", "SSL_CERT_FILE")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Generator, Iterator
@@ -76,6 +77,13 @@ def dies(_: int) -> Generator[Step, None, None]:
 def large(size: int) -> Generator[Step, None, np.ndarray]:
     yield Step(0.0)
     return np.zeros(size)
+
+
+def fills_the_disk(size: int) -> Generator[Step, None, np.ndarray]:
+    """Return numbers that no file of this process may hold any more."""
+    yield Step(0.0)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+    return np.arange(float(size))
 
 
 def told(folder: str, to: int) -> Generator[Step, None, int]:

@@ -23,8 +23,8 @@ async def _other(request: Any) -> PlainTextResponse:
     return PlainTextResponse("other")
 
 
-def asked(path: str) -> tuple[int, dict[str, str], bytes]:
-    """Return status, headers and body of the answer to a request."""
+def asked(path: str, **more: str) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and body of the answer to a request with some headers."""
     routes = [*server.routes(), Route("/{path:path}", _other)]
     app = Starlette(routes=routes, middleware=list(server.middleware()))
     sent: list[dict[str, Any]] = []
@@ -48,7 +48,10 @@ def asked(path: str) -> tuple[int, dict[str, str], bytes]:
         "scheme": "http",
         "server": ("localhost", 80),
         "query_string": b"",
-        "headers": [(b"host", b"localhost")],
+        "headers": [
+            (b"host", b"localhost"),
+            *((name.encode(), text.encode()) for name, text in more.items()),
+        ],
     }
     # Playwright's loop may run in this thread.
     with ThreadPoolExecutor(1) as apart:
@@ -64,7 +67,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("path", ["/", "/docs/", "/docs/absent.html", "/_stcore/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/", "/docs/", "/docs/absent.html", "/_stcore/metrics", "/health", "/metrics"]
+)
 def test_every_answer_has_the_headers(site: Path, path: str) -> None:
     _, headers, _ = asked(path)
     assert {
@@ -96,12 +101,11 @@ def test_without_documentation_its_address_is_not_found(site: Path) -> None:
     assert asked("/docs/")[0] == 404
 
 
-def test_metrics_are_for_those_who_ask_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RD_METRICS", raising=False)
-    assert asked("/_stcore/metrics")[0] == 404
-    assert asked("/behind/a/proxy/_stcore/metrics")[0] == 404
+def test_the_numbers_of_streamlit_are_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RD_METRICS", "1")
-    assert asked("/_stcore/metrics")[2] == b"other"
+    assert asked("/_stcore/metrics")[0] == 404
+    assert asked("/_stcore/metrics/")[0] == 404
+    assert asked("/behind/a/proxy/_stcore/metrics")[0] == 404
 
 
 def test_the_entry_point_is_found_as_a_server() -> None:

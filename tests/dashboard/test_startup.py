@@ -41,6 +41,7 @@ def _log(error: BaseException) -> None:
 
 def test_a_closed_window_is_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     startup.settle_down()
+    caplog.clear()
     with pytest.raises(RuntimeError, match="close message") as raised:
         _hang_up().send(None)  # nothing in it waits, so it needs no event loop
     _log(raised.value)
@@ -49,6 +50,7 @@ def test_a_closed_window_is_no_error_in_the_log(caplog: pytest.LogCaptureFixture
 
 def test_errors_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     startup.settle_down()
+    caplog.clear()
     _log(ValueError("D must be positive"))
     logging.getLogger("uvicorn.error").info("Application startup complete.")
     assert [record.message for record in caplog.records][:1] == ["Exception in ASGI application"]
