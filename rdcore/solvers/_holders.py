@@ -1,0 +1,187 @@
+"""Who holds the shards of a solve and runs the passes over them: this process, a pool or Dask."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rdcore._parallel import How, one_thread, spread
+from rdcore.errors import InputError, WorkerError
+from rdcore.problem import Problem
+from rdcore.proof.shards import Each, Pass, Shard, Sums
+
+# Atoms of a shard. The division depends on the problem only, and so do the sums.
+_ATOMS = 1 << 18
+_GLANCE = 0.02
+_LOST_BEFORE_GIVING_UP = 4
+# Ends of a task whose worker or data are gone, by name because Dask may not be installed.
+_LOST = frozenset({"KilledWorker", "CancelledError", "FutureCancelledError", "FuturesCancelled"})
+_LOST_DATA = frozenset({"CommClosedError", "TimeoutError", "OSError", "StreamClosedError"})
+
+
+def cut(problem: Problem, shards: int | None) -> list[slice]:
+    """Divide the atoms; by default into shards of about a quarter of a million."""
+    count = max(1, -(-problem.n // _ATOMS)) if shards is None else min(shards, problem.n)
+    ends = [problem.n * k // count for k in range(count + 1)]
+    return [slice(first, last) for first, last in zip(ends, ends[1:], strict=False)]
+
+
+def shard(problem: Problem, some: slice) -> Shard:
+    """Return the atoms of positive probability in a slice."""
+    source = problem.source
+    points, pmf, weights = source.points[some], source.pmf[some], problem.rows.weights[:, some]
+    alive = pmf > 0
+    if not alive.all():
+        points, pmf, weights = points[alive], pmf[alive], weights[:, alive]
+    return Shard(points, pmf, weights, problem.codewords, problem.distortions[0])
+
+
+@contextmanager
+def held(problem: Problem, executor: Any, shards: int | None) -> Iterator[Each]:
+    """Give the shards to the workers of an executor; yield what runs a pass over all of them."""
+    slices = cut(problem, shards)
+    client = _client(executor)
+    if client is not None:
+        yield _Cluster(client, problem, slices).each
+    elif executor is None or isinstance(executor, ThreadPoolExecutor):
+        yield _each([shard(problem, some) for some in slices], executor)
+    elif isinstance(executor, Executor) or callable(getattr(executor, "submit", None)):
+        with tempfile.TemporaryDirectory(prefix="rdcore-shards-") as folder:
+            files = []
+            for index, some in enumerate(slices):
+                files.append(Path(folder) / str(index))
+                _save(files[-1], shard(problem, some))
+            yield _each([(str(f), problem.codewords, problem.distortions[0]) for f in files], executor)
+    else:
+        raise InputError(
+            "executor must be an executor of concurrent.futures, loky's or Dask's, or a Dask"
+            f" client; got {type(executor).__name__}"
+        )
+
+
+def _client(executor: Any) -> Any:
+    """Return the Dask client behind an executor, or None."""
+    if callable(getattr(executor, "scatter", None)):
+        return executor
+    if type(executor).__module__.startswith("distributed"):
+        return getattr(executor, "_client", None)
+    return None
+
+
+def _each(holders: Sequence[Any], executor: Executor | None) -> Each:
+    def each(work: Pass, *arguments: Any) -> list[Sums]:
+        tasks = [(one, work, arguments) for one in holders]
+        found = dict(spread(_passed, tasks, How(executor)))
+        return [found[index] for index in range(len(tasks))]
+
+    return each
+
+
+def _passed(task: tuple[Any, Pass, tuple[Any, ...]], tick: Callable[[float], None]) -> Sums:
+    holder, work, arguments = task
+    found = work(holder if isinstance(holder, Shard) else _load(*holder), *arguments)
+    tick(1.0)
+    return found
+
+
+def _save(place: Path, one: Shard) -> None:
+    place.mkdir()
+    for name in ("points", "pmf", "weights"):
+        np.save(place / f"{name}.npy", getattr(one, name))
+
+
+def _load(place: str, candidates: Any, distortion: Any) -> Shard:
+    points, pmf, weights = _arrays(place)
+    return Shard(points, pmf, weights, candidates, distortion)
+
+
+@lru_cache(maxsize=1024)
+def _arrays(place: str) -> tuple[Any, ...]:
+    """Map a shard's files into memory, which workers of one machine share."""
+    names = ("points", "pmf", "weights")
+    return tuple(
+        np.load(Path(place) / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names
+    )
+
+
+def _run(work: Pass, one: Shard, arguments: tuple[Any, ...]) -> Sums:
+    with one_thread():
+        return work(one, *arguments)
+
+
+class _Cluster:
+    """Shards in the memory of Dask's workers; lost ones are sent again.
+
+    Without the cluster the passes go on in this process.
+    """
+
+    def __init__(self, client: Any, problem: Problem, slices: Sequence[slice]) -> None:
+        self._client, self._problem, self._slices = client, problem, slices
+        self._held: list[Any] = [None] * len(slices)
+
+    def each(self, work: Pass, *arguments: Any) -> list[Sums]:
+        """Run a pass over all shards, in order."""
+        waiting = set(range(len(self._slices)))
+        lost = dict.fromkeys(waiting, 0)
+        futures: dict[int, Any] = {}
+        found: dict[int, Sums] = {}
+        while waiting or futures:
+            for index in sorted(waiting):
+                try:
+                    futures[index] = self._submit(index, work, arguments)
+                except Exception as error:
+                    if not self._away(error):
+                        raise
+                    here = shard(self._problem, self._slices[index])
+                    found[index] = _run(work, here, arguments)
+            waiting.clear()
+            for index in [k for k, future in futures.items() if future.done()]:
+                future = futures.pop(index)
+                error = _error(future)
+                if error is None:
+                    found[index] = future.result()
+                    continue
+                lost[index] += 1
+                if not (self._away(error) or type(error).__name__ in _LOST):
+                    raise error
+                if lost[index] >= _LOST_BEFORE_GIVING_UP and not self._away(error):
+                    raise WorkerError(
+                        f"shard {index + 1} of {len(self._slices)} lost its worker"
+                        f" {lost[index]} times; try more memory per worker"
+                    ) from error
+                self._held[index] = None
+                waiting.add(index)
+            if not waiting:
+                time.sleep(_GLANCE)
+        return [found[index] for index in range(len(self._slices))]
+
+    def _submit(self, index: int, work: Pass, arguments: tuple[Any, ...]) -> Any:
+        if self._held[index] is None:
+            self._held[index] = self._give(index)
+        return self._client.submit(_run, work, self._held[index], arguments, pure=False)
+
+    def _give(self, index: int) -> Any:
+        workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+        chosen = workers[index % len(workers) :][:1] or None
+        one = shard(self._problem, self._slices[index])
+        return self._client.scatter(one, workers=chosen, hash=False)
+
+    def _away(self, error: BaseException) -> bool:
+        """Return whether the cluster is gone, so that this process has to do the work."""
+        return self._client.status != "running" or type(error).__name__ in _LOST_DATA
+
+
+def _error(future: Any) -> BaseException | None:
+    try:
+        error = future.exception()
+    except Exception as raised:  # noqa: BLE001 a cancelled future raises
+        return raised
+    return error if error is None or isinstance(error, BaseException) else None
