@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.jobs import journal
-from dashboard.jobs.requests import Owner, Request
+from dashboard.jobs import journal, serialisation, worker
+from dashboard.jobs.requests import Owner, Request, Running
+
+_DAY = 86_400.0
 
 
 @dataclass(eq=False)
@@ -22,7 +26,10 @@ class Watcher:
 
 @dataclass(eq=False)
 class Job:
-    """A job that waits or runs, with the sessions that watch it in the order they came."""
+    """A job that waits or runs, with the sessions that watch it in the order they came.
+
+    ``remark`` is added to the notes of its steps.
+    """
 
     request: Request
     inputs: tuple[Any, ...]
@@ -34,6 +41,7 @@ class Job:
     tries: int = 0
     stop_asked: float | None = None
     outcome: str = ""
+    remark: str = ""
     state: tuple[int, Any] = (0, (0.0, "", None))
 
     @property
@@ -45,6 +53,19 @@ class Job:
     def turn(self) -> tuple[str, bool]:
         """What a session has one of at a time: a running long job, and a running quick one."""
         return self.session, self.request.limits.quick
+
+    def progress(self) -> Running:
+        """Return how far a job has come that runs."""
+        path = self.folder / worker.STATE
+        try:
+            stamp = path.stat().st_mtime_ns
+            if stamp != self.state[0]:
+                self.state = (stamp, serialisation.load(path))
+        except FileNotFoundError:
+            pass
+        share, note, shown = self.state[1]
+        note = " · ".join(filter(None, [note, self.remark]))
+        return Running(0, share, note, shown, time.monotonic() - self.started)
 
 
 def record(job: Job, outcome: str, text: str) -> None:
@@ -62,3 +83,13 @@ def record(job: Job, outcome: str, text: str) -> None:
         why=text or None,
         spec=None if outcome == "done" else repr(job.request.spec),
     )
+
+
+def sweep(prefix: str) -> None:
+    """Remove the folders of jobs that servers left behind more than a day ago."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        try:
+            if time.time() - folder.stat().st_mtime > _DAY:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue

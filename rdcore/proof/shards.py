@@ -88,7 +88,7 @@ class DualPoint(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What a pass returns: terms that add up over the shards, and terms of which the largest counts.
+    """What a pass returns: terms that add up over shards, and terms of which the largest counts.
 
     Tuples among the terms are joined.
     """

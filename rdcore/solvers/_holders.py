@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def cut(problem: Problem, shards: int | None) -> list[slice]:
     """Divide the atoms; by default into shards of about a quarter of a million."""
     count = max(1, -(-problem.n // _ATOMS)) if shards is None else min(shards, problem.n)
     ends = [problem.n * k // count for k in range(count + 1)]
-    return [slice(first, last) for first, last in zip(ends, ends[1:], strict=False)]
+    return [slice(first, last) for first, last in pairwise(ends)]
 
 
 def shard(problem: Problem, some: slice) -> Shard:
@@ -55,11 +56,11 @@ def held(problem: Problem, executor: Any, shards: int | None) -> Iterator[Each]:
         yield _each([shard(problem, some) for some in slices], executor)
     elif isinstance(executor, Executor) or callable(getattr(executor, "submit", None)):
         with tempfile.TemporaryDirectory(prefix="rdcore-shards-") as folder:
-            files = []
-            for index, some in enumerate(slices):
-                files.append(Path(folder) / str(index))
-                _save(files[-1], shard(problem, some))
-            yield _each([(str(f), problem.codewords, problem.distortions[0]) for f in files], executor)
+            places = [Path(folder) / str(index) for index in range(len(slices))]
+            for place, some in zip(places, slices, strict=True):
+                _save(place, shard(problem, some))
+            rest = problem.codewords, problem.distortions[0]
+            yield _each([(str(place), *rest) for place in places], executor)
     else:
         raise InputError(
             "executor must be an executor of concurrent.futures, loky's or Dask's, or a Dask"

@@ -7,7 +7,6 @@ once for each proof. The solve starts from the solution of a coarser problem.
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -21,7 +20,6 @@ from rdcore.problem import Problem
 from rdcore.proof.certificates import Certificate
 from rdcore.proof.dual import dual_at
 from rdcore.proof.shards import (
-    Channel,
     DualPoint,
     Each,
     Levels,
@@ -34,7 +32,7 @@ from rdcore.proof.shards import (
     total,
 )
 from rdcore.solvers._coarse import coarse
-from rdcore.solvers._holders import held, shard
+from rdcore.solvers._holders import held
 from rdcore.solvers.interior_point import PrimalDualPoint, newton_step
 from rdcore.solvers.newton import Model
 from rdcore.solvers.screening import Screening

@@ -199,7 +199,7 @@ def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
         "scheduler.ask(Request('me', 'job', 1, chores.asleep), lambda: (1e6,))\n"
         "while not any(job and (job.folder / 'state.npz').exists() for job in scheduler._busy):\n"
         "    time.sleep(0.01)\n"
-        "pids = [p.pid for p in scheduler._pools[0]._processes.values()]\n"
+        "pids = [p.pid for p in scheduler._pools[0].processes._processes.values()]\n"
         "print(pids[0], scheduler._root, flush=True)\n"
         "time.sleep(1e6)\n"
     )
