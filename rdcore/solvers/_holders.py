@@ -19,8 +19,9 @@ from rdcore.errors import InputError, WorkerError
 from rdcore.problem import Problem
 from rdcore.proof.shards import Each, Pass, Shard, Sums
 
-# Atoms of a shard. The division depends on the problem only, and so do the sums.
-_ATOMS = 1 << 18
+# Most and least atoms of a shard; between them there are _SHARDS. The division depends on the
+# problem only, and so do the sums.
+_MOST, _LEAST, _SHARDS = 1 << 18, 1 << 12, 16
 _GLANCE = 0.02
 _LOST_BEFORE_GIVING_UP = 4
 # Ends of a task whose worker or data are gone, by name because Dask may not be installed.
@@ -29,9 +30,10 @@ _LOST_DATA = frozenset({"CommClosedError", "TimeoutError", "OSError", "StreamClo
 
 
 def cut(problem: Problem, shards: int | None) -> list[slice]:
-    """Divide the atoms; by default into shards of about a quarter of a million."""
-    count = max(1, -(-problem.n // _ATOMS)) if shards is None else min(shards, problem.n)
-    ends = [problem.n * k // count for k in range(count + 1)]
+    """Divide the atoms, by default into shards of at most a quarter of a million."""
+    n = problem.n
+    count = max(-(-n // _MOST), min(_SHARDS, -(-n // _LEAST))) if shards is None else min(shards, n)
+    ends = [n * k // count for k in range(count + 1)]
     return [slice(first, last) for first, last in pairwise(ends)]
 
 

@@ -130,7 +130,7 @@ class Sharded:
         Who holds the atoms: a pool of threads or processes, loky's, a Dask client or its
         executor; None: this process. It does not affect the result.
     shards : int, optional
-        Number of parts; by default one for each quarter of a million atoms.
+        Number of parts; by default 16, or more so that each has at most a quarter of a million atoms.
     max_rounds : int
         Largest number of rounds, each with one pass over all candidates.
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from dashboard.jobs.cluster import AWAY
-from dashboard.jobs.requests import CANCELLED, DIED, Ended, Running
+from dashboard.jobs.requests import CANCELLED, DIED, Ended, Request, Running
 from dashboard.jobs.scheduler import Scheduler
 from dashboard.settings import Settings
 from tests.clusters import DaskCluster, dask_cluster
@@ -25,16 +25,21 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
-    with dask_cluster(tmp_path_factory.mktemp("cluster"), workers=2) as found:
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), workers=1) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def scheduler(cluster: DaskCluster) -> Iterator[Scheduler]:
     found = Scheduler(slots=1, settings=Settings(scheduler=cluster.address))
-    until(lambda: found._cluster.workers == 2)
+    until(lambda: found._cluster.workers == 1)
     yield found
     found.close()
+
+
+def at_step(scheduler: Scheduler, request: Request) -> bool:
+    jobs = [job for job in scheduler._busy if job and job.request == request]
+    return any((job.folder / "state.npz").exists() for job in jobs)
 
 
 def ancestors(pid: int) -> set[int]:
@@ -47,13 +52,10 @@ def test_long_jobs_run_there_and_quick_ones_here(
     there, threads = outcome(scheduler, asked(chores.process, 1)).result
     assert threads == "1"
     assert ancestors(there) & set(cluster.pids)
-    here, _ = outcome(scheduler, asked(chores.process, 2, quick=True)).result
-    assert os.getpid() in ancestors(here)
     assert np.array_equal(outcome(scheduler, asked(chores.band, 2.5)).result.levels, [0, 2.5, 5])
-    found = outcome(scheduler, asked(chores.refuses, "Choose fewer."))
-    assert found == Ended("Choose fewer.")
-    assert outcome(scheduler, asked(chores.dies, 0)) == Ended(DIED)
-    assert outcome(scheduler, asked(chores.count, 2)).result == 2
+    assert outcome(scheduler, asked(chores.refuses, "Choose fewer.")) == Ended("Choose fewer.")
+    assert scheduler._free_slot(quick=False) >= scheduler._here
+    assert scheduler._free_slot(quick=True) == scheduler._quick_slot < scheduler._here
 
 
 def test_progress_comes_back_and_cancel_stops_the_job(scheduler: Scheduler) -> None:
@@ -62,16 +64,17 @@ def test_progress_comes_back_and_cancel_stops_the_job(scheduler: Scheduler) -> N
     found = ask(scheduler, request)
     assert isinstance(found, Running)
     assert found.note == f"{found.shown['k'][0] + 1} of {NEVER}"
+    # The place is taken, so a second job waits for it.
+    second = asked(chores.asleep, NEVER, session="you")
+    assert ask(scheduler, second).position == 1
     scheduler.cancel("me", "job")
     assert ask(scheduler, request) == Ended(CANCELLED)
-    until(lambda: not any(scheduler._busy))
-    # One that does not stop by itself is killed there.
-    stuck = asked(chores.asleep, NEVER)
-    ask(scheduler, stuck)
-    until(lambda: any(job and (job.folder / "state.npz").exists() for job in scheduler._busy))
-    scheduler.cancel("me", "job")
-    waiting = [asked(chores.count, 2, session=f"other {k}") for k in range(3)]
-    assert [outcome(scheduler, one).result for one in waiting] == [2, 2, 2]
+    # One that does not stop by itself is killed, since another waits.
+    until(lambda: at_step(scheduler, second))
+    third = asked(chores.dies, 0)
+    ask(scheduler, third)
+    scheduler.cancel("you", "job")
+    assert outcome(scheduler, third) == Ended(DIED)
     until(lambda: not any(scheduler._busy))
 
 
@@ -86,6 +89,8 @@ def test_a_job_outlives_its_worker_and_then_the_cluster(
         return sorted(int(path.name) for path in tmp_path.glob("[0-9]*"))
 
     until(lambda: len(at_it()) == 1)
+    cluster.add_worker()
+    until(lambda: scheduler._cluster.workers == 2)
     (worker,) = ancestors(at_it()[0]) & set(cluster.pids)
     os.kill(worker, signal.SIGKILL)
     until(lambda: len(at_it()) == 2)
