@@ -39,6 +39,8 @@ _PREFIX = "rdcore-jobs-"
 _QUICK_SECONDS = 3.0
 # A stopping job is killed after this many times ``grace`` even if nobody waits for its worker.
 _LENIENT = 10
+# Seconds that orders to a cluster and its answer take at the most.
+_WAY = 3.0
 
 
 @dataclass(eq=False)
@@ -354,8 +356,8 @@ class Scheduler:
                 why = f"Stopped after {seconds:g} s, the time limit of a job."
                 self._dismiss(job, why)
                 job.outcome = "over time"
-            pool = self._pools[slot]
-            if job.stop_asked is not None and now - job.stop_asked > grace and pool:
+            pool, longest = self._pools[slot], grace + _WAY * (slot >= self._here)
+            if job.stop_asked is not None and now - job.stop_asked > longest and pool:
                 self._pools[slot] = None
                 late.append((slot, pool))
                 self._leave(job, "cancelled")
@@ -428,8 +430,7 @@ class Scheduler:
 
     def _again(self, job: Job) -> None:
         """Put a job that the cluster has lost first in the queue."""
-        slot = job.slot
-        if slot is None or self._busy[slot] is not job:
+        if (slot := job.slot) is None or self._busy[slot] is not job:
             return
         self._pools[slot] = self._busy[slot] = None
         if job.stop_asked is not None:
@@ -442,8 +443,7 @@ class Scheduler:
 
     def _died(self, job: Job) -> None:
         """Replace a dead worker; a job that it had not started goes to the new one."""
-        slot = job.slot
-        if slot is None or self._busy[slot] is not job:
+        if (slot := job.slot) is None or self._busy[slot] is not job:
             return
         self._pools[slot] = None
         if job.tries == 1 and job.stop_asked is None and not (job.folder / worker.BEGUN).exists():

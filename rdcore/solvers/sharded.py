@@ -130,7 +130,8 @@ class Sharded:
         Who holds the atoms: a pool of threads or processes, loky's, a Dask client or its
         executor; None: this process. It does not affect the result.
     shards : int, optional
-        Number of parts; by default 16, or more so that each has at most a quarter of a million atoms.
+        Number of parts; by default up to 16, or more so that each has at most a quarter of a
+        million atoms.
     max_rounds : int
         Largest number of rounds, each with one pass over all candidates.
 
@@ -208,8 +209,9 @@ def _begun(problem: Problem, until: Clock) -> _Start:
     dual = dual_at(found.problem, _prior(found), found.slopes)
     if dual is None:
         return start
-    near = np.flatnonzero(dual.constraint(merged) > 1 - _NEAR)
-    return _joined(start, near)
+    c = dual.constraint(merged)
+    near = np.argsort(-c, kind="stable")[: max(_FEW, _JOINING * len(start.active))]
+    return _joined(start, near[c[near] > 1 - _NEAR])
 
 
 def _prior(found: Solution) -> Array:
