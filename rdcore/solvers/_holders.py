@@ -25,8 +25,9 @@ _MOST, _LEAST, _SHARDS = 1 << 18, 1 << 12, 16
 _GLANCE = 0.02
 _LOST_BEFORE_GIVING_UP = 4
 # Ends of a task whose worker or data are gone, by name because Dask may not be installed.
-_LOST = frozenset({"KilledWorker", "CancelledError", "FutureCancelledError", "FuturesCancelled"})
-_LOST_DATA = frozenset({"CommClosedError", "TimeoutError", "OSError", "StreamClosedError"})
+_LOST = frozenset({"KilledWorker", "CancelledError", "FutureCancelledError"})
+# … and of a cluster that does not answer or has no worker.
+_AWAY = frozenset({"CommClosedError", "TimeoutError", "OSError", "StreamClosedError"})
 
 
 def cut(problem: Problem, shards: int | None) -> list[slice]:
@@ -120,6 +121,14 @@ def _run(work: Pass, one: Shard, arguments: tuple[Any, ...]) -> Sums:
         return work(one, *arguments)
 
 
+def _result(future: Any) -> Sums:
+    """Return the result of a Dask future; OSError if it is not there: the cluster is gone."""
+    if not future.done():
+        raise OSError("the connection to the cluster was lost")
+    found: Sums = future.result()
+    return found
+
+
 class _Cluster:
     """Shards in the memory of Dask's workers; lost ones are sent again.
 
@@ -146,45 +155,47 @@ class _Cluster:
                     here = shard(self._problem, self._slices[index])
                     found[index] = _run(work, here, arguments)
             waiting.clear()
-            for index in [k for k, future in futures.items() if future.done()]:
+            running = self._client.status == "running"
+            for index in [k for k, future in futures.items() if future.done() or not running]:
                 future = futures.pop(index)
-                error = _error(future)
-                if error is None:
-                    found[index] = future.result()
-                    continue
-                lost[index] += 1
-                if not (self._away(error) or type(error).__name__ in _LOST):
-                    raise error
-                if lost[index] >= _LOST_BEFORE_GIVING_UP and not self._away(error):
-                    raise WorkerError(
-                        f"shard {index + 1} of {len(self._slices)} lost its worker"
-                        f" {lost[index]} times; try more memory per worker"
-                    ) from error
-                self._held[index] = None
-                waiting.add(index)
+                try:
+                    found[index] = _result(future)
+                except Exception as error:  # noqa: BLE001 judged by _check
+                    lost[index] += 1
+                    self._check(error, index, lost[index])
+                    self._held[index] = None
+                    waiting.add(index)
             if not waiting:
                 time.sleep(_GLANCE)
         return [found[index] for index in range(len(self._slices))]
 
+    def _check(self, error: Exception, index: int, lost: int) -> None:
+        """Raise an error of a pass, unless it can be run again."""
+        if self._away(error):
+            return
+        if type(error).__name__ not in _LOST:
+            raise error
+        if lost >= _LOST_BEFORE_GIVING_UP:
+            raise WorkerError(
+                f"shard {index + 1} of {len(self._slices)} lost its worker {lost} times;"
+                " try more memory per worker"
+            ) from error
+
     def _submit(self, index: int, work: Pass, arguments: tuple[Any, ...]) -> Any:
+        if self._client.status != "running":
+            raise OSError("the connection to the cluster was lost")
         if self._held[index] is None:
             self._held[index] = self._give(index)
         return self._client.submit(_run, work, self._held[index], arguments, pure=False)
 
     def _give(self, index: int) -> Any:
+        """Send a shard to the worker whose turn it is; OSError if there is none."""
         workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
-        chosen = workers[index % len(workers) :][:1] or None
+        if not workers:
+            raise OSError("the cluster has no workers")
         one = shard(self._problem, self._slices[index])
-        return self._client.scatter(one, workers=chosen, hash=False)
+        return self._client.scatter(one, workers=[workers[index % len(workers)]], hash=False)
 
     def _away(self, error: BaseException) -> bool:
         """Return whether the cluster is gone, so that this process has to do the work."""
-        return self._client.status != "running" or type(error).__name__ in _LOST_DATA
-
-
-def _error(future: Any) -> BaseException | None:
-    try:
-        error = future.exception()
-    except Exception as raised:  # noqa: BLE001 a cancelled future raises
-        return raised
-    return error if error is None or isinstance(error, BaseException) else None
+        return self._client.status != "running" or type(error).__name__ in _AWAY
