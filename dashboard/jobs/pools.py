@@ -35,11 +35,11 @@ class Pool(Protocol):
 
 
 class LocalPool:
-    """A process of this machine, which ends after so many idle seconds."""
+    """A process of this machine, which ends after so many seconds without a job."""
 
-    def __init__(self, idle_seconds: int, compiled: Path) -> None:
+    def __init__(self, timeout: int, compiled: Path) -> None:
         environment = {**ENVIRONMENT, "JAX_COMPILATION_CACHE_DIR": str(compiled)}
-        self.processes = ProcessPoolExecutor(1, timeout=idle_seconds, env=environment)
+        self.processes = ProcessPoolExecutor(1, timeout=timeout, env=environment)
 
     def send(
         self, work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits

@@ -211,7 +211,7 @@ def dual_sums(shard: Shard, at: DualPoint) -> Sums:
     return Sums((value, c, moment, size, cost), (-least,))
 
 
-class Channel(NamedTuple):
+class MixedChannel(NamedTuple):
     """The channel r_j K_xj / Z_x, mixed with that to the nearest codeword.
 
     Attributes
@@ -236,7 +236,7 @@ class Channel(NamedTuple):
         return Q
 
 
-def channel_sums(shard: Shard, channel: Channel) -> Sums:
+def channel_sums(shard: Shard, channel: MixedChannel) -> Sums:
     """Sum the marginal of a channel and the rows' costs."""
     marginal, cost = np.zeros(len(channel.at.active)), np.zeros(len(channel.kept))
     for block in kernels(shard, channel.at):
@@ -247,7 +247,7 @@ def channel_sums(shard: Shard, channel: Channel) -> Sums:
     return Sums((marginal, cost))
 
 
-def information_sums(shard: Shard, channel: Channel, marginal: Array) -> Sums:
+def information_sums(shard: Shard, channel: MixedChannel, marginal: Array) -> Sums:
     """Sum p Q log(Q / q), the sizes of its terms, and -p Q log Q."""
     information = size = entropy = 0.0
     for block in kernels(shard, channel.at):
@@ -304,7 +304,7 @@ class ShardedProof:
     ----------
     certificate : Certificate
         The bounds over all candidates.
-    channel : Channel
+    channel : MixedChannel
         The channel of the upper bound.
     marginal : array, (m,)
         Distribution of its codewords.
@@ -317,7 +317,7 @@ class ShardedProof:
     """
 
     certificate: Certificate
-    channel: Channel
+    channel: MixedChannel
     marginal: Array
     reached: Array
     entropy: float
@@ -379,7 +379,7 @@ def _excess(priced: Sums, c: Array, n: int) -> tuple[float, float]:
 
 def _met(
     each: Each, n: int, at: DualPoint, allowed: Array, cost: Array
-) -> tuple[Channel, Array, Array, float]:
+) -> tuple[MixedChannel, Array, Array, float]:
     """Mix the channel with that to the nearest codeword, as little as needed to meet the levels.
 
     Returns the channel, its marginal, the rows' costs and the overshoot before.
@@ -389,13 +389,13 @@ def _met(
     violation = max(0.0, float(((cost * (1 - margin) - allowed) / scale).max(initial=0.0)))
     kept = np.ones(len(allowed))
     for _ in range(_MIXTURES):
-        channel = Channel(at, kept)
+        channel = MixedChannel(at, kept)
         marginal, used = total(each(channel_sums, channel)).added
         bad = used * (1 + margin) > allowed
         if not bad.any():
             return channel, marginal, used, violation
         share = allowed * (1 - 4 * margin) / np.where(used > 0, used, 1.0)
         kept = np.where(bad, kept * np.clip(share, 0.0, 1.0), kept)
-    channel = Channel(at, np.zeros(len(allowed)))
+    channel = MixedChannel(at, np.zeros(len(allowed)))
     marginal, used = total(each(channel_sums, channel)).added
     return channel, marginal, used, violation

@@ -58,20 +58,14 @@ class ShardedSolution(Solution):
     """The solution of a sharded solve; its proof is over all candidates.
 
     ``channel`` has no rows where it would be large; ``channel_of`` computes those of some atoms.
-
-    Attributes
-    ----------
-    proof : ShardedProof
-        The bounds and the channel behind them.
     """
 
-    proof: ShardedProof | None = None
+    _proof: ShardedProof | None = None
 
     @property
     def _proved(self) -> ShardedProof:
-        if self.proof is None:
-            raise InputError("proof must be that of a sharded solve; got None")
-        return self.proof
+        assert self._proof is not None, "the solution of a sharded solve has its proof"
+        return self._proof
 
     @cached_property
     def certificate(self) -> Certificate:
@@ -367,7 +361,7 @@ class _Search:
             trace=tuple(self.trace),
             prior=at.r,
             among=self.problem,
-            proof=proof,
+            _proof=proof,
         )
         return replace(found, channel=found.channel_of(slice(None))) if some.dense else found
 
