@@ -62,6 +62,11 @@ class Cluster:
         self._thread.start()
 
     @property
+    def settled(self) -> bool:
+        """Whether the first try to connect is over."""
+        return self._told is not None
+
+    @property
     def workers(self) -> int:
         """How many jobs the cluster can run at once; 0 while it is away."""
         return self._workers if self._running() is not None else 0
@@ -131,6 +136,9 @@ class Cluster:
             self._drop()
             # Pictures and tables are sent with their jobs.
             dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
+            # Lost connections are said in one line of our own.
+            for name in ("distributed", "distributed.client"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             self._client = Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
         told = self._client.scheduler_info(n_workers=-1)["workers"].values()
         self._workers = sum(int(one["nthreads"]) for one in told)

@@ -377,8 +377,9 @@ class Scheduler:
 
     def _free_slot(self, *, quick: bool) -> int | None:
         """Return a free place on the cluster for long jobs if there is one, else a worker here."""
-        workers = self._cluster.workers if self._cluster and not quick else 0
-        return self._free_here(quick=quick) if not workers else self._free_there(workers)
+        if quick or self._cluster is None or (self._cluster.settled and not self._cluster.workers):
+            return self._free_here(quick=quick)
+        return self._free_there(self._cluster.workers)
 
     def _free_here(self, *, quick: bool) -> int | None:
         free = [slot for slot, job in enumerate(self._busy[: self._here]) if job is None]
@@ -437,8 +438,7 @@ class Scheduler:
             self._leave(job, "cancelled")
             return
         journal.count("rd_jobs_again_total")
-        (job.folder / worker.STATE).unlink(missing_ok=True)
-        job.slot, job.remark = None, AWAY
+        job.forget_progress(AWAY)
         self._queue.insert(0, job)
 
     def _died(self, job: Job) -> None:

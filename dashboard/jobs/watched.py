@@ -54,6 +54,11 @@ class Job:
         """What a session has one of at a time: a running long job, and a running quick one."""
         return self.session, self.request.limits.quick
 
+    def forget_progress(self, remark: str) -> None:
+        """Let a job wait again, with a remark on the reason."""
+        self.slot, self.remark, self.state = None, remark, (0, (0.0, "", None))
+        (self.folder / worker.STATE).unlink(missing_ok=True)
+
     def progress(self) -> Running:
         """Return how far a job has come that runs."""
         path = self.folder / worker.STATE
