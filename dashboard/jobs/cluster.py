@@ -130,7 +130,6 @@ class Cluster:
 
     def _look(self) -> None:
         import dask
-        from distributed import Client
 
         if self._running() is None:
             self._drop()
@@ -139,7 +138,8 @@ class Cluster:
             # Lost connections are said in one line of our own.
             for name in ("distributed", "distributed.client"):
                 logging.getLogger(name).setLevel(logging.CRITICAL)
-            self._client = Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            client = remote.distributed().Client
+            self._client = client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
         told = self._client.scheduler_info(n_workers=-1)["workers"].values()
         self._workers = sum(int(one["nthreads"]) for one in told)
 
@@ -195,10 +195,9 @@ class ClusterPool:
         self, client: Any, work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits
     ) -> Outcome | None:
         """Send a job, keep its files up to date until it ends, and return its outcome."""
-        from distributed import Variable
-
+        variable = remote.distributed().Variable
         name = f"rdcore-{uuid.uuid4().hex}"
-        given, told = Variable(remote.orders(name), client), Variable(name, client)
+        given, told = variable(remote.orders(name), client), variable(name, client)
         given.set([remote.GO, 0])
         told.set(b"")
         environment = self._cluster.environment

@@ -6,6 +6,7 @@ renews; the latest state of the job is in another one, as the bytes of its file.
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import tempfile
 import time
@@ -30,6 +31,15 @@ _IDLE_SECONDS = 300
 _PREFIX = "rdcore-cluster-"
 
 
+def distributed() -> Any:
+    """Return the module of Dask's cluster, which is loaded only where there is one."""
+    return importlib.import_module("distributed")
+
+
+def _variable(name: str) -> Any:
+    return distributed().Variable(name)
+
+
 def orders(name: str) -> str:
     """Return the name of the variable with the server's orders for a job: [order, count]."""
     return f"{name}-orders"
@@ -39,10 +49,8 @@ def attend(
     name: str, work: Work, inputs: tuple[Any, ...], limits: Limits, environment: dict[str, str]
 ) -> tuple[Outcome | None, bytes]:
     """Run a job; return its outcome and the bytes of its result, or None if its process died."""
-    from distributed import Variable
-
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    given, told = Variable(orders(name)), Variable(name)
+    given, told = _variable(orders(name)), _variable(name)
     pool = _pool(tuple(sorted(environment.items())))
     heard, count, sent = time.monotonic(), -1, 0
     try:
