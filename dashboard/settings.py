@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -61,6 +62,20 @@ def seconds_by_kind(
     return found
 
 
+def address(name: str = "RD_SCHEDULER", environment: Mapping[str, str] = os.environ) -> str:
+    """Return the address of Dask's scheduler in an environment variable; "": there is none.
+
+    Raises
+    ------
+    SettingError
+        If it is not an address such as ``tcp://127.0.0.1:8786``.
+    """
+    text = environment.get(name, "").strip()
+    if text and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", text):
+        raise SettingError(f"{name} is {text!r}; use an address such as tcp://127.0.0.1:8786.")
+    return text
+
+
 def _from(name: str, default: Callable[[], int], low: int, high: int) -> int:
     return field(default_factory=lambda: whole(name, default(), low, high))
 
@@ -106,6 +121,8 @@ class Settings:
         the server answers its health check meanwhile.
     cache_mebibytes : int
         Largest total size of the cached results.
+    scheduler : str
+        Address of the scheduler of a Dask cluster that runs long jobs; "": this machine runs them.
     seconds : dict
         Limits of time by kind of job, "" for all; the others keep their own.
     """
@@ -116,6 +133,7 @@ class Settings:
     jobs_a_session: int = _from("RD_SESSION_JOBS", lambda: 12, 1, 10**6)
     scripts: int = _from("RD_SCRIPTS", lambda: 2 * max(1, cpu_count()), 1, 1024)
     cache_mebibytes: int = _from("RD_CACHE_MEMORY", lambda: 128, 1, 2**20)
+    scheduler: str = field(default_factory=address)
     seconds: Mapping[str, float] = field(default_factory=seconds_by_kind)
 
     @property

@@ -26,9 +26,11 @@ _HELP = {
     "rd_job_seconds_total": "Seconds that jobs ran, by kind.",
     "rd_cache_hits_total": "Requests answered from the cache of results.",
     "rd_jobs_shared_total": "Requests that joined a job of another session.",
+    "rd_jobs_again_total": "Jobs that went to this server when the cluster was lost.",
     "rd_jobs_refused_total": "Requests refused because too many jobs waited.",
     "rd_workers_lost_total": "Worker processes that ended or were killed.",
     "rd_healthy": "Whether the last look found workers and store in order.",
+    "rd_cluster_workers": "Jobs that the cluster can run at once; 0 while it is away.",
     "rd_jobs_running": "Jobs that run now.",
     "rd_jobs_waiting": "Jobs that wait now.",
 }

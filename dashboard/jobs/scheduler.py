@@ -3,8 +3,9 @@
 Sessions that ask for the same result watch the same job. A session has at most one running job of
 each kind, long and quick; its other jobs wait. The queue is served in turns: the first waiting job
 of every session before anybody's second. Each worker is a pool of one process, so that killing a
-worker does not affect other jobs. One worker is kept free for quick jobs. Results are cached by the
-work and its spec, up to a total size.
+worker does not affect other jobs. One worker is kept free for quick jobs. If the operator names a
+cluster, it runs all other jobs for as long as it can be reached. Results are cached by the work and
+its spec, up to a total size.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from loky import ProcessPoolExecutor
-
 from dashboard import scratch
 from dashboard.jobs import journal, serialisation, worker
+from dashboard.jobs.cluster import AWAY, LostError, connected
+from dashboard.jobs.pools import LocalPool, Pool, at_exit
 from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
 from dashboard.jobs.results import Results
 from dashboard.jobs.watched import Job, Watcher, record, trouble
@@ -32,10 +33,6 @@ from dashboard.jobs.worker import Limits, Outcome, Work
 from dashboard.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-_ENVIRONMENT = {
-    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1"),
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-}
 _TICK = 0.1
 # Seconds after which a job in the worker for quick jobs counts as a long one.
 _QUICK_SECONDS = 3.0
@@ -43,6 +40,8 @@ _QUICK_SECONDS = 3.0
 _LENIENT = 10
 # The loop wakes up this often when there is nothing to do.
 _IDLE = 5.0
+# Seconds that orders to a cluster and its answer take at the most.
+_WAY = 3.0
 
 
 @dataclass(eq=False)
@@ -86,7 +85,10 @@ class Scheduler:
         count = (self.slots or self.settings.workers) + self.quick
         self._kept_bytes = self.kept_bytes or self.settings.cache_bytes
         self._busy: list[Job | None] = [None] * count
-        self._pools: list[ProcessPoolExecutor | None] = [None] * count
+        # Places on the cluster follow those of this machine, as many as were ever taken at once.
+        self._pools: list[Pool | None] = [None] * count
+        self._here = count
+        self._cluster = connected(self.settings.scheduler)
         self._quick_slot = count - 1 if self.quick else None
         self._owned: dict[Owner, Job] = {}
         self._ended: dict[Owner, tuple[Hashable, str]] = {}
@@ -207,7 +209,9 @@ class Scheduler:
             pools = [pool for pool in self._pools if pool is not None]
             self._wake.notify()
         for pool in pools:
-            pool.shutdown(wait=False, kill_workers=True)
+            pool.kill()
+        if self._cluster is not None:
+            self._cluster.close()
         self._thread.join(timeout=5)
         scratch.remove(self._root)
 
@@ -319,17 +323,7 @@ class Scheduler:
         return [job for _, _, job in sorted(ranked, key=lambda one: one[:2])]
 
     def _progress(self, job: Job) -> Running:
-        if job.slot is None:
-            return Running(1 + self._turns().index(job))
-        path = job.folder / worker.STATE
-        try:
-            stamp = path.stat().st_mtime_ns
-            if stamp != job.state[0]:
-                job.state = (stamp, serialisation.load(path))
-        except FileNotFoundError:
-            pass
-        share, note, shown = job.state[1]
-        return Running(0, share, note, shown, time.monotonic() - job.started)
+        return Running(1 + self._turns().index(job)) if job.slot is None else job.progress()
 
     def _loop(self) -> None:
         """Run the scheduler's loop until it is closed."""
@@ -352,11 +346,11 @@ class Scheduler:
                 self._wake.wait(_IDLE if nothing_to_do else _TICK)
             late = [] if self._closed else self._overdue(time.monotonic())
         for slot, pool in late:
-            pool.shutdown(wait=False, kill_workers=True)
+            pool.kill()
             journal.count("rd_workers_lost_total")
             _LOG.warning("worker %d was killed: its job did not stop by itself", slot)
 
-    def _overdue(self, now: float) -> list[tuple[int, ProcessPoolExecutor]]:
+    def _overdue(self, now: float) -> list[tuple[int, Pool]]:
         """Ask jobs to stop where due; return the pools of jobs that did not stop."""
         for job in [*self._queue, *self._busy]:
             for owner, watcher in list(job.watchers.items()) if job else []:
@@ -375,8 +369,8 @@ class Scheduler:
                 why = f"Stopped after {seconds:g} s, the time limit of a job."
                 self._dismiss(job, why)
                 job.outcome = "over time"
-            pool = self._pools[slot]
-            if job.stop_asked is not None and now - job.stop_asked > grace and pool:
+            pool, longest = self._pools[slot], grace + _WAY * (slot >= self._here)
+            if job.stop_asked is not None and now - job.stop_asked > longest and pool:
                 self._pools[slot] = None
                 late.append((slot, pool))
                 self._leave(job, "cancelled")
@@ -395,41 +389,74 @@ class Scheduler:
                 self._start(job, slot)
 
     def _free_slot(self, *, quick: bool) -> int | None:
-        free = [slot for slot, job in enumerate(self._busy) if job is None]
+        """Return a free place on the cluster for long jobs if there is one, else a worker here."""
+        if quick or self._cluster is None or (self._cluster.settled and not self._cluster.workers):
+            return self._free_here(quick=quick)
+        return self._free_there(self._cluster.workers)
+
+    def _free_here(self, *, quick: bool) -> int | None:
+        free = [slot for slot, job in enumerate(self._busy[: self._here]) if job is None]
         if quick and self._quick_slot in free:
             return self._quick_slot
         return next((slot for slot in free if slot != self._quick_slot), None)
+
+    def _free_there(self, workers: int) -> int | None:
+        there = self._busy[self._here :]
+        if None in there:
+            return (
+                self._here + there.index(None) if there.count(None) > len(there) - workers else None
+            )
+        if len(there) >= workers:
+            return None
+        self._busy.append(None)
+        self._pools.append(None)
+        return len(self._busy) - 1
 
     def _spare_a_quick_slot(self) -> None:
         """If the job in the worker for quick jobs takes long, keep another one free instead."""
         job = None if self._quick_slot is None else self._busy[self._quick_slot]
         if job is None or time.monotonic() - job.started < _QUICK_SECONDS:
             return
-        other = self._free_slot(quick=False)
+        other = self._free_here(quick=False)
         if other is not None:
             self._quick_slot = other
 
     def _start(self, job: Job, slot: int) -> None:
         job.slot, job.started, job.tries = slot, time.monotonic(), job.tries + 1
         self._busy[slot] = job
-        pool = self._pools[slot]
-        if pool is None:
-            kept = {"JAX_COMPILATION_CACHE_DIR": str(self._root / "compiled")}
-            pool = ProcessPoolExecutor(1, timeout=self.worker_timeout, env={**_ENVIRONMENT, **kept})
-            self._pools[slot] = pool
-        request = job.request
+        pool = self._pools[slot] or self._pool(slot)
+        self._pools[slot], request = pool, job.request
         try:
-            future = pool.submit(worker.drive, request.work, job.inputs, job.folder, request.limits)
+            future = pool.send(request.work, job.inputs, job.folder, request.limits)
+        except LostError:
+            self._again(job)
+            return
         except RuntimeError:
             self._died(job)
             return
         self._close_at_exit()
         future.add_done_callback(lambda done: self._finished(job, done))
 
+    def _pool(self, slot: int) -> Pool:
+        if self._cluster is not None and slot >= self._here:
+            return self._cluster.pool()
+        return LocalPool(self.worker_timeout, self._root / "compiled")
+
+    def _again(self, job: Job) -> None:
+        """Put a job that the cluster has lost first in the queue."""
+        if (slot := job.slot) is None or self._busy[slot] is not job:
+            return
+        self._pools[slot] = self._busy[slot] = None
+        if job.stop_asked is not None:
+            self._leave(job, "cancelled")
+            return
+        journal.count("rd_jobs_again_total")
+        job.forget_progress(AWAY)
+        self._queue.insert(0, job)
+
     def _died(self, job: Job) -> None:
         """Replace a dead worker; a job that it had not started goes to the new one."""
-        slot = job.slot
-        if slot is None or self._busy[slot] is not job:
+        if (slot := job.slot) is None or self._busy[slot] is not job:
             return
         self._pools[slot] = None
         if job.tries == 1 and job.stop_asked is None and not (job.folder / worker.BEGUN).exists():
@@ -449,9 +476,9 @@ class Scheduler:
             kept = (path.stat().st_size, serialisation.load(path)) if kind == "done" else None
             if kept is not None and self.results is not None:
                 self.results.put(job.request.name, path)
-        except (RuntimeError, CancelledError, OSError):
+        except (RuntimeError, CancelledError, OSError) as error:
             with self._wake:
-                self._died(job)
+                self._again(job) if isinstance(error, LostError) else self._died(job)
                 self._wake.notify()
             return
         if kind == "failed":
@@ -471,14 +498,9 @@ class Scheduler:
             self._wake.notify()
 
     def _close_at_exit(self) -> None:
-        """Close the scheduler when the interpreter exits.
-
-        The pool registers its own hook at its first start, which waits for its jobs. A hook that is
-        registered later is called first.
-        """
         if not self._hooked:
             self._hooked = True
-            threading._register_atexit(self.close)  # type: ignore[attr-defined]
+            at_exit(self.close)
 
     def _leave(self, job: Job, outcome: str, text: str = "") -> None:
         if job.slot is not None and self._busy[job.slot] is job:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.jobs import journal
-from dashboard.jobs.requests import Owner, Request
+from dashboard.jobs import journal, serialisation, worker
+from dashboard.jobs.requests import Owner, Request, Running
 
 _STUCK_SECONDS = 30.0
 _MOST_DEATHS = 3
@@ -25,7 +25,10 @@ class Watcher:
 
 @dataclass(eq=False)
 class Job:
-    """A job that waits or runs, with the sessions that watch it in the order they came."""
+    """A job that waits or runs, with the sessions that watch it in the order they came.
+
+    ``remark`` is added to the notes of its steps.
+    """
 
     request: Request
     inputs: tuple[Any, ...]
@@ -37,6 +40,7 @@ class Job:
     tries: int = 0
     stop_asked: float | None = None
     outcome: str = ""
+    remark: str = ""
     state: tuple[int, Any] = (0, (0.0, "", None))
 
     @property
@@ -48,6 +52,24 @@ class Job:
     def turn(self) -> tuple[str, bool]:
         """What a session has one of at a time: a running long job, and a running quick one."""
         return self.session, self.request.limits.quick
+
+    def forget_progress(self, remark: str) -> None:
+        """Let a job wait again, with a remark on the reason."""
+        self.slot, self.remark, self.state = None, remark, (0, (0.0, "", None))
+        (self.folder / worker.STATE).unlink(missing_ok=True)
+
+    def progress(self) -> Running:
+        """Return how far a job has come that runs."""
+        path = self.folder / worker.STATE
+        try:
+            stamp = path.stat().st_mtime_ns
+            if stamp != self.state[0]:
+                self.state = (stamp, serialisation.load(path))
+        except FileNotFoundError:
+            pass
+        share, note, shown = self.state[1]
+        note = " · ".join(filter(None, [note, self.remark]))
+        return Running(0, share, note, shown, time.monotonic() - self.started)
 
 
 def record(job: Job, outcome: str, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rdcore._arrays import positive, shown
 from rdcore.errors import InputError
 from rdcore.problem import Problem
@@ -11,6 +13,7 @@ from rdcore.solvers.exchange import Exchange
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.reference import Reference
 from rdcore.solvers.screening import Screening
+from rdcore.solvers.sharded import Sharded, ShardedSolution
 from rdcore.solvers.solution import Solution, Status
 
 __all__ = [
@@ -19,6 +22,8 @@ __all__ = [
     "InteriorPoint",
     "Reference",
     "Screening",
+    "Sharded",
+    "ShardedSolution",
     "Solution",
     "Solver",
     "Status",
@@ -58,6 +63,7 @@ def solve(
     tol: float = 1e-9,
     solver: Solver | None = None,
     time_limit: float | None = None,
+    executor: Any = None,
 ) -> Solution:
     """Solve a rate–distortion problem.
 
@@ -69,10 +75,13 @@ def solve(
         Certified gap to reach, nats; above 0.
     solver : Solver
         By default ``Exchange()`` for ``codebook=EVERY``, ``Screening()`` for more than eight
-        million pairs of an atom and a codeword, and ``InteriorPoint()`` otherwise.
+        million pairs of an atom and a codeword, and ``InteriorPoint()`` otherwise; with an
+        executor ``Sharded(executor)``.
     time_limit : float, optional
         Seconds after which the solver stops at its next step, with the best bounds so far and the
         status ``TIME_LIMIT``.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Spread the atoms over its workers, for a source with millions of them.
 
     Returns
     -------
@@ -84,7 +93,8 @@ def solve(
     InfeasibleError
         If no channel meets the levels; it has levels that can be met.
     InputError
-        If ``tol`` or ``time_limit`` is not positive, or ``solver`` is not a solver.
+        If ``tol`` or ``time_limit`` is not positive, ``solver`` is not a solver, or there is an
+        executor beside it.
 
     Examples
     --------
@@ -101,6 +111,10 @@ def solve(
         raise InputError(f"solver must be an instance such as {solver.__name__}(); got the class")
     if solver is not None and not callable(getattr(solver, "solve", None)):
         raise InputError(f"solver must be a solver such as InteriorPoint(); got {shown(solver)}")
+    if executor is not None:
+        if solver is not None:
+            raise InputError("solver must be None with an executor; use solver=Sharded(executor)")
+        solver = Sharded(executor)
     chosen, tol = solver or suited(problem), positive(tol, "tol")
     if time_limit is None:
         return chosen.solve(problem, tol)

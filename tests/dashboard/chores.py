@@ -110,3 +110,12 @@ def holds(size: int) -> Generator[Step, None, int]:
     """Hold an array of so many numbers; return its bytes."""
     yield Step(0.0)
     return np.ones(size).nbytes
+
+
+def held(folder: str, gate: str) -> Generator[Step, None, int]:
+    """Wait for a gate; leave a file for each process that has waited, and count them."""
+    (Path(folder) / str(os.getpid())).touch()
+    while not Path(gate).exists():
+        time.sleep(0.02)
+        yield Step(0.5, "waiting")
+    return len(list(Path(folder).glob("[0-9]*")))

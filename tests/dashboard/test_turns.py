@@ -144,6 +144,7 @@ def test_an_operator_limits_the_seconds_of_a_kind_of_job(monkeypatch: pytest.Mon
         ("RD_WORKER_MEMORY", "1e9", "RD_WORKER_MEMORY is '1e9'"),
         ("RD_JOB_SECONDS", "a=b", "RD_JOB_SECONDS has 'a=b'; use seconds above 0"),
         ("RD_JOB_SECONDS", "nan", "RD_JOB_SECONDS has 'nan'"),
+        ("RD_SCHEDULER", "10.0.0.5", "use an address such as tcp://127.0.0.1:8786"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(
@@ -191,7 +192,7 @@ def test_folders_of_jobs_that_a_server_left_are_swept(
 
 def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
     script = (
-        "import time\n"
+        "import sys, time\n"
         "from dashboard.jobs.requests import Request\n"
         "from dashboard.jobs.scheduler import Scheduler\n"
         "from tests.dashboard import chores\n"
@@ -199,15 +200,17 @@ def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
         "scheduler.ask(Request('me', 'job', 1, chores.asleep), lambda: (1e6,))\n"
         "while not any(job and (job.folder / 'state.npz').exists() for job in scheduler._busy):\n"
         "    time.sleep(0.01)\n"
-        "pids = [p.pid for p in scheduler._pools[0]._processes.values()]\n"
-        "print(pids[0], scheduler._root, flush=True)\n"
+        "pids = [p.pid for p in scheduler._pools[0].processes._processes.values()]\n"
+        "print(pids[0], scheduler._root, 'dask' in sys.modules, flush=True)\n"
         "time.sleep(1e6)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
         assert server.stdout is not None
-        pid, root = server.stdout.readline().split()
+        pid, root, dask = server.stdout.readline().split()
+        # Without a cluster Dask is not loaded.
+        assert dask == "False"
         server.kill()
         server.wait()
         until(lambda: not Path(f"/proc/{pid}").exists())

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -22,8 +19,9 @@ import pytest
 
 import rdcore as rd
 from rdcore import _parallel
+from rdcore.solvers import sharded
+from tests.clusters import DaskCluster, dask_cluster
 
-ROOT = Path(__file__).parent.parent.parent
 LEVELS = np.geomspace(0.3, 9, 12)
 SUBSET_LEVELS = np.geomspace(0.01, 0.1, 8)
 
@@ -158,65 +156,55 @@ def test_an_error_in_a_part_is_raised() -> None:
         list(_parallel.spread(fail, [1, 2], _parallel.How(executor)))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Start a Dask scheduler and two workers as processes on loopback."""
-    address = f"tcp://127.0.0.1:{free_port()}"
-    quiet = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-
-    def start(*arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            env=quiet,
-            cwd=tmp_path,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    port = address.rsplit(":", 1)[1]
-    running = [
-        start(
-            *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port),
-            *("--no-dashboard", "--no-show"),
-        )
-    ]
-    worker = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-    running += [start("distributed.cli.dask_worker", address, *worker) for _ in range(2)]
-    try:
-        yield address, running[1:]
-    finally:
-        for process in running:
-            process.kill()
-            process.wait(20)
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), workers=3) as found:
+        yield found
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_worker_of_a_dask_cluster_may_die(
-    cluster: tuple[str, list[subprocess.Popen[bytes]]], whole: rd.Surface
-) -> None:
+def test_a_worker_of_a_dask_cluster_may_die(cluster: DaskCluster, whole: rd.Surface) -> None:
     from distributed import Client
 
-    address, workers = cluster
-    with Client(address, timeout=60, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
+    with Client(cluster.address, timeout=60, set_as_default=False) as client:
+        client.wait_for_workers(3, timeout=60)
         executor = client.get_executor()
         killed: list[float] = []
 
         def progress(share: float) -> None:
             if share >= 0.4 and not killed:
-                workers[0].kill()
+                cluster.workers[0].kill()
                 killed.append(share)
 
         found = rd.surface(task(), LEVELS, SUBSET_LEVELS, executor=executor, progress=progress)
         assert killed
         assert killed[0] < 1
-        workers[0].wait(20)
+        cluster.workers[0].wait(20)
         assert found.share == 1
         assert same(found, whole)
         executor.shutdown(wait=False)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_sharded_solve_outlives_a_worker_and_then_the_cluster(
+    cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client
+
+    model, deaths = sharded._Search._model, [cluster.workers[1].kill, cluster.kill_scheduler]
+
+    def dying(search: Any, *arguments: Any) -> Any:
+        found = model(search, *arguments)
+        if deaths:
+            deaths.pop(0)()
+        return found
+
+    plain = rd.solve(task(), tol=1e-9, solver=rd.solvers.Sharded(shards=4)).certificate
+    with Client(cluster.address, timeout=60, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+        found = rd.solve(task(), tol=1e-9, solver=rd.solvers.Sharded(client, shards=4))
+        assert found.certificate == plain
+        monkeypatch.setattr(sharded._Search, "_model", dying)
+        found = rd.solve(task(), tol=1e-9, solver=rd.solvers.Sharded(client, shards=4))
+        assert not deaths
+        assert found.certificate == plain
