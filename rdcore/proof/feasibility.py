@@ -29,6 +29,8 @@ _STEEP = 100.0
 # Levels of several distortions that leave less slack than this, relatively, are taken to be larger
 # by as much: where only one channel meets them, no other can be mended so that it does.
 _TOUCHING = 4e-10
+# Smallest unit of a headroom, as a share of the level.
+_HARDLY = 1e-4
 # Levels below this share of the mean cost would overflow as a unit.
 _MINUTE = 1e-150
 # How much more than needed the nearest levels are raised, as a share of what a codeword at random
@@ -49,7 +51,7 @@ class Interior:
     above : array, (K,)
         The value of each row under the mixture, minus the problem's ``least``.
     excess : float
-        The largest (expected - level) / scale of a row on which channels differ; below 0 if the
+        The largest (expected - level) / headroom of a row on which channels differ; below 0 if the
         levels are met strictly.
     """
 
@@ -259,18 +261,23 @@ def interior(problem: Problem) -> Interior:
     -1.0
     """
     _refuse_stranded(problem)
-    scales = row_scales(problem)
     with np.errstate(over="ignore"):
-        found = _mixture(problem, scales)
+        found = _mixture(problem)
+    scales = row_scales(problem)
     if _excess(found.above, problem.headroom, scales) > TOLERANCE:
         nearest = _nearest_levels(problem, found.above)
         raise InfeasibleError(_why(problem, nearest), smallest_levels(problem), nearest)
     return found
 
 
-def _mixture(problem: Problem, scales: Array) -> Interior:
-    """Return the mixture with the least excess, levels met or not."""
+def _mixture(problem: Problem) -> Interior:
+    """Return the mixture with the least excess, levels met or not.
+
+    In units of the headroom: it may be smaller than the level, and what is found is only as precise
+    as its unit.
+    """
     headroom = problem.headroom
+    scales = np.maximum(headroom, _HARDLY * row_scales(problem))
     # Rows on which all channels that are allowed do the same have no part in the search.
     live = problem.typical > 0
     choice, values = _nearest(problem, 1.0 / scales)
@@ -319,7 +326,7 @@ class _Columns:
         self._headroom = problem.headroom
         mass = self._sums(problem.rows.weights * problem.source.pmf)
         # A group's share of the headroom is that of its atoms.
-        self._fair = problem.headroom * (mass / mass.sum(axis=0))
+        self._fair = problem.headroom * (mass / np.maximum(mass.sum(axis=0), _MINUTE))
         self._choices: list[NDArray[np.intp]] = []
         self._values = np.empty((0, len(scales)))
         self._round = np.empty(0, np.intp)
@@ -476,7 +483,7 @@ def _label(measure: str) -> str:
 
 def rounded_up(value: float) -> str:
     """Write the value to six digits, rounded up, so that what is printed can be met."""
-    if not np.isfinite(value) or value == 0:
+    if not np.isfinite(value) or value < 1e-300:
         return f"{value:g}"
     unit = 10.0 ** (np.floor(np.log10(value)) - 5)
     return f"{np.ceil(value / unit - 1e-9) * unit:.6g}"
