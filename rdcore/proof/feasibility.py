@@ -291,7 +291,7 @@ def _mixture(problem: Problem) -> Interior:
     columns.add(choice, values)
     for _ in range(_ROUNDS + _ROUNDS_A_ROW * len(scales)):
         # Levels far above their headroom leave small numbers, which a solver takes for 0.
-        unit = float(np.abs(columns.relative).max()) or 1.0
+        unit = min(float(np.abs(columns.relative).max()), 1.0) or 1.0
         mixed = _master(columns.relative / unit, columns.owner)
         if mixed is None:
             break
