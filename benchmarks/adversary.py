@@ -189,7 +189,5 @@ def _levels(draw: np.random.Generator, task: rd.Problem) -> rd.Problem:
 
 
 def _at_smallest(task: rd.Problem) -> bool:
-    if task.every:
-        return False
     low, levels = np.array(rd.smallest_levels(task)), [f.level for f in task.fidelities]
     return bool((np.array(levels) - low <= _AT_SMALLEST * np.abs(low)).any())
