@@ -11,6 +11,8 @@ import pytest
 import rdcore as rd
 from benchmarks import problems, report
 from benchmarks.__main__ import main
+from benchmarks.adversary import solved
+from benchmarks.bare import bare
 from benchmarks.duel import against, run
 from benchmarks.peers import CLARABEL, Answer, Peer, PeerError, dit
 from benchmarks.sections import SECTIONS
@@ -142,3 +144,18 @@ def test_the_oracle_has_a_hundred_readings() -> None:
     for one in readings.values():
         assert len(one["names"]) == len(one["kinds"])
         assert len(one["first"]) == len(one["last"]) == one["kinds"].count("n")
+
+
+@pytest.mark.parametrize("seed", [15, 18, 31, 85, 88, 99, 122, 134, 157, 218])
+def test_difficult_problems_are_solved(seed: int) -> None:
+    """Levels next to 0 or to their smallest, levels for each symbol, and grids in space."""
+    outcome = solved(seed)
+    assert not outcome.error
+    assert not outcome.stalled
+
+
+def test_the_bare_arithmetic_proves_the_same_rate() -> None:
+    problem = problems.three_modes(level=0.05)
+    proof, known = bare(problem, 1e-9), rd.solve(problem).certificate
+    assert proof.gap <= 1e-9
+    assert proof.upper == pytest.approx(known.upper, abs=2e-9)

@@ -16,6 +16,7 @@ from benchmarks.sections import (
     iterations,
     peers,
     pictures,
+    random,
     samples,
     sharded,
     side_by_side,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "classes": classes.rows,
     "parallel": side_by_side.rows,
     "certificates": certificates.rows,
+    "random": random.rows,
     "pictures": pictures.rows,
     "uploads": uploads.rows,
 }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 from rdcore._arrays import Array, Mask
 from rdcore.errors import InfeasibleError
@@ -28,6 +29,10 @@ _STEEP = 100.0
 # Levels of several distortions that leave less slack than this, relatively, are taken to be larger
 # by as much: where only one channel meets them, no other can be mended so that it does.
 _TOUCHING = 4e-10
+# Smallest unit of a headroom, as a share of the level.
+_HARDLY = 1e-4
+# Levels below this share of the mean cost would overflow as a unit.
+_MINUTE = 1e-150
 # How much more than needed the nearest levels are raised, as a share of what a codeword at random
 # costs: without any slack only one channel meets them, and prices are infinite.
 _SLACK = 1e-6
@@ -46,7 +51,7 @@ class Interior:
     above : array, (K,)
         The value of each row under the mixture, minus the problem's ``least``.
     excess : float
-        The largest (expected - level) / scale of a row on which channels differ; below 0 if the
+        The largest (expected - level) / headroom of a row on which channels differ; below 0 if the
         levels are met strictly.
     """
 
@@ -177,14 +182,12 @@ def _far(problem: Problem) -> tuple[Mask, Array] | None:
 
 
 def row_scales(problem: Problem) -> Array:
-    """Return the unit of relative excess, (K,): the level, or the mean cost where that is 0."""
+    """Return the unit of relative excess, (K,): the level, or the mean cost if that is minute."""
     rows = problem.rows
-    if (rows.levels > 0).all():
+    if (rows.levels > _MINUTE).all():
         return rows.levels
-    mass = rows.weights * problem.source.pmf
-    mean = np.stack(problem.means)
-    typical = (mass * mean[rows.matrix]).sum(axis=1)
-    return np.where(rows.levels > 0, rows.levels, np.where(typical > 0, typical, 1.0))
+    typical = np.where((problem.typical > 0) & (problem.typical < np.inf), problem.typical, 1.0)
+    return np.where(rows.levels > _MINUTE * typical, rows.levels, typical)
 
 
 def smallest_levels(problem: Problem) -> tuple[float, ...]:
@@ -231,7 +234,8 @@ def interior(problem: Problem) -> Interior:
 
     With one distortion matrix the nearest codeword of each atom is optimal for every row. With
     several, the channel solves a linear program by column generation: its dual has one variable per
-    row, and each round adds the deterministic channel of least cost at the row prices.
+    row, and each round adds the deterministic channel of least cost at the row prices. Atoms with a
+    row of their own ("each") choose independently of the others, so that few rounds are enough.
 
     Parameters
     ----------
@@ -257,37 +261,126 @@ def interior(problem: Problem) -> Interior:
     -1.0
     """
     _refuse_stranded(problem)
-    scales, headroom = row_scales(problem), problem.headroom
+    with np.errstate(over="ignore"):
+        found = _mixture(problem)
+    scales = row_scales(problem)
+    if _excess(found.above, problem.headroom, scales) > TOLERANCE:
+        nearest = _nearest_levels(problem, found.above)
+        raise InfeasibleError(_why(problem, nearest), smallest_levels(problem), nearest)
+    return found
+
+
+def _mixture(problem: Problem) -> Interior:
+    """Return the mixture with the least excess, levels met or not.
+
+    In units of the headroom: it may be smaller than the level, and what is found is only as precise
+    as its unit.
+    """
+    headroom = problem.headroom
+    scales = np.maximum(headroom, _HARDLY * row_scales(problem))
     # Rows on which all channels that are allowed do the same have no part in the search.
     live = problem.typical > 0
-    choice, above = _nearest(problem, 1.0 / scales)
-    choices, values = [choice], [above]
-    shares, excess = np.ones(1), _excess(above[live], headroom[live], scales[live])
-    if len(problem.distortions) > 1 and live.any():
-        for _ in range(_ROUNDS + _ROUNDS_A_ROW * len(scales)):
-            relative = ((np.stack(values) - headroom) / scales)[:, live]
-            # Levels far above their headroom leave small numbers, which a solver takes for 0.
-            unit = float(np.abs(relative).max()) or 1.0
-            mixed = _master(relative / unit)
-            if mixed is None:
-                break
-            shares, some, share = mixed
-            excess, prices = share * unit, np.zeros(len(scales))
-            prices[live] = some
-            choice, above = _nearest(problem, prices / scales)
-            bound = float(prices @ ((above - headroom) / scales))
-            enough = share < -1e-3 and bound < 2 * excess
-            if bound >= excess - 1e-13 * unit or enough:
-                break
-            choices.append(choice)
-            values.append(above)
-        above = shares @ np.stack(values)[: len(shares)]
-        excess = _excess(above[live], headroom[live], scales[live])
-    worst = _excess(above, headroom, scales)
-    if worst > TOLERANCE:
-        nearest = _nearest_levels(problem, above)
-        raise InfeasibleError(_why(problem, nearest), smallest_levels(problem), nearest)
-    return Interior(np.stack(choices)[: len(shares)], shares, above, excess)
+    choice, values = _nearest(problem, 1.0 / scales)
+    above = values.sum(axis=1)
+    found = Interior(
+        choice[None], np.ones(1), above, _excess(above[live], headroom[live], scales[live])
+    )
+    if len(problem.distortions) == 1 or not live.any():
+        return found
+    columns = _Columns(_groups(problem, live), problem, scales, live)
+    columns.add(choice, values)
+    for _ in range(_ROUNDS + _ROUNDS_A_ROW * len(scales)):
+        # Levels far above their headroom leave small numbers, which a solver takes for 0.
+        unit = min(float(np.abs(columns.relative).max()), 1.0) or 1.0
+        mixed = _master(columns.relative / unit, columns.owner)
+        if mixed is None:
+            break
+        shares, some, share = mixed
+        found, prices = columns.mixed(shares), np.zeros(len(scales))
+        prices[live] = some
+        choice, values = _nearest(problem, prices / scales)
+        bound = float(prices @ ((values.sum(axis=1) - headroom) / scales))
+        enough = share < -1e-3 and bound < 2 * share * unit
+        if bound >= share * unit - 1e-13 * unit or enough:
+            break
+        if not columns.add(choice, values, some):
+            break
+    return found
+
+
+def _groups(problem: Problem, live: Mask) -> NDArray[np.intp]:
+    """Return the group of each atom, (n,): atoms with a row of their own are alone."""
+    weighed = (problem.rows.weights[live] > 0) & (problem.source.pmf > 0)
+    alone = weighed[weighed.sum(axis=1) == 1].any(axis=0)
+    return np.unique(np.where(alone, 1 + np.arange(problem.n), 0), return_inverse=True)[1]
+
+
+class _Columns:
+    """What the atoms of each group do in the channels found so far."""
+
+    def __init__(
+        self, groups: NDArray[np.intp], problem: Problem, scales: Array, live: Mask
+    ) -> None:
+        self._groups, self._scales, self._live = groups, scales, live
+        self._count = int(groups.max()) + 1
+        self._headroom = problem.headroom
+        mass = self._sums(problem.rows.weights * problem.source.pmf)
+        # A group's share of the headroom is that of its atoms.
+        self._fair = problem.headroom * (mass / np.maximum(mass.sum(axis=0), _MINUTE))
+        self._choices: list[NDArray[np.intp]] = []
+        self._values = np.empty((0, len(scales)))
+        self._round = np.empty(0, np.intp)
+        self.owner = np.empty(0, np.intp)
+
+    @property
+    def relative(self) -> Array:
+        """Relative excess of each column on the live rows, (T, K)."""
+        return np.asarray(((self._values - self._fair[self.owner]) / self._scales)[:, self._live])
+
+    def add(self, choice: NDArray[np.intp], values: Array, prices: Array | None = None) -> bool:
+        """Add a column for each group that does better at the prices; return whether any does."""
+        sums = self._sums(values)
+        better = np.arange(self._count)
+        if prices is not None:
+            cost = self.relative @ prices
+            least = np.full(self._count, np.inf)
+            np.minimum.at(least, self.owner, cost)
+            mine = ((sums - self._fair) / self._scales)[:, self._live] @ prices
+            better = np.flatnonzero(mine < least)
+        self._values = np.vstack([self._values, sums[better]])
+        self._round = np.append(self._round, np.full(len(better), len(self._choices)))
+        self.owner = np.append(self.owner, better)
+        self._choices.append(choice)
+        return len(better) > 0
+
+    def mixed(self, shares: Array) -> Interior:
+        """Return the mixture in which the columns (T,) have these shares of their groups.
+
+        Groups are coupled by a common number between 0 and 1, so that few channels are mixed.
+        """
+        order = np.lexsort((self._round, self.owner))
+        order = order[shares[order] > 0]
+        first = np.searchsorted(self.owner[order], np.arange(self._count))
+        ends = np.cumsum(shares[order])
+        ends -= np.append(0.0, ends)[first][self.owner[order]]
+        last = np.append(first[1:], len(order)) - 1
+        ends[last] = 1.0
+        cuts = np.unique(np.clip(ends, 0.0, 1.0))
+        parts = np.diff(cuts, prepend=0.0)
+        cuts, parts = cuts[parts > 0], parts[parts > 0]
+        taken = np.empty((len(cuts), self._count), np.intp)
+        for group in range(self._count):
+            mine = slice(first[group], last[group] + 1)
+            taken[:, group] = self._round[order[mine]][np.searchsorted(ends[mine], cuts)]
+        atoms = np.arange(len(self._groups))
+        choices = np.stack(self._choices)[taken[:, self._groups], atoms]
+        above = shares @ self._values
+        excess = _excess(above[self._live], self._headroom[self._live], self._scales[self._live])
+        return Interior(choices, parts, above, excess)
+
+    def _sums(self, values: Array) -> Array:
+        """Return the sums over the atoms of each group, (G, K)."""
+        return np.stack([np.bincount(self._groups, row, self._count) for row in values], axis=1)
 
 
 def _excess(above: Array, headroom: Array, scales: Array) -> float:
@@ -295,7 +388,7 @@ def _excess(above: Array, headroom: Array, scales: Array) -> float:
 
 
 def _nearest(problem: Problem, prices: Array) -> tuple[NDArray[np.intp], Array]:
-    """Return the deterministic channel of least cost at the prices, and its row values."""
+    """Return the deterministic channel of least cost at the prices, and its row values by atom."""
     one_matrix = len(problem.distortions) == 1
     choices: list[NDArray[np.intp]] = []
     taken: list[Array] = []
@@ -307,24 +400,26 @@ def _nearest(problem: Problem, prices: Array) -> tuple[NDArray[np.intp], Array]:
         choices.append(cost.argmin(axis=1))
         taken.append(np.stack([d[np.arange(len(d)), choices[-1]] for d in over]))
     rows, least = problem.rows, np.concatenate(taken, axis=1)
-    above = ((rows.weights * problem.source.pmf) * least[rows.matrix]).sum(axis=1)
-    return np.concatenate(choices), above
+    return np.concatenate(choices), rows.weights * problem.source.pmf * least[rows.matrix]
 
 
-def _master(relative: Array) -> tuple[Array, Array, float] | None:
+def _master(relative: Array, owner: NDArray[np.intp]) -> tuple[Array, Array, float] | None:
     """Solve for the best mixture: shares (T,), row prices (K,) and the smallest largest excess.
 
-    None if the linear program could not be solved. Columns with large entries are scaled down, so
-    that levels may be many orders of magnitude below the distortions.
+    The shares of the columns of each ``owner`` (T,) add up to 1. None if the linear program could
+    not be solved. Columns with large entries are scaled down, so that levels may be many orders of
+    magnitude below the distortions.
     """
     columns, rows = relative.shape
     size = np.maximum(np.abs(relative).max(axis=1), 1.0)
+    count, every = int(owner.max()) + 1, np.arange(columns)
+    whole = csr_array((1.0 / size, (owner, every)), shape=(count, columns + 1))
     found = linprog(
         np.append(np.zeros(columns), 1.0),
-        A_ub=np.hstack([(relative / size[:, None]).T, -np.ones((rows, 1))]),
+        A_ub=csr_array(np.hstack([(relative / size[:, None]).T, -np.ones((rows, 1))])),
         b_ub=np.zeros(rows),
-        A_eq=np.append(1.0 / size, 0.0)[None, :],
-        b_eq=[1.0],
+        A_eq=whole,
+        b_eq=np.ones(count),
         bounds=[(0, None)] * columns + [(None, None)],
         method="highs",
     )
@@ -332,9 +427,10 @@ def _master(relative: Array) -> tuple[Array, Array, float] | None:
         return None
     shares = np.clip(found.x[:-1] / size, 0, None)
     prices = np.clip(-found.ineqlin.marginals, 0, None)
-    if not shares.sum() > 0 or not prices.sum() > 0:
+    total = np.bincount(owner, shares, count)
+    if not total.min() > 0 or not prices.sum() > 0:
         return None
-    return shares / shares.sum(), prices / prices.sum(), float(found.x[-1])
+    return shares / total[owner], prices / prices.sum(), float(found.x[-1])
 
 
 def _refuse_stranded(problem: Problem) -> None:
@@ -387,7 +483,7 @@ def _label(measure: str) -> str:
 
 def rounded_up(value: float) -> str:
     """Write the value to six digits, rounded up, so that what is printed can be met."""
-    if not np.isfinite(value) or value == 0:
+    if not np.isfinite(value) or value < 1e-300:
         return f"{value:g}"
     unit = 10.0 ** (np.floor(np.log10(value)) - 5)
     return f"{np.ceil(value / unit - 1e-9) * unit:.6g}"

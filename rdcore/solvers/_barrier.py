@@ -72,13 +72,13 @@ def _centre(
         if work.done:
             break
         model = model_at(scaled, r, slopes)
-        root, side = np.sqrt(r), np.sqrt(slopes)
-        solve = factored(model, root, side, mu / r, mu * scaled.mass / slopes)
+        root = np.sqrt(np.append(r, slopes))
+        solve = factored(model, root, np.append(mu / r, mu * scaled.mass / slopes))
         if solve is None:
             break
         slope = 1 - model.c - mu / r
-        u, v = solve(-root * slope, np.zeros_like(side))
-        dr, dl = root * u, side * v
+        step = root * solve(-root * np.append(slope, np.zeros_like(slopes)))
+        dr, dl = step[: scaled.m], step[scaled.m :]
         decrease = -float(slope @ dr)
         if not decrease > 1e-6 * mu:
             break

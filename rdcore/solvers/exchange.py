@@ -40,6 +40,7 @@ from rdcore.solvers.polishing import (
     reachable,
 )
 from rdcore.solvers.program import finish, program
+from rdcore.solvers.screening import Screening
 from rdcore.solvers.solution import Solution, Status
 
 _FIRST_GRID = {1: 64, 2: 12, 3: 6}
@@ -51,7 +52,8 @@ _FADING = 6e-3
 _FINEST = 1e-4
 # Up to this many codewords are polished at every round, even after a polish failed.
 _FEW = 40
-# Above this many codewords a polish, or a reduction that is not needed, takes too long.
+# Above this many codewords a polish, a reduction that is not needed, or a solve on all of a grid
+# takes too long.
 _MANY = 500
 _FINEST_GRID = 1 << 20
 # The gap on the first codebook, nats.
@@ -110,7 +112,8 @@ class Exchange:
         tol, until = positive(tol, "tol"), clock(time_limit)
         if problem.distortions != ["squared_error"]:
             grid = problem.with_codebook(problem.sufficient)
-            return replace(InteriorPoint().solve(grid, tol, time_limit=until.left), every=True)
+            solver = InteriorPoint() if grid.m <= _MANY else Screening()
+            return replace(solver.solve(grid, tol, time_limit=until.left), every=True)
         first = _first(problem)
         codebook = _begun(problem, first, start)
         pace, best, status = _Pace(), None, Status.ITERATION_LIMIT

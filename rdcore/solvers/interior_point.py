@@ -46,28 +46,47 @@ _WARM_ITERATIONS = 20
 
 
 class PrimalDualPoint(NamedTuple):
-    """Marginal r (m,) with slack z (m,), and slopes λ (K,) with slack t (K,), scaled."""
+    """Marginal r with slack z, each (m,), and slopes λ with slack t, each (K,), scaled.
 
-    r: Array
-    z: Array
-    slopes: Array
-    t: Array
+    Attributes
+    ----------
+    x, s : arrays, (m + K,)
+        (r, λ) and (z, t).
+    m : int
+        Number of codewords.
+    """
 
-    def mu(self, mass: Array) -> float:
-        """Mean complementarity, in which a row counts by the probability of its atoms."""
-        return float(self.r @ self.z + self.slopes @ self.t) / (len(self.r) + float(mass.sum()))
+    x: Array
+    s: Array
+    m: int
+
+    @property
+    def r(self) -> Array:
+        """The marginal, (m,)."""
+        return self.x[: self.m]
+
+    @property
+    def slopes(self) -> Array:
+        """The slopes, (K,)."""
+        return self.x[self.m :]
+
+    def mu(self, weight: float) -> float:
+        """Mean complementarity; ``weight`` is m and the probabilities of the rows' atoms."""
+        return float(self.x @ self.s) / weight
 
     def moved(self, step: PrimalDualPoint, length: float) -> PrimalDualPoint:
         """Return the point after a step of a given length."""
-        return PrimalDualPoint(*(a + length * d for a, d in zip(self, step, strict=True)))
+        return PrimalDualPoint(self.x + length * step.x, self.s + length * step.s, self.m)
 
     def longest_step(self, step: PrimalDualPoint) -> float:
         """Return the longest step length, at most 1e10, that keeps all variables non-negative."""
-        steepest = max(
-            float((-change / value).max(initial=0.0))
-            for value, change in zip(self, step, strict=True)
-        )
-        return 1.0 / max(steepest, 1e-10)
+        steepest = min(float((step.x / self.x).min()), float((step.s / self.s).min()))
+        return 1.0 / max(-steepest, 1e-10)
+
+    @property
+    def inside(self) -> bool:
+        """Whether all variables are positive."""
+        return bool((self.x > 0).all() and (self.s > 0).all())
 
 
 @dataclass(frozen=True)
@@ -148,7 +167,7 @@ def _quick(
         model = model_at(scaled, point.r, point.slopes)
         yield point.r, point.slopes, model.gap
         moved = newton_step(point, model, scaled.mass) if model.gap < _STRAYED else None
-        if moved is None or not all((v > 0).all() for v in moved):
+        if moved is None or not moved.inside:
             return
         point = moved
 
@@ -180,34 +199,31 @@ def _warm(scaled: Program, start: Solution) -> PrimalDualPoint:
 
 
 def _point(scaled: Program, r: Array, slopes: Array, least: float) -> PrimalDualPoint:
-    model = model_at(scaled, r, slopes)
-    z, t = np.maximum(1 - model.c, least), np.maximum(model.spare, least * scaled.levels)
-    return PrimalDualPoint(r, z, slopes, t)
+    at = tilted(scaled, r, slopes)
+    slack = np.append(np.maximum(1 - at.c, least), np.maximum(at.spare, least * scaled.levels))
+    return PrimalDualPoint(np.append(r, slopes), slack, scaled.m)
 
 
 def newton_step(point: PrimalDualPoint, model: Model, mass: Array) -> PrimalDualPoint | None:
     """Take one predictor–corrector step; None if the system cannot be factored."""
-    r, z, slopes, t = point
-    root, side = np.sqrt(r), np.sqrt(slopes)
-    solve = factored(model, root, side, z, t)
+    (x, s, m), root = point, np.sqrt(point.x)
+    solve = factored(model, root, s)
     if solve is None:
         return None
+    force = root * np.append(1 - model.c, model.spare)
 
-    def direction(target_r: Array | float, target_slopes: Array | float) -> PrimalDualPoint:
-        u, v = solve(
-            target_r / root - root * (1 - model.c), target_slopes / side - side * model.spare
-        )
-        dr, dl = root * u, side * v
-        return PrimalDualPoint(
-            dr, (target_r - z * dr) / r - z, dl, (target_slopes - t * dl) / slopes - t
-        )
+    def direction(target: Array | float) -> PrimalDualPoint:
+        dx = root * solve(target / root - force)
+        return PrimalDualPoint(dx, (target - s * dx) / x - s, m)
 
-    affine = direction(0.0, 0.0)
-    mu = point.mu(mass)
+    share = np.append(np.ones(m), mass)
+    weight = m + float(mass.sum())
+    affine = direction(0.0)
+    mu = point.mu(weight)
     reach = min(1.0, point.longest_step(affine))
-    target = mu * (point.moved(affine, reach).mu(mass) / mu) ** 3
+    target = mu * (point.moved(affine, reach).mu(weight) / mu) ** 3
     # c_j is strongly nonlinear in r_j for atoms of very small probability. If complementarity
     # decreases faster than c ≤ 1 is restored, the iterates get stuck at a face that is not optimal.
-    target = max(target, min(mu, _KEEP_PACE * float(model.c.max() - 1) / len(r)))
-    step = direction(target - affine.r * affine.z, target * mass - affine.slopes * affine.t)
+    target = max(target, min(mu, _KEEP_PACE * float(model.c.max() - 1) / m))
+    step = direction(target * share - affine.x * affine.s)
     return point.moved(step, step_length(point.longest_step(step), mu))

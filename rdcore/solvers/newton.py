@@ -13,6 +13,7 @@ from rdcore.solvers.program import Program
 
 # Smallest fraction of the distance to the boundary that a step takes.
 _TO_BOUNDARY = 0.9
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 class Model(NamedTuple):
@@ -32,25 +33,17 @@ def model_at(scaled: Program, r: Array, slopes: Array) -> Model:
     c, expected = np.zeros(m), np.zeros(count)
     H, B, S = np.zeros((m, m)), np.zeros((m, count)), np.zeros((count, count))
     for _, block in scaled.blocks():
-        tilt = block.tilt(slopes)
-        tilt -= tilt.min(axis=1, keepdims=True)
-        kernel = np.exp(np.negative(tilt, out=tilt), out=tilt)
-        kernel /= (kernel @ r)[:, None]
+        kernel, _ = block.kernel(r, slopes)
         c += block.pmf @ kernel
-        rooted = kernel * np.sqrt(block.pmf)[:, None]
-        H += rooted.T @ rooted
-        channel = kernel * r
-        mean, covariance = block.moments(channel)
+        mean, covariance, mixed = block.moments(kernel, r)
         expected += mean
         S += covariance
-        kernel *= block.pmf[:, None]
-        for i, d in enumerate(block.matrices):
-            mine = np.flatnonzero(block.matrix == i)
-            centre = np.einsum("xj,xj->x", channel, d)
-            B[:, mine] += (kernel * (d - centre[:, None])).T @ block.weights[mine].T
+        B += mixed
+        kernel *= np.sqrt(block.pmf)[:, None]
+        H += kernel.T @ kernel
     spare = scaled.levels - expected
-    q = r * c
-    gap = float(slopes @ np.abs(spare) + np.log(c.max()) - q[q > 0] @ np.log(c[q > 0]))
+    spent = (r * c) @ np.log(np.maximum(c, _TINY))
+    gap = float(slopes @ np.abs(spare) + np.log(c.max()) - spent)
     return Model(c, spare, gap, H, B, S)
 
 
@@ -59,28 +52,34 @@ def step_length(longest: float, mu: float) -> float:
     return min(1.0, max(_TO_BOUNDARY, 1 - 10 * mu) * longest)
 
 
-def factored(
-    model: Model, root: Array, side: Array, z: Array, t: Array
-) -> Callable[[Array, Array], tuple[Array, Array]] | None:
-    """Factor [√r H √r + z, √r B √λ; -(√r B √λ)ᵀ, √λ S √λ + t]; None if it is not definite."""
-    first = model.H * np.multiply.outer(root, root)
-    first.flat[:: len(root) + 1] += z
-    cross = model.B * np.multiply.outer(root, side)
+def factored(model: Model, root: Array, slack: Array) -> Callable[[Array], Array] | None:
+    """Factor [√r H √r + z, √r B √λ; -(√r B √λ)ᵀ, √λ S √λ + t]; None if it is not definite.
+
+    ``root`` is (√r, √λ) and ``slack`` is (z, t), each (m + K,). The result solves with a right side
+    (m + K,).
+    """
+    m, count = len(model.c), len(model.spare)
+    first = model.H * root[:m]
+    first *= root[:m, None]
+    first.flat[:: m + 1] += slack[:m]
     lower, fault = dpotrf(first, lower=1, clean=0)
     if fault:
         return None
+    if not count:
+        return lambda right: np.asarray(dpotrs(lower, right, lower=1)[0])
+    side = root[m:]
+    cross = model.B * side
+    cross *= root[:m, None]
     solved, _ = dpotrs(lower, cross, lower=1)
     second = model.S * np.multiply.outer(side, side) + cross.T @ solved
-    second.flat[:: len(side) + 1] += t
-    small, fault = dpotrf(second, lower=1, clean=0) if len(side) else (second, 0)
+    second.flat[:: count + 1] += slack[m:]
+    small, fault = dpotrf(second, lower=1, clean=0)
     if fault:
         return None
 
-    def solve(f: Array, g: Array) -> tuple[Array, Array]:
-        u, _ = dpotrs(lower, f, lower=1)
-        if not len(side):
-            return u, g
-        v, _ = dpotrs(small, g + cross.T @ u, lower=1)
-        return u - solved @ v, v
+    def solve(right: Array) -> Array:
+        u, _ = dpotrs(lower, right[:m], lower=1)
+        v, _ = dpotrs(small, right[m:] + cross.T @ u, lower=1)
+        return np.concatenate([u - solved @ v, v])
 
     return solve

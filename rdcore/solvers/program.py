@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import csr_array
 
 from rdcore._arrays import Array, Mask
 from rdcore.problem import Problem
@@ -92,14 +92,18 @@ class Program:
         return np.maximum(self.weights @ self.pmf, _TINY)
 
     @cached_property
-    def _sparse(self) -> Any:
-        """The weights, as a sparse array if rows weigh few atoms, as those of "each" do."""
-        if (
-            self.weights.size < _SMALL
-            or np.count_nonzero(self.weights) > _SPARSE * self.weights.size
-        ):
-            return self.weights
-        return csr_array(self.weights)
+    def _rows(self) -> list[tuple[NDArray[np.intp], Any]]:
+        """The rows of each cost matrix and their weights times the pmf.
+
+        A sparse array if rows weigh few atoms, as those of "each" do.
+        """
+        weights: Any = self.weights * self.pmf
+        if weights.size >= _SMALL and np.count_nonzero(weights) <= _SPARSE * weights.size:
+            weights = csr_array(weights)
+        if len(self.matrices) == 1:
+            return [(np.arange(len(self.levels)), weights)]
+        parts = [np.flatnonzero(self.matrix == i) for i in range(len(self.matrices))]
+        return [(mine, weights[mine]) for mine in parts]
 
     def blocks(self) -> Iterator[tuple[slice, Program]]:
         """Yield the program on slices of atoms so short that temporary arrays stay small."""
@@ -122,10 +126,10 @@ class Program:
 
     def tilt(self, slopes: Array) -> Array:
         """Return Σ_k λ_k w_k(x) d_k(x, j), (n', m); ∞ where forbidden."""
-        total = np.zeros((len(self.pmf), self.m))
         if len(self.matrices) == 1:
-            np.multiply(self.matrices[0], (slopes @ self.weights)[:, None], out=total)
+            total = self.matrices[0] * (slopes @ self.weights)[:, None]
         else:
+            total = np.zeros((len(self.pmf), self.m))
             for index, distortion in enumerate(self.matrices):
                 mine = self.matrix == index
                 total += (slopes[mine] @ self.weights[mine])[:, None] * distortion
@@ -133,21 +137,34 @@ class Program:
             total[self.forbidden] = np.inf
         return total
 
-    def moments(self, channel: Array) -> tuple[Array, Array]:
-        """Return E[C] (K',) and Σ_x p_x Cov(C | x) (K', K') under a channel (n', m)."""
-        means = [np.einsum("xj,xj->x", channel, d) for d in self.matrices]
+    def kernel(self, r: Array, slopes: Array) -> tuple[Array, Array]:
+        """Return K(x, j) / Z_x, (n', m), and log Z_x, (n',), at a marginal r (m,)."""
+        tilt = self.tilt(slopes)
+        least = np.minimum.reduce(tilt, axis=1)
+        kernel = np.exp(np.subtract(least[:, None], tilt, out=tilt), out=tilt)
+        Z = kernel @ r
+        kernel /= Z[:, None]
+        return kernel, np.log(Z) - least
+
+    def moments(self, kernel: Array, r: Array) -> tuple[Array, Array, Array]:
+        """Return the moments of the costs under the channel K r / Z.
+
+        These are E[C] (K',), S = Σ_x p_x Cov(C | x) (K', K') and their covariances with the
+        codewords, B (m, K'), per unit of r.
+        """
         count = len(self.levels)
-        expected, S = np.empty(count), np.empty((count, count))
-        for i, d in enumerate(self.matrices):
-            mine = np.flatnonzero(self.matrix == i)
-            expected[mine] = self._sparse[mine] @ (self.pmf * means[i])
-            centred = (d - means[i][:, None]) * channel
-            for k, other in enumerate(self.matrices):
-                theirs = np.flatnonzero(self.matrix == k)
-                spread = self.pmf * np.einsum("xj,xj->x", centred, other)
-                product = (self._sparse[mine] * spread) @ self._sparse[theirs].T
-                S[np.ix_(mine, theirs)] = product.toarray() if issparse(product) else product
-        return expected, S
+        expected, S, B = np.empty(count), np.empty((count, count)), np.empty((self.m, count))
+        for d, (mine, weights) in zip(self.matrices, self._rows, strict=True):
+            mean = (kernel * d) @ r
+            expected[mine] = weights @ mean
+            centred = d - mean[:, None]
+            centred *= kernel
+            B[:, mine] = (weights @ centred).T
+            for other, (theirs, _) in zip(self.matrices, self._rows, strict=True):
+                spread = (centred * other) @ r
+                product = (weights * spread) @ self.weights[theirs].T
+                S[mine[:, None], theirs] = product
+        return expected, S, B
 
 
 class Tilted(NamedTuple):
@@ -165,16 +182,12 @@ def tilted(scaled: Program, r: Array, slopes: Array) -> Tilted:
     c, expected, S = np.zeros(scaled.m), np.zeros(count), np.zeros((count, count))
     value = float(slopes @ scaled.levels)
     for _, block in scaled.blocks():
-        tilt = block.tilt(slopes)
-        least = tilt.min(axis=1)
-        kernel = np.exp(least[:, None] - tilt)
-        Z = kernel @ r
-        kernel /= Z[:, None]
-        mean, covariance = block.moments(kernel * r)
+        kernel, logs = block.kernel(r, slopes)
+        mean, covariance, _ = block.moments(kernel, r)
         c += block.pmf @ kernel
         expected += mean
         S += covariance
-        value += float(block.pmf @ (np.log(Z) - least))
+        value += float(block.pmf @ logs)
     return Tilted(c, scaled.levels - expected, S, value)
 
 

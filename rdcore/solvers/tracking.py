@@ -50,13 +50,13 @@ class Anchor:
         The scaled problem.
     point : PrimalDualPoint
         r, z, λ and t, scaled.
-    move : callable
-        Maps a change of the scaled levels (K',) to the changes of r (m,) and λ (K',).
+    solve : callable
+        Solves with its Newton matrix, in units of √r and √λ.
     """
 
     scaled: Program
     point: PrimalDualPoint
-    move: Callable[[Array], tuple[Array, Array]]
+    solve: Callable[[Array], Array]
 
     def close(self, scaled: Program) -> bool:
         """Return whether the levels of another program differ by a small relative amount."""
@@ -69,11 +69,12 @@ class Anchor:
         """Return the predicted point at another program's levels; None if they differ too much."""
         if scaled.m != self.scaled.m or not np.array_equal(scaled.kept, self.scaled.kept):
             return None
-        dr, dl = self.move(scaled.levels - self.scaled.levels)
-        r, z, slopes, t = self.point
-        grow = np.exp(np.clip(dr / r, -_FARTHEST, _FARTHEST))
-        rise = np.exp(np.clip(dl / slopes, -_FARTHEST, _FARTHEST))
-        return PrimalDualPoint(r * grow, z / grow, slopes * rise, t / rise)
+        x, slack, m = self.point
+        root = np.sqrt(x)
+        change = np.zeros_like(x)
+        change[m:] = root[m:] * (self.scaled.levels - scaled.levels)
+        grow = np.exp(np.clip(self.solve(change) / root, -_FARTHEST, _FARTHEST))
+        return PrimalDualPoint(x * grow, slack / grow, m)
 
 
 def advance(
@@ -101,7 +102,7 @@ def advance(
         other = None if beyond is None else beyond.predicted(scaled)
         if start is not None and other is not None:
             # Predictions from both sides have opposite errors; their geometric mean keeps products.
-            start = PrimalDualPoint(*(np.sqrt(a * b) for a, b in zip(start, other, strict=True)))
+            start = PrimalDualPoint(np.sqrt(start.x * other.x), np.sqrt(start.s * other.s), start.m)
         found = None if start is None else _resumed(scaled, start, tol)
         if found is not None:
             return found
@@ -126,7 +127,7 @@ def _resumed(
             if found.certificate.gap <= tol:
                 return found, anchor
         moved = newton_step(point, model, scaled.mass)
-        if moved is None or not all((v > 0).all() for v in moved):
+        if moved is None or not moved.inside:
             return None
         point = moved
     return None
@@ -141,23 +142,15 @@ def _anchored(scaled: Program, solution: Solution) -> Anchor | None:
         return None
     model = model_at(scaled, r, slopes)
     mu = max(solution.certificate.gap, 1e-12) / (scaled.m + float(scaled.mass.sum()))
-    z = np.maximum(1 - model.c, mu / r)
-    t = np.maximum(model.spare, mu * scaled.mass / slopes)
-    return _anchor(scaled, PrimalDualPoint(r, z, slopes, t), model)
+    slack = np.append(
+        np.maximum(1 - model.c, mu / r), np.maximum(model.spare, mu * scaled.mass / slopes)
+    )
+    return _anchor(scaled, PrimalDualPoint(np.append(r, slopes), slack, scaled.m), model)
 
 
 def _anchor(scaled: Program, point: PrimalDualPoint, model: Model) -> Anchor | None:
-    r, z, slopes, t = point
-    root, side = np.sqrt(r), np.sqrt(slopes)
-    solve = factored(model, root, side, z, t)
-    if solve is None:
-        return None
-
-    def move(change: Array) -> tuple[Array, Array]:
-        u, v = solve(np.zeros_like(root), -side * change)
-        return root * u, side * v
-
-    return Anchor(scaled, point, move)
+    solve = factored(model, np.sqrt(point.x), point.s)
+    return None if solve is None else Anchor(scaled, point, solve)
 
 
 def advance_every(

@@ -49,7 +49,7 @@ def soft(scaled: Program, logs: Array, tau: float, slopes: Array) -> Soft:
 
 def _moments(scaled: Program, channel: Array) -> tuple[Array, Array]:
     if len(scaled.matrices) > 1:
-        return scaled.moments(channel)
+        return scaled.moments(channel, np.ones(scaled.m))[:2]
     d = scaled.matrices[0]
     mean = np.einsum("xj,xj->x", channel, d)
     spread = np.einsum("xj,xj,xj->x", channel, d, d) - mean * mean
