@@ -79,7 +79,7 @@ def test_a_codec_codes_held_out_pictures_for_another_process() -> None:
         for a, b in zip(found.originals, found.decoded, strict=True)
     ]
     assert errors == pytest.approx([error for _, error in found.shown])
-    assert found.verdict in ("met", "missed", "unreachable")
+    assert found.verdict in ("met", "missed", "not yet tight", "unreachable")
     assert any(step.note == "decoding in another process" for step in steps)
     drawn = figures.along(
         {"training": found.history}, "lambda", title="λ", log=True, colours=theme.DARK

@@ -145,6 +145,8 @@ def _codec(shown: CodecView, spec: CodecSpec) -> None:
     verdict = {
         "met": f"{off} of target: met",
         "missed": f"{off} of target: missed",
+        "not yet tight": f"{off} of target: λ still falling, not yet tight",
+        "below target": f"{off} of target: below it, more rate than needed",
         "unreachable": "target not reachable, λ at its limit",
     }[shown.verdict]
     with tiles(4, narrowest=165):
