@@ -10,14 +10,14 @@ import argparse
 import csv
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).parent.parent
-FILE = ROOT / "assets" / "learned" / "runs.csv"
+from dashboard.model.runs import FILE, Run, read
+
 BETAS = {"photographs": (300.0, 1000.0, 3000.0), "digits": (250.0, 1000.0, 4000.0)}
 WIDER_BETAS = (100.0, 10_000.0)
 NINE_TARGETS = (90.0, 100.0, 110.0, 130.0, 150.0, 200.0, 300.0, 400.0, 800.0)
@@ -29,68 +29,12 @@ UNREACHABLE = 30.0
 REPORTS = 50
 
 
-@dataclass(frozen=True)
-class Run:
-    """One finished training; D is the mean squared error per pixel, R bits per pixel.
-
-    Attributes
-    ----------
-    data, method, recipe : str
-    weight : float
-        β of a β-VAE, the fixed λ of a hinge, and 0 for D-CO.
-    target : float
-        The target of D-CO and hinge; 0 for a β-VAE.
-    channels, steps, seed : int
-    training_mse, training_bpp, held_out_mse, held_out_bpp : float
-    multiplier : float
-        λ at the end.
-    trajectory : str
-        λ at equally spaced reports, separated by spaces.
-    cpu_s : float
-        CPU time of the training in seconds; the first run of a process includes compilation.
-    """
-
-    data: str
-    method: str
-    recipe: str
-    weight: float
-    target: float
-    channels: int
-    steps: int
-    seed: int
-    training_mse: float
-    training_bpp: float
-    held_out_mse: float
-    held_out_bpp: float
-    multiplier: float
-    trajectory: str
-    cpu_s: float
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What was asked for: all but the results."""
-        return astuple(self)[:8]
-
-
-def read(file: Path = FILE) -> list[Run]:
-    """Return the runs of a file, none if there is no file."""
-    if not file.exists():
-        return []
-    with file.open(encoding="utf-8", newline="") as text:
-        return [_parsed(row) for row in csv.DictReader(text)]
-
-
-def _parsed(row: dict[str, str]) -> Run:
-    kinds: dict[str, Any] = {"str": str, "int": int, "float": float}
-    return Run(**{field.name: kinds[str(field.type)](row[field.name]) for field in fields(Run)})
-
-
 class Table:
     """The runs of a file; a run that is missing is trained and added to it."""
 
     def __init__(self, file: Path, steps: int) -> None:
         self._file, self._steps = file, steps
-        self._known = {run.key: run for run in read(file)}
+        self._known = {_key(run): run for run in read(file)}
 
     def run(self, data: str, method: str, seed: int, **other: Any) -> Run:
         """Return the run with these settings."""
@@ -120,6 +64,11 @@ class Table:
             table.writerow(astuple(run))
 
 
+def _key(run: Run) -> tuple[Any, ...]:
+    """Return what was asked for: all but the results."""
+    return astuple(run)[:8]
+
+
 def _trained(key: tuple[Any, ...]) -> Run:
     from rdcore.learned.constrained import CodecSettings, train_codec
     from rdcore.learned.training import finished
@@ -147,6 +96,7 @@ def _trained(key: tuple[Any, ...]) -> Run:
         round(run.held_out.mse, 4),
         round(run.held_out.rate_bpp, 6),
         float(f"{run.multiplier:.5g}"),
+        round(float(run.history.values["mse"][0]), 3),
         " ".join(f"{value:.3g}" for value in np.asarray(run.history.values["lambda"])),
         round(time.process_time() - start, 1),
     )
