@@ -76,7 +76,7 @@ class Run:
 
     @property
     def verdict(self) -> str:
-        """As ``CodecRun.verdict`` of rdcore.learned, which needs JAX: met, missed, …"""
+        """The verdict, as by ``CodecRun.verdict`` of rdcore.learned, which needs JAX."""
         if self.method == "dco" and self.multiplier > 0.99 * _LIMIT:
             return "unreachable"
         if self.error > _CLOSE:
@@ -177,10 +177,14 @@ class Interval(NamedTuple):
     high: float
     count: int
 
+    def ends(self) -> str:
+        """Return the ends of the interval in percent."""
+        return " to ".join(f"{100 * end:+.1f}" for end in self[1:3]).replace("-", "−") + " %"
+
     def text(self) -> str:
-        """Return the interval in percent."""
-        ends = " to ".join(f"{100 * end:+.1f}" for end in (self.low, self.high))
-        return f"{100 * self.mean:+.1f} % ({ends} %, {self.count} pairs)".replace("-", "−")
+        """Return the mean and the interval in percent."""
+        mean = f"{100 * self.mean:+.1f} %".replace("-", "−")
+        return f"{mean} ({self.ends()}, {self.count} pairs)"
 
 
 def interval(values: Floats) -> Interval:

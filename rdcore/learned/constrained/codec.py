@@ -83,7 +83,9 @@ class CodecRun:
         ``not yet tight`` if it is more than 1 % below and λ was still falling, ``below target`` if
         it is so with a fixed weight, and ``met`` otherwise.
         """
-        return verdict(self.settings.method, self.error, self.multiplier, self.history.last("lambda"))
+        return verdict(
+            self.settings.method, self.error, self.multiplier, self.history.last("lambda")
+        )
 
     @property
     def unrest(self) -> float:

@@ -183,7 +183,9 @@ def test_without_normalisation_the_constraint_has_a_fixed_unit() -> None:
         )
         assert float(usual["figures"]["unit"]) == unit
         assert float(other["figures"]["unit"]) == 200
-        moved = trainer._moved_multiplier({**other, "step": jnp.int32(40)}, jnp.float32(target + 50))
+        moved = trainer._moved_multiplier(
+            {**other, "step": jnp.int32(40)}, jnp.float32(target + 50)
+        )
         assert float(moved["velocity"]) == pytest.approx(0.01 * 50 / 200)
 
 
