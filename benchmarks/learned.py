@@ -142,6 +142,7 @@ def document(folder: Path = FOLDER) -> str:
             (
                 f"Made by `{kept['made_by']}` on {kept['date']}, {kept['machine']}.\n"
                 f"{kept['seeds']} seeds; ± is {kept['spread']}."
+                + (f" {kept['note']}." if kept.get("note") else "")
             ),
             *_tables(name, kept["rows"]),
         ]
