@@ -129,9 +129,7 @@ def _unreachable(constrained: Rows) -> Claim:
     )
 
 
-def _multipliers(
-    reachable: Rows, naive: Rows, digits: Rows, beta: Rows
-) -> tuple[Claim, ...]:
+def _multipliers(reachable: Rows, naive: Rows, digits: Rows, beta: Rows) -> tuple[Claim, ...]:
     slopes = ", ".join(f"{row['lambda_mean']:.3f} for {row['target']:g}" for row in reachable)
     unrest = max(row["worst_unrest"] for row in reachable)
     missed = [row for row in digits if set(row["verdicts"]) != {"met"}]
