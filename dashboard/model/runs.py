@@ -134,8 +134,9 @@ def pairs(runs: Iterable[Run], data: str, channels: int = 4) -> tuple[Pair, ...]
 def excesses(found: Sequence[Pair], side: str) -> Floats:
     """Return the excess rate of D-CO over β-VAE at equal distortion, for each pair.
 
-    The rate of a β-VAE is moved to the distortion of its D-CO along the curve through the mean
-    points of the β-VAEs, whose logarithms are interpolated linearly.
+    The rate of a β-VAE is moved to the distortion of its D-CO along a curve fitted to the mean
+    points of the β-VAEs: a parabola in the logarithms, a line for two values of β, and the slope
+    -1 for one.
 
     Parameters
     ----------
@@ -160,12 +161,12 @@ def excesses(found: Sequence[Pair], side: str) -> Floats:
             for weight in weights
         ]
     )
-    slopes = np.gradient(means[:, 1], means[:, 0]) if len(weights) > 1 else np.array([-1.0])
+    degree = min(2, len(weights) - 1)
+    curve = np.poly1d(np.polyfit(means[:, 0], means[:, 1], degree) if degree else [-1.0, 0.0])
     values = []
     for pair in found:
         (D, rate), (there, free) = logs(pair.dco), logs(pair.beta)
-        moved = free + slopes[weights.index(pair.beta.weight)] * (D - there)
-        values.append(float(np.exp(rate - moved) - 1))
+        values.append(float(np.exp(rate - free - curve(D) + curve(there)) - 1))
     return np.array(values)
 
 

@@ -107,7 +107,8 @@ def _rows(found: Sequence[Pair]) -> list[dict[str, str]]:
 
 
 def _pm(mean: float, spread: float, digits: int) -> str:
-    return f"{figure(mean, digits)} ± {figure(spread, 2)}"
+    """Return a mean with its standard deviation, which is 0 for one seed and left out."""
+    return figure(mean, digits) + (f" ± {figure(spread, 2)}" if spread else "")
 
 
 def _method(found: Sequence[Pair], k: int, side: str) -> figures.Group:

@@ -53,7 +53,7 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
     chance = np.random.default_rng((settings.seed, 1))
     figures = {
         "target": settings.target,
-        "unit": recipe.unit or settings.target,
+        "unit": recipe.unit or 0.0,
         "hinged": settings.method == "hinge",
         "steps": settings.steps,
         "first_limit": np.log(start),
@@ -119,7 +119,7 @@ def loss(
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
     """Return the loss of the weights, and rate and distortion."""
     bpp, mse = (values.mean() for values in rate_and_error(parameters, images))
-    excess = (mse - figures["target"]) / figures["unit"]
+    excess = _excess(mse, figures["target"], figures["unit"])
     excess = jnp.where(figures["hinged"] > 0, jnp.maximum(excess, 0), excess)
     divisor = jnp.where(figures["divided"] > 0, 1 + multiplier, 1)
     return (bpp + multiplier * excess) / divisor, (bpp, mse)
@@ -163,11 +163,17 @@ def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
     figures = state["figures"]
     early = _falling(jnp.minimum(_share(state) / _LATE, 1), 0.0)
     target = figures["target"] * (1 + figures["margin"] * early)
-    excess = jnp.minimum((mse - target) / figures["unit"], figures["largest_excess"])
+    excess = _excess(mse, target, figures["unit"])
+    excess = jnp.minimum(excess, figures["largest_excess"])
     velocity = _MOMENTUM * state["velocity"] + (1 - _MOMENTUM) * excess
     velocity = jnp.maximum(velocity, figures["lowest_mean"])
     moved = state["log_multiplier"] + figures["multiplier_rate"] * velocity
     return {**state, "log_multiplier": jnp.minimum(moved, _limit(state)), "velocity": velocity}
+
+
+def _excess(mse: jax.Array, target: jax.Array, unit: jax.Array | float) -> jax.Array:
+    """Return D/c - 1, or (D - c)/unit if the unit is not 0."""
+    return (mse - target) / jnp.where(unit > 0, unit, target)
 
 
 def _share(state: Tree) -> jax.Array:

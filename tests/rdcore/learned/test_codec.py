@@ -166,8 +166,8 @@ def test_the_multiplier_may_rise_late_and_the_target_falls_to_its_end() -> None:
         assert float(moved["log_multiplier"]) <= limits[-1] + 1e-6
     middle = (first + np.log(1000)) / 2
     np.testing.assert_allclose(limits, [first, first, middle, *[np.log(1000)] * 3], rtol=1e-5)
-    # 1.15 minus 1.3 at first, and minus 1 from 85 % of the training on.
-    assert means[0] == pytest.approx(-0.0015, abs=1e-6)
+    # 115 of the target 130 at first, and of 100 from 85 % of the training on.
+    assert means[0] == pytest.approx(0.01 * (115 / 130 - 1), abs=1e-6)
     assert means[4] == means[5] == pytest.approx(0.0015, abs=1e-6)
     low = trainer._moved_multiplier({**state, "velocity": jnp.float32(-0.2)}, jnp.float32(0.0))
     assert float(low["velocity"]) == pytest.approx(-0.2)
@@ -176,17 +176,13 @@ def test_the_multiplier_may_rise_late_and_the_target_falls_to_its_end() -> None:
 
 
 def test_without_normalisation_the_constraint_has_a_fixed_unit() -> None:
-    for target, unit in ((100.0, 100.0), (400.0, 400.0)):
-        usual = trainer.initial_state(replace(TINY, target=target), np.zeros((20, 8, 8), np.uint8))
-        other = trainer.initial_state(
-            replace(TINY, target=target, recipe="unnormalised"), np.zeros((20, 8, 8), np.uint8)
-        )
-        assert float(usual["figures"]["unit"]) == unit
-        assert float(other["figures"]["unit"]) == 200
-        moved = trainer._moved_multiplier(
-            {**other, "step": jnp.int32(40)}, jnp.float32(target + 50)
-        )
-        assert float(moved["velocity"]) == pytest.approx(0.01 * 50 / 200)
+    for target in (100.0, 400.0):
+        for recipe, unit in (("settled", target), ("unnormalised", 200.0)):
+            settings = replace(TINY, target=target, recipe=recipe)
+            state = trainer.initial_state(settings, np.zeros((20, 8, 8), np.uint8))
+            late = {**state, "step": jnp.int32(40)}
+            moved = trainer._moved_multiplier(late, jnp.float32(target + 50))
+            assert float(moved["velocity"]) == pytest.approx(0.01 * 50 / unit)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +219,7 @@ def test_the_methods_share_one_loss() -> None:
     """D + βR and R + λ(D/c - 1) with λ = c/β have the same direction; hinge below c is R alone."""
     images = jnp.asarray(photographs.digits()[:8, ..., None], jnp.float32)
     weights = jax.tree.map(jnp.asarray, trainer.initial_parameters(TINY))
-    figures = {"target": 600.0, "unit": 600.0, "hinged": 0.0, "divided": 0.0}
+    figures = {"target": 600.0, "unit": 0.0, "hinged": 0.0, "divided": 0.0}
     compiled = jax.jit(trainer.loss)
 
     def loss(multiplier: float, **other: float) -> float:
@@ -232,8 +228,8 @@ def test_the_methods_share_one_loss() -> None:
     bpp, mse = (float(v) for v in compiled(weights, images, 0.0, figures)[1])
     beta = 300.0
     assert beta * (loss(600 / beta) + 600 / beta) == pytest.approx(mse + beta * bpp, rel=1e-5)
-    assert loss(5.0, target=2 * mse, unit=2 * mse, hinged=1.0) == pytest.approx(bpp, rel=1e-5)
-    assert loss(5.0, target=mse / 2, unit=mse / 2, hinged=1.0) == pytest.approx(bpp + 5, rel=1e-5)
+    assert loss(5.0, target=2 * mse, hinged=1.0) == pytest.approx(bpp, rel=1e-5)
+    assert loss(5.0, target=mse / 2, hinged=1.0) == pytest.approx(bpp + 5, rel=1e-5)
     assert loss(4.0, divided=1.0) == pytest.approx(loss(4.0) / 5, rel=1e-5)
 
 
