@@ -176,7 +176,7 @@ class Interval(NamedTuple):
     mean: float
     low: float
     high: float
-    count: int
+    number: int
 
     def ends(self) -> str:
         """Return the ends of the interval in percent."""
@@ -185,7 +185,7 @@ class Interval(NamedTuple):
     def text(self) -> str:
         """Return the mean and the interval in percent."""
         mean = f"{100 * self.mean:+.1f} %".replace("-", "−")
-        return f"{mean} ({self.ends()}, {self.count} pairs)"
+        return f"{mean} ({self.ends()}, {self.number} pairs)"
 
 
 def interval(values: Floats) -> Interval:

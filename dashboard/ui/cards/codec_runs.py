@@ -71,7 +71,7 @@ def _plane(found: Sequence[Pair], data: str, side: str, excess: runs.Interval) -
         tile(
             "Rate of D-CO minus β-VAE at equal D",
             f"{100 * excess.mean:+.1f} %".replace("-", "−"),
-            f"95 % interval {excess.ends()}, {excess.count} pairs",
+            f"95 % interval {excess.ends()}, {excess.number} pairs",
             more=explain("β-VAE"),
         )
     drawing = figures.points(

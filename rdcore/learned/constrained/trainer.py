@@ -173,7 +173,8 @@ def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
 
 def _excess(mse: jax.Array, target: jax.Array, unit: jax.Array | float) -> jax.Array:
     """Return D/c - 1, or (D - c)/unit if the unit is not 0."""
-    return (mse - target) / jnp.where(unit > 0, unit, target)
+    excess: jax.Array = (mse - target) / jnp.where(unit > 0, unit, target)
+    return excess
 
 
 def _share(state: Tree) -> jax.Array:
@@ -187,14 +188,16 @@ def _limit(state: Tree) -> jax.Array:
     figures = state["figures"]
     first, last, held = figures["first_limit"], figures["last_limit"], figures["held"]
     opened = (_share(state) - held) / jnp.maximum(figures["free"] - held, 1e-6)
-    return first + (last - first) * jnp.clip(opened, 0, 1)
+    limit: jax.Array = first + (last - first) * jnp.clip(opened, 0, 1)
+    return limit
 
 
 def _damping(state: Tree) -> jax.Array:
     """Return κ, which changes to its last value while the learning rate is constant."""
     figures = state["figures"]
     late = jnp.clip((_share(state) - _LATE) / (1 - _LATE), 0, 1)
-    return figures["damping"] + (figures["last_damping"] - figures["damping"]) * late
+    damping: jax.Array = figures["damping"] + (figures["last_damping"] - figures["damping"]) * late
+    return damping
 
 
 def _falling(share: jax.Array, last: jax.Array | float) -> jax.Array:
