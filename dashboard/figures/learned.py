@@ -29,7 +29,7 @@ def along(
     colours: Palette,
 ) -> go.Figure:
     """Draw a metric of some training runs against the updates, with its target."""
-    shades = [colours.certified, colours.codebook, colours.closed, colours.subset]
+    shades = [colours.certified, colours.codebook, colours.closed, *colours.subsets, colours.text]
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
