@@ -38,6 +38,10 @@ Every section states the command, date and machine of its run, its number of see
   encoder of trade-off k, counted from 0. Penalties are relative to end-to-end training for the same
   trade-off.
 """
+_LATE = (
+    "D-CO meets the D of the β-VAE. *Largest λ* is the largest along the training; a β-VAE has c/β"
+    " throughout."
+)
 _FEW = (
     "With so few seeds the interval does not settle whether the methods have the same rate: one"
     " pair differs from the next by several percent."
@@ -158,7 +162,7 @@ def document(folder: Path = FOLDER) -> str:
 def _pairs(data: str) -> list[str]:
     """Return the section on the runs of a kind of data, in Markdown; none without runs."""
     found = runs.pairs(runs.kept(), data)
-    if len(found) < 2:
+    if not found:
         return []
     seeds = len({pair.beta.seed for pair in found})
     sides = [runs.interval(runs.excesses(found, side)).text() for side in ("training", "held_out")]
@@ -166,7 +170,7 @@ def _pairs(data: str) -> list[str]:
     seconds = max(pair.dco.cpu_s for pair in found)
     origin = (
         "The target of each D-CO is the D on training patches of the β-VAE of its seed. Made by"
-        f" `{runs.MADE_BY}`, {seeds} seed{'s' if seeds > 1 else ''}, {len(found)} pairs."
+        f" `{runs.MADE_BY}`, {_counted(seeds, 'seed')}, {_counted(len(found), 'pair')}."
     )
     measured = (
         f"Rate of D-CO relative to β-VAE at equal D, with 95 % interval: {sides[0]} on training"
@@ -176,10 +180,15 @@ def _pairs(data: str) -> list[str]:
     few = f" {_FEW}" if seeds < runs.ENOUGH else ""
     return [
         f"## D-CO at the distortion of a β-VAE: {data}",
+        _LATE,
         origin,
         measured + few,
         _grid([_pair_cells(pair) for pair in found]),
     ]
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'s' if number > 1 else ''}"
 
 
 def _pair_cells(pair: runs.Pair) -> dict[str, str]:
@@ -195,6 +204,7 @@ def _pair_cells(pair: runs.Pair) -> dict[str, str]:
         "D and R held out, D-CO": f"{dco.held_out_mse:.1f}, {dco.held_out_bpp:.4f}",
         "c/β": f"{dco.target / free.weight:.3f}",
         "λ of D-CO": f"{dco.multiplier:.3f}",
+        "largest λ": f"{dco.multipliers.max():.3g}",
     }
 
 

@@ -180,18 +180,26 @@ class Interval(NamedTuple):
 
     def ends(self) -> str:
         """Return the ends of the interval in percent."""
+        if self.number == 1:
+            return "not known"
         return " to ".join(f"{100 * end:+.1f}" for end in self[1:3]).replace("-", "−") + " %"
 
     def text(self) -> str:
         """Return the mean and the interval in percent."""
         mean = f"{100 * self.mean:+.1f} %".replace("-", "−")
-        return f"{mean} ({self.ends()}, {self.number} pairs)"
+        return (
+            f"{mean} (one pair)"
+            if self.number == 1
+            else f"{mean} ({self.ends()}, {self.number} pairs)"
+        )
 
 
 def interval(values: Floats) -> Interval:
-    """Return the mean of at least two independent values and its 95 % interval."""
+    """Return the mean of independent values and its 95 % interval; unbounded for one value."""
     count = len(values)
     mean = float(values.mean())
+    if count == 1:
+        return Interval(mean, -np.inf, np.inf, 1)
     half = float(student.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count))
     return Interval(mean, mean - half, mean + half, count)
 

@@ -42,6 +42,8 @@ def test_the_excess_is_taken_at_equal_distortion() -> None:
     mine = runs.interval(np.array([0.1, -0.1, 0.02]))
     assert mine.mean == pytest.approx(0.02 / 3)
     assert mine.high - mine.mean == pytest.approx(4.30265 * 0.10066 / 3**0.5, rel=1e-3)
+    alone = runs.interval(np.array([0.1]))
+    assert (alone.text(), alone.high) == ("+10.0 % (one pair)", np.inf)
     assert mine.text() == "+0.7 % (−24.3 to +25.7 %, 3 pairs)"
 
 

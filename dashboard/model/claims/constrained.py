@@ -217,7 +217,7 @@ def _similar() -> Claim:
     for data in ("photographs", "digits"):
         found = runs.pairs(runs.kept(), data)
         seeds = len({pair.beta.seed for pair in found})
-        if len(found) < 2:
+        if not found:
             continue
         sides = [runs.interval(runs.excesses(found, side)) for side in ("training", "held_out")]
         errors += [abs(pair.dco.error) for pair in found]

@@ -32,7 +32,7 @@ def draw() -> None:
     every = runs.kept()
     for data in ("photographs", "digits"):
         found = runs.pairs(every, data)
-        if len(found) > 1:
+        if found:
             _against_beta(found, data)
     photographs = runs.chosen(every, data="photographs")
     for part in (_trajectories, _hinge, _unnormalised, _half):
@@ -72,7 +72,7 @@ def _plane(found: Sequence[Pair], data: str, side: str, excess: runs.Interval) -
         tile(
             "Rate of D-CO minus β-VAE at equal D",
             f"{100 * excess.mean:+.1f} %".replace("-", "−"),
-            f"95 % interval {excess.ends()}, {excess.number} pairs",
+            f"95 % interval {excess.ends()}; pairs: {excess.number}",
             more=explain("β-VAE"),
         )
     drawing = figures.points(
