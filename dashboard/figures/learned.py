@@ -29,7 +29,7 @@ def along(
     colours: Palette,
 ) -> go.Figure:
     """Draw a metric of some training runs against the updates, with its target."""
-    shades = [colours.certified, colours.codebook, colours.closed, colours.subset]
+    shades = [colours.certified, colours.codebook, colours.closed, *colours.subsets, colours.text]
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
@@ -56,7 +56,10 @@ def along(
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Points of one kind: positions, (N,), name of their colour, half-spreads, and remarks."""
+    """Points of one kind: positions, (N,), name of their colour, half-spreads, and remarks.
+
+    Each of ``joins`` is a thin line through points of this or another kind that belong together.
+    """
 
     name: str
     x: Floats
@@ -64,6 +67,7 @@ class Group:
     look: str
     spread: tuple[Floats, Floats] | None = None
     remarks: Sequence[str] = ()
+    joins: Sequence[tuple[Floats, Floats]] = ()
 
 
 def points(
@@ -76,7 +80,19 @@ def points(
     logs: tuple[bool, bool] = (False, False),
 ) -> go.Figure:
     """Draw groups of points with a certified line; ``logs`` selects logarithmic axes."""
-    data: list[dict[str, Any]] = []
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": x.astype(np.float32),
+            "y": y.astype(np.float32),
+            "line": {"color": colours.baseline, "width": 1, "dash": "dot"},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+        for one in groups
+        for x, y in one.joins
+    ]
     if line is not None:
         name, x, y = line
         data.append(

@@ -17,7 +17,7 @@ Data = Literal["photographs", "digits", "own"]
 Method = Literal["dco", "beta", "hinge"]
 
 
-Recipe = Literal["settled", "naive"]
+Recipe = Literal["settled", "unnormalised", "naive"]
 
 
 Picture = NDArray[np.uint8]
@@ -42,7 +42,8 @@ class CodecSpec:
         β of a β-VAE, the hinge's λ; unused by "dco".
     channels, steps, seed : int
     recipe : str
-        "settled", or "naive": the schedule of van Rozendaal et al. (2020).
+        "settled"; "unnormalised" for the constraint D - c; or "naive": the schedule of van
+        Rozendaal et al. (2020).
     pictures : tuple of str
         Digests of own pictures.
     """
@@ -93,7 +94,7 @@ class CodecView:
     multiplier, variation : float
         λ at the end, and its relative variation in the last tenth of the training.
     verdict : str
-        "met" within 3 %, "missed" or "unreachable".
+        "met", "missed", "not yet tight", "below target" or "unreachable".
     originals, decoded : tuples of arrays of uint8, (h, w)
         Pictures, and what another process decoded from the file.
     shown : tuple of (float, float)

@@ -423,6 +423,7 @@ def _learned() -> list[Field]:
             three_modes="Three modes",
         ),
         Number("beta", 2.0, 0.1, 50.0),
+        _choice("error", "squared_error", squared_error="Squared", absolute="Absolute"),
         Number("gaussian_v", 1.0, 0.01, 100.0),
         Number("plane_v", 0.25, 0.01, 100.0),
         Number("laplace_v", 1.0, 0.01, 100.0),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from dashboard.model.views import Floats
 
 SourceName = Literal["gaussian", "plane", "laplace", "three_modes"]
+ErrorName = Literal["squared_error", "absolute"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +30,10 @@ class EnergySpec:
     spread : float
         Variance of the source; in the plane that of the second component, the first has 1.
     beta : float
-        Slope, nats per squared error.
+        Slope, nats per unit of distortion.
     steps, seed : int
+    error : str
+        The distortion: "squared_error" or "absolute".
     """
 
     law: SourceName
@@ -38,6 +41,7 @@ class EnergySpec:
     beta: float
     steps: int
     seed: int
+    error: ErrorName = "squared_error"
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of rdcore's settings."""
@@ -45,6 +49,7 @@ class EnergySpec:
             "source": "gaussian" if self.law == "plane" else self.law,
             "variances": (1.0, self.spread) if self.law == "plane" else (self.spread,),
             "beta": self.beta,
+            "error": self.error,
             "steps": self.steps,
             "seed": self.seed,
         }

@@ -22,6 +22,8 @@ class Study:
         Number of runs of each case.
     spread : str
         What ± is.
+    note : str
+        How the recipe differed from that of today, or "".
     rows : tuple of dict
         As the script in benchmarks/ wrote them.
     """
@@ -32,14 +34,16 @@ class Study:
     machine: str
     seeds: int
     spread: str
+    note: str
     rows: tuple[dict[str, Any], ...]
 
     @property
     def caption(self) -> str:
         """The origin of the numbers, one sentence."""
+        note = f" {self.note}." if self.note else ""
         return (
             f"Computed on {self.date} by `{self.made_by}`; {self.seeds} seeds each;"
-            f" ± is {self.spread}."
+            f" ± is {self.spread}.{note}"
         )
 
 
@@ -57,5 +61,6 @@ def study(name: str) -> Study | None:
         kept["machine"],
         int(kept["seeds"]),
         kept["spread"],
+        kept.get("note", ""),
         tuple(kept["rows"]),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -107,10 +108,11 @@ def _energy_view(run: Any, history: History) -> EnergyView:
 def _curve(run: Any, problem: rd.Problem) -> tuple[Floats, Floats]:
     """Return R(D) near the reached distortion: closed form, or for the free codebook."""
     levels = run.distortion * np.geomspace(0.25, 3.0, _CURVE)
-    levels = levels[levels < float(np.sum(run.sampled.variances))]
+    largest = float((problem.source.pmf @ problem.matrices[0]).min())
+    levels = levels[levels < largest]
     closed = run.sampled.closed_form
     if closed is not None:
         return levels, np.array([closed(float(D)) for D in levels]) / LN2
-    task = rd.Problem(problem.source, rd.EVERY, fidelities=[rd.average(float(levels[0]))])
+    task = replace(problem, codebook=rd.EVERY).with_levels([float(levels[0])])
     solved = [rd.solve(task.with_levels([float(D)]), tol=1e-6).rate_bits for D in levels]
     return levels, np.array(solved)

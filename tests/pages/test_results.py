@@ -74,6 +74,13 @@ def test_an_energy_without_one() -> None:
     assert "The optimum is discrete" in said(app)
 
 
+def test_an_energy_for_absolute_error_has_the_unit_of_the_source() -> None:
+    app = drawn(energy_card, ENERGY, EnergySpec("gaussian", 1.0, 2.0, 40, 0, "absolute"))
+    assert shown(app, "Distortion D") == "0.2100 :small[unit]"
+    assert below(app, "Rate, channel on a grid") == "at D = 0.1900 unit"
+    assert "A density cannot represent" in said(app)
+
+
 def codec_card(view: object, spec: object) -> None:
     from dashboard.ui.cards import codecs
 

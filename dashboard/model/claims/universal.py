@@ -128,7 +128,8 @@ def _neural(rows: Rows, sides: Rows, realism: Sequence[dict[str, Any]]) -> tuple
             "figures on MNIST and SVHN",
             _LEARNED,
             "not tested here",
-            "The app includes 8×8 digits only.",
+            "The app loads no data from the network. Among the packages that it needs anyway, only"
+            " scikit-learn has labelled pictures: 8×8 digits.",
         ),
     )
 

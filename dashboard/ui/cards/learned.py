@@ -17,7 +17,7 @@ from dashboard.model.claims import energy as energy_based
 from dashboard.model.claims.claim import Claim
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.glossary import explain
-from dashboard.model.learning import EnergySpec, EnergyView, History, SourceName
+from dashboard.model.learning import EnergySpec, EnergyView, ErrorName, History, SourceName
 from dashboard.tasks import train_energy
 from dashboard.ui import inputs, jobs, layout, state, takeaway
 from dashboard.ui.cards.claims import listed
@@ -37,6 +37,8 @@ _SOURCES: dict[SourceName, str] = {
     "laplace": "Laplace",
     "three_modes": "Three modes",
 }
+_ERRORS: dict[ErrorName, str] = {"squared_error": "Squared", "absolute": "Absolute"}
+_UNITS: dict[ErrorName, str] = {"squared_error": "unit²", "absolute": "unit"}
 _LENGTHS = {"short": "Short", "usual": "Usual", "longer": "Longer"}
 _CLAIMS: dict[Part, tuple[str, Callable[[], tuple[Claim, ...]]]] = {
     "constrained": ("van Rozendaal et al. (2020)", constrained.claims),
@@ -83,19 +85,20 @@ def energy() -> None:
     st.markdown(
         r"One energy $E(\hat x)$ defines the distribution of the reproduction, proportional to"
         r" $e^{-E(\hat x)}$, and the channel, proportional to"
-        r" $e^{-E(\hat x)-\beta|x-\hat x|^2}$. It is"
+        r" $e^{-E(\hat x)-\beta\rho(x,\hat x)}$, with squared or absolute error $\rho$. It is"
         " trained by Langevin sampling and compared with the exact solution. Method: Li, Kim and"
         " Guyot, “Rate-Distortion via Energy-Based Models”."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         law: SourceName = inputs.segments("law", "Source", _SOURCES)
-        beta = inputs.number("beta", "Slope β (nats/unit²)", width=190)
+        error: ErrorName = inputs.segments("error", "Error", _ERRORS)
+        beta = inputs.number("beta", f"Slope β (nats/{_UNITS[error]})", width=190)
         spread = 1.0
         if law != "three_modes":
             label = "Second variance (unit²)" if law == "plane" else "Variance (unit²)"
             spread = inputs.number(f"{law}_v", label, width=150)
         steps, seed = length("energy", {"usual": 1500, "longer": 6000})
-    spec = EnergySpec(law, spread, beta, steps, seed)
+    spec = EnergySpec(law, spread, beta, steps, seed, error)
     kept = asked("energy", spec, seconds=25 * steps // 1500)
     shown = kept if isinstance(kept, EnergySpec) else spec
     takeaway.script(lambda: scripts.energy(shown))
@@ -127,7 +130,7 @@ def _energy_so_far(shown: History) -> None:
 
 
 def _energy(shown: EnergyView, spec: EnergySpec) -> None:
-    closed = np.isfinite(shown.closed_bits)
+    closed, unit = np.isfinite(shown.closed_bits), _UNITS[spec.error]
     least, most = (max(value, 0.0) for value in shown.excess_bits)
     with tiles(4, narrowest=165):
         tile(
@@ -145,13 +148,13 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
             figure(shown.level),
             f"{off} relative to the optimum"
             if closed
-            else f"± {figure(shown.level_error, 2)} unit²",
-            unit="unit²",
+            else f"± {figure(shown.level_error, 2)} {unit}",
+            unit=unit,
         )
         tile(
             "Rate, channel on a grid",
             figure(shown.channel_bits),
-            f"at D = {figure(shown.channel_level)} unit²",
+            f"at D = {figure(shown.channel_level)} {unit}",
             unit="bits",
         )
         tile(
@@ -163,12 +166,13 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
         )
     left, right = layout.pair()
     with layout.card("Distribution of the reproduction", inside=left):
-        discrete = spec.law in ("three_modes", "laplace")
-        st.caption(
-            "The optimum is discrete; a density can only approximate it."
-            if discrete
-            else "Density along the first axis."
-        )
+        discrete = spec.law in ("three_modes", "laplace") or spec.error == "absolute"
+        if spec.error == "absolute":
+            st.caption("A density cannot represent reproductions of positive probability.")
+        elif discrete:
+            st.caption("The optimum is discrete; a density can only approximate it.")
+        else:
+            st.caption("Density along the first axis.")
         drawing = figures.densities(shown, discrete=discrete, colours=colours())
         chart(drawing, "densities", alt="Learned density and optimal reproductions")
     with layout.card(
@@ -192,7 +196,7 @@ def _energy(shown: EnergyView, spec: EnergySpec) -> None:
         ]
         drawing = figures.points(
             groups,
-            across="D (unit²)",
+            across=f"D ({unit})",
             up="rate (bits per symbol)",
             line=("R(D)", shown.curve_levels, shown.curve_bits),
             colours=colours(),

@@ -29,7 +29,7 @@ from rdcore.learned.training import History, Progress, train
 Tree = Any
 Levels = NDArray[np.int32]
 _CHUNK = 256
-_TOLERANCE = 0.03
+_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,15 @@ class CodecRun:
 
     @property
     def verdict(self) -> str:
-        """``met`` if within 3 % of the target, else ``missed`` or ``unreachable``."""
-        if not self.reachable:
-            return "unreachable"
-        return "met" if abs(self.error) <= _TOLERANCE else "missed"
+        """What became of the constraint D ≤ c on the training patches.
+
+        ``unreachable`` if λ ended at its limit, ``missed`` if D is more than 1 % above c,
+        ``not yet tight`` if it is more than 1 % below and λ was still falling, ``below target`` if
+        it is so with a fixed weight, and ``met`` otherwise.
+        """
+        return verdict(
+            self.settings.method, self.error, self.multiplier, self.history.last("lambda")
+        )
 
     @property
     def unrest(self) -> float:
@@ -124,6 +129,32 @@ class CodecRun:
             history = History(kept["steps"], kept["history"])
             scores = Score(**about["training"]), Score(**about["held_out"])
             return cls(settings, kept["parameters"], history, *scores, about["multiplier"])
+
+
+def verdict(method: str, error: float, multiplier: float, last: ArrayLike) -> str:
+    """Return the verdict of a run; see ``CodecRun.verdict``.
+
+    Parameters
+    ----------
+    method : str
+        ``dco``, ``beta`` or ``hinge``.
+    error : float
+        D/c - 1.
+    multiplier : float
+        λ at the end.
+    last : array, (n,)
+        λ along the last tenth of the training.
+    """
+    if method == "dco" and multiplier >= 0.99 * CLIP:
+        return "unreachable"
+    if error > _TOLERANCE:
+        return "missed"
+    if error >= -_TOLERANCE:
+        return "met"
+    if method != "dco":
+        return "below target"
+    along = np.asarray(last, dtype=np.float64)
+    return "not yet tight" if along[-1] < along[0] or len(along) < 2 else "met"
 
 
 def train_codec(

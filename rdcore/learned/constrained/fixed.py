@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from rdcore._arrays import Array
 from rdcore.coding.model import PRECISION, Frequencies
 from rdcore.errors import InputError
-from rdcore.learned.constrained.networks import LATENT_SIDE, LEVELS, MIDDLE, SPREAD
+from rdcore.learned.constrained.networks import LEVELS, MIDDLE, SPREAD
 from rdcore.learned.constrained.prior import REACH, masked
+from rdcore.learned.constrained.settings import LATENT_SIDE
 
 Tree = Any
 Levels = NDArray[np.int32]

@@ -13,10 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from rdcore.learned.constrained.settings import LATENT_SIDE
+
 Tree = Any
 MIDDLE, SPREAD = 128.0, 64.0
 LEVELS = 8
-LATENT_SIDE = 4
 _WIDTHS = (48, 32)
 _BLOCKS = 1
 _FOLDED = ("NHWC", "HWIO", "NHWC")

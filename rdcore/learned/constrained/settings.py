@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
@@ -13,12 +14,16 @@ from rdcore.errors import InputError
 Data = Literal["photographs", "digits", "own"]
 Method = Literal["dco", "beta", "hinge"]
 CLIP = 1e3
+LATENT_SIDE = 4
 SIZES: Mapping[str, int] = MappingProxyType({"photographs": 16, "digits": 8, "own": 16})
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Parameters of the optimisers of weights and multiplier.
+
+    A rate that comes down too late or too early does not recover, because the networks then settle
+    on too many or too few latents. The first values of λ therefore matter most.
 
     Attributes
     ----------
@@ -30,13 +35,27 @@ class Recipe:
         β₂ of Adam. At 0.999 the gradients at λ = 10³ have an effect for thousands of updates.
     warm_up : int
         Number of updates over which the learning rate increases.
-    multiplier_rate, multiplier_last_share : float
-        Step length of log λ, and the fraction of it that remains at the end.
-    damping : float
-        κ in the factor exp(κv) on λ, with the running mean v of D/c - 1; van Rozendaal et al.
-        (2020) have none, κ = 0.
+    first_multiplier : float, optional
+        The initial λ divided by the number of latents per pixel, since λ is in bits per pixel; None
+        to start at the limit of 10³.
+    held, free : float
+        The limit of λ is its initial value for the fraction ``held`` of the training, and then
+        increases, log λ linearly, to 10³ at the fraction ``free``.
+    margin : float
+        The multiplier starts with the target c(1 + margin), which decreases to c as a cosine.
+    unit : float, optional
+        Distortion that the constraint D - c is divided by; None for c, the normalised constraint.
+    largest_excess : float
+        Limit of D/c - 1 of a minibatch, as the multiplier sees it.
+    lowest_mean : float
+        Lower limit of the running mean of D/c - 1, which bounds how fast λ falls.
+    multiplier_rate : float
+        Step length of log λ.
+    damping, last_damping : float
+        κ in the factor exp(κv) on λ, with the running mean v of D/c - 1, and its value at the end;
+        van Rozendaal et al. (2020) have none, κ = 0.
     divided : bool
-        Whether the loss is divided by 1 + λ, which keeps its scale while λ decreases.
+        Whether the loss is divided by 1 + λ, which keeps its scale while λ changes.
     even : bool
         Whether a minibatch has one patch from each interval of the patches sorted by difficulty, so
         that the multiplier follows the distortion and not the sampling noise.
@@ -47,25 +66,40 @@ class Recipe:
     last_share: float = 0.01
     second_moment: float = 0.95
     warm_up: int = 100
-    multiplier_rate: float = 0.03
-    multiplier_last_share: float = 0.25
-    damping: float = 4.0
+    first_multiplier: float | None = 4.0
+    held: float = 0.2
+    free: float = 0.5
+    margin: float = 0.3
+    unit: float | None = None
+    largest_excess: float = 1.0
+    lowest_mean: float = -0.2
+    multiplier_rate: float = 0.012
+    damping: float = 2.5
+    last_damping: float = 5.0
     divided: bool = True
     even: bool = True
 
 
 # "naive" has the values of van Rozendaal et al. (2020), which need at least 10⁵ updates.
+# "unnormalised" has the same settings for all targets too, but does not divide the constraint by c.
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         "settled": Recipe(),
+        "unnormalised": Recipe(unit=200.0),
         "naive": Recipe(
             prior_rate=1e-4,
             last_share=1.0,
             second_moment=0.999,
             warm_up=1,
+            first_multiplier=None,
+            held=0.0,
+            free=0.0,
+            margin=0.0,
+            largest_excess=math.inf,
+            lowest_mean=-math.inf,
             multiplier_rate=5e-3,
-            multiplier_last_share=1.0,
             damping=0.0,
+            last_damping=0.0,
             divided=False,
             even=False,
         ),
@@ -100,7 +134,8 @@ class CodecSettings:
     seed : int
         Seed of all randomness except the choice of patches.
     recipe : str
-        ``settled``, or ``naive`` for the values of van Rozendaal et al. (2020).
+        ``settled``, ``unnormalised`` for the constraint D - c in units of 200, or ``naive`` for the
+        values of van Rozendaal et al. (2020).
     patches : int
         Number of crops of the photographs.
     every : int
@@ -114,7 +149,7 @@ class CodecSettings:
     Examples
     --------
     >>> CodecSettings(target=150.0, seed=1).multiplier_start
-    1000.0
+    1.0
     >>> CodecSettings(target=400.0, method="beta", beta=1000.0).multiplier_start
     0.4
     """
@@ -128,7 +163,7 @@ class CodecSettings:
     steps: int = 5000
     batch: int = 16
     seed: int = 0
-    recipe: Literal["settled", "naive"] = "settled"
+    recipe: Literal["settled", "unnormalised", "naive"] = "settled"
     patches: int = 32_768
     every: int = 50
 
@@ -161,7 +196,9 @@ class CodecSettings:
     def multiplier_start(self) -> float:
         """Initial multiplier λ; for a β-VAE it is c/β, which makes the losses proportional."""
         if self.method == "dco":
-            return CLIP
+            first = RECIPES[self.recipe].first_multiplier
+            latents = LATENT_SIDE**2 * self.channels / self.size**2
+            return CLIP if first is None else min(first * latents, CLIP)
         return self.target / self.beta if self.method == "beta" else self.hinge_weight
 
     def to_dict(self) -> dict[str, Any]:

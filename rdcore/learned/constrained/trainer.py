@@ -53,17 +53,24 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
     chance = np.random.default_rng((settings.seed, 1))
     figures = {
         "target": settings.target,
+        "unit": recipe.unit or 0.0,
         "hinged": settings.method == "hinge",
         "steps": settings.steps,
-        "clip": np.log(max(CLIP, start)),
+        "first_limit": np.log(start),
+        "last_limit": np.log(max(CLIP, start)),
+        "held": recipe.held,
+        "free": recipe.free,
+        "margin": recipe.margin,
+        "largest_excess": recipe.largest_excess,
+        "lowest_mean": recipe.lowest_mean,
         "multiplier_rate": recipe.multiplier_rate if settings.method == "dco" else 0.0,
-        "multiplier_last_share": recipe.multiplier_last_share,
         "autoencoder_rate": recipe.learning_rate,
         "prior_rate": recipe.prior_rate,
         "last_share": recipe.last_share,
         "warm_up": recipe.warm_up,
         "second_moment": recipe.second_moment,
         "damping": recipe.damping if settings.method == "dco" else 0.0,
+        "last_damping": recipe.last_damping if settings.method == "dco" else 0.0,
         "divided": recipe.divided,
         "even": recipe.even,
     }
@@ -86,8 +93,8 @@ def update_of(batch: int) -> Callable[[Tree, jax.Array], tuple[Tree, dict[str, j
     def update(state: Tree, key: jax.Array) -> tuple[Tree, dict[str, jax.Array]]:
         images = minibatch(state, key, batch)
         figures, multiplier = state["figures"], jnp.exp(state["log_multiplier"])
-        damped = state["log_multiplier"] + figures["damping"] * state["velocity"]
-        weight = jnp.exp(jnp.minimum(damped, figures["clip"]))
+        damped = state["log_multiplier"] + _damping(state) * state["velocity"]
+        weight = jnp.exp(jnp.minimum(damped, _limit(state)))
         slope = jax.value_and_grad(loss, has_aux=True)
         (_, (bpp, mse)), gradient = slope(state["parameters"], images, weight, figures)
         state = _moved_multiplier(_moved_weights(state, gradient), mse)
@@ -112,7 +119,7 @@ def loss(
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
     """Return the loss of the weights, and rate and distortion."""
     bpp, mse = (values.mean() for values in rate_and_error(parameters, images))
-    excess = mse / figures["target"] - 1
+    excess = _excess(mse, figures["target"], figures["unit"])
     excess = jnp.where(figures["hinged"] > 0, jnp.maximum(excess, 0), excess)
     divisor = jnp.where(figures["divided"] > 0, 1 + multiplier, 1)
     return (bpp + multiplier * excess) / divisor, (bpp, mse)
@@ -138,7 +145,7 @@ def _moved_weights(state: Tree, gradient: Tree) -> Tree:
     figures, step = state["figures"], state["step"]
     adam = optax.scale_by_adam(0.9, figures["second_moment"])
     direction, moments = adam.update(gradient, state["moments"])
-    share = _falling(jnp.minimum(step / (_LATE * figures["steps"]), 1), figures["last_share"])
+    share = _falling(jnp.minimum(_share(state) / _LATE, 1), figures["last_share"])
     share *= jnp.minimum((step + 1) / figures["warm_up"], 1)
     parameters = {
         part: jax.tree.map(
@@ -152,16 +159,47 @@ def _moved_weights(state: Tree, gradient: Tree) -> Tree:
 
 
 def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
-    """Move log λ along the running mean of D/c - 1, up to the clip."""
+    """Move log λ along the running mean of D/c - 1, up to its limit."""
     figures = state["figures"]
-    excess = mse / figures["target"] - 1
+    early = _falling(jnp.minimum(_share(state) / _LATE, 1), 0.0)
+    target = figures["target"] * (1 + figures["margin"] * early)
+    excess = _excess(mse, target, figures["unit"])
+    excess = jnp.minimum(excess, figures["largest_excess"])
     velocity = _MOMENTUM * state["velocity"] + (1 - _MOMENTUM) * excess
-    late = jnp.clip((state["step"] / figures["steps"] - _LATE) / (1 - _LATE), 0, 1)
-    speed = figures["multiplier_rate"] * _falling(late, figures["multiplier_last_share"])
-    moved = jnp.minimum(state["log_multiplier"] + speed * velocity, figures["clip"])
-    return {**state, "log_multiplier": moved, "velocity": velocity}
+    velocity = jnp.maximum(velocity, figures["lowest_mean"])
+    moved = state["log_multiplier"] + figures["multiplier_rate"] * velocity
+    return {**state, "log_multiplier": jnp.minimum(moved, _limit(state)), "velocity": velocity}
 
 
-def _falling(share: jax.Array, last: jax.Array) -> jax.Array:
+def _excess(mse: jax.Array, target: jax.Array, unit: jax.Array | float) -> jax.Array:
+    """Return D/c - 1, or (D - c)/unit if the unit is not 0."""
+    excess: jax.Array = (mse - target) / jnp.where(unit > 0, unit, target)
+    return excess
+
+
+def _share(state: Tree) -> jax.Array:
+    """Return the completed fraction of the training."""
+    done: jax.Array = state["step"] / state["figures"]["steps"]
+    return done
+
+
+def _limit(state: Tree) -> jax.Array:
+    """Return the largest log λ: its initial value at first, and that of 10³ later."""
+    figures = state["figures"]
+    first, last, held = figures["first_limit"], figures["last_limit"], figures["held"]
+    opened = (_share(state) - held) / jnp.maximum(figures["free"] - held, 1e-6)
+    limit: jax.Array = first + (last - first) * jnp.clip(opened, 0, 1)
+    return limit
+
+
+def _damping(state: Tree) -> jax.Array:
+    """Return κ, which changes to its last value while the learning rate is constant."""
+    figures = state["figures"]
+    late = jnp.clip((_share(state) - _LATE) / (1 - _LATE), 0, 1)
+    damping: jax.Array = figures["damping"] + (figures["last_damping"] - figures["damping"]) * late
+    return damping
+
+
+def _falling(share: jax.Array, last: jax.Array | float) -> jax.Array:
     """Return a cosine decay from 1 to ``last``."""
     return last + (1 - last) * (1 + jnp.cos(jnp.pi * share)) / 2

@@ -1,14 +1,14 @@
 r"""The marginal and the channel of an energy: targets of its chains, and updates of its networks.
 
 The energy E defines the marginal :math:`q(\hat x) \propto e^{-E(\hat x)}` and the channel
-:math:`q(\hat x | x) \propto e^{-E(\hat x) - \beta |x - \hat x|^2}`. The objective of
-Blahut–Arimoto,
+:math:`q(\hat x | x) \propto e^{-E(\hat x) - \beta \rho(x, \hat x)}`, with squared or absolute
+error ρ. The objective of Blahut–Arimoto,
 
 .. math::
 
-    F(\phi) = -E_x \log \frac{\int e^{-E_\phi(\hat x) - \beta |x - \hat x|^2} d\hat x}
+    F(\phi) = -E_x \log \frac{\int e^{-E_\phi(\hat x) - \beta \rho(x, \hat x)} d\hat x}
                              {\int e^{-E_\phi(\hat x)} d\hat x}
-            = \min_Q \, E_x \mathrm{KL}(Q(\cdot|x) \| q) + \beta E |X - \hat X|^2,
+            = \min_Q \, E_x \mathrm{KL}(Q(\cdot|x) \| q) + \beta E \rho(X, \hat X),
 
 has the gradient :math:`E_x E_{q(\cdot|x)} \nabla_\phi E - E_q \nabla_\phi E`, the difference of the
 expectations under the channel's output and under the marginal. It is 0 where the two agree.
@@ -25,7 +25,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from rdcore.learned.energy import information, langevin, networks
+from rdcore.learned.energy import errors, information, langevin, networks
+from rdcore.learned.energy.errors import Error
 from rdcore.learned.energy.langevin import ChainTarget
 from rdcore.learned.energy.networks import Parameters
 from rdcore.learned.energy.settings import EnergySettings
@@ -49,11 +50,14 @@ class Channel:
     sampled : Sampled
         The source.
     beta : float
-        Slope, nats per unit of squared error.
+        Slope, nats per unit of distortion.
+    error : str
+        The distortion ρ: ``squared_error`` or ``absolute``.
     """
 
     sampled: Sampled
     beta: float
+    error: Error = "squared_error"
 
     @property
     def unit(self) -> tuple[jax.Array, jax.Array]:
@@ -66,18 +70,19 @@ class Channel:
         return networks.energy(parameters, self.unit, x)
 
     def target(self, parameters: Parameters, x: jax.Array, beta: jax.Array) -> ChainTarget:
-        """Return the target exp(-E - β|x - ·|²) of each chain, for x (N, d) and β (N,).
+        """Return the target exp(-E - βρ(x, ·)) of each chain, for x (N, d) and β (N,).
 
         For β = 0 it is the marginal, which does not depend on x.
         """
         mean, scale = self.unit
-        precision, pull = jnp.exp(parameters["log_precision"]), 2 * beta[:, None]
+        precision = jnp.exp(parameters["log_precision"])
+        pull = errors.sharpness(self.error, beta[:, None])
         sharp = precision + pull
         near = (precision * parameters["centre"] + pull * x) / sharp
         free = pull == 0
         wide = jnp.where(free, scale**2, 1 / jnp.where(free, 1.0, pull))
         return ChainTarget(
-            lambda y: self.energy(parameters, y) + beta * ((x - y) ** 2).sum(axis=-1),
+            lambda y: self.energy(parameters, y) + beta * errors.between(self.error, x, y),
             jnp.stack([near, jnp.where(free, mean, x)]),
             jnp.stack([1 / sharp, wide]),
             1 / sharp,
@@ -100,7 +105,7 @@ class Channel:
         source = self.sampled.discretised(_ATOMS)
         atoms, pmf = (jnp.asarray(part, jnp.float32) for part in (source.points, source.pmf))
         grid = jnp.linspace(atoms.min(), atoms.max(), _GRID)[:, None]
-        cost = self.beta * (atoms - grid.T) ** 2
+        cost = self.beta * errors.between(self.error, atoms[:, None, :], grid[None, :, :])
 
         def found(parameters: Parameters) -> jax.Array:
             energy = self.energy(parameters, grid)
@@ -176,7 +181,7 @@ def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
         }
         metrics = {
             "rate_bits": -loss / jnp.log(2.0),
-            "distortion": ((x - y) ** 2).sum(axis=-1).mean(),
+            "distortion": errors.between(channel.error, x, y).mean(),
             "acceptance_posterior": shares[0],
             "acceptance_marginal": shares[1],
             "step_posterior": sizes[0],
@@ -192,6 +197,6 @@ def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
 def _bound_loss(
     layers: Any, channel: Channel, energy: Parameters, x: jax.Array, y: jax.Array
 ) -> jax.Array:
-    g = information.potential(layers, energy, channel.unit, channel.beta)(x)
-    joint, product = information.bound(g, x, y, channel.beta)
+    g = information.potential(layers, energy, channel.unit, channel.beta, channel.error)(x)
+    joint, product = information.bound(g, x, y, channel.beta, channel.error)
     return (product - joint).mean()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from rdcore.learned._screen import watched
+from rdcore.learned.energy.errors import Error
 from rdcore.learned.energy.judge import certified
 from rdcore.learned.energy.run import EnergyRun, train_energy
 from rdcore.learned.energy.settings import EnergySettings, Name
@@ -31,8 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="component of the mixture; may be repeated",
     )
     parser.add_argument(
-        "--beta", type=float, default=usual.beta, help="slope, nats per unit of squared error"
+        "--beta", type=float, default=usual.beta, help="slope, nats per unit of distortion"
     )
+    parser.add_argument("--error", choices=get_args(Error), default=usual.error)
     for name in ("steps", "chains", "rounds", "width", "samples", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
     parser.add_argument("--judge", action="store_true", help="certify the channel on a grid")
@@ -47,6 +49,7 @@ def command(args: argparse.Namespace) -> int:
         variances=tuple(args.variances),
         components=tuple((mean, width, weight) for mean, width, weight in args.component),
         beta=args.beta,
+        error=args.error,
         steps=args.steps,
         chains=args.chains,
         rounds=args.rounds,

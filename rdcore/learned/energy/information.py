@@ -12,7 +12,8 @@ function of x alone, so only :math:`g` is learned in
 
 .. math:: T(x, \hat x) = 1 - \beta \rho(x, \hat x) + g(x).
 
-For an energy that is only its confinement, quadratic with precisions κ and centre c, g is
+For an energy that is only its confinement, quadratic with precisions κ and centre c, g has a closed
+form, for squared error
 
 .. math::
 
@@ -37,6 +38,8 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from rdcore.learned.energy import errors
+from rdcore.learned.energy.errors import Error
 from rdcore.learned.energy.networks import Layers, Parameters, dense, through
 
 
@@ -46,7 +49,11 @@ def bound_network(key: jax.Array, dim: int, width: int) -> Layers:
 
 
 def potential(
-    layers: Layers, confined: Parameters, unit: tuple[jax.Array, jax.Array], beta: float
+    layers: Layers,
+    confined: Parameters,
+    unit: tuple[jax.Array, jax.Array],
+    beta: float,
+    error: Error = "squared_error",
 ) -> Callable[[jax.Array], jax.Array]:
     """Return g in nats, a function of samples (..., d) to (...).
 
@@ -59,26 +66,25 @@ def potential(
     unit : tuple of arrays, (d,)
         Mean and standard deviation of the source.
     beta : float
-        Slope, nats per unit of squared error.
+        Slope, nats per unit of distortion.
+    error : str
+        ``squared_error`` or ``absolute``.
     """
     precision, (mean, scale) = jnp.exp(confined["log_precision"]), unit
-    sharp = beta * precision / (precision + 2 * beta)
-    level = 0.5 * jnp.log1p(2 * beta / precision).sum()
 
     def g(x: jax.Array) -> jax.Array:
-        plain = (sharp * (x - confined["centre"]) ** 2).sum(axis=-1) + level
+        plain = errors.log_partition(error, beta, precision, x - confined["centre"])
         return jnp.asarray(plain + through(layers, (x - mean) / scale))
 
     return g
 
 
-def squared_distances(x: jax.Array, y: jax.Array) -> jax.Array:
-    """Return |x - y|² of x (n, d) and y (m, d), as (n, m)."""
-    return ((x[:, None, :] - y[None, :, :]) ** 2).sum(axis=-1)
-
-
 def bound(
-    g: jax.Array, x: jax.Array, y: jax.Array, slope: jax.Array | float
+    g: jax.Array,
+    x: jax.Array,
+    y: jax.Array,
+    slope: jax.Array | float,
+    error: Error = "squared_error",
 ) -> tuple[jax.Array, jax.Array]:
     """Return the two terms of the bound for each of N samples, nats.
 
@@ -91,13 +97,15 @@ def bound(
     x, y : arrays, (N, d)
         Samples of the joint distribution.
     slope : float
-        β, nats per unit of squared error.
+        β, nats per unit of distortion.
+    error : str
+        ``squared_error`` or ``absolute``.
 
     Returns
     -------
     tuple of arrays, (N,) each
         T at the joint sample, and the mean of exp(T - 1) over the y of the other samples.
     """
-    joint = 1 + g - slope * ((x - y) ** 2).sum(axis=-1)
-    ratio = jnp.exp(g[:, None] - slope * squared_distances(x, y))
+    joint = 1 + g - slope * errors.between(error, x, y)
+    ratio = jnp.exp(g[:, None] - slope * errors.between(error, x[:, None, :], y[None, :, :]))
     return joint, (ratio.sum(axis=1) - jnp.diagonal(ratio)) / (len(x) - 1)

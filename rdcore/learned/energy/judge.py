@@ -1,13 +1,13 @@
 r"""Evaluation of a learned energy on a grid: its density, channel and proved excess.
 
 In one and two dimensions, the energy is evaluated on a grid of codewords and the source is
-discretised. The channel :math:`Q_{xj} \propto e^{-E(y_j) - \beta |x - y_j|^2}` then has a rate, a
+discretised. The channel :math:`Q_{xj} \propto e^{-E(y_j) - \beta \rho(x, y_j)}` then has a rate, a
 distortion and a certificate that do not depend on samples.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from rdcore._arrays import Array, count, points
 from rdcore.errors import InputError
 from rdcore.learned.energy.run import EnergyRun
 from rdcore.problem import EVERY, Problem
+from rdcore.problem.distortions import matrix
 from rdcore.problem.fidelity import average
 from rdcore.proof.certificates import Certificate, certify
 from rdcore.solvers import Solution, solve
@@ -53,7 +54,7 @@ class Judgement:
 
     @property
     def distortion(self) -> float:
-        """Mean squared error of the channel."""
+        """Mean distortion of the channel."""
         return self.problem.fidelities[0].level
 
     @property
@@ -127,15 +128,16 @@ def certified(
         run, count(_CODEWORDS[dim] if codewords is None else codewords, "codewords", 2)
     )
     mass = _mass(run, grid)
-    distance = ((source.points[:, None] - grid[None]) ** 2).sum(axis=-1)
+    error = run.settings.error
+    distance = matrix(error, source.points, grid)
     logs = np.log(mass) - run.settings.beta * distance
     channel = np.exp(logs - logs.max(axis=1, keepdims=True))
     channel /= channel.sum(axis=1, keepdims=True)
     level = float(source.pmf @ (channel * distance).sum(axis=1))
     codewords_ = grid[:, 0] if dim == 1 else grid
-    problem = Problem(source, codewords_, fidelities=[average(level)])
+    problem = Problem(source, codewords_, fidelities=[average(level)], distortion=error)
     proof = certify(problem, channel, np.array([run.settings.beta]), mass)
-    asked = Problem(source, EVERY, fidelities=[average(level)]) if dim == 1 else problem
+    asked = replace(problem, codebook=EVERY) if dim == 1 else problem
     return Judgement(problem, channel, proof, solve(asked, tol=tol))
 
 

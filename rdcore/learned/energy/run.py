@@ -15,7 +15,7 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.errors import InputError
 from rdcore.learned import store, training
-from rdcore.learned.energy import information
+from rdcore.learned.energy import errors, information
 from rdcore.learned.energy.channel import Channel, State, first_state, update_of
 from rdcore.learned.energy.settings import EnergySettings, from_dict
 from rdcore.learned.energy.sources import Sampled
@@ -46,7 +46,7 @@ class EnergyRun:
         Lower bound on I(X; X̂) of the channel, on samples that were not used in training, and the
         standard error of rate + β · distortion; bits.
     distortion, distortion_error : float
-        Mean squared error of these samples, and its standard error.
+        Mean distortion of these samples, and its standard error.
     """
 
     settings: EnergySettings
@@ -65,7 +65,7 @@ class EnergyRun:
     @property
     def channel(self) -> Channel:
         """The channel that evaluates the energy."""
-        return Channel(self.sampled, self.settings.beta)
+        return Channel(self.sampled, self.settings.beta, self.settings.error)
 
     @property
     def closed_form_bits(self) -> float | None:
@@ -123,7 +123,7 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
     r"""Learn the marginal of the reproduction and its rate at a slope.
 
     One energy :math:`E_\phi` defines the marginal :math:`\propto e^{-E_\phi(\hat x)}` and the
-    channel :math:`\propto e^{-E_\phi(\hat x) - \beta |x - \hat x|^2}`. Training follows the
+    channel :math:`\propto e^{-E_\phi(\hat x) - \beta \rho(x, \hat x)}`. Training follows the
     difference of its gradients under the channel's output and under the marginal until they agree,
     like Blahut–Arimoto.
 
@@ -161,22 +161,23 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
 @lru_cache(maxsize=4)
 def _compiled(settings: EnergySettings) -> tuple[Channel, Update[State], Measurement]:
     """Return the functions that all seeds share, so that they are compiled once."""
-    channel = Channel(settings.sampled(), settings.beta)
+    channel = Channel(settings.sampled(), settings.beta, settings.error)
     return channel, update_of(channel, settings), jax.jit(partial(_through, channel))
 
 
 def _through(
     channel: Channel, state: State, key: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Return the squared errors and the terms of the bound for one chunk of new samples."""
+    """Return the distortions and the terms of the bound for one chunk of new samples."""
     draw, forth = jax.random.split(key)
     x = channel.sampled.draw(draw, _CHUNK)
     y = channel.outputs(state["energy"], x, forth, jnp.exp(state["log_sizes"][0]), _ROUNDS)
-    g = information.potential(state["bound"], state["energy"], channel.unit, channel.beta)(x)
+    slope, error = channel.beta, channel.error
+    g = information.potential(state["bound"], state["energy"], channel.unit, slope, error)(x)
     groups = [part.reshape(-1, _GROUP, *part.shape[1:]) for part in (g, x, y)]
-    bound = partial(information.bound, slope=channel.beta)
+    bound = partial(information.bound, slope=slope, error=error)
     joint, product = jax.vmap(bound)(*groups)
-    return ((x - y) ** 2).sum(axis=-1), joint.ravel(), product.ravel()
+    return errors.between(error, x, y), joint.ravel(), product.ravel()
 
 
 def _measured(
@@ -192,7 +193,7 @@ def _measured(
         parts.append(np.array(measure(kept, one), np.float64))
         if done % _REPORT == 0:
             yield Progress(settings.steps, settings.steps, last)
-    errors, joint, product = np.concatenate(parts, axis=1)
+    apart, joint, product = np.concatenate(parts, axis=1)
     # Errors of the distortion move the point along the curve, so the error is that of R + βD.
     chunks = np.array([(part[1] - part[2] + settings.beta * part[0]).mean() for part in parts])
     return EnergyRun(
@@ -201,6 +202,6 @@ def _measured(
         history,
         float(joint.mean() - product.mean()) / _LN2,
         float(chunks.std(ddof=1) / np.sqrt(len(chunks))) / _LN2,
-        float(errors.mean()),
-        float(errors.std() / np.sqrt(len(errors))),
+        float(apart.mean()),
+        float(apart.std() / np.sqrt(len(apart))),
     )

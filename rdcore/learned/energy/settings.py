@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from rdcore._arrays import count, positive, real
 from rdcore.errors import InputError
 from rdcore.learned.energy import sources
+from rdcore.learned.energy.errors import Error
 from rdcore.learned.energy.sources import Sampled
 
 Name = Literal[
@@ -24,7 +25,7 @@ LEAST_SAMPLES = 8192
 
 @dataclass(frozen=True)
 class EnergySettings:
-    """Settings of energy-based Blahut–Arimoto for squared error.
+    """Settings of energy-based Blahut–Arimoto.
 
     Parameters
     ----------
@@ -37,7 +38,9 @@ class EnergySettings:
     components : tuple of (mean, standard deviation, weight)
         Components of a mixture on the line; unused for other sources.
     beta : float
-        Slope β, nats per unit of squared error.
+        Slope β, nats per unit of distortion.
+    error : str
+        The distortion ρ, summed over the coordinates: "squared_error" or "absolute".
     steps : int
         Number of updates of the networks.
     chains : int
@@ -67,6 +70,7 @@ class EnergySettings:
     variances: tuple[float, ...] = (1.0,)
     components: tuple[tuple[float, float, float], ...] = ()
     beta: float = 2.0
+    error: Error = "squared_error"
     steps: int = 1500
     chains: int = 256
     rounds: int = 2
@@ -75,9 +79,10 @@ class EnergySettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.source not in get_args(Name):
-            names = ", ".join(get_args(Name))
-            raise InputError(f"source must be one of {names}; got {self.source!r}")
+        for name, kinds in (("source", Name), ("error", Error)):
+            if getattr(self, name) not in get_args(kinds):
+                known = ", ".join(get_args(kinds))
+                raise InputError(f"{name} must be one of {known}; got {getattr(self, name)!r}")
         variances = tuple(positive(v, "variances") for v in self.variances)
         if not variances or (self.source == "laplace" and len(variances) > 1):
             raise InputError(
@@ -95,7 +100,15 @@ class EnergySettings:
         object.__setattr__(self, "samples", count(self.samples, "samples", LEAST_SAMPLES))
 
     def sampled(self) -> Sampled:
-        """Return the source."""
+        """Return the source, with the closed forms for its distortion."""
+        found = self._sampled()
+        if self.error == "squared_error":
+            return found
+        if self.source == "laplace":
+            return sources.with_absolute_error(found)
+        return replace(found, closed_form=None, optimal_level=None)
+
+    def _sampled(self) -> Sampled:
         if self.source == "gaussian":
             return sources.gaussian(self.variances)
         if self.source == "laplace":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -35,9 +35,9 @@ class Sampled:
     discretised : callable
         Atoms per dimension → the discretised source.
     closed_form : callable or None
-        Total squared error → R in nats.
+        Distortion, summed over the coordinates → R in nats.
     optimal_level : callable or None
-        Slope β in nats per unit of squared error → the D at which -dR/dD = β.
+        Slope β in nats per unit of distortion → the D at which -dR/dD = β.
     """
 
     mean: Array
@@ -80,6 +80,16 @@ def laplace(variance: float) -> Sampled:
         np.array([variance]),
         lambda key, count: scale * jax.random.laplace(key, (count, 1)),
         lambda atoms: sources.laplacian_density(atoms, scale=scale, span=_LAPLACE_SPAN),
+    )
+
+
+def with_absolute_error(source: Sampled) -> Sampled:
+    """Return a Laplace source with its closed forms for absolute error."""
+    scale = float(np.sqrt(source.variances[0] / 2))
+    return replace(
+        source,
+        closed_form=lambda D: float(closed_forms.laplace_absolute(1 / scale, D)),
+        optimal_level=lambda slope: min(1 / slope, scale),
     )
 
 

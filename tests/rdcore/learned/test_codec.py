@@ -39,7 +39,7 @@ from rdcore.learned.constrained import (
     train_codec,
     trainer,
 )
-from rdcore.learned.constrained.codec import levels_of
+from rdcore.learned.constrained.codec import levels_of, verdict
 from rdcore.learned.training import finished
 
 TINY = CodecSettings(data="digits", target=600.0, steps=40, channels=3, every=10, seed=5)
@@ -142,13 +142,65 @@ def test_only_dco_moves_the_multiplier_and_the_clip_is_reported() -> None:
     assert hinge.multiplier == pytest.approx(3, rel=1e-5)
     assert beta.multiplier == pytest.approx(2, rel=1e-5)
     assert hinge.unrest == pytest.approx(0, abs=1e-6)
-    impossible = finished(train_codec(replace(short, target=1e-3)))
+    impossible = finished(train_codec(replace(short, target=1e-3, recipe="naive")))
     assert impossible.multiplier == pytest.approx(1000, rel=1e-4)
     assert not impossible.reachable
     assert impossible.verdict == "unreachable"
     easy = finished(train_codec(replace(short, target=1e5)))
     assert easy.reachable
     assert easy.multiplier < 1000
+
+
+def test_the_multiplier_may_rise_late_and_the_target_falls_to_its_end() -> None:
+    """The limit of λ and the target that the multiplier sees, at four times of a training."""
+    state = trainer.initial_state(replace(TINY, target=100.0), np.zeros((20, 8, 8), np.uint8))
+    first = float(state["log_multiplier"])
+    assert np.exp(first) == pytest.approx(4.0 * 16 * TINY.channels / 64)
+    state["figures"]["steps"] = jnp.float32(1000)
+    state["velocity"] = jnp.float32(0.5)
+    limits, means = [], []
+    for step in (0, 200, 350, 500, 850, 1000):
+        moved = trainer._moved_multiplier({**state, "step": jnp.int32(step)}, jnp.float32(115.0))
+        limits.append(float(trainer._limit({**state, "step": jnp.int32(step)})))
+        means.append(float(moved["velocity"]) - 0.99 * 0.5)
+        assert float(moved["log_multiplier"]) <= limits[-1] + 1e-6
+    middle = (first + np.log(1000)) / 2
+    np.testing.assert_allclose(limits, [first, first, middle, *[np.log(1000)] * 3], rtol=1e-5)
+    # 115 of the target 130 at first, and of 100 from 85 % of the training on.
+    assert means[0] == pytest.approx(0.01 * (115 / 130 - 1), abs=1e-6)
+    assert means[4] == means[5] == pytest.approx(0.0015, abs=1e-6)
+    low = trainer._moved_multiplier({**state, "velocity": jnp.float32(-0.2)}, jnp.float32(0.0))
+    assert float(low["velocity"]) == pytest.approx(-0.2)
+    high = trainer._moved_multiplier({**state, "velocity": jnp.float32(0.0)}, jnp.float32(9e9))
+    assert float(high["velocity"]) == pytest.approx(0.01)
+
+
+def test_without_normalisation_the_constraint_has_a_fixed_unit() -> None:
+    for target in (100.0, 400.0):
+        for recipe, unit in (("settled", target), ("unnormalised", 200.0)):
+            settings = replace(TINY, target=target, recipe=recipe)
+            state = trainer.initial_state(settings, np.zeros((20, 8, 8), np.uint8))
+            late = {**state, "step": jnp.int32(40)}
+            moved = trainer._moved_multiplier(late, jnp.float32(target + 50))
+            assert float(moved["velocity"]) == pytest.approx(0.01 * 50 / unit)
+
+
+@pytest.mark.parametrize(
+    ("method", "error", "multiplier", "last", "said"),
+    [
+        ("dco", 0.5, 1000.0, [1000.0, 1000.0], "unreachable"),
+        ("dco", 0.011, 2.0, [1.0, 2.0], "missed"),
+        ("dco", -0.009, 2.0, [2.1, 2.0], "met"),
+        ("dco", -0.05, 2.0, [3.0, 2.0], "not yet tight"),
+        ("dco", -0.05, 2.0, [1.9, 2.0], "met"),
+        ("hinge", -0.05, 2.0, [2.0, 2.0], "below target"),
+        ("beta", 0.2, 2.0, [2.0, 2.0], "missed"),
+    ],
+)
+def test_a_verdict_is_one_sided(
+    method: str, error: float, multiplier: float, last: list[float], said: str
+) -> None:
+    assert verdict(method, error, multiplier, last) == said
 
 
 def test_a_row_of_the_table(run: CodecRun) -> None:
@@ -158,7 +210,7 @@ def test_a_row_of_the_table(run: CodecRun) -> None:
     assert found["lambda_spread"] == pytest.approx(8**0.5)
     assert found["training_mse_mean"] == pytest.approx(745)
     assert found["worst_error"] == pytest.approx(0.5)
-    assert found["verdicts"] == ["met", "missed"]
+    assert found["verdicts"] == ["not yet tight", "missed"]
     assert found["most_cpu_s"] == 3.0
     assert {case.method for case in learned_dco.cases()} == {"dco", "hinge", "beta"}
 
@@ -167,7 +219,7 @@ def test_the_methods_share_one_loss() -> None:
     """D + βR and R + λ(D/c - 1) with λ = c/β have the same direction; hinge below c is R alone."""
     images = jnp.asarray(photographs.digits()[:8, ..., None], jnp.float32)
     weights = jax.tree.map(jnp.asarray, trainer.initial_parameters(TINY))
-    figures = {"target": 600.0, "hinged": 0.0, "divided": 0.0}
+    figures = {"target": 600.0, "unit": 0.0, "hinged": 0.0, "divided": 0.0}
     compiled = jax.jit(trainer.loss)
 
     def loss(multiplier: float, **other: float) -> float:

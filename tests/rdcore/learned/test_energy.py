@@ -32,6 +32,7 @@ from rdcore.learned.energy import (
     train_energy,
 )
 from rdcore.learned.energy.channel import Channel, first_state
+from rdcore.learned.energy.errors import Error
 from rdcore.learned.energy.langevin import ChainTarget
 from rdcore.learned.energy.settings import from_dict
 
@@ -166,16 +167,34 @@ def test_the_bound_is_tight_only_for_the_exact_function() -> None:
         assert float((joint - product).mean()) < found - 4 * error
 
 
-def test_g_of_a_confinement_is_its_log_partition_function() -> None:
+@pytest.mark.parametrize(("error", "power"), [("squared_error", 2), ("absolute", 1)])
+def test_g_of_a_confinement_is_its_log_partition_function(error: Error, power: int) -> None:
     beta, kappa, centre = 1.7, 0.6, 0.4
     confined = {"centre": jnp.array([centre]), "log_precision": jnp.log(jnp.array([kappa]))}
     layers = information.bound_network(jax.random.key(0), 1, 4)
-    g = information.potential(layers, confined, (jnp.zeros(1), jnp.ones(1)), beta)
+    g = information.potential(layers, confined, (jnp.zeros(1), jnp.ones(1)), beta, error)
     grid = np.linspace(-12, 12, 4001)
     mass = norm.pdf(grid, centre, kappa**-0.5) * (grid[1] - grid[0])
     for x in (-2.0, 0.0, 1.3):
-        known = -np.log(mass @ np.exp(-beta * (x - grid) ** 2))
+        known = -np.log(mass @ np.exp(-beta * np.abs(x - grid) ** power))
         assert float(g(jnp.array([x]))) == pytest.approx(known, rel=1e-5)
+
+
+def test_absolute_error_is_judged_by_its_closed_form() -> None:
+    """A Laplace source, whose R(D) for absolute error meets Shannon's bound."""
+    settings = replace(QUICK, source="laplace", error="absolute", beta=3.0)
+    found = training.finished(train_energy(settings))
+    assert found.optimal_distortion == pytest.approx(1 / 3)
+    assert found.closed_form_bits == pytest.approx(-np.log2(2**0.5 * found.distortion))
+    judged = certified(found, atoms=200, codewords=401)
+    assert judged.problem.distortion == "absolute"
+    assert judged.distortion == pytest.approx(found.distortion, rel=0.03)
+    assert 0 <= judged.excess_least_bits <= judged.excess_bits < 0.08
+    # A lower bound on the rate, by a network after few updates.
+    assert judged.rate_bits - 0.1 < found.rate_bits < judged.rate_bits + 0.02
+    assert replace(QUICK, error="absolute").sampled().closed_form is None
+    with pytest.raises(rd.InputError, match="error must be one of squared_error, absolute; got"):
+        replace(QUICK, error="cubic")  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
