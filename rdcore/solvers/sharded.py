@@ -325,9 +325,9 @@ class _Search:
                 if point is None:
                     z = np.maximum(1 - model.c, _FIRST_SLACK)
                     t = np.maximum(model.spare, _FIRST_SLACK * known.headroom * scale)
-                    point = PrimalDualPoint(r, z, slopes, t)
+                    point = PrimalDualPoint(np.append(r, slopes), np.append(z, t), len(r))
                 moved = newton_step(point, model, mass) if model.gap < _STRAYED else None
-                if moved is None or not all((v > 0).all() for v in moved):
+                if moved is None or not moved.inside:
                     break
                 point = moved
                 r, slopes = point.r, point.slopes

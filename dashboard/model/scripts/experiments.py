@@ -27,7 +27,7 @@ def problem(name: str, *fidelities: rd.Fidelity) -> rd.Problem:
 
 def inside(name: str, radius: float) -> np.ndarray:
     points = getattr(rd.sources, name)().points
-    return np.sqrt(np.square(points).sum(axis=1)) < radius
+    return np.asarray(np.sqrt(np.square(points).sum(axis=1)) < radius)
 
 
 def best_of_all(task: rd.Problem) -> rd.Solution:

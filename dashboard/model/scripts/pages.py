@@ -11,8 +11,9 @@ from dashboard.model.classification import ClassSpec
 from dashboard.model.marks import plain
 from dashboard.model.refinement import RefineSpec
 from dashboard.model.scripts.problems import array, packed, problem_lines, script, source_lines
-from dashboard.model.specs import ProblemSpec, SampledRows
+from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand
+from dashboard.model.weights import SampledRows
 
 _TOLERANCE = 1e-9
 
@@ -77,8 +78,8 @@ def _sampled(rows: SampledRows) -> list[str]:
 
     The order of the rows counts only if they follow each other in time.
     """
-    labels = rows.labels
-    if rows.ordered:
+    labels, weighted = rows.labels, bool(np.ptp(rows.shares) > 0)
+    if rows.ordered or weighted:
         lines = packed("rows", labels)
     else:
         lines = [
@@ -89,6 +90,7 @@ def _sampled(rows: SampledRows) -> list[str]:
         f"# The atom of each of {len(labels)} rows, and the rate's change with its probability.",
         *lines,
         f"change = rd.sampling.rate_influence(solution, {rows.moving!r})[rows]",
+        *([*packed("shares", rows.shares), "change *= len(rows) * shares"] if weighted else []),
         f"error = rd.sampling.error_of_mean(change, ordered={rows.ordered!r})",
         'print("standard error of the rate (bits):", error / float(np.log(2)))',
     ]

@@ -91,17 +91,18 @@ def array(name: str, values: ArrayLike) -> list[str]:
     return [f"{name} = np.array([", *("    " + row for row in rows), "])"]
 
 
-def packed(name: str, values: NDArray[np.intp]) -> list[str]:
-    """Return the lines that assign whole numbers of any count; many are compressed to text."""
+def packed(name: str, values: NDArray[np.intp] | NDArray[np.float64]) -> list[str]:
+    """Return the lines that assign numbers of any count; many are compressed to text."""
     if len(values) <= _MOST_IN_FULL:
         return array(name, values)
-    text = base64.b64encode(zlib.compress(values.astype("<u4").tobytes(), 9)).decode()
+    form = "<u4" if values.dtype.kind == "i" else "<f8"
+    text = base64.b64encode(zlib.compress(values.astype(form).tobytes(), 9)).decode()
     rows = textwrap.wrap(text, _WIDTH - 6)
     return [
         f"{name} = (",
         *(f'    "{row}"' for row in rows),
         ")",
-        f'{name} = np.frombuffer(zlib.decompress(base64.b64decode({name})), dtype="<u4")',
+        f'{name} = np.frombuffer(zlib.decompress(base64.b64decode({name})), dtype="{form}")',
     ]
 
 

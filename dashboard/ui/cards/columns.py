@@ -15,7 +15,7 @@ from dashboard.model.columns import MOST_DRAWN, ColumnsView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import columns as work
-from dashboard.ui import jobs, layout, queries, share, state, subsets
+from dashboard.ui import jobs, layout, queries, state, subsets, takeaway
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import explained, tile, tiles
 from rdcore.tables import MAX_ATOMS, units
@@ -44,7 +44,7 @@ def card(spec: ProblemSpec) -> None:
         with layout.result():
             _answer(found.result, spec)
         if found.result.atoms <= MAX_ATOMS:
-            share.script(lambda: scripts.columns(spec, candidates, work.TOLERANCE))
+            takeaway.script(lambda: scripts.columns(spec, candidates, work.TOLERANCE))
     elif isinstance(found, Trouble):
         st.error(found.markdown)
     else:
