@@ -151,7 +151,9 @@ def _listed(values: NDArray[Any]) -> Any:
     """Return an array as lists; null where there is no number."""
     if values.dtype.kind != "f":
         return values.tolist()
-    return np.where(np.isfinite(values), values, None).tolist()
+    listed = values.astype(object)
+    listed[~np.isfinite(values)] = None
+    return listed.tolist()
 
 
 def _written(value: Any) -> str:

@@ -110,12 +110,12 @@ def document(
         Whether the figures are in the colours of the dark theme.
     """
     body, k = [], 0
-    parts = [part for part in parts if not isinstance(part, Values)]
-    while k < len(parts):
-        part = parts[k]
+    drawn = [part for part in parts if not isinstance(part, Values)]
+    while k < len(drawn):
+        part = drawn[k]
         if isinstance(part, Number):
             numbers = []
-            while k < len(parts) and isinstance(one := parts[k], Number):
+            while k < len(drawn) and isinstance(one := drawn[k], Number):
                 numbers.append(_number(one))
                 k += 1
             body.append(f"<dl>{''.join(numbers)}</dl>")

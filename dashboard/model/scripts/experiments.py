@@ -27,7 +27,8 @@ def problem(name: str, *fidelities: rd.Fidelity) -> rd.Problem:
 
 def inside(name: str, radius: float) -> np.ndarray:
     points = getattr(rd.sources, name)().points
-    return np.sqrt(np.square(points).sum(axis=1)) < radius
+    within: np.ndarray = np.sqrt(np.square(points).sum(axis=1)) < radius
+    return within
 
 
 def best_of_all(task: rd.Problem) -> rd.Solution:
