@@ -27,7 +27,8 @@ def shown() -> tuple[str, tuple[Part, ...]]:
 
 def charts() -> dict[str, str]:
     """Return the title of the card of each chart, by the chart's key."""
-    found, title = {}, ""
+    found: dict[str, str] = {}
+    title = ""
     for key, part in state.read(_PARTS, {}).items():
         if isinstance(part, Heading):
             title = part.title

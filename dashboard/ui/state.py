@@ -134,7 +134,7 @@ def _is_late(key: str) -> bool:
     sent, value = read(_SENT, {}), st.session_state[key]
     if key not in sent or read(_SET, {}).get(key, 0) <= _confirmed():
         return False
-    return bool(value == sent[key]) or value == read(_FIRSTS, {}).get(key)
+    return bool(value == sent[key] or value == read(_FIRSTS, {}).get(key))
 
 
 def _apply(changes: Mapping[str, Value | None]) -> None:
