@@ -118,8 +118,13 @@ def _compare(page: Explore) -> None:
 
 
 def _rest(page: Explore) -> None:
-    expect(page.progress).to_have_count(0, timeout=LONGEST)
-    page.finished()
+    """Wait until no work is left; the end of one job may start another."""
+    quiet = False
+    while not quiet:
+        expect(page.progress).to_have_count(0, timeout=LONGEST)
+        page.finished()
+        page.page.wait_for_timeout(2000)
+        quiet = page.progress.count() == 0
 
 
 def _page() -> str:
