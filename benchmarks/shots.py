@@ -128,9 +128,12 @@ def _rest(page: Explore) -> None:
 
 
 def _page() -> str:
-    """Return the page of the documentation that shows the pictures."""
+    """Return the page of the documentation that shows the pictures that there are."""
     parts = [_HEAD]
+    drawn = {path.name.split("-")[0] for path in FOLDER.glob("*.webp")}
     for name, (_, title, seen) in VIEWS.items():
+        if name not in drawn:
+            continue
         parts.append(f"## {title}\n")
         for size, theme in (("wide", "light"), ("small", "dark")):
             parts.append(f"![{title}: {seen}]({_link(name, size, theme)})\n")
@@ -146,7 +149,7 @@ def _link(name: str, size: str, theme: str) -> str:
 
 _HEAD = """# What it looks like
 
-Every page of the app and two lessons, in a window of 1440 × 900, of 1280 × 720 and of a phone, in
+Pages of the app and two lessons, in a window of 1440 × 900, of 1280 × 720 and of a phone, in
 both themes. `make shots` draws these pictures.
 """
 
