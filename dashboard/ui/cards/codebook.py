@@ -180,7 +180,7 @@ def _handle(shown: RefinementView, spec: RefineSpec, names: list[str], at: int) 
     known = np.isfinite(shown.lower_bits)
     stages = []
     for k, (name, one) in enumerate(zip(names, shown.rounds, strict=True)):
-        said = (
+        said: tuple[str, ...] = (
             name,
             handles.reached(spec.problem.setting, one.distortions),
             f"H(Y) = {figure(one.entropy_bits)} bits",
