@@ -36,5 +36,5 @@ with layout.result():
         audit.card(spec, point)
         prices.details()
 if point is not None and isinstance(band, CurveBand):
-    how = queries.scale(spec.setting)
-    share.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))
+    how, solved = queries.scale(spec.setting), band
+    share.script(lambda: scripts.explore(spec.unresolved(), solved, queries.CURVE_TOLERANCE, how))
