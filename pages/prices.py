@@ -17,9 +17,9 @@ with layout.result():
     free_codebook.card(point, best, queries.scale(spec.setting))
     left, right = layout.pair()
     with left:
-        curve = prices.curves(spec, point)
+        band, path = prices.curves(spec, point)
     with right:
-        prices.curve(spec, curve, point, best)
+        prices.curve(spec, (band, path), point, best)
     layout.send()
     left, right = layout.pair()
     with left:
@@ -35,7 +35,8 @@ with layout.result():
         free_codebook.chosen(spec, point)
         audit.card(spec, point)
         prices.details()
-band = curve[0]
 if point is not None and isinstance(band, CurveBand):
-    how = queries.scale(spec.setting)
-    takeaway.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))
+    how, solved = queries.scale(spec.setting), band
+    takeaway.script(
+        lambda: scripts.explore(spec.unresolved(), solved, queries.CURVE_TOLERANCE, how)
+    )
