@@ -102,7 +102,7 @@ def test_what_cannot_be_used_is_named_with_what_is_accepted() -> None:
     assert "D = “inf” was ignored (a finite number is accepted)" in said
     assert "m = “1e9” was set to 256" in said
     names = ("squared_error", "absolute", "hamming", "off_by", "relative", "angle")
-    assert f"{', '.join(f'“{one}”' for one in names)} are accepted" in said
+    assert f"{', '.join(f'“{one}”' for one in names)} … are accepted" in said
     assert "“foo” is unknown" in said
     assert sentence(()) == ""
     assert "and 3 more" in sentence(State.from_query({f"q{k}": "" for k in range(7)})[1])
