@@ -16,7 +16,7 @@ import logging
 import shutil
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ from dashboard.jobs.cluster import AWAY, LostError, connected
 from dashboard.jobs.pools import LocalPool, Pool, at_exit
 from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
 from dashboard.jobs.results import Results
-from dashboard.jobs.watched import Job, Watcher, record, trouble
+from dashboard.jobs.watched import Job, Watcher, in_turn, record, refusal, trouble
 from dashboard.jobs.worker import Limits, Outcome, Work
 from dashboard.settings import Settings
 
@@ -253,16 +253,10 @@ class Scheduler:
 
     def _refused(self, request: Request) -> Ended | None:
         """Return why a new job cannot wait; the session can ask again at once."""
-        mine = sum(owner[0] == request.session for owner in self._owned)
-        sentence = ""
         if request.owner in self._owned:
             return None
-        if len(self._queue) >= self.settings.queue:
-            sentence = (
-                f"The server is busy: {len(self._queue)} jobs wait already. Try again in a minute."
-            )
-        elif mine >= self.settings.jobs_a_session:
-            sentence = f"This window has {mine} jobs already; wait until one of them has ended."
+        mine = sum(owner[0] == request.session for owner in self._owned)
+        sentence = refusal(len(self._queue), mine, self.settings)
         if not sentence:
             return None
         journal.count("rd_jobs_refused_total")
@@ -313,17 +307,12 @@ class Scheduler:
             self._owned.pop(owner, None)
         job.watchers.clear()
 
-    def _turns(self) -> list[Job]:
-        """Return the waiting jobs in the order in which they are served."""
-        taken = Counter(job.turn for job in self._busy if job and job.stop_asked is None)
-        ranked = []
-        for place, job in enumerate(self._queue):
-            ranked.append((taken[job.turn], place, job))
-            taken[job.turn] += 1
-        return [job for _, _, job in sorted(ranked, key=lambda one: one[:2])]
-
     def _progress(self, job: Job) -> Running:
-        return Running(1 + self._turns().index(job)) if job.slot is None else job.progress()
+        return (
+            Running(1 + in_turn(self._queue, self._busy).index(job))
+            if job.slot is None
+            else job.progress()
+        )
 
     def _loop(self) -> None:
         """Run the scheduler's loop until it is closed."""
@@ -379,7 +368,7 @@ class Scheduler:
     def _serve(self) -> None:
         """Assign waiting jobs to free workers: one running job a session, of each kind."""
         self._spare_a_quick_slot()
-        for job in self._turns():
+        for job in in_turn(self._queue, self._busy):
             taken = {one.turn for one in self._busy if one and one.stop_asked is None}
             if job.turn in taken:
                 continue

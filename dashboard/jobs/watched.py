@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dashboard.jobs import journal, serialisation, worker
 from dashboard.jobs.requests import Owner, Request, Running
+from dashboard.settings import Settings
 
 _STUCK_SECONDS = 30.0
 _MOST_DEATHS = 3
@@ -100,3 +102,22 @@ def trouble(*, ended: bool, still: float, deaths: int) -> str:
     if still > _STUCK_SECONDS:
         return f"the scheduler has stood still for {still:.0f} s"
     return f"the last {deaths} workers died" if deaths >= _MOST_DEATHS else ""
+
+
+def in_turn(waiting: Sequence[Job], busy: Iterable[Job | None]) -> list[Job]:
+    """Return the waiting jobs in the order in which they are served: sessions take turns."""
+    taken = Counter(job.turn for job in busy if job and job.stop_asked is None)
+    ranked = []
+    for place, job in enumerate(waiting):
+        ranked.append((taken[job.turn], place, job))
+        taken[job.turn] += 1
+    return [job for _, _, job in sorted(ranked, key=lambda one: one[:2])]
+
+
+def refusal(waiting: int, mine: int, settings: Settings) -> str:
+    """Return why a session with so many jobs cannot have one more, "" if it can."""
+    if waiting >= settings.queue:
+        return f"The server is busy: {waiting} jobs wait already. Try again in a minute."
+    if mine >= settings.jobs_a_session:
+        return f"This window has {mine} jobs already; wait until one of them has ended."
+    return ""

@@ -9,7 +9,8 @@ import numpy as np
 
 import rdcore as rd
 from dashboard.formatting import LN2
-from dashboard.model.specs import SourceSpec, SpecError
+from dashboard.model.codebooks import SpecError
+from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Floats
 from rdcore import classification
 from rdcore.classification import Labelled, Task, labels

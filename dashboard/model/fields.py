@@ -13,11 +13,11 @@ from types import MappingProxyType
 
 from dashboard.errors import UserError
 from dashboard.formatting import clean, short
+from dashboard.model.codebooks import MAX_CODEWORDS
 from dashboard.model.columns import MOST_CANDIDATES
 from dashboard.model.marks import COLOURS, SLOTS
 from dashboard.model.pictures import REGIONS, SAMPLES
 from dashboard.model.presets import OWN, PRESETS
-from dashboard.model.specs import MAX_CODEWORDS
 from dashboard.model.subset import MAX_TEXT
 from rdcore.tables import MAX_BINS
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 import rdcore as rd
-from dashboard.model.specs import ProblemSpec, SpecError
+from dashboard.model.codebooks import SpecError
+from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Floats
 from rdcore.design.codebook import Gradient, random_codebook
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rdcore as rd
-from dashboard.errors import UserError
 from dashboard.model import subset
+from dashboard.model.codebooks import CodebookSpec, SpecError
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
 from dashboard.model.weights import SampledRows, Weighs, counts, probable
 from dashboard.uploads import store
 from rdcore.problem.distortions import Angle, Listed, Named, OffBy, Relative
 from rdcore.tables import (
     AUTOMATIC,
-    LARGEST_VALUE,
     Choice,
     DistortionMatrix,
     Labels,
@@ -33,12 +31,10 @@ from rdcore.tables import (
 )
 
 Measure = Literal["conditional", "joint", "each"]
-CodebookKind = Literal["preset", "grid", "typed", "best"]
 
-MAX_CODEWORDS = 256
-MAX_CELLS = 400_000
 MAX_SYMBOLS = 128
-PRESET_CODEWORDS = {1: 49, 2: 49}
+
+_OF_PRESET = CodebookSpec()
 
 Measured = Named | OffBy | Relative | Angle | Listed
 
@@ -52,10 +48,6 @@ UNITS: dict[Distortion, str] = {
     "matrix": "unit",
 }
 """The unit of a distortion level; prices are in bits per that unit."""
-
-
-class SpecError(UserError):
-    """A choice cannot be used; the message says what is accepted."""
 
 
 @dataclass(frozen=True)
@@ -251,55 +243,6 @@ def _texts(table: Table) -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True)
-class CodebookSpec:
-    """The origin of the codewords: those of the preset, equally spaced, typed, or the best.
-
-    With "best" the codewords are free; once they are found, ``typed`` has them.
-    """
-
-    kind: CodebookKind = "preset"
-    count: int = 0
-    typed: str = ""
-
-    @property
-    def free(self) -> bool:
-        """Whether the codewords are still to be found."""
-        return self.kind == "best" and not self.typed
-
-    def codebook(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
-        """Build the codewords, (m,) or (m, 2).
-
-        Raises
-        ------
-        SpecError
-            If the typed text is not a codebook, or if there are too many codewords.
-        """
-        codewords = self._codewords(source, distortion)
-        if len(codewords) * source.n > MAX_CELLS:
-            raise SpecError(
-                f"{source.n} atoms with {len(codewords)} codewords are too many to solve at once;"
-                f" use at most {MAX_CELLS // source.n} codewords."
-            )
-        return codewords
-
-    def _codewords(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
-        if distortion == "hamming" or (self.kind == "preset" and source.n <= 2):
-            return np.unique(source.atoms, axis=0)
-        if self.kind == "best":
-            rows = [[float(value) for value in one.split()] for one in self.typed.split(",")]
-            found = np.array(rows)
-            return found[:, 0] if source.dim == 1 else found
-        if self.kind == "typed":
-            return typed_codebook(self.typed, source.dim)
-        if self.kind == "grid":
-            return rd.sources.grid_codebook(source, min(max(self.count, 1), MAX_CODEWORDS))
-        try:
-            return rd.sources.codebook(source.name)
-        except rd.InputError:
-            return rd.sources.grid_codebook(source, PRESET_CODEWORDS[source.dim])
-
-
-@dataclass(frozen=True)
 class Subset:
     """A subset of the atoms whose distortion is limited.
 
@@ -326,7 +269,7 @@ class Setting:
     """All settings of a problem except D."""
 
     source: SourceSpec
-    codebook: CodebookSpec = CodebookSpec()
+    codebook: CodebookSpec = _OF_PRESET
     distortion: Distortion = "squared_error"
     subsets: tuple[Subset, ...] = ()
     size: float = 1.0
@@ -478,29 +421,3 @@ class ProblemSpec:
         """Return the same problem with one level changed: 0 for D, else the subset's place."""
         levels = [level if k == which else value for k, value in enumerate(self.levels)]
         return ProblemSpec(self.setting.with_levels(levels[1:]), levels[0])
-
-
-def typed_codebook(text: str, dim: int) -> NDArray[np.float64]:
-    """Read codewords: numbers in 1-D; in 2-D pairs, numbers by spaces and pairs by commas.
-
-    Raises
-    ------
-    SpecError
-        One sentence: what cannot be read and what is accepted.
-    """
-    example = "“-5, -1, 2.5” is accepted" if dim == 1 else "“-4 -4, 4 4” is accepted"
-    text = text.replace("\N{MINUS SIGN}", "-").strip()
-    parts = [part for part in re.split(r"[,;\n]" if dim > 1 else r"[\s,;]+", text) if part.strip()]
-    if not parts:
-        raise SpecError(f"No codewords are typed; {example}.")
-    if len(parts) > MAX_CODEWORDS:
-        raise SpecError(f"{len(parts)} codewords are typed; use at most {MAX_CODEWORDS}.")
-    try:
-        rows = [[float(value) for value in part.split()] for part in parts]
-    except ValueError:
-        raise SpecError(f"The codewords cannot be read as numbers; {example}.") from None
-    within = all(abs(value) <= LARGEST_VALUE for row in rows for value in row)
-    if not within or any(len(row) != dim for row in rows):
-        raise SpecError(f"Each codeword needs {dim} finite number{'s'[: dim - 1]}; {example}.")
-    codewords = np.unique(np.array(rows), axis=0)
-    return codewords[:, 0] if dim == 1 else codewords

@@ -11,7 +11,7 @@ import numpy as np
 import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
-from dashboard.model.specs import SpecError
+from dashboard.model.codebooks import SpecError
 from dashboard.model.views import Audit, Floats
 from dashboard.tasks.solve import timed
 

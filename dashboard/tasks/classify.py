@@ -20,7 +20,7 @@ from dashboard.model.classification import (
     PenaltyView,
     PerceptionView,
 )
-from dashboard.model.specs import SpecError
+from dashboard.model.codebooks import SpecError
 from dashboard.model.views import Axis, Floats, SurfaceView
 from rdcore import classification, perception
 from rdcore.classification import Classified, Task

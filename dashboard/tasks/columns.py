@@ -10,8 +10,8 @@ import numpy as np
 import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model import wording
+from dashboard.model.codebooks import SpecError
 from dashboard.model.columns import MOST_DRAWN, ColumnsView, Floats
-from dashboard.model.specs import SpecError
 
 TOLERANCE = 1e-5
 """Certified gap, nats."""

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model import wording
-from dashboard.model.specs import ProblemSpec, SpecError
+from dashboard.model.codebooks import SpecError
+from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Floats, GroupsView
 
 MOST_GROUPS = 12

@@ -9,8 +9,8 @@ import numpy as np
 
 import rdcore as rd
 from dashboard.jobs.steps import Step
+from dashboard.model.codebooks import SpecError
 from dashboard.model.quantisers import MOST_SYMBOLS, Candidate, CodedView, Family, QuantisersView
-from dashboard.model.specs import SpecError
 from dashboard.model.views import Floats
 from dashboard.tasks import meeting
 from dashboard.tasks.trellis import reached_on

@@ -15,7 +15,8 @@ import streamlit as st
 
 from dashboard.formatting import LN2
 from dashboard.model import wording
-from dashboard.model.specs import CodebookSpec, ProblemSpec
+from dashboard.model.codebooks import CodebookSpec
+from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Rates, Trade, Trouble
 from dashboard.tasks import follow, solve
 from dashboard.ui import jobs, layout, queries, state

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.model.codebooks import SpecError
 from dashboard.model.fields import MOST_PICTURES
 from dashboard.model.pictures import LEAST_SIDE, Photo, Pixels
-from dashboard.model.specs import SpecError
 from dashboard.tasks import pictures
 from dashboard.uploads import store
 from dashboard.uploads.pictures import as_address, read_colours, read_picture

@@ -16,17 +16,10 @@ from dashboard.formatting import LN2, figure, rounded_up
 from dashboard.jobs import journal
 from dashboard.model import specs, wording
 from dashboard.model.classification import LabelSpec, task_of
+from dashboard.model.codebooks import MAX_CELLS, MAX_CODEWORDS, CodebookSpec, SpecError
 from dashboard.model.marks import plain
 from dashboard.model.presets import OWN
-from dashboard.model.specs import (
-    MAX_CELLS,
-    MAX_CODEWORDS,
-    CodebookSpec,
-    ProblemSpec,
-    Setting,
-    SourceSpec,
-    SpecError,
-)
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.model.views import (
     Axis,
     CurveBand,

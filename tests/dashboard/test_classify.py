@@ -13,8 +13,9 @@ from dashboard import figures
 from dashboard.figures import theme
 from dashboard.model import classification as model
 from dashboard.model.classification import IN_USE, ClassSpec, LabelSpec, task_of
+from dashboard.model.codebooks import SpecError
 from dashboard.model.presets import FIRST
-from dashboard.model.specs import SourceSpec, SpecError
+from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Axis
 from dashboard.tasks import classify
 from rdcore import classification, perception

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.presets import OWN
-from dashboard.model.specs import CodebookSpec, Setting, SourceSpec
+from dashboard.model.specs import Setting, SourceSpec
 from dashboard.tasks.solve import timed
 from dashboard.uploads import store
 from rdcore.command import main

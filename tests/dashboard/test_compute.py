@@ -8,7 +8,8 @@ import pytest
 import rdcore as rd
 from dashboard.formatting import rounded_up
 from dashboard.model import views
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.model.codebooks import CodebookSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, LevelRange, Point, Trouble, WhatIf
 from dashboard.tasks import solve
 from dashboard.ui import queries, trades

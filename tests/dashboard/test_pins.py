@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dashboard.errors import UserError
+from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.pins import Pin, as_tree, from_tree
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from rdcore.tables import Choice, Reading
 
 PINS = [

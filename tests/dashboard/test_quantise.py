@@ -11,8 +11,9 @@ import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
 from dashboard.jobs.steps import Step
+from dashboard.model.codebooks import SpecError
 from dashboard.model.quantisers import Candidate, QuantisersView
-from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, SpecError, Subset
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.tasks import meeting, quantise
 from tests.steps import finished, result
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import rdcore as rd
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.model.codebooks import CodebookSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, Point
 from dashboard.tasks.references import known, shannon
 from dashboard.ui import queries

@@ -10,7 +10,8 @@ import pytest
 
 import rdcore as rd
 from dashboard.jobs import serialisation
-from dashboard.model.specs import OWN, ProblemSpec, Setting, SourceSpec, SpecError
+from dashboard.model.codebooks import SpecError
+from dashboard.model.specs import OWN, ProblemSpec, Setting, SourceSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import audit
 from dashboard.ui import queries

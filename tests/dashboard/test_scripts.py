@@ -18,12 +18,13 @@ from dashboard.figures import theme
 from dashboard.model import scripts
 from dashboard.model.annealing import AnnealSpec
 from dashboard.model.classification import ClassSpec, LabelSpec
+from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
 from dashboard.model.marks import plain
 from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.refinement import RefineSpec
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Trouble
 from dashboard.tasks import (
     anneal,

@@ -4,16 +4,9 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from dashboard.model.codebooks import CodebookSpec, SpecError, typed_codebook
 from dashboard.model.presets import OWN, PRESETS
-from dashboard.model.specs import (
-    CodebookSpec,
-    ProblemSpec,
-    Setting,
-    SourceSpec,
-    SpecError,
-    Subset,
-    typed_codebook,
-)
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.uploads import store
 from rdcore.tables import propose
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.model.codebooks import CodebookSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, Point, Trade, Trouble, WhatIf
 from dashboard.ui import queries, trades
 

@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
+from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.presets import LABELS
 from dashboard.model.refinement import RefinementView, RefineSpec
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.tasks import refine
 from dashboard.ui import queries
 from tests.pages.app import at_rest, opened, until

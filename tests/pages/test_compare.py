@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import rdcore as rd
+from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.pins import Pin
-from dashboard.model.specs import CodebookSpec, ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from tests.pages.app import opened
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.5)

@@ -8,8 +8,9 @@ import streamlit as st
 
 from dashboard.formatting import at_most, duration, figure
 from dashboard.model import wording
+from dashboard.model.codebooks import MAX_CODEWORDS
 from dashboard.model.fields import MAX_TYPED
-from dashboard.model.specs import MAX_CODEWORDS, ProblemSpec, Setting
+from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import IN_USE, Point, Trouble
 from dashboard.ui import best, jobs, layout, queries, state, subsets
 from dashboard.ui.metrics import explained, tile, tiles

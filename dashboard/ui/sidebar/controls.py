@@ -7,15 +7,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.formatting import rounded_up
+from dashboard.model.codebooks import CodebookKind, CodebookSpec
 from dashboard.model.glossary import explain
 from dashboard.model.presets import Distortion
-from dashboard.model.specs import (
-    CodebookKind,
-    CodebookSpec,
-    ProblemSpec,
-    Setting,
-    SourceSpec,
-)
+from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
 from dashboard.model.views import LevelRange, Trouble
 from dashboard.ui import budget, inputs, queries, state
 from dashboard.ui.metrics import explained
