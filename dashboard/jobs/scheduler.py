@@ -256,8 +256,7 @@ class Scheduler:
         if request.owner in self._owned:
             return None
         mine = sum(owner[0] == request.session for owner in self._owned)
-        sentence = refusal(len(self._queue), mine, self.settings)
-        if not sentence:
+        if not (sentence := refusal(len(self._queue), mine, self.settings)):
             return None
         journal.count("rd_jobs_refused_total")
         self._ended[request.owner] = (request.name, sentence)
@@ -265,8 +264,7 @@ class Scheduler:
 
     def _join(self, job: Job, owner: Owner, watcher: Watcher) -> None:
         self._ended.pop(owner, None)
-        job.watchers[owner] = watcher
-        self._owned[owner] = job
+        job.watchers[owner], self._owned[owner] = watcher, job
 
     def _enter(self, job: Job, owner: Owner, watcher: Watcher) -> None:
         """Add a job to the queue, at the position of the job it replaces if that was waiting."""
@@ -308,11 +306,9 @@ class Scheduler:
         job.watchers.clear()
 
     def _progress(self, job: Job) -> Running:
-        return (
-            Running(1 + in_turn(self._queue, self._busy).index(job))
-            if job.slot is None
-            else job.progress()
-        )
+        if job.slot is not None:
+            return job.progress()
+        return Running(1 + in_turn(self._queue, self._busy).index(job))
 
     def _loop(self) -> None:
         """Run the scheduler's loop until it is closed."""
