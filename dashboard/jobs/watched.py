@@ -105,7 +105,7 @@ def trouble(*, ended: bool, still: float, deaths: int) -> str:
 
 
 def in_turn(waiting: Sequence[Job], busy: Iterable[Job | None]) -> list[Job]:
-    """Return the waiting jobs in the order in which they are served: sessions take turns."""
+    """Return the waiting jobs in the order in which they are served: first one of each session."""
     taken = Counter(job.turn for job in busy if job and job.stop_asked is None)
     ranked = []
     for place, job in enumerate(waiting):
