@@ -197,7 +197,8 @@ class SourceSpec:
         if text in self.by:
             found: subset.Mask = _understood(self).groups[self.by.index(text)]
             return found
-        points = source.points if self.choice is None else _understood(self).values
+        asis = self.choice is None or self.matrix
+        points = source.points if asis else _understood(self).values
         return subset.mask(self.shapes(text, source.dim), points, source.pmf)
 
     @property
@@ -208,7 +209,9 @@ class SourceSpec:
     @property
     def scales(self) -> NDArray[np.float64]:
         """The factor by which the atoms differ from each column of an upload, (d,); else ones."""
-        return np.ones(len(self.labels)) if self.choice is None else _understood(self).scales
+        if self.choice is None or self.matrix:
+            return np.ones(len(self.labels))
+        return _understood(self).scales
 
     @property
     def unit(self) -> str:

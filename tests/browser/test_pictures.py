@@ -34,6 +34,8 @@ def test_a_region_is_drawn_coded_and_compared(explore: Open, tmp_path: Path) -> 
     field.press("Enter")
     expect(window).to_have_url(re.compile("region1=box"))
     picture = window.locator('[class*="st-key-photo_chart"] .nsewdrag')
+    page.settled()
+    expect(picture).to_have_count(1)
     box = picture.bounding_box()
     assert box is not None
     drag(window, box, 0.35, 0.6)

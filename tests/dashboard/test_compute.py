@@ -80,7 +80,7 @@ def test_the_gap_of_the_free_codebook_depends_on_the_coordinates(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = []
-    monkeypatch.setattr(solve, "timed", lambda _, tol: asked.append(tol))
+    monkeypatch.setattr(solve, "timed", lambda _, tol, rows: asked.append(tol))
     for dim in (1, 2, 3):
         source = rd.sources.from_samples(np.eye(4)[:, :dim] if dim > 1 else np.arange(4.0))
         task = rd.Problem(source, rd.EVERY, fidelities=[rd.average(1.0)])

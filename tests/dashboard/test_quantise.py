@@ -229,7 +229,7 @@ def test_entropy_coded_quantisers_of_the_plane() -> None:
 def test_steps_of_uniform_quantisers_follow_the_wider_side_of_the_plane() -> None:
     task = plane(12)
     extent = float(np.ptp(task.source.points, axis=0).max())
-    found = quantise._uniform(task)
+    found = quantise.uniform_family(task)
     assert len(found) == 24
     steps = np.geomspace(extent / 40, 1.2 * extent, 24)
     for k in (0, 8, 12, 16, 20, 23):

@@ -52,7 +52,7 @@ def test_one_subset_looks_as_before_with_one_button_more() -> None:
     assert not app.radio
     assert not [one for one in app.button if one.key == "subset_remove"]
     assert app.button(key="subset_add").label == "Add a subset"
-    assert [one.label for one in app.text_input] == ["Subset S"]
+    assert [one.label for one in app.text_input if one.key != "turn"] == ["Subset S"]
     assert not [one for one in app.selectbox if one.key in ("along", "colour1")]
 
 
@@ -199,8 +199,7 @@ def test_designs_are_checked_against_every_subset(page: str) -> None:
         reached = table[[f"{name} (unit²)" for name in names]].astype(float).to_numpy()
         met = (reached <= np.array([0.6, 0.05, 0.02, 0.3]) * 1.0005).all(axis=1)
         assert (met == (table["levels"] == "met").to_numpy()).all()
-        assert met.any()
-        assert met.all() == (page == "annealing")
+        assert met.all()
 
 
 @pytest.mark.parametrize("key", ["Ds2", "Ds3"])
