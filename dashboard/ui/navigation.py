@@ -20,7 +20,7 @@ _STYLE = """<style>
 @media (max-width: 1500px) {
   .st-key-pages_row a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
-.st-key-pages_menu, .st-key-page_marks, .st-key-turn { display: none; }
+.st-key-pages_menu, .st-key-page_marks, .st-key-run_number { display: none; }
 .st-key-pages_row, .st-key-pages_menu { padding-right: 13.5rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages_end) {
   position: absolute; right: 0; top: 0.25rem; width: auto;

@@ -48,7 +48,7 @@ SLIDER = "_slider"
 
 _STATE, _SEEN, _NOTE, _KNOWN = "_state", "_seen", "_note", "_known"
 _STARTS, _DRAWN, _PAGE = "_starts", "_drawn", "_page"
-_TURN, _SET, _SENT, _FIRSTS, _TOKEN = "_turn", "_set", "_sent", "_firsts", "turn"
+_TURN, _SET, _SENT, _FIRSTS, _TOKEN = "_turn", "_set", "_sent", "_firsts", "run_number"
 _FIELDS = "_fields"
 _UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
 _FRAME = "_frame"

@@ -116,10 +116,10 @@ def test_the_sentence_goes_with_the_next_change() -> None:
 def test_values_that_the_browser_sent_before_they_were_set_here_change_nothing() -> None:
     app = opened(D="0.3")
     app.number_input(key="Ds").set_value(0.07).run()
-    known = app.text_input(key="turn").value
+    known = app.text_input(key="run_number").value
     next(one for one in app.button if one.label == "Reset").click().run()
     assert app.number_input(key="D").value == 0.6
-    app.text_input(key="turn").set_value(known)
+    app.text_input(key="run_number").set_value(known)
     app.number_input(key="D").set_value(0.3)
     slider = app.select_slider(key="D_slider")
     slider.set_value(

@@ -52,7 +52,7 @@ def test_one_subset_looks_as_before_with_one_button_more() -> None:
     assert not app.radio
     assert not [one for one in app.button if one.key == "subset_remove"]
     assert app.button(key="subset_add").label == "Add a subset"
-    assert [one.label for one in app.text_input if one.key != "turn"] == ["Subset S"]
+    assert [one.label for one in app.text_input if one.key != "run_number"] == ["Subset S"]
     assert not [one for one in app.selectbox if one.key in ("along", "colour1")]
 
 
