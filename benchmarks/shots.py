@@ -149,7 +149,7 @@ def _link(name: str, size: str, theme: str) -> str:
 
 _HEAD = """# What it looks like
 
-Pages of the app and two lessons, in a window of 1440 × 900, of 1280 × 720 and of a phone, in
+Every page of the app and two lessons, in a window of 1440 × 900, of 1280 × 720 and of a phone, in
 both themes. `make shots` draws these pictures.
 """
 
