@@ -95,7 +95,9 @@ class Explore:
         expect(self.metric(label).get_by_test_id("stMetricValue")).to_contain_text(shown)
 
     def gap_bits(self) -> float:
-        return number(self.metric("Rate R").get_by_test_id("stMetricDelta").inner_text())
+        """Return the proved gap of the rate, which may stand after its standard error."""
+        below = self.metric("Rate R").get_by_test_id("stMetricDelta").inner_text()
+        return number(below.partition("gap ≤")[2])
 
     def field(self, key: str) -> Locator:
         return self.page.locator(f".st-key-{key} input").first
