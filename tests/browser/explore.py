@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as LateError
 
+from tests.browser.runs import Runs
+
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 # Milliseconds; only ends a test that hangs. Speed is measured in benchmarks/.
 PATIENCE = 120_000
@@ -40,6 +42,7 @@ class Explore:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
+        self._runs = Runs(page)
         page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -73,10 +76,17 @@ class Explore:
         return self.settled()
 
     def settled(self) -> Explore:
+        """Wait until each run that the page has asked for has begun and the script is at rest."""
         rest = self.page.locator('.stApp[data-test-script-state="notRunning"]')
+        until = time.monotonic() + PATIENCE / 1000
         self.page.wait_for_timeout(120)
-        rest.wait_for(state="attached")
-        return self
+        while True:
+            while self._runs.are_owed:
+                assert time.monotonic() < until, "the server has not begun the run it was asked for"
+                self.page.wait_for_timeout(20)
+            rest.wait_for(state="attached")
+            if not self._runs.are_owed:
+                return self
 
     def chart(self, name: str) -> Locator:
         return self.page.locator(f".st-key-{name}_chart .js-plotly-plot .main-svg").first
@@ -95,7 +105,9 @@ class Explore:
         expect(self.metric(label).get_by_test_id("stMetricValue")).to_contain_text(shown)
 
     def gap_bits(self) -> float:
-        return number(self.metric("Rate R").get_by_test_id("stMetricDelta").inner_text())
+        """Return the proved gap of the rate, which may stand after its standard error."""
+        below = self.metric("Rate R").get_by_test_id("stMetricDelta").inner_text()
+        return number(below.partition("gap ≤")[2])
 
     def field(self, key: str) -> Locator:
         return self.page.locator(f".st-key-{key} input").first
@@ -236,11 +248,17 @@ class Explore:
         return self.page.get_by_test_id("stProgress")
 
     def finished(self) -> Explore:
-        """Wait until no job is on its way, with a bar or without."""
-        expect(self.progress).to_have_count(0)
-        self.settled()
-        expect(self.page.locator(".rd-line", has_text="in a moment")).to_have_count(0)
-        return self.settled()
+        """Wait until no job is on its way, with a bar or without.
+
+        The run that shows the result of one job may start the next one, below or later.
+        """
+        unseen = self.page.locator(".rd-line", has_text="in a moment")
+        while True:
+            expect(self.progress).to_have_count(0)
+            expect(unseen).to_have_count(0)
+            self.settled()
+            if self.progress.count() == 0 and unseen.count() == 0:
+                return self
 
     def overflow(self) -> list[int]:
         """Return how wide the document is, and how far its main part scrolls sideways."""

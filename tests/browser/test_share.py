@@ -34,7 +34,7 @@ def saved(page: Explore, button: str, path: Path) -> Path:
 def test_a_scenario_with_data_opens_on_another_server(
     explore: Open, lengths: Path, tmp_path: Path
 ) -> None:
-    page = explore().choose("source", "Your own data").upload(lengths).type("D", "1.25")
+    page = explore().choose("source", "Your own data").upload(lengths).type("D", "1.25").finished()
     rate = page.text_of("Rate R")
     page.press("Share")
     expect(page.page.get_by_text("The link needs the uploaded file")).to_be_visible()
@@ -42,7 +42,6 @@ def test_a_scenario_with_data_opens_on_another_server(
     query = parse_qs(urlsplit(link.strip()).query)
     assert query["D"] == ["1.25"]
     assert query["source"] == ["own"]
-    page.finished()
     scenario = saved(page, "Save the scenario", tmp_path / "lengths.json")
     script = saved(page, "Python script", tmp_path / "lengths.py")
     report = saved(page, "HTML report", tmp_path / "lengths.html").read_text()
