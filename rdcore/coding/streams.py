@@ -185,6 +185,11 @@ def _quantised(
     values = points(samples, "samples")
     if isinstance(encoder, Quantiser):
         return [(encoder, encoder.encode(values))]
+    if not isinstance(encoder, TimeSharing):
+        raise InputError(
+            "encoder must be a Quantiser, TimeSharing or TrellisQuantiser; got"
+            f" {type(encoder).__name__}; the encoder of an annealing has one as `.quantiser`"
+        )
     if len(encoder.quantisers) > 255:
         raise InputError(f"encoder must have at most 255 quantisers; got {len(encoder.quantisers)}")
     cuts = np.rint(np.cumsum(encoder.shares)[:-1] * len(values)).astype(int)

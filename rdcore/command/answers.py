@@ -144,10 +144,11 @@ class Answer:
         ]
         if self.apart is not None:
             one = self.apart
+            alone = ", without the subsets" if len(self.constraints) > 1 else ""
             ends = f"{figure(one.lower_bits, 9)} to {figure(one.rate_bits, 9)}"
             lines += [
                 "",
-                f"columns one by one  {figure(one.rate_bits, 6)} bits per row at D",
+                f"columns one by one  {figure(one.rate_bits, 6)} bits per row at D{alone}",
                 f"bounds   {ends} bits",
                 f"codebook {one.scope}",
                 one.difference,

@@ -156,10 +156,20 @@ def from_npz(data: bytes) -> Quantiser | TrellisCode:
     return _quantiser(plain, "data")
 
 
+def checked(quantiser: object) -> Quantiser:
+    """Return what is a quantiser; refuse anything else."""
+    if isinstance(quantiser, Quantiser):
+        return quantiser
+    raise InputError(
+        "quantiser must be a Quantiser or TrellisQuantiser; got"
+        f" {type(quantiser).__name__}; the encoder of an annealing has one as `.quantiser`"
+    )
+
+
 def _fields(quantiser: Quantiser | TrellisQuantiser) -> list[tuple[str, Any]]:
     if isinstance(quantiser, TrellisQuantiser):
         return trellis_data.fields(quantiser)
-    measure = quantiser.distortion_measure
+    measure = checked(quantiser).distortion_measure
     if not isinstance(measure, str):
         names = ", ".join(get_args(Named))
         raise InputError(f"quantiser must have one of the distortions {names}; got another one")

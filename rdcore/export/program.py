@@ -12,6 +12,7 @@ from rdcore.coding import frequencies
 from rdcore.design.quantisers import Quantiser
 from rdcore.design.trellis import TrellisQuantiser
 from rdcore.errors import InputError
+from rdcore.export.data import checked
 
 _FILE = Path(__file__).with_name("_standalone.py")
 _TRELLIS_FILE = Path(__file__).with_name("_standalone_trellis.py")
@@ -54,6 +55,7 @@ def to_python(quantiser: Quantiser | TrellisQuantiser) -> str:
     _, after = rest.split(_END)
     if isinstance(quantiser, TrellisQuantiser):
         return before + _of_trellis(quantiser) + after
+    checked(quantiser)
     return before + _constants(quantiser) + after
 
 

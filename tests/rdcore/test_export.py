@@ -267,3 +267,18 @@ def test_invalid_contents_are_refused() -> None:
     np.savez_compressed(buffer, atoms=np.zeros(40_000_000))
     with pytest.raises(rd.InputError, match="must unpack to at most"):
         from_npz(buffer.getvalue())
+
+
+def test_the_encoder_of_an_annealing_is_exported_as_a_quantiser() -> None:
+    task = rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(2.0)])
+    found = rd.anneal(task, schedule=rd.schedules.Geometric(1, 1e-2, 3)).encoder
+    assert found is not None
+    back = rd.export.from_json(rd.export.to_json(found.quantiser))
+    assert isinstance(back, rd.quantisers.Quantiser)
+    assert back.entropy_bits == pytest.approx(found.entropy_bits)
+    assert back.distortion == pytest.approx(found.distortions[0])
+    for write in (rd.export.to_json, rd.export.to_npz, rd.export.to_python):
+        with pytest.raises(rd.InputError, match=r"got Encoder.*\.quantiser"):
+            write(found)  # type: ignore[arg-type]
+    with pytest.raises(rd.InputError, match="got Encoder"):
+        rd.coding.compress(found, [0.0])  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array, frozen
+from rdcore.design.quantisers import Quantiser
 from rdcore.problem import Problem
 from rdcore.proof.certificates import Certificate, certify
 from rdcore.proof.feasibility import row_scales
@@ -60,6 +61,13 @@ class Encoder:
     def entropy_bits(self) -> float:
         """H(Y) in bits."""
         return self.entropy / _LN2
+
+    @property
+    def quantiser(self) -> Quantiser:
+        """The encoder as a quantiser, which ``rdcore.coding`` and ``rdcore.export`` accept."""
+        problem = self.problem
+        whole = Quantiser(problem.source, self.codebook, self.assignment, problem.distortion)
+        return whole.trimmed()
 
     @cached_property
     def channel(self) -> Array:
