@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.source_util import PageInfo
 
 from dashboard.ui.startup import ready
 
-PAGES = {
+PAGES: dict[str, PageInfo] = {
     name: {"page_script_hash": name, "url_pathname": name, "script_path": f"{name}.py"}
     for name in ("explore", "reproduce")
 }
