@@ -18,6 +18,8 @@ _MOST_ROWS = 400
 def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
     """Draw P(Y=j | X=x) as a map, codewords in use against atoms."""
     used = np.flatnonzero(point.masses > IN_USE)
+    if view.dim == 1:
+        used = used[np.argsort(point.codebook[used, 0], kind="stable")]
     order = _atom_order(view, point, used)
     z = point.channel[np.ix_(order, used)].T
     names = [_codeword_name(point.codebook[j]) for j in used]

@@ -18,6 +18,7 @@ from dashboard.model.presets import LABELS
 from dashboard.model.views import CurveBand, Point, Trouble
 from dashboard.ui import layout, pins, queries, state
 from dashboard.ui.charts import chart, colours, table
+from dashboard.ui.sidebar.controls import CODEBOOKS
 
 _HEIGHT = 380
 
@@ -85,7 +86,8 @@ def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
             else LABELS[setting.source.kind],
             "R (bits)": figure(point.rate_bits, 5),
             "gap (bits)": figure(point.gap_bits, 2),
-            "difference (bits)": f"{point.rate_bits - first:+.4f}" if one.place else "",
+            "difference (bits)": _signed(point.rate_bits - first) if one.place else "",
+            "codebook": CODEBOOKS[setting.codebook.kind],
         }
         marks = plain(tuple(part.slot for part in setting.subsets))
         for k, mark in enumerate(marks):
@@ -96,9 +98,13 @@ def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
         row["codewords"] = str(point.in_use)
         rows.append(row)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    order = [*names[:5], *(n for n in names[5:] if n not in ("H(Y) (bits)", "codewords"))]
+    order = [*names[:6], *(n for n in names[6:] if n not in ("H(Y) (bits)", "codewords"))]
     order += ["H(Y) (bits)", "codewords"]
     return [{name: row.get(name, "—") for name in order} for row in rows]
+
+
+def _signed(bits: float) -> str:
+    return f"{bits:+.4f}".replace("-", "−")
 
 
 def _charts(group: Sequence[tuple[Pin, Compared]], unit: str, *, alone: bool) -> None:

@@ -159,6 +159,7 @@ export function drawChannel(overlay, { own }, look) {
   const { problem, at } = own;
   evaluate(problem, at.r, at.slopes); // the kernel of this frame
   const used = [...at.q.keys()].filter((j) => at.q[j] > IN_USE);
+  if (problem.dim === 1) used.sort((i, j) => problem.codewords[i] - problem.codewords[j]);
   const order = atomOrder(problem, at, used);
   const { xaxis, yaxis } = overlay.chart._fullLayout;
   const canvas = canvasOf(overlay, xaxis._length, yaxis._length);

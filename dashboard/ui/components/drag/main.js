@@ -308,8 +308,8 @@ function roundedAt(axis, pixel) {
 
 /** Return the step that a key leads to from a level; null if the key is for something else. */
 function stepped(steps, level, key, falls) {
-  if (key === "Home") return steps[0];
-  if (key === "End") return steps[steps.length - 1];
+  const ends = falls ? ["End", "Home"] : ["Home", "End"]; // by their places on the screen
+  if (ends.includes(key)) return key === ends[0] ? steps[0] : steps[steps.length - 1];
   const sense = falls && /Right|Left/.test(key) ? -1 : 1;
   const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 5, PageDown: -5 }[key] * sense;
   if (Number.isNaN(by)) return null;
