@@ -319,15 +319,23 @@ def test_an_own_lesson_stands_above_its_page_without_markup() -> None:
 
 def test_share_makes_a_lesson_of_a_page() -> None:
     app = opened("prices", D="0.5")
-    app.session_state["share"] = True
-    app.run()
-    app.text_input(key="own_title").set_value("Mine").run()
-    app.text_area(key="own_text").set_value("Look at $\\lambda$.").run()
+
+    def run() -> None:
+        app.session_state["share"] = True  # AppTest does not send what is open
+        app.run()
+
+    run()
+    app.text_input(key="own_title").set_value("Mine")
+    run()
+    app.text_area(key="own_text").set_value("Look at $\\lambda$.")
+    run()
     assert app.query_params["own_title"] == "Mine"
     assert app.query_params["D"] == "0.5"
     assert "**Mine**" in texts(app)
     assert "$\\lambda$" in texts(app)
     assert "Save the lesson" in [one.label for one in app.get("download_button")]
-    app.text_input(key="own_title").set_value("").run()
-    app.text_area(key="own_text").set_value("").run()
+    app.text_input(key="own_title").set_value("")
+    run()
+    app.text_area(key="own_text").set_value("")
+    run()
     assert "Save the scenario" in [one.label for one in app.get("download_button")]
