@@ -7,13 +7,13 @@ WORKDIR /build
 COPY requirements.txt ./
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/python -m pip install --quiet --no-input --only-binary :all: \
-        --require-hashes --requirement requirements.txt
+        --no-deps --require-hashes --requirement requirements.txt
 
 # The documentation, built with what only its building needs in a copy of the environment.
 COPY requirements-docs.txt ./
 RUN cp -a /opt/venv /opt/docs \
     && /opt/docs/bin/python -m pip install --quiet --no-input --no-compile --only-binary :all: \
-        --require-hashes --requirement requirements-docs.txt \
+        --no-deps --require-hashes --requirement requirements-docs.txt \
     && /opt/venv/bin/python -m pip uninstall --quiet --yes pip
 COPY CHANGELOG.md CONTRIBUTING.md ./
 COPY docs/ docs/

@@ -23,7 +23,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
 # Modules are compiled when they are first imported: most of them never are.
-PIP_INSTALL := $(PY) -m pip install -qq --no-input --no-compile --require-hashes
+# The lists are complete. Resolving them again would look at releases newer than the pinned ones,
+# and pip fails if one satisfies a requirement with extras, as pytest-cov's on coverage[toml].
+LOCKED := -m pip install -qq --no-input --no-compile --no-deps --require-hashes
+PIP_INSTALL := $(PY) $(LOCKED)
 # Chromium leaves its crash settings in the user's configuration unless told otherwise.
 PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cache $(PY) -m pytest
 COMPILE_ALONE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
@@ -172,13 +175,13 @@ $(VENV)/.docs: requirements-docs.txt requirements.txt | $(VENV)/.pip
 $(BENCH)/.done: requirements-bench.txt | $(PY)
 	@echo "Installing what the benchmark compares (about a minute)"
 	@$(PY) -m venv --clear $(BENCH)
-	@$(BENCH)/bin/python -m pip install -qq --no-input --no-compile --require-hashes -r requirements-bench.txt
+	@$(BENCH)/bin/python $(LOCKED) -r requirements-bench.txt
 	@touch $@
 
 $(AUDIT)/.done: requirements-audit.txt | $(PY)
 	@echo "Installing what looks for known faults"
 	@$(PY) -m venv --clear $(AUDIT)
-	@$(AUDIT)/bin/python -m pip install -qq --no-input --require-hashes -r requirements-audit.txt
+	@$(AUDIT)/bin/python $(LOCKED) -r requirements-audit.txt
 	@touch $@
 
 browser:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from docs.house import imports
 
@@ -78,6 +79,21 @@ def test_every_pin_has_hashes(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_no_package_host_is_named(name: str) -> None:
     assert not re.search(r"://|--(index|extra-index|find-links)|\w\.(org|com|io|net)\b", read(name))
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_a_list_has_all_that_its_packages_need(name: str) -> None:
+    pinned = pins(name)
+    left = list(declared()[name])
+    seen: set[tuple[str, str]] = set()
+    while left:
+        requirement = left.pop()
+        package = canonicalize_name(requirement.name)
+        assert requirement.specifier.contains(pinned[package]), requirement
+        for extra in {"", *requirement.extras} - {e for p, e in seen if p == package}:
+            seen.add((package, extra))
+            needs = [Requirement(text) for text in requires(package) or []]
+            left += [n for n in needs if not n.marker or n.marker.evaluate({"extra": extra})]
 
 
 @pytest.mark.parametrize("name", [name for name in FILES[1:] if name != ALONE])
