@@ -15,6 +15,8 @@ Mask = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 Index = slice | Indices
 _T = TypeVar("_T", bound=NDArray[Any])
+# The logarithm of 1e-150.
+_LOWEST = -345.0
 
 
 def shown(value: object) -> str:
@@ -81,3 +83,13 @@ def frozen(array: _T) -> _T:
     """Make the array read-only, so that a validated value stays valid, and return it."""
     array.setflags(write=False)
     return array
+
+
+def exp_of(exponent: Array) -> Array:
+    """Replace an array by its exponentials, 0 where they are below 1e-150; return it.
+
+    Numbers below 1e-308 slow a matrix product or a factorisation down by up to ten. Products of two
+    numbers above 1e-150 are larger than that.
+    """
+    np.copyto(exponent, -np.inf, where=exponent < _LOWEST)
+    return np.exp(exponent, out=exponent)

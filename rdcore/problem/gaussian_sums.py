@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, exp_of
 
 __all__ = [
     "GaussianSum",
@@ -86,7 +86,7 @@ class GaussianSum:
             exponent += part * part
         exponent *= -self.sharpness
         exponent += self.log_weights
-        return np.exp(exponent, out=exponent), away
+        return exp_of(exponent), away
 
     def grid(self, spacing: float) -> Grid:
         """Return a grid of boxes about ``spacing`` / √s_max wide over the range of the atoms."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
-from rdcore._arrays import Array, Index, Mask
+from rdcore._arrays import Array, Index, Mask, exp_of
 from rdcore._clock import Clock
 from rdcore.problem import Problem
 
@@ -275,7 +275,7 @@ def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
         slopes = np.maximum(best + step, 0.0)
         tilt = cost * (slopes @ w)
         least = tilt.min(axis=0)
-        Q = np.exp(np.subtract(least, tilt, out=tilt), out=tilt)
+        Q = exp_of(np.subtract(least, tilt, out=tilt))
         Q *= r[:, None]
         Z = Q.sum(axis=0)
         phi = float(p @ (least - np.log(Z)) - slopes @ data.levels)
@@ -319,7 +319,7 @@ def derivatives(data: BindingData, support: Support) -> tuple[Array, Array]:
     away = _away(data, y)
     cost = sum((part * part for part in away[1:]), away[0] * away[0])
     tilt = cost * s
-    Q = np.exp(np.subtract(tilt.min(axis=0), tilt, out=tilt), out=tilt)
+    Q = exp_of(np.subtract(tilt.min(axis=0), tilt, out=tilt))
     Q *= r[:, None]
     Q /= Q.sum(axis=0)
     Qc = Q * cost

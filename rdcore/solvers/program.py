@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from rdcore._arrays import Array, Mask
+from rdcore._arrays import Array, Mask, exp_of
 from rdcore.problem import Problem
 from rdcore.proof.certificates import meet_levels
 from rdcore.proof.feasibility import Restricted, restricted
@@ -141,7 +141,7 @@ class Program:
         """Return K(x, j) / Z_x, (n', m), and log Z_x, (n',), at a marginal r (m,)."""
         tilt = self.tilt(slopes)
         least = np.minimum.reduce(tilt, axis=1)
-        kernel = np.exp(np.subtract(least[:, None], tilt, out=tilt), out=tilt)
+        kernel = exp_of(np.subtract(least[:, None], tilt, out=tilt))
         Z = kernel @ r
         kernel /= Z[:, None]
         return kernel, np.log(Z) - least
