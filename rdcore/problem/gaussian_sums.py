@@ -135,22 +135,22 @@ class GaussianSum:
         where = np.nonzero(top)
         return np.stack([axis[index] for axis, index in zip(grid.axes, where, strict=True)], axis=1)
 
-    def climb(self, y: Array, steps: int = 60) -> Array:
+    def climb(self, y: Array, steps: int = 60, rise: float = 0.0) -> Array:
         """Return y (m, d), each moved to a nearby local maximum of c.
 
         A Newton step is taken where it increases c, and elsewhere a mean-shift step, which always
-        does.
+        does. A point stays where its next step would gain at most ``rise``.
         """
         y, reach = y.copy(), 0.5 / np.sqrt(self.sharpest)
         for some in np.array_split(np.arange(len(y)), 1 + len(y) * len(self.points) // _CHUNK):
-            y[some] = self._climbed(y[some], reach, steps)
+            y[some] = self._climbed(y[some], reach, steps, rise)
         return y
 
-    def _climbed(self, y: Array, reach: float, steps: int) -> Array:
+    def _climbed(self, y: Array, reach: float, steps: int, rise: float) -> Array:
         moving, here = np.arange(len(y)), y.copy()
         safe, last = y.copy(), np.full(len(y), -np.inf)
         for _ in range(steps):
-            value, shift, newton = self._steps(here, reach)
+            value, shift, newton, gain = self._steps(here, reach)
             # Replace a Newton step that decreased c by the mean-shift step.
             down = value < last[moving]
             here[down] = safe[moving[down]]
@@ -159,7 +159,8 @@ class GaussianSum:
             safe[moving[up]] = here[up] + shift[up]
             step = np.where(down[:, None], 0.0, newton)
             last[moving[down]] = -np.inf
-            going = down | (np.linalg.norm(newton, axis=1) > 1e-7 * reach)
+            far = np.linalg.norm(newton, axis=1) > 1e-7 * reach
+            going = down | (far & (gain > rise))
             here = here + step
             y[moving[~going]] = here[~going]
             here, moving = here[going], moving[going]
@@ -167,8 +168,11 @@ class GaussianSum:
                 break
         return y
 
-    def _steps(self, y: Array, reach: float) -> tuple[Array, Array, Array]:
-        """Return c (m,), mean-shift steps (m, d) and Newton steps (m, d), limited to ``reach``."""
+    def _steps(self, y: Array, reach: float) -> tuple[Array, Array, Array, Array]:
+        """Return c (m,), mean-shift and Newton steps (m, d), and what the latter gain (m,).
+
+        The Newton steps are limited to ``reach``.
+        """
         value, gradient, hessian, mass = self._second(y)
         mass = np.maximum(mass, 1e-300)
         shift = gradient / (2 * mass[:, None])
@@ -179,7 +183,7 @@ class GaussianSum:
             step[firm] = np.linalg.solve(curve[firm], shift[firm][..., None])[..., 0]
         length = np.linalg.norm(step, axis=1)
         step *= (reach / np.maximum(length, reach))[:, None]
-        return value, shift, step
+        return value, shift, step, mass * (shift * step).sum(axis=1)
 
     def _second(self, y: Array) -> tuple[Array, Array, Array, Array]:
         """Return c (m,), its gradient (m, d) and Hessian (m, d, d), and Σ_x s_x G_x (m,)."""

@@ -8,12 +8,13 @@ expectations. So some r with at most n + K codewords has the same bounds and the
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import svd
+from scipy.linalg import qr
+from scipy.linalg.lapack import dormqr
 
 from rdcore._arrays import Array, Mask
 from rdcore.problem import Problem
 
-# Singular values below this fraction of the largest are rounding noise.
+# Diagonal entries of a pivoted factor below this fraction of the largest are rounding noise.
 _RANK = 1e-13
 # Largest relative misfit of any Z_x.
 _MISFIT = 1e-9
@@ -61,8 +62,7 @@ def _vertex(matrix: Array) -> Array:
 
     Along a null vector f moves until an entry is 0; the null vectors that are left keep it there.
     """
-    _, sizes, axes = svd(matrix, lapack_driver="gesdd")
-    null = axes[int((sizes > _RANK * sizes[0]).sum()) :]
+    null = _null_vectors(matrix)
     factors = np.ones(matrix.shape[1])
     while len(null):
         step = null[0]
@@ -79,6 +79,19 @@ def _vertex(matrix: Array) -> Array:
         null = null - np.multiply.outer(null[:, index] / line[index], line)
         null[:, index] = 0.0
     return factors
+
+
+def _null_vectors(matrix: Array) -> Array:
+    """Return orthogonal vectors (k, m) with matrix @ v = 0, from a pivoted QR factorisation."""
+    (packed, scales), upper, _ = qr(matrix.T, mode="raw", pivoting=True)
+    sizes = np.abs(np.diag(upper))
+    rank = int((sizes > _RANK * sizes.max(initial=0.0)).sum())
+    last = np.eye(matrix.shape[1])[:, rank:]
+    if not last.size:
+        return last.T
+    packed = packed[:, : len(scales)]
+    work = int(dormqr("L", "N", packed, scales, last, -1)[1][0])
+    return np.asarray(dormqr("L", "N", packed, scales, last, work)[0].T)
 
 
 def needed(problem: Problem, r: Array, slopes: Array, used: Mask) -> Mask:

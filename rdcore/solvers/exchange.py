@@ -14,6 +14,7 @@ of those is enough.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -53,8 +54,10 @@ _FINEST = 1e-4
 # Up to this many codewords are polished at every round, even after a polish failed.
 _FEW = 40
 # Above this many codewords a polish, a reduction that is not needed, or a solve on all of a grid
-# takes too long.
+# takes too long, and maxima of c are added only if they exceed 1 by this share of the gap: others
+# would make the rounds slower and not fewer.
 _MANY = 500
+_WORTH = 0.03
 _FINEST_GRID = 1 << 20
 # The gap on the first codebook, nats.
 _ROUGH = 1e-5
@@ -62,14 +65,19 @@ _ROUGH = 1e-5
 _MOST_DIMENSIONS = 6
 # A gap, in nats, at which the first polish is of no use.
 _POOR = 1.0
-# Spacing of the lattice of codewords in units of 1 / √s_max, and their largest number.
+# Spacing of a lattice of codewords in units of 1 / √s_max, how many it may have, also as a multiple
+# of the other codewords, and the value of c below which it needs none.
 _FINE = 0.4
 _MOST_LATTICE = 800
+_MOST_TIMES = 3
+_LOW = 0.3
 # Above _MANY_ATOMS, atoms are merged into _CELLS cells to find the first codewords.
 _MANY_ATOMS = 800
 _CELLS = 600
 # Smallest tolerance of a solver on a fixed codebook, as a fraction of the requested one.
 _SHARPEST = 5e-3
+# What a step towards a maximum of c must gain, as a fraction of the tolerance.
+_STILL = 1e-3
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ class Exchange:
             some, asked = problem.with_codebook(codebook), pace.tolerance(tol)
             found = InteriorPoint().solve(some, asked, time_limit=until.left)
             kept = _kept(found, pace.coarse)
-            look = pace.polished(kept, tol, until) or _seen(found, kept.codewords)
+            look = pace.polished(kept, tol, until) or _seen(found, kept.codewords, tol)
             candidate = replace(look.solution, every=True)
             hidden = look.missing <= tol < candidate.certificate.gap
             missing = candidate.certificate.gap if hidden else look.missing
@@ -133,12 +141,13 @@ class Exchange:
             if until.over:
                 status = Status.TIME_LIMIT
                 break
-            above = look.peaks[look.c > 1 + 0.01 * tol]
+            worth = _WORTH * missing if len(kept.masses) > _MANY else 0.0
+            above = look.peaks[look.c > 1 + max(0.01 * tol, worth)]
             if hidden:
                 above = np.vstack([above, supremum(look.gaussians, 0.01 * tol).place])
             wider = _distinct(np.vstack([above, look.codewords]), look.gaussians)
             if not pace.trace[1:]:
-                wider = np.vstack([wider, _lattice(look.gaussians)])
+                wider = np.vstack([wider, _lattice(look.gaussians, tol, _MOST_TIMES * len(wider))])
             if not _reachable(problem, wider):
                 wider = np.vstack([wider, first])
             if _same(wider, codebook) and not pace.sharpen():
@@ -192,13 +201,13 @@ class _Look:
         return float(np.log(self.c.max(initial=1.0))) + self.solution.certificate.gap
 
 
-def _seen(solution: Solution, codewords: Array) -> _Look:
+def _seen(solution: Solution, codewords: Array, tol: float) -> _Look:
     gaussians = gaussian_sum_at(solution.problem, _prior(solution), solution.slopes)
     if float(gaussians.log_weights.max()) > LARGEST_LOG:
         # Some atom has no codeword in reach; it becomes one.
         peaks = gaussians.points[gaussians.log_weights > 0]
         return _Look(solution, codewords, gaussians, peaks, np.full(len(peaks), np.inf))
-    peaks = _peaks(gaussians, codewords)
+    peaks = _peaks(gaussians, codewords, _STILL * tol)
     return _Look(solution, codewords, gaussians, peaks, gaussians.values(peaks))
 
 
@@ -261,12 +270,15 @@ class _Pace:
         gaussians = gaussian_sum_at(found.problem, _prior(found), found.slopes)
         codewords, support = _polished(kept, gaussians, self.coarse, until)
         if support is not None:
-            look = _seen(support, codewords)
+            look = _seen(support, codewords, tol)
             if look.missing <= max(tol, 0.5 * min(self.trace, default=_POOR)):
-                return look
+                if look.missing <= tol or len(kept.masses) <= _FEW:
+                    return look
+                # Where c is flat, more codewords take part than are stationary.
+                return replace(look, codewords=np.vstack([codewords, kept.codewords]))
         self.coarse = max(self.coarse / 2, _FINEST)
         self.wait, self.waited = (2 * self.wait + 1, 0) if len(codewords) > _FEW else (0, 0)
-        return _seen(found, np.vstack([codewords, kept.codewords]))
+        return _seen(found, np.vstack([codewords, kept.codewords]), tol)
 
 
 def _first(problem: Problem) -> Array:
@@ -293,15 +305,19 @@ def _first(problem: Problem) -> Array:
     return codewords
 
 
-def _lattice(gaussians: GaussianSum) -> Array:
-    """Return a grid over the range of the atoms, (M, d), about as fine as c can vary.
+def _lattice(gaussians: GaussianSum, tol: float, most: int) -> Array:
+    """Return a grid about as fine as c can vary, (M, d), if it has at most ``most`` codewords.
 
-    Where c is almost flat, such codewords are as good as any.
+    Where c is almost flat, such codewords are as good as any. If they are too many, the spacing h
+    is larger, and only where c is large: Gaussians of one size add up to a constant times
+    1 ± 2 exp(-π² / h²), in units of 1 / √s_max, so that c varies by ``tol``.
     """
     grid = gaussians.grid(_FINE)
-    if grid.size > _MOST_LATTICE:
-        return np.empty((0, gaussians.dim))
-    return grid.centres
+    if grid.size <= (_MOST_LATTICE if gaussians.dim == 1 else most):
+        return grid.centres
+    grid = gaussians.grid(math.pi / math.sqrt(math.log(2 / min(tol, 0.1))))
+    large = gaussians.on(grid).ravel() > _LOW
+    return grid.centres[large] if large.sum() <= most else np.empty((0, gaussians.dim))
 
 
 def _reachable(problem: Problem, codewords: Array) -> bool:
@@ -364,10 +380,10 @@ def _least(solution: Solution, coarse: float) -> float:
     return float(coarse**2 * max(_NEGLIGIBLE, 0.1 * np.sqrt(gap / solution.problem.m)))
 
 
-def _peaks(gaussians: GaussianSum, near: Array) -> Array:
+def _peaks(gaussians: GaussianSum, near: Array, rise: float) -> Array:
     """Return local maxima of c, (M, d), found from the codewords and from grid maxima."""
     starts = np.vstack([near, gaussians.summits(0.9)])
-    return _distinct(gaussians.climb(starts), gaussians)
+    return _distinct(gaussians.climb(starts, rise=rise), gaussians)
 
 
 def _distinct(y: Array, gaussians: GaussianSum) -> Array:

@@ -29,8 +29,10 @@ _PRICINGS = 8
 _PATIENCE = 12
 # Eigenvalues below this fraction of the largest are rounding noise.
 _FLAT = 1e-11
-# If all pivots are above this fraction of the largest, eigenvalues are not computed.
-_FIRM = 1e-4
+# How often the shift of the Hessian, at first this fraction, is made ten times as large.
+_SHIFTS = 14
+# With more codewords than this share of the atoms, c is flat.
+_CROWDED = 0.5
 _VANISHED = 1e-9
 # After a step of this squared length convergence is quadratic, and one more step suffices.
 _SETTLED = 1e-12
@@ -115,9 +117,9 @@ def polish(
     """Return a nearby stationary support and True, or the last support and False.
 
     F(log r, y) = max_λ Φ + Σ r is minimised by Newton steps with a line search. If c is almost
-    flat, the Hessian is nearly singular and indefinite by rounding, so the absolute values of its
-    eigenvalues are used, bounded from below. Codewords within ``reach`` of one another are merged.
-    A codeword with c < 1 whose mass decreases below ``fading`` is dropped.
+    flat, the Hessian is nearly singular and indefinite by rounding, and is made definite. Codewords
+    within ``reach`` of one another are merged. A codeword with c < 1 whose mass decreases below
+    ``fading`` is dropped.
     """
     support, value = _priced(data, merged(support, reach))
     settling, patience, before = False, _PATIENCE, np.inf
@@ -170,7 +172,8 @@ def _newton(data: BindingData, support: Support) -> _Step | None:
         cross = hessian[np.ix_(own, price)]
         reduced = hessian[np.ix_(own, own)] - cross @ back[:, :-1]
         force = (gradient[own] - cross @ back[:, -1]) * scale
-        along = _solved(reduced * np.multiply.outer(scale, scale), force)
+        flat = m > _CROWDED * len(data.pmf)
+        along = _solved(reduced * np.multiply.outer(scale, scale), force, flat=flat)
     except np.linalg.LinAlgError:
         return None
     move = -scale * along
@@ -300,12 +303,20 @@ def _priced(data: BindingData, support: Support) -> tuple[Support, float]:
     return support._replace(slopes=best), value + float(r.sum())
 
 
-def _solved(matrix: Array, force: Array) -> Array:
-    """Solve with a symmetric matrix after its eigenvalues are made positive."""
-    factor, fault = dpotrf(matrix, lower=1, clean=0)
-    pivots = np.diag(factor)
-    if not fault and pivots.min() > _FIRM * pivots.max():
-        return np.asarray(dpotrs(factor, force, lower=1)[0])
+def _solved(matrix: Array, force: Array, *, flat: bool) -> Array:
+    """Solve with a symmetric matrix made positive definite.
+
+    A shift is cheap, and enough if c is flat; otherwise absolute values of the eigenvalues lead out
+    of saddle points sooner.
+    """
+    shift = _FLAT * float(np.abs(np.diag(matrix)).max())
+    for _ in range(_SHIFTS if flat else 1):
+        firm = matrix.copy()
+        firm.flat[:: len(firm) + 1] += shift
+        factor, fault = dpotrf(firm, lower=1, clean=0)
+        if not fault:
+            return np.asarray(dpotrs(factor, force, lower=1)[0])
+        shift *= 10
     size, axes = np.linalg.eigh((matrix + matrix.T) / 2)
     size = np.maximum(np.abs(size), _FLAT * float(np.abs(size).max()))
     return np.asarray(axes @ (axes.T @ force / size))
