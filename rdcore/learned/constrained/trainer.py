@@ -26,12 +26,15 @@ import optax
 from rdcore.learned.constrained.networks import decode, encode, initial_autoencoder, quantise
 from rdcore.learned.constrained.prior import initial_prior, rate
 from rdcore.learned.constrained.settings import CLIP, RECIPES, CodecSettings
+from rdcore.learned.constrained.start import first_multiplier
 from rdcore.learned.photographs import Grey
 
 Tree = Any
 _MOMENTUM = 0.99
 # Fraction of the training after which the learning rate is constant and the multiplier settles.
 _LATE = 0.85
+# Two running means of log D over the last 1/16 and the last quarter of the updates so far.
+_WINDOWS = (1 / 16, 1 / 4)
 # 2³² times the golden ratio conjugate.
 _GOLDEN = 2_654_435_769
 
@@ -49,7 +52,7 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
     """Return the initial state: weights, moments, multiplier, patches and parameters."""
     recipe = RECIPES[settings.recipe]
     parameters = jax.tree.map(jnp.asarray, initial_parameters(settings))
-    start = settings.multiplier_start
+    start = first_multiplier(settings, training)
     chance = np.random.default_rng((settings.seed, 1))
     figures = {
         "target": settings.target,
@@ -60,7 +63,7 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
         "last_limit": np.log(max(CLIP, start)),
         "held": recipe.held,
         "free": recipe.free,
-        "margin": recipe.margin,
+        "foreseen": recipe.foreseen,
         "largest_excess": recipe.largest_excess,
         "lowest_mean": recipe.lowest_mean,
         "multiplier_rate": recipe.multiplier_rate if settings.method == "dco" else 0.0,
@@ -79,6 +82,7 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
         "moments": optax.scale_by_adam().init(parameters),
         "log_multiplier": jnp.asarray(np.log(start), jnp.float32),
         "velocity": jnp.zeros((), jnp.float32),
+        "log_errors": jnp.zeros(len(_WINDOWS), jnp.float32),
         "step": jnp.zeros((), jnp.int32),
         "offsets": jnp.asarray(chance.integers(1 << 32, size=settings.batch), jnp.uint32),
         "patches": jnp.asarray(training[..., None]),
@@ -160,15 +164,39 @@ def _moved_weights(state: Tree, gradient: Tree) -> Tree:
 
 def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
     """Move log λ along the running mean of D/c - 1, up to its limit."""
-    figures = state["figures"]
-    early = _falling(jnp.minimum(_share(state) / _LATE, 1), 0.0)
-    target = figures["target"] * (1 + figures["margin"] * early)
-    excess = _excess(mse, target, figures["unit"])
+    figures, log_errors = state["figures"], _followed(state, mse)
+    later = mse * jnp.exp(_expected(log_errors, state))
+    excess = _excess(later, figures["target"], figures["unit"])
     excess = jnp.minimum(excess, figures["largest_excess"])
     velocity = _MOMENTUM * state["velocity"] + (1 - _MOMENTUM) * excess
     velocity = jnp.maximum(velocity, figures["lowest_mean"])
+    velocity = jnp.where(_share(state) < figures["held"], 0.0, velocity)
     moved = state["log_multiplier"] + figures["multiplier_rate"] * velocity
-    return {**state, "log_multiplier": jnp.minimum(moved, _limit(state)), "velocity": velocity}
+    return {
+        **state,
+        "log_multiplier": jnp.minimum(moved, _limit(state)),
+        "velocity": velocity,
+        "log_errors": log_errors,
+    }
+
+
+def _followed(state: Tree, mse: jax.Array) -> jax.Array:
+    """Return the running means of log D, with windows that grow with the number of updates."""
+    before, latest = state["log_errors"], jnp.log(jnp.maximum(mse, 1e-9))
+    weights = jnp.minimum(1 / (jnp.asarray(_WINDOWS) * (state["step"] + 1)), 1)
+    found: jax.Array = before + weights * (latest - before)
+    return found
+
+
+def _expected(log_errors: jax.Array, state: Tree) -> jax.Array:
+    """Return the change of log D until the learning rate is constant, if D falls as a power.
+
+    Where log D falls by a for each unit of log t, a mean over the share w of t is behind by a·w.
+    """
+    power = jnp.maximum(log_errors[1] - log_errors[0], 0) / (_WINDOWS[1] - _WINDOWS[0])
+    left = jnp.maximum(-jnp.log((_share(state) + 1e-9) / _LATE), 0)
+    change: jax.Array = -power * left * state["figures"]["foreseen"]
+    return change
 
 
 def _excess(mse: jax.Array, target: jax.Array, unit: jax.Array | float) -> jax.Array:
