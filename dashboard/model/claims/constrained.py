@@ -174,7 +174,7 @@ def _start(reachable: Rows, beta: Rows) -> Claim:
     )
     found = runs.pairs(runs.kept(), "photographs")
     now = (
-        f" With the start at 4 bits per latent it needs"
+        f" With the slope of a Gaussian as start it needs"
         f" {runs.interval(runs.excesses(found, 'training')).text()}."
         if len(found) > 1
         else ""

@@ -158,8 +158,8 @@ def _trajectories(every: Sequence[Run]) -> None:
     shown = own if len(own) <= _CURVES else [one for one in own if one.target in elsewhere]
     with layout.card(
         "Multiplier by update, several targets",
-        f"One seed, {seed}. The limit of λ rises between 20 % and 50 % of the training; a target"
-        " that cannot be reached ends at 1000.",
+        f"One seed, {seed}. λ is constant for the first tenth of the training, and its limit then"
+        " rises to 1000 at the middle; a target that cannot be reached ends there.",
         height="content",
     ):
         histories = {f"c = {figure(one.target, 4)}": _history(one) for one in shown}

@@ -159,7 +159,9 @@ def test_the_first_multiplier_is_the_slope_of_a_gaussian_with_the_same_covarianc
         pixels = training.reshape(len(training), -1).astype(float)
         variances = np.maximum(np.linalg.eigvalsh(np.cov(pixels, rowvar=False)), 0)
         for target in levels:
-            ends = rd.closed_forms.vector_gaussian(variances, target * size**2 * np.array([0.999, 1.001]))
+            ends = rd.closed_forms.vector_gaussian(
+                variances, target * size**2 * np.array([0.999, 1.001])
+            )
             slope = float(ends[0] - ends[1]) / 0.002 / size**2 / np.log(2)
             settings = CodecSettings(data=data, target=target)
             assert start.first_multiplier(settings, training) == pytest.approx(slope, rel=0.01)
