@@ -430,6 +430,7 @@ def _learned() -> list[Field]:
         OneOf("values", 4, (3, 4)),
         OneOf("levels", 4, (3, 4)),
         Toggle("critic"),
+        Toggle("two_labels"),
         *(
             _choice(f"{part}_length", "usual", **lengths)
             for part in ("codec", "energy", "universal")

@@ -42,8 +42,8 @@ class Recipe:
         λ keeps its initial value for the fraction ``held`` of the training. Its limit then
         increases, log λ linearly, to 10³ at the fraction ``free``.
     foreseen : bool
-        Whether the multiplier follows the distortion expected at the end, by the power of the
-        number of updates with which D falls at present, rather than the present one.
+        Whether the multiplier follows the distortion expected at the end, from the present fall of
+        D, rather than the present one; and, if there are few patches, that of all of them.
     unit : float, optional
         Distortion that the constraint D - c is divided by; None for c, the normalised constraint.
     largest_excess : float
@@ -68,7 +68,7 @@ class Recipe:
     second_moment: float = 0.95
     warm_up: int = 100
     first_multiplier: float | None = 1.0
-    held: float = 0.1
+    held: float = 0.25
     free: float = 0.5
     foreseen: bool = True
     unit: float | None = None

@@ -83,6 +83,7 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
         "log_multiplier": jnp.asarray(np.log(start), jnp.float32),
         "velocity": jnp.zeros((), jnp.float32),
         "log_errors": jnp.zeros(len(_WINDOWS), jnp.float32),
+        "measured": jnp.zeros((), jnp.float32),
         "step": jnp.zeros((), jnp.int32),
         "offsets": jnp.asarray(chance.integers(1 << 32, size=settings.batch), jnp.uint32),
         "patches": jnp.asarray(training[..., None]),
@@ -170,6 +171,7 @@ def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
     excess = jnp.minimum(excess, figures["largest_excess"])
     velocity = _MOMENTUM * state["velocity"] + (1 - _MOMENTUM) * excess
     velocity = jnp.maximum(velocity, figures["lowest_mean"])
+    velocity = jnp.where(state["measured"] > 0, state["velocity"], velocity)
     velocity = jnp.where(_share(state) < figures["held"], 0.0, velocity)
     moved = state["log_multiplier"] + figures["multiplier_rate"] * velocity
     return {
@@ -178,6 +180,18 @@ def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
         "velocity": velocity,
         "log_errors": log_errors,
     }
+
+
+def measured(state: Tree, mse: float) -> Tree:
+    """Make the multiplier follow the D of all patches, until it is measured again.
+
+    A patch that is drawn is one that was trained on longest ago. Where there are few patches, its D
+    is one or two percent larger than the mean.
+    """
+    figures, expected = state["figures"], _expected(state["log_errors"], state)
+    excess = _excess(mse * jnp.exp(expected), figures["target"], figures["unit"])
+    velocity = jnp.clip(excess, figures["lowest_mean"], figures["largest_excess"])
+    return {**state, "velocity": velocity, "measured": jnp.ones((), jnp.float32)}
 
 
 def _followed(state: Tree, mse: jax.Array) -> jax.Array:
@@ -189,12 +203,16 @@ def _followed(state: Tree, mse: jax.Array) -> jax.Array:
 
 
 def _expected(log_errors: jax.Array, state: Tree) -> jax.Array:
-    """Return the change of log D until the learning rate is constant, if D falls as a power.
+    """Return the change of log D that is expected until the learning rate is constant.
 
-    Where log D falls by a for each unit of log t, a mean over the share w of t is behind by a·w.
+    Where D falls as the power -a of the number t of updates, a mean of log D over the share w of t
+    is behind by a·w. Early, log D goes on to fall by a for each unit of log t; late, in proportion
+    to the learning rate. The smaller of both falls is expected.
     """
     power = jnp.maximum(log_errors[1] - log_errors[0], 0) / (_WINDOWS[1] - _WINDOWS[0])
-    left = jnp.maximum(-jnp.log((_share(state) + 1e-9) / _LATE), 0)
+    done = jnp.clip(_share(state) / _LATE, 1e-6, 1 - 1e-4)
+    fading = jnp.pi / 2 * done * jnp.sin(jnp.pi * done)
+    left = jnp.minimum(-jnp.log(done), _falling(done, 0.0) / fading)
     change: jax.Array = -power * left * state["figures"]["foreseen"]
     return change
 

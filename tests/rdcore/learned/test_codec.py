@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -177,12 +178,12 @@ def test_the_multiplier_keeps_its_start_and_its_limit_rises() -> None:
     state["figures"]["steps"] = jnp.float32(1000)
     state["log_errors"] = jnp.full(2, np.log(115.0), jnp.float32)
     limits = []
-    for step in (0, 99, 100, 300, 500, 1000):
+    for step in (0, 249, 250, 375, 500, 1000):
         moved = trainer._moved_multiplier({**state, "step": jnp.int32(step)}, jnp.float32(115.0))
         limits.append(float(trainer._limit({**state, "step": jnp.int32(step)})))
-        expected = 0.0 if step < 100 else 0.01 * 0.15
+        expected = 0.0 if step < 250 else 0.01 * 0.15
         assert float(moved["velocity"]) == pytest.approx(expected, abs=1e-6)
-        assert (float(moved["log_multiplier"]) > first) == (step > 100)
+        assert (float(moved["log_multiplier"]) > first) == (step > 250)
     middle = (first + np.log(1000)) / 2
     np.testing.assert_allclose(limits, [*[first] * 3, middle, *[np.log(1000)] * 2], rtol=1e-5)
     late = {**state, "step": jnp.int32(900)}
@@ -192,22 +193,40 @@ def test_the_multiplier_keeps_its_start_and_its_limit_rises() -> None:
     assert float(high["velocity"]) == pytest.approx(0.01)
 
 
-def test_the_multiplier_foresees_the_distortion_of_a_power_law() -> None:
-    """For D = 100 (t/0.85 T)^-a at the update t of T, D is expected to end at 100, as it does."""
+def test_the_multiplier_foresees_the_distortion_at_the_end() -> None:
+    """D falls as a power of the updates at first, and in proportion to the learning rate at last.
+
+    The learning rate is constant from the update 1700 of 2000 on.
+    """
     state = trainer.initial_state(replace(TINY, steps=2000), photographs.digits())
-    power, end = 0.4, 0.85 * 2000
-    for step in range(1600):
-        state["step"] = jnp.int32(step)
-        D = 100 * ((step + 1) / end) ** -power
-        state["log_errors"] = trainer._followed(state, jnp.float32(D))
-        if step in (400, 800, 1599):
-            change = float(trainer._expected(state["log_errors"], state))
-            assert D * np.exp(change) == pytest.approx(100, rel=0.01)
+
+    def foreseen(law: Callable[[float], float], step: int) -> float:
+        state["log_errors"] = jnp.zeros(2, jnp.float32)
+        for k in range(step):
+            state["step"] = jnp.int32(k)
+            state["log_errors"] = trainer._followed(state, jnp.float32(law((k + 1) / 1700)))
+        return law(step / 1700) * float(np.exp(trainer._expected(state["log_errors"], state)))
+
+    assert foreseen(lambda done: 100 * done**-0.4, 500) == pytest.approx(100, rel=0.01)
+    late = foreseen(lambda done: 100 * np.exp(0.2 * (1 + np.cos(np.pi * done))), 1400)
+    assert late == pytest.approx(100, rel=0.01)
     state["step"] = jnp.int32(1700)
-    assert float(trainer._expected(state["log_errors"], state)) == 0
+    assert float(trainer._expected(jnp.float32([0.0, 0.1]), state)) == pytest.approx(0, abs=1e-4)
     state["figures"]["foreseen"] = jnp.float32(0)
     state["step"] = jnp.int32(400)
-    assert float(trainer._expected(state["log_errors"], state)) == 0
+    assert float(trainer._expected(jnp.float32([0.0, 0.1]), state)) == 0
+
+
+def test_the_multiplier_follows_what_is_measured_until_the_next_time() -> None:
+    state = trainer.initial_state(replace(TINY, target=100.0), photographs.digits())
+    state["step"] = jnp.int32(39)
+    found = trainer.measured(state, 103.0)
+    assert float(found["velocity"]) == pytest.approx(0.03)
+    moved = trainer._moved_multiplier(found, jnp.float32(500.0))
+    assert float(moved["velocity"]) == pytest.approx(0.03)
+    rise = float(moved["log_multiplier"] - state["log_multiplier"])
+    assert rise == pytest.approx(0.03 * 0.012, rel=1e-3)
+    assert float(trainer.measured(state, 20.0)["velocity"]) == pytest.approx(-0.2)
 
 
 def test_without_normalisation_the_constraint_has_a_fixed_unit() -> None:
