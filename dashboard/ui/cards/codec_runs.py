@@ -21,7 +21,7 @@ from dashboard.ui.metrics import tile, tiles
 
 _D = "D (squared pixel value)"
 _RATE = "rate (bits per pixel)"
-_SIDES = {"training": "training data", "held_out": "held-out data"}
+_SIDES = runs.SIDES
 _CURVES = 10
 _NAMES = {"beta": "β-VAE", "dco": "D-CO", "hinge": "Hinge"}
 _LOOKS = {"beta": "codebook", "dco": "certified", "hinge": "subset"}
@@ -65,6 +65,7 @@ def _against_beta(found: Sequence[Pair], data: str) -> None:
             [one for pair in found for one in pair],
             f"D of D-CO is within {figure(100 * worst, 2)} % of every target.",
         )
+        st.markdown(runs.conclusion(found))
 
 
 def _plane(found: Sequence[Pair], data: str, side: str, excess: runs.Interval) -> None:
