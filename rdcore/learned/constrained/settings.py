@@ -39,8 +39,9 @@ class Recipe:
         The initial λ relative to -∂R/∂log D of a Gaussian with the covariance of the patches, at
         D = c; None to start at the limit of 10³.
     eased, ease : float
-        λ is ``ease`` times as large at first, and falls to its initial value, log λ linearly, within
-        the fraction ``eased`` of the training, so that latents are of use before they cost rate.
+        λ is ``ease`` times as large at first, and falls to its initial value, log λ linearly,
+        within the fraction ``eased`` of the training, so that latents are of use before they cost
+        rate.
     held, free : float
         λ keeps its initial value for the fraction ``held`` of the training. Its limit then
         increases, log λ linearly, to 10³ at the fraction ``free``.
