@@ -42,10 +42,6 @@ _LATE = (
     "D-CO meets the D of the β-VAE. *Largest λ* is the largest along the training; a β-VAE has c/β"
     " throughout."
 )
-_FEW = (
-    "With so few seeds the interval does not settle whether the methods have the same rate: one"
-    " pair differs from the next by several percent."
-)
 _OBJECTIVE = """\
 F = I + βD + KL(output ∥ marginal) by quadrature on a line: its mean between two of 50 reports. An
 exact round of Blahut–Arimoto never increases it; updates from samples can."""
@@ -177,12 +173,11 @@ def _pairs(data: str) -> list[str]:
         f" patches, {sides[1]} on held-out patches. D is within {100 * worst:.2f} % of every"
         f" target; the longest run took {seconds:.0f} s of CPU time."
     )
-    few = f" {_FEW}" if seeds < runs.ENOUGH else ""
     return [
         f"## D-CO at the distortion of a β-VAE: {data}",
         _LATE,
         origin,
-        measured + few,
+        f"{measured} {runs.conclusion(found)}",
         _grid([_pair_cells(pair) for pair in found]),
     ]
 

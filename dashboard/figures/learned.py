@@ -182,16 +182,18 @@ def densities(shown: EnergyView, *, discrete: bool, colours: Palette) -> go.Figu
     )
 
 
-def decoded_digits(shown: UniversalView, count: int, *, colours: Palette) -> go.Figure:
-    """Draw originals in the first row and the decoded images of each trade-off below."""
-    rows = [shown.originals[:count], *(made[:count] for made in shown.reconstructions)]
+def decoded_digits(
+    shown: UniversalView, count: int, group: int = 0, *, colours: Palette
+) -> go.Figure:
+    """Draw originals in the first row, and below the images of each trade-off of a group."""
+    rows = [shown.originals[:count], *(made[:count] for made in shown.reconstructions[group])]
     pitch = _SIDE + _GAP
     wall = np.full((len(rows) * pitch, count * pitch), np.nan)
     for i, row in enumerate(rows):
         for k, digit in enumerate(row):
             top, left = i * pitch, k * pitch
             wall[top : top + _SIDE, left : left + _SIDE] = digit.reshape(_SIDE, _SIDE)
-    names = ["original", *(f"λ_c = {weight:g}" for weight in shown.weights)]
+    names = ["original", *(name.replace(", ", "<br>") for name in shown.names)]
     data = [
         {
             "type": "heatmap",

@@ -25,6 +25,9 @@ Picture = NDArray[np.uint8]
 SHOWN_SIDE = 192
 """The largest side in pixels of the held-out pictures that are coded and shown."""
 
+TWO_LABELS = ((0.0, 0.0), (0.015, 0.0), (0.0, 0.06), (0.015, 0.06), (0.06, 0.06))
+"""The weights of the digit and of its parity in a sweep with two labels."""
+
 
 @dataclass(frozen=True)
 class CodecSpec:
@@ -136,6 +139,8 @@ class UniversalSpec:
     perception : float
         Weight of the critic in every trade-off; 0 for none.
     steps, seed : int
+    two_labels : bool
+        Whether the parity of the digit is a second label.
     """
 
     dimensions: int = 4
@@ -143,10 +148,13 @@ class UniversalSpec:
     perception: float = 0.0
     steps: int = 2000
     seed: int = 0
+    two_labels: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of rdcore's settings, without the trade-offs."""
+        frozen: dict[str, Any] = {"frozen_from": (2, 3)} if self.two_labels else {}
         return {
+            **frozen,
             "dimensions": self.dimensions,
             "levels": self.levels,
             "steps": self.steps,
@@ -158,10 +166,20 @@ class UniversalSpec:
         """Return the settings of rdcore's sweep."""
         from rdcore.learned.universal import UniversalSettings, weighted
 
-        usual = UniversalSettings()
-        weights = [one.classification for one in usual.trade_offs]
+        weights = [one.classification for one in UniversalSettings().trade_offs]
+        parity = [0.0]
+        if self.two_labels:
+            weights, parity = (list(each) for each in zip(*TWO_LABELS, strict=True))
         return UniversalSettings(
-            trade_offs=weighted(weights, (self.perception,)), **self.arguments()
+            trade_offs=weighted(weights, (self.perception,), parity), **self.arguments()
+        )
+
+    def names(self) -> tuple[str, ...]:
+        """Return the name of each trade-off by its weights."""
+        return tuple(
+            f"λ_c = {one.classification:g}"
+            + (f", λ_c′ = {one.parity:g}" if self.two_labels else "")
+            for one in self.settings().trade_offs
         )
 
 
@@ -174,9 +192,9 @@ class CodecGroup:
     name : str
     encoder : int
         Index of the trade-off of the frozen encoder; -1 for end to end.
-    mse, accuracy, cross_entropy, w1 : arrays, (T,)
+    mse, accuracy, cross_entropy, w1, parity : arrays, (T,)
         Mean squared error per pixel; accuracy of the evaluating classifier; its cross-entropy in
-        nats; sliced Wasserstein-1 distance.
+        nats; sliced Wasserstein-1 distance; its accuracy on whether the digit is odd.
     """
 
     name: str
@@ -185,6 +203,7 @@ class CodecGroup:
     accuracy: Floats
     cross_entropy: Floats
     w1: Floats
+    parity: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,28 +212,30 @@ class UniversalView:
 
     Attributes
     ----------
-    weights : array, (T,)
-        λ_c of each trade-off.
+    names : tuple of str, (T,)
+        The weights of each trade-off.
     groups : tuple of CodecGroup
         End to end first.
-    entropies, left_bits : arrays, (T,)
-        H(Z) and H(S|Z) of each encoder's code on held-out images, bits.
+    entropies, left_bits, parity_left_bits : arrays, (T,)
+        H(Z), H(S|Z) and H(S′|Z) of each encoder's code on held-out images, bits; S′ is the parity.
     judge : float
         Accuracy of the evaluating classifier on held-out originals.
     certified : array, (T, 2)
-        Bounds on the minimum rate with the same codewords at the code's own D and C, bits.
+        Bounds on the minimum rate with the same codewords at the code's own D and C, and C′ with
+        two labels, bits.
     own : array, (T,)
         The rate of the code itself, bits.
     originals, labels : arrays, (k, 64) and (k,)
-    reconstructions : array, (T, k, 64)
-        By the codecs trained end to end.
+    reconstructions : array, (G, T, k, 64)
+        By the codecs of each group.
     history : History
     """
 
-    weights: Floats
+    names: tuple[str, ...]
     groups: tuple[CodecGroup, ...]
     entropies: Floats
     left_bits: Floats
+    parity_left_bits: Floats
     judge: float
     certified: Floats
     own: Floats

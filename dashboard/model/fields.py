@@ -429,7 +429,7 @@ def _learned() -> list[Field]:
         Number("laplace_v", 1.0, 0.01, 100.0),
         OneOf("values", 4, (3, 4)),
         OneOf("levels", 4, (3, 4)),
-        Toggle("critic"),
+        *map(Toggle, ("critic", "two_labels")),
         *(
             _choice(f"{part}_length", "usual", **lengths)
             for part in ("codec", "energy", "universal")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,11 @@ ENOUGH = 5
 _PEAK = 255.0
 _LIMIT = 1e3
 _CLOSE = 0.01
+# Upper ends of the intervals of the excess rate up to which the rates count as equal.
+MOST: Mapping[str, float] = MappingProxyType({"training": 0.03, "held_out": 0.08})
+SIDES: Mapping[str, str] = MappingProxyType(
+    {"training": "training data", "held_out": "held-out data"}
+)
 
 
 @dataclass(frozen=True)
@@ -202,6 +208,41 @@ def interval(values: Floats) -> Interval:
         return Interval(mean, -np.inf, np.inf, 1)
     half = float(student.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count))
     return Interval(mean, mean - half, mean + half, count)
+
+
+def missing(found: Sequence[Pair]) -> tuple[str, ...]:
+    """Return what is missing to show that D-CO has the rate of a β-VAE at equal distortion."""
+    reasons = []
+    for side, most in MOST.items():
+        values = excesses(found, side)
+        mine = interval(values)
+        if mine.high <= most:
+            continue
+        reason = f"on {SIDES[side]} the upper end exceeds {100 * most:.0f} %"
+        if mine.low > most:
+            reason = f"on {SIDES[side]} even the lower end exceeds {100 * most:.0f} %"
+        elif len(values) > 1:
+            reason += (
+                f", because {len(values)} pairs that scatter by {100 * values.std(ddof=1):.0f} %"
+                " leave the mean uncertain"
+            )
+        reasons.append(reason)
+    worst = max(abs(pair.dco.error) for pair in found)
+    if worst > _CLOSE:
+        off = sum(abs(pair.dco.error) > _CLOSE for pair in found)
+        reasons.append(
+            f"D of {off} of {len(found)} runs is more than 1 % from its target, up to"
+            f" {100 * worst:.1f} %"
+        )
+    return tuple(reasons)
+
+
+def conclusion(found: Sequence[Pair]) -> str:
+    """Say whether D-CO is shown to have the rate of a β-VAE, and what limits it if not."""
+    reasons = missing(found)
+    if not reasons:
+        return "D-CO has the rate of a β-VAE at equal D, within the intervals."
+    return f"It is not shown that D-CO has the rate of a β-VAE at equal D: {'; '.join(reasons)}."
 
 
 class Point(NamedTuple):

@@ -138,38 +138,46 @@ def sweep(spec: UniversalSpec) -> Generator[Step, None, UniversalView]:
     bounds, own = [], []
     for place in range(len(run.settings.trade_offs)):
         yield Step(0.85 + 0.03 * place, "certifying", recorder.history)
-        found, least = _induced(run, place)
+        found, least = _induced(run, place, two_labels=spec.two_labels)
         own.append(found)
         bounds.append(least)
-    return _sweep_view(run, np.array(bounds), np.array(own), recorder.history)
+    return _sweep_view(run, spec, np.array(bounds), np.array(own), recorder.history)
 
 
-def _induced(run: Any, place: int) -> tuple[float, tuple[float, float]]:
+def _induced(run: Any, place: int, *, two_labels: bool) -> tuple[float, tuple[float, float]]:
     from rdcore.learned.universal import Digits, induced
 
     digits, codec = Digits.split(run.settings.held_out, run.settings.seed), run.codecs[place]
-    found = induced(codec, digits.every, digits.every_label, codec.dither(1, 0)[0])
+    dither = codec.dither(1, 0)[0]
+    found = induced(codec, digits.every, digits.every_label, dither, two_labels=two_labels)
     proof = rd.solve(found.problem, tol=1e-4).certificate
     return found.entropy_bits, (proof.lower_bits, proof.upper_bits)
 
 
-def _sweep_view(run: Any, bounds: Floats, own: Floats, history: History) -> UniversalView:
-    groups = [_group("end to end", -1, run.end_to_end())]
-    for place in run.settings.frozen_from:
-        weight = run.settings.trade_offs[place].classification
-        groups.append(_group(f"encoder frozen at λ_c = {weight:g}", place, run.frozen(place)))
-    count = len(run.settings.trade_offs)
+def _sweep_view(
+    run: Any, spec: UniversalSpec, bounds: Floats, own: Floats, history: History
+) -> UniversalView:
+    names = spec.names()
+    groups = [
+        _group("end to end", -1, run.end_to_end()),
+        *(
+            _group(f"encoder frozen at {names[place]}", place, run.frozen(place))
+            for place in run.settings.frozen_from
+        ),
+    ]
+    made = np.asarray(run.samples.reconstructions, np.float64)
     return UniversalView(
-        np.array([one.classification for one in run.settings.trade_offs]),
+        names,
         tuple(groups),
         np.array([row.held_out.entropy_bits for row in run.encoders]),
         np.array([row.held_out.label_entropy_nats for row in run.encoders]) / LN2,
+        np.array([row.held_out.parity_entropy_nats for row in run.encoders]) / LN2,
         run.judge_accuracy,
         bounds,
         own,
         np.asarray(run.samples.originals, np.float64),
         np.asarray(run.samples.labels, np.int64),
-        np.asarray(run.samples.reconstructions[:count], np.float64),
+        made.reshape(len(groups), len(names), *made.shape[1:]),
         history,
     )
 
@@ -178,6 +186,5 @@ def _group(name: str, encoder: int, rows: Any) -> CodecGroup:
     def of(field: str) -> Floats:
         return np.array([getattr(row, field) for row in rows], dtype=np.float64)
 
-    return CodecGroup(
-        name, encoder, of("mse_pixel"), of("accuracy"), of("cross_entropy_nats"), of("sliced_w1")
-    )
+    fields = ("mse_pixel", "accuracy", "cross_entropy_nats", "sliced_w1", "parity_accuracy")
+    return CodecGroup(name, encoder, *(of(field) for field in fields))

@@ -86,7 +86,7 @@ class History:
         return text.getvalue()
 
 
-def train(
+def train(  # noqa: PLR0913  (the last three have usual values)
     update: Update[State],
     state: State,
     steps: int,
@@ -94,6 +94,7 @@ def train(
     seed: int,
     every: int = 50,
     scanned: bool = False,
+    between: Callable[[State, float], State] | None = None,
 ) -> Generator[Progress, None, tuple[State, History]]:
     """Run updates, with regular reports.
 
@@ -112,6 +113,8 @@ def train(
     scanned : bool
         Whether the updates between reports are compiled into one loop. This is fast for dense
         networks and chains, but ten times slower for convolutions on CPUs.
+    between : callable, optional
+        (state, completed fraction) → state, applied after each report.
 
     Yields
     ------
@@ -137,6 +140,8 @@ def train(
         state, metrics = advance(state, jax.random.split(now, count))
         told.append(first + count)
         rows.append(metrics)
+        if between is not None:
+            state = between(state, (first + count) / steps)
         yield Progress(first + count, steps, metrics)
     values = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return state, History(np.array(told, dtype=np.int64), values)

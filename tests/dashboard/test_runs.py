@@ -47,6 +47,20 @@ def test_the_excess_is_taken_at_equal_distortion() -> None:
     assert mine.text() == "+0.7 % (−24.3 to +25.7 %, 3 pairs)"
 
 
+def test_the_conclusion_says_what_is_missing() -> None:
+    assert runs.conclusion(FOUND) == (
+        "It is not shown that D-CO has the rate of a β-VAE at equal D: on training data the upper"
+        " end exceeds 3 %, because 3 pairs that scatter by 10 % leave the mean uncertain."
+    )
+    near = [made(s, 300.0, 100.0 + s, 1.0, 0.001 * s) for s in range(4)]
+    assert runs.conclusion(near) == "D-CO has the rate of a β-VAE at equal D, within the intervals."
+    dear = [made(s, 300.0, 100.0 + s, 1.02, 0.2 + 0.001 * s) for s in range(4)]
+    assert runs.missing(dear) == (
+        "on training data even the lower end exceeds 3 %",
+        "D of 4 of 4 runs is more than 1 % from its target, up to 2.0 %",
+    )
+
+
 def test_pairs_have_the_same_seed_and_the_distortion_of_the_beta_vae() -> None:
     every = [run for pair in FOUND for run in pair]
     assert list(runs.pairs(every, "photographs")) == FOUND

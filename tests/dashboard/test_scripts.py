@@ -293,19 +293,23 @@ def test_the_script_of_an_energy_prints_the_numbers_of_the_page() -> None:
 @pytest.mark.slow
 def test_the_script_of_a_sweep_prints_the_numbers_of_the_page() -> None:
     pytest.importorskip("jax")
-    spec = UniversalSpec(2, 2, steps=100)
+    spec = UniversalSpec(2, 2, steps=100, two_labels=True)
     shown = finish(train_codec.sweep(spec))
     found = run(scripts.universal(spec))
     close(found["accuracy of the classifier on originals"], shown.judge)
     for side in shown.groups:
-        for weight, mse, right in zip(shown.weights, side.mse, side.accuracy, strict=True):
-            close(found[f"{side.name}, λ_c = {weight:g}, MSE per pixel"], mse)
-            close(found[f"{side.name}, λ_c = {weight:g}, accuracy"], right)
-    for k, weight in enumerate(shown.weights):
-        name = f"code for λ_c = {weight:g}"
+        rows = zip(shown.names, side.mse, side.accuracy, side.parity, strict=True)
+        for trade_off, mse, right, parity in rows:
+            close(found[f"{side.name}, {trade_off}, MSE per pixel"], mse)
+            close(found[f"{side.name}, {trade_off}, accuracy"], right)
+            close(found[f"{side.name}, {trade_off}, accuracy, parity"], parity)
+    for k, trade_off in enumerate(shown.names):
+        name = f"code for {trade_off}"
         close(found[f"{name}, H(Z) (bits)"], shown.own[k])
         close(found[f"{name}, minimum rate, lower bound (bits)"], shown.certified[k, 0])
         close(found[f"{name}, held-out data, H(S|Z) (bits)"], shown.left_bits[k])
+        second = found[f"{name}, held-out data, H(S′|Z), parity (bits)"]
+        close(second, shown.parity_left_bits[k])
 
 
 def test_the_script_of_several_columns_prints_both_rates() -> None:

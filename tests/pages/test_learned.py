@@ -107,9 +107,10 @@ def test_a_sweep_is_certified_on_all_digits() -> None:
     assert [side.encoder for side in found.groups] == [-1, 2, 4]
     assert (found.certified[:, 0] <= found.certified[:, 1] + 1e-9).all()
     assert (found.own >= found.certified[:, 0] - 1e-6).all()
-    assert found.reconstructions.shape[0] == len(found.weights) == 5
-    drawn = figures.decoded_digits(found, 6, colours=theme.LIGHT)
-    assert np.asarray(drawn.data[0].z).shape == (6 * 9, 6 * 9)
+    assert found.reconstructions.shape[:2] == (3, len(found.names)) == (3, 5)
+    drawn = [figures.decoded_digits(found, 6, k, colours=theme.LIGHT).data[0].z for k in range(3)]
+    assert {np.asarray(one).shape for one in drawn} == {(6 * 9, 6 * 9)}
+    assert not np.array_equal(drawn[1], drawn[2], equal_nan=True)
 
 
 def test_own_pictures_belong_to_the_link_and_stay_until_they_are_deleted() -> None:

@@ -47,6 +47,15 @@ def _theory() -> tuple[Claim, ...]:
             " label, and shows the best channel without it.",
         ),
         Claim(
+            "Several labels can have a limit each, H(S_k|X̂) ≤ C_k.",
+            "background, task-oriented compression",
+            f"{_LEARNED}, two labels",
+            "holds",
+            "The digit and its parity have a classifier and a weight each. A code trained for the"
+            " parity alone keeps it and loses the digit; the minimum rate with the limits D, C and"
+            " C′ of each code is certified.",
+        ),
+        Claim(
             "At a given rate there is a trade-off between distortion and classification.",
             "rate–distortion–classification trade-off, curves on MNIST",
             f"{_CLASSES}, map over D and C",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.model.codecs import SHOWN_SIDE, CodecSpec, UniversalSpec
+from dashboard.model.codecs import SHOWN_SIDE, TWO_LABELS, CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
 
 _SHOWN_DIGITS = 12
@@ -105,36 +105,61 @@ def universal(spec: UniversalSpec) -> str:
         "    Digits, UniversalSettings, induced, train_universal, weighted",
         ")",
         "",
-        "weights = [one.classification for one in UniversalSettings().trade_offs]",
-        f"trade_offs = weighted(weights, ({spec.perception!r},))",
+        *_trade_offs(spec),
         *_settings("UniversalSettings", spec.arguments(), first=("trade_offs=trade_offs",)),
         "run = finished(train_universal(settings))",
         'print("accuracy of the classifier on originals:", run.judge_accuracy)',
         "",
         "",
         "def show(kind, rows):",
-        "    for weight, row in zip(weights, rows):",
-        '        name = f"{kind}, λ_c = {weight:g}"',
+        "    for trade_off, row in zip(names, rows):",
+        '        name = f"{kind}, {trade_off}"',
         '        print(f"{name}, MSE per pixel:", row.mse_pixel)',
         '        print(f"{name}, accuracy:", row.accuracy)',
+        *_second('        print(f"{name}, accuracy, parity:", row.parity_accuracy)', spec),
         "",
         "",
         'show("end to end", run.end_to_end())',
         "for place in settings.frozen_from:",
-        '    show(f"encoder frozen at λ_c = {weights[place]:g}", run.frozen(place))',
+        '    show(f"encoder frozen at {names[place]}", run.frozen(place))',
         "digits = Digits.split(settings.held_out, settings.seed)",
-        "for weight, row, codec in zip(weights, run.encoders, run.codecs):",
-        "    code = induced(codec, digits.every, digits.every_label, codec.dither(1, 0)[0])",
+        f"both = {spec.two_labels}",
+        "for trade_off, row, codec in zip(names, run.encoders, run.codecs):",
+        "    dither = codec.dither(1, 0)[0]",
+        "    code = induced(codec, digits.every, digits.every_label, dither, two_labels=both)",
         "    proof = rd.solve(code.problem, tol=1e-4).certificate",
-        '    name = f"code for λ_c = {weight:g}"',
+        '    name = f"code for {trade_off}"',
         '    print(f"{name}, H(Z) (bits):", code.entropy_bits)',
         '    print(f"{name}, minimum rate, lower bound (bits):", proof.lower_bits)',
         '    print(f"{name}, minimum rate, upper bound (bits):", proof.upper_bits)',
         '    print(f"{name}, held-out data, H(Z) (bits):", row.held_out.entropy_bits)',
         "    left = row.held_out.label_entropy_nats / np.log(2)",
         '    print(f"{name}, held-out data, H(S|Z) (bits):", float(left))',
+        *_second("    left = row.held_out.parity_entropy_nats / np.log(2)", spec),
+        *_second('    print(f"{name}, held-out data, H(S′|Z), parity (bits):", float(left))', spec),
     ]
     return _script("One encoder for digits, with a decoder for each trade-off.", lines)
+
+
+def _trade_offs(spec: UniversalSpec) -> list[str]:
+    """Return the lines that name the trade-offs."""
+    if not spec.two_labels:
+        return [
+            "weights = [one.classification for one in UniversalSettings().trade_offs]",
+            f"trade_offs = weighted(weights, ({spec.perception!r},))",
+            'names = [f"λ_c = {weight:g}" for weight in weights]',
+        ]
+    weights, parity = (list(each) for each in zip(*TWO_LABELS, strict=True))
+    return [
+        f"weights, parity = {weights}, {parity}",
+        f"trade_offs = weighted(weights, ({spec.perception!r},), parity)",
+        'names = [f"λ_c = {one:g}, λ_c′ = {two:g}" for one, two in zip(weights, parity)]',
+    ]
+
+
+def _second(line: str, spec: UniversalSpec) -> list[str]:
+    """Return a line about the second label, if there is one."""
+    return [line] if spec.two_labels else []
 
 
 def _settings(kind: str, given: Mapping[str, Any], first: Sequence[str] = ()) -> list[str]:

@@ -21,7 +21,7 @@ from dashboard.ui.metrics import tile, tiles
 
 _D = "D (squared pixel value)"
 _RATE = "rate (bits per pixel)"
-_SIDES = {"training": "training data", "held_out": "held-out data"}
+_SIDES = runs.SIDES
 _CURVES = 10
 _NAMES = {"beta": "β-VAE", "dco": "D-CO", "hinge": "Hinge"}
 _LOOKS = {"beta": "codebook", "dco": "certified", "hinge": "subset"}
@@ -65,6 +65,7 @@ def _against_beta(found: Sequence[Pair], data: str) -> None:
             [one for pair in found for one in pair],
             f"D of D-CO is within {figure(100 * worst, 2)} % of every target.",
         )
+        st.markdown(runs.conclusion(found))
 
 
 def _plane(found: Sequence[Pair], data: str, side: str, excess: runs.Interval) -> None:
@@ -158,8 +159,9 @@ def _trajectories(every: Sequence[Run]) -> None:
     shown = own if len(own) <= _CURVES else [one for one in own if one.target in elsewhere]
     with layout.card(
         "Multiplier by update, several targets",
-        f"One seed, {seed}. The limit of λ rises between 20 % and 50 % of the training; a target"
-        " that cannot be reached ends at 1000.",
+        f"One seed, {seed}. λ falls to its initial value in the first tenth of the training and is"
+        " constant up to a quarter of it; its limit then"
+        " rises to 1000 at the middle; a target that cannot be reached ends there.",
         height="content",
     ):
         histories = {f"c = {figure(one.target, 4)}": _history(one) for one in shown}

@@ -266,8 +266,14 @@ def universal() -> None:
             " of original"
             " and decoded images.",
         )
+        both = inputs.toggle(
+            "two_labels",
+            "Two labels",
+            help="S is the digit and S′ its parity, with the weights λ_c and λ_c′ and a classifier"
+            " for each; a code can then keep one of them and not the other.",
+        )
         steps, seed = length("universal", {"usual": 2000, "longer": 8000})
-    spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed)
+    spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed, both)
     kept = asked("universal", spec, seconds=(150 if critic else 50) * steps // 2000)
     shown = kept if isinstance(kept, UniversalSpec) else spec
     takeaway.script(lambda: scripts.universal(shown))
@@ -297,50 +303,83 @@ def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
         " originals.",
         inside=left,
     ):
-        remarks = [f"λ_c = {weight:g}" for weight in shown.weights]
         groups = [
-            figures.Group(side.name, side.mse, 100 * side.accuracy, look, None, remarks)
+            figures.Group(side.name, side.mse, 100 * side.accuracy, look, None, list(shown.names))
             for side, look in zip(shown.groups, looks, strict=False)
         ]
         drawing = figures.points(
             groups, across="MSE per pixel", up="accuracy (%)", colours=colours()
         )
         chart(drawing, "universal_plane", alt="Accuracy over squared error for every codec")
-    with layout.card(
-        "Decoded images",
-        "Originals on top; below, the end-to-end codec of each trade-off.",
-        inside=right,
-    ):
-        drawing = figures.decoded_digits(shown, _SHOWN_DIGITS, colours=colours())
-        chart(drawing, "decoded_digits", alt="Original and decoded digits by trade-off")
+    _decoded(shown, 0, right)
+    for k, where in zip(range(1, len(shown.groups)), layout.pair(), strict=False):
+        _decoded(shown, k, where)
     with layout.card("Codes compared with certified bounds", height="content"):
-        rows = [
-            {
-                "trained for": f"λ_c = {weight:g}",
-                "H(Z) (bits)": figure(own),
-                "certified minimum rate at the same D and C (bits)": figure(high)
-                if high - low < 1e-3
-                else f"{figure(low)} … {figure(high)}",
-                "code entropy, held-out data (bits)": figure(entropy),
-                "H(S|Z), held-out data (bits)": figure(uncertainty, 3),
-            }
-            for weight, own, (low, high), entropy, uncertainty in zip(
-                shown.weights,
-                shown.own,
-                shown.certified,
-                shown.entropies,
-                shown.left_bits,
-                strict=True,
-            )
-        ]
-        table(pd.DataFrame(rows), "codes")
+        table(pd.DataFrame([_code(shown, spec, k) for k in range(len(shown.names))]), "codes")
+        levels = "D, C and C′" if spec.two_labels else "D and C"
         st.caption(
             "Largest possible rate:"
             f" {figure(spec.dimensions * float(np.log2(spec.levels)), 3)} bits"
             " per image. The certified minimum is over all channels to the same codewords with the"
-            " same D and C on all 1797 digits."
+            f" same {levels} on all 1797 digits."
         )
+    if spec.two_labels:
+        _labels(shown)
     offer_history("universal", shown.history, spec)
+
+
+def _decoded(shown: UniversalView, group: int, where: Any) -> None:
+    """Draw the images of the codecs of a group."""
+    side = shown.groups[group]
+    with layout.card(
+        "Decoded images" + (f", {side.name}" if group else ""),
+        "Originals on top; below, the "
+        + ("decoder" if group else "end-to-end codec")
+        + " of each trade-off.",
+        inside=where,
+    ):
+        drawing = figures.decoded_digits(shown, _SHOWN_DIGITS, group, colours=colours())
+        alt = f"Original and decoded digits by trade-off, {side.name}"
+        chart(drawing, f"decoded_digits_{group}", alt=alt)
+
+
+def _code(shown: UniversalView, spec: UniversalSpec, k: int) -> dict[str, str]:
+    """Return a row on the code of a trade-off and its certified bounds."""
+    low, high = shown.certified[k]
+    levels = "D, C and C′" if spec.two_labels else "D and C"
+    row = {
+        "trained for": shown.names[k],
+        "H(Z) (bits)": figure(shown.own[k]),
+        f"certified minimum rate at the same {levels} (bits)": figure(high)
+        if high - low < 1e-3
+        else f"{figure(low)} … {figure(high)}",
+        "code entropy, held-out data (bits)": figure(shown.entropies[k]),
+        "H(S|Z), held-out data (bits)": figure(shown.left_bits[k], 3),
+    }
+    if spec.two_labels:
+        row["H(S′|Z), held-out data (bits)"] = figure(shown.parity_left_bits[k], 3)
+    return row
+
+
+def _labels(shown: UniversalView) -> None:
+    """Draw the accuracies of both labels for every codec."""
+    with layout.card("Digit and parity", height="content"):
+        rows = [
+            {
+                "trade-off": name,
+                "encoder": side.name,
+                "MSE per pixel": figure(side.mse[k], 3),
+                "accuracy, digit (%)": figure(100 * side.accuracy[k], 3),
+                "accuracy, parity (%)": figure(100 * side.parity[k], 3),
+            }
+            for side in shown.groups
+            for k, name in enumerate(shown.names)
+        ]
+        table(pd.DataFrame(rows), "two_labels_table")
+        st.caption(
+            "On held-out digits, by the separate classifier; the parity is that of the digits it"
+            " finds most likely together. Guessing gives 10 % and 50 %."
+        )
 
 
 def _universal_study() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,10 +16,11 @@ from rdcore._arrays import Array
 from rdcore.errors import InputError
 from rdcore.learned import store
 from rdcore.learned.constrained.networks import decode, encode, quantise
-from rdcore.learned.constrained.settings import CLIP, CodecSettings
+from rdcore.learned.constrained.settings import CLIP, RECIPES, CodecSettings
 from rdcore.learned.constrained.trainer import (
     initial_parameters,
     initial_state,
+    measured,
     rate_and_error,
     update_of,
 )
@@ -30,6 +31,9 @@ Tree = Any
 Levels = NDArray[np.int32]
 _CHUNK = 256
 _TOLERANCE = 0.01
+# Up to so many patches D of all is measured, for each such share of the training.
+_FEW = 4096
+_MEASURED_FROM, _MEASURED_EVERY = 0.4, 0.04
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,7 @@ def train_codec(
         settings.steps,
         seed=settings.seed,
         every=settings.every,
+        between=_measurement(settings, found.training),
     )
     parameters = jax.tree.map(np.asarray, state["parameters"])
     return CodecRun(
@@ -207,6 +212,23 @@ def train_codec(
         score(parameters, found.held_out),
         float(np.exp(state["log_multiplier"])),
     )
+
+
+def _measurement(settings: CodecSettings, training: Grey) -> Callable[[Tree, float], Tree] | None:
+    """Return what measures D of all patches for the multiplier, if there are few patches."""
+    foreseen = settings.method == "dco" and RECIPES[settings.recipe].foreseen
+    if not foreseen or len(training) > _FEW:
+        return None
+    due = _MEASURED_FROM
+
+    def between(state: Tree, share: float) -> Tree:
+        nonlocal due
+        if share < due or share >= 1:
+            return state
+        due += _MEASURED_EVERY
+        return measured(state, score(state["parameters"], training).mse)
+
+    return between
 
 
 def scores(parameters: Tree, sample: Grey) -> tuple[Array, Array]:

@@ -36,13 +36,18 @@ class Recipe:
     warm_up : int
         Number of updates over which the learning rate increases.
     first_multiplier : float, optional
-        The initial λ divided by the number of latents per pixel, since λ is in bits per pixel; None
-        to start at the limit of 10³.
+        The initial λ relative to -∂R/∂log D of a Gaussian with the covariance of the patches, at
+        D = c; None to start at the limit of 10³.
+    eased, ease : float
+        λ is ``ease`` times as large at first, and falls to its initial value, log λ linearly,
+        within the fraction ``eased`` of the training, so that latents are of use before they cost
+        rate.
     held, free : float
-        The limit of λ is its initial value for the fraction ``held`` of the training, and then
+        λ keeps its initial value for the fraction ``held`` of the training. Its limit then
         increases, log λ linearly, to 10³ at the fraction ``free``.
-    margin : float
-        The multiplier starts with the target c(1 + margin), which decreases to c as a cosine.
+    foreseen : bool
+        Whether the multiplier follows the distortion expected at the end, from the present fall of
+        D, rather than the present one; and, if there are few patches, that of all of them.
     unit : float, optional
         Distortion that the constraint D - c is divided by; None for c, the normalised constraint.
     largest_excess : float
@@ -66,14 +71,16 @@ class Recipe:
     last_share: float = 0.01
     second_moment: float = 0.95
     warm_up: int = 100
-    first_multiplier: float | None = 4.0
-    held: float = 0.2
+    first_multiplier: float | None = 1.5
+    eased: float = 0.1
+    ease: float = 4.0
+    held: float = 0.25
     free: float = 0.5
-    margin: float = 0.3
+    foreseen: bool = True
     unit: float | None = None
     largest_excess: float = 1.0
     lowest_mean: float = -0.2
-    multiplier_rate: float = 0.012
+    multiplier_rate: float = 0.006
     damping: float = 2.5
     last_damping: float = 5.0
     divided: bool = True
@@ -92,9 +99,10 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             second_moment=0.999,
             warm_up=1,
             first_multiplier=None,
+            ease=1.0,
             held=0.0,
             free=0.0,
-            margin=0.0,
+            foreseen=False,
             largest_excess=math.inf,
             lowest_mean=-math.inf,
             multiplier_rate=5e-3,
@@ -148,10 +156,8 @@ class CodecSettings:
 
     Examples
     --------
-    >>> CodecSettings(target=150.0, seed=1).multiplier_start
-    1.0
-    >>> CodecSettings(target=400.0, method="beta", beta=1000.0).multiplier_start
-    0.4
+    >>> CodecSettings(data="digits", target=150.0, seed=1).size
+    8
     """
 
     data: Data = "photographs"
@@ -191,15 +197,6 @@ class CodecSettings:
     def size(self) -> int:
         """Side of a patch in pixels."""
         return SIZES[self.data]
-
-    @property
-    def multiplier_start(self) -> float:
-        """Initial multiplier λ; for a β-VAE it is c/β, which makes the losses proportional."""
-        if self.method == "dco":
-            first = RECIPES[self.recipe].first_multiplier
-            latents = LATENT_SIDE**2 * self.channels / self.size**2
-            return CLIP if first is None else min(first * latents, CLIP)
-        return self.target / self.beta if self.method == "beta" else self.hinge_weight
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as a dict of plain values."""

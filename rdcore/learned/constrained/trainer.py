@@ -26,12 +26,15 @@ import optax
 from rdcore.learned.constrained.networks import decode, encode, initial_autoencoder, quantise
 from rdcore.learned.constrained.prior import initial_prior, rate
 from rdcore.learned.constrained.settings import CLIP, RECIPES, CodecSettings
+from rdcore.learned.constrained.start import first_multiplier
 from rdcore.learned.photographs import Grey
 
 Tree = Any
 _MOMENTUM = 0.99
 # Fraction of the training after which the learning rate is constant and the multiplier settles.
 _LATE = 0.85
+# Two running means of log D over the last 1/16 and the last quarter of the updates so far.
+_WINDOWS = (1 / 16, 1 / 4)
 # 2³² times the golden ratio conjugate.
 _GOLDEN = 2_654_435_769
 
@@ -49,7 +52,7 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
     """Return the initial state: weights, moments, multiplier, patches and parameters."""
     recipe = RECIPES[settings.recipe]
     parameters = jax.tree.map(jnp.asarray, initial_parameters(settings))
-    start = settings.multiplier_start
+    start = first_multiplier(settings, training)
     chance = np.random.default_rng((settings.seed, 1))
     figures = {
         "target": settings.target,
@@ -58,9 +61,11 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
         "steps": settings.steps,
         "first_limit": np.log(start),
         "last_limit": np.log(max(CLIP, start)),
+        "eased": recipe.eased,
+        "ease": np.log(recipe.ease) if settings.method == "dco" else 0.0,
         "held": recipe.held,
         "free": recipe.free,
-        "margin": recipe.margin,
+        "foreseen": recipe.foreseen,
         "largest_excess": recipe.largest_excess,
         "lowest_mean": recipe.lowest_mean,
         "multiplier_rate": recipe.multiplier_rate if settings.method == "dco" else 0.0,
@@ -79,6 +84,8 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
         "moments": optax.scale_by_adam().init(parameters),
         "log_multiplier": jnp.asarray(np.log(start), jnp.float32),
         "velocity": jnp.zeros((), jnp.float32),
+        "log_errors": jnp.zeros(len(_WINDOWS), jnp.float32),
+        "measured": jnp.zeros((), jnp.float32),
         "step": jnp.zeros((), jnp.int32),
         "offsets": jnp.asarray(chance.integers(1 << 32, size=settings.batch), jnp.uint32),
         "patches": jnp.asarray(training[..., None]),
@@ -92,9 +99,10 @@ def update_of(batch: int) -> Callable[[Tree, jax.Array], tuple[Tree, dict[str, j
 
     def update(state: Tree, key: jax.Array) -> tuple[Tree, dict[str, jax.Array]]:
         images = minibatch(state, key, batch)
-        figures, multiplier = state["figures"], jnp.exp(state["log_multiplier"])
+        figures, ease = state["figures"], _ease(state)
+        multiplier = jnp.exp(state["log_multiplier"] + ease)
         damped = state["log_multiplier"] + _damping(state) * state["velocity"]
-        weight = jnp.exp(jnp.minimum(damped, _limit(state)))
+        weight = jnp.exp(jnp.minimum(damped, _limit(state)) + ease)
         slope = jax.value_and_grad(loss, has_aux=True)
         (_, (bpp, mse)), gradient = slope(state["parameters"], images, weight, figures)
         state = _moved_multiplier(_moved_weights(state, gradient), mse)
@@ -160,15 +168,56 @@ def _moved_weights(state: Tree, gradient: Tree) -> Tree:
 
 def _moved_multiplier(state: Tree, mse: jax.Array) -> Tree:
     """Move log λ along the running mean of D/c - 1, up to its limit."""
-    figures = state["figures"]
-    early = _falling(jnp.minimum(_share(state) / _LATE, 1), 0.0)
-    target = figures["target"] * (1 + figures["margin"] * early)
-    excess = _excess(mse, target, figures["unit"])
+    figures, log_errors = state["figures"], _followed(state, mse)
+    later = mse * jnp.exp(_expected(log_errors, state))
+    excess = _excess(later, figures["target"], figures["unit"])
     excess = jnp.minimum(excess, figures["largest_excess"])
     velocity = _MOMENTUM * state["velocity"] + (1 - _MOMENTUM) * excess
     velocity = jnp.maximum(velocity, figures["lowest_mean"])
+    velocity = jnp.where(state["measured"] > 0, state["velocity"], velocity)
+    velocity = jnp.where(_share(state) < figures["held"], 0.0, velocity)
     moved = state["log_multiplier"] + figures["multiplier_rate"] * velocity
-    return {**state, "log_multiplier": jnp.minimum(moved, _limit(state)), "velocity": velocity}
+    return {
+        **state,
+        "log_multiplier": jnp.minimum(moved, _limit(state)),
+        "velocity": velocity,
+        "log_errors": log_errors,
+    }
+
+
+def measured(state: Tree, mse: float) -> Tree:
+    """Make the multiplier follow the D of all patches, until it is measured again.
+
+    A patch that is drawn is one that was trained on longest ago. Where there are few patches, its D
+    is one or two percent larger than the mean.
+    """
+    figures, expected = state["figures"], _expected(state["log_errors"], state)
+    excess = _excess(mse * jnp.exp(expected), figures["target"], figures["unit"])
+    velocity = jnp.clip(excess, figures["lowest_mean"], figures["largest_excess"])
+    return {**state, "velocity": velocity, "measured": jnp.ones((), jnp.float32)}
+
+
+def _followed(state: Tree, mse: jax.Array) -> jax.Array:
+    """Return the running means of log D, with windows that grow with the number of updates."""
+    before, latest = state["log_errors"], jnp.log(jnp.maximum(mse, 1e-9))
+    weights = jnp.minimum(1 / (jnp.asarray(_WINDOWS) * (state["step"] + 1)), 1)
+    found: jax.Array = before + weights * (latest - before)
+    return found
+
+
+def _expected(log_errors: jax.Array, state: Tree) -> jax.Array:
+    """Return the change of log D that is expected until the learning rate is constant.
+
+    Where D falls as the power -a of the number t of updates, a mean of log D over the share w of t
+    is behind by a·w. Early, log D goes on to fall by a for each unit of log t; late, in proportion
+    to the learning rate. The smaller of both falls is expected.
+    """
+    power = jnp.maximum(log_errors[1] - log_errors[0], 0) / (_WINDOWS[1] - _WINDOWS[0])
+    done = jnp.clip(_share(state) / _LATE, 1e-6, 1 - 1e-4)
+    fading = jnp.pi / 2 * done * jnp.sin(jnp.pi * done)
+    left = jnp.minimum(-jnp.log(done), _falling(done, 0.0) / fading)
+    change: jax.Array = -power * left * state["figures"]["foreseen"]
+    return change
 
 
 def _excess(mse: jax.Array, target: jax.Array, unit: jax.Array | float) -> jax.Array:
@@ -190,6 +239,13 @@ def _limit(state: Tree) -> jax.Array:
     opened = (_share(state) - held) / jnp.maximum(figures["free"] - held, 1e-6)
     limit: jax.Array = first + (last - first) * jnp.clip(opened, 0, 1)
     return limit
+
+
+def _ease(state: Tree) -> jax.Array:
+    """Return what is added to log λ at first."""
+    figures = state["figures"]
+    ease: jax.Array = figures["ease"] * jnp.maximum(1 - _share(state) / figures["eased"], 0)
+    return ease
 
 
 def _damping(state: Tree) -> jax.Array:

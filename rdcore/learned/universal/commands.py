@@ -14,11 +14,13 @@ from rdcore.learned.universal.sweep import train_universal
 
 _COLUMNS = (
     ("classification", "λ_c", ".4g"),
+    ("parity", "λ_c'", ".4g"),
     ("perception", "λ_p", ".4g"),
     ("encoder", "encoder", "d"),
     ("mse_pixel", "MSE/pixel", ".4f"),
     ("mse_image", "MSE/image", ".3f"),
     ("accuracy", "accuracy", ".3f"),
+    ("parity_accuracy", "parity", ".3f"),
     ("cross_entropy_nats", "CE nats", ".3f"),
     ("entropy_bits", "H(Z|U) bits", ".2f"),
     ("sliced_w1", "sliced W1", ".4f"),
@@ -36,6 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[0.0],
         help="one weight for all trade-offs, or one for each",
+    )
+    parser.add_argument(
+        "--parity",
+        type=float,
+        nargs="+",
+        default=[0.0],
+        help="weights of a second label, whether the digit is odd; one for all trade-offs, or one"
+        " for each",
     )
     parser.add_argument(
         "--frozen-from",
@@ -56,7 +66,7 @@ def command(arguments: argparse.Namespace) -> int:
     given = vars(arguments)
     names = UniversalSettings.__dataclass_fields__.keys() - {"trade_offs", "frozen_from"}
     settings = UniversalSettings(
-        trade_offs=weighted(arguments.classification, arguments.perception),
+        trade_offs=weighted(arguments.classification, arguments.perception, arguments.parity),
         frozen_from=_frozen(arguments),
         **{name: given[name] for name in names},
     )

@@ -16,6 +16,12 @@ Labels = NDArray[np.int32]
 
 PIXELS = 64
 CLASSES = 10
+PARITIES = 2
+
+
+def parity(labels: Any) -> Any:
+    """Return the second label of images from their digits: 1 for odd ones, otherwise 0."""
+    return labels % PARITIES
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.learned.universal.digits import Digits, Images, Labels
+from rdcore.learned.universal.digits import Digits, Images, Labels, parity
 
 _SMALLEST = 1e-12
 
@@ -48,6 +48,12 @@ class Judge:
     def reading(self, images: Images, labels: Labels) -> tuple[float, float]:
         """Return the accuracy, and the cross-entropy in nats, on images (n, 64)."""
         return read(self.model, images, labels)
+
+    def parity_accuracy(self, images: Images, labels: Labels) -> float:
+        """Return the share of images whose digit is rightly called odd or even."""
+        chances: Array = self.model.predict_proba(images)
+        odd = chances[:, 1::2].sum(axis=1) > 0.5
+        return float((odd == parity(labels)).mean())
 
 
 def read(model: Any, images: Images, labels: Labels) -> tuple[float, float]:

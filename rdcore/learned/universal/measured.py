@@ -68,9 +68,8 @@ class Bench:
         share = len(digits.held_out) / len(digits.every)
         images = made.reshape(-1, PIXELS)
         judged = images[: _JUDGED * len(digits.held_out)]
-        accuracy, cross_entropy = self.judge.reading(
-            judged, np.tile(digits.held_out_labels, _JUDGED)
-        )
+        labels = np.tile(digits.held_out_labels, _JUDGED)
+        accuracy, cross_entropy = self.judge.reading(judged, labels)
         return Row(
             trade_off,
             encoder,
@@ -83,6 +82,7 @@ class Bench:
             cross_entropy,
             sliced_w1(digits.held_out, images, seed=self.seed),
             updates,
+            self.judge.parity_accuracy(judged, labels),
         )
 
     def floor(self) -> float:

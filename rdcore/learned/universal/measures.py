@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rdcore._arrays import Array
 from rdcore.learned.universal.codec import Codec, Codes
-from rdcore.learned.universal.digits import CLASSES, Digits, Images, Labels
+from rdcore.learned.universal.digits import CLASSES, PARITIES, Digits, Images, Labels, parity
 
 DRAWS = 8
 _PROJECTIONS = 64
@@ -39,6 +39,8 @@ class CodeLaw:
         H(S|Z), without the dither.
     mse_image : float
         E‖X − E[X|Z,U]‖², the least of any decoder on this distribution; pixels from 0 to 1.
+    parity_entropy_nats : float
+        H(S'|Z,U) of the second label, whether the digit is odd.
     """
 
     entropy_bits: float
@@ -46,6 +48,7 @@ class CodeLaw:
     label_entropy_nats: float
     pooled_label_entropy_nats: float
     mse_image: float
+    parity_entropy_nats: float
 
 
 def law(codec: Codec, images: Images, labels: Labels, dithers: NDArray[np.float32]) -> CodeLaw:
@@ -65,10 +68,15 @@ def law(codec: Codec, images: Images, labels: Labels, dithers: NDArray[np.float3
     pooled = codes.ravel()
     joint = _entropy(_tally(pooled))
     labelled = _entropy(_tally(pooled * CLASSES + np.tile(labels, len(codes))))
-    entropy, label, error = np.mean(each, axis=0)
+    entropy, label, odd, error = np.mean(each, axis=0)
     nat = float(np.log(2))
     return CodeLaw(
-        float(entropy) / nat, joint / nat, float(label), labelled - joint, mse_image=float(error)
+        float(entropy) / nat,
+        joint / nat,
+        float(label),
+        labelled - joint,
+        mse_image=float(error),
+        parity_entropy_nats=float(odd),
     )
 
 
@@ -140,15 +148,16 @@ def sliced_w1(left: Images, right: Images, *, seed: int) -> float:
     return float(np.abs(first - second).mean())
 
 
-def _conditional(codes: Codes, images: Images, labels: Labels) -> tuple[float, float, float]:
-    """Return H(Z), H(S|Z) and the variance within codes, at one dither value."""
+def _conditional(codes: Codes, images: Images, labels: Labels) -> tuple[float, ...]:
+    """Return H(Z), H(S|Z), H(S'|Z) and the variance within codes, at one dither value."""
     _, places, sizes = np.unique(codes, return_inverse=True, return_counts=True)
     entropy = _entropy(sizes)
     label = _entropy(_tally(places * CLASSES + labels)) - entropy
+    odd = _entropy(_tally(places * PARITIES + parity(labels))) - entropy
     means = np.zeros((len(sizes), images.shape[1]))
     np.add.at(means, places, images)
     means /= sizes[:, None]
-    return entropy, label, float(((images - means[places]) ** 2).sum(axis=1).mean())
+    return entropy, label, odd, float(((images - means[places]) ** 2).sum(axis=1).mean())
 
 
 def _tally(values: Codes) -> NDArray[np.int64]:

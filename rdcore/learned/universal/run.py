@@ -43,6 +43,8 @@ class Row:
         Sliced W1 between originals and reconstructions.
     decoder_updates : int
         Number of updates of the decoder.
+    parity_accuracy : float
+        Accuracy of the judge on the second label, whether the digit is odd.
     """
 
     trade_off: int
@@ -56,6 +58,7 @@ class Row:
     cross_entropy_nats: float
     sliced_w1: float
     decoder_updates: int
+    parity_accuracy: float
 
 
 @dataclass(frozen=True)

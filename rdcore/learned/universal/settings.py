@@ -19,7 +19,7 @@ class TradeOff:
     r"""Weights of the terms of a loss.
 
     .. math:: \lambda_d E\|X - \hat X\|^2/n + \lambda_c E[-\log c_S(\hat X)]
-              + \lambda_p W_1(p_X, p_{\hat X})
+              + \lambda_c' E[-\log c'_{S'}(\hat X)] + \lambda_p W_1(p_X, p_{\hat X})
 
     Parameters
     ----------
@@ -29,6 +29,9 @@ class TradeOff:
         :math:`\lambda_p`, weight of the Wasserstein distance of the critic in pixel units.
     distortion : float
         :math:`\lambda_d`, weight of the squared error per pixel; pixels from 0 to 1.
+    parity : float
+        :math:`\lambda_c'`, weight of the cross-entropy in nats of a second label, whether the
+        digit is odd, by a classifier of its own.
 
     Raises
     ------
@@ -39,18 +42,21 @@ class TradeOff:
     classification: float = 0.0
     perception: float = 0.0
     distortion: float = 1.0
+    parity: float = 0.0
 
     def __post_init__(self) -> None:
         positive(self.distortion, "distortion")
-        for name in ("classification", "perception"):
+        for name in ("classification", "perception", "parity"):
             if real(getattr(self, name), name) < 0:
                 raise InputError(f"{name} must be at least 0; got {getattr(self, name):g}")
 
 
 def weighted(
-    classification: Sequence[float], perception: Sequence[float] = (0.0,)
+    classification: Sequence[float],
+    perception: Sequence[float] = (0.0,),
+    parity: Sequence[float] = (0.0,),
 ) -> tuple[TradeOff, ...]:
-    """Return trade-offs with these weights; a single perception weight is used for all.
+    """Return trade-offs with these weights; a single one of perception or parity is used for all.
 
     Raises
     ------
@@ -62,13 +68,17 @@ def weighted(
     >>> [t.perception for t in weighted((0.0, 0.01), (0.02,))]
     [0.02, 0.02]
     """
-    if len(perception) not in (1, len(classification)):
-        raise InputError(
-            f"perception must have 1 or {len(classification)} weights, one for all trade-offs"
-            f" or one for each; got {len(perception)}"
-        )
-    each = list(perception) * (len(classification) if len(perception) == 1 else 1)
-    return tuple(TradeOff(c, p) for c, p in zip(classification, each, strict=True))
+    count = len(classification)
+    others = []
+    for name, given in (("perception", perception), ("parity", parity)):
+        if len(given) not in (1, count):
+            raise InputError(
+                f"{name} must have 1 or {count} weights, one for all trade-offs or one for each;"
+                f" got {len(given)}"
+            )
+        others.append(list(given) * (count if len(given) == 1 else 1))
+    rows = zip(classification, *others, strict=True)
+    return tuple(TradeOff(c, p, parity=second) for c, p, second in rows)
 
 
 @dataclass(frozen=True)
@@ -166,13 +176,18 @@ class UniversalSettings:
         return any(trade_off.perception > 0 for trade_off in self.trade_offs)
 
     @property
+    def two_labels(self) -> bool:
+        """Whether a trade-off needs a classifier of the parity."""
+        return any(trade_off.parity > 0 for trade_off in self.trade_offs)
+
+    @property
     def updates(self) -> int:
         """Updates of the whole sweep: end-to-end training, and one training per frozen encoder."""
         return self.steps * (1 + len(self.frozen_from))
 
     def weights(self) -> dict[str, Any]:
         """Return the weights of all trade-offs, by name, (T,) each."""
-        names = ("distortion", "classification", "perception")
+        names = ("distortion", "classification", "perception", "parity")
         return {
             name: np.array([getattr(one, name) for one in self.trade_offs], np.float32)
             for name in names

@@ -11,9 +11,9 @@ import numpy as np
 
 from rdcore.learned.training import History, Progress, train
 from rdcore.learned.universal.codec import Codec
-from rdcore.learned.universal.digits import Digits
+from rdcore.learned.universal.digits import Digits, Images, Labels, parity
 from rdcore.learned.universal.measured import Bench, measured
-from rdcore.learned.universal.nets import plain
+from rdcore.learned.universal.nets import Layers, plain
 from rdcore.learned.universal.run import UniversalRun
 from rdcore.learned.universal.settings import UniversalSettings
 from rdcore.learned.universal.update import (
@@ -136,9 +136,16 @@ def _loss(settings: UniversalSettings, digits: Digits, nets: Nets, place: int) -
     codec = Codec(nets["encoder"], nets["decoder"], settings.levels)
     dither = codec.dither(len(digits.training), settings.seed)
     made = codec.decode(codec.encode(digits.training, dither), dither)
-    logits = plain(nets["classifier"], made)
-    own = logits[np.arange(len(logits)), digits.training_labels]
-    cross_entropy = np.mean(np.logaddexp.reduce(logits, axis=1) - own)
-    weights = settings.trade_offs[place]
-    error = np.mean((made - digits.training) ** 2)
-    return float(weights.distortion * error + weights.classification * cross_entropy)
+    labels, weights = digits.training_labels, settings.trade_offs[place]
+    error = float(np.mean((made - digits.training) ** 2))
+    loss = weights.distortion * error
+    loss += weights.classification * _cross_entropy(nets["classifier"], made, labels)
+    if settings.two_labels:
+        loss += weights.parity * _cross_entropy(nets["parity"], made, parity(labels))
+    return loss
+
+
+def _cross_entropy(classifier: Layers, images: Images, labels: Labels) -> float:
+    logits = plain(classifier, images)
+    own = logits[np.arange(len(logits)), labels]
+    return float(np.mean(np.logaddexp.reduce(logits, axis=1) - own))

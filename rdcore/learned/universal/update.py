@@ -17,7 +17,7 @@ import numpy as np
 import optax
 
 from rdcore.learned.universal.critic import critic_loss, distance, score
-from rdcore.learned.universal.digits import CLASSES, PIXELS
+from rdcore.learned.universal.digits import CLASSES, PARITIES, PIXELS, parity
 from rdcore.learned.universal.dither import dither, nearest
 from rdcore.learned.universal.nets import Layers, dense, initial
 from rdcore.learned.universal.settings import UniversalSettings
@@ -41,6 +41,7 @@ class Plan:
     steps: int
     learning_rate: float
     perceptual: bool
+    two_labels: bool
     trade_offs: int
 
     @staticmethod
@@ -54,12 +55,13 @@ class Plan:
             settings.steps,
             settings.learning_rate,
             settings.perceptual,
+            settings.two_labels,
             len(settings.trade_offs),
         )
 
 
 def fresh(plan: Plan, generator: np.random.Generator) -> Nets:
-    """Draw networks: encoder, decoder, classifier and, if needed, critic."""
+    """Draw networks: encoder, decoder, classifier and, if needed, critic and second classifier."""
     wide = [plan.hidden, plan.hidden]
     nets = {
         "encoder": initial(generator, [PIXELS, *wide, plan.dimensions]),
@@ -68,6 +70,8 @@ def fresh(plan: Plan, generator: np.random.Generator) -> Nets:
     }
     if plan.perceptual:
         nets["critic"] = initial(generator, [PIXELS, *wide, 1])
+    if plan.two_labels:
+        nets["parity"] = initial(generator, [PIXELS, plan.hidden, PARITIES])
     return nets
 
 
@@ -141,6 +145,11 @@ def _loss(
     kept = _cross_entropy(nets["classifier"], images, labels)
     loss = weights["distortion"] * error + weights["classification"] * (read + kept)
     found = {"mse": error, "ce": read}
+    if plan.two_labels:
+        odd = parity(labels)
+        found["ce_parity"] = _cross_entropy(nets["parity"], made, odd)
+        kept = _cross_entropy(nets["parity"], images, odd)
+        loss = loss + weights["parity"] * (found["ce_parity"] + kept)
     if plan.perceptual:
         still, image = jax.lax.stop_gradient((nets["critic"], made))
         loss = loss - weights["perception"] * score(still, made)

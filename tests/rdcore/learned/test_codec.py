@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from rdcore.learned.constrained import (
     reconstruct,
     scores,
     shown,
+    start,
     train_codec,
     trainer,
 )
@@ -151,28 +153,91 @@ def test_only_dco_moves_the_multiplier_and_the_clip_is_reported() -> None:
     assert easy.multiplier < 1000
 
 
-def test_the_multiplier_may_rise_late_and_the_target_falls_to_its_end() -> None:
-    """The limit of λ and the target that the multiplier sees, at four times of a training."""
-    state = trainer.initial_state(replace(TINY, target=100.0), np.zeros((20, 8, 8), np.uint8))
+def test_the_first_multiplier_is_the_slope_of_a_gaussian_with_the_same_covariance() -> None:
+    """-c ∂R/∂D of the closed form in bits per pixel, by differences, on both kinds of patches."""
+    for data, size, levels in (("digits", 8, (100.0, 1000.0)), ("photographs", 16, (150.0, 400.0))):
+        training = photographs.patches(data, size, number=500).training
+        pixels = training.reshape(len(training), -1).astype(float)
+        variances = np.maximum(np.linalg.eigvalsh(np.cov(pixels, rowvar=False)), 0)
+        for target in levels:
+            ends = rd.closed_forms.vector_gaussian(
+                variances, target * size**2 * np.array([0.999, 1.001])
+            )
+            slope = float(ends[0] - ends[1]) / 0.002 / size**2 / np.log(2)
+            settings = CodecSettings(data=data, target=target)
+            assert start.first_multiplier(settings, training) == pytest.approx(
+                1.5 * slope, rel=0.01
+            )
+    # Beyond the variance of the data a target needs no rate; the start stays positive.
+    assert 0 < start.first_multiplier(CodecSettings(data="digits", target=1e6), training) < 0.5
+    grey = np.zeros((20, 8, 8), np.uint8)
+    assert start.first_multiplier(CodecSettings(data="digits"), grey) == 1e-3
+
+
+def test_the_multiplier_keeps_its_start_and_its_limit_rises() -> None:
+    state = trainer.initial_state(replace(TINY, target=100.0), photographs.digits())
     first = float(state["log_multiplier"])
-    assert np.exp(first) == pytest.approx(4.0 * 16 * TINY.channels / 64)
     state["figures"]["steps"] = jnp.float32(1000)
-    state["velocity"] = jnp.float32(0.5)
-    limits, means = [], []
-    for step in (0, 200, 350, 500, 850, 1000):
+    state["log_errors"] = jnp.full(2, np.log(115.0), jnp.float32)
+    limits = []
+    for step in (0, 249, 250, 375, 500, 1000):
         moved = trainer._moved_multiplier({**state, "step": jnp.int32(step)}, jnp.float32(115.0))
         limits.append(float(trainer._limit({**state, "step": jnp.int32(step)})))
-        means.append(float(moved["velocity"]) - 0.99 * 0.5)
-        assert float(moved["log_multiplier"]) <= limits[-1] + 1e-6
+        expected = 0.0 if step < 250 else 0.01 * 0.15
+        assert float(moved["velocity"]) == pytest.approx(expected, abs=1e-6)
+        assert (float(moved["log_multiplier"]) > first) == (step > 250)
     middle = (first + np.log(1000)) / 2
-    np.testing.assert_allclose(limits, [first, first, middle, *[np.log(1000)] * 3], rtol=1e-5)
-    # 115 of the target 130 at first, and of 100 from 85 % of the training on.
-    assert means[0] == pytest.approx(0.01 * (115 / 130 - 1), abs=1e-6)
-    assert means[4] == means[5] == pytest.approx(0.0015, abs=1e-6)
-    low = trainer._moved_multiplier({**state, "velocity": jnp.float32(-0.2)}, jnp.float32(0.0))
+    np.testing.assert_allclose(limits, [*[first] * 3, middle, *[np.log(1000)] * 2], rtol=1e-5)
+    late = {**state, "step": jnp.int32(900)}
+    low = trainer._moved_multiplier({**late, "velocity": jnp.float32(-0.2)}, jnp.float32(0.0))
     assert float(low["velocity"]) == pytest.approx(-0.2)
-    high = trainer._moved_multiplier({**state, "velocity": jnp.float32(0.0)}, jnp.float32(9e9))
+    high = trainer._moved_multiplier({**late, "velocity": jnp.float32(0.0)}, jnp.float32(9e9))
     assert float(high["velocity"]) == pytest.approx(0.01)
+
+
+def test_the_multiplier_is_eased_at_first() -> None:
+    state = trainer.initial_state(replace(TINY, target=100.0), photographs.digits())
+    state["figures"]["steps"] = jnp.float32(1000)
+    eases = [float(trainer._ease({**state, "step": jnp.int32(k)})) for k in (0, 50, 100, 900)]
+    assert eases == pytest.approx([np.log(4), np.log(2), 0, 0], abs=1e-6)
+    beta = trainer.initial_state(replace(TINY, method="beta"), photographs.digits())
+    assert float(trainer._ease(beta)) == 0
+
+
+def test_the_multiplier_foresees_the_distortion_at_the_end() -> None:
+    """D falls as a power of the updates at first, and in proportion to the learning rate at last.
+
+    The learning rate is constant from the update 1700 of 2000 on.
+    """
+    state = trainer.initial_state(replace(TINY, steps=2000), photographs.digits())
+
+    def foreseen(law: Callable[[float], float], step: int) -> float:
+        state["log_errors"] = jnp.zeros(2, jnp.float32)
+        for k in range(step):
+            state["step"] = jnp.int32(k)
+            state["log_errors"] = trainer._followed(state, jnp.float32(law((k + 1) / 1700)))
+        return law(step / 1700) * float(np.exp(trainer._expected(state["log_errors"], state)))
+
+    assert foreseen(lambda done: 100 * done**-0.4, 500) == pytest.approx(100, rel=0.01)
+    late = foreseen(lambda done: 100 * np.exp(0.2 * (1 + np.cos(np.pi * done))), 1400)
+    assert late == pytest.approx(100, rel=0.01)
+    state["step"] = jnp.int32(1700)
+    assert float(trainer._expected(jnp.float32([0.0, 0.1]), state)) == pytest.approx(0, abs=1e-4)
+    state["figures"]["foreseen"] = jnp.float32(0)
+    state["step"] = jnp.int32(400)
+    assert float(trainer._expected(jnp.float32([0.0, 0.1]), state)) == 0
+
+
+def test_the_multiplier_follows_what_is_measured_until_the_next_time() -> None:
+    state = trainer.initial_state(replace(TINY, target=100.0), photographs.digits())
+    state["step"] = jnp.int32(39)
+    found = trainer.measured(state, 103.0)
+    assert float(found["velocity"]) == pytest.approx(0.03)
+    moved = trainer._moved_multiplier(found, jnp.float32(500.0))
+    assert float(moved["velocity"]) == pytest.approx(0.03)
+    rise = float(moved["log_multiplier"] - state["log_multiplier"])
+    assert rise == pytest.approx(0.03 * 0.006, rel=1e-3)
+    assert float(trainer.measured(state, 20.0)["velocity"]) == pytest.approx(-0.2)
 
 
 def test_without_normalisation_the_constraint_has_a_fixed_unit() -> None:

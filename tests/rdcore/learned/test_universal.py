@@ -262,6 +262,36 @@ def test_a_critic_reduces_the_distance() -> None:
     assert realistic.mse_pixel > plain.mse_pixel
 
 
+def test_a_code_for_the_parity_keeps_it_and_not_the_digit() -> None:
+    settings = replace(
+        TINY,
+        trade_offs=weighted((0.0, 0.0), parity=(0.0, 1.0)),
+        frozen_from=(),
+        restarts=1,
+        hidden=32,
+        steps=300,
+        every=100,
+    )
+    sweeping = universal.train_universal(settings)
+    metrics = {f"{name}_{k}" for name in ("mse", "ce", "ce_parity") for k in range(2)}
+    assert set(next(sweeping).metrics) == metrics
+    run = training.finished(sweeping)
+    plain, odd = run.end_to_end()
+    assert odd.parity_accuracy > plain.parity_accuracy + 0.1
+    assert odd.mse_pixel > plain.mse_pixel
+    laws = [encoder.every for encoder in run.encoders]
+    assert laws[1].parity_entropy_nats < 0.7 * laws[0].parity_entropy_nats
+    assert laws[1].parity_entropy_nats < 0.5 * laws[1].label_entropy_nats
+    codec, digits = run.codecs[1], universal.Digits.split(0.5, 4)
+    sample = digits.every[::4], digits.every_label[::4], codec.dither(1, 2)[0]
+    one, both = (universal.induced(codec, *sample, two_labels=two) for two in (False, True))
+    law = measures.law(codec, *sample[:2], codec.dither(1, 2))
+    assert both.parity_entropy_nats == pytest.approx(law.parity_entropy_nats)
+    rates = [rd.solve(found.problem).certificate for found in (one, both)]
+    assert rates[0].lower_bits <= rates[1].upper_bits <= both.entropy_bits + 1e-9
+    assert len(both.problem.fidelities) == 3
+
+
 def test_a_sweep_can_be_closed_early() -> None:
     sweeping = universal.train_universal(TINY)
     assert next(sweeping).share == pytest.approx(1 / 6)
@@ -338,6 +368,8 @@ def test_invalid_weights_are_named() -> None:
         TradeOff(-1.0)
     with pytest.raises(rd.InputError, match="perception must have 1 or 3 weights"):
         weighted((0.0, 0.1, 0.2), (0.0, 0.1))
+    with pytest.raises(rd.InputError, match="parity must have 1 or 3 weights"):
+        weighted((0.0, 0.1, 0.2), parity=(0.0, 0.1))
 
 
 def test_images_of_another_shape_are_refused(run: universal.UniversalRun) -> None:

@@ -1,0 +1,66 @@
+r"""The initial multiplier: the slope of R(D) of a Gaussian with the covariance of the patches.
+
+A D-CO with λ = c/β throughout is a β-VAE, and c/β is -∂R/∂log D at its distortion. For a Gaussian
+source that slope is known before any training: by reverse water-filling with level θ, a total
+distortion D has -∂R/∂D = 1/(2θ) nats.
+
+Reference: A. N. Kolmogorov, "On the Shannon theory of information transmission in the case of
+continuous signals", IRE Transactions on Information Theory 2(4), 1956.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from rdcore._arrays import Array
+from rdcore.learned.constrained.settings import CLIP, RECIPES, CodecSettings
+from rdcore.learned.photographs import Grey
+
+
+def first_multiplier(settings: CodecSettings, training: Grey) -> float:
+    """Return the initial λ in bits per pixel; for a β-VAE and a hinge, λ throughout.
+
+    Parameters
+    ----------
+    settings : CodecSettings
+    training : array of uint8, (N, s, s)
+        Training patches.
+    """
+    if settings.method == "beta":
+        return settings.target / settings.beta
+    if settings.method == "hinge":
+        return settings.hinge_weight
+    share = RECIPES[settings.recipe].first_multiplier
+    if share is None:
+        return CLIP
+    pixels = training.reshape(len(training), -1).astype(np.float64)
+    variances = np.linalg.eigvalsh(np.cov(pixels, rowvar=False))
+    return min(max(share * gaussian_slope(variances, settings.target), 1 / CLIP), CLIP)
+
+
+def gaussian_slope(variances: Array, target: float) -> float:
+    """Return -∂R/∂log D of independent Gaussians in bits per component, at least 0.
+
+    Parameters
+    ----------
+    variances : array, (d,)
+        Variances of the components.
+    target : float
+        Mean squared error per component.
+
+    Examples
+    --------
+    >>> round(gaussian_slope(np.array([4.0, 1.0]), 0.5), 4)  # both components: 1/(2 log 2)
+    0.7213
+    >>> round(gaussian_slope(np.array([4.0, 1.0]), 1.5), 4)  # θ = 2, above the second variance
+    0.541
+    """
+    spread = np.sort(np.maximum(variances, 0.0))
+    # D as a function of θ is linear between the variances.
+    d = len(spread)
+    below = np.concatenate([[0.0], np.cumsum(spread)[:-1]])
+    corners = (below + np.arange(d, 0, -1) * spread) / d
+    level = float(np.interp(target, corners, spread, left=target))
+    return min(target, float(corners[-1])) / (2 * math.log(2) * level) if level > 0 else 0.0
