@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.browser.explore import Explore
 from tests.browser.server import chromium, serving
 from tests.conftest import sampled
+from tests.links import LINKS
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "link" in metafunc.fixturenames:
-        cases = sampled(metafunc.config, metafunc.module.LINKS, 3)
+        cases = sampled(metafunc.config, LINKS, 1)
         names = [f"{page or 'explore'}-{'-'.join(query)}" for page, query in cases]
         metafunc.parametrize("link", cases, ids=names)
 
