@@ -11,8 +11,9 @@ PORT    ?= 8501
 ADDRESS ?= localhost
 IMAGE   ?= rdcore-dashboard
 ARGS    ?=
-# Processes that share the tests, where all of them run.
-WORKERS ?= 2
+# Processes that share the tests, where all of them run: one more than a small machine has cores,
+# since the tests of the browser wait for a part of their time.
+WORKERS ?= 3
 
 # One BLAS thread: the matrices are small, and many sessions share the machine.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -29,6 +30,8 @@ LOCKED := -m pip install -qq --no-input --no-compile --no-deps --require-hashes
 PIP_INSTALL := $(PY) $(LOCKED)
 # Chromium leaves its crash settings in the user's configuration unless told otherwise.
 PYTEST := XDG_CONFIG_HOME=$(CURDIR)/.cache/config XDG_CACHE_HOME=$(CURDIR)/.cache $(PY) -m pytest
+# tests/conftest.py has put the files in their order.
+SHARED := $(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 COMPILE_ALONE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header $(ARGS)
 COMPILE := $(COMPILE_ALONE) --extra app
@@ -65,10 +68,10 @@ site: $(VENV)/.run
 	fi
 
 test: $(VENV)/.dev site browser  ## run every test, the browser's included (ARGS= goes to pytest)
-	$(PYTEST) -n $(WORKERS) --dist loadfile --long $(ARGS)
+	$(SHARED) --long $(ARGS)
 
-sample: $(VENV)/.dev browser  ## run the tests, but of the slow ones only one in three
-	$(PYTEST) -n $(WORKERS) --dist loadfile $(ARGS)
+sample: $(VENV)/.dev browser  ## run the tests, but of the slow ones only one in three, others after each commit
+	$(SHARED) $(ARGS)
 
 quick: $(VENV)/.dev  ## run the tests that need neither a browser nor patience
 	$(PYTEST) -m "not slow and not browser" $(ARGS)
@@ -91,7 +94,7 @@ format: $(VENV)/.dev  ## put the code in its format and its imports in order
 	$(PY) -m ruff format .
 
 coverage: $(VENV)/.dev browser  ## run every test and list the lines that none of them runs
-	$(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(SHARED) --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 mutants: $(VENV)/.dev  ## change what a user reads, one thing at a time, and see the tests go red
 	$(PY) -m benchmarks.mutants $(ARGS)

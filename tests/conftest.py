@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
@@ -25,19 +28,42 @@ settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
 ROOT = Path(__file__).parent
-# Without --long, one of so many slow tests is run.
+# Without --long, one of so many slow tests is run, another one after each commit.
 _ONE_IN = 3
 _MAIN = sys.modules["__main__"]
+T = TypeVar("T")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle, for all processes that share the tests, whose turn it is."""
+    if config.option.turn is None:
+        config.option.turn = _commits()
+
+
+def _commits() -> int:
+    """Count the commits until here; 0 where that is not known."""
+    command = ["git", "rev-list", "--count", "HEAD"]
+    try:
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+    return int(told.stdout)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"every slow test (--long), or one of {_ONE_IN}: --turn={config.option.turn}"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests of the browser, and sample the slow ones."""
+    """Mark the tests of the browser, sample the slow ones, and begin with the longest files."""
     for item in items:
         if item.path.is_relative_to(ROOT / "browser"):
             item.add_marker(pytest.mark.browser)
     if not config.getoption("--long"):
         _sample(config, items)
+    if hasattr(config, "workerinput"):
+        items[:] = _shared_out(items)
 
 
 def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,10 +72,30 @@ def _sample(config: pytest.Config, items: list[pytest.Item]) -> None:
     if named or config.getoption("-m") or config.getoption("-k"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
-    left_out = {item for k, item in enumerate(slow) if k % _ONE_IN}
+    left_out = {item for k, item in enumerate(slow) if (k - config.option.turn) % _ONE_IN}
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
+
+
+def _shared_out(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the files in the order in which processes take them.
+
+    Files that wait for a browser or a container take turns with files that compute, and come
+    first; files of a few quick tests come last, so that all processes end at the same time.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    by_size = sorted(files, key=lambda path: -len(files[path]))
+    waiting = [path for path in by_size if _waits(path)]
+    computing = [path for path in by_size if not _waits(path)]
+    pairs = itertools.zip_longest(waiting, computing)
+    return [item for pair in pairs for path in pair if path for item in files[path]]
+
+
+def _waits(path: Path) -> bool:
+    return path.parent in (ROOT / "browser", ROOT / "container")
 
 
 @pytest.fixture(autouse=True)
@@ -82,10 +128,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="run every case of the tests that are sampled otherwise"
     )
+    parser.addoption(
+        "--turn", type=int, help="which cases are sampled; without it, the number of commits"
+    )
 
 
-def sampled(config: pytest.Config, cases: list[object], count: int) -> list[object]:
-    """Return cases spread evenly over all of them, or with --long all."""
+def sampled(config: pytest.Config, cases: list[T], count: int) -> list[T]:
+    """Return cases spread evenly over all of them, others after each commit; with --long all."""
     if config.getoption("--long") or count >= len(cases):
         return cases
-    return [cases[k * len(cases) // count] for k in range(count)]
+    first = config.option.turn
+    return [cases[(first + k * len(cases) // count) % len(cases)] for k in range(count)]

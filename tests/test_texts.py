@@ -6,33 +6,9 @@ import pytest
 
 from dashboard.model.claims.claim import VERDICTS, Claim, checked, overall
 from dashboard.model.reproduction import Quantity, as_text, below
-from dashboard.tasks.reproduce import EXPERIMENTS
 from docs import texts
 
 TEXT = texts.PAGE.read_text(encoding="utf-8")
-QUICK = ("E1", "E2", "E3", "E4", "E5", "E6", "E10")
-SLOW = ("E7", "E8", "E9")
-
-
-def stated(key: str) -> None:
-    found = texts.result(key)
-    for row in (*texts.number_rows(key, found.numbers), *texts.claim_rows(found.claims)):
-        assert row in TEXT, f"docs/texts.md is out of date: run `python -m docs.texts`\n{row}"
-
-
-@pytest.mark.parametrize("key", QUICK)
-def test_an_experiment_is_stated_as_it_comes_out(key: str) -> None:
-    stated(key)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("key", SLOW)
-def test_a_long_experiment_is_stated_as_it_comes_out(key: str) -> None:
-    stated(key)
-
-
-def test_every_experiment_is_tested() -> None:
-    assert {*QUICK, *SLOW} == {one.key for one in EXPERIMENTS}
 
 
 def test_the_other_claims_are_stated() -> None:

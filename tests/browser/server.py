@@ -30,13 +30,13 @@ class MissingError(RuntimeError):
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run Debian's Chromium, or the one that CHROMIUM names, for a while."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """Run Debian's Chromium, or the one that CHROMIUM names, for a while, with more arguments."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         raise MissingError("install Debian's chromium package, or set CHROMIUM to its path")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGS)
+        browser = playwright.chromium.launch(executable_path=found, args=[*ARGS, *more])
         yield browser
         browser.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,7 @@ from tests.container.dockerfile import (
     assignments,
     expand,
 )
-from tests.container.sandbox import Interpreter, Root, Settings, copy
+from tests.container.sandbox import Interpreter, Root, Settings, copy, linked
 
 _PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BASE = re.compile(r"python:(?P<version>\d+\.\d+)[\w.]*-slim(?:-\w+)?(?:@sha256:[0-9a-f]{64})?")
@@ -135,7 +136,8 @@ class Builder:
             for name, path in found.items():
                 last = Path(path.name) if into and name == Path() and path.is_file() else name
                 target_path = _inside(image.root.path, place) / last
-                copy(path, target_path)
+                # No step changes the files of a stage that has ended.
+                copy(path, target_path, shutil.copy2 if origin is None else linked)
                 self._own(image, target_path, instruction.flags.get("chown", "0:0"))
 
     def _from_context(self, source: str) -> dict[Path, Path]:

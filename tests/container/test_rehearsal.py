@@ -114,6 +114,7 @@ def test_compose_forbids_what_the_app_does_not_need() -> None:
     assert [mount.partition(":")[0] for mount in limits.tmpfs] == ["/tmp"]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_the_projects_own_container_is_healthy_and_draws_its_first_page() -> None:
     session = Path(__file__).with_name("session.py")

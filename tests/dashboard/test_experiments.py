@@ -11,6 +11,7 @@ import rdcore as rd
 from dashboard.model import scripts
 from dashboard.model.reproduction import Codebooks, Lines, Quantity, Reproduced, Series
 from dashboard.tasks import reproduce
+from docs import texts
 from tests.dashboard.test_scripts import run as printed
 from tests.steps import result
 
@@ -390,14 +391,16 @@ def test_a_refinement_starts_as_published(
     assert np.array_equal(start.fidelities[1].weights(source.pmf), expected)
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        pytest.param(one.key, marks=pytest.mark.slow) if one.key == "E9" else one.key
-        for one in reproduce.EXPERIMENTS
-    ],
-)
-def test_the_script_prints_the_values_of_the_table(key: str) -> None:
+def is_stated(key: str) -> None:
+    """Check that docs/texts.md states what an experiment comes to."""
+    written = texts.PAGE.read_text(encoding="utf-8")
+    found = run(key)
+    for row in (*texts.number_rows(key, found.numbers), *texts.claim_rows(found.claims)):
+        assert row in written, f"docs/texts.md is out of date: run `python -m docs.texts`\n{row}"
+
+
+def is_printed(key: str) -> None:
+    """Check that the script of an experiment prints what it comes to."""
     found = printed(scripts.reproduction(key))
     for one in run(key).numbers:
         for kind, value in (("re-run", one.rerun), ("best", one.best)):
@@ -406,3 +409,22 @@ def test_the_script_prints_the_values_of_the_table(key: str) -> None:
             if name in found:
                 # E4 has a difference of two equal rates, which is rounding alone.
                 assert found[name] == pytest.approx([value], rel=1e-9, abs=1e-9), name
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+def test_the_list_of_claims_states_it(key: str) -> None:
+    is_stated(key)
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+def test_the_script_prints_the_values_of_the_table(key: str) -> None:
+    is_printed(key)
+
+
+@pytest.mark.slow
+def test_the_one_that_takes_long() -> None:
+    assert {one.key for one in reproduce.EXPERIMENTS} == {*NUMBERS, "E9"}
+    assert number("E9", "I(X;Y)").rerun == pytest.approx(1.7247, abs=1e-4)
+    assert number("E9", "H(Y)").best < 1.93
+    is_stated("E9")
+    is_printed("E9")

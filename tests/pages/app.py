@@ -14,12 +14,13 @@ PATIENCE = 900
 
 
 def opened(page: str = "", **query: str) -> AppTest:
-    """Open the app by a link with a query, and go to a page of it."""
+    """Open a page of the app by a link with a query."""
     app = AppTest.from_file(SCRIPT, default_timeout=PATIENCE)
     for key, value in query.items():
         app.query_params[key] = value
-    app.run()
-    return app.switch_page(f"pages/{page}.py").run() if page else app
+    if page:
+        app.switch_page(f"pages/{page}.py")
+    return app.run()
 
 
 def until(app: AppTest, holds: Callable[[], object]) -> None:

@@ -7,6 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.ui import jobs
+from tests.conftest import sampled
+from tests.links import LINKS
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "deep" in metafunc.fixturenames:
+        cases = sampled(metafunc.config, LINKS, 11)  # in three turns, each of them
+        names = [f"{page or 'explore'}-{'-'.join(query)}" for page, query in cases]
+        metafunc.parametrize("deep", cases, ids=names)
 
 
 @pytest.fixture(autouse=True)

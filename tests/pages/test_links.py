@@ -12,7 +12,7 @@ from tests.pages.app import opened
 
 PAGES = (
     "explore", "prices", "codebook", "annealing", "quantisers", "classification", "pictures",
-    "learned", "reproduce",
+    "learned", "reproduce", "guide",
 )  # fmt: skip
 
 
@@ -36,6 +36,25 @@ def test_every_page_keeps_what_it_does_not_show(page: str) -> None:
     assert not app.exception
     kept = {name: text for name, text in query.items() if name not in ("D", "Ds")}
     assert link(app) == {"source": "gaussian", "codebook": "best"} | kept
+
+
+def test_a_link_opens_its_page_and_goes_on_to_the_next(deep: tuple[str, dict[str, str]]) -> None:
+    first, query = deep
+    chosen, notes = State.from_query(query)
+    assert not notes
+    app = opened(first, **query)
+    shows(app, chosen)
+    following = PAGES[(PAGES.index(first or "explore") + 1) % len(PAGES)]
+    shows(app.switch_page(f"pages/{following}.py").run(), chosen)
+
+
+def shows(app: AppTest, chosen: State) -> None:
+    """Check what the URL and the fields of a page hold."""
+    assert not app.exception
+    assert State.from_query(link(app)) == (chosen, ())
+    for name in {"D", "Ds", "m"} & set(chosen.values):
+        fields = [one.value for one in app.number_input if one.key == name]
+        assert fields in ([], [chosen.values[name]])
 
 
 @pytest.mark.parametrize("text", ["inf", "1e400", "-1e99", "nan", "", "x" * 2000])

@@ -12,7 +12,6 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
-import pytest
 from packaging.requirements import Requirement
 
 import rdcore as rd
@@ -70,17 +69,32 @@ def without(modules: Iterable[str], program: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize(("module", "extra", "call", "sentence"), CASES)
-def test_a_missing_module_is_one_sentence_with_its_extra(
-    module: str, extra: str, call: str, sentence: str
-) -> None:
-    told = without(
-        [module],
-        "import numpy as np, rdcore as rd\n"
-        f"try:\n    {call}\n"
-        "except rd.MissingExtraError as error:\n    print(error)\n",
-    )
-    assert told == f"{sentence}: pip install 'rdcore[{extra}]'"
+# Each call is made in a copy of one process, where its module cannot be imported.
+EACH = """
+import os
+import numpy as np, rdcore as rd
+for module, call in CALLS:
+    copy = os.fork()
+    if not copy:
+        sys.modules[module] = None
+        try:
+            exec(call)
+            print(json.dumps("nothing was missing"), flush=True)
+        except rd.MissingExtraError as error:
+            print(json.dumps(str(error)), flush=True)
+        except BaseException as error:
+            print(json.dumps(repr(error)), flush=True)
+        os._exit(0)
+    os.waitpid(copy, 0)
+"""
+
+
+def test_a_missing_module_is_one_sentence_with_its_extra() -> None:
+    calls = [(module, call) for module, _, call, _ in CASES]
+    told = without([], f"CALLS = {calls!r}\n{EACH}").splitlines()
+    for (module, extra, call, sentence), line in zip(CASES, told, strict=True):
+        expected = f"{sentence}: pip install 'rdcore[{extra}]'"
+        assert json.loads(line) == expected, f"{module} for {call}"
 
 
 def test_the_error_is_of_both_trees() -> None:
