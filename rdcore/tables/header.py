@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from rdcore.tables import units
+from rdcore.tables import affixes, units
 from rdcore.tables.numerals import is_missing, is_number
 from rdcore.words import clean
 
@@ -54,7 +54,7 @@ def find(rows: list[list[str]], asked: str) -> Header:
         rows = [row + [""] * (width - len(row)) for row in rows]
     start = _title_rows(rows, width)
     body = [row for row in rows[start + 1 :] if len(row) == width]
-    names, sure = _names(rows[start], body, width)
+    names, sure = _names(_bare(rows[start], body), body, width)
     undecided: tuple[str, ...] = ()
     if asked == "yes":
         names = _fitted(rows[start], body, width)
@@ -77,16 +77,32 @@ def find(rows: list[list[str]], asked: str) -> Header:
     return Header(found, names is not None, skip, start, undecided)
 
 
+def _bare(first: list[str], body: list[list[str]]) -> list[str]:
+    """Return the first row; its numbers are without a unit that the column below has too."""
+    return (
+        [
+            affixes.of_column(cell, (row[j] for row in body)) if j < len(body[0]) else cell
+            for j, cell in enumerate(first)
+        ]
+        if body
+        else first
+    )
+
+
 def _width(rows: list[list[str]]) -> int:
     """Return the most frequent number of cells; ties go to the larger one."""
     counts = Counter(len(row) for row in rows)
     return max(counts, key=lambda width: (counts[width], width), default=0)
 
 
-def _with_unit(name: str, unit: str) -> str:
-    """Return the name of a column with the unit below it, unless it has one."""
-    known = units.parse(name)[1] or not units.is_unit(unit)
-    return name if known else f"{name} [{units.bare(unit)}]"
+def with_unit(name: str, unit: str) -> str:
+    """Return the name of a column with its unit, unless it has one."""
+    return name if units.parse(name)[1] else f"{name} [{units.bare(unit)}]"
+
+
+def _with_unit(name: str, below: str) -> str:
+    """Return the name of a column with the unit below it, if that is one."""
+    return with_unit(name, below) if units.is_unit(below) else name
 
 
 def _are_units(body: list[list[str]]) -> bool:
