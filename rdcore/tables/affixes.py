@@ -21,7 +21,7 @@ _BEFORE = re.compile(rf"(?P<sign>[+-]?)\s*(?P<unit>{_CURRENCIES})\s*(?P<rest>[+-
 _AFTER = re.compile(r"(?P<rest>[+-]?[\d.,].*?)(?P<blank>\s*)(?P<unit>[^\d\s.,;:()+'-][^\d\s]{0,9})")
 _CURRENCY = re.compile(_CURRENCIES)
 _BRACKETS = re.compile(r"\(\s*(.*[\d.])\s*\)")
-_MINUS_BEHIND = re.compile(r"(\d.*\S)\s*-")
+_MINUS_BEHIND = re.compile(r"(\d[^-]*?)\s*-")
 _FORTRAN = re.compile(r"([+-]?(?:\d+\.\d*|\.\d+))[dD]([+-]?\d{1,3})", re.ASCII)
 _QUOTED = re.compile(r"'(.*)'|=\"(.*)\"", re.DOTALL)
 # Words that are looked at before a column is taken for text.
