@@ -7,6 +7,7 @@ import re
 __all__ = ["LONGEST", "bare", "is_unit", "parse", "squared"]
 
 LONGEST = 20
+"""Characters of a unit in brackets."""
 _BRACKETS = re.compile(r"^(?P<what>.+?)\s*(?:\[(?P<square>[^\[\]]+)\]|\((?P<round>[^()]+)\))\s*$")
 _AFTER = re.compile(
     r"^(?P<what>.+?)(?P<by>\s+in\s+|\s*/\s*|\s*,\s*|[_.\s])(?P<unit>[^\s_.,/()\[\]]+)$"
