@@ -6,6 +6,7 @@ to its definition; the other pages link to it.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import inspect
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_origin
@@ -22,6 +24,7 @@ from sphinx.ext.autodoc.mock import mock
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "api"
+_LONGEST_VALUE = 60
 _ROW = re.compile(r"^\| `(rdcore[\w.]*)` \| (.*) \|$", re.MULTILINE)
 # What rdcore imports from its extras; an empty module stands in for one that is not installed.
 _EXTRAS = ("distributed", "jax", "loky", "optax", "skimage", "sklearn")
@@ -44,10 +47,10 @@ class Name:
 
     @property
     def summary(self) -> str:
-        """The first sentence of its docstring; nothing for a constant."""
+        """The first sentence of its docstring, or what stands below a constant."""
         value = self.value
         if not (inspect.isclass(value) or inspect.isroutine(value) or inspect.ismodule(value)):
-            return ""
+            return described(self).replace("\n", " ")
         return (inspect.getdoc(self.value) or "").partition("\n\n")[0].replace("\n", " ")
 
 
@@ -105,12 +108,47 @@ def _described(one: Name) -> list[str]:
     if isinstance(one.value, ModuleType):
         return []
     if inspect.isclass(one.value):
-        return [f".. autoclass:: {one.full}", "   :members:"]
+        # What a class has from a base in rdcore stands under the class too.
+        bases = [base for base in one.value.__mro__[1:] if base.__module__.startswith("rdcore.")]
+        own = bases and not issubclass(one.value, Exception)
+        more = ["   :inherited-members: object"] if own else []
+        return [f".. autoclass:: {one.full}", "   :members:", *more]
     if inspect.isroutine(one.value):
         return [f".. autofunction:: {one.full}"]
     if get_origin(one.value) is not None:
-        return [f".. py:data:: {one.name}", "", f"   The type ``{one.value}``."]
-    return [f".. autodata:: {one.full}"]
+        text = f"{described(one)} The type ``{one.value}``.".strip()
+        return [f".. py:data:: {one.name}", "", f"   {text}"]
+    return [f".. py:data:: {one.name}", *_value(one.value), "", f"   {described(one)}"]
+
+
+def _value(value: Any) -> list[str]:
+    """Return the value of a constant for its entry, unless it is long."""
+    text = repr(value)
+    return [f"   :value: {text}"] if len(text) <= _LONGEST_VALUE and "<" not in text else []
+
+
+def described(one: Name) -> str:
+    """Return the text below the definition of a constant, which says what it is."""
+    own = HERE.parent / one.home.replace(".", "/")
+    near = [own.with_suffix(".py"), *sorted(own.glob("*.py"))]
+    for path in (*near, *sorted((HERE.parent / "rdcore").rglob("*.py"))):
+        text = _constants(path).get(one.name)
+        if text:
+            return text.replace("\n", "\n   ")
+    return ""
+
+
+@cache
+def _constants(path: Path) -> dict[str, str]:
+    """Return the texts below the constants of a file, by their names."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body if path.is_file() else []
+    found = {}
+    for assigned, below in pairwise(body):
+        text = below.value if isinstance(below, ast.Expr) else None
+        if isinstance(text, ast.Constant) and isinstance(text.value, str):
+            targets = getattr(assigned, "targets", [getattr(assigned, "target", None)])
+            found |= {getattr(one, "id", ""): inspect.cleandoc(text.value) for one in targets}
+    return found
 
 
 def _bars(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from dashboard.model import wording
 from dashboard.model.codebooks import SpecError
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Floats, GroupsView
+from rdcore.words import short
 
 MOST_GROUPS = 12
 
@@ -42,6 +44,23 @@ def columns(spec: ProblemSpec) -> dict[str, tuple[str, ...]]:
 def text_of(column: str, group: str) -> str:
     """Return the text of the subset of a group."""
     return f"{column} = {group}"
+
+
+def examples(spec: ProblemSpec) -> tuple[str, ...]:
+    """Return texts of subsets that the source has: shares, and the rarest groups of an upload."""
+    source = spec.setting.source
+    if source.matrix:
+        return ("x = 1",)
+    if len(source.labels) == 1:
+        found = ["top 10%", "middle 50%"]
+    else:
+        first = source.source().points[:, 0]
+        name = source.choice.first if source.choice else "x"
+        found = [f"{name} > {short(float(np.quantile(first, 0.9)), 3)}"]
+    for column, entries in islice(columns(spec).items(), 1):
+        texts = [text_of(column, entry) for entry in entries]
+        found += sorted(texts, key=lambda text: int(source.rows(text).sum()))[:2]
+    return tuple(found)
 
 
 def divided(

@@ -9,7 +9,7 @@ import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.model.presets import Distortion
 from dashboard.model.specs import SourceSpec
-from dashboard.model.views import Floats, Reference
+from dashboard.model.views import CurveBand, Floats, Reference
 
 _COUNT = 80
 # The mean of U² and of |U| for U uniform over a cell of width 1.
@@ -23,6 +23,12 @@ def known(
     levels = largest * np.linspace(0, 1, _COUNT)[1:] ** 2
     found = [_closed(source, spec, distortion, levels), shannon(source, distortion, levels)]
     return tuple(reference for reference in found if reference is not None)
+
+
+def alone(band: CurveBand, subsets: int) -> Reference:
+    """Return the rate along D without the subsets, from its certified curve."""
+    name = "without the subset" + "s" * (subsets > 1)
+    return Reference(name, "baseline", band.levels, band.upper_bits)
 
 
 def _closed(

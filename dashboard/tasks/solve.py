@@ -40,7 +40,20 @@ def as_point(solution: rd.Solution, seconds: float) -> Point:
         seconds=seconds,
         randomness_bits=solution.conditional_entropy_bits,
         symbol_prices_bits=_symbol_prices(solution),
+        rest=_rest(solution),
     )
+
+
+def _rest(solution: rd.Solution) -> tuple[float, ...]:
+    """Return the probability outside every subset and the mean distortion there, () for none."""
+    problem = solution.problem
+    masks = [one.mask for one in problem.fidelities if one.mask is not None]
+    if not masks:
+        return ()
+    pmf = np.where(np.any(masks, axis=0), 0.0, problem.source.pmf)
+    mass = float(pmf.sum())
+    each = np.einsum("ij,ij->i", solution.channel, problem.matrices[0])
+    return (mass, float(pmf @ each) / mass) if mass > 0 else ()
 
 
 def _symbol_prices(solution: rd.Solution) -> tuple[Floats, ...]:

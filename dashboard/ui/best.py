@@ -17,13 +17,14 @@ from dashboard.formatting import LN2
 from dashboard.model import wording
 from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.specs import ProblemSpec
-from dashboard.model.views import CurveBand, Point, Rates, Trade, Trouble
-from dashboard.tasks import follow, solve
+from dashboard.model.views import CurveBand, Point, Rates, Reference, Trade, Trouble
+from dashboard.tasks import follow, references, solve
 from dashboard.ui import jobs, layout, queries, state
 from dashboard.ui import trades as trades_of
 
 KEY = "every_codebook"
 _CURVE, _CHANGES, _TRADES = "best_curve", "best_changes", "best_trades"
+_ALONE = "best_alone"
 _FIRST = 1e-2
 """The first level of a curve, relative to the largest."""
 Solved = Rates | jobs.Running | Trouble | None
@@ -98,6 +99,36 @@ def curve(
         patience=jobs.PATIENCE,
     )
     return result.result if isinstance(result, jobs.Done) else result
+
+
+def without_subsets(spec: ProblemSpec) -> Reference | None:
+    """Return the rate of Best against D without the subsets, None until it is solved.
+
+    The page is drawn again when it is.
+    """
+    setting = without_codebook(spec.unresolved()).setting
+    if not setting.subsets or setting.distortion == "hamming":
+        return None
+    alone = ProblemSpec(setting.without_subsets(), spec.level)
+    bounds = queries.attempt(queries.level_range, alone.setting)
+    if isinstance(bounds, Trouble) or not bounds.largest > 0:
+        return None
+    first = _below(min(_FIRST * bounds.largest, 0.7 * spec.level or math.inf))
+    levels = follow.every_levels(first, bounds.largest, queries.source(setting.source).dim)
+    levels = np.union1d(levels[::2], levels[-1:])
+    alone = alone.at(0, bounds.largest)
+    result = jobs.run(
+        _ALONE,
+        (alone, first),
+        follow.with_every_codebook,
+        inputs=lambda: (alone.problem(), levels, queries.CURVE_TOLERANCE),
+        limits=_LIMITS,
+    )
+    if isinstance(result, jobs.Running):
+        jobs.wait(_ALONE)
+    if not isinstance(result, jobs.Done):
+        return None
+    return references.alone(result.result[0], len(setting.subsets))
 
 
 def wait_for_curve() -> None:

@@ -429,8 +429,7 @@ def known(setting: Setting) -> tuple[Reference, ...]:
     if setting.subsets and setting.distortion != "hamming" and setting.codebook.kind != "best":
         free = attempt(_curve, setting.without_subsets())
         if isinstance(free, CurveBand):
-            name = "without the subset" + "s" * (len(setting.subsets) > 1)
-            found = (Reference(name, "baseline", free.levels, free.upper_bits), *found)
+            found = (references.alone(free, len(setting.subsets)), *found)
     return found
 
 

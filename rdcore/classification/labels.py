@@ -64,6 +64,11 @@ def binary_symmetric(p: float, e: float) -> Labelled:
     Labelled
         Two atoms with two labels.
 
+    Raises
+    ------
+    InputError
+        If a probability is outside 0 and 1.
+
     Examples
     --------
     >>> binary_symmetric(0.3, 0.1).posterior.tolist()
@@ -92,6 +97,11 @@ def jointly_gaussian(rho: float, n: int, labels: int | None = None, span: float 
     -------
     Labelled
         n atoms with the cells of S as labels.
+
+    Raises
+    ------
+    InputError
+        If the correlation is not between -1 and 1, exclusive.
 
     Examples
     --------
@@ -131,6 +141,11 @@ def thresholded(source: Source, steepness: float, at: float = 0.0) -> Labelled:
     -------
     Labelled
         The source with two labels.
+
+    Raises
+    ------
+    InputError
+        If the source has more than one coordinate.
 
     Examples
     --------

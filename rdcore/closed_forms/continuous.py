@@ -101,6 +101,11 @@ def vector_gaussian(variances: ArrayLike, D: ArrayLike) -> float | Array:
     ----------
     Cover and Thomas, theorem 10.3.3; A. N. Kolmogorov, IRE Trans. Inf. Theory 2(4), 1956.
 
+    Raises
+    ------
+    InputError
+        If a variance is negative or infinite.
+
     Examples
     --------
     >>> from math import log
@@ -191,6 +196,11 @@ def shannon_lower_bound(
     ----------
     C. E. Shannon, IRE Nat. Conv. Rec. 7(4), 1959; R. M. Gray, Source Coding Theory, 1990;
     T. Berger, Rate Distortion Theory, 1971.
+
+    Raises
+    ------
+    InputError
+        If the distortion is another one.
 
     Examples
     --------

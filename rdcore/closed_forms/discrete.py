@@ -232,6 +232,11 @@ def two_sided_binary_slopes(p: float, alpha: float, beta: float) -> tuple[float,
         Nats per unit of joint mass; (0, 0) for :math:`\alpha + \beta \ge 1`. Multiply by 1 - p for
         the price of alpha and by p for that of beta.
 
+    Raises
+    ------
+    InputError
+        If `p` is not between 0 and 1, exclusive.
+
     Examples
     --------
     >>> first, second = two_sided_binary_slopes(0.3, 0.05, 0.2)

@@ -38,6 +38,7 @@ MAGIC = b"\x89RDQ\r\n\x1a\n"
 VERSION = 1
 TRELLIS_VERSION = 2
 MOST_SYMBOLS = 200_000_000
+"""The most symbols that a file may say it has: larger counts are taken for damage."""
 _CODERS: dict[int, Coder] = {1: "ans", 2: "range"}
 _HEAD = struct.Struct("<8sHBBHIH")
 _PART = struct.Struct("<IQI")
@@ -100,6 +101,11 @@ def pack(parts: tuple[Part, ...], coder: Coder = "ans") -> bytes:
     -------
     bytes
         A self-contained file for ``unpack``.
+
+    Raises
+    ------
+    InputError
+        If there is no such coder, or no part, or more than 255.
 
     Examples
     --------

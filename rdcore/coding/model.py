@@ -12,10 +12,12 @@ from rdcore._arrays import Array, floats
 from rdcore.errors import InputError
 
 Coder = Literal["ans", "range"]
+"""The entropy coders of a file: asymmetric numeral systems, or a range coder."""
 Frequencies = NDArray[np.int64]
 Indices = NDArray[np.int32]
 Words = NDArray[np.uint32]
 PRECISION = 24
+"""Bits of the frequencies, which sum to 2 to this power."""
 _WHOLE = 1 << PRECISION
 MOST_CODEWORDS = 1 << 16
 
@@ -34,6 +36,11 @@ def frequencies(pmf: Array) -> Frequencies:
     -------
     array of int, (m,)
         The frequencies.
+
+    Raises
+    ------
+    InputError
+        If `pmf` has no such shape, too many codewords, a negative or infinite entry, or the sum 0.
 
     Examples
     --------

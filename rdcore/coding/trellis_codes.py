@@ -16,7 +16,23 @@ from rdcore.problem import Problem
 
 
 class TrellisCode(TrellisQuantiser):
-    """A trellis-coded quantiser that writes and reads files; made by ``trellis``."""
+    """A trellis-coded quantiser that writes and reads files; made by ``trellis``.
+
+    Attributes
+    ----------
+    problem : Problem
+        The problem for which it was designed.
+    trellis : Trellis
+        Its trellis.
+    words : Words
+        The words of both books.
+    slopes : array, (K,)
+        Prices at which its encoder begins, nats per unit of each row's level.
+    rate : float
+        Mean code length on a sequence of the type of the source, nats per sample.
+    reached : array, (K,)
+        What each row comes to on this sequence, at most its level.
+    """
 
     def compress(self, samples: ArrayLike) -> bytes:
         """Return samples (N,) or (N, d) as a file whose reproduction meets the levels on them.

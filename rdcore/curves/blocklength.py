@@ -84,6 +84,11 @@ def finite_blocklength(solution: Solution, n: int, epsilon: float) -> Blocklengt
     V. Kostina and S. Verdú, "Fixed-length lossy compression in the finite blocklength regime", IEEE
     Trans. Inf. Theory 58(6), 2012.
 
+    Raises
+    ------
+    InputError
+        If `epsilon` is not between 0 and 1.
+
     Examples
     --------
     >>> import rdcore as rd

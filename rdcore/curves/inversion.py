@@ -56,6 +56,11 @@ def level_for(
     LevelBracket or None
         The level, proved to be between its ``low`` and ``high``, and the solution at it.
 
+    Raises
+    ------
+    InputError
+        If there is no such fidelity, or `rate` is not positive and finite.
+
     Examples
     --------
     >>> import numpy as np

@@ -37,9 +37,13 @@ __all__ = [
 ]
 
 Grey = NDArray[np.uint8]
+"""A grey picture: its values from 0 to 255, (height, width)."""
 TRAINED_ON = ("astronaut", "camera", "chelsea", "coins", "motorcycle", "retina", "rocket")
+"""The photographs that codecs are trained on."""
 HELD_OUT = ("china", "coffee", "flower")
+"""The photographs that no codec is trained on."""
 MOST_PIXELS = 1 << 25
+"""Pixels of a picture of the user."""
 _LUMA = np.array([0.299, 0.587, 0.114])
 _DIGITS_HELD_OUT = 360
 _JUDGED = 4096

@@ -30,7 +30,9 @@ __all__ = [
 ]
 
 State = TypeVar("State")
+"""The state of a training: the parameters and what the optimiser keeps."""
 Update = Callable[[State, jax.Array], tuple[State, Mapping[str, jax.Array]]]
+"""One step of a training: from a state and a key to the next state and its figures."""
 
 
 @dataclass(frozen=True)

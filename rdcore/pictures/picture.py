@@ -11,6 +11,7 @@ from rdcore._arrays import Array, frozen
 from rdcore.errors import InputError
 
 MOST_PIXELS = 4_000_000
+"""Pixels of a picture."""
 
 # Rows: luma, blue and red differences of ITU-R BT.601, from red, green and blue.
 _TO_COMPONENTS = np.array(

@@ -93,6 +93,7 @@ class Law(Protocol):
 
 
 Density = Law | Callable[[Array], Array]
+"""The density of a source before it is cut into cells: a law, or its values at points."""
 _Integrand = Callable[[Array, NDArray[np.intp]], Array]
 
 

@@ -25,7 +25,9 @@ __all__ = [
 ]
 
 Named = Literal["squared_error", "absolute", "hamming"]
+"""The distortions with a name."""
 Distortion = Named | Array | Callable[[Array, Array], Array]
+"""A name, a matrix (n, m), or a function of atoms (n, d) and codewords (m, d) that returns one."""
 
 
 def squared_error(x: Array, y: Array) -> Array:

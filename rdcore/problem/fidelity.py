@@ -27,6 +27,7 @@ __all__ = [
 _TINY = float(np.finfo(np.float64).tiny)
 
 Measure = Literal["average", "joint", "conditional", "each"]
+"""What a level limits; see ``Fidelity``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +114,11 @@ def subset(
     -------
     Fidelity
         For ``Problem``.
+
+    Raises
+    ------
+    InputError
+        If `mask` is no array of bool, one per atom, or `measure` is none of those above.
 
     Examples
     --------

@@ -39,6 +39,7 @@ class Every(Enum):
 
 
 EVERY = Every.EVERY
+"""The free codebook: the solver chooses the codewords."""
 # Pairs of an atom and a codeword that are processed at a time, and that are stored at most.
 _BLOCK = 1 << 18
 _MOST_KEPT = 1 << 23

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rdcore.tables.header import Header
+from rdcore.tables import affixes
+from rdcore.tables.header import Header, with_unit
 from rdcore.tables.limits import MAX_LABELS
 from rdcore.tables.numerals import Evidence, TextCells, booleans, example, is_missing
 from rdcore.tables.options import Reading
 from rdcore.tables.table import Column, Labels, Table, assemble, labelled, unique_names
-from rdcore.words import clean, short
+from rdcore.words import clean, listed, short
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,34 @@ class Origin:
     sheets: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """The cells of a column, without what stands around their numbers, and what they say.
+
+    ``bare`` has what was removed, if anything was.
+    """
+
+    cells: TextCells
+    evidence: Evidence
+    bare: affixes.Bare | None = None
+
+    @property
+    def unit(self) -> str:
+        return self.bare.unit if self.bare else ""
+
+    @staticmethod
+    def of(texts: Sequence[str]) -> _Read:
+        cells = TextCells.of(affixes.unquoted(texts))
+        evidence = cells.evidence()
+        bare = affixes.without(cells.texts) if evidence.words else None
+        if bare is not None:
+            other = TextCells.of(bare.texts)
+            found = other.evidence()
+            if found.is_numeric and (found.numbers > evidence.numbers or not evidence.is_numeric):
+                return _Read(other, found, bare)
+        return _Read(cells, evidence)
+
+
 def tabulate(
     origin: Origin, header: Header, columns: Sequence[Sequence[str]], reading: Reading
 ) -> Table:
@@ -52,20 +81,23 @@ def tabulate(
     given = list(header.names)
     if len(given) == 1 and not given[0]:
         given = ["x"]
-    parsed = [TextCells.of(texts) for texts in columns]
-    found = [cells.evidence() for cells in parsed]
+    read = [_Read.of(texts) for texts in columns]
+    given = [
+        with_unit(name or f"column {k}", one.unit) if one.unit else name
+        for k, (name, one) in enumerate(zip(given, read, strict=True), start=1)
+    ]
+    parsed, found = [one.cells for one in read], [one.evidence for one in read]
     votes = Counter(one.mark for one in found if one.is_numeric and one.mark)
     default = reading.decimal or _default(votes, found, origin.delimiter)
     marks = [reading.decimal or one.mark or default for one in found]
     numbers, left_out, labels = [], [], []
     grouped, commas, open_cells = False, False, []
-    for label, raw, cells, one, mark in zip(
-        unique_names(given), given, parsed, found, marks, strict=True
-    ):
-        read = cells.numerals(mark) if one.is_numeric else booleans(cells.texts)
-        if read is not None:
-            numbers.append(Column(label, read.values, read.empty))
-            grouped = grouped or read.grouped
+    names = unique_names(given)
+    for label, raw, cells, one, mark in zip(names, given, parsed, found, marks, strict=True):
+        numerals = cells.numerals(mark) if one.is_numeric else booleans(cells.texts)
+        if numerals is not None:
+            numbers.append(Column(label, numerals.values, numerals.empty))
+            grouped = grouped or numerals.grouped
             commas = commas or (mark == "," and cells.has_commas)
             settled = reading.decimal or votes or (origin.delimiter == "," and "." in one.either)
             if one.either and not one.mark and not settled:
@@ -83,6 +115,7 @@ def tabulate(
         notes.append("Commas were read as decimal marks.")
     if grouped:
         notes.append("Thousands separators were removed.")
+    notes += _bare_sentences(names, read, marks)
     table = assemble(
         origin.name,
         origin.format,
@@ -125,6 +158,17 @@ def _open_sentences(cells: list[tuple[str, str, str]]) -> list[str]:
         f" {values[0]}; choose the decimal {names[other]} to read {values[1]}."
     )
     return [sentence]
+
+
+def _bare_sentences(names: Sequence[str], read: Sequence[_Read], marks: list[str]) -> list[str]:
+    """Return a sentence on what was removed around numbers, with one example a column."""
+    found = []
+    for name, one, mark in zip(names, read, marks, strict=True):
+        if one.bare:
+            value = TextCells.of([one.bare.after]).numerals(mark).values[0]
+            cell = clean(one.bare.before, 20)
+            found.append(f"“{cell}” in column “{name}” as {short(float(value), 10)}")
+    return [f"Read without what stands around the number: {listed(found, 3)}."] if found else []
 
 
 def _labels(name: str, cells: Sequence[str]) -> Labels | None:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from rdcore.tables import affixes
 from rdcore.tables.header import Header, find
 from rdcore.tables.numerals import is_missing, is_number
 from rdcore.tables.options import DELIMITERS, ONE_COLUMN, Reading
@@ -143,6 +144,9 @@ def _single_column(lines: list[str]) -> str:
     first = body[0] if body else ""
     named = not is_number(first) and not any(mark in first for mark in _STRONG)
     body = [line for line in body[named:] if not is_missing(line)]
+    bare = affixes.without(body)
+    if bare is not None and any(" " in line for line in body) and all(map(is_number, bare.texts)):
+        return _SURE
     parted = [line for line in body if "," in line or any(map(str.isspace, line))]
     if not parted or not any(all(is_number(line, mark) for line in body) for mark in ".,"):
         return ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from rdcore.tables import units
+from rdcore.tables import affixes, units
 from rdcore.tables.numerals import is_missing, is_number
 from rdcore.words import clean
 
 _MAX_TITLE_ROWS = 20
+_DIGIT = re.compile(r"\d")
 _YEARS = range(1000, 3000)
 
 
@@ -54,9 +56,14 @@ def find(rows: list[list[str]], asked: str) -> Header:
         rows = [row + [""] * (width - len(row)) for row in rows]
     start = _title_rows(rows, width)
     body = [row for row in rows[start + 1 :] if len(row) == width]
-    names, sure = _names(rows[start], body, width)
+    stacked = None if asked == "no" else _stacked(rows[start:], width)
+    if stacked is not None:
+        start, body = start + 1, body[1:]
+    names, sure = _names(_bare(rows[start], body), body, width)
     undecided: tuple[str, ...] = ()
-    if asked == "yes":
+    if stacked is not None:
+        names = stacked
+    elif asked == "yes":
         names = _fitted(rows[start], body, width)
     elif asked == "no":
         names = None
@@ -74,7 +81,20 @@ def find(rows: list[list[str]], asked: str) -> Header:
     if names is not None and body and rows[start + 1] is body[0] and _are_units(body):
         found = tuple(map(_with_unit, found, body[0]))
         skip += 1
-    return Header(found, names is not None, skip, start, undecided)
+    titles = start - (stacked is not None)
+    return Header(found, names is not None, skip, titles, undecided)
+
+
+def _bare(first: list[str], body: list[list[str]]) -> list[str]:
+    """Return the first row; its numbers are without a unit that the column below has too."""
+    return (
+        [
+            affixes.of_column(cell, (row[j] for row in body)) if j < len(body[0]) else cell
+            for j, cell in enumerate(first)
+        ]
+        if body
+        else first
+    )
 
 
 def _width(rows: list[list[str]]) -> int:
@@ -83,10 +103,14 @@ def _width(rows: list[list[str]]) -> int:
     return max(counts, key=lambda width: (counts[width], width), default=0)
 
 
-def _with_unit(name: str, unit: str) -> str:
-    """Return the name of a column with the unit below it, unless it has one."""
-    known = units.parse(name)[1] or not units.is_unit(unit)
-    return name if known else f"{name} [{units.bare(unit)}]"
+def with_unit(name: str, unit: str) -> str:
+    """Return the name of a column with its unit, unless it has one."""
+    return name if units.parse(name)[1] else f"{name} [{units.bare(unit)}]"
+
+
+def _with_unit(name: str, below: str) -> str:
+    """Return the name of a column with the unit below it, if that is one."""
+    return with_unit(name, below) if units.is_unit(below) else name
 
 
 def _are_units(body: list[list[str]]) -> bool:
@@ -111,9 +135,47 @@ def _names_more(rows: list[list[str]], width: int) -> bool:
 def _title_rows(rows: list[list[str]], width: int) -> int:
     """Return the number of rows to skip before the first possible header or data row."""
     for k, row in enumerate(rows[:-1][:_MAX_TITLE_ROWS]):
-        if _fits(row, width) is not None or (k == 0 and len(row) == width - 1 > 1):
+        fits = _fits(row, width) is not None or (k == 0 and len(row) == width - 1 > 1)
+        if fits and not _is_title(rows[k:], width):
             return k
     return 0
+
+
+def _is_title(rows: list[list[str]], width: int) -> bool:
+    """Whether the first row has one cell only, a word, above others such and then names."""
+    if not any(is_number(cell) for row in rows[2:] for cell in row):
+        return False
+    for row in rows[:_MAX_TITLE_ROWS]:
+        filled = [cell for cell in row if cell.strip()]
+        if not row[0].strip() and len(filled) < 2:
+            return False
+        if any(is_number(cell) or is_missing(cell) for cell in filled):
+            return False
+        if len(filled) != 1:
+            return width > 1 and row is not rows[0] and len(filled) > 1
+    return False
+
+
+def _stacked(rows: list[list[str]], width: int) -> list[str] | None:
+    """Return the names in two rows, such as "2023 low" of "2023" over "low" and "high".
+
+    That is so if cells of the upper row are blank, as merged ones are, and the lower row has words
+    above columns of numbers; else None.
+    """
+    if len(rows) < 3 or any(len(row) != width for row in rows[:2]):
+        return None
+    upper, lower = rows[:2]
+    if any(is_number(cell) for cell in lower) or not any(cell.strip() for cell in upper):
+        return None
+    blank = [j for j in range(1, width) if not upper[j].strip() and lower[j].strip()]
+    columns = list(zip(*[row for row in rows[2:] if len(row) == width], strict=True))
+    if not columns or not any(_is_numeric(columns[j]) and any(columns[j]) for j in blank):
+        return None
+    names, last = [], ""
+    for above, below in zip(upper, lower, strict=True):
+        last = above.strip() or last
+        names.append(f"{last} {below.strip()}".strip() if below.strip() else above.strip())
+    return names
 
 
 def _fits(cells: list[str], width: int) -> list[str] | None:
@@ -172,7 +234,15 @@ def _names(first: list[str], body: list[list[str]], width: int) -> tuple[list[st
         return cells, False
     # A word above a column of text may be its name.
     texts = [j for j in range(width) if j not in numeric and not is_missing(cells[j])]
-    return None, not any(not is_number(cells[j]) and cells[j] not in columns[j] for j in texts)
+    shapes = {j: set(map(_shape, columns[j])) for j in texts}
+    return None, not any(
+        not is_number(cells[j]) and _shape(cells[j]) not in shapes[j] for j in texts
+    )
+
+
+def _shape(cell: str) -> str:
+    """Return a cell with 0 for every digit: dates are written alike."""
+    return _DIGIT.sub("0", cell.strip())
 
 
 def _is_numeric(column: tuple[str, ...]) -> bool:

@@ -43,6 +43,7 @@ _COMMA_GROUP = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _DIGITS = str.maketrans("", "", "0123456789")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _CODED = re.compile(r"0\d+", re.ASCII)
+_HEXADECIMAL = re.compile(r"[\da-fA-F]{3,}", re.ASCII)
 _POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _DROP = {mark: str.maketrans("", "", other + _SEPARATORS) for mark, other in (".,", ",.")}
 _BOOLEANS = {"true": 1.0, "false": 0.0}
@@ -70,7 +71,7 @@ class Evidence:
     words : int
         Different cells that are neither numbers nor missing.
     coded : bool
-        Whether a number has leading zeros, as codes such as "007" do.
+        Whether a number has leading zeros, as codes such as "007" do, or all cells are hexadecimal.
     """
 
     point: int
@@ -237,7 +238,8 @@ class TextCells:
                 either = self.texts[first_alike]
         both, comma = both + together, comma + len(self.commas.places) - together
         if words:
-            coded = any(_CODED.fullmatch(text.strip(_BLANK)) for text in set(self.texts))
+            different = {text.strip(_BLANK) for text in set(self.texts)}
+            coded = any(map(_CODED.fullmatch, different)) or _are_hexadecimal(different)
         plain, there = len(self.texts) - len(self.others), len(self.texts) - missing
         if not comma:
             numbers = plain + both + point
@@ -356,6 +358,14 @@ def _plain(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+def _are_hexadecimal(cells: set[str]) -> bool:
+    """Whether all cells are codes of one length, such as "2a7", "3e8" and "ff0"."""
+    there = {cell for cell in cells if cell.lower() not in MISSING}
+    words = [cell for cell in there if _plain(cell) is None]
+    alike = len({len(cell) for cell in there}) == 1 and all(map(_HEXADECIMAL.fullmatch, there))
+    return alike and len(words) > 1 and any(map(str.isdigit, "".join(words)))
 
 
 def _is_grouped(text: str) -> bool:

@@ -12,7 +12,9 @@ DELIMITERS = (",", ";", "\t", "|", " ")
 ONE_COLUMN = "none"
 """In `Reading.delimiter`: every line is one cell."""
 DECIMALS = (".", ",")
+"""The decimal marks."""
 HEADERS = ("yes", "no")
+"""Whether the first line has the names of the columns."""
 
 
 @dataclass(frozen=True)

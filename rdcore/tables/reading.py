@@ -15,6 +15,7 @@ from rdcore.tables.table import Table
 from rdcore.words import clean
 
 AUTOMATIC = Reading()
+"""The content of the file decides everything."""
 _GZIP = b"\x1f\x8b"
 
 _ENDINGS = {"csv": "CSV", "tsv": "CSV", "txt": "CSV", "dat": "CSV"}

@@ -31,14 +31,30 @@ _BLANKS = re.compile(r"[ \t]+")
 _EDGES = re.compile(r"^ | $", re.MULTILINE)
 _MAX_COMMENTS = 10_000
 _MAX_RAGGED = 100_000
+# Pairs of bytes that are looked at for UTF-16 without a mark.
+_PAIRS = 2000
 
 
 def is_binary(data: bytes) -> bool:
     """Whether the bytes are not text: null bytes without a UTF-16 mark, or control characters."""
-    if any(data.startswith(bom) for bom, _ in _BOMS):
+    if encoding(data):
         return False
     controls = len(data) - len(data.translate(None, _CONTROLS))
     return b"\0" in data or controls > 0.01 * len(data)
+
+
+def encoding(data: bytes) -> str:
+    """Return the encoding of some bytes: by their mark, or that of UTF-16 without one; else ""."""
+    for bom, code in _BOMS:
+        if data.startswith(bom):
+            return code
+    head = data[: 2 * _PAIRS]
+    for start, code in ((1, "utf-16-le"), (0, "utf-16-be")):
+        # Of Latin letters, digits and marks, one byte in two is zero.
+        zeros, others = head[start::2].count(0), head[1 - start :: 2].count(0)
+        if len(head) > 3 and len(data) % 2 == 0 and not others and 2 * zeros > len(head) // 2:
+            return code
+    return ""
 
 
 def read_text(name: str, data: bytes, reading: Reading) -> Table:
@@ -70,22 +86,30 @@ def read_text(name: str, data: bytes, reading: Reading) -> Table:
 def decode(name: str, data: bytes) -> tuple[str, list[str]]:
     """Return the text of some bytes, and notes."""
     notes = []
-    encoding = next((code for bom, code in _BOMS if data.startswith(bom)), "")
+    code = encoding(data)
     try:
-        body = data.decode(encoding or "utf-8").removeprefix("\ufeff")
+        body = data.decode(code or "utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        if encoding:
+        if code:
             raise TableError(
-                f"{name} is damaged: it is marked as {encoding.upper()} but is not; "
+                f"{name} is damaged: it is marked as {code.upper()} but is not; "
                 "save it again as UTF-8."
             ) from error
-        body = data.decode("latin-1")
-        notes.append("The text is not UTF-8 and was read as Latin-1.")
+        body, other = _western(data)
+        notes.append(f"The text is not UTF-8 and was read as {other}.")
     if "\0" in body:
         raise TableError(f"{name} contains null bytes, so it is not text: save it again as UTF-8.")
     # Old line ends, the end-of-file mark of DOS, and the typographic minus sign.
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace("\u2212", "-")
     return body.strip("\n\x1a\f\x0b"), notes
+
+
+def _western(data: bytes) -> tuple[str, str]:
+    """Return the text of bytes that are not UTF-8, and the name of its encoding."""
+    try:
+        return data.decode("cp1252"), "Windows-1252"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "Latin-1"
 
 
 def _without_comments(body: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import re
 __all__ = ["LONGEST", "bare", "is_unit", "parse", "squared"]
 
 LONGEST = 20
+"""Characters of a unit in brackets."""
 _BRACKETS = re.compile(r"^(?P<what>.+?)\s*(?:\[(?P<square>[^\[\]]+)\]|\((?P<round>[^()]+)\))\s*$")
 _AFTER = re.compile(
     r"^(?P<what>.+?)(?P<by>\s+in\s+|\s*/\s*|\s*,\s*|[_.\s])(?P<unit>[^\s_.,/()\[\]]+)$"
@@ -25,6 +26,10 @@ _EXACT = re.compile(
     r"|[kM]?J|k?Wh|[hkM]?Pa|m?bar|psi|k?N|mol|dBm?|rpm|pp[mb]|c?m[23]|m?[lL]|mph|px|K|Ω|°[CF]?|%"
 )
 _TEMPERATURE = re.compile(r"(^|[_.\s])(t|temp\w*|dew\w*)$", re.IGNORECASE)
+# What may be in minutes; after other words "min" is the smallest value.
+_DURATION = re.compile(
+    r"time|dur|elapsed|delay|wait|latency|interval|period|age|zeit|dauer", re.IGNORECASE
+)
 
 
 def parse(name: str) -> tuple[str, str]:
@@ -48,6 +53,8 @@ def parse(name: str) -> tuple[str, str]:
     (('temp', '°C'), ('speed', 'm/s'), ('temp', '°C'))
     >>> parse("bill_length_mm"), parse("class_C"), parse("x (2)")
     (('bill_length', 'mm'), ('class_C', ''), ('x (2)', ''))
+    >>> parse("temp_min"), parse("wait_min"), parse("x_t")
+    (('temp_min', ''), ('wait', 'min'), ('x_t', ''))
     """
     match = _BRACKETS.match(name)
     if match and match["square"]:
@@ -59,8 +66,10 @@ def parse(name: str) -> tuple[str, str]:
     if match is None:
         return name, ""
     what, word = match["what"].rstrip(" ,/"), match["unit"]
-    # "group m" and "log.g" have no unit.
-    loose = match["by"] in (" ", ".") and len(word) == 1
+    # "group m", "log.g", "x_t" and "temp_min" have no unit.
+    by = match["by"]
+    loose = by in (" ", ".", "_") and len(word) == 1 and (by != "_" or len(what) == 1)
+    loose = loose or (word == "min" and by in (" ", ".", "_") and not _DURATION.search(what))
     if _EXACT.fullmatch(word) and not loose:
         return what, word
     if word.lower() in _TEMPERATURES and _TEMPERATURE.search(what):

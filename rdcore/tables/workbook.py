@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+from itertools import chain
 from typing import Any
 
 from rdcore._extras import require
@@ -12,7 +13,7 @@ from rdcore.errors import TableError
 from rdcore.tables.cells import Origin, tabulate
 from rdcore.tables.header import find
 from rdcore.tables.limits import MAX_UNPACKED
-from rdcore.tables.numerals import exact
+from rdcore.tables.numerals import exact, is_number
 from rdcore.tables.options import Reading
 from rdcore.tables.table import Table, check_size
 from rdcore.words import clean, counted, listed
@@ -26,7 +27,7 @@ def is_workbook(data: bytes) -> bool:
 
 
 def read_workbook(name: str, data: bytes, reading: Reading) -> Table:
-    """Return the columns of one sheet: the one that is asked for, or the first with two rows.
+    """Return the columns of one sheet: the one that is asked for, or the first with numbers.
 
     The unpacked size is read from the archive's directory before anything is unpacked.
     """
@@ -78,10 +79,16 @@ def _rows(name: str, data: bytes, asked: str) -> tuple[list[list[str]], str, lis
             raise TableError(
                 f"{name} has no sheet “{clean(asked)}”: there are {listed(sheets, 8)}."
             )
+        first: tuple[list[list[str]], str] | None = None
         for sheet in [asked] if asked else sheets:
-            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=True)
-            if asked or len(rows) > 1:
-                return [[_text(cell) for cell in row] for row in rows], sheet, sheets
+            cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=True)
+            rows = [[_text(cell) for cell in row] for row in cells]
+            # A sheet of remarks may stand before that of the numbers.
+            if asked or (len(rows) > 1 and any(map(is_number, chain.from_iterable(rows[1:])))):
+                return rows, sheet, sheets
+            first = first or ((rows, sheet) if len(rows) > 1 else None)
+        if first:
+            return *first, sheets
     except CalamineError as error:
         raise TableError(
             f"{name} cannot be read as a workbook ({clean(str(error), 60)}): save it again as"

@@ -121,7 +121,17 @@ def test_refusals_are_ours_and_deletion_is_at_once(
         page.upload(path)
         expect(alert).to_contain_text(words)
         expect(alert).to_have_count(1)
+    # A file above the server's own limit never leaves the browser.
+    with (tmp_path / "huge.csv").open("wb") as file:
+        file.truncate(51 * 2**20)
+    uploader = page.page.locator('[class*="st-key-file"]')
+    uploader.locator("input[type=file]").set_input_files(tmp_path / "huge.csv")
+    expect(uploader.get_by_text("huge.csv")).to_be_visible()
+    ours = "one => getComputedStyle(one, '::after').content"
+    assert "was not sent: at most 20 MB are accepted" in uploader.evaluate(ours)
     page.upload(people)
+    expect(uploader.get_by_text("huge.csv")).to_be_hidden()
+    assert uploader.evaluate(ours) == "none"
     expect(alert).to_have_count(0)
     page.expect_figure("Rate R", figure(rate_bits(people)))
     link = page.page.url

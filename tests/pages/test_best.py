@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
+import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import rdcore as rd
 from tests.pages.app import known, number, opened, shown, until
 
 GAUSSIAN = {"source": "gaussian", "codebook": "best", "D": "0.5", "S": "+(-0.1,0.1)", "Ds": "0.02"}
+
+
+def lines(app: AppTest) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the lines of the chart of the curve by their names."""
+    (drawn,) = [one for one in app.get("plotly_chart") if one.key == "curve_chart"]
+    traces = json.loads(drawn.proto.spec)["data"]
+    return {one.get("name", ""): (decoded(one["x"]), decoded(one["y"])) for one in traces}
+
+
+def decoded(values: dict[str, str] | list[float]) -> np.ndarray:
+    if isinstance(values, list):
+        return np.array(values)
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
 
 
 def problem(*fidelities: rd.Fidelity) -> rd.Problem:
@@ -28,6 +46,13 @@ def test_its_rate_is_the_headline_and_each_subset_has_its_cost() -> None:
     cost = both.rate_bits - alone.rate_bits
     assert cost > 0.009
     assert number(app, "Cost of S") == pytest.approx(cost, rel=1e-3)
+    # What the other atoms get: D is the mean over all of them.
+    p = float(rd.sources.gaussian().pmf[abs(rd.sources.gaussian().atoms) < 0.1].sum())
+    rest = (0.5 - p * 0.02) / (1 - p)
+    assert number(app, "Mean distortion outside S") == pytest.approx(rest, rel=1e-3)
+    until(app, lambda: "without the subset" in lines(app))
+    alone_curve = lines(app)["without the subset"]
+    assert np.interp(0.5, *alone_curve) == pytest.approx(alone.rate_bits, abs=5e-3)
     assert "every" not in [one.key for one in app.toggle]
     assert any("no set of codewords allows a rate below" in one.value for one in app.markdown)
 

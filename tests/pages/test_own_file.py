@@ -51,6 +51,21 @@ def test_what_nothing_decides_is_said_and_changed_beside_the_file() -> None:
     assert "amount ranges from 1.25" in said(own(CASES["ambiguous thousands"], dec="comma"))
 
 
+def test_an_empty_subset_says_what_can_be_done() -> None:
+    app = own(LOG)
+    assert any("S is empty: drag across" in one.value for one in app.sidebar.info)
+    assert app.button(key="subset_example_2").label.replace("\\", "") == "status = alarm"
+    app.button(key="subset_example_2").click().run()
+    assert app.text_input(key="S").value == "status = alarm"
+    assert not [one.value for one in app.sidebar.info if "is empty" in one.value]
+    app.toggle(key="subset").set_value(False).run()
+    assert not [one.value for one in app.sidebar.info if "is empty" in one.value]
+
+
+def test_a_file_that_a_link_opens_is_named() -> None:
+    assert "**plant.csv** is kept for 24 hours" in said(own(LOG, "plant.csv"))
+
+
 def test_the_delimiter_and_the_header_can_be_chosen() -> None:
     app = own("1,250\n2,480\n3,100\n", sep="none")
     assert app.selectbox(key="x").options == ["x"]

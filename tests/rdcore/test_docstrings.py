@@ -5,9 +5,11 @@ pytest runs the examples, because of its option ``--doctest-modules``.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,6 +40,12 @@ def sections(doc: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
+def _raises(function: Callable[..., Any]) -> bool:
+    """Whether the body of a function has a raise of its own."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    return any(isinstance(node, ast.Raise) and node.exc for node in ast.walk(tree))
+
+
 def faults(function: Callable[..., Any]) -> list[str]:
     """Return what is missing from the docstring of a function."""
     found = sections(inspect.getdoc(function) or "")
@@ -48,6 +56,8 @@ def faults(function: Callable[..., Any]) -> list[str]:
     wrong += [f"{name} is not a parameter" for name in described - signature.parameters.keys()]
     if not found.keys() & {"Returns", "Yields"}:
         wrong.append("no word on what it returns")
+    if "Raises" not in found and _raises(function):
+        wrong.append("no word on what it raises")
     if ">>>" not in found.get("Examples", ""):
         wrong.append("no example")
     return wrong
@@ -60,6 +70,17 @@ def test_a_public_function_is_described_and_has_an_example(
     assert not faults(function), name
 
 
+def test_a_public_constant_is_described() -> None:
+    reference = pytest.importorskip("docs.reference")
+    for module, names in documented(PAGE).items():
+        if module.startswith(_LEARNED):
+            continue
+        for name in names:
+            value = getattr(importlib.import_module(module), name)
+            if not (inspect.isclass(value) or callable(value) or inspect.ismodule(value)):
+                assert reference.described(reference.Name(module, name, module, value)), name
+
+
 def test_what_is_missing_is_noticed() -> None:
     def bare(one: int) -> int:
         """Do something.
@@ -69,11 +90,14 @@ def test_what_is_missing_is_noticed() -> None:
         other : int
             Not there.
         """
+        if one < 0:
+            raise ValueError(one)
         return one
 
     assert faults(bare) == [
         "one is not described",
         "other is not a parameter",
         "no word on what it returns",
+        "no word on what it raises",
         "no example",
     ]

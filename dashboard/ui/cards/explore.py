@@ -115,7 +115,8 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
         else:
             band = queries.attempt(queries.curve, spec, which)
             path = free_codebook.path(spec, which, best)
-        curve_chart(spec, band, point, best, axis=axis)
+        alone = best_codebook.without_subsets(spec) if chosen and not which else None
+        curve_chart(spec, band, point, best, axis=axis, alone=alone)
         if point is not None:
             followers = handles.explore(point, marks, queries.scale(spec.setting))
             handles.on_curve(spec, band, point, followers, path)
@@ -164,8 +165,12 @@ def curve_chart(
     best: object = None,
     *,
     axis: str,
+    alone: Reference | None = None,
 ) -> None:
-    """Draw a certified curve with reference curves and the rate for the free codebook."""
+    """Draw a certified curve with reference curves and the rate for the free codebook.
+
+    ``alone`` is the rate of the best codebook without the subsets, if it is solved.
+    """
     if isinstance(band, Trouble):
         st.warning(band.markdown)
         return
@@ -173,6 +178,8 @@ def curve_chart(
     one = subsets.marks(setting)[band.which]
     known = () if band.which else queries.attempt(queries.known, setting)
     extra = () if isinstance(known, Trouble) else known
+    if alone is not None:
+        extra = (alone, *extra)
     if isinstance(best, Point):
         level, rate = best.levels[band.which : band.which + 1], np.array([best.rate_bits])
         extra = (*extra, Reference("free codebook", "free", level, rate))

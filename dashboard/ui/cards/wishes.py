@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
-from dashboard.formatting import NOTHING, as_markdown, at_most, figure
+from dashboard.formatting import NOTHING, as_markdown, at_most, figure, percent
 from dashboard.model import wording
+from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, Rates, Trouble
 from dashboard.ui import best, layout, queries, subsets
 from dashboard.ui.metrics import NONE, tile, tiles
+from rdcore import LevelScale
 
 
 def card(spec: ProblemSpec, point: Point | None, solved: best.Solved) -> None:
@@ -29,7 +33,7 @@ def card(spec: ProblemSpec, point: Point | None, solved: best.Solved) -> None:
         if solved is not None and not isinstance(solved, Rates):
             st.caption("The rates without each subset are being solved.")
             return
-        with tiles(len(marks) - 1, narrowest=220):
+        with tiles(len(marks) - 1 + bool(point.rest), narrowest=220):
             for which, one in enumerate(marks[1:], 1):
                 bits, gap = _without(spec, which, solved)
                 extra = point.rate_bits - bits
@@ -42,8 +46,25 @@ def card(spec: ProblemSpec, point: Point | None, solved: best.Solved) -> None:
                     unit="bits",
                     border=False,
                 )
+            if point.rest:
+                _rest(point, marks, how)
     if solved is not None and not np.isfinite(solved.bits).all():
         st.caption("A problem without one of the limits was not solved.")
+
+
+def _rest(point: Point, marks: Sequence[Mark], how: LevelScale) -> None:
+    """Draw the mean distortion of the atoms that are in no subset."""
+    mass, mean = point.rest
+    names = marks[1].symbol if len(marks) == 2 else "the subsets"
+    tile(
+        f"Mean distortion outside {as_markdown(names)}",
+        figure(float(how.stated(mean))),
+        f"{percent(mass).lstrip('+')} of the probability",
+        unit=how.text,
+        more="What the channel of this rate leaves on the atoms that no subset limits. D is the"
+        " mean over all atoms.",
+        border=False,
+    )
 
 
 def _without(spec: ProblemSpec, which: int, solved: Rates | None) -> tuple[float, float]:

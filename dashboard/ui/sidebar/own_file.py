@@ -63,9 +63,24 @@ _HEADER_NAMES = {"yes": "Yes", "no": "No"}
 _OUTLIER_NAMES = {"keep": "Keep", "drop": "Leave out"}
 _NONE = "none"
 # The server takes larger files than are read, so that the refusal is ours; the uploader's own text
-# has the server's limit.
-_STYLE = """<style>
-[class*="st-key-file"] [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+# has the server's limit. A file above that never leaves the browser: the sentence on the last one
+# is ours too, and earlier ones are hidden.
+_REFUSED = (
+    f"This file was not sent: at most {MAX_BYTES // 2**20} MB are accepted. Keep fewer rows or"
+    " columns, or save it as Parquet."
+)
+_LAST = '[data-testid="stFileChips"] > div > :last-child [aria-invalid="true"]'
+_CHIPS = '[class*="st-key-file"] [data-testid="stFileChips"] > div'
+_STYLE = f"""<style>
+[class*="st-key-file"] [data-testid="stFileUploaderDropzoneInstructions"],
+{_CHIPS} [role="alert"],
+{_CHIPS} > :not(:last-child):has([aria-invalid="true"]),
+body:has({_CHIPS} [aria-invalid="true"]) [data-testid="stTooltipErrorContent"] {{ display: none; }}
+[class*="st-key-file"]:has({_LAST})::after {{
+  content: "{_REFUSED}";
+  display: block; padding: 0.5rem 0.75rem; border-radius: 0.375rem; font-size: 0.875rem;
+  border: 1px solid currentcolor;
+}}
 </style>"""
 
 
@@ -96,7 +111,7 @@ def own() -> SourceSpec | None:
         _link()
         st.warning("The file is no longer on the server; upload the file again.")
         return None
-    _custody(digest)
+    _custody(digest, "" if isinstance(first, Trouble) else first.name)
     if isinstance(first, Trouble):
         st.error(first.markdown)
         return None
@@ -119,10 +134,12 @@ def _link(where: Any = st) -> None:
         st.caption("Whoever has a link with this key can open the file as long as it stays.")
 
 
-def _custody(digest: str) -> None:
-    """Say how long the file stays, and offer to delete it."""
+def _custody(digest: str, name: str) -> None:
+    """Say how long the file stays, and offer to delete it; ``name`` is its name, if it is read."""
+    # The uploader shows the name itself, but not of a file that a link opened.
+    named = f"**{as_markdown(name)}** is kept" if name and not _is_uploaded() else "Kept"
     st.caption(
-        f"Kept for {store.settings().hours} hours after its last use.",
+        f"{named} for {store.settings().hours} hours after its last use.",
         help="Many newer files remove it earlier, and so does a restart of a server without a"
         " lasting store.",
     )
@@ -141,6 +158,11 @@ def _custody(digest: str) -> None:
 def _uploader() -> str:
     """Return the key of the uploader; a new key empties it."""
     return f"{_FILE}{state.read(_FILE + '_turn', 0) or ''}"
+
+
+def _is_uploaded() -> bool:
+    """Whether the uploader shows a file."""
+    return state.read(_uploader(), None) is not None
 
 
 def _uploaded() -> None:

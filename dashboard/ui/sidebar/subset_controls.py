@@ -13,6 +13,7 @@ from dashboard.model.fields import subset_field
 from dashboard.model.marks import SLOTS, Mark
 from dashboard.model.specs import Measure, ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import LevelRange, SourceView, Trouble
+from dashboard.tasks import groups
 from dashboard.ui import inputs, layout, queries, state, subsets
 from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels
@@ -157,6 +158,8 @@ def _edited(setting: Setting, look: Mark, first: Start) -> Subset:
     )
     state.show_subset(field, shown)
     text = _readable(setting.source, look, shown)
+    if not text and _is_on(slot):
+        _suggest(setting, look)
     measure: Measure = inputs.select(
         subset_field("measure", slot),
         f"Measure of {look.level}",
@@ -219,6 +222,22 @@ def _buttons(there: tuple[int, ...], chosen: int) -> None:
                 icon=":material/delete:",
                 on_click=subsets.remove,
                 args=(chosen,),
+            )
+
+
+def _suggest(setting: Setting, look: Mark) -> None:
+    """Say that a subset is empty, and offer some that the source has."""
+    examples = queries.attempt(groups.examples, ProblemSpec(setting, 1.0))
+    if isinstance(examples, Trouble):
+        return
+    st.info(f"{look.symbol} is empty: drag across the source chart, type it above, or take one:")
+    with st.container(horizontal=True, gap="small", key="subset_examples"):
+        for k, text in enumerate(examples):
+            st.button(
+                as_markdown(text),
+                key=f"subset_example_{k}",
+                on_click=state.set_subset,
+                args=(subset_field("S", look.slot), text),
             )
 
 

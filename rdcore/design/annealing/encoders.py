@@ -34,6 +34,12 @@ class Encoder:
     problem: Problem
     assignment: NDArray[np.intp]
 
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.problem.n} atoms, {self.m} codewords,"
+            f" {self.entropy_bits:.5g} bits)"
+        )
+
     @property
     def codebook(self) -> Array:
         """The codewords, (m,) or (m, d)."""

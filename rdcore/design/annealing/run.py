@@ -116,6 +116,11 @@ def annealing(
     Annealing
         What is known so far.
 
+    Raises
+    ------
+    InputError
+        If `move` is False although the codebook is free.
+
     Examples
     --------
     >>> import rdcore as rd

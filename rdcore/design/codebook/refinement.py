@@ -186,6 +186,11 @@ def refining(
     Iteration
         One round.
 
+    Raises
+    ------
+    InputError
+        If the codebook is free, or `step` is none of those above.
+
     Examples
     --------
     >>> import rdcore as rd

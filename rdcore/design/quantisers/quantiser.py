@@ -55,6 +55,12 @@ class Quantiser:
     assignment: Labels
     distortion_measure: Distortion = "squared_error"
 
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.source.n} atoms, {self.m} codewords,"
+            f" {self.entropy_bits:.5g} bits)"
+        )
+
     def __post_init__(self) -> None:
         codebook, labels = points(self.codebook, "codebook"), np.array(self.assignment)
         if (1 if codebook.ndim == 1 else codebook.shape[1]) != self.source.dim:

@@ -41,6 +41,11 @@ def uniform(
     Quantiser
         With a codeword for each cell that has an atom.
 
+    Raises
+    ------
+    InputError
+        If `deadzone` is negative, or `offset` is not one number per coordinate.
+
     Examples
     --------
     >>> import rdcore as rd

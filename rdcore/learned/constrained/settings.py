@@ -113,6 +113,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         ),
     }
 )
+"""The recipes of the multiplier by their names."""
 
 
 @dataclass(frozen=True)

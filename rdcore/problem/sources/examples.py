@@ -54,6 +54,11 @@ def mixture(
     Source
         One atom for each point of the grid.
 
+    Raises
+    ------
+    InputError
+        If the shapes differ, or a width or a mass is not positive and finite.
+
     Examples
     --------
     >>> mixture([-1, 1], [0.1, 0.2], [0.5, 0.5]).n
@@ -220,6 +225,11 @@ def codebook(name: str) -> Array:
     -------
     array, (m,) or (m, 2)
         The codewords.
+
+    Raises
+    ------
+    InputError
+        If there is no codebook of that name.
 
     Examples
     --------

@@ -182,6 +182,11 @@ def from_samples(
     Source
         The distinct samples, or the means of the bins with their ``cells``.
 
+    Raises
+    ------
+    InputError
+        If `bins` is neither one number nor one per coordinate.
+
     Examples
     --------
     >>> from_samples([1, 1, 2, 4]).pmf
@@ -231,6 +236,11 @@ def bernoulli(p: float) -> Source:
     Source
         Two atoms, 0 and 1.
 
+    Raises
+    ------
+    InputError
+        If `p` is outside 0 and 1.
+
     Examples
     --------
     >>> bernoulli(0.3).pmf.tolist()
@@ -258,6 +268,11 @@ def uniform_grid(n: int, low: float = 0.0, high: float = 1.0) -> Source:
     -------
     Source
         n atoms, with ``cells``.
+
+    Raises
+    ------
+    InputError
+        If `low` is not below `high`.
 
     Examples
     --------
