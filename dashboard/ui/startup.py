@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnected
 
 import rdcore
 from dashboard.jobs import journal, vitals
-from dashboard.ui import intent, jobs, navigation, state
+from dashboard.ui import delivery, intent, jobs, navigation, state
 from dashboard.uploads import store
 
 _FIRST = threading.Lock()
@@ -35,6 +35,7 @@ def settle_down() -> None:
     kept, workers = store.shared(), jobs.scheduler()
     turnstile()
     intent.keep()
+    delivery.keep()
     journal.begin()
     journal.entry("start", version=rdcore.__version__)
     vitals.OWN.begin(rdcore.__version__, {"workers": workers.trouble, "store": kept.trouble})
