@@ -99,7 +99,12 @@ def _call_soon(session: AppSession, work: Work) -> None:
 
 
 def _on_event(
-    told: Callable[..., None], session: AppSession, sender: Any, event: Any, *more: Any, **named: Any
+    told: Callable[..., None],
+    session: AppSession,
+    sender: Any,
+    event: Any,
+    *more: Any,
+    **named: Any,
 ) -> None:
     """Pass what a run says to the event loop; ``told`` is what Streamlit does with an event."""
     message = named.get("forward_msg")
