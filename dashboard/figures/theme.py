@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -175,11 +176,18 @@ def _packed(part: Any) -> Any:
             name: value if is_skipped_key(name) else _packed(value) for name, value in part.items()
         }
     if isinstance(part, np.ndarray):
-        return to_typed_array_spec(part)
+        short = _SHORT.get(part.dtype.char) if part.size else None
+        if short is None:
+            return to_typed_array_spec(part)
+        packed = {"dtype": short, "bdata": base64.b64encode(np.ascontiguousarray(part)).decode()}
+        return packed if part.ndim == 1 else {**packed, "shape": str(part.shape)[1:-1]}
     if isinstance(part, list | tuple) and any(isinstance(one, dict | np.ndarray) for one in part):
         return [_packed(one) for one in part]
     return part
 
+
+# The types of arrays that most figures have, by numpy's code for them, as plotly.js calls them.
+_SHORT = {"d": "f8", "f": "f4"}
 
 VALIDATED = False
 """Whether plotly checks every property of a figure, which takes most of the time to make it.
