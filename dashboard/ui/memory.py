@@ -19,6 +19,7 @@ import numpy as np
 P = ParamSpec("P")
 T = TypeVar("T")
 _NOTHING: Any = object()
+_PATIENCE = 60.0
 
 
 class Remembered(Generic[P, T]):
@@ -52,17 +53,19 @@ class Remembered(Generic[P, T]):
         with self._lock:
             era = self._era
             turn = self._turns.setdefault(key, threading.Lock())
-        with turn:
+        # A thread that waits too long computes the result itself, so that none waits for ever.
+        mine = turn.acquire(timeout=_PATIENCE)
+        try:
             found = self._kept(key)
-            if found is not _NOTHING:
-                return found
-            try:
+            if found is _NOTHING:
                 found = self._work(*args, **named)
                 _make_read_only(found)
                 self._keep(key, found, era)
-            finally:
+        finally:
+            if mine:
                 with self._lock:
                     self._turns.pop(key, None)
+                turn.release()
         return found
 
     def _kept(self, key: Hashable) -> T:
