@@ -7,6 +7,8 @@ results are then identical to the last bit on machines of the same type.
 from __future__ import annotations
 
 import threading
+import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
@@ -24,6 +26,9 @@ Tick = Callable[[float], None]
 Work = Callable[[Item, Tick], Result]
 
 _GLANCE = 0.1
+# Seconds without a scheduler after which the parts on a Dask cluster are lost; a scheduler that is
+# only restarted is found again sooner.
+_PATIENCE = 20.0
 _LOST_BEFORE_GIVING_UP = 4
 # Errors for a task whose worker died, by name because Dask may not be installed.
 _LOST = frozenset({"KilledWorker"})
@@ -83,7 +88,7 @@ def spread(
 
     ``work`` is a module-level function. It reports the completed fraction of its task by ``tick``
     and ends with 1. Parts lost with their worker are computed again, and in this process if the
-    executor is broken.
+    executor is broken, or, with a warning, if its cluster has had no scheduler for 20 seconds.
 
     Raises
     ------
@@ -100,15 +105,19 @@ def spread(
     waiting = dict(enumerate(tasks))
     lost = dict.fromkeys(waiting, 0)
     at_work: dict[Future[Result], int] = {}
+    line = _Line(how.executor)
     try:
-        while waiting or at_work:
-            if not _submitted(work, waiting, at_work, how.executor):
+        while (waiting or at_work) and not line.is_lost():
+            if not line.is_up():
+                time.sleep(_GLANCE)
+            elif not _submitted(work, waiting, at_work, how.executor):
                 break
             done, _ = wait(at_work, timeout=_GLANCE, return_when=FIRST_COMPLETED)
             how.check()
             for future in done:
                 index = at_work.pop(future)
-                error = future.exception()
+                # Dask cancels what a scheduler had when it went.
+                error = BrokenExecutor() if future.cancelled() else future.exception()
                 if error is None:
                     yield index, future.result()
                 elif _is_loss(error):
@@ -125,7 +134,38 @@ def spread(
     finally:
         for future in at_work:
             future.cancel()
+    waiting |= {index: tasks[index] for index in at_work.values()}
     yield from _here(work, sorted(waiting.items()), len(tasks), how)
+
+
+class _Line:
+    """The connection of an executor to its workers: that of a Dask client, or one that holds."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._client, self._up_at = getattr(executor, "_client", None), time.monotonic()
+
+    def is_up(self) -> bool:
+        """Return whether tasks reach the workers now."""
+        up = self._status() == "running"
+        if up:
+            self._up_at = time.monotonic()
+        return up
+
+    def is_lost(self) -> bool:
+        """Return whether the scheduler is not expected again; warn if so."""
+        lost = not self.is_up() and (
+            self._status() in ("closing", "closed") or time.monotonic() - self._up_at > _PATIENCE
+        )
+        if lost:
+            warnings.warn(
+                "the Dask cluster has no scheduler any more; this process computes the rest",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+        return lost
+
+    def _status(self) -> str:
+        return str(getattr(self._client, "status", "running"))
 
 
 def _submitted(

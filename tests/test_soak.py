@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.load.__main__ import BEGIN, END, PLACE, write
+from benchmarks.load.tables import BEGIN, END, PLACE, write
 
 
 def test_tables_replace_those_of_the_last_time(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import subprocess
@@ -11,7 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,9 +36,14 @@ class Server:
         """Return the resident memory of the server's own process."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE / 2**20
 
+    def logged(self, *words: str) -> int:
+        """Return how often one of these words stands in the log."""
+        text = self.log.read_text(errors="replace")
+        return sum(map(text.count, words))
+
     def faults(self) -> int:
         """Return the number of stack traces in the log."""
-        return self.log.read_text(errors="replace").count("Traceback")
+        return self.logged("Traceback")
 
 
 @contextmanager
@@ -82,18 +86,53 @@ def healthy(address: str) -> float | None:
     return time.perf_counter() - start
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a probe saw: when, the seconds that the health check took, and the server's memory."""
+
+    at: float
+    health: float
+    mebibytes: float
+
+
 @dataclass
 class Probe:
-    """Health and memory, looked at twice a second while something else goes on."""
+    """Looks at health and memory twice a second, in a process of its own, while something goes on.
+
+    Parameters
+    ----------
+    server : Server
+        The server to look at.
+    """
 
     server: Server
-    health: list[float] = field(default_factory=list)
-    memory: list[tuple[float, float]] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
-    async def watch(self) -> None:
-        """Look until cancelled."""
-        while True:
-            took = await asyncio.to_thread(healthy, self.server.address)
-            self.health.append(30.0 if took is None else took)
-            self.memory.append((time.perf_counter(), self.server.mebibytes()))
-            await asyncio.sleep(0.5)
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Look until the end of the with block."""
+        command = [sys.executable, "-m", "benchmarks.load.server", self.server.address]
+        with tempfile.TemporaryFile("w+") as out:
+            process = subprocess.Popen([*command, str(self.server.pid)], cwd=ROOT, stdout=out)
+            try:
+                yield
+            finally:
+                process.terminate()
+                process.wait(timeout=60)
+                out.seek(0)
+                lines = [line.split() for line in out if line.endswith("\n")]
+                self.looks += [Look(*map(float, line)) for line in lines]
+
+
+def look(server: Server) -> None:
+    """Write a line for each look, twice a second, until this process is ended."""
+    while True:
+        took = healthy(server.address)
+        found = Look(time.perf_counter(), 30.0 if took is None else took, server.mebibytes())
+        print(found.at, found.health, found.mebibytes, flush=True)
+        time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    with suppress(OSError):  # the server has ended
+        look(Server(sys.argv[1], int(sys.argv[2]), Path(os.devnull)))

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-import streamlit as st
 
 import rdcore as rd
 from dashboard.errors import UserError
@@ -35,6 +34,7 @@ from dashboard.model.views import (
 from dashboard.tasks import follow, references
 from dashboard.tasks.solve import as_band, timed
 from dashboard.ui import photographs, state
+from dashboard.ui.memory import remember
 from dashboard.uploads import store
 from rdcore.classification import Labelled
 from rdcore.tables import (
@@ -55,13 +55,6 @@ CURVE_TOLERANCE = 1e-6
 SURFACE_GRIDS = ((250_000, (24, 20)), (400_000, (14, 12)), (float("inf"), (10, 8)))
 _NO_RATE = 1e-6
 _AMPLE = 1e3  # times the largest useful level: all levels are slack there
-# Streamlit hashes a spec field by field, which is slow; the text of a spec identifies it as well.
-_BY_TEXT: dict[str | type, Callable[[Any], Any]] = {
-    SourceSpec: repr,
-    Setting: repr,
-    ProblemSpec: repr,
-    LabelSpec: repr,
-}
 _LOG = logging.getLogger(__name__)
 
 P = ParamSpec("P")
@@ -79,19 +72,19 @@ def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Trou
         return Trouble("An unexpected error occurred; the server log has the details.")
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(32)
 def source(spec: SourceSpec) -> rd.sources.Source:
     """Build a source."""
     return spec.source()
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(16)
 def labelled(spec: LabelSpec) -> Labelled:
     """Build a source with its label."""
     return spec.labelled()
 
 
-@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(16)
 def distortion_range(spec: LabelSpec) -> tuple[float, float]:
     """Return the smallest feasible D and the D at which the rate reaches 0."""
     problem = task_of(labelled(spec), spec.hamming, 1.0, 0.0).problem
@@ -114,7 +107,7 @@ def view(setting: Setting) -> SourceView:
     )
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(256)
 def _level_range(setting: Setting) -> LevelRange:
     problem = setting.problem(1.0)
     least = rd.smallest_levels(problem)
@@ -233,7 +226,7 @@ def too_small(which: int, spec: ProblemSpec, bounds: LevelRange, name: str = "")
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(64)
 def enough_codewords(spec: ProblemSpec) -> int | None:
     """Return a number of codewords in equal steps that meets all levels; None if none does."""
     setting, found = spec.setting, source(spec.setting.source)
@@ -248,7 +241,7 @@ def enough_codewords(spec: ProblemSpec) -> int | None:
     return None
 
 
-@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(128)
 def _point(spec: ProblemSpec) -> Point:
     problem = spec.problem()
     try:
@@ -269,7 +262,7 @@ def _record(problem: rd.Problem, **facts: object) -> None:
     journal.entry("solve", page=page, size=size, session=journal.short_id(session), **facts)
 
 
-@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(128)
 def source_bounds(spec: ProblemSpec) -> SourceBounds | None:
     """Bound the rate of the source before discretisation; None if the atoms are exact."""
     problem = spec.problem()
@@ -290,7 +283,7 @@ def _curve(setting: Setting) -> CurveBand:
     return _followed(setting)[0]
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(64)
 def _followed(setting: Setting) -> tuple[CurveBand, dict[str, Any]]:
     bounds = level_range(setting)
     problem = setting.problem(bounds.largest)
@@ -304,7 +297,7 @@ def _followed(setting: Setting) -> tuple[CurveBand, dict[str, Any]]:
     return follow.followed(problem, levels, CURVE_TOLERANCE)
 
 
-@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(128)
 def slack_from(setting: Setting) -> float:
     """Return a level above which D is slack; with subsets it may be well above D_max."""
     return float(timed(setting.problem(_AMPLE * level_range(setting).largest)).reached[0])
@@ -315,7 +308,7 @@ def reach(setting: Setting) -> float:
     return 1.05 * slack_from(setting)
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(64)
 def prices(setting: Setting, low: float, high: float) -> CurveBand:
     """Return the certified curve with all prices for D from low to high."""
     smallest, count = level_range(setting).smallest, _count(setting.problem(high))
@@ -326,7 +319,7 @@ def prices(setting: Setting, low: float, high: float) -> CurveBand:
     return as_band(rd.curve(setting.problem(high), levels, tol=CURVE_TOLERANCE))
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(256)
 def end(spec: ProblemSpec, which: int, *, tightest: bool) -> tuple[float, float, float]:
     """Return the smallest level with the others fixed, or that from which it is slack.
 
@@ -342,7 +335,7 @@ def end(spec: ProblemSpec, which: int, *, tightest: bool) -> tuple[float, float,
     return edge, max(found.rate_bits - found.gap_bits, 0.0), found.rate_bits
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(256)
 def level_at(
     spec: ProblemSpec, lower: float, upper: float, *, which: int
 ) -> tuple[float, float] | None:
@@ -372,7 +365,7 @@ def path(spec: ProblemSpec, which: int = 0) -> dict[str, Any]:
     return _followed(spec.setting)[1]
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(64)
 def _subset_followed(spec: ProblemSpec, which: int) -> tuple[CurveBand, dict[str, Any]]:
     bounds, problem = level_range(spec.setting), spec.problem()
     low, ample = bounds.least[which], _AMPLE * bounds.most[which]
@@ -433,19 +426,19 @@ def known(setting: Setting) -> tuple[Reference, ...]:
     return found
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(32)
 def proposal(digest: str, reading: Reading) -> Choice:
     """Return the columns that are proposed for an uploaded file."""
     return propose(uploaded(digest, reading))
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(64)
 def bins(spec: SourceSpec) -> int:
     """Return the number of bins that is proposed for the columns of an upload."""
     return proposed_bins(uploaded(spec.digest, spec.reading), spec.choice or Choice())
 
 
-@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(32)
 def understood(spec: SourceSpec) -> Understood:
     """Return the atoms of an upload with an account of its rows."""
     return understand(uploaded(spec.digest, spec.reading), spec.choice or Choice())
@@ -465,7 +458,7 @@ def uploaded(digest: str, reading: Reading = AUTOMATIC) -> Table:
     return found
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_TEXT)
+@remember(64)
 def fixed_length(spec: ProblemSpec, n: int, epsilon: float) -> FixedLength | None:
     """Return the estimate for codes of fixed length; None if the rate is 0 or no V is known."""
     problem = spec.problem()

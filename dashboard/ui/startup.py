@@ -6,24 +6,27 @@ import functools
 import gc
 import logging
 import threading
+import time
 
 import streamlit as st
 from starlette.websockets import WebSocketDisconnected
 
 import rdcore
 from dashboard.jobs import journal, vitals
-from dashboard.ui import intent, jobs, navigation, state
+from dashboard.ui import delivery, intent, jobs, navigation, state
 from dashboard.uploads import store
 
 _FIRST = threading.Lock()
+# Seconds between two collections of garbage: twenty users leave a few MB in that time.
+_BETWEEN = 15.0
 
 
 @functools.cache
 def settle_down() -> None:
     """Set up the process once.
 
-    The objects made at start-up are excluded from garbage collection: Streamlit collects after
-    every run of the script, which otherwise blocks the interpreter for about 60 ms each time.
+    The objects made at start-up are excluded from garbage collection, which stops all threads: it
+    otherwise takes about 60 ms.
     The server log has one line for each solve and job, and errors. Uploads that were not used for a
     day are removed, and folders of servers that were killed.
 
@@ -35,6 +38,7 @@ def settle_down() -> None:
     kept, workers = store.shared(), jobs.scheduler()
     turnstile()
     intent.keep()
+    delivery.keep()
     journal.begin()
     journal.entry("start", version=rdcore.__version__)
     vitals.OWN.begin(rdcore.__version__, {"workers": workers.trouble, "store": kept.trouble})
@@ -42,7 +46,19 @@ def settle_down() -> None:
     store.tidy_regularly()
     gc.collect()
     gc.freeze()
+    collect_regularly()
     logging.getLogger("uvicorn.error").addFilter(went_wrong)
+
+
+def collect_regularly() -> None:
+    """Collect garbage every few seconds, in a thread, until the server stops."""
+
+    def work() -> None:
+        while True:
+            time.sleep(_BETWEEN)
+            gc.collect()
+
+    threading.Thread(target=work, name="collect garbage", daemon=True).start()
 
 
 def ready() -> None:

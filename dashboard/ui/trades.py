@@ -41,7 +41,8 @@ def trade(spec: ProblemSpec, point: Point, bits: float, *, which: int) -> Trade 
     before, price = spec.levels[which], float(point.prices_bits[which])
     predicted = before - bits / price if price > NOTHING else None
     lower, upper = point.rate_bits - point.gap_bits + bits, point.rate_bits + bits
-    end = queries.attempt(queries.end, spec, which, tightest=bits > 0)
+    # The ends of a level do not depend on its value.
+    end = queries.attempt(queries.end, spec.at(which, 1.0), which, tightest=bits > 0)
     if isinstance(end, Trouble):
         return end
     edge, least, most = end

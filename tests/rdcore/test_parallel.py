@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import fields
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import loky
@@ -147,6 +148,56 @@ def test_repeatedly_lost_parts_raise_an_error() -> None:
         list(_parallel.spread(die_once, [("", 0), ("", 0)], _parallel.How(Doomed())))
 
 
+class Away(Executor):
+    """Accept all tasks and answer one, while its cluster has the status given."""
+
+    def __init__(self, status: str) -> None:
+        self._client = SimpleNamespace(status="running")
+        self._then, self.asked = status, 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.asked += 1
+        if self.asked == 1:
+            future.set_result(fn(*args, **kwargs))
+        elif self.asked == 2:
+            # As Dask does with a part when its scheduler goes.
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            self._client.status = self._then
+        return future
+
+
+@pytest.mark.parametrize("status", ["connecting", "closed"])
+def test_parts_of_a_cluster_without_a_scheduler_are_computed_here(
+    status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_parallel, "_PATIENCE", 0.3)
+    executor = Away(status)
+    with pytest.warns(RuntimeWarning, match="^the Dask cluster has no scheduler any more"):
+        found = dict(_parallel.spread(die_once, [("", 0)] * 3, _parallel.How(executor)))
+    assert found == dict.fromkeys(range(3), 0)
+    assert executor.asked == 3
+
+
+def test_a_scheduler_that_comes_back_gets_the_lost_parts_again() -> None:
+    executor = Away("connecting")
+    timer = threading.Timer(0.2, lambda: setattr(executor._client, "status", "running"))
+    executor.submit = lambda fn, *args: _comes_back(executor, timer, fn, *args)  # type: ignore[method-assign]
+    found = dict(_parallel.spread(die_once, [("", 0)] * 2, _parallel.How(executor)))
+    assert found == {0: 0, 1: 0}
+    assert executor.asked == 3
+
+
+def _comes_back(executor: Away, timer: threading.Timer, fn: Any, *args: Any) -> Future[Any]:
+    future = Away.submit(executor, fn, *args)
+    if executor.asked == 2:
+        timer.start()
+    elif executor.asked == 3:
+        future.set_result(fn(*args))
+    return future
+
+
 def fail(part: int, tick: Callable[[float], None]) -> int:
     raise ZeroDivisionError(part)
 
@@ -208,3 +259,8 @@ def test_a_sharded_solve_outlives_a_worker_and_then_the_cluster(
         found = rd.solve(task(), tol=1e-9, solver=rd.solvers.Sharded(client, shards=4))
         assert not deaths
         assert found.certificate == plain
+        # The scheduler is gone; what is spread over its executor is computed here.
+        levels = np.geomspace(0.3, 9, 3)
+        monkeypatch.setattr(_parallel, "_PATIENCE", 1.0)
+        spread = rd.curve(task(), levels, executor=client.get_executor())
+        assert same(spread, rd.curve(task(), levels))

@@ -1,0 +1,189 @@
+"""How the messages of a run reach the browser: in groups.
+
+A run of the script makes more than a hundred messages. Streamlit 1.67 passes each of them alone to
+the thread that talks to the browsers, wakes that thread for it, and lets every other thread go
+first before it sends the next one. With many users most of a page's time is spent waiting for
+turns. It also reads the theme from the configuration and composes it anew for every run.
+
+``keep`` changes both, once in a process: what a run says within a hundredth of a second goes
+together, in the same order; what is not a message (the start and the end of a run) takes along all
+that came before it, at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+
+_TOGETHER = 0.01
+# A browser that does not read is left when 500 messages wait for it; a group is far smaller.
+_GROUP = 32
+# A thread that waits for its turn gets it after this time. Most turns are taken by the thread that
+# talks to the browsers and answers the health check, for far less than Python's 5 ms.
+_TURN = 0.001
+
+Work = Callable[[], None]
+
+
+class Outbox:
+    """What the runs of a session have for the thread that talks to its browser, in order.
+
+    Parameters
+    ----------
+    loop : asyncio.AbstractEventLoop
+        The event loop of that thread.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop, self._lock = loop, threading.Lock()
+        self._waiting: list[Work] = []
+        self._hurried = False
+
+    def add(self, work: Work, *, hurry: bool) -> None:
+        """Add some work, from any thread: for a hundredth of a second later, or for now.
+
+        Raises
+        ------
+        RuntimeError
+            If the event loop is closed.
+        """
+        with self._lock:
+            first = not self._waiting
+            self._waiting.append(work)
+            wake = hurry and not self._hurried
+            self._hurried = self._hurried or hurry
+        if wake:
+            self._loop.call_soon_threadsafe(self.deliver)
+        elif first:
+            self._loop.call_soon_threadsafe(self._loop.call_later, _TOGETHER, self.deliver)
+
+    def deliver(self) -> None:
+        """Do what waits, in the thread of the event loop; a failure does not stop the rest."""
+        with self._lock:
+            todo, self._waiting, self._hurried = self._waiting, [], False
+        for work in todo:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 as the event loop does with each callback
+                self._loop.call_exception_handler({"message": "delivery", "exception": error})
+
+
+class Group(list[ForwardMsg]):
+    """Messages that are sent one after the other without a turn for others in between."""
+
+
+def _outbox(session: AppSession) -> Outbox:
+    # Two threads of a session may come first together; setdefault keeps one of the two.
+    found: Outbox = vars(session).setdefault("_outbox", Outbox(session._event_loop))
+    return found
+
+
+def _call_soon(session: AppSession, work: Work) -> None:
+    """Do some work on the event loop; none if it is closed, as Streamlit does."""
+    try:
+        _outbox(session).add(work, hurry=True)
+    except RuntimeError:
+        if not session._event_loop.is_closed():
+            raise
+
+
+def _on_event(
+    told: Callable[..., None],
+    session: AppSession,
+    sender: Any,
+    event: Any,
+    *more: Any,
+    **named: Any,
+) -> None:
+    """Pass what a run says to the event loop; ``told`` is what Streamlit does with an event."""
+    message = named.get("forward_msg")
+    if event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG or message is None:
+        told(session, sender, event, *more, **named)
+        return
+
+    def enqueue() -> None:
+        # As Streamlit does: a run that another one has replaced says nothing more.
+        if sender is session._scriptrunner:
+            session._enqueue_forward_msg(message)
+
+    try:
+        _outbox(session).add(enqueue, hurry=False)
+    except RuntimeError:
+        if not session._event_loop.is_closed():
+            raise
+
+
+def _flushed(flush: Callable[[AppSession], list[ForwardMsg]], session: AppSession) -> list[Any]:
+    """Return what waits for the browser of a session, in groups."""
+    return list(_grouped(flush(session)))
+
+
+def _grouped(messages: list[ForwardMsg]) -> Iterator[Group]:
+    for start in range(0, len(messages), _GROUP):
+        yield Group(messages[start : start + _GROUP])
+
+
+def _send(
+    send: Callable[[Runtime, Any, ForwardMsg], None], runtime: Runtime, whose: Any, what: Any
+) -> None:
+    """Send a group, or a message that comes alone."""
+    for message in what if isinstance(what, Group) else (what,):
+        send(runtime, whose, message)
+
+
+def _woken(runtime: Runtime) -> None:
+    """Have the event loop send what waits, unless it has been told."""
+    kept = runtime._get_async_objs()
+    if kept.need_send_data.is_set():
+        return
+    if threading.get_ident() == getattr(kept.eventloop, "_thread_id", None):
+        kept.need_send_data.set()
+    else:
+        kept.eventloop.call_soon_threadsafe(kept.need_send_data.set)
+
+
+class _Themes:
+    """The messages about the theme, by the section of the configuration."""
+
+    def __init__(self, compose: Callable[[CustomThemeConfig, str], None]) -> None:
+        self._compose = functools.cache(functools.partial(self._composed, compose))
+
+    @staticmethod
+    def _composed(
+        compose: Callable[[CustomThemeConfig, str], None], section: str
+    ) -> CustomThemeConfig | None:
+        found = CustomThemeConfig()
+        compose(found, section)
+        return found if found.ByteSize() else None
+
+    def __call__(self, message: CustomThemeConfig, section: str = "theme") -> None:
+        found = self._compose(section)
+        if found is not None:
+            message.MergeFrom(found)
+
+
+def keep() -> None:
+    """Deliver in groups from now on; called once in a process."""
+    sys.setswitchinterval(_TURN)
+    told, flush, send = (
+        AppSession._on_scriptrunner_event,
+        AppSession.flush_browser_queue,
+        Runtime._send_message,
+    )
+    AppSession._on_scriptrunner_event = lambda session, *a, **k: _on_event(told, session, *a, **k)
+    AppSession._call_soon_on_event_loop = _call_soon
+    AppSession.flush_browser_queue = lambda session: _flushed(flush, session)
+    Runtime._send_message = lambda runtime, *a: _send(send, runtime, *a)
+    Runtime._enqueued_some_message = _woken
+    app_session._populate_theme_msg = _Themes(app_session._populate_theme_msg)
