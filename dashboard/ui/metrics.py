@@ -15,6 +15,8 @@ from dashboard.model.views import Point
 from dashboard.ui import record
 from rdcore import LevelScale
 
+COST = "cost"
+"""The key of the tile of what the subsets cost, which is drawn after the charts."""
 NONE = "—"
 """The text of a tile without a number."""
 
@@ -51,14 +53,24 @@ def tile(
     )
 
 
-def strip(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> None:
-    """Draw the rate with its gap, the price of each level, H(Y) and the codewords in use."""
+def strip(
+    point: Point | None, how: LevelScale, marks: Sequence[Mark]
+) -> st.delta_generator.DeltaGenerator | None:
+    """Draw the rate with its gap, the price of each level and H(Y).
+
+    With a subset, return the place of the tile of its cost, which the caller draws when that is
+    solved; without one, a tile has the number of codewords in use.
+    """
     with row(3 + max(len(marks), 2)):
         figures_of(point, how, marks)
         if point is None:
             for label in ("Output entropy", "Codewords"):
                 tile(label, NONE)
-            return
+            return None
+        place = None
+        if len(marks) > 1:
+            record.hold(COST)
+            place = st.container(key=f"waits_{COST}")
         tile(
             "Output entropy H(Y)",
             _no_noise(point.entropy_bits),
@@ -66,13 +78,21 @@ def strip(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> None:
             unit="bits",
             more=explain("output entropy"),
         )
-        tile(
-            "Codewords in use",
-            str(point.in_use),
-            "probability > 10⁻⁶",
-            unit=f"of {len(point.masses)}",
-            more=explain("codewords in use"),
-        )
+        if place is None:
+            codewords(point)
+        return place
+
+
+def codewords(point: Point, *, border: bool = True) -> None:
+    """Draw the number of codewords in use."""
+    tile(
+        "Codewords in use",
+        str(point.in_use),
+        "probability > 10⁻⁶",
+        unit=f"of {len(point.masses)}",
+        more=explain("codewords in use"),
+        border=border,
+    )
 
 
 def row(count: int) -> st.delta_generator.DeltaGenerator:
