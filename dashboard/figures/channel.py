@@ -24,7 +24,7 @@ def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
     z = point.channel[np.ix_(order, used)].T
     names = [_codeword_name(point.codebook[j]) for j in used]
     flat = view.dim == 1
-    x = view.points[order, 0].astype(np.float32) if flat else np.arange(len(order))
+    x = view.points[order, 0] if flat else np.arange(len(order))
     where = "x = %{x:.3f}" if flat else "atom %{x}"
     heat = {
         "type": "heatmap",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.figures.report import Number
-from dashboard.formatting import NOTHING, as_plain, at_most, figure
+from dashboard.formatting import NOTHING, Written, as_plain, at_most, figure
 from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
@@ -41,7 +41,8 @@ def tile(
 
     A tile inside a card has no border of its own.
     """
-    record.add(Number(as_plain(label), as_plain(value), as_plain(unit), as_plain(below or "")))
+    written = value if isinstance(value, Written) else as_plain(value)
+    record.add(Number(as_plain(label), written, as_plain(unit), as_plain(below or "")))
     st.metric(
         label,
         f"{value} :small[{unit}]" if unit else value,
@@ -154,7 +155,7 @@ def definitions(*terms: str) -> str:
     return "\n".join(f"- **{name}**: {meaning}" for name, _, meaning in lines)
 
 
-def _no_noise(value: float) -> str:
+def _no_noise(value: float) -> Written:
     return figure(value if abs(value) > NOTHING else 0.0)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -333,7 +332,7 @@ def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
                 strict=True,
             )
         ]
-        table(pd.DataFrame(rows), "codes")
+        table(rows, "codes")
         st.caption(
             "Largest possible rate:"
             f" {figure(spec.dimensions * float(np.log2(spec.levels)), 3)} bits"
@@ -371,7 +370,7 @@ def _universal_study() -> None:
                     "accuracy lost (points)": both("accuracy_points", 2),
                 }
             )
-        table(pd.DataFrame(rows), "universal_table")
+        table(rows, "universal_table")
         st.caption(
             f"{kept.caption} Frozen encoders are compared with end-to-end codecs of the same"
             " seed and"

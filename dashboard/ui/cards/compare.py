@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.figures import compare as figures
@@ -49,7 +48,7 @@ def compared() -> None:
         " the lowest rate, and others that may be equal to it within the gaps.",
         height="content",
     ):
-        table(pd.DataFrame(_rows(good)), "compared")
+        table(_rows(good), "compared")
         with st.container(horizontal=True, gap="small", key="compare_links"):
             for pin, _ in good:
                 st.page_link(
@@ -126,7 +125,7 @@ def _quantisers(kept: Sequence[Pin]) -> None:
             else:
                 waiting.append((pin, f"pinned_quantisers_{k}", found))
         if rows:
-            table(pd.DataFrame(rows), "compared_quantisers")
+            table(rows, "compared_quantisers")
         for pin, key, found in waiting:
             jobs.follow(key, found, what=f"Designing quantisers for {as_markdown(pin.name)}")
 

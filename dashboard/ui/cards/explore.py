@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.figures.report import Number
-from dashboard.formatting import NOTHING, alike, as_markdown, at_most, figure
+from dashboard.formatting import NOTHING, Written, alike, as_markdown, at_most, figure, written
 from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
@@ -322,7 +322,9 @@ def _what_if(found: WhatIf | Trouble, one: Mark, spec: ProblemSpec) -> None:
 
 
 def _change(label: str, value: str, below: str, more: str | None = None) -> None:
-    shown = value if value[0] in "0−" and float(value.replace("−", "-")) <= 0 else f"+{value}"
+    shown: str = value
+    if not (value[0] in "0−" and float(value.replace("−", "-")) <= 0):
+        shown = written(f"+{value}", value.value) if isinstance(value, Written) else f"+{value}"
     tile(label, shown, below, unit="bits", more=more, border=False)
 
 

@@ -93,7 +93,7 @@ def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
             row[f"{mark.level} ({how.text})"] = figure(float(how.stated(reached)), 4)
         row["m"] = str(one.m) if one.m else "—"
         rows.append(row)
-    table(pd.DataFrame(rows), "candidates")
+    table(rows, "candidates")
     notes = [
         f"{one.name}: {LARGEST_FAMILY} codewords miss the levels; with {one.m} they are met."
         for one in shown.candidates
