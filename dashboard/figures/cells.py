@@ -20,7 +20,7 @@ def heat(surface: SurfaceView, values: Any, **more: Any) -> dict[str, Any]:
         "type": "heatmap",
         "x": surface.x.levels,
         "y": surface.y.levels,
-        "z": np.asarray(values, np.float32),
+        "z": np.asarray(values, np.float64),
         "hoverinfo": "skip",
         **more,
     }

@@ -31,6 +31,7 @@ def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
         "name": "channel",
         "x": x,
         "y": np.arange(len(used)),
+        "_y": point.codebook[used, 0] if view.dim == 1 else names,
         "z": z,
         "zmin": 0,
         "zmax": 1,

@@ -15,7 +15,7 @@ from dashboard.figures.theme import Palette
 from dashboard.model.views import IN_USE, Floats, Placed, Point, SourceView
 
 _MOST_BARS = 500
-Points = NDArray[np.float32]
+Points = NDArray[np.float64]
 
 
 def source_line(

@@ -108,7 +108,7 @@ def _drawn(figure: go.Figure) -> Iterator[tuple[str, NDArray[Any]]]:
     for k, trace in enumerate(theme.traces(figure)):
         series = _plain(trace.get("name") or "") or f"series {k + 1}"
         for letter, axis in _AXES.items():
-            values = _numbers(trace.get(letter))
+            values = _numbers(trace.get(f"_{letter}", trace.get(letter)))
             if values is not None:
                 number = str(trace.get(f"{letter}axis", letter))[1:]
                 yield f"{series}: {_axis(layout.get(axis + number, {}), letter)}", values

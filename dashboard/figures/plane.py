@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from dashboard.figures import theme
 from dashboard.figures.shared import ALWAYS_SHOWN, colourbar_upright, plain
@@ -66,10 +65,10 @@ def grid_of(view: SourceView) -> tuple[Floats, Floats] | None:
     return first, second
 
 
-def on_grid(view: SourceView, grid: tuple[Floats, Floats], values: Any) -> NDArray[np.float32]:
+def on_grid(view: SourceView, grid: tuple[Floats, Floats], values: Any) -> Floats:
     rows = np.searchsorted(grid[1], view.points[:, 1])
     columns = np.searchsorted(grid[0], view.points[:, 0])
-    out = np.full((len(grid[1]), len(grid[0])), np.nan, np.float32)
+    out = np.full((len(grid[1]), len(grid[0])), np.nan)
     out[rows, columns] = values
     return out
 

@@ -195,12 +195,16 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
 
 
 def _single(trace: dict[str, Any]) -> dict[str, Any]:
-    """Return a trace with its coordinates in single precision, which the browser gets sooner."""
+    """Return a trace with its coordinates in single precision, which the browser gets sooner.
+
+    What begins with "_" is for the numbers of the page: "_y" is what the places y stand for.
+    """
     return {
         name: value.astype(np.float32)
         if isinstance(value, np.ndarray) and value.dtype == np.float64
         else value
         for name, value in trace.items()
+        if not name.startswith("_")
     }
 
 

@@ -133,6 +133,14 @@ def test_numbers_in_a_card_are_named_by_it_and_by_the_line_above() -> None:
     ]
 
 
+def test_places_are_named_by_what_they_stand_for() -> None:
+    trace = {"type": "heatmap", "name": "map", "y": [0, 1], "_y": [2.5, 4.5], "z": [[1.0], [2.0]]}
+    drawing = theme.figure([trace], theme.LIGHT, yaxis=theme.axis("y (unit)", theme.LIGHT))
+    found = numbers.collected((Chart(drawing, "", 300),))
+    assert found["map: y (unit)"].tolist() == [2.5, 4.5]
+    assert "_y" not in drawing.to_plotly_json()["data"][0]
+
+
 def test_what_is_shown_rounded_is_taken_along_in_full() -> None:
     drawing = theme.figure([{"type": "scatter", "x": THIRDS, "y": THIRDS}], theme.LIGHT)
     parts = (
