@@ -6,11 +6,13 @@ import math
 import re
 from collections.abc import Sequence
 
-from rdcore.words import clean, counted, figure, listed, short
+from rdcore import words
+from rdcore.words import clean, counted, listed, short
 
 __all__ = [
     "LN2",
     "NOTHING",
+    "Written",
     "alike",
     "as_markdown",
     "as_text",
@@ -25,6 +27,7 @@ __all__ = [
     "rounded_up",
     "scale",
     "short",
+    "written",
 ]
 
 LN2 = math.log(2)
@@ -52,6 +55,38 @@ _SYMBOLS = {
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
+class Written(str):
+    """A number as text, which knows its value.
+
+    Attributes
+    ----------
+    value : float
+        The number in full precision.
+    """
+
+    __slots__ = ("value",)
+
+    value: float
+
+
+def figure(value: float, digits: int = 4) -> Written:
+    """Write a value with this number of significant digits, as ``rdcore.words.figure`` does.
+
+    Examples
+    --------
+    >>> figure(2 / 3), figure(2 / 3).value
+    ('0.6667', 0.6666666666666666)
+    """
+    return written(words.figure(value, digits), value)
+
+
+def written(text: str, value: float) -> Written:
+    """Return a text that knows the number it stands for."""
+    found = Written(text)
+    found.value = float(value)
+    return found
+
+
 def alike(values: Sequence[float], digits: int = 4) -> tuple[str, ...]:
     """Write values with equal decimals; ``digits`` counts the significant ones of the largest.
 
@@ -64,7 +99,8 @@ def alike(values: Sequence[float], digits: int = 4) -> tuple[str, ...]:
     if not 1e-9 < largest < 1e6:
         return tuple(figure(value, digits) for value in values)
     decimals = max(0, digits - 1 - math.floor(math.log10(largest)))
-    return tuple(f"{value:.{decimals}f}".replace("-", "−") for value in values)
+    texts = (f"{value:.{decimals}f}".replace("-", "−") for value in values)
+    return tuple(written(text, value) for text, value in zip(texts, values, strict=True))
 
 
 def rounded_up(value: float, digits: int = 3) -> float:

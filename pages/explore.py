@@ -23,18 +23,19 @@ spec, point, view = shown.spec, shown.point, shown.view
 
 best = free_codebook.beside(shown)
 with layout.result():
-    strip(point, queries.scale(spec.setting), view.marks)
+    cost = strip(point, queries.scale(spec.setting), view.marks)
     free_codebook.card(point, best, queries.scale(spec.setting))
     left, right = layout.pair()
     with right:
         band = explore.curve(spec, point, best)
     layout.send()
     with left:
-        explore.source(view, point, best)
+        explore.source(view, point, best, how=queries.scale(spec.setting))
     left, right = layout.pair()
     with left:
         explore.channel(view, point)
     tighter, without = best_codebook.changes(spec, point)
+    wishes.headline(cost, spec, point, without)
     with right:
         explore.what_if(spec, point, tighter)
     with layout.waiting("below"):

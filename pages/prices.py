@@ -23,7 +23,7 @@ with layout.result():
     layout.send()
     left, right = layout.pair()
     with left:
-        explore.source(view, point, best)
+        explore.source(view, point, best, how=queries.scale(spec.setting))
     with right:
         prices.levels_for_bits(spec, point, found)
     prices.each_symbol(spec, point, view)

@@ -136,9 +136,9 @@ def channel_animation(  # noqa: PLR0913  (the last ones are the look)
         order = np.argsort(books[k][:, 0])
         return {
             "type": "heatmap",
-            "x": axis.astype(np.float32),
+            "x": axis,
             "y": [f"{value:.3f}" for value in books[k][order, 0]],
-            "z": channels[k][:, order].T.astype(np.float32),
+            "z": channels[k][:, order].T,
             "zmin": 0,
             "zmax": 1,
             "colorscale": theme.ramp(colours.certified),
@@ -175,8 +175,8 @@ def certainty_animation(
         if grid is not None:
             return {
                 "type": "heatmap",
-                "x": grid[0].astype(np.float32),
-                "y": grid[1].astype(np.float32),
+                "x": grid[0],
+                "y": grid[1],
                 "z": on_grid(view, grid, values),
                 "zmin": 0,
                 "zmax": 1,
@@ -188,8 +188,8 @@ def certainty_animation(
         return {
             "type": "scatter",
             "mode": "markers",
-            "x": view.points[:, 0].astype(np.float32),
-            "y": below.astype(np.float32),
+            "x": view.points[:, 0],
+            "y": below,
             "customdata": values,
             "marker": {"color": values, "cmin": 0, "cmax": 1, "size": 6, **look},
             "hovertemplate": "x = %{x:.3f}<br>max P(y | x) = %{customdata:.4f}<extra></extra>",

@@ -18,9 +18,9 @@ def heat(surface: SurfaceView, values: Any, **more: Any) -> dict[str, Any]:
     """Return a heat map of values, (B, A)."""
     return {
         "type": "heatmap",
-        "x": surface.x.levels.astype(np.float32),
-        "y": surface.y.levels.astype(np.float32),
-        "z": np.asarray(values, np.float32),
+        "x": surface.x.levels,
+        "y": surface.y.levels,
+        "z": np.asarray(values, np.float64),
         "hoverinfo": "skip",
         **more,
     }
@@ -76,7 +76,7 @@ def solved(
         "mode": "markers",
         "x": surface.x.levels[columns],
         "y": surface.y.levels[rows],
-        "customdata": np.column_stack([one[rows, columns] for one in numbers]).astype(np.float32),
+        "customdata": np.column_stack([one[rows, columns] for one in numbers]),
         "marker": {"size": 14, "opacity": 0},
         "selected": hidden,
         "unselected": hidden,

@@ -24,13 +24,14 @@ def channel(view: SourceView, point: Point, *, colours: Palette) -> go.Figure:
     z = point.channel[np.ix_(order, used)].T
     names = [_codeword_name(point.codebook[j]) for j in used]
     flat = view.dim == 1
-    x = view.points[order, 0].astype(np.float32) if flat else np.arange(len(order))
+    x = view.points[order, 0] if flat else np.arange(len(order))
     where = "x = %{x:.3f}" if flat else "atom %{x}"
     heat = {
         "type": "heatmap",
         "name": "channel",
         "x": x,
         "y": np.arange(len(used)),
+        "_y": point.codebook[used, 0] if view.dim == 1 else names,
         "z": z,
         "zmin": 0,
         "zmax": 1,

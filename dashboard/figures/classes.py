@@ -138,7 +138,7 @@ def posteriors(shown: ClassesView, names: Sequence[str], *, colours: Palette) ->
             "type": "heatmap",
             "x": [plain(name) for name in names],
             "y": list(range(count)),
-            "z": shown.posteriors[:count].astype(np.float32),
+            "z": shown.posteriors[:count],
             "customdata": [[row] * len(names) for row in rows],
             "zmin": 0,
             "zmax": 1,
@@ -191,7 +191,7 @@ def tiles(
     data = [
         {
             "type": "heatmap",
-            "z": wall.astype(np.float32),
+            "z": wall,
             "colorscale": theme.ramp(colours.text),
             "showscale": False,
             "hoverinfo": "skip",
@@ -217,13 +217,13 @@ def tiles(
 def perception(shown: PerceptionView, measure: str, *, colours: Palette) -> go.Figure:
     """Draw the certified R(D, P) against P."""
     known = np.isfinite(shown.upper_bits)
-    across = shown.levels[known].astype(np.float32)
+    across = shown.levels[known]
     line: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": across}
     data = [
         line
         | {
             "name": "certified lower bound",
-            "y": shown.lower_bits[known].astype(np.float32),
+            "y": shown.lower_bits[known],
             "line": {"color": colours.certified, "width": 0},
             "hoverinfo": "skip",
             "showlegend": False,
@@ -232,12 +232,12 @@ def perception(shown: PerceptionView, measure: str, *, colours: Palette) -> go.F
         | {
             "name": "R(D, P), certified",
             "mode": "lines+markers",
-            "y": shown.upper_bits[known].astype(np.float32),
+            "y": shown.upper_bits[known],
             "fill": "tonexty",
             "fillcolor": theme.faded(colours.certified, 0.25),
             "line": {"color": colours.certified, "width": 2.5},
             "marker": {"size": 5},
-            "customdata": (shown.upper_bits - shown.lower_bits)[known].astype(np.float32),
+            "customdata": (shown.upper_bits - shown.lower_bits)[known],
             "hovertemplate": "P = %{x:.4g}<br>R = %{y:.5f} bits<br>gap ≤ %{customdata:.1e} bits"
             "<extra></extra>",
         },

@@ -87,8 +87,8 @@ def _squares(one: NamedBook, colours: Palette) -> dict[str, Any]:
         "type": "scatter",
         "name": one.name,
         "mode": "markers",
-        "x": one.codebook[used, 0].astype(np.float32),
-        "y": one.codebook[used, 1].astype(np.float32),
+        "x": one.codebook[used, 0],
+        "y": one.codebook[used, 1],
         "marker": {
             "symbol": "square-open",
             "size": 13,
@@ -104,8 +104,8 @@ def _mean(x: Floats, y: Floats, colours: Palette) -> dict[str, Any]:
         "type": "scatter",
         "name": "E[X]",
         "mode": "markers",
-        "x": x.astype(np.float32),
-        "y": y.astype(np.float32),
+        "x": x,
+        "y": y,
         "marker": {
             "symbol": "x",
             "size": 10,

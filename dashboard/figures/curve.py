@@ -63,7 +63,7 @@ def curve(  # noqa: PLR0913  (the last ones are the look)
 
 
 def _band(band: CurveBand, colours: Palette, how: LevelScale, along: Mark) -> list[dict[str, Any]]:
-    levels, unit = how.stated(band.levels).astype(np.float32), how.text
+    levels, unit = how.stated(band.levels), how.text
     bends, lower = band.tangents()
     prices = how.price(band.slopes_bits, band.levels)
     shown = np.column_stack([band.upper_bits - band.lower_bits, prices])
@@ -72,8 +72,8 @@ def _band(band: CurveBand, colours: Palette, how: LevelScale, along: Mark) -> li
             "type": "scatter",
             "name": "lower bound",
             "mode": "lines",
-            "x": how.stated(bends).astype(np.float32),
-            "y": lower.astype(np.float32),
+            "x": how.stated(bends),
+            "y": lower,
             "line": {"color": colours.certified, "width": 1},
             "hoverinfo": "skip",
             "showlegend": False,
@@ -83,8 +83,8 @@ def _band(band: CurveBand, colours: Palette, how: LevelScale, along: Mark) -> li
             "name": f"R({along.level}), certified",
             "mode": "lines",
             "x": levels,
-            "y": band.upper_bits.astype(np.float32),
-            "customdata": shown.astype(np.float32),
+            "y": band.upper_bits,
+            "customdata": shown,
             "fill": "tonexty",
             "fillcolor": theme.faded(colours.certified, 0.3),
             "line": {"color": colours.certified, "width": 2.5},
@@ -120,8 +120,8 @@ def _tangent(
         "type": "scatter",
         "name": "slope = price",
         "mode": "lines",
-        "x": levels.astype(np.float32),
-        "y": (rate - price * (levels - level)).astype(np.float32),
+        "x": levels,
+        "y": (rate - price * (levels - level)),
         "line": {"color": colours.text, "width": 1.2},
         "hoverinfo": "skip",
         "showlegend": False,
@@ -134,8 +134,8 @@ def _free(found: Reference, colours: Palette, how: LevelScale) -> dict[str, Any]
         "type": "scatter",
         "name": found.name,
         "mode": "markers",
-        "x": how.stated(found.levels).astype(np.float32),
-        "y": found.rates_bits.astype(np.float32),
+        "x": how.stated(found.levels),
+        "y": found.rates_bits,
         "marker": free_codebook(colours, 10),
         "hovertemplate": f"D = %{{x:.4f}} {how.text}<br>R = %{{y:.4f}} bits"
         f"<extra>{found.name}</extra>",
@@ -151,8 +151,8 @@ def _reference(known: Reference, colours: Palette, top: float, how: LevelScale) 
         "name": known.name,
         "mode": "lines",
         "legendrank": 1010,
-        "x": levels[shown].astype(np.float32),
-        "y": known.rates_bits[shown].astype(np.float32),
+        "x": levels[shown],
+        "y": known.rates_bits[shown],
         "line": {
             "color": colours.closed if closed else colours.baseline,
             "width": 1.6,

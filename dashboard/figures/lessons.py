@@ -38,8 +38,8 @@ def water(view: Water, colours: Palette, *, unit: str) -> go.Figure:
             "type": "scatter",
             "name": "water level θ",
             "mode": "lines",
-            "x": np.concatenate([[k - 0.5, k + 0.5, np.nan] for k in places]).astype(np.float32),
-            "y": np.repeat(view.levels, 3).astype(np.float32),
+            "x": np.concatenate([[k - 0.5, k + 0.5, np.nan] for k in places]),
+            "y": np.repeat(view.levels, 3),
             "line": {"color": colours.text, "width": 2, "dash": "dash"},
             "hovertemplate": f"θ = %{{y:.4f}} {unit}<extra>water level</extra>",
         }
@@ -66,8 +66,8 @@ def _bars(name: str, base: Floats, height: Floats, colour: str) -> dict[str, Any
     return {
         "type": "bar",
         "name": name,
-        "base": base.astype(np.float32),
-        "y": height.astype(np.float32),
+        "base": base,
+        "y": height,
         "width": 0.62,
         "marker": {"color": theme.faded(colour, 0.75), "line": {"width": 0}},
     }
@@ -92,8 +92,8 @@ def splits(
                 "type": "scatter",
                 "name": "codewords at other levels",
                 "mode": "markers",
-                "x": path.levels.astype(np.float32),
-                "y": path.codewords.astype(np.float32),
+                "x": path.levels,
+                "y": path.codewords,
                 "marker": {"color": colours.baseline, "size": 5},
                 "hovertemplate": "D = %{x:.4f} unit²<br>y = %{y:.4f} unit<extra></extra>",
             }
@@ -113,9 +113,9 @@ def splits(
             "type": "scatter",
             "name": "codewords at D, area by probability",
             "mode": "markers",
-            "x": now.levels.astype(np.float32),
-            "y": now.codewords.astype(np.float32),
-            "customdata": now.masses.astype(np.float32),
+            "x": now.levels,
+            "y": now.codewords,
+            "customdata": now.masses,
             "marker": {
                 "color": theme.faded(colours.codebook, 0.85),
                 "size": np.maximum(34 * np.sqrt(now.masses), 6).astype(np.float32),
@@ -149,7 +149,7 @@ def files(view: Files, symbols: float, colours: Palette) -> go.Figure:
             "name": "files",
             "mode": "lines+markers",
             "x": view.symbols,
-            "y": view.bits.astype(np.float32),
+            "y": view.bits,
             "customdata": np.column_stack([view.size_bytes, view.header_bytes]),
             "line": {"color": colours.text, "width": 1.5},
             "marker": {"size": 7},
@@ -191,8 +191,8 @@ def label_curve(view: LabelCurve, colours: Palette) -> go.Figure:
             "type": "scatter",
             "name": "R(D, C), closed form",
             "mode": "lines",
-            "x": view.levels.astype(np.float32),
-            "y": view.closed_bits.astype(np.float32),
+            "x": view.levels,
+            "y": view.closed_bits,
             "line": {"color": colours.closed, "width": 2, "dash": "dash"},
             "hovertemplate": "C = %{x:.4f} bits<br>R = %{y:.4f} bits<extra>closed form</extra>",
         },
@@ -231,8 +231,8 @@ def recorded(view: Recorded, colours: Palette) -> go.Figure:
             "type": "scatter",
             "name": name,
             "mode": "markers",
-            "x": view.slopes.astype(np.float32),
-            "y": bits.astype(np.float32),
+            "x": view.slopes,
+            "y": bits,
             "marker": {
                 "color": colour,
                 "symbol": symbol,
@@ -285,7 +285,7 @@ def channel_map(
             {
                 "type": "heatmap",
                 "name": "channel",
-                "x": atoms.astype(np.float32),
+                "x": atoms,
                 "y": np.arange(len(order)),
                 "z": channel[:, order].T,
                 "zmin": 0,
@@ -311,7 +311,7 @@ def channel_map(
 def bracket(view: Bracket, colours: Palette) -> go.Figure:
     """Draw the bounds on a rate closing on it while a solver runs; the rate lies between them."""
     low, high = float(view.iterations[0]), float(view.iterations[-1])
-    iterations = view.iterations.astype(np.float32)
+    iterations = view.iterations
 
     def bound(name: str, bits: Floats, fill: str) -> dict[str, Any]:
         return {
@@ -319,7 +319,7 @@ def bracket(view: Bracket, colours: Palette) -> go.Figure:
             "name": name,
             "mode": "lines+markers",
             "x": iterations,
-            "y": bits.astype(np.float32),
+            "y": bits,
             "fill": fill,
             "fillcolor": theme.faded(colours.certified, 0.18),
             "line": {"color": colours.certified, "width": 2},

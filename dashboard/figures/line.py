@@ -15,7 +15,7 @@ from dashboard.figures.theme import Palette
 from dashboard.model.views import IN_USE, Floats, Placed, Point, SourceView
 
 _MOST_BARS = 500
-Points = NDArray[np.float32]
+Points = NDArray[np.float64]
 
 
 def source_line(
@@ -31,7 +31,7 @@ def source_line(
     ``best`` is the solution for the free codebook; its codewords have open marks. ``revision``
     changes with each selection, which clears the selection from the chart.
     """
-    x = view.points[:, 0].astype(np.float32)
+    x = view.points[:, 0]
     draw = _pmf_bars if view.n <= _MOST_BARS else _pmf_area
     data = [
         draw(name, x, parts, tops, colour)
@@ -90,10 +90,7 @@ def _layers(view: SourceView, colours: Palette) -> list[tuple[str, Points, Point
         tops = tops + np.where(inside, share, 0.0)
         colour = colours.subsets[one.colour]
         found.append((plain(one.legend), np.where(inside, share, 0.0), tops, colour))
-    return [
-        (name, height.astype(np.float32), top.astype(np.float32), colour)
-        for name, height, top, colour in found
-    ]
+    return [(name, height, top, colour) for name, height, top, colour in found]
 
 
 def _beneath(view: SourceView) -> Floats:
@@ -131,7 +128,7 @@ def _pmf_area(name: str, x: Points, parts: Points, tops: Points, colour: str) ->
         "name": name,
         "mode": "lines",
         "x": x,
-        "y": np.where(parts > 0, tops, 0).astype(np.float32),
+        "y": np.where(parts > 0, tops, 0),
         "line": {"color": colour, "width": 1, "shape": "hvh"},
         "fill": "tozeroy",
         "fillcolor": theme.faded(colour, 0.7),
@@ -154,7 +151,7 @@ def sticks(point: Placed, colours: Palette) -> list[dict[str, Any]]:
         "name": "codewords not in use",
         "mode": "markers",
         "showlegend": False,
-        "x": point.codebook[~used, 0].astype(np.float32),
+        "x": point.codebook[~used, 0],
         "y": np.zeros(int((~used).sum()), np.float32),
         "marker": {
             "color": theme.faded(colours.codebook, 0.7),
@@ -198,8 +195,8 @@ def _sticks(
             "name": names[0],
             "mode": "lines",
             "yaxis": "y2",
-            "x": np.column_stack([codewords, codewords, gap]).ravel().astype(np.float32),
-            "y": np.column_stack([0 * masses, masses, gap]).ravel().astype(np.float32),
+            "x": np.column_stack([codewords, codewords, gap]).ravel(),
+            "y": np.column_stack([0 * masses, masses, gap]).ravel(),
             "line": line,
             "hoverinfo": "skip",
         },
@@ -209,8 +206,8 @@ def _sticks(
             "mode": "markers",
             "yaxis": "y2",
             "showlegend": False,
-            "x": codewords.astype(np.float32),
-            "y": masses.astype(np.float32),
+            "x": codewords,
+            "y": masses,
             "marker": marker,
             "hovertemplate": hover,
             **ALWAYS_SHOWN,

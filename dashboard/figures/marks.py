@@ -23,8 +23,8 @@ def operating_point(
         "name": "operating point",
         "mode": "markers",
         "showlegend": False,
-        "x": np.array([x], np.float32),
-        "y": np.array([y], np.float32),
+        "x": np.array([x], np.float64),
+        "y": np.array([y], np.float64),
         "marker": {
             "color": colours.ground,
             "size": 11,

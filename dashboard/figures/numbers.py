@@ -14,29 +14,39 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.figures.report import Chart, Heading, Number, Part, Rows, Values
+from dashboard.figures import theme
+from dashboard.figures.report import Chart, Heading, Number, Part, Rows, Sentence, Values
+from dashboard.formatting import Written
 from dashboard.model.exports import as_npz
 
 Arrays = dict[str, NDArray[Any]]
 _TAGS = re.compile(r"<[^>]*>")
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_LONGEST = 60
+_NUMBER = r"([−\d.]+(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|0|∞)"
+_ERRORS = {
+    "standard error": rf"^± {_NUMBER}(?=; gap)",
+    "gap": rf"gap ≤ {_NUMBER}(?: bits)?",
+    "error": rf"^± {_NUMBER} bits$",
+}
 _AXES = {"x": "xaxis", "y": "yaxis"}
 
 
 def collected(parts: Sequence[Part]) -> Arrays:
     """Return the numbers of a page by their names: that of the card, the series and the axis.
 
-    A number beside a text, such as a bound or a gap, is kept as the text that the page shows.
+    In a card, a short line of text above a number tells what it is about.
     """
     found: Arrays = {}
-    title = ""
+    title = about = ""
     for part in parts:
         if isinstance(part, Heading):
-            title = part.title
-            continue
+            title, about = part.title, ""
+        elif isinstance(part, Sentence):
+            about = "" if part.text.endswith(".") or len(part.text) > _LONGEST else part.text
         for name, values in _named(part):
-            full = name if isinstance(part, Number) or not title else f"{title}: {name}"
-            found[_free(full, found)] = values
+            before = (title, about if isinstance(part, Number) else "", name)
+            found[_free(": ".join(one for one in before if one), found)] = values
     return found
 
 
@@ -52,8 +62,7 @@ def _named(part: Part) -> Iterator[tuple[str, NDArray[Any]]]:
     if isinstance(part, Number):
         unit = f" ({part.unit})" if part.unit else ""
         yield f"{part.label}{unit}", np.asarray(_value(part.value))
-        if part.below:
-            yield f"{part.label}, below", np.asarray(part.below)
+        yield from _said(part)
     elif isinstance(part, Values):
         yield from ((name, np.asarray(values)) for name, values in part.columns.items())
     elif isinstance(part, Rows):
@@ -63,8 +72,21 @@ def _named(part: Part) -> Iterator[tuple[str, NDArray[Any]]]:
         yield from _drawn(part.figure)
 
 
+def _said(part: Number) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Return what the line below a number says: errors as numbers, else the text."""
+    rest = part.below
+    for name, pattern in _ERRORS.items():
+        while match := re.search(pattern, rest):
+            yield f"{part.label}: {name} (bits)", np.asarray(_value(match[1]))
+            rest = rest.replace(match[0], "", 1).strip("; ")
+    if rest:
+        yield f"{part.label}: note", np.asarray(part.below)
+
+
 def _value(text: str) -> float | str:
-    """Return the number that a text is, else the text."""
+    """Return the number that a text is, in full precision if it knows it; else the text."""
+    if isinstance(text, Written):
+        return text.value
     mantissa, times, power = text.replace("−", "-").partition("×10")
     try:
         exponent = int(power.translate(_SUPERSCRIPTS)) if times else 0
@@ -82,12 +104,11 @@ def _column(texts: Sequence[str]) -> NDArray[Any]:
 
 def _drawn(figure: go.Figure) -> Iterator[tuple[str, NDArray[Any]]]:
     """Return the coordinates of each trace, by the names of the trace and its axes."""
-    tree = figure.to_plotly_json()
-    layout = tree.get("layout", {})
-    for k, trace in enumerate(tree.get("data", ())):
+    layout = figure.to_plotly_json().get("layout", {})
+    for k, trace in enumerate(theme.traces(figure)):
         series = _plain(trace.get("name") or "") or f"series {k + 1}"
         for letter, axis in _AXES.items():
-            values = _numbers(trace.get(letter))
+            values = _numbers(trace.get(f"_{letter}", trace.get(letter)))
             if values is not None:
                 number = str(trace.get(f"{letter}axis", letter))[1:]
                 yield f"{series}: {_axis(layout.get(axis + number, {}), letter)}", values
@@ -112,13 +133,19 @@ def _numbers(values: Any) -> NDArray[Any] | None:
     if isinstance(values, dict):  # as Plotly packs arrays
         packed = np.frombuffer(base64.b64decode(values["bdata"]), dtype=f"<{values['dtype']}")
         shape = [int(one) for one in str(values.get("shape", len(packed))).split(",")]
-        return packed.astype(np.float64).reshape(shape)
+        return _double(packed).reshape(shape)
     if values is None or len(values) == 0:
         return None
     try:
-        return np.asarray(values, dtype=np.float64)
+        return _double(np.asarray(values))
     except (TypeError, ValueError):
         return np.asarray([str(one) for one in values], dtype=np.str_)
+
+
+def _double(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers in double precision; one in single precision by its shortest decimals."""
+    single = values.dtype == np.float32
+    return (values.astype(np.str_) if single else values).astype(np.float64)
 
 
 def npz(parts: Sequence[Part]) -> bytes:

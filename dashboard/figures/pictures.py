@@ -41,8 +41,8 @@ def drawable(
         {
             "type": "scatter",
             "mode": "markers",
-            "x": x.ravel().astype(np.float32),
-            "y": y.ravel().astype(np.float32),
+            "x": x.ravel(),
+            "y": y.ravel(),
             "marker": {"size": 3, "opacity": 0},
             "selected": {"marker": {"opacity": 0}},
             "unselected": {"marker": {"opacity": 0}},
@@ -109,9 +109,9 @@ def over_picture(values: Floats, title: str, *, step: int, colours: Palette) -> 
     data = [
         {
             "type": "heatmap",
-            "x": (np.arange(columns) * step + step / 2).astype(np.float32),
-            "y": (np.arange(rows) * step + step / 2).astype(np.float32),
-            "z": values.astype(np.float32),
+            "x": (np.arange(columns) * step + step / 2),
+            "y": (np.arange(rows) * step + step / 2),
+            "z": values,
             "zmin": 0,
             "colorscale": theme.ramp(colours.certified),
             "colorbar": colourbar_upright(title, colours),

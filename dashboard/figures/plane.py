@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from dashboard.figures import theme
 from dashboard.figures.shared import ALWAYS_SHOWN, colourbar_upright, plain
@@ -66,10 +65,10 @@ def grid_of(view: SourceView) -> tuple[Floats, Floats] | None:
     return first, second
 
 
-def on_grid(view: SourceView, grid: tuple[Floats, Floats], values: Any) -> NDArray[np.float32]:
+def on_grid(view: SourceView, grid: tuple[Floats, Floats], values: Any) -> Floats:
     rows = np.searchsorted(grid[1], view.points[:, 1])
     columns = np.searchsorted(grid[0], view.points[:, 0])
-    out = np.full((len(grid[1]), len(grid[0])), np.nan, np.float32)
+    out = np.full((len(grid[1]), len(grid[0])), np.nan)
     out[rows, columns] = values
     return out
 
@@ -77,7 +76,7 @@ def on_grid(view: SourceView, grid: tuple[Floats, Floats], values: Any) -> NDArr
 def _plane_map(
     view: SourceView, grid: tuple[Floats, Floats], colours: Palette
 ) -> list[dict[str, Any]]:
-    axes = {"x": grid[0].astype(np.float32), "y": grid[1].astype(np.float32)}
+    axes = {"x": grid[0], "y": grid[1]}
     pmf = on_grid(view, grid, view.pmf)
     data: list[dict[str, Any]] = [
         {
@@ -127,9 +126,9 @@ def _plane_dots(view: SourceView, colours: Palette) -> list[dict[str, Any]]:
                 "type": "scatter",
                 "name": name,
                 "mode": "markers",
-                "x": view.points[chosen, 0].astype(np.float32),
-                "y": view.points[chosen, 1].astype(np.float32),
-                "customdata": view.pmf[chosen].astype(np.float32),
+                "x": view.points[chosen, 0],
+                "y": view.points[chosen, 1],
+                "customdata": view.pmf[chosen],
                 "marker": {
                     "color": colour,
                     "opacity": 1,
@@ -179,9 +178,9 @@ def _sized(
         "type": "scatter",
         "name": name,
         "mode": "markers",
-        "x": point.codebook[used, 0].astype(np.float32),
-        "y": point.codebook[used, 1].astype(np.float32),
-        "customdata": point.masses[used].astype(np.float32),
+        "x": point.codebook[used, 0],
+        "y": point.codebook[used, 1],
+        "customdata": point.masses[used],
         "marker": {**marker, "size": (smallest + 15 * share).astype(np.float32)},
         "hovertemplate": hover,
         **ALWAYS_SHOWN,

@@ -28,8 +28,8 @@ def quantisers(
             "type": "scatter",
             "name": "R(D), free codebook",
             "mode": "lines",
-            "x": how.stated(view.levels).astype(np.float32),
-            "y": view.lower_bits.astype(np.float32),
+            "x": how.stated(view.levels),
+            "y": view.lower_bits,
             "line": {"color": colours.certified, "width": 2.5},
             "hovertemplate": f"D = %{{x:.4f}} {unit}<br>R ≥ %{{y:.5f}}"
             " bits<extra>certified</extra>",
@@ -43,8 +43,8 @@ def quantisers(
                 "type": "scatter",
                 "name": one.name,
                 "mode": "lines" if one.line else "markers",
-                "x": how.stated(one.distortions[seen]).astype(np.float32),
-                "y": one.bits[seen].astype(np.float32),
+                "x": how.stated(one.distortions[seen]),
+                "y": one.bits[seen],
                 "line": {"color": colour, "width": 1.5},
                 "marker": {"color": colour, "size": 7},
                 "hovertemplate": f"D = %{{x:.4f}} {unit}<br>H(Y) = %{{y:.5f}}"

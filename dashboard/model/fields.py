@@ -323,7 +323,8 @@ def _pages() -> list[Field]:
         Number("cold", 1e-3, 1e-6, 10.0),
         Whole("stages", 20, 2, 60),
         Whole("stage_shown"),
-        # Quantisers
+        # Quantisers and Compare
+        Toggle("pinned_quantisers"),
         Toggle("halves"),
         Toggle("trellis"),
         OneOf("trellis_states", 256, (8, 32, 256)),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from dashboard.errors import UserError
-from dashboard.formatting import clean
-from dashboard.model.specs import ProblemSpec
+from dashboard.formatting import clean, short
+from dashboard.model.presets import LABELS
+from dashboard.model.specs import ProblemSpec, Setting
+from rdcore import LevelScale
 
 MOST = 4
 LONGEST_NAME = 40
+LONGEST_TEXT = 2**20
+"""How many characters the pins of a window may come to."""
+_LONGEST_SUBSET = 18
+_PARTS = ("source", "codebook", "subset", "D", "D′", "measure", "distortion")
+_BOOKS = {"best": "best", "preset": "preset", "typed": "typed"}
 T = TypeVar("T")
 
 
@@ -26,7 +35,7 @@ class Pin:
     Attributes
     ----------
     name : str
-        The user's name for it.
+        The user's name for it; "" if the user gave none, see ``named``.
     spec : ProblemSpec
         The problem.
     page : str
@@ -42,7 +51,56 @@ class Pin:
 
     def renamed(self, name: str) -> Pin:
         """Return the pin under another name."""
-        return replace(self, name=clean(name, LONGEST_NAME) or self.name)
+        return replace(self, name=clean(name, LONGEST_NAME))
+
+
+def named(pins: Sequence[Pin], how: Callable[[Setting], LevelScale]) -> tuple[Pin, ...]:
+    """Return the pins with names for those that have none: the source and what differs.
+
+    ``how`` returns how the levels of a setting are stated.
+    """
+    parts = [_parts(pin.spec, how(pin.spec.setting)) for pin in pins]
+    differ = [k for k in range(1, len(_PARTS)) if len({one[k] for one in parts} - {""}) > 1]
+    kept = [0, *(differ or (_PARTS.index("codebook"), _PARTS.index("subset")))]
+    taken = {pin.name for pin in pins if pin.name}
+    found = []
+    for pin, one in zip(pins, parts, strict=True):
+        name = pin.name or _free(" · ".join(one[k] for k in kept if one[k]), taken)
+        taken.add(name)
+        found.append(replace(pin, name=name))
+    return tuple(found)
+
+
+def _parts(spec: ProblemSpec, how: LevelScale) -> tuple[str, ...]:
+    """Return what tells a problem from others in a few words each, in the order of ``_PARTS``."""
+    setting = spec.setting
+    source, held = setting.source, setting.subsets
+    label = source.choice.first if source.choice else LABELS[source.kind]
+    knobs = ", ".join(map(short, source.knobs))
+    book = setting.codebook
+    words = f"{book.count} steps" if book.kind == "grid" else _BOOKS[book.kind]
+    stated = [short(float(how.stated(level))) for level in spec.levels]
+    subset = "no subset"
+    if held:
+        text = clean(" and ".join(one.text for one in held), _LONGEST_SUBSET)
+        subset = f"S {text}" if len(held) < 3 else f"{len(held)} subsets"
+    return (
+        clean(f"{label} ({knobs})" if knobs else label, LONGEST_NAME),
+        words,
+        subset,
+        f"D {stated[0]} {how.text}",
+        f"D′ {' and '.join(stated[1:])}" if held else "",
+        " and ".join(dict.fromkeys(one.measure for one in held if one.measure != "conditional")),
+        setting.distortion.replace("_", " "),
+    )
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Return the name, with a number if another pin has it."""
+    first, count = name, 2
+    while name in taken:
+        name, count = f"{first} ({count})", count + 1
+    return name
 
 
 def as_tree(pin: Pin) -> dict[str, Any]:
@@ -75,6 +133,24 @@ def from_tree(tree: Any) -> Pin:
             " accepted."
         ) from None
     return Pin(clean(name, LONGEST_NAME), spec, page, MappingProxyType(query))
+
+
+def as_text(pins: Sequence[Pin]) -> str:
+    """Return pins as JSON."""
+    return json.dumps([as_tree(pin) for pin in pins])
+
+
+def from_text(text: str) -> tuple[Pin, ...]:
+    """Read pins from JSON; what is not a pin is left out."""
+    found: list[Pin] = []
+    try:
+        trees = json.loads(text) if len(text) <= LONGEST_TEXT else None
+    except (ValueError, RecursionError):
+        trees = None
+    for tree in trees[:MOST] if isinstance(trees, list) else ():
+        with contextlib.suppress(UserError):
+            found.append(from_tree(tree))
+    return tuple(found)
 
 
 def _require(holds: bool) -> None:

@@ -130,9 +130,9 @@ class Point:
         limits each symbol; else empty.
     error_bits : float or None
         The standard error of the rate, if the source is what samples show.
-    rest : tuple of float
-        The probability outside every subset and the mean distortion there, in the unit of the
-        distortion; () without a subset, or if nothing is outside.
+    rest : float or None
+        The mean distortion on the atoms outside every subset, in the unit of the distortion; None
+        without a subset or without such atoms.
     """
 
     levels: Floats
@@ -152,7 +152,7 @@ class Point:
     randomness_bits: float
     symbol_prices_bits: tuple[Floats, ...]
     error_bits: float | None = None
-    rest: tuple[float, ...] = ()
+    rest: float | None = None
 
     @property
     def empirical_bits(self) -> float:

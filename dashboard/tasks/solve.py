@@ -16,6 +16,8 @@ from dashboard.model.weights import SampledRows
 
 FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
 """Certified gap for the free codebook, nats, by the number of coordinates."""
+_ATOMS = 4096
+"""How many rows of a channel are held in double precision at a time."""
 _LEVEL_TOLERANCE = 1e-7
 """Certified gap of the points that bound a level, nats."""
 
@@ -40,20 +42,26 @@ def as_point(solution: rd.Solution, seconds: float) -> Point:
         seconds=seconds,
         randomness_bits=solution.conditional_entropy_bits,
         symbol_prices_bits=_symbol_prices(solution),
-        rest=_rest(solution),
+        rest=_outside(solution),
     )
 
 
-def _rest(solution: rd.Solution) -> tuple[float, ...]:
-    """Return the probability outside every subset and the mean distortion there, () for none."""
+def _outside(solution: rd.Solution) -> float | None:
+    """Return the mean distortion on the atoms outside every subset; None if there are none."""
     problem = solution.problem
     masks = [one.mask for one in problem.fidelities if one.mask is not None]
     if not masks:
-        return ()
-    pmf = np.where(np.any(masks, axis=0), 0.0, problem.source.pmf)
-    mass = float(pmf.sum())
-    each = np.einsum("ij,ij->i", solution.channel, problem.matrices[0])
-    return (mass, float(pmf @ each) / mass) if mass > 0 else ()
+        return None
+    outside = np.flatnonzero(~np.logical_or.reduce(masks) & (problem.source.pmf > 0))
+    if not len(outside):
+        return None
+    first = problem.matrix_of(problem.fidelities[0])
+    mass, spent = problem.source.pmf[outside], np.zeros(len(outside))
+    for block in np.array_split(np.arange(len(outside)), -(-len(outside) // _ATOMS)):
+        channel = solution.channel[outside[block]]
+        cost = np.asarray(problem.cost(first, outside[block]))
+        spent[block] = (channel * np.where(channel > 0, cost, 0.0)).sum(axis=1)
+    return float(mass @ spent / mass.sum())
 
 
 def _symbol_prices(solution: rd.Solution) -> tuple[Floats, ...]:

@@ -167,13 +167,16 @@ def rates(specs: tuple[ProblemSpec, ...]) -> Rates | jobs.Running | Trouble:
 def changes(spec: ProblemSpec, point: Point | None) -> tuple[Solved, Solved]:
     """Return the rates of Best with each level tightened, and without each subset.
 
-    Both are None if the codebook is another one, or if there is no result yet.
+    After those without one of several subsets comes the rate without any. Both are None if the
+    codebook is another one, or if there is no result yet.
     """
     if point is None or not is_chosen(spec):
         return None, None
     count = len(spec.levels)
     tighter = [spec.at(k, trades_of.tightened(spec, k)) for k in range(count)]
     fewer = [without(spec, k) for k in range(1, count)]
+    if count > 2:
+        fewer.append(alone(spec))
     found = rates((*tighter, *fewer))
     if not isinstance(found, Rates):
         return found, found
@@ -231,6 +234,11 @@ def without(spec: ProblemSpec, which: int) -> ProblemSpec:
     subsets = spec.setting.subsets
     kept = subsets[: which - 1] + subsets[which:]
     return replace(spec, setting=replace(spec.setting, subsets=kept))
+
+
+def alone(spec: ProblemSpec) -> ProblemSpec:
+    """Return the problem without any subset."""
+    return replace(spec, setting=replace(spec.setting, subsets=()))
 
 
 def is_chosen(spec: ProblemSpec) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -48,11 +48,17 @@ def chart(
     )
 
 
-def table(frame: pd.DataFrame, key: str, *, height: int | None = None) -> None:
-    """Draw a table without its index."""
-    cells = tuple(tuple(map(str, row)) for row in frame.itertuples(index=False))
-    record.add(Rows(tuple(map(str, frame.columns)), cells), key)
+def table(rows: Sequence[Mapping[str, object]], key: str, *, height: int | None = None) -> None:
+    """Draw a table of rows, each with its cells by the titles of their columns."""
+    titles = tuple(dict.fromkeys(title for row in rows for title in row))
+    cells = tuple(tuple(_cell(row.get(title, "")) for title in titles) for row in rows)
+    record.add(Rows(titles, cells), key)
+    frame = pd.DataFrame(rows)
     st.dataframe(frame, hide_index=True, height=height or "auto", key=key)
+
+
+def _cell(value: object) -> str:
+    return value if isinstance(value, str) else str(value)
 
 
 def clickable(

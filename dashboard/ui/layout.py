@@ -14,6 +14,7 @@ from dashboard.formatting import as_plain
 from dashboard.model import exports, wording
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, Trouble
+from dashboard.ui import downloads as files
 from dashboard.ui import queries, record, state, subsets
 from dashboard.ui.sidebar import levels
 from dashboard.ui.starts import opening
@@ -237,13 +238,13 @@ def download(
     file_name: str,
     *,
     key: str,
-    mime: str | None = None,
+    mime: str,
     more: str | None = None,
 ) -> None:
-    """Offer a file for download; ``more`` is its tooltip."""
+    """Offer a file for download, or what makes it; ``more`` is its tooltip."""
     st.download_button(
         label,
-        data,
+        files.kept(data, file_name, mime) if callable(data) else data,
         file_name=file_name,
         mime=mime,
         key=key,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.figures.report import Number
-from dashboard.formatting import NOTHING, as_plain, at_most, figure
+from dashboard.formatting import NOTHING, Written, as_plain, at_most, figure
 from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
@@ -15,6 +15,8 @@ from dashboard.model.views import Point
 from dashboard.ui import record
 from rdcore import LevelScale
 
+COST = "cost"
+"""The key of the tile of what the subsets cost, which is drawn after the charts."""
 NONE = "—"
 """The text of a tile without a number."""
 
@@ -39,7 +41,8 @@ def tile(
 
     A tile inside a card has no border of its own.
     """
-    record.add(Number(as_plain(label), as_plain(value), as_plain(unit), as_plain(below or "")))
+    written = value if isinstance(value, Written) else as_plain(value)
+    record.add(Number(as_plain(label), written, as_plain(unit), as_plain(below or "")))
     st.metric(
         label,
         f"{value} :small[{unit}]" if unit else value,
@@ -51,14 +54,24 @@ def tile(
     )
 
 
-def strip(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> None:
-    """Draw the rate with its gap, the price of each level, H(Y) and the codewords in use."""
+def strip(
+    point: Point | None, how: LevelScale, marks: Sequence[Mark]
+) -> st.delta_generator.DeltaGenerator | None:
+    """Draw the rate with its gap, the price of each level and H(Y).
+
+    With a subset, return the place of the tile of its cost, which the caller draws when that is
+    solved; without one, a tile has the number of codewords in use.
+    """
     with row(3 + max(len(marks), 2)):
         figures_of(point, how, marks)
         if point is None:
             for label in ("Output entropy", "Codewords"):
                 tile(label, NONE)
-            return
+            return None
+        place = None
+        if len(marks) > 1:
+            record.hold(COST)
+            place = st.container(key=f"waits_{COST}")
         tile(
             "Output entropy H(Y)",
             _no_noise(point.entropy_bits),
@@ -66,13 +79,21 @@ def strip(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> None:
             unit="bits",
             more=explain("output entropy"),
         )
-        tile(
-            "Codewords in use",
-            str(point.in_use),
-            "probability > 10⁻⁶",
-            unit=f"of {len(point.masses)}",
-            more=explain("codewords in use"),
-        )
+        if place is None:
+            codewords(point)
+        return place
+
+
+def codewords(point: Point, *, border: bool = True) -> None:
+    """Draw the number of codewords in use."""
+    tile(
+        "Codewords in use",
+        str(point.in_use),
+        "probability > 10⁻⁶",
+        unit=f"of {len(point.masses)}",
+        more=explain("codewords in use"),
+        border=border,
+    )
 
 
 def row(count: int) -> st.delta_generator.DeltaGenerator:
@@ -134,7 +155,7 @@ def definitions(*terms: str) -> str:
     return "\n".join(f"- **{name}**: {meaning}" for name, _, meaning in lines)
 
 
-def _no_noise(value: float) -> str:
+def _no_noise(value: float) -> Written:
     return figure(value if abs(value) > NOTHING else 0.0)
 
 

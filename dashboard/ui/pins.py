@@ -1,13 +1,22 @@
-"""The pinned scenarios of a session, and the popover that pins, renames and removes them."""
+"""The pinned scenarios of a window, and the popover that pins, renames and removes them."""
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
+
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
-from dashboard.model.pins import LONGEST_NAME, MOST, Pin
-from dashboard.ui import state
+from dashboard.model.pins import LONGEST_NAME, MOST, Pin, as_text, from_text, named
+from dashboard.model.specs import Setting
+from dashboard.model.views import Trouble
+from dashboard.ui import queries, state
+from rdcore import LevelScale
 
-_PINS, _KEY = "_pins", "pins"
+_PINS, _KEY, _STORE = "_pins", "pins", "pins_of_window"
+_KNOWN, _TURN = "_pins_known", "_pins_turn"
+_SCRIPT = Path(__file__).parent / "components" / "pins" / "pins.js"
 
 
 def kept() -> tuple[Pin, ...]:
@@ -16,21 +25,35 @@ def kept() -> tuple[Pin, ...]:
     return found
 
 
+def shown() -> tuple[Pin, ...]:
+    """Return the pinned scenarios, each with a name."""
+    return named(kept(), _stated)
+
+
+def _stated(setting: Setting) -> LevelScale:
+    """Return how levels are stated; as they are, if that needs data that are gone."""
+    found = queries.attempt(queries.scale, setting)
+    return LevelScale("absolute", setting.unit) if isinstance(found, Trouble) else found
+
+
 def keep(pins: tuple[Pin, ...]) -> None:
     """Replace the pinned scenarios."""
     state.write(_PINS, pins[:MOST])
+    state.write(_KNOWN, True)
 
 
 def popover(place: st.delta_generator.DeltaGenerator, page: st.Page, compare: st.Page) -> None:
     """Draw the popover; drawn after the page, when its problem is known."""
-    pins = kept()
+    pins = shown()
     label = f"Pins {len(pins)}" if pins else "Pins"
-    with place.popover(label, icon=":material/keep:", key=_KEY):
-        shown = state.shown_problem()
+    # Under another key it is another popover, which is closed.
+    key = f"{_KEY}_{page.url_path}_{state.read(_TURN, 0)}"
+    with place.popover(label, icon=":material/keep:", key=key):
+        problem = state.shown_problem()
         st.button(
             "Pin this scenario",
             icon=":material/keep:",
-            disabled=shown is None or len(pins) >= MOST,
+            disabled=problem is None or len(pins) >= MOST,
             help=f"Keep the problem of this page to compare it; at most {MOST}.",
             on_click=_pin,
             args=(page.url_path,),
@@ -46,23 +69,41 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page, compare: st
             )
         else:
             st.caption("Pins stay in this window and in its scenario file.")
+    pins_now = as_text(kept()) if state.read(_KNOWN, False) else None
+    _store()(key=_STORE, data={"pins": pins_now}, height=0, on_kept_change=_restore)
+
+
+@functools.cache
+def _store() -> ComponentRenderer:
+    """Return the component that keeps the pins in the window, registered once."""
+    code = _SCRIPT.read_text(encoding="utf-8")
+    return st.components.v2.component(_STORE, js=code, isolate_styles=False)
+
+
+def _restore() -> None:
+    """Take the pins that the window has kept, before those of this session."""
+    event = state.read(_STORE)
+    text = event.get("kept") if event is not None else None
+    if isinstance(text, str):
+        restored = from_text(text)
+        keep((*restored, *(pin for pin in kept() if pin not in restored)))
 
 
 def names(pins: tuple[Pin, ...]) -> None:
     """Draw a row for each pin: its name and a button that removes it."""
     for k, pin in enumerate(pins):
-        left, right = st.columns((5, 1), vertical_alignment="center", wrap=False)
+        row = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
         key = f"pin_name_{k}_{pin.name}"
-        left.text_input(
+        row.text_input(
             f"Name of pin {k + 1}",
             pin.name,
-            max_chars=LONGEST_NAME,
+            max_chars=max(LONGEST_NAME, len(pin.name)),
             key=key,
             label_visibility="collapsed",
             on_change=_rename,
             args=(k, key),
         )
-        right.button(
+        row.button(
             "",
             key=f"unpin_{k}",
             icon=":material/close:",
@@ -75,21 +116,15 @@ def names(pins: tuple[Pin, ...]) -> None:
 
 def _pin(page: str) -> None:
     spec = state.shown_problem()
-    if spec is None:
-        return
-    number = 1 + max((int(pin.name.split()[-1]) for pin in kept() if _numbered(pin)), default=0)
-    name = f"Pin {number}"
-    keep((*kept(), Pin(name, spec, page, state.link())))
-
-
-def _numbered(pin: Pin) -> bool:
-    return pin.name.startswith("Pin ") and pin.name.split()[-1].isdecimal()
+    if spec is not None:
+        keep((*kept(), Pin("", spec, page, state.link())))
+        state.write(_TURN, state.read(_TURN, 0) + 1)
 
 
 def _rename(k: int, key: str) -> None:
-    pins = list(kept())
-    if k < len(pins):
-        pins[k] = pins[k].renamed(str(state.read(key, "")))
+    pins, typed = list(kept()), str(state.read(key, ""))
+    if k < len(pins) and typed != shown()[k].name:
+        pins[k] = pins[k].renamed(typed)
         keep(tuple(pins))
 
 

@@ -20,9 +20,23 @@ def add(part: Part, key: str = "") -> None:
     state.write(_PARTS, {**parts, key or f"part {len(parts)}": part})
 
 
+def hold(key: str) -> None:
+    """Keep a place for a part that is drawn later."""
+    parts = state.read(_PARTS, {})
+    state.write(_PARTS, {**parts, key: None})
+
+
+def take_place(key: str) -> None:
+    """Move the part that was drawn last to the place that was kept for it."""
+    parts = dict(state.read(_PARTS, {}))
+    _, last = parts.popitem()
+    state.write(_PARTS, {**parts, key: last})
+
+
 def shown() -> tuple[str, tuple[Part, ...]]:
     """Return the title of the page and its parts in the order in which they were drawn."""
-    return state.read(_TITLE, ""), tuple(state.read(_PARTS, {}).values())
+    parts = state.read(_PARTS, {}).values()
+    return state.read(_TITLE, ""), tuple(part for part in parts if part is not None)
 
 
 def charts() -> dict[str, str]:

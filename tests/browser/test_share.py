@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -101,4 +102,26 @@ def test_the_figures_on_screen_are_files_for_white_paper(explore: Open, tmp_path
         assert abs(float(found["Rate R (bits)"]) - page.figure("Rate R")) < 1e-9
         name = "Rate–distortion function: R(D), certified: rate R (bits per symbol)"
         assert found[name].max() > page.figure("Rate R")
+    assert not page.errors
+
+
+def test_pins_outlast_a_link_opened_in_their_window(explore: Open) -> None:
+    page = explore()
+    pins = page.page.get_by_role("button", name="Pins")
+    offer = page.page.get_by_role("button", name="Pin this scenario")
+    pins.click()
+    offer.click()
+    page.settled()
+    expect(offer).to_be_hidden()
+    page.open({"D": "0.4"})
+    expect(pins).to_have_text(re.compile("Pins 1"))
+    pins.click()
+    offer.click()
+    page.settled()
+    page.reload()
+    expect(pins).to_have_text(re.compile("Pins 2"))
+    pins.click()
+    page.page.get_by_role("link", name="Compare the pins").click()
+    expect(page.page.get_by_role("link", name="Open Three modes · D 0.4 unit²")).to_be_visible()
+    expect(offer).to_be_hidden()
     assert not page.errors

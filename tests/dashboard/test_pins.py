@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dashboard.errors import UserError
 from dashboard.model.codebooks import CodebookSpec
-from dashboard.model.pins import Pin, as_tree, from_tree
+from dashboard.model.pins import Pin, as_text, as_tree, from_text, from_tree, named
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
+from rdcore import LevelScale
 from rdcore.tables import Choice, Reading
 
 PINS = [
@@ -43,7 +45,49 @@ def test_a_pin_is_read_as_it_was_written(pin: Pin) -> None:
 def test_a_name_is_one_short_line() -> None:
     assert PINS[0].renamed("a\nb" + "x" * 99).name.startswith("a")
     assert len(PINS[0].renamed("x" * 99).name) <= 41
-    assert PINS[0].renamed("  ").name == "plain"
+    assert PINS[0].renamed("  ").name == ""
+
+
+def names(*specs: ProblemSpec, given: str = "") -> list[str]:
+    pins = [Pin(given if k == 1 else "", spec) for k, spec in enumerate(specs)]
+    return [one.name for one in named(pins, lambda _: LevelScale("mse", "unit"))]
+
+
+def test_a_pin_without_a_name_is_named_by_what_differs() -> None:
+    plain = Setting(SourceSpec("three_modes"))
+    held = replace(plain, subsets=(Subset("|x|<1", 0.05),))
+    best = replace(plain, codebook=CodebookSpec("best", 0, "1, 2"))
+    assert names(ProblemSpec(plain, 0.5)) == ["Three modes · preset · no subset"]
+    assert names(ProblemSpec(plain, 0.5), ProblemSpec(best, 0.5), ProblemSpec(held, 0.5)) == [
+        "Three modes · preset · no subset",
+        "Three modes · best · no subset",
+        "Three modes · preset · S |x|<1",
+    ]
+    assert names(ProblemSpec(plain, 0.5), ProblemSpec(plain, 0.25)) == [
+        "Three modes · D 0.5 unit²",
+        "Three modes · D 0.25 unit²",
+    ]
+    stricter = replace(plain, subsets=(Subset("|x|<1", 0.005),))
+    assert names(ProblemSpec(held, 0.5), ProblemSpec(stricter, 0.5)) == [
+        "Three modes · D′ 0.05",
+        "Three modes · D′ 0.005",
+    ]
+
+
+def test_names_of_the_user_stay_and_equal_pins_are_numbered() -> None:
+    plain = ProblemSpec(Setting(SourceSpec("three_modes")), 0.5)
+    first = "Three modes · preset · no subset"
+    assert names(plain, plain, plain, given="mine") == [first, "mine", f"{first} (2)"]
+    assert names(plain, plain, plain, given=first) == [f"{first} (2)", first, f"{first} (3)"]
+
+
+def test_the_text_that_a_window_keeps_is_read_again_and_anything_else_is_no_pin() -> None:
+    assert list(from_text(as_text(PINS))) == PINS
+    assert from_text(as_text(PINS * 2)) == (*PINS, PINS[0])
+    bad = json.dumps([1, {"name": "x"}, as_tree(PINS[0]), None])
+    assert from_text(bad) == (PINS[0],)
+    for text in ("", "{", "1", "[" * 100_000, "[" + " " * 2**21 + "]"):
+        assert from_text(text) == ()
 
 
 def damaged(tree: Any, draw: random.Random) -> Any:

@@ -11,10 +11,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures import numbers
-from dashboard.figures.report import Chart, Heading, Number, Rows, Values, document
-from dashboard.formatting import as_plain
+from dashboard.figures import numbers, theme
+from dashboard.figures.report import Chart, Heading, Number, Rows, Sentence, Values, document
+from dashboard.formatting import as_plain, figure
 
+THIRDS = np.arange(4) / 3
 PARTS = (
     Number("Rate R", "2.186", "bits", "gap ≤ 2.5×10⁻¹⁰ bits"),
     Number("Price of D", "1.58", "bits/unit²", ""),
@@ -61,7 +62,7 @@ def test_all_numbers_of_a_page_have_names_with_units() -> None:
         [
             go.Scatter(x=[1, 2], y=[3.25, None], name="R<sub>1</sub>"),
             go.Bar(x=["a", "b"], y=[1, 2], yaxis="y2"),
-            go.Scatter(x=np.array([5, 6]), y=np.array([0.5, 7], np.float32), name="packed"),
+            go.Scatter(x=np.array([5, 6]), y=np.array([0.1, 7], np.float32), name="packed"),
             go.Heatmap(z=np.array([[1.0, 2.0]]), name="map", colorbar={"title": {"text": "bits"}}),
         ],
         {
@@ -73,7 +74,7 @@ def test_all_numbers_of_a_page_have_names_with_units() -> None:
     parts = (*PARTS, Chart(drawing, "", 300), Values({"D (unit²)": np.array([0.1])}))
     found = numbers.collected(parts)
     assert float(found["Rate R (bits)"]) == 2.186
-    assert str(found["Rate R, below"]) == "gap ≤ 2.5×10⁻¹⁰ bits"
+    assert float(found["Rate R: gap (bits)"]) == 2.5e-10
     card = "R(D) <i>"
     assert found[f"{card}: bits"].tolist() == [2.5, 3]
     assert found[f"{card}: quantiser"].tolist() == ["Lloyd–Max", "<b>"]
@@ -81,7 +82,7 @@ def test_all_numbers_of_a_page_have_names_with_units() -> None:
     assert found[f"{card}: series 2: D (unit²)"].tolist() == ["a", "b"]
     assert found[f"{card}: series 2: P"].tolist() == [1, 2]
     assert found[f"{card}: packed: D (unit²)"].tolist() == [5, 6]
-    assert found[f"{card}: packed: R (bits)"].tolist() == [0.5, 7]
+    assert found[f"{card}: packed: R (bits)"].tolist() == [0.1, 7]
     assert found[f"{card}: map: bits"].tolist() == [[1, 2]]
     assert found[f"{card}: D (unit²)"].tolist() == [0.1]
     with np.load(io.BytesIO(numbers.npz(parts)), allow_pickle=False) as arrays:
@@ -94,6 +95,67 @@ def test_all_numbers_of_a_page_have_names_with_units() -> None:
     assert rows[:2] == [["name", "row", "value"], ["Rate R (bits)", "", "2.186"]]
     assert [f"{card}: map: bits", "1 2", "2.0"] in rows
     assert "0.1" not in document("", (parts[-1],), {}, link="", made="", dark=False)[-400:]
+
+
+def test_what_stands_below_a_number_is_a_number_with_a_name_or_a_note() -> None:
+    parts = (
+        Number("Rate R", "1.9", "bits", "± 0.013; gap ≤ 5.5×10⁻¹⁰"),
+        Number("Cost of S", "0.2", "bits", "± 0.001 bits"),
+        Number("Price of D, λ", "0.8", "bits/unit²", "binding at D = 0.6"),
+    )
+    found = {name: one.item() for name, one in numbers.collected(parts).items()}
+    assert found == {
+        "Rate R (bits)": 1.9,
+        "Rate R: standard error (bits)": 0.013,
+        "Rate R: gap (bits)": 5.5e-10,
+        "Cost of S (bits)": 0.2,
+        "Cost of S: error (bits)": 0.001,
+        "Price of D, λ (bits/unit²)": 0.8,
+        "Price of D, λ: note": "binding at D = 0.6",
+    }
+
+
+def test_numbers_in_a_card_are_named_by_it_and_by_the_line_above() -> None:
+    parts = (
+        Heading("Levels lowered by 10 %", ""),
+        Sentence("D from 0.6 to 0.54 unit²"),
+        Number("Solved", "+0.049", "bits", ""),
+        Sentence("D′ from 0.05 to 0.045 unit²"),
+        Number("Solved", "+0.013", "bits", ""),
+        Heading("Audit", ""),
+        Sentence("A sentence of its own."),
+        Number("Clarabel", "1.9", "bits", ""),
+    )
+    assert list(numbers.collected(parts)) == [
+        "Levels lowered by 10 %: D from 0.6 to 0.54 unit²: Solved (bits)",
+        "Levels lowered by 10 %: D′ from 0.05 to 0.045 unit²: Solved (bits)",
+        "Audit: Clarabel (bits)",
+    ]
+
+
+def test_places_are_named_by_what_they_stand_for() -> None:
+    trace = {"type": "heatmap", "name": "map", "y": [0, 1], "_y": [2.5, 4.5], "z": [[1.0], [2.0]]}
+    drawing = theme.figure([trace], theme.LIGHT, yaxis=theme.axis("y (unit)", theme.LIGHT))
+    found = numbers.collected((Chart(drawing, "", 300),))
+    assert found["map: y (unit)"].tolist() == [2.5, 4.5]
+    assert "_y" not in drawing.to_plotly_json()["data"][0]
+
+
+def test_what_is_shown_rounded_is_taken_along_in_full() -> None:
+    drawing = theme.figure([{"type": "scatter", "x": THIRDS, "y": THIRDS}], theme.LIGHT)
+    parts = (
+        Number("a", figure(2 / 3), "bits", ""),
+        Rows(("name", "b (bits)"), (("x", figure(1 / 3)), ("y", figure(np.nan)))),
+        Chart(drawing, "", 300),
+    )
+    tree = json.loads(numbers.tree("", parts, {}, link="", made=""))["numbers"]
+    assert tree["a (bits)"] == 2 / 3
+    assert tree["b (bits)"] == [1 / 3, None]
+    assert tree["series 1: x"] == THIRDS.tolist()
+    assert drawing.data[0].x.dtype == np.float32
+    assert ["a (bits)", "", repr(2 / 3)] in list(
+        csv.reader(io.StringIO(numbers.table(parts).decode()))
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,14 @@ import rdcore as rd
 from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.pins import Pin
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
-from tests.pages.app import opened
+from tests.pages.app import at_rest, opened, until
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.5)
 HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.5)
+
+COARSE, FINE = (
+    ProblemSpec(Setting(SourceSpec("uniform", (12.0, -1.0, 1.0))), level) for level in (0.1, 0.05)
+)
 
 
 def compared(*pins: Pin):
@@ -34,13 +38,13 @@ def test_a_button_pins_the_problem_of_the_page_up_to_four_times() -> None:
         pin.click().run()
     assert next(one for one in app.button if one.label == "Pin this scenario").disabled
     kept = app.session_state["_pins"]
-    assert [one.name for one in kept] == ["Pin 1", "Pin 2", "Pin 3", "Pin 4"]
+    assert [one.name for one in kept] == [""] * 4
     assert kept[0].spec == PLAIN
     assert kept[0].page == "prices"
     assert kept[0].query == {"D": "0.5", "subset": "false"}
     app.button(key="unpin_1").click().run()
-    app.text_input(key="pin_name_0_Pin 1").set_value("at a half").run()
-    assert [one.name for one in app.session_state["_pins"]] == ["at a half", "Pin 3", "Pin 4"]
+    app.text_input(key="pin_name_0_Three modes · preset · no subset").set_value("at a half").run()
+    assert [one.name for one in app.session_state["_pins"]] == ["at a half", "", ""]
 
 
 def test_a_page_without_a_problem_cannot_be_pinned() -> None:
@@ -57,6 +61,7 @@ def test_the_table_has_the_certified_rates_and_their_differences() -> None:
     assert float(rows["difference (bits)"][1].replace("−", "-")) == pytest.approx(
         rates[1] - rates[0], abs=1e-4
     )
+    assert rows[""].tolist() == ["smallest", ""]
     assert rows["D′"].tolist() == ["—", "0.05 unit²"]
     assert len(app.get("plotly_chart")) == 3
 
@@ -72,3 +77,19 @@ def test_units_have_charts_of_their_own_and_what_fails_says_why() -> None:
     said = " ".join(one.value for one in app.warning)
     assert "**c**" in said
     assert "upload the file again" in said
+
+
+def test_quantisers_are_designed_when_asked_for() -> None:
+    app = compared(Pin("plain", COARSE), Pin("held", FINE))
+    assert len(app.dataframe) == 1
+    app.toggle(key="pinned_quantisers").set_value(True).run()
+    until(app, lambda: at_rest(app) and len(app.dataframe) == 2)
+    rows = app.dataframe[1].value
+    assert set(rows["scenario"]) == {"plain", "held"}
+    assert set(rows["quantiser"]) >= {"Lloyd–Max", "uniform, entropy-coded"}
+    for name, spec in (("plain", COARSE), ("held", FINE)):
+        bound = rd.solve(spec.problem().with_every()).certificate.lower_bits
+        mine = rows[(rows["scenario"] == name) & (rows["levels"] == "met")]
+        above = mine["above the bound (bits)"].astype(float)
+        rates = mine["H(Y) (bits)"].astype(float)
+        assert (rates - above).tolist() == pytest.approx([bound] * len(mine), abs=2e-3)

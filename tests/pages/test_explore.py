@@ -49,8 +49,8 @@ def test_it_opens_with_a_story(app: AppTest) -> None:
         "Rate R",
         "Price of D, λ",
         "Price of D′, λ′",
+        "Cost of S",
         "Output entropy H(Y)",
-        "Codewords in use",
     ]
 
 

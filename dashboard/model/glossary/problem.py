@@ -234,6 +234,12 @@ RATE_AND_PROOF = (
         ("slope", "price of D", "price of D′", "λ", "λ′", "multiplier of a level"),
     ),
     Entry(
+        "Cost of a subset",
+        "",
+        "bits per symbol",
+        "The rate, minus the rate without the limit on the subset; D stays as it is.",
+    ),
+    Entry(
         "Binding",
         "",
         "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -244,7 +243,7 @@ def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
         ):
             if found is not None:
                 rows.append(_row(name, found, shown.bound_bits, spec))
-        table(pd.DataFrame(rows), "encoders")
+        table(rows, "encoders")
         if np.isfinite(shown.exact_bits):
             st.caption(
                 "The exact minimum with time sharing, by dynamic programming, is"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -240,8 +239,8 @@ def _compared(
             ),
             ("D and C, reproduction without a label", fixed, "upper bound by alternation"),
         ]
-        compared = pd.DataFrame(rows, columns=["constraints", "rate (bits)", "status"])
-        table(compared, "with_and_without")
+        titles = ("constraints", "rate (bits)", "status")
+        table([dict(zip(titles, row, strict=True)) for row in rows], "with_and_without")
         st.caption(
             "Without a label the problem is not convex, and the search gives an upper bound. The"
             " problem with a labelled reproduction is convex, and its rate is a lower bound."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -265,8 +264,9 @@ def _table(shown: RefinementView, spec: RefineSpec) -> None:
             rows += [(k, "added", _place(y), "c(y) > 1") for y in one.inserted]
         if rows:
             unit = spec.problem.setting.source.unit
-            frame = pd.DataFrame(rows, columns=["round", "change", f"codeword ({unit})", "detail"])
-            table(frame, "merges", height=CHART_HEIGHT - 60)
+            titles = ("round", "change", f"codeword ({unit})", "detail")
+            shown_rows = [dict(zip(titles, row, strict=True)) for row in rows]
+            table(shown_rows, "merges", height=CHART_HEIGHT - 60)
         else:
             st.caption("No codeword was merged or added.")
         layout.downloads(

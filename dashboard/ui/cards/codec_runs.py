@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -60,7 +59,7 @@ def _against_beta(found: Sequence[Pair], data: str) -> None:
             logs=(False, True),
         )
         chart(drawing, f"pairs_{data}_psnr", alt="Rate and PSNR of both methods", height=300)
-        table(pd.DataFrame(_rows(found)), f"pairs_{data}_table")
+        table(_rows(found), f"pairs_{data}_table")
         _origin(
             [one for pair in found for one in pair],
             f"D of D-CO is within {figure(100 * worst, 2)} % of every target.",
@@ -324,7 +323,7 @@ def _table(mine: Sequence[Run], key: str) -> None:
                 "verdict": _verdicts(point.runs),
             }
         )
-    table(pd.DataFrame(rows), key)
+    table(rows, key)
     _origin(mine)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -73,7 +72,7 @@ def _summaries() -> None:
         chart(drawing, "codec_plane", alt="Rate and distortion on held-out photographs")
     with layout.card("Results", height="content"):
         rows = [_row(row) for kept in known.values() for row in kept.rows]
-        table(pd.DataFrame(rows), "codec_table")
+        table(rows, "codec_table")
         st.caption("D and c in squared pixel values, λ in bits per pixel.")
         for kept in known.values():
             st.caption(kept.caption)

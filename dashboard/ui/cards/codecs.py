@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -315,7 +314,7 @@ def _universal(shown: UniversalView, spec: UniversalSpec) -> None:
     for k, where in zip(range(1, len(shown.groups)), layout.pair(), strict=False):
         _decoded(shown, k, where)
     with layout.card("Codes compared with certified bounds", height="content"):
-        table(pd.DataFrame([_code(shown, spec, k) for k in range(len(shown.names))]), "codes")
+        table([_code(shown, spec, k) for k in range(len(shown.names))], "codes")
         levels = "D, C and C′" if spec.two_labels else "D and C"
         st.caption(
             "Largest possible rate:"
@@ -375,7 +374,7 @@ def _labels(shown: UniversalView) -> None:
             for side in shown.groups
             for k, name in enumerate(shown.names)
         ]
-        table(pd.DataFrame(rows), "two_labels_table")
+        table(rows, "two_labels_table")
         st.caption(
             "On held-out digits, by the separate classifier; the parity is that of the digits it"
             " finds most likely together. Guessing gives 10 % and 50 %."
@@ -410,7 +409,7 @@ def _universal_study() -> None:
                     "accuracy lost (points)": both("accuracy_points", 2),
                 }
             )
-        table(pd.DataFrame(rows), "universal_table")
+        table(rows, "universal_table")
         st.caption(
             f"{kept.caption} Frozen encoders are compared with end-to-end codecs of the same"
             " seed and"

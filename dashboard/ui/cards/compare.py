@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.figures import compare as figures
@@ -15,8 +14,11 @@ from dashboard.model import wording
 from dashboard.model.marks import plain
 from dashboard.model.pins import Pin
 from dashboard.model.presets import LABELS
+from dashboard.model.quantisers import QuantisersView
 from dashboard.model.views import CurveBand, Point, Trouble
-from dashboard.ui import layout, pins, queries, state
+from dashboard.tasks import quantise
+from dashboard.ui import inputs, jobs, layout, pins, queries, state
+from dashboard.ui.cards import quantisers
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.sidebar.controls import CODEBOOKS
 
@@ -25,7 +27,7 @@ _HEIGHT = 380
 
 def compared() -> None:
     """Draw the pinned scenarios side by side."""
-    kept = pins.kept()
+    kept = pins.shown()
     if not kept:
         st.info(
             "No scenario is pinned yet. Open a page with a problem, such as Explore, and use"
@@ -42,10 +44,11 @@ def compared() -> None:
         return
     with layout.card(
         "Differences",
-        "Each rate is a certified upper bound; differences are to the first row.",
+        "Each rate is a certified upper bound; differences are to the first row. “smallest” marks"
+        " the lowest rate, and others that may be equal to it within the gaps.",
         height="content",
     ):
-        table(pd.DataFrame(_rows(good)), "compared")
+        table(_rows(good), "compared")
         with st.container(horizontal=True, gap="small", key="compare_links"):
             for pin, _ in good:
                 st.page_link(
@@ -60,6 +63,7 @@ def compared() -> None:
 
     for unit, group in groupby(sorted(good, key=unit_of), key=unit_of):
         _charts(list(group), unit, alone=len({unit_of(pair) for pair in good}) == 1)
+    _quantisers([pin for pin, _ in good])
 
 
 def _solved(pin: Pin, place: int) -> Compared | Trouble:
@@ -76,18 +80,16 @@ def _solved(pin: Pin, place: int) -> Compared | Trouble:
 
 def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
     first = good[0][1].point.rate_bits
+    least = min(one.point.rate_bits for _, one in good)
     rows = []
     for pin, one in good:
         setting, point = pin.spec.setting, one.point
         row = {
             "scenario": pin.name,
-            "source": setting.source.choice.first
-            if setting.source.choice
-            else LABELS[setting.source.kind],
             "R (bits)": figure(point.rate_bits, 5),
+            "": "smallest" if point.rate_bits - point.gap_bits <= least else "",
             "gap (bits)": figure(point.gap_bits, 2),
             "difference (bits)": _signed(point.rate_bits - first) if one.place else "",
-            "codebook": CODEBOOKS[setting.codebook.kind],
         }
         marks = plain(tuple(part.slot for part in setting.subsets))
         for k, mark in enumerate(marks):
@@ -96,11 +98,68 @@ def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
             row[f"price of {mark.level}"] = f"{figure(price)} bits/{one.how.text}"
         row["H(Y) (bits)"] = figure(point.entropy_bits, 5)
         row["codewords"] = str(point.in_use)
+        row["codebook"] = CODEBOOKS[setting.codebook.kind]
+        own = setting.source.choice
+        row["source"] = own.first if own else LABELS[setting.source.kind]
         rows.append(row)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    order = [*names[:6], *(n for n in names[6:] if n not in ("H(Y) (bits)", "codewords"))]
-    order += ["H(Y) (bits)", "codewords"]
+    last = ("H(Y) (bits)", "codewords", "codebook", "source")
+    order = [*(name for name in names if name not in last), *last]
     return [{name: row.get(name, "—") for name in order} for row in rows]
+
+
+def _quantisers(kept: Sequence[Pin]) -> None:
+    """Draw the rates of the quantisers that meet the levels of each scenario, if asked for."""
+    with layout.card(
+        "Quantisers",
+        "For each scenario the quantiser of every kind that meets its levels, with the least H(Y).",
+        height="content",
+    ):
+        if not inputs.toggle("pinned_quantisers", "Design the quantisers of each scenario"):
+            return
+        rows, waiting = [], []
+        for k, pin in enumerate(kept):
+            found = _designed(pin, f"pinned_quantisers_{k}")
+            if isinstance(found, jobs.Done):
+                rows += _rows_of(pin, found.result)
+            else:
+                waiting.append((pin, f"pinned_quantisers_{k}", found))
+        if rows:
+            table(rows, "compared_quantisers")
+        for pin, key, found in waiting:
+            jobs.follow(key, found, what=f"Designing quantisers for {as_markdown(pin.name)}")
+
+
+def _designed(pin: Pin, key: str) -> jobs.Running | jobs.Done | Trouble:
+    """Return the quantisers for a scenario, or their job; the same as on the Quantisers page."""
+    problem = queries.attempt(pin.spec.problem)
+    if isinstance(problem, Trouble):
+        return problem
+    return jobs.run(
+        key, pin.spec, quantise.compare, inputs=lambda: (problem,), limits=quantisers.LIMITS
+    )
+
+
+def _rows_of(pin: Pin, found: QuantisersView) -> list[dict[str, str]]:
+    how = queries.scale(pin.spec.setting)
+    marks = plain(tuple(part.slot for part in pin.spec.setting.subsets))
+    rows = []
+    for one in sorted(found.candidates, key=lambda one: (not one.met, one.bits)):
+        levels = (wording.said(how, float(level)) for level in one.distortions)
+        rows.append(
+            {
+                "scenario": pin.name,
+                "quantiser": one.name,
+                "H(Y) (bits)": figure(one.bits, 5),
+                "above the bound (bits)": figure(found.gap_bits(one), 3) if one.met else "—",
+                "levels": "met" if one.met else "missed",
+                "reached": ", ".join(
+                    f"{mark.level} = {level}" for mark, level in zip(marks, levels, strict=True)
+                ),
+                "codewords": str(one.m) if one.m else "—",
+            }
+        )
+    return rows
 
 
 def _signed(bits: float) -> str:

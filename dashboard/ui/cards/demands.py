@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.formatting import figure, short
@@ -97,7 +96,7 @@ def _result(found: DemandsView, unit: str) -> None:
         }
         for (D, C), (low, high) in zip(found.pairs, found.each_bits, strict=True)
     ]
-    table(pd.DataFrame(rows), "demands_table")
+    table(rows, "demands_table")
     low, high = found.universal_bits
     least, most = found.penalty_bits
     layout.line(

@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import NOTHING, alike, as_markdown, at_most, figure
+from dashboard.figures.report import Number
+from dashboard.formatting import NOTHING, Written, alike, as_markdown, at_most, figure, written
 from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
@@ -25,10 +26,10 @@ from dashboard.model.views import (
     WhatIf,
 )
 from dashboard.ui import best as best_codebook
-from dashboard.ui import handles, inputs, jobs, layout, queries, state, subsets, trades
+from dashboard.ui import handles, inputs, jobs, layout, queries, record, state, subsets, trades
 from dashboard.ui.cards import free_codebook
 from dashboard.ui.charts import chart, colours
-from dashboard.ui.metrics import definitions, tile, tiles
+from dashboard.ui.metrics import codewords, definitions, tile, tiles
 from dashboard.ui.sidebar import subset_controls
 from rdcore import LevelScale
 
@@ -36,10 +37,11 @@ _CHANNEL_HEIGHT = 310
 AXES = {"linear": "Linear D", "log": "Log D"}
 
 
-def source(view: SourceView, point: Point | None, best: object = None) -> None:
+def source(view: SourceView, point: Point | None, best: object = None, *, how: LevelScale) -> None:
     """Draw the source with its subsets and codebook, and the drawing tools.
 
-    ``best`` is the solution for the free codebook, if it is requested and solved.
+    ``best`` is the solution for the free codebook, if it is requested and solved; ``how`` is how
+    levels are stated.
     """
     other = best if isinstance(best, Point) else None
     several = len(view.marks) > 2
@@ -66,6 +68,19 @@ def source(view: SourceView, point: Point | None, best: object = None) -> None:
             on_select=lambda: subset_controls.draw(view),
             selection_mode=("box", "lasso") if view.dim == 2 else ("box",),
         )
+        _rest(view, point, how)
+
+
+def _rest(view: SourceView, point: Point | None, how: LevelScale) -> None:
+    """Say the mean distortion outside the subsets, at which D is met."""
+    if point is None or point.rest is None:
+        return
+    names = " and ".join(one.symbol for one in view.marks[1:]) if len(view.marks) < 4 else ""
+    outside = f"Distortion outside {names or 'the subsets'}"
+    value = figure(float(how.stated(point.rest)))
+    record.add(Number(outside, value, how.text, ""))
+    with layout.waiting("rest"):
+        st.caption(f"{outside}: {value} {how.text}.")
 
 
 def _described(view: SourceView) -> str:
@@ -206,6 +221,9 @@ def channel(view: SourceView, point: Point | None) -> None:
     """Draw the channel as a map."""
     with layout.card("Channel", "Probability of each codeword in use, given the atom."):
         if point is not None:
+            if len(view.marks) > 1:
+                # Without a subset it is among the figures at the top.
+                codewords(point, border=False)
             chart(
                 figures.channel(view, point, colours=colours()),
                 "channel_chart",
@@ -311,7 +329,9 @@ def _what_if(found: WhatIf | Trouble, one: Mark, spec: ProblemSpec) -> None:
 
 
 def _change(label: str, value: str, below: str, more: str | None = None) -> None:
-    shown = value if value[0] in "0−" and float(value.replace("−", "-")) <= 0 else f"+{value}"
+    shown: str = value
+    if not (value[0] in "0−" and float(value.replace("−", "-")) <= 0):
+        shown = written(f"+{value}", value.value) if isinstance(value, Written) else f"+{value}"
     tile(label, shown, below, unit="bits", more=more, border=False)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -250,7 +249,7 @@ def _energy_study() -> None:
                     "proved excess before training (bits)": _several(mine, "untrained_excess_bits"),
                 }
             )
-        table(pd.DataFrame(rows), "energy_table")
+        table(rows, "energy_table")
         st.caption(
             f"{kept.caption} In ten dimensions no grid is feasible, so there is no proved excess."
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 import rdcore as rd
@@ -189,7 +188,7 @@ def _table(files: Files) -> None:
                 row[f"{part}: MSE (at most {short(level, 4)})"] = figure(value, 4)
                 row[f"{part}: PSNR (dB)"] = f"{psnr(max(value, 1e-9)):.2f}"
             shown.append(row)
-        table(pd.DataFrame(shown), "picture_files")
+        table(shown, "picture_files")
         st.caption(
             "Measured on the decoded whole numbers. In colour, JPEG and AVIF have the resolution of"
             " colour differences, full (4:4:4) or half, that makes the smaller file; WebP halves"

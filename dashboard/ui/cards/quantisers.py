@@ -22,7 +22,7 @@ from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import definitions, explained, tile, tiles
 
 _KEY, _CODING = "quantisers", "coding"
-_LIMITS = jobs.Limits(seconds=240.0)
+LIMITS = jobs.Limits(seconds=240.0)
 _SYMBOLS = {count: counted(count) for count in (10_000, 100_000, 1_000_000)}
 
 
@@ -38,7 +38,7 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
         st.warning(problem.markdown)
         return None
     found = jobs.run(
-        _KEY, spec, quantise.compare, inputs=lambda: (problem,), limits=_LIMITS, patience=0.3
+        _KEY, spec, quantise.compare, inputs=lambda: (problem,), limits=LIMITS, patience=0.3
     )
     if not isinstance(found, jobs.Done):
         jobs.follow(_KEY, found, what="Designing quantisers")
@@ -93,7 +93,7 @@ def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
             row[f"{mark.level} ({how.text})"] = figure(float(how.stated(reached)), 4)
         row["m"] = str(one.m) if one.m else "—"
         rows.append(row)
-    table(pd.DataFrame(rows), "candidates")
+    table(rows, "candidates")
     notes = [
         f"{one.name}: {LARGEST_FAMILY} codewords miss the levels; with {one.m} they are met."
         for one in shown.candidates

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -54,7 +53,7 @@ def _draw(found: Reproduced) -> None:
     layout.line(f"Verdict: **{found.verdict}**. {_counted(found.claims)}")
     _panels(found.panels[:2], 0)
     with layout.card("Values", compact=True):
-        table(pd.DataFrame([_row(one) for one in found.numbers]), "experiment_numbers")
+        table([_row(one) for one in found.numbers], "experiment_numbers")
         for one in found.numbers:
             if one.why and one.difference == one.difference and one.difference:
                 layout.line(f"**{as_plain(one.name)}**: {one.why}")

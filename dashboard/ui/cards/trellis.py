@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.figures import trellis as figures
@@ -73,7 +72,7 @@ def _draw(
             f"Certified lower bound: {figure(shown.bound_bits, 6)} bits."
             f" Each file codes {counted(shown.rows[0].symbols, 'random symbol')} and is decoded."
         )
-        table(pd.DataFrame(_rows(shown, spec)), f"trellis_{'so_far' if unfinished else 'rows'}")
+        table(_rows(shown, spec), f"trellis_{'so_far' if unfinished else 'rows'}")
     if not unfinished:
         _downloads(shown)
 

@@ -41,12 +41,21 @@ function onPaper(chart, title, data) {
   for (const name of ["sliders", "updatemenus", "selections", "template"]) delete layout[name];
   const margin = { l: 70, r: 14, b: 48, ...layout.margin };
   margin.t = (layout.margin?.t ?? 34) + EXTRA;
-  // Plotly moves a title of its own away from a colour bar, out of the picture.
-  const heading = {
-    text: title.replaceAll("<", "&lt;"), showarrow: false, font: { size: 16, color: data.text },
-    xref: "paper", x: 0, xanchor: "left", xshift: 8 - margin.l,
-    yref: "paper", y: 1, yanchor: "top", yshift: margin.t - 8,
-  };
+  const said = { text: title.replaceAll("<", "&lt;"), font: { size: 16, color: data.text } };
+  const hasBar = (one) => one?.colorbar !== undefined && one.showscale !== false;
+  if (figure.data.some((one) => hasBar(one) || hasBar(one.marker))) {
+    // Plotly moves a title of its own away from a colour bar, out of the picture.
+    const heading = {
+      ...said, showarrow: false,
+      xref: "paper", x: 0, xanchor: "left", xshift: 8 - margin.l,
+      yref: "paper", y: 1, yanchor: "top", yshift: margin.t - 8,
+    };
+    layout.annotations = [...(layout.annotations ?? []), heading];
+  } else {
+    // A legend of several rows moves the plot down, and what is placed by it.
+    const at = { xref: "container", x: 0, xanchor: "left", yref: "container", y: 1, yanchor: "top" };
+    layout.title = { ...said, ...at, pad: { l: 8, t: 8 } };
+  }
   Object.assign(layout, {
     paper_bgcolor: "#ffffff",
     plot_bgcolor: "#ffffff",
@@ -54,7 +63,6 @@ function onPaper(chart, title, data) {
     width,
     height,
     margin,
-    annotations: [...(layout.annotations ?? []), heading],
   });
   const named = figure.data.filter((one) => one.name && one.showlegend !== false);
   layout.showlegend = layout.showlegend ?? named.length > 1;
