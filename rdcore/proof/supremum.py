@@ -30,9 +30,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, Mask
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 
+# Ratio of sharpnesses above which the sharper Gaussians are spikes on the others, and minus the
+# logarithm below which a spike counts as this.
+_FAR_SHARPER = 1e8
+_DEPTH = 40.0
 # Degree of the Taylor polynomials, by dimension.
 _DEGREE = {1: 11, 2: 11}
 _LOW_DEGREE = 6
@@ -67,6 +71,9 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     """Bound sup c from above, to a relative ``precision`` where that can be reached."""
     if float(gaussians.log_weights.max()) > LARGEST_LOG:
         return Supremum(np.inf, gaussians.points[gaussians.log_weights.argmax()])
+    spikes = _spikes(gaussians.sharpness)
+    if spikes.any():
+        return _beside_spikes(gaussians, spikes, precision)
     grid = gaussians.grid(2 * _HALF.get(gaussians.dim, _WIDE))
     values, half = gaussians.on(grid).ravel(), grid.half
     peaks = gaussians.climb(gaussians.summits(0.9 * float(values.max())), steps=20)
@@ -97,6 +104,37 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
         values = gaussians.values(centres)
         best = best.or_of(values, centres)
     return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
+
+
+def _spikes(sharpness: Array) -> Mask:
+    """Return which Gaussians (n,) are far narrower than all others, the widest gap apart."""
+    order = np.sort(np.maximum(sharpness, 1e-300))
+    ratio = order[1:] / order[:-1]
+    if not len(ratio) or ratio.max() < _FAR_SHARPER:
+        return np.zeros(len(sharpness), bool)
+    return np.asarray(sharpness > order[ratio.argmax()])
+
+
+def _beside_spikes(gaussians: GaussianSum, spikes: Mask, precision: float) -> Supremum:
+    """Bound a sum of Gaussians of which some are so narrow that the others do not vary there.
+
+    Farther than ρ from its centre a spike is below e^-_DEPTH. Closer than that, the other Gaussians
+    are at most their value at the centre plus ρ times their largest slope.
+    """
+    points, logs, s = gaussians.points, gaussians.log_weights, gaussians.sharpness
+    wide = GaussianSum(points[~spikes], logs[~spikes], s[~spikes])
+    under = supremum(wide, precision)
+    heights, centres = np.exp(logs[spikes]), points[spikes]
+    radius = np.sqrt(np.maximum(logs[spikes] + _DEPTH, 0.0) / s[spikes])
+    steepest = float(np.exp(wide.log_weights) @ np.sqrt(2 * wide.sharpness / math.e))
+    away = np.sqrt(sum((axis[:, None] - axis) ** 2 for axis in centres.T))
+    together = (away <= radius[:, None] + radius) @ heights
+    tops = together + wide.values(centres) + steepest * radius
+    rest = float(spikes.sum()) * math.exp(-_DEPTH)
+    best = int(tops.argmax())
+    if tops[best] > under.bound:
+        return Supremum(float(tops[best]) + rest, centres[best])
+    return Supremum(under.bound + rest, under.place)
 
 
 def _worth_polynomials(boxes: int, d: int) -> bool:

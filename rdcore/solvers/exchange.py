@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rdcore._arrays import Array, positive
+from rdcore._arrays import Array, Mask, positive
 from rdcore._clock import Clock, clock
 from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
@@ -76,6 +76,8 @@ _MANY_ATOMS = 800
 _CELLS = 600
 # Smallest tolerance of a solver on a fixed codebook, as a fraction of the requested one.
 _SHARPEST = 5e-3
+# Sharpness at which an exact atom's Gaussian is a spike, in units of the sharpest other one.
+_STEEPER = 1e26
 # What a step towards a maximum of c must gain, as a fraction of the tolerance.
 _STILL = 1e-3
 
@@ -122,12 +124,13 @@ class Exchange:
             grid = problem.with_codebook(problem.sufficient)
             solver = InteriorPoint() if grid.m <= _MANY else Screening()
             return replace(solver.solve(grid, tol, time_limit=until.left), every=True)
-        first = _first(problem)
+        points = problem.source.points[_exact(problem)]
+        first = np.vstack([_first(problem), points])
         codebook = _begun(problem, first, start)
         pace, best, status = _Pace(), None, Status.ITERATION_LIMIT
         for _ in range(self.max_rounds):
             some, asked = problem.with_codebook(codebook), pace.tolerance(tol)
-            found = InteriorPoint().solve(some, asked, time_limit=until.left)
+            found = _steep(InteriorPoint().solve(some, asked, time_limit=until.left))
             kept = _kept(found, pace.coarse)
             look = pace.polished(kept, tol, until) or _seen(found, kept.codewords, tol)
             candidate = replace(look.solution, every=True)
@@ -202,13 +205,43 @@ class _Look:
 
 
 def _seen(solution: Solution, codewords: Array, tol: float) -> _Look:
-    gaussians = gaussian_sum_at(solution.problem, _prior(solution), solution.slopes)
+    gaussians = _around(solution)
     if float(gaussians.log_weights.max()) > LARGEST_LOG:
         # Some atom has no codeword in reach; it becomes one.
         peaks = gaussians.points[gaussians.log_weights > 0]
         return _Look(solution, codewords, gaussians, peaks, np.full(len(peaks), np.inf))
     peaks = _peaks(gaussians, codewords, _STILL * tol)
     return _Look(solution, codewords, gaussians, peaks, gaussians.values(peaks))
+
+
+def _exact(problem: Problem) -> Mask:
+    """Return which atoms (n,) a level of 0 makes exact, if others are not."""
+    rows = problem.rows
+    exact = (rows.weights[rows.levels == 0] > 0).any(axis=0) & (problem.source.pmf > 0)
+    return exact if not exact[problem.source.pmf > 0].all() else np.zeros(problem.n, bool)
+
+
+def _around(solution: Solution) -> GaussianSum:
+    """Return c beside the exact atoms."""
+    found = gaussian_sum_at(solution.problem, _prior(solution), solution.slopes)
+    exact = _exact(solution.problem)[solution.problem.source.pmf > 0]
+    if not exact.any():
+        return found
+    return GaussianSum(found.points[~exact], found.log_weights[~exact], found.sharpness[~exact])
+
+
+def _steep(solution: Solution) -> Solution:
+    """Raise the slopes of levels of 0, which cost nothing.
+
+    The Gaussian of an exact atom is then a spike beside which the others do not vary.
+    """
+    if not _exact(solution.problem).any():
+        return solution
+    rows = solution.problem.rows
+    none = rows.levels == 0
+    sharpest = _around(solution).sharpest
+    steep = np.where(none, _STEEPER * sharpest / rows.weights.max(axis=1), solution.slopes)
+    return replace(solution, slopes=np.maximum(steep, solution.slopes))
 
 
 def _same(a: Array, b: Array) -> bool:
@@ -261,7 +294,7 @@ class _Pace:
         A polish succeeds if it converges to a solution with the smallest ``missing`` so far. If it
         fails, its codewords are added to those of the solution.
         """
-        if until.over or len(kept.masses) > _MANY:
+        if until.over or len(kept.masses) > _MANY or _exact(kept.solution.problem).any():
             return None
         if self.waited < self.wait or not (self.trace or len(kept.masses) <= _FEW):
             self.waited += 1
@@ -322,7 +355,8 @@ def _lattice(gaussians: GaussianSum, tol: float, most: int) -> Array:
 
 def _reachable(problem: Problem, codewords: Array) -> bool:
     levels = np.array([fidelity.level for fidelity in problem.fidelities])
-    return bool((np.array(smallest_levels(problem.with_codebook(codewords))) < levels).all())
+    least = np.array(smallest_levels(problem.with_codebook(codewords)))
+    return bool(((least < levels) | ((least == 0) & (levels == 0))).all())
 
 
 def _prior(solution: Solution) -> Array:
@@ -371,7 +405,8 @@ def _lean(solution: Solution, tol: float) -> Solution:
 def _on(problem: Problem, codewords: Array, masses: Array, slopes: Array) -> Solution:
     """Return the solution with given codewords (m, d), masses (m,) and slopes (K,)."""
     scaled = program(problem.with_codebook(codewords))
-    return finish(scaled, masses, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
+    found = finish(scaled, masses, slopes[scaled.kept] / scaled.scales, Status.STALLED, [])
+    return _steep(found)
 
 
 def _least(solution: Solution, coarse: float) -> float:

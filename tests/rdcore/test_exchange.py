@@ -92,6 +92,7 @@ def test_an_almost_continuous_optimum(D: float, bits: float) -> None:
     assert solution.certificate.gap <= 1e-9
     assert solution.rate_bits == pytest.approx(bits, abs=3e-9)
     assert solution.problem.m <= solution.problem.n + 1
+    assert len(solution.trace) <= 6
 
 
 @pytest.mark.parametrize("D", [0.0085, 0.0188])
@@ -208,3 +209,44 @@ def test_random_sources_are_solved_with_few_codewords(seed: int) -> None:
     solution = rd.solve(problem).require()
     assert solution.certificate.gap <= 1e-9
     assert solution.problem.m <= source.n + len(problem.rows.levels)
+
+
+@pytest.mark.parametrize("measure", ["joint", "conditional", "each"])
+def test_a_subset_that_must_be_exact(measure: str) -> None:
+    """Of two atoms the first is exact, so all distortion comes from sending the second there."""
+    atoms = np.array([[-48.86884454681, -31.9902373218], [1.7204708043, 13.031356195975]])
+    mask, D = np.array([True, False]), 194.82732930335615
+    source = rd.sources.from_pmf(atoms, [0.5, 0.5])
+    fidelities = [rd.average(D), rd.subset(mask, 0.0, measure)]
+    proof = rd.solve(rd.Problem(source, rd.EVERY, fidelities=fidelities)).require().certificate
+    wrong = 2 * D / float(((atoms[0] - atoms[1]) ** 2).sum())
+    shares = np.array([1 + wrong, 1 - wrong]) / 2
+    noise = -wrong * np.log(wrong) - (1 - wrong) * np.log(1 - wrong)
+    rate = -float(shares @ np.log(shares)) - noise / 2
+    assert proof.lower <= rate <= proof.upper
+    assert proof.gap <= 1e-9
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_subsets_that_must_be_exact(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    n, dim = int(draw.integers(3, 20)), 1 + seed % 2
+    source = rd.sources.from_pmf(draw.normal(size=(n, dim)), draw.dirichlet(np.ones(n)))
+    mask = np.arange(n) < draw.integers(1, n)
+    variance = float(source.pmf @ ((source.points - source.pmf @ source.points) ** 2).sum(axis=1))
+    fidelities = [rd.average(0.1 * variance), rd.subset(mask, 0.0)]
+    solution = rd.solve(rd.Problem(source, rd.EVERY, fidelities=fidelities)).require()
+    assert solution.certificate.gap <= 1e-9
+    for words in (source.points, np.vstack([source.points, draw.normal(size=(40, dim))])):
+        fixed = rd.solve(solution.problem.with_codebook(words))
+        assert fixed.certificate.upper >= solution.certificate.lower
+
+
+def test_the_supremum_with_spikes() -> None:
+    draw = np.random.default_rng(3)
+    points, sharpness = draw.normal(size=(12, 2)), np.where(np.arange(12) < 4, 1e14, 2.0)
+    gaussians = GaussianSum(points, np.log(draw.random(12)), sharpness)
+    near = points + 1e-8 * draw.normal(size=(400, 1, 2))
+    values = gaussians.values(np.vstack([points, near.reshape(-1, 2), gaussians.climb(points)]))
+    bound = supremum(gaussians, 1e-9).bound
+    assert values.max() <= bound <= values.max() * (1 + 1e-5)
