@@ -414,7 +414,7 @@ def _learned() -> list[Field]:
         Number("beta_w", 1000.0, 1e-3, 1e6),
         Number("hinge_w", 1.0, 1e-3, 1e6),
         OneOf("channels", 4, (1, 2, 4)),
-        Toggle("naive"),
+        *map(Toggle, ("naive", "unnormalised")),
         _choice(
             "law",
             "gaussian",

@@ -42,6 +42,26 @@ def test_nothing_is_trained_before_it_is_asked_for() -> None:
     assert app.button(key="energy_train").disabled is False
 
 
+@pytest.mark.parametrize(
+    ("link", "asked"),
+    [
+        ({}, "settled"),
+        ({"unnormalised": "true"}, "unnormalised"),
+        ({"naive": "true", "unnormalised": "true"}, "naive"),
+        ({"method": "beta", "unnormalised": "true"}, "settled"),
+    ],
+)
+def test_the_form_of_the_constraint_is_trained_as_it_is_set(
+    link: dict[str, str], asked: str
+) -> None:
+    app = opened("learned", codec_length="short", **link)
+    assert not app.exception
+    assert app.toggle(key="unnormalised").disabled == ("naive" in link)
+    app.button(key="codec_train").click().run()
+    assert app.session_state["_codec_asked"].recipe == asked
+    app.button(key="codec_cancel").click().run()
+
+
 def test_a_training_starts_and_can_be_cancelled() -> None:
     app = opened(
         "learned",

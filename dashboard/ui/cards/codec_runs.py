@@ -158,8 +158,7 @@ def _trajectories(every: Sequence[Run]) -> None:
     shown = own if len(own) <= _CURVES else [one for one in own if one.target in elsewhere]
     with layout.card(
         "Multiplier by update, several targets",
-        f"One seed, {seed}. λ falls to its initial value in the first tenth of the training and is"
-        " constant up to a quarter of it; its limit then"
+        f"One seed, {seed}. λ is constant for the first quarter of the training, and its limit then"
         " rises to 1000 at the middle; a target that cannot be reached ends there.",
         height="content",
     ):

@@ -18,6 +18,7 @@ from dashboard.model.codecs import (
     Data,
     Method,
     Picture,
+    Recipe,
     UniversalSpec,
     UniversalView,
 )
@@ -77,6 +78,13 @@ def constrained() -> None:
                 help="“Lossy Compression with Distortion Constrained Optimization”. The schedule is"
                 " designed for 10⁵ or more updates; a short run misses its target.",
             )
+            unnormalised = inputs.toggle(
+                "unnormalised",
+                "Constraint D − c",
+                disabled=naive,
+                help="D-CO with D − c in units of 200 as constraint, the loss before it is"
+                " normalised; otherwise the constraint is D/c − 1.",
+            )
             steps, seed = length("codec", {"short": 1500, "usual": 5000, "longer": 15000})
     pictures = _own() if data == "own" else ()
     if data == "own" and not pictures:
@@ -90,7 +98,7 @@ def constrained() -> None:
         channels,
         steps,
         seed,
-        "naive" if naive and method == "dco" else "settled",
+        _recipe(method, naive=naive, unnormalised=unnormalised),
         tuple(digest(picture.tobytes()) for picture in pictures),
     )
     kept = asked("codec", spec, seconds=70 * steps // 5000)
@@ -108,6 +116,15 @@ def constrained() -> None:
             so_far=lambda shown: _histories(shown, kept, unfinished=True),
         )
     codec_studies.draw()
+
+
+def _recipe(method: Method, *, naive: bool, unnormalised: bool) -> Recipe:
+    """Return the recipe of the multiplier, which only D-CO has."""
+    if method != "dco":
+        return "settled"
+    if naive:
+        return "naive"
+    return "unnormalised" if unnormalised else "settled"
 
 
 def _own() -> tuple[Picture, ...]:

@@ -37,11 +37,8 @@ class Recipe:
         Number of updates over which the learning rate increases.
     first_multiplier : float, optional
         The initial λ relative to -∂R/∂log D of a Gaussian with the covariance of the patches, at
-        D = c; None to start at the limit of 10³.
-    eased, ease : float
-        λ is ``ease`` times as large at first, and falls to its initial value, log λ linearly,
-        within the fraction ``eased`` of the training, so that latents are of use before they cost
-        rate.
+        D = c, or to a quarter of a nat per latent if that is more; None to start at the limit of
+        10³.
     held, free : float
         λ keeps its initial value for the fraction ``held`` of the training. Its limit then
         increases, log λ linearly, to 10³ at the fraction ``free``.
@@ -71,9 +68,7 @@ class Recipe:
     last_share: float = 0.01
     second_moment: float = 0.95
     warm_up: int = 100
-    first_multiplier: float | None = 1.5
-    eased: float = 0.1
-    ease: float = 4.0
+    first_multiplier: float | None = 1.0
     held: float = 0.25
     free: float = 0.5
     foreseen: bool = True
@@ -99,7 +94,6 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             second_moment=0.999,
             warm_up=1,
             first_multiplier=None,
-            ease=1.0,
             held=0.0,
             free=0.0,
             foreseen=False,

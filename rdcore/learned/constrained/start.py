@@ -15,8 +15,12 @@ import math
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.learned.constrained.settings import CLIP, RECIPES, CodecSettings
+from rdcore.learned.constrained.settings import CLIP, LATENT_SIDE, RECIPES, CodecSettings
 from rdcore.learned.photographs import Grey
+
+# Half the slope of a Gaussian latent with a rate, in bits: with less, latents are given up early,
+# and do not come back.
+_LEAST = 1 / (4 * math.log(2))
 
 
 def first_multiplier(settings: CodecSettings, training: Grey) -> float:
@@ -37,7 +41,9 @@ def first_multiplier(settings: CodecSettings, training: Grey) -> float:
         return CLIP
     pixels = training.reshape(len(training), -1).astype(np.float64)
     variances = np.linalg.eigvalsh(np.cov(pixels, rowvar=False))
-    return min(max(share * gaussian_slope(variances, settings.target), 1 / CLIP), CLIP)
+    latents = LATENT_SIDE**2 * settings.channels / settings.size**2
+    slope = max(gaussian_slope(variances, settings.target), _LEAST * latents)
+    return min(share * slope, CLIP)
 
 
 def gaussian_slope(variances: Array, target: float) -> float:

@@ -61,8 +61,6 @@ def initial_state(settings: CodecSettings, training: Grey) -> Tree:
         "steps": settings.steps,
         "first_limit": np.log(start),
         "last_limit": np.log(max(CLIP, start)),
-        "eased": recipe.eased,
-        "ease": np.log(recipe.ease) if settings.method == "dco" else 0.0,
         "held": recipe.held,
         "free": recipe.free,
         "foreseen": recipe.foreseen,
@@ -99,10 +97,9 @@ def update_of(batch: int) -> Callable[[Tree, jax.Array], tuple[Tree, dict[str, j
 
     def update(state: Tree, key: jax.Array) -> tuple[Tree, dict[str, jax.Array]]:
         images = minibatch(state, key, batch)
-        figures, ease = state["figures"], _ease(state)
-        multiplier = jnp.exp(state["log_multiplier"] + ease)
+        figures, multiplier = state["figures"], jnp.exp(state["log_multiplier"])
         damped = state["log_multiplier"] + _damping(state) * state["velocity"]
-        weight = jnp.exp(jnp.minimum(damped, _limit(state)) + ease)
+        weight = jnp.exp(jnp.minimum(damped, _limit(state)))
         slope = jax.value_and_grad(loss, has_aux=True)
         (_, (bpp, mse)), gradient = slope(state["parameters"], images, weight, figures)
         state = _moved_multiplier(_moved_weights(state, gradient), mse)
@@ -239,13 +236,6 @@ def _limit(state: Tree) -> jax.Array:
     opened = (_share(state) - held) / jnp.maximum(figures["free"] - held, 1e-6)
     limit: jax.Array = first + (last - first) * jnp.clip(opened, 0, 1)
     return limit
-
-
-def _ease(state: Tree) -> jax.Array:
-    """Return what is added to log λ at first."""
-    figures = state["figures"]
-    ease: jax.Array = figures["ease"] * jnp.maximum(1 - _share(state) / figures["eased"], 0)
-    return ease
 
 
 def _damping(state: Tree) -> jax.Array:
