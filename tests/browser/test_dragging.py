@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import Any
 
 import numpy as np
@@ -333,7 +332,7 @@ def test_a_finger_drags_the_handle_and_scrolls_elsewhere(browser: Browser, serve
 
 
 @pytest.mark.parametrize("query", ["", "?every=true"], ids=["codebook", "every codebook"])
-def test_five_seconds_of_dragging(explore: Open, query: str) -> None:
+def test_dragging_there_and_back_over_all_levels(explore: Open, query: str) -> None:
     page = explore(query).finished()
     what = "with the free codebook too" if query else "every frame"
     expect(page.page.locator(".rd-line")).to_contain_text(what)
@@ -344,9 +343,7 @@ def test_five_seconds_of_dragging(explore: Open, query: str) -> None:
     mouse = page.page.mouse
     mouse.move(x, y)
     mouse.down()
-    start = time.monotonic()
-    while (now := (time.monotonic() - start) / 5) < 1:
-        share = 0.5 - 0.5 * np.cos(2 * np.pi * now)
+    for share in 0.5 - 0.5 * np.cos(np.linspace(0, 2 * np.pi, 100)):
         mouse.move(area["x"] + area["width"] * (0.003 + 0.99 * share), y)
     frames = page.page.evaluate("window.rdFrames")
     mouse.move(area["x"] - 40, y)
@@ -354,12 +351,6 @@ def test_five_seconds_of_dragging(explore: Open, query: str) -> None:
     mouse.up()
     page.settled()
     expect(page.field("D")).to_have_value(re.compile(r"^0\.0\d{1,5}$"))  # the first level, rounded
-    times = np.diff([one["at"] for one in frames])
-    gaps = max(max(one["own"], one["best"]) for one in frames)
-    print(
-        f"{len(frames)} frames, {np.percentile(times, 50):.0f} ms in the median,"
-        f" {np.percentile(times, 95):.0f} ms in 95 %; largest gap {gaps:.5f} bits"
-    )
-    assert gaps <= GAPS
+    assert max(max(one["own"], one["best"]) for one in frames) <= GAPS
     assert any(one["best"] for one in frames) == bool(query)
     assert page.errors == []

@@ -29,10 +29,8 @@ def people(tmp_path: Path) -> Path:
 @pytest.fixture
 def places(tmp_path: Path) -> Path:
     path = tmp_path / "places.parquet"
-    random = np.random.default_rng(7)
-    pd.DataFrame({"east": random.normal(0, 1, 500), "north": random.normal(0, 2, 500)}).to_parquet(
-        path
-    )
+    east, north = np.random.default_rng(7).normal(0, [[1], [2]], (2, 90))
+    pd.DataFrame({"east": east, "north": north}).to_parquet(path)
     return path
 
 

@@ -40,7 +40,7 @@ class Counted:
 def messung(tmp_path: Path) -> Path:
     """Temperatures with decimal commas, and a status, separated by semicolons."""
     draw = np.random.default_rng(3)
-    usual, alarm = draw.normal(21, 2, 900).round(1), draw.normal(27, 1, 60).round(1)
+    usual, alarm = draw.normal(21, 2, 180).round(1), draw.normal(27, 1, 20).round(1)
     rows = [(value, "ok") for value in usual] + [(value, "alarm") for value in alarm]
     lines = [f"{value:.1f}".replace(".", ",") + f";{status}" for value, status in rows]
     path = tmp_path / "messung.csv"

@@ -207,12 +207,22 @@ def test_the_script_of_an_annealing_prints_its_encoders() -> None:
     assert reached == pytest.approx(shown.mixture.distortions.tolist(), rel=1e-9)
 
 
-@pytest.mark.parametrize("kind", ["gaussian", pytest.param("gaussian_2d", marks=pytest.mark.slow)])
+def places() -> ProblemSpec:
+    """Return a problem in the plane that is solved fast."""
+    rows = np.random.default_rng(8).normal(size=(60, 2)).round(1).tolist()
+    text = "\n".join(["x,y", *(f"{x},{y}" for x, y in rows)])
+    digest = store.put("places.csv", text.encode())
+    source = SourceSpec(OWN, digest=digest, choice=Choice(first="x", second="y"))
+    subsets = (Subset("+disc(0,0,1)", 0.8),)
+    return ProblemSpec(Setting(source, CodebookSpec("grid", 16), subsets=subsets), 0.8)
+
+
+@pytest.mark.parametrize("kind", ["line", "plane"])
 def test_the_script_of_the_quantisers_prints_the_rows_of_the_table(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quantise, "_PATIENCE", 0.0)
-    spec = preset(kind)
+    spec = preset("gaussian") if kind == "line" else places()
     shown = finish(quantise.compare(spec.problem()))
     found = run(scripts.quantisers(spec, inspect.getsource(meeting)))
     compared = 0

@@ -120,6 +120,7 @@ def test_few_atoms_against_all_encoders(seed: int) -> None:
     assert best - 1e-9 <= found.entropy <= best + 0.05
 
 
+@pytest.mark.slow  # at the same level, E8 is always run
 def test_spike_and_background_is_far_below_the_published_rate() -> None:
     source = rd.sources.spike_and_background()
     held = [rd.average(1.6), rd.subset(np.abs(source.atoms) < 1, 1.6)]
@@ -129,6 +130,7 @@ def test_spike_and_background_is_far_below_the_published_rate() -> None:
     assert path.encoder.distortions[0] <= 1.6 * (1 + 1e-9)
 
 
+@pytest.mark.slow
 def test_four_clusters_is_below_two_bits() -> None:
     task = rd.Problem(rd.sources.four_clusters(), rd.EVERY, fidelities=[rd.average(8.0)])
     path = rd.anneal(task, schedule=rd.schedules.Geometric(1, 1e-2, 5))

@@ -180,6 +180,7 @@ def test_g_of_a_confinement_is_its_log_partition_function(error: Error, power: i
         assert float(g(jnp.array([x]))) == pytest.approx(known, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_absolute_error_is_judged_by_its_closed_form() -> None:
     """A Laplace source, whose R(D) for absolute error meets Shannon's bound."""
     settings = replace(QUICK, source="laplace", error="absolute", beta=3.0)
