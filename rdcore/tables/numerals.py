@@ -50,6 +50,7 @@ _BOOLEANS = {"true": 1.0, "false": 0.0}
 _BLANK = ' \t\u00a0"'
 # Names such as "12a" and "7" are labels; one or two words among numbers mark missing values.
 _ALIKE = 2
+_GROUP = 1000
 _MOSTLY = 0.9
 
 
@@ -152,32 +153,50 @@ class TextCells:
         The numbers that are plain under the point; NaN elsewhere.
     others : list of int
         The places of the cells that are no such numbers.
+    all_commas : (rows,) float64 or None
+        The numbers under the comma, if all cells are digits with one comma.
     """
 
     texts: Sequence[str]
     plain: NDArray[np.float64]
     others: list[int]
+    all_commas: NDArray[np.float64] | None = None
 
     @staticmethod
     def of(texts: Sequence[str]) -> TextCells:
         """Read the plain numbers of a column."""
+        others: list[int] = []
         try:
             plain = np.fromiter(map(float, texts), np.float64, len(texts))
         except ValueError:
-            if _all_commas(texts) is not None:
-                return TextCells(texts, np.full(len(texts), np.nan), list(range(len(texts))))
-            different = set(texts)
-            # No number has a comma, and to ask is cheaper than to fail.
-            known = {text: _plain(text) for text in different if "," not in text}
-            found = [known.get(text) for text in texts]
-            others = [k for k, value in enumerate(found) if value is None]
-            return TextCells(texts, np.array(found, dtype=np.float64), others)
+            commas = _all_commas(texts)
+            if commas is not None:
+                every = list(range(len(texts)))
+                return TextCells(texts, np.full(len(texts), np.nan), every, commas)
+            try:
+                # Most often the other cells are empty.
+                filled = (text or "nan" for text in texts)
+                plain = np.fromiter(map(float, filled), np.float64, len(texts))
+            except ValueError:
+                return TextCells._of_some(texts)
+            others = [k for k, text in enumerate(texts) if not text]
         # float reads "1_000" too.
-        others = []
         if "_" in "".join(texts):
-            others = [k for k, text in enumerate(texts) if "_" in text]
+            others = [k for k, text in enumerate(texts) if not text or "_" in text]
             plain[others] = np.nan
         return TextCells(texts, plain, others)
+
+    @staticmethod
+    def _of_some(texts: Sequence[str]) -> TextCells:
+        """Read a column with other cells than numbers; each different one once."""
+        different = set(texts)
+        # No number has a comma, and to ask is cheaper than to fail.
+        known = {text: _plain(text) for text in different if "," not in text}
+        if all(value is None for value in known.values()):
+            return TextCells(texts, np.full(len(texts), np.nan), list(range(len(texts))))
+        found = [known.get(text) for text in texts]
+        others = [k for k, value in enumerate(found) if value is None]
+        return TextCells(texts, np.array(found, dtype=np.float64), others)
 
     @property
     def has_commas(self) -> bool:
@@ -189,24 +208,36 @@ class TextCells:
         """The other cells that are read at once; ``rest`` has those that are read one by one."""
         texts = self.texts
         places = self.others
-        cells = [texts[k] for k in places]
-        values = _all_commas(cells)
+        cells = texts if self.all_commas is not None else [texts[k] for k in places]
+        values = _all_commas(cells) if self.all_commas is None else self.all_commas
         if values is None:
             # In a column of words few cells are different.
             plain = {text for text in set(cells) if _COMMA_NUMBER.fullmatch(text)}
             places = [k for k in places if texts[k] in plain] if plain else []
             cells = [texts[k] for k in places]
             values = np.array([float(text.replace(",", ".")) for text in cells])
-        alike = [text[-4:-3] == "," and bool(_COMMA_GROUP.fullmatch(text)) for text in cells]
-        return _Commas(np.array(places, dtype=np.intp), values, np.array(alike, dtype=np.bool_))
+        # A group of thousands is a number from 1 to below 1000 under the comma.
+        alike = (np.abs(values) >= 1) & (np.abs(values) < _GROUP)
+        for k in np.flatnonzero(alike):
+            alike[k] = cells[k][-4:-3] == "," and _COMMA_GROUP.fullmatch(cells[k])
+        return _Commas(np.array(places, dtype=np.intp), values, alike)
 
     @cached_property
     def rest(self) -> list[int]:
-        """The places of the cells that are plain under neither mark."""
-        if len(self.commas.places) in (0, len(self.others)):
-            return [] if len(self.commas.places) else self.others
-        there = set(self.commas.places.tolist())
-        return [k for k in self.others if k not in there]
+        """The places of the cells that are plain under neither mark, without the ``blank`` ones."""
+        if self.all_commas is not None:
+            return []
+        there, texts = set(self.commas.places.tolist()), self.texts
+        if not there and not len(self.blank):
+            return self.others
+        return [k for k in self.others if texts[k] and k not in there]
+
+    @cached_property
+    def blank(self) -> NDArray[np.intp]:
+        """The places of the cells without a character."""
+        texts = self.texts
+        found = [k for k in self.others if not texts[k]] if self.all_commas is None else []
+        return np.array(found, dtype=np.intp)
 
     @cached_property
     def known(self) -> dict[str, _Meaning]:
@@ -215,9 +246,13 @@ class TextCells:
 
     def evidence(self) -> Evidence:
         """Return what the cells say about their decimal mark."""
-        point = comma = both = missing = words = 0
+        point = comma = both = words = 0
+        missing = len(self.blank)
         either, coded = "", False
-        for raw, count in Counter(self.texts[k] for k in self.rest).items():
+        alone = len(self.rest) == len(self.texts)
+        for raw, count in Counter(
+            self.texts if alone else [self.texts[k] for k in self.rest]
+        ).items():
             meaning = self.known[raw]
             if meaning.point is not None and meaning.comma is not None:
                 both += count
@@ -258,6 +293,7 @@ class TextCells:
     def numerals(self, mark: str) -> Numerals:
         """Return the numbers under a decimal mark."""
         values, empty = self.plain.copy(), np.zeros(len(self.texts), dtype=bool)
+        empty[self.blank] = True
         grouped = False
         for k in self.rest:
             meaning = self.known[self.texts[k]]
@@ -286,7 +322,7 @@ class TextCells:
 
     def _pointed_places(self) -> Iterator[int]:
         """Yield the places of the plain numbers with a point."""
-        if len(self.others) == len(self.texts):
+        if len(self.others) == len(self.texts) or "." not in "".join(self.texts):
             return iter(())
         others = set(self.others)
         return (k for k, text in enumerate(self.texts) if "." in text and k not in others)
