@@ -20,7 +20,7 @@ _QUICK = 3.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """Something that was asked, what was found, and whether that will do."""
+    """Something that was asked, what was found, and whether it holds."""
 
     what: str
     asked: str
