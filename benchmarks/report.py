@@ -37,6 +37,8 @@ what its solver reports. Ratios carry over to other machines better than times d
 - In *trellis* the gap is that of the file above the certified lower bound on R(D) at the distortion
   that was reached, for a million symbols decoded by another process. The time is that of coding
   them with the levels met exactly; speeds are for CPU time.
+- In *sharded* the solve runs on two workers of a Dask cluster on this machine. The time is that of
+  the clock; the remark has the CPU time and the peak memory of each process.
 - In *pictures* the remark has the sizes of whole files at the same mean squared error, for the
   encoders of Pillow at the smallest quality that meets it; nothing is certified, and times are CPU
   times of one run.

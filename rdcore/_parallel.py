@@ -105,10 +105,10 @@ def spread(
     waiting = dict(enumerate(tasks))
     lost = dict.fromkeys(waiting, 0)
     at_work: dict[Future[Result], int] = {}
-    line = _Line(how.executor)
+    connection = _Connection(how.executor)
     try:
-        while (waiting or at_work) and not line.is_lost():
-            if not line.is_up():
+        while (waiting or at_work) and not connection.is_lost():
+            if not connection.is_up():
                 time.sleep(_GLANCE)
             elif not _submitted(work, waiting, at_work, how.executor):
                 break
@@ -138,7 +138,7 @@ def spread(
     yield from _here(work, sorted(waiting.items()), len(tasks), how)
 
 
-class _Line:
+class _Connection:
     """The connection of an executor to its workers: that of a Dask client, or one that holds."""
 
     def __init__(self, executor: Executor) -> None:

@@ -20,7 +20,7 @@ _QUICK = 3.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """Something that was asked, what was found, and whether that will do."""
+    """Something that was asked, what was found, and whether it holds."""
 
     what: str
     asked: str
@@ -105,8 +105,7 @@ def crowds(found: Sequence[Crowd]) -> list[str]:
     """Return the table of crowds."""
     lines = ["\n### A crowd that opens one link at once\n"]
     lines += [
-        "| page | windows | median s | last drawn s | last job ended s | health 95 % s"
-        " | solves and jobs |",
+        "| page | windows | median s | last drawn s | last job ended s | health 95 % s | work |",
         "|---|---|---|---|---|---|---|",
     ]
     for one in found:
@@ -114,7 +113,7 @@ def crowds(found: Sequence[Crowd]) -> list[str]:
         figures = (statistics.median(one.drawn), max(one.drawn), max(one.ended), health)
         cells = (one.page or "explore", len(one.drawn), *(f"{value:.2f}" for value in figures))
         lines.append(f"| {' | '.join(map(str, cells))} | {one.work} |")
-    return lines
+    return [*lines, "\nWork is the number of solves and jobs that the log has for the whole crowd."]
 
 
 def of_users(seen: Soaked, first: Tally) -> list[Verdict]:

@@ -16,9 +16,10 @@ _CANDIDATES, _WORKERS, _TOL = 1000, 2, 1e-4
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield 100 000 samples with 1000 candidates and, if full, ten millions."""
+    """Yield 100 000 samples with 1000 candidates and, if full, a million and ten millions."""
     yield _row(100_000)
     if full:
+        yield _row(1_000_000)
         yield _row(10_000_000, most_seconds=900, most_bytes=2e9)
 
 

@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from _plotly_utils.utils import is_skipped_key, to_typed_array_spec
+from _plotly_utils.utils import (  # type: ignore[import-untyped]
+    is_skipped_key,
+    to_typed_array_spec,
+)
 
 from dashboard.formatting import short
 
@@ -141,7 +144,7 @@ def log_axis(title: str, colours: Palette, *, left: float, right: float) -> dict
     )
 
 
-class Drawing(go.Figure):
+class Drawing(go.Figure):  # type: ignore[misc]
     """A figure that plotly makes only when more than its text is asked for.
 
     Plotly copies and wraps every property of a figure before it writes it, which takes several
@@ -149,12 +152,14 @@ class Drawing(go.Figure):
     """
 
     def __init__(self, given: dict[str, Any]) -> None:
-        vars(self)["_given"] = given
+        object.__setattr__(self, "_given", given)
         if VALIDATED:
             self._make()
 
     def _make(self) -> None:
-        super().__init__(vars(self).pop("_given"), _validate=VALIDATED)
+        given = self._given
+        object.__delattr__(self, "_given")
+        super().__init__(given, _validate=VALIDATED)
 
     def __getattr__(self, name: str) -> Any:
         if "_given" not in vars(self):
@@ -166,7 +171,7 @@ class Drawing(go.Figure):
         """Return the figure as plotly.js reads it, with its arrays packed."""
         if "_given" not in vars(self):
             return dict(super().to_dict())
-        return {name: _packed(part) for name, part in vars(self)["_given"].items()}
+        return {name: _packed(part) for name, part in self._given.items()}
 
 
 def _packed(part: Any) -> Any:
@@ -179,7 +184,7 @@ def _packed(part: Any) -> Any:
         short = _SHORT.get(part.dtype.char) if part.size else None
         if short is None:
             return to_typed_array_spec(part)
-        packed = {"dtype": short, "bdata": base64.b64encode(np.ascontiguousarray(part)).decode()}
+        packed = {"dtype": short, "bdata": base64.b64encode(part.tobytes()).decode()}
         return packed if part.ndim == 1 else {**packed, "shape": str(part.shape)[1:-1]}
     if isinstance(part, list | tuple) and any(isinstance(one, dict | np.ndarray) for one in part):
         return [_packed(one) for one in part]

@@ -3,7 +3,7 @@
 A run of the script makes more than a hundred messages. Streamlit 1.67 passes each of them alone to
 the thread that talks to the browsers, wakes that thread for it, and lets every other thread go
 first before it sends the next one. With many users most of a page's time is spent waiting for
-turns. It also reads the theme from the configuration and composes it anew for every run.
+turns. It also reads the theme from the configuration and composes it again for every run.
 
 ``keep`` changes both, once in a process: what a run says within a hundredth of a second goes
 together, in the same order; what is not a message (the start and the end of a run) takes along all

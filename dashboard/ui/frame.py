@@ -23,17 +23,19 @@ def run() -> None:
     except UserError as error:
         st.error(f"This server cannot work: {as_markdown(str(error))}")
         return
+    # The bar takes a few milliseconds: it does not wait for the pages of others.
+    with startup.doorway():
+        pages = navigation.pages()
+        page = st.navigation(pages, position="hidden")
+        share.begin(pages, page)
+        state.begin(page.title)
+        state.show_problem(None)
+        place = navigation.bar(pages, page)
     with startup.turnstile():
-        _run()
+        _run(pages, page, place)
 
 
-def _run() -> None:
-    pages = navigation.pages()
-    page = st.navigation(pages, position="hidden")
-    share.begin(pages, page)
-    state.begin(page.title)
-    state.show_problem(None)
-    place = navigation.bar(pages, page)
+def _run(pages: list[st.Page], page: st.Page, place: st.delta_generator.DeltaGenerator) -> None:
     note = st.empty()
     picker.source()
     own_lesson.banner()

@@ -1,6 +1,6 @@
 """Results of functions that are kept for the whole process, by their arguments.
 
-Streamlit's cache writes every result as bytes and reads it anew at each use, and makes the key by
+Streamlit's cache writes every result as bytes and reads it again at each use, and makes the key by
 the text of the arguments. A page asks about a hundred times in a run for what it knows already, so
 that took a sixth of its time. Here a result is kept as it is: values of this app are frozen, and
 the arrays in them are made read-only when they are kept.

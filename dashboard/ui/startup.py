@@ -79,6 +79,12 @@ def turnstile() -> threading.Semaphore:
     return threading.BoundedSemaphore(jobs.scheduler().settings.scripts)
 
 
+@functools.cache
+def doorway() -> threading.Semaphore:
+    """Return what lets one script at a time draw what all pages have, before its page."""
+    return threading.BoundedSemaphore(1)
+
+
 def went_wrong(record: logging.LogRecord) -> bool:
     """Return whether a log record reports more than a browser window closed by its user.
 

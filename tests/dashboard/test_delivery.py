@@ -1,0 +1,143 @@
+"""The messages of runs reach the browser in groups: all of them, in their order, soon."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import plotly.io
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.runtime import Runtime
+
+from dashboard.figures import theme
+from dashboard.ui import delivery
+from dashboard.ui.delivery import Group, Outbox
+from dashboard.ui.startup import ready
+
+
+def test_work_is_done_in_order_whichever_thread_adds_it() -> None:
+    done: list[int] = []
+
+    async def steps() -> None:
+        outbox = Outbox(asyncio.get_running_loop())
+        with ThreadPoolExecutor(1) as run:
+            for k in range(40):
+                run.submit(outbox.add, lambda k=k: done.append(k), hurry=k == 20).result()
+        while len(done) < 40:
+            await asyncio.sleep(0.005)
+
+    asyncio.run(steps())
+    assert done == list(range(40))
+
+
+def test_work_in_a_hurry_takes_along_what_came_before_it() -> None:
+    done: list[str] = []
+
+    async def steps() -> list[str]:
+        outbox = Outbox(asyncio.get_running_loop())
+        outbox.add(lambda: done.append("message"), hurry=False)
+        outbox.add(lambda: done.append("end"), hurry=True)
+        for _ in range(2):
+            await asyncio.sleep(0)
+        return list(done)
+
+    # Two turns of the loop, which does not wait for the time of the messages.
+    assert asyncio.run(steps()) == ["message", "end"]
+
+
+def test_a_failure_does_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    async def steps() -> None:
+        outbox = Outbox(asyncio.get_running_loop())
+        outbox.add(fail, hurry=False)
+        outbox.add(lambda: done.append("next"), hurry=True)
+        while not done:
+            await asyncio.sleep(0.005)
+
+    with caplog.at_level(logging.ERROR, logger="asyncio"):
+        asyncio.run(steps())
+    assert done == ["next"]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_closed_loop_gets_nothing() -> None:
+    loop = asyncio.new_event_loop()
+    outbox = Outbox(loop)
+    loop.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        outbox.add(lambda: None, hurry=True)
+    ready()
+    session: Any = SimpleNamespace(_event_loop=loop)
+    AppSession._call_soon_on_event_loop(session, lambda: None)
+
+
+def test_a_queue_is_sent_in_groups_without_a_change_of_order() -> None:
+    messages = [ForwardMsg(hash=str(k)) for k in range(70)]
+    nobody: Any = SimpleNamespace()
+    groups = delivery._flushed(lambda _: messages, nobody)
+    assert [type(one) for one in groups] == [Group] * 3
+    assert [message.hash for one in groups for message in one] == [str(k) for k in range(70)]
+    sent: list[str] = []
+
+    def send(_: Runtime, whose: Any, message: ForwardMsg) -> None:
+        sent.append(f"{whose}{message.hash}")
+
+    for what in (groups[0], ForwardMsg(hash="alone")):
+        delivery._send(send, nobody, "a", what)
+    assert sent == [*(f"a{k}" for k in range(delivery._GROUP)), "aalone"]
+
+
+def test_the_theme_is_composed_once() -> None:
+    ready()
+    calls: list[str] = []
+
+    def compose(message: CustomThemeConfig, section: str = "theme") -> None:
+        calls.append(section)
+        if section == "theme":
+            message.base_font_size = 15
+
+    themes = delivery._Themes(compose)
+    for _ in range(2):
+        message = CustomThemeConfig(body_font="Serif")
+        themes(message)
+        themes(message.light, "theme.light")
+        assert message == CustomThemeConfig(body_font="Serif", base_font_size=15)
+        assert not message.HasField("light")
+    assert calls == ["theme", "theme.light"]
+    assert isinstance(app_session._populate_theme_msg, delivery._Themes)
+
+
+def test_a_figure_that_is_only_written_is_as_plotly_writes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(theme, "VALIDATED", False)
+    data = [
+        {"type": "scatter", "x": np.arange(3.0), "y": [1, 2, 3], "marker": {"size": np.ones(3)}},
+        {"type": "heatmap", "z": np.ones((2, 3), np.float32), "x": np.arange(3), "y": np.zeros(0)},
+        {"type": "scatter", "x": ("a", "b"), "y": np.array(["c", None], object)},
+    ]
+    axis = theme.axis("x", theme.LIGHT, range=np.array([0.0, 1.0]), tickvals=np.arange(2.0))
+    drawing = theme.figure(data, theme.LIGHT, xaxis=axis, annotations=[{"text": "n", "x": 1.0}])
+    written = plotly.io.to_json(drawing.to_dict(), validate=False)
+    assert "_given" in vars(drawing)
+    made = go.Figure(drawing)
+    assert json.loads(written) == json.loads(plotly.io.to_json(made.to_dict(), validate=False))
+    assert drawing.layout.xaxis.title.text == "x"
+    assert "_given" not in vars(drawing)
+    assert json.loads(plotly.io.to_json(drawing)) == json.loads(written)
+    with pytest.raises(AttributeError):
+        drawing.nothing  # noqa: B018
