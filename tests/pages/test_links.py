@@ -38,6 +38,13 @@ def test_every_page_keeps_what_it_does_not_show(page: str) -> None:
     assert link(app) == {"source": "gaussian", "codebook": "best"} | kept
 
 
+def test_a_lesson_ends_when_another_page_is_opened() -> None:
+    app = opened("guide", lesson="water", at="5", step="1", D="0.3")
+    links = {one.proto.label: one.proto.query_string for one in app.get("page_link")}
+    assert "lesson=water" in links["Guide"]
+    assert links["Prices"] == "D=0.3"
+
+
 @pytest.mark.parametrize("text", ["inf", "1e400", "-1e99", "nan", "", "x" * 2000])
 @pytest.mark.parametrize("page", ["explore", "codebook", "annealing", "classification"])
 def test_no_value_of_any_field_stops_a_page(page: str, text: str) -> None:
