@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import io
 import json
 import os
 import re
@@ -9,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import redirect_stdout
+from dataclasses import replace
 from email import message_from_string
 from importlib.metadata import distribution
 from pathlib import Path
@@ -16,7 +20,22 @@ from pathlib import Path
 import pytest
 
 import rdcore as rd
+from dashboard.model import scripts
+from dashboard.model.annealing import AnnealSpec
+from dashboard.model.classification import ClassSpec, LabelSpec
+from dashboard.model.codebooks import CodebookSpec
+from dashboard.model.codecs import CodecSpec, UniversalSpec
+from dashboard.model.learning import EnergySpec
+from dashboard.model.pictures import LevelSpec, PictureSpec
+from dashboard.model.refinement import RefineSpec
+from dashboard.model.specs import SourceSpec
+from dashboard.model.views import CurveBand
+from dashboard.tasks import columns, meeting
+from dashboard.ui import queries
+from dashboard.ui.queries import CURVE_TOLERANCE
+from tests.dashboard.test_scripts import preset, several, uploaded
 
+NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]?\d+)?")
 ROOT = Path(__file__).parents[1]
 PLAIN = ("constriction", "numpy", "scipy", "threadpoolctl")
 WORK = """
@@ -107,6 +126,91 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         run(*pip, "install", "--no-index", wheel, cwd=folder)
     run(*pip, "check", cwd=folder)
     return interpreter
+
+
+BIT = LabelSpec("bit", SourceSpec("three_modes"), (0.3, 0.1))
+DIGITS = LabelSpec("digits", SourceSpec("three_modes"), (64.0,))
+RUN_ALL = """
+import contextlib, io, json, sys
+from importlib.metadata import distributions
+
+def printed(script):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            exec(compile(script, "script.py", "exec"), {"__name__": "__main__"})
+        except Exception as error:
+            print(type(error).__name__, error)
+    return out.getvalue()
+
+found = {name: printed(text) for name, text in json.load(sys.stdin).items()}
+print(json.dumps([sorted(one.name for one in distributions()), found]))
+"""
+
+
+def of_the_pages() -> dict[str, str]:
+    """Return a script of every page that rdcore alone can run."""
+    band = queries.curve(preset("three_modes"))
+    assert isinstance(band, CurveBand)
+    own = uploaded(0)
+    best = replace(own, setting=replace(own.setting, codebook=CodebookSpec("best")))
+    return {
+        "Explore and Prices": scripts.explore(preset("three_modes"), band, CURVE_TOLERANCE),
+        "Explore, own data": scripts.explore(best, None, CURVE_TOLERANCE),
+        "Explore, several columns": scripts.columns(several(), 16, columns.TOLERANCE),
+        "Codebook": scripts.refinement(RefineSpec(preset("gaussian"), rounds=3)),
+        "Annealing": scripts.annealing(AnnealSpec(preset("gaussian"), stages=3)),
+        "Quantisers": scripts.quantisers(preset("uniform"), inspect.getsource(meeting)),
+        "Classification": scripts.classification(ClassSpec(BIT, 0.25, 0.6), 1e-6),
+        "Reproduce": scripts.reproduction("E1"),
+    }
+
+
+def with_an_extra() -> dict[str, str]:
+    """Return scripts that need an extra, by its name."""
+    return {
+        "learned": scripts.codec(CodecSpec("digits", 400.0, steps=1, channels=1)),
+        "learned, energy": scripts.energy(EnergySpec("gaussian", 1.0, 2.0, 10, 1)),
+        "learned, sweep": scripts.universal(UniversalSpec(2, 2, steps=1)),
+        "learned, digits": scripts.classification(ClassSpec(DIGITS, 20.0, 1.0), 1e-6),
+        "pictures": scripts.pictures(LevelSpec(PictureSpec("own", "", True, ()), (10.0,))),
+    }
+
+
+@pytest.mark.slow
+def test_the_script_of_every_page_prints_the_same_numbers_with_rdcore_alone(
+    python: Path, tmp_path: Path
+) -> None:
+    alone, others = of_the_pages(), with_an_extra()
+    (tmp_path / "YOUR_PICTURE").write_bytes(b"")
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [python, "-W", "error", "-c", RUN_ALL],
+        input=json.dumps({**alone, **others}),
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    installed, found = json.loads(done.stdout)
+    assert installed == sorted((*PLAIN, "rdcore"))
+    for name, script in alone.items():
+        assert "“pip install .” installs it" in script
+        here = io.StringIO()
+        with redirect_stdout(here):
+            exec(compile(script, "script.py", "exec"), {"__name__": "__main__"})
+        there, expected = (NUMBER.findall(text) for text in (found[name], here.getvalue()))
+        assert len(expected) > 3, name
+        assert [float(one) for one in there] == pytest.approx(
+            [float(one) for one in expected], rel=1e-6, abs=1e-9
+        ), name
+    for name, script in others.items():
+        extra = name.partition(",")[0]
+        assert f"with the extra “{extra}”" in script
+        assert f"pip install '.[{extra}]'" in script
+        assert found[name].startswith("MissingExtraError"), name
 
 
 @pytest.mark.slow

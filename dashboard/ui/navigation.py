@@ -138,16 +138,15 @@ def bar(pages: list[st.Page], shown: st.Page) -> st.delta_generator.DeltaGenerat
     Return the place at the end of the bar.
     """
     st.html(_STYLE % theme.palette(state.is_dark()).ground)
-    query = state.link()
     with st.container(key="pages", gap=None):
         with st.container(key="pages_row", horizontal=True, gap="small"):
             # The popover of the pins links to the last page, which compares them.
-            _links(pages[:-1], query)
+            _links(pages[:-1])
         with (
             st.container(key="pages_menu"),
             st.popover(shown.title, icon=":material/menu:", width="stretch"),
         ):
-            _links(pages, query)
+            _links(pages)
         place = st.container(key="pages_end", width="content", horizontal=True, gap="xsmall")
         _marker()(key="page_marks", data={"shown": shown.title, "home": pages[0].title}, height=0)
     return place
@@ -159,6 +158,7 @@ def _marker() -> ComponentRenderer:
     return st.components.v2.component("page_marks", js=_MARK, isolate_styles=False)
 
 
-def _links(pages: list[st.Page], query: dict[str, str]) -> None:
+def _links(pages: list[st.Page]) -> None:
+    query, away = state.link(), state.link_away()
     for page in pages:
-        st.page_link(page, query_params=query)
+        st.page_link(page, query_params=query if page.url_path == "guide" else away)

@@ -65,7 +65,7 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page, compare: st
                 compare,
                 label="Compare the pins",
                 icon=":material/compare:",
-                query_params=state.link(),
+                query_params=state.link_away(),
             )
         else:
             st.caption("Pins stay in this window and in its scenario file.")
@@ -117,7 +117,7 @@ def names(pins: tuple[Pin, ...]) -> None:
 def _pin(page: str) -> None:
     spec = state.shown_problem()
     if spec is not None:
-        keep((*kept(), Pin("", spec, page, state.link())))
+        keep((*kept(), Pin("", spec, page, state.link_away())))
         state.write(_TURN, state.read(_TURN, 0) + 1)
 
 

@@ -27,7 +27,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.model import wording
-from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
+from dashboard.model.fields import FIELDS, FOLLOWERS, OF_GUIDE, Number, Value, Whole
 from dashboard.model.presets import BEST_FIRST, FIRST, OWN
 from dashboard.model.specs import ProblemSpec, SourceSpec
 from dashboard.model.state import State, sentence
@@ -174,6 +174,11 @@ def current() -> State:
 def link() -> dict[str, str]:
     """Return the parameters of a link that opens the current state."""
     return _normal(current()).query()
+
+
+def link_away() -> dict[str, str]:
+    """Return the parameters of a link to a page other than Guide: without the lesson's place."""
+    return {name: text for name, text in link().items() if name not in OF_GUIDE}
 
 
 def explicit(query: Mapping[str, str]) -> dict[str, str]:

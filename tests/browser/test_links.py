@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.model.fields import OF_GUIDE
 from dashboard.model.state import State
 from tests.browser.explore import Explore
 
@@ -61,18 +62,19 @@ def test_the_walk(explore: Open, link: tuple[str, dict[str, str]]) -> None:
     walker = explore(f"{first}?{urlencode(query)}", wait=False)
     arrived(walker, first)
     shows(walker, state)
+    away = state.changed(dict.fromkeys(OF_GUIDE))  # a lesson ends when another page is opened
     visited = [first]
     for title, path in PAGES.items():
         if path == visited[-1]:
             continue
         walker.page.locator(".st-key-pages_row").get_by_role("link", name=title).click()
         arrived(walker, path)
-        shows(walker, state)
+        shows(walker, away)
         visited.append(path)
-    for path in visited[-2::-1]:
+    for place in reversed(range(len(visited) - 1)):
         walker.page.go_back()
-        arrived(walker, path)
-        assert chosen(walker.page) == state
+        arrived(walker, visited[place])
+        assert chosen(walker.page) == (away if place else state)
     shows(walker, state)
     for path in visited[1:]:
         walker.page.go_forward()

@@ -38,7 +38,7 @@ from dashboard.tasks import (
     train_energy,
 )
 from dashboard.tasks.solve import timed
-from dashboard.ui import queries
+from dashboard.ui import best, queries
 from dashboard.ui.queries import CURVE_TOLERANCE
 from dashboard.uploads import store
 from dashboard.uploads.pictures import as_png, read_picture
@@ -106,6 +106,10 @@ def test_the_script_of_explore_prints_the_numbers_of_the_page(kind: str) -> None
     price = shown.prices_bits[1]
     assert found["price of D′ (bits per unit)"] == pytest.approx([price], rel=1e-9)
     assert found["D′, reached"] == pytest.approx([shown.reached[1]], rel=1e-9)
+    alone = timed(best.alone(spec).problem())
+    cost = shown.rate_bits - alone.rate_bits
+    assert found["cost of S (bits)"] == pytest.approx([cost], rel=1e-9, abs=1e-12)
+    assert found.get("distortion outside", [None]) == [pytest.approx(shown.rest, rel=1e-9)]
 
 
 def test_the_script_prints_the_levels_as_they_are_stated() -> None:
@@ -134,6 +138,11 @@ def test_the_script_names_every_subset_and_follows_the_curve_of_the_page() -> No
     prices = [found[f"price of {name} (bits per unit)"][0] for name in ("D", "D′₁", "D′₃", "D′₄")]
     assert prices == pytest.approx(shown.prices_bits.tolist(), rel=1e-9)
     assert "fidelity=2)" in script
+    costs = [shown.rate_bits - timed(best.without(spec, k).problem()).rate_bits for k in (1, 2, 3)]
+    printed = [found[f"cost of {symbol} (bits)"][0] for symbol in ("S₁", "S₃", "S₄")]
+    assert printed == pytest.approx(costs, rel=1e-6, abs=1e-9)
+    cost = shown.rate_bits - timed(best.alone(spec).problem()).rate_bits
+    assert found["cost of the subsets (bits)"] == pytest.approx([cost], rel=1e-6)
 
 
 @pytest.mark.parametrize("bins", [0, 60])
@@ -322,7 +331,7 @@ def test_the_script_of_a_sweep_prints_the_numbers_of_the_page() -> None:
         close(second, shown.parity_left_bits[k])
 
 
-def test_the_script_of_several_columns_prints_both_rates() -> None:
+def several() -> ProblemSpec:
     draw = np.random.default_rng(3)
     rows = draw.normal(size=(60, 2)) @ draw.normal(size=(2, 3))
     text = "\n".join(["a,b,c", *(",".join(f"{one:.2f}" for one in row) for row in rows)])
@@ -330,7 +339,11 @@ def test_the_script_of_several_columns_prints_both_rates() -> None:
     choice = Choice(first="a", second="b", more=("c",), column_weights=(1.0, 2.0, 0.5))
     source = SourceSpec(OWN, digest=digest, choice=choice)
     setting = Setting(source, CodebookSpec("best"), subsets=(Subset("c > 0 and a > 0", 1.2),))
-    spec = ProblemSpec(setting.grouped(), 1.0)
+    return ProblemSpec(setting.grouped(), 1.0)
+
+
+def test_the_script_of_several_columns_prints_both_rates() -> None:
+    spec = several()
     view = finish(columns.columns(spec.problem(), 16, rd.LevelScale("mse")))
     found = run(scripts.columns(spec, 16, columns.TOLERANCE))
     assert found["together, upper bound (bits)"] == pytest.approx([view.rate_bits])

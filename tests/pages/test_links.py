@@ -57,6 +57,13 @@ def shows(app: AppTest, chosen: State) -> None:
         assert fields in ([], [chosen.values[name]])
 
 
+def test_a_lesson_ends_when_another_page_is_opened() -> None:
+    app = opened("guide", lesson="water", at="5", step="1", D="0.3")
+    links = {one.proto.label: one.proto.query_string for one in app.get("page_link")}
+    assert "lesson=water" in links["Guide"]
+    assert links["Prices"] == "D=0.3"
+
+
 @pytest.mark.parametrize("text", ["inf", "1e400", "-1e99", "nan", "", "x" * 2000])
 @pytest.mark.parametrize("page", ["explore", "codebook", "annealing", "classification"])
 def test_no_value_of_any_field_stops_a_page(page: str, text: str) -> None:

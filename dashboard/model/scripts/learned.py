@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.model.codecs import SHOWN_SIDE, TWO_LABELS, CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
+from dashboard.model.scripts.problems import head
 
 _SHOWN_DIGITS = 12
 _OWN = [
@@ -170,5 +171,5 @@ def _settings(kind: str, given: Mapping[str, Any], first: Sequence[str] = ()) ->
 def _script(about: str, lines: Sequence[str]) -> str:
     modules = ["import numpy as np", ""] if any("np." in line for line in lines) else []
     modules += ["import rdcore as rd"] if any("rd." in line for line in lines) else []
-    needs = "It needs rdcore with the extra “learned”. Equal seeds give equal numbers."
-    return "\n".join([f'"""{about}', "", needs, '"""', "", *modules, *lines, ""])
+    doc = head(about, extra="learned", more="Equal seeds give equal numbers.")
+    return "\n".join([*doc, "", *modules, *lines, ""])

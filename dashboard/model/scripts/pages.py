@@ -22,6 +22,45 @@ def _problem(spec: ProblemSpec) -> list[str]:
     return problem_lines(spec.setting.source, spec.problem())
 
 
+def _costs(spec: ProblemSpec) -> list[str]:
+    """Return the lines that print what the subsets cost, and the distortion outside them."""
+    symbols = _symbols(spec)
+    if not symbols:
+        return []
+    cost = "cost of the subsets" if len(symbols) > 1 else f"cost of {symbols[0]}"
+    lines = [
+        "",
+        "",
+        "def without(*places):",
+        "    kept = [one for k, one in enumerate(problem.fidelities) if k not in places]",
+        "    fewer = rd.Problem(source, problem.codebook, problem.distortion, kept)",
+        f"    return rd.solve(fewer, tol={_TOLERANCE!r}).rate_bits",
+        "",
+        "",
+        f"symbols = {symbols!r}",
+        f'print("{cost} (bits):", solution.rate_bits - without(*range(1, 1 + len(symbols))))',
+    ]
+    if len(symbols) > 1:
+        lines += [
+            "for k, symbol in enumerate(symbols, 1):",
+            '    print(f"cost of {symbol} (bits):", solution.rate_bits - without(k))',
+        ]
+    return [
+        *lines,
+        "outside = ~np.any([one.mask for one in problem.fidelities[1:]], axis=0)",
+        "if (source.pmf[outside] > 0).any():",
+        "    rest = [rd.subset(outside, 1.0, 'conditional')]",
+        "    rest = rd.Problem(source, solution.codebook, problem.distortion, rest)",
+        '    print("distortion outside:", float(rest.expected(solution.channel)[0]))',
+    ]
+
+
+def _symbols(spec: ProblemSpec) -> list[str]:
+    """Return the symbols of the subsets, such as S or S₂."""
+    setting = spec.setting.pruned(spec.setting.source.source())
+    return [one.symbol for one in plain(tuple(one.slot for one in setting.subsets))[1:]]
+
+
 def _levels(spec: ProblemSpec) -> list[str]:
     """Return the names of the levels, such as D and D′₂."""
     setting = spec.setting.pruned(spec.setting.source.source())
@@ -117,7 +156,7 @@ def columns(spec: ProblemSpec, candidates: int, tolerance: float) -> str:
 def explore(
     spec: ProblemSpec, band: CurveBand | None, tolerance: float, how: rd.LevelScale | None = None
 ) -> str:
-    """Return the script of Explore and Prices: the solution, and the curve if it is shown.
+    """Return the script of Explore and Prices: the solution, what the subsets cost, and the curve.
 
     ``how`` is how the user states levels, if not in the unit of the distortion.
     """
@@ -127,6 +166,7 @@ def explore(
         body += _sampled(rows)
     if how is not None and how.measure in wording.OTHERS:
         body += _stated(how)
+    body += _costs(spec)
     if band is not None:
         body += ["", *_curve(spec, band, tolerance)]
     return script("Rate, prices and the certified rate–distortion curve.", _problem(spec), body)
@@ -269,7 +309,9 @@ def classification(spec: ClassSpec, tolerance: float) -> str:
         'print("price of D (bits per unit):", float(found.prices_bits[0]))',
         'print("price of C (bits per bit):", float(found.label_prices[0]))',
     ]
-    return script("The rate with a distortion and a label constraint.", lines, body)
+    extra = "learned" if spec.label.kind == "digits" else ""
+    about = "The rate with a distortion and a label constraint."
+    return script(about, lines, body, extra=extra)
 
 
 def _labelled(spec: ClassSpec) -> list[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dashboard.model.pictures import LevelSpec, Shape
+from dashboard.model.scripts.problems import head
 
 
 def pictures(spec: LevelSpec) -> str:
     """Return a script that codes the picture and bounds its model."""
     shapes, levels = spec.picture.regions, spec.levels
     lines = [
-        '"""A picture with a level in each region: a file, and certified bounds of its model.',
-        "",
-        "It needs rdcore with the extra “pictures”"
-        + (", and scikit-image." if spec.picture.photo != "own" else "."),
-        '"""',
+        *head(
+            "A picture with a level in each region: a file, and certified bounds of its model.",
+            extra="pictures",
+            more="It also needs scikit-image." if spec.picture.photo != "own" else "",
+        ),
         "",
         "from pathlib import Path",
         "",

@@ -126,8 +126,23 @@ def _runs(indices: NDArray[np.intp]) -> Iterable[tuple[int, int]]:
             yield int(run[0]), int(run[-1])
 
 
-def script(about: str, problem: Sequence[str], body: Sequence[str]) -> str:
-    """Return a whole script; ``about`` is its first sentence."""
+def head(about: str, *, extra: str = "", more: str = "") -> list[str]:
+    """Return the docstring of a script: what it prints, what it needs and how to install that.
+
+    ``extra`` is the extra of rdcore without which it does not run.
+    """
+    needs, place = f"rdcore {rd.__version__}", "."
+    if extra:
+        needs, place = f"{needs} with the extra “{extra}”", f"'.[{extra}]'"
+    lines = [
+        f"It needs {needs} and prints rates in bits.",
+        f"In a copy of its repository, “pip install {place}” installs it.",
+    ]
+    return [f'"""{about}', "", *lines, *([more] if more else []), '"""']
+
+
+def script(about: str, problem: Sequence[str], body: Sequence[str], *, extra: str = "") -> str:
+    """Return a whole script; ``about`` is its first sentence, ``extra`` as in ``head``."""
     code = [*problem, *body]
     future = (
         ["from __future__ import annotations", ""] if any(") -> " in one for one in code) else []
@@ -137,5 +152,6 @@ def script(about: str, problem: Sequence[str], body: Sequence[str]) -> str:
     modules += [""] if modules else []
     modules += ["import numpy as np"] if any("np." in line for line in code) else []
     modules += ["", "import rdcore as rd"] if modules else ["import rdcore as rd"]
-    doc = [f'"""{about}', "", f"Needs rdcore {rd.__version__} and prints rates in bits.", '"""']
-    return "\n".join([*doc, "", *future, *modules, "", *problem, "", *body, ""])
+    return "\n".join(
+        [*head(about, extra=extra), "", *future, *modules, "", *problem, "", *body, ""]
+    )

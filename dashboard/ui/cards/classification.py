@@ -43,6 +43,8 @@ _DIVERGENCES: dict[Divergence, tuple[str, str]] = {
     "w1": ("Wasserstein-1", "P, Wasserstein-1 distance (unit)"),
     "w2": ("Wasserstein-2²", "P, squared Wasserstein-2 distance (unit²)"),
 }
+_HEIGHT = 360
+"""The height of the first charts, which fit a low screen, in pixels."""
 _BITS = LevelScale("absolute", "bits")
 _LIMITS = jobs.Limits(seconds=300.0)
 _GRID, _SMALL_GRID = (20, 16), (9, 8)
@@ -50,10 +52,12 @@ _GRID, _SMALL_GRID = (20, 16), (9, 8)
 
 def source() -> tuple[LabelSpec, Labelled] | None:
     """Draw the choice of the source X and its label S, and return it."""
-    kind: LabelKind = inputs.segments(
-        "labelled", "Source X and label S", _KINDS, help=explain("label")
-    )
-    spec = LabelSpec(kind, state.source() if kind == "side" else SourceSpec(FIRST), _numbers(kind))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        kind: LabelKind = inputs.segments(
+            "labelled", "Source X and label S", _KINDS, help=explain("label")
+        )
+        numbers = _numbers(kind)
+    spec = LabelSpec(kind, state.source() if kind == "side" else SourceSpec(FIRST), numbers)
     found = queries.attempt(queries.labelled, spec)
     if isinstance(found, Trouble):
         st.error(found.markdown)
@@ -62,29 +66,29 @@ def source() -> tuple[LabelSpec, Labelled] | None:
 
 
 def _numbers(kind: LabelKind) -> tuple[float, ...]:
-    with st.container(horizontal=True, gap="small"):
-        if kind == "digits":
-            count = st.select_slider(
-                "Prototypes (k-means) of the 1797 images",
-                inputs.options("prototypes"),
-                key=state.widget("prototypes"),
-                width=340,
-            )
-            return (float(count),)
-        if kind == "bit":
-            p = inputs.number("one", "P(X = 1)", step=0.05)
-            e = inputs.number("noise", "P(S ≠ X)", step=0.01)
-            return p, e
-        if kind == "parity":
-            count = inputs.whole("numbers", "Largest value n of X, uniform on 0 … n", width=260)
-            return (float(count) + 1,)
-        at = inputs.number("above", f"Threshold for S ({state.source().unit})")
-        steep = inputs.number(
-            "sharply",
-            "Steepness (1/unit)",
-            help="P(S = above | x) = 1 / (1 + exp(−steepness · (x − threshold))).",
+    if kind == "digits":
+        count = st.select_slider(
+            "Prototypes (k-means) of the 1797 images",
+            inputs.options("prototypes"),
+            key=state.widget("prototypes"),
+            width=270,
         )
-        return at, steep
+        return (float(count),)
+    if kind == "bit":
+        p = inputs.number("one", "P(X = 1)", step=0.05, width=140)
+        e = inputs.number("noise", "P(S ≠ X)", step=0.01, width=140)
+        return p, e
+    if kind == "parity":
+        count = inputs.whole("numbers", "Largest value n of X, uniform on 0 … n", width=260)
+        return (float(count) + 1,)
+    at = inputs.number("above", f"Threshold for S ({state.source().unit})", width=140)
+    steep = inputs.number(
+        "sharply",
+        "Steepness (1/unit)",
+        help="P(S = above | x) = 1 / (1 + exp(−steepness · (x − threshold))).",
+        width=140,
+    )
+    return at, steep
 
 
 def asked(spec: LabelSpec, both: Labelled) -> tuple[ClassSpec, Task] | None:
@@ -170,7 +174,8 @@ def answer(question: ClassSpec, task: Task, both: Labelled) -> None:
         else:
             st.caption(f"The distribution of the label for each reproduction. {remaining}")
             drawing = figures.posteriors(shown, both.names, colours=colours())
-        chart(drawing, "reproductions", alt="Reproductions with the distribution of the label")
+        alt = "Reproductions with the distribution of the label"
+        chart(drawing, "reproductions", alt=alt, height=_HEIGHT)
     if not pictures:
         _compared(shown, inside=right)
         return
@@ -180,7 +185,8 @@ def answer(question: ClassSpec, task: Task, both: Labelled) -> None:
         inside=right,
     ):
         drawing = figures.posteriors(shown, both.names, colours=colours())
-        chart(drawing, "posteriors_chart", alt="Distribution of the digit for each reproduction")
+        alt = "Distribution of the digit for each reproduction"
+        chart(drawing, "posteriors_chart", alt=alt, height=_HEIGHT)
     _compared(shown)
 
 

@@ -82,7 +82,7 @@ def _plane(found: Sequence[Pair], data: str, side: str, excess: runs.Interval) -
         colours=colours(),
         logs=(True, True),
     )
-    chart(drawing, f"pairs_{data}_{side}", alt=f"Rate and distortion, {_SIDES[side]}", height=300)
+    chart(drawing, f"pairs_{data}_{side}", alt=f"Rate and distortion, {_SIDES[side]}", height=260)
 
 
 def _rows(found: Sequence[Pair]) -> list[dict[str, str]]:

@@ -50,8 +50,7 @@ def constrained() -> None:
     """Draw the part on codecs: settings, training, pictures, coded file, precomputed study."""
     st.markdown(
         "An autoencoder with a learned quantiser and a PixelCNN prior, trained to a distortion"
-        " target. D-CO adjusts the multiplier λ during training; a β-VAE and the hinge need a"
-        " weight that is not known in advance."
+        " target."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         data: Data = inputs.segments("pictures", "Pictures", _DATA)
