@@ -12,7 +12,7 @@ the sum of the floors in nats, because :math:`c \le 1` still holds at the optimu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,9 @@ _FIRST_STEPS = 4
 # Smallest z at the start, as a share of the largest c.
 _FIRST_Z = 0.1
 _JITTER = 1e-15
+# The squared error of padding, and the most squared errors that a batch keeps between passes.
+_FAR = 1e300
+_MOST_KEPT = 1 << 24
 
 
 class Terms(NamedTuple):
@@ -90,6 +93,7 @@ class Grid:
     z: Array
     mu: Array
     still: bool = False
+    known: dict[int, tuple[Array, Array]] = field(default_factory=dict)
 
     @property
     def r(self) -> Array:
@@ -119,7 +123,7 @@ class Grid:
         away, excess = np.empty(B), np.empty(B)
         diagonal = np.arange(m)
         for some in batch.parts():
-            kernel, above, least = _kernel(batch, some, s)
+            kernel, above, least = self._kernel(some, s)
             p, r, real = batch.p[some], masses[some], batch.real[some]
             Z = np.matmul(kernel, r[:, :, None])[:, :, 0]
             share = p / Z
@@ -148,6 +152,20 @@ class Grid:
         target = np.maximum(SIGMA * self.mu, least)
         none = np.empty((B, 0, 0))
         return Terms(error, floor, curvature, pulls, target, away, excess, steps, none)
+
+    def _kernel(self, some: slice, s: Array) -> tuple[Array, Array, Array]:
+        """Return kernels, squared errors above the floors, which are kept, and the floors."""
+        if some.start not in self.known:
+            above, floor = self.batch.squares(some)
+            if not self.batch.real[some].all():
+                above = np.where(self.batch.real[some][:, None, :], above, _FAR)
+            if self.batch.p.size * self.batch.real.shape[1] > _MOST_KEPT:
+                return np.exp(-s[some, None, None] * above), above, floor
+            self.known[some.start] = above, floor
+        above, floor = self.known[some.start]
+        kernel = s[some, None, None] * above
+        np.negative(kernel, out=kernel)
+        return np.exp(kernel, out=kernel), above, floor
 
     def advance(self, found: Terms, change: Array) -> None:
         """Move the variables, each component as far as it can, while s changes (B,)."""

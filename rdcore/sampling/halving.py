@@ -155,7 +155,9 @@ def _coded(code: TrellisQuantiser, problem: Problem) -> HeldOut:
         raise InputError("quantiser must have a distortion by name or function; got an array")
     found = code.on(problem)
     rows = len(found.words) * code.length
-    own = float(found.used @ found.table.counted(found.used, 0.0).lengths) / rows
+    used = found.used
+    seen = used > 0
+    own = float(used[seen] @ found.table.counted(used, 0.0).lengths[seen]) / rows
     distortions = replace(code, problem=problem, reached=found.reached).distortions
     return HeldOut(max(found.rate, own), own, distortions)
 
