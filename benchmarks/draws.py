@@ -1,4 +1,4 @@
-"""Stated standard errors against the deviation seen over many draws: ``python -m benchmarks.draws``.
+"""Standard errors stated against those seen over many draws: ``python -m benchmarks.draws``.
 
 Five recipes: fixed levels, a conditional subset, a level that is a share of the variance, a subset
 between quantiles, and rows that follow each other. ``--draws 50`` for fewer draws.
@@ -72,7 +72,9 @@ CASES = {
 def outcome(case: Case, draws: int) -> Outcome:
     """Solve a case for so many draws and compare the errors."""
     found = [
-        sampled(case.draw(np.random.default_rng([3, k])), case.recipe, ordered=case.ordered, resamples=0)
+        sampled(
+            case.draw(np.random.default_rng([3, k])), case.recipe, ordered=case.ordered, resamples=0
+        )
         for k in range(draws)
     ]
     seen = float(np.std([one.solution.rate for one in found], ddof=1))

@@ -20,7 +20,7 @@ _STATES = 8
 def tested(
     problem: rd.Problem, labels: NDArray[np.intp], ordered: bool
 ) -> Generator[Step, None, HalvesView]:
-    """Design quantisers and a trellis code on one half of the rows and measure them on the other, in a worker."""
+    """Design codes on one half of the rows and measure them on the other, in a worker."""
     yield Step(0.02, "splitting the rows")
     design, test = rd.sampling.halves(problem, labels, ordered=ordered)
     plain = rd.Problem(design.source, rd.EVERY, design.distortion, design.fidelities[:1])
@@ -70,9 +70,7 @@ def _coded(code: rd.TrellisCode, test: rd.Problem) -> tuple[HalvesRow, ...]:
     except rd.InputError:
         return ()
     name = f"trellis code of {code.states} states"
-    return (
-        HalvesRow(name, code.rate_bits, code.distortions, other.rate_bits, other.distortions),
-    )
+    return (HalvesRow(name, code.rate_bits, code.distortions, other.rate_bits, other.distortions),)
 
 
 def _row(

@@ -202,9 +202,7 @@ def _spacing(task: ParallelTask, slopes: Array, excess: float) -> Array:
     return np.asarray(np.clip(np.sqrt(decay / -np.log(min(excess, 0.1))), _FINEST, _SPACING))
 
 
-def _gridded(
-    search: Search, which: Indices, found: Maxima | None, floor: float
-) -> list[Block]:
+def _gridded(search: Search, which: Indices, found: Maxima | None, floor: float) -> list[Block]:
     task = search.task
     s = task.weights @ search.slopes
     codebooks: list[Array] = [np.empty((0, 1))] * len(task.copies)
@@ -255,7 +253,9 @@ def _next(
     left = np.flatnonzero(inside & ~again & ~finer)
     for i in left[~search.moving[left]]:
         # Of a grid the codewords at the maxima take the masses of those near to them.
-        former[int(i)] = found.gathered(int(i), *former[int(i)], float(task.weights[i] @ search.slopes))
+        former[int(i)] = found.gathered(
+            int(i), *former[int(i)], float(task.weights[i] @ search.slopes)
+        )
     search.moving[left] = True
     how = search.each, floor
     kept += moved(task, search.slopes, found, former, left, how=how, tell=search.tell)

@@ -1,4 +1,4 @@
-"""Newton's method on the slopes that couple the blocks of components, with the blocks' own steps."""
+"""Newton steps on the slopes that couple the blocks of components."""
 
 from __future__ import annotations
 

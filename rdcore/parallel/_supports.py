@@ -170,7 +170,8 @@ def _newton(batch: Stack, y: Array, logs: Array, kept: _Kept, s: Array) -> _Newt
     p, real, (_, m, d) = batch.p, batch.real, y.shape
     square = _squares(batch.x, y)
     Q = np.exp(np.where(real, logs, -np.inf)[:, None, :] - s[:, None, None] * square)
-    Z = Q.sum(axis=2) + kept.Z
+    # Atoms of probability 0 may lie far from all codewords.
+    Z = np.maximum(Q.sum(axis=2) + kept.Z, 1e-300)
     Q /= Z[:, :, None]
     r = np.where(real, np.exp(logs), 0.0)
     value = r.sum(axis=1) - (p * np.log(Z)).sum(axis=1)

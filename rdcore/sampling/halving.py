@@ -1,4 +1,4 @@
-"""Quantisers and trellis codes that are designed on one half of the rows, and measured on the other."""
+"""Quantisers and trellis codes, designed on one half of the rows and measured on the other."""
 
 from __future__ import annotations
 
@@ -104,8 +104,8 @@ def halves(
 def held_out(quantiser: Quantiser | TrellisQuantiser, problem: Problem) -> HeldOut:
     """Measure a quantiser on the problem of other rows.
 
-    The encoder of a trellis code chooses its path for the rows: it meets the levels on a sequence of
-    their type, and only its rate shows that the design has not seen them.
+    The encoder of a trellis code chooses its path for the rows: it meets the levels on a sequence
+    of their type, and only its rate shows that the design has not seen them.
 
     Parameters
     ----------

@@ -67,9 +67,7 @@ def test_a_trellis_code_meets_the_levels_of_the_other_half() -> None:
     books = Words(
         values[order][:, None, None], None, branch[order], np.full(len(order), np.log(len(order)))
     )
-    code = TrellisQuantiser(
-        design, Trellis.of(4), books, np.array([4.0, 6.0]), 1.0, np.zeros(2)
-    )
+    code = TrellisQuantiser(design, Trellis.of(4), books, np.array([4.0, 6.0]), 1.0, np.zeros(2))
     coding, found = code.on(test), held_out(code, test)
     assert (found.distortions <= [0.2, 0.05]).all()
     assert found.rate == pytest.approx(coding.rate)
