@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.model import scripts
 from dashboard.model.views import CurveBand
 from dashboard.ui import layout, page, queries, takeaway
-from dashboard.ui.cards import audit, explore, free_codebook, prices, surface
+from dashboard.ui.cards import audit, explore, free_codebook, prices, sampling, surface
 
 shown = page.problem("What is the price of lower distortion?", beside=prices.published, partly=True)
 spec, point, view = shown.spec, shown.point, shown.view
@@ -33,6 +33,7 @@ with layout.result():
         prices.without_subset()
     with layout.waiting("below"):
         free_codebook.chosen(spec, point)
+        sampling.sure(spec, point)
         audit.card(spec, point)
         prices.details()
 if point is not None and isinstance(band, CurveBand):

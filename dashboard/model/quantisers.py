@@ -128,7 +128,7 @@ class HalvesRow:
         Its kind.
     bits, other_bits : float
         H(Y) on the rows of the design, and on the other rows the bits of a code for the
-        probabilities of the design, per row.
+        probabilities of the design, per row. Of a trellis code, the bits of its words on both.
     reached, other_reached : arrays, (F,)
         Distortion of each fidelity on both, in the unit of its level.
     """

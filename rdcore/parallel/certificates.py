@@ -29,7 +29,7 @@ _FED = 1e-3
 # How often atoms that make a maximum above 1 are scaled down at the most.
 SCALINGS = 3
 # Where c exceeds 1 by more, scaling atoms does not help enough.
-_WORTH = 3e-3
+_WORTH = 0.1
 # Atoms in the tails whose scaling costs less than this share of the precision are scaled more.
 _CHEAP, _MORE = 0.3, 1.5
 # The supremum is bounded this closely in a component, relative to 1, at the least and at the most.

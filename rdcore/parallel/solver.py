@@ -134,8 +134,7 @@ def _without_bits(whole: ParallelTask, tol: float) -> ParallelSolution | None:
 def _finished(search: Search) -> ParallelSolution:
     assert search.best is not None
     whole, tol = search.task, search.tol
-    bounds, _, slopes, blocks = search.best
-    masses = [(block.batch, block.r) for block in blocks]
+    bounds, _, slopes, masses = search.best
     masses, bounds, quiet = _quieted(search, masses, bounds)
     count = len(whole.copies)
     books: list[Array] = [_ONE] * count

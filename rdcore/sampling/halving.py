@@ -1,4 +1,4 @@
-"""Quantisers that are designed on one half of the rows, and measured on the other."""
+"""Quantisers and trellis codes, designed on one half of the rows and measured on the other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rdcore._arrays import Array, shown
 from rdcore.design.quantisers import Quantiser
+from rdcore.design.trellis import TrellisQuantiser
 from rdcore.errors import InputError
 from rdcore.problem import Problem, Source
 from rdcore.problem.distortions import Distortion
@@ -25,7 +26,7 @@ class HeldOut:
     rate : float
         Nats per row of a code for the codewords' probabilities at the design; at least ``entropy``.
     entropy : float
-        H(Y) on these rows, nats.
+        H(Y) on these rows, nats; of a trellis code, that of its words in each book.
     distortions : array, (F,)
         Distortion of each fidelity, in the unit of its level.
     """
@@ -100,12 +101,15 @@ def halves(
     return _of_rows(problem, first), _of_rows(problem, second)
 
 
-def held_out(quantiser: Quantiser, problem: Problem) -> HeldOut:
+def held_out(quantiser: Quantiser | TrellisQuantiser, problem: Problem) -> HeldOut:
     """Measure a quantiser on the problem of other rows.
+
+    The encoder of a trellis code chooses its path for the rows: it meets the levels on a sequence
+    of their type, and only its rate shows that the design has not seen them.
 
     Parameters
     ----------
-    quantiser : Quantiser
+    quantiser : Quantiser or TrellisQuantiser
         Designed on other rows; each new value belongs to the cell of the nearest atom.
     problem : Problem
         Of the rows to measure on, with the levels.
@@ -118,7 +122,8 @@ def held_out(quantiser: Quantiser, problem: Problem) -> HeldOut:
     Raises
     ------
     InputError
-        If the distortion is an array, which says nothing about other atoms.
+        If the distortion is an array, which says nothing about other atoms, or a trellis code
+        cannot meet the levels.
 
     Examples
     --------
@@ -131,6 +136,8 @@ def held_out(quantiser: Quantiser, problem: Problem) -> HeldOut:
     >>> found.rate_bits, found.distortions.round(3).tolist()
     (1.0, [0.19])
     """
+    if isinstance(quantiser, TrellisQuantiser):
+        return _coded(quantiser, problem)
     if not (
         isinstance(quantiser.distortion_measure, str) or callable(quantiser.distortion_measure)
     ):
@@ -141,6 +148,18 @@ def held_out(quantiser: Quantiser, problem: Problem) -> HeldOut:
     shares = here.pmf
     rate = -float(shares @ np.log(used.pmf))
     return HeldOut(max(rate, here.entropy), here.entropy, here.distortions(problem))
+
+
+def _coded(code: TrellisQuantiser, problem: Problem) -> HeldOut:
+    if isinstance(problem.distortion, np.ndarray):
+        raise InputError("quantiser must have a distortion by name or function; got an array")
+    found = code.on(problem)
+    rows = len(found.words) * code.length
+    used = found.used
+    seen = used > 0
+    own = float(used[seen] @ found.table.counted(used, 0.0).lengths[seen]) / rows
+    distortions = replace(code, problem=problem, reached=found.reached).distortions
+    return HeldOut(max(found.rate, own), own, distortions)
 
 
 def _of_rows(problem: Problem, labels: NDArray[np.intp]) -> Problem:

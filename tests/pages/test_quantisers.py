@@ -147,7 +147,13 @@ def test_quantisers_are_tested_on_rows_that_their_design_has_not_seen() -> None:
     error = np.mean((values[200:] - best.decode(labels)) ** 2)
     assert lloyd["other rows: D (unit²)"] == figure(error, 4)
     assert lloyd["other rows: rate (bits)"] == figure(-np.log2(best.pmf[labels]).mean(), 5)
-    assert set(frame.index) == {"Lloyd–Max", "uniform, entropy-coded", "entropy-coded"}
+    trellis = "trellis code of 8 states"
+    assert set(frame.index) == {"Lloyd–Max", "uniform, entropy-coded", "entropy-coded", trellis}
+    # Its encoder meets the level on both halves, and no code needs less than the bounds.
+    coded = frame.loc[trellis]
+    assert float(coded["other rows: D (unit²)"]) <= 0.2
+    assert float(coded["design: rate (bits)"]) >= rows[0]
+    assert float(coded["other rows: rate (bits)"]) >= rows[1]
     known_weights = opened("quantisers", S="", D="0.6")
     with pytest.raises(KeyError):
         known_weights.toggle(key="halves")

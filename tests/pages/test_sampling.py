@@ -55,12 +55,13 @@ def test_sources_without_samples_say_nothing_of_it() -> None:
     assert not weighted.exception
 
 
-def test_bias_and_errors_of_prices() -> None:
-    app = opened(**uploaded(sampling="true", S="top 20%", Ds="0.05"))
+@pytest.mark.parametrize("page", ["", "prices"], ids=["explore", "prices"])
+def test_bias_and_errors_of_prices(page: str) -> None:
+    app = opened(page, **uploaded(sampling="true", S="top 20%", Ds="0.05"))
     until(app, lambda: shown(app, "Bias"))
     assert abs(number(app, "Bias")) < 0.1
     assert shown(app, "Independent rows") == "2\N{NO-BREAK SPACE}500"
-    table = app.dataframe[0].value if len(app.dataframe) == 1 else app.dataframe[-1].value
+    table = next(one.value for one in app.dataframe if "standard error" in one.value)
     assert len(table) == 2
     assert (table["standard error"].astype(float) > 0).all()
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import rdcore as rd
+from rdcore.design.trellis import Trellis, TrellisQuantiser, Words
 from rdcore.sampling import halves, held_out
 
 ROWS = np.random.default_rng(4).normal(size=301).round(1)
@@ -54,6 +55,28 @@ def test_the_other_half_is_measured_row_by_row() -> None:
     # A quantiser on the test rows is no better than the bound at what it reaches there.
     least = rd.solve(test.with_levels(found.distortions.tolist()))
     assert least.certificate.lower <= found.entropy
+
+
+def test_a_trellis_code_meets_the_levels_of_the_other_half() -> None:
+    design, test = halves(TASK, LABELS)
+    # A code whose words are the codewords of a design, each in both books.
+    words = rd.quantisers.ecsq(design, np.array([4.0, 6.0])).trimmed()
+    values = np.repeat(np.concatenate([words.codebook, words.codebook + 0.05]), 2)
+    branch = np.tile([0, 1, 2, 3], len(words.codebook))
+    order = np.argsort(branch, kind="stable")
+    books = Words(
+        values[order][:, None, None], None, branch[order], np.full(len(order), np.log(len(order)))
+    )
+    code = TrellisQuantiser(design, Trellis.of(4), books, np.array([4.0, 6.0]), 1.0, np.zeros(2))
+    coding, found = code.on(test), held_out(code, test)
+    assert (found.distortions <= [0.2, 0.05]).all()
+    assert found.rate == pytest.approx(coding.rate)
+    # Any code needs at least the rate at what it reaches.
+    least = rd.solve(test.with_levels(found.distortions.tolist()))
+    assert least.certificate.lower <= found.entropy + 1e-3
+    assert found.entropy <= found.rate
+    with pytest.raises(rd.InputError, match="problem must have 2 levels; got 1"):
+        code.on(rd.Problem(test.source, rd.EVERY, fidelities=LEVELS[:1]))
 
 
 def test_arguments() -> None:

@@ -74,6 +74,23 @@ def test_many_unequal_gaussians_are_solved_in_few_rounds():
     assert len(found.trace) <= 5
 
 
+@pytest.mark.parametrize(
+    ("masses", "share"),
+    [(np.exp(-1.4 * np.abs(GRID)), 0.1), (BELL.pmf, 1 / 128)],
+    ids=["curved tails", "atoms far apart"],
+)
+def test_codewords_move_until_nothing_exceeds_one(masses, share):
+    """Grids leave too much: of Laplacians 1e-2, and of Gaussians whose atoms lie far apart."""
+    source = rd.sources.from_pmf(GRID, masses)
+    D = share * source.variance
+    found = rate([Component(source)], [Level(D)], tol=1e-8).require()
+    known = rd.solve(rd.Problem(source, rd.EVERY, fidelities=[rd.average(D)]), tol=1e-7)
+    assert found.lower <= known.certificate.upper
+    assert known.certificate.lower <= found.upper
+    assert found.slopes == pytest.approx(known.slopes, rel=1e-4)
+    assert len(found.trace) <= 4
+
+
 def test_progress_rises_and_a_cancelled_solve_stops():
     told: list[float] = []
     parts, levels = [Component(s) for s in bells([2.0, 1.0, 0.5])], [Level(0.3)]

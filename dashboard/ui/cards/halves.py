@@ -25,7 +25,7 @@ def card(spec: ProblemSpec) -> None:
         return
     with layout.card(
         "Rows that the design has not seen",
-        "Quantisers are designed on one half of the rows and tested on the other"
+        "Quantisers and a trellis code are designed on one half of the rows and tested on the other"
         f" {counted(len(rows.labels) // 2)}:"
         f" {'the first and the second half' if rows.ordered else 'two random halves'}.",
         height="content",
@@ -69,7 +69,9 @@ def _table(view: HalvesView, spec: ProblemSpec) -> None:
     )
     st.caption(
         "Rate on the rows of the design: H(Y). On the other rows: the bits of a code for the"
-        " probabilities of the design, with the same cells and codewords."
+        " probabilities of the design, with the same cells and codewords. The encoder of a trellis"
+        " code chooses its path for the rows, so that it meets the levels on the others too; its"
+        " rate is that of its words."
         + (" On the other rows some levels are missed." if missed else "")
     )
     layout.line(

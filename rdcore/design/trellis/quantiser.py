@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rdcore._arrays import Array, points
-from rdcore.design.trellis.letters import Letters, of_samples
+from rdcore.design.trellis.letters import Letters, of_samples, of_type
 from rdcore.design.trellis.levels import Coding, meet
 from rdcore.design.trellis.starts import with_exact_words
 from rdcore.design.trellis.states import Trellis
@@ -106,6 +106,36 @@ class TrellisQuantiser:
                 "samples cannot be coded within the levels by this code; design it for a source"
                 " like them"
             )
+        return found
+
+    def on(self, problem: Problem, samples: int = 20_000) -> Coding:
+        """Return words for a sequence of the type of another problem's source.
+
+        They meet the levels of that problem.
+
+        Parameters
+        ----------
+        problem : Problem
+            Of other rows, with as many levels as the problem of the design.
+        samples : int
+            Length of the sequence.
+
+        Raises
+        ------
+        InputError
+            If the levels are others, or no path of the trellis meets them on this sequence.
+        """
+        if len(problem.rows.levels) != len(self.slopes):
+            raise InputError(
+                f"problem must have {len(self.slopes)} levels; got {len(problem.rows.levels)}"
+            )
+        here = replace(self, problem=problem)
+        letters = of_type(problem, samples // self.length, self.length)
+        levels = problem.rows.levels
+        found = meet(self.trellis, self.words, letters, self.slopes, levels)
+        found = here._widened(letters) if found is None else found
+        if found is None:
+            raise InputError(f"problem has levels that no path meets: {levels.tolist()}")
         return found
 
     def _widened(self, letters: Letters) -> Coding | None:
