@@ -33,8 +33,9 @@ import numpy as np
 from rdcore._arrays import Array, Mask
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 
-# Ratio of sharpnesses above which the sharper Gaussians are spikes on the others, and minus the
-# logarithm below which a spike counts as this.
+# Gaussians whose sharpness is above _NARROW in units of the extent of the atoms are spikes, if it is
+# _FAR_SHARPER times that of all others. Where a spike is below e^-_DEPTH it counts as that.
+_NARROW = 1e16
 _FAR_SHARPER = 1e8
 _DEPTH = 40.0
 # Degree of the Taylor polynomials, by dimension.
@@ -71,7 +72,7 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     """Bound sup c from above, to a relative ``precision`` where that can be reached."""
     if float(gaussians.log_weights.max()) > LARGEST_LOG:
         return Supremum(np.inf, gaussians.points[gaussians.log_weights.argmax()])
-    spikes = _spikes(gaussians.sharpness)
+    spikes = _spikes(gaussians)
     if spikes.any():
         return _beside_spikes(gaussians, spikes, precision)
     grid = gaussians.grid(2 * _HALF.get(gaussians.dim, _WIDE))
@@ -106,13 +107,16 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
 
 
-def _spikes(sharpness: Array) -> Mask:
-    """Return which Gaussians (n,) are far narrower than all others, the widest gap apart."""
-    order = np.sort(np.maximum(sharpness, 1e-300))
-    ratio = order[1:] / order[:-1]
-    if not len(ratio) or ratio.max() < _FAR_SHARPER:
-        return np.zeros(len(sharpness), bool)
-    return np.asarray(sharpness > order[ratio.argmax()])
+def _spikes(gaussians: GaussianSum) -> Mask:
+    """Return which Gaussians (n,) no grid can follow, and are far narrower than all others."""
+    extent = float(np.square(np.ptp(gaussians.points, axis=0)).sum())
+    narrow = gaussians.sharpness * extent > _NARROW
+    if not narrow.any() or narrow.all():
+        return np.zeros(len(narrow), bool)
+    widest = float(gaussians.sharpness[narrow].min())
+    if widest < _FAR_SHARPER * gaussians.sharpness[~narrow].max():
+        return np.zeros(len(narrow), bool)
+    return np.asarray(narrow)
 
 
 def _beside_spikes(gaussians: GaussianSum, spikes: Mask, precision: float) -> Supremum:

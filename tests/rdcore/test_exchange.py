@@ -250,3 +250,12 @@ def test_the_supremum_with_spikes() -> None:
     values = gaussians.values(np.vstack([points, near.reshape(-1, 2), gaussians.climb(points)]))
     bound = supremum(gaussians, 1e-9).bound
     assert values.max() <= bound <= values.max() * (1 + 1e-5)
+
+
+def test_the_supremum_with_atoms_whose_slope_is_rounding() -> None:
+    """A slope of 1e-13 beside one of 1e-2 makes no spikes of the Gaussians of the latter."""
+    draw = np.random.default_rng(4)
+    points, sharpness = 9 * draw.normal(size=(13, 2)), np.where(np.arange(13) < 5, 2e-13, 6e-3)
+    gaussians = GaussianSum(points, np.log(draw.random(13) / 9), sharpness)
+    seen = float(gaussians.values(gaussians.climb(points)).max())
+    assert seen <= supremum(gaussians, 1e-9).bound <= seen * (1 + 1e-7)
