@@ -33,7 +33,7 @@ import numpy as np
 from rdcore._arrays import Array, Mask
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 
-# Gaussians whose sharpness is above _NARROW in units of the extent of the atoms are spikes, if it is
+# Gaussians whose sharpness is above _NARROW in units of the atoms' extent are spikes, if it is
 # _FAR_SHARPER times that of all others. Where a spike is below e^-_DEPTH it counts as that.
 _NARROW = 1e16
 _FAR_SHARPER = 1e8

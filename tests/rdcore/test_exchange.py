@@ -244,9 +244,9 @@ def test_random_subsets_that_must_be_exact(seed: int) -> None:
 
 def test_the_supremum_with_spikes() -> None:
     draw = np.random.default_rng(3)
-    points, sharpness = draw.normal(size=(12, 2)), np.where(np.arange(12) < 4, 1e14, 2.0)
+    points, sharpness = draw.normal(size=(12, 2)), np.where(np.arange(12) < 4, 1e17, 2.0)
     gaussians = GaussianSum(points, np.log(draw.random(12)), sharpness)
-    near = points + 1e-8 * draw.normal(size=(400, 1, 2))
+    near = points + 1e-9 * draw.normal(size=(400, 1, 2))
     values = gaussians.values(np.vstack([points, near.reshape(-1, 2), gaussians.climb(points)]))
     bound = supremum(gaussians, 1e-9).bound
     assert values.max() <= bound <= values.max() * (1 + 1e-5)
