@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rdcore._arrays import Array
+from rdcore._arrays import Array, exp_of
 from rdcore.parallel._batches import Stack
 
 # Reduction of the barrier parameter in a step, and the share of the way to the boundary.
@@ -148,7 +148,7 @@ def resume(batch: Stack, r: Array, floor: float, gap: Array) -> Block:
 
 def _kernel(batch: Stack, some: slice, s: Array) -> tuple[Array, Array, Array]:
     above, floor = batch.squares(some)
-    kernel = np.exp(-s[some, None, None] * above)
+    kernel = exp_of(-s[some, None, None] * above)
     if not batch.real[some].all():
         above = np.where(batch.real[some][:, None, :], above, 0.0)
         kernel *= batch.real[some][:, None, :]
