@@ -259,3 +259,16 @@ def test_the_supremum_with_atoms_whose_slope_is_rounding() -> None:
     gaussians = GaussianSum(points, np.log(draw.random(13) / 9), sharpness)
     seen = float(gaussians.values(gaussians.climb(points)).max())
     assert seen <= supremum(gaussians, 1e-9).bound <= seen * (1 + 1e-7)
+
+
+def test_atoms_almost_on_a_line_in_space() -> None:
+    """Boxes are halved along their long axes only; along all, they would be too many."""
+    line = np.linspace(-1, 1, 16)[:, None]
+    atoms = 60 * line + 0.03 * np.random.default_rng(0).normal(size=(16, 3)) * [1, 0, 1]
+    atoms[:, [0, 2]] -= 60 * line
+    source = rd.sources.from_pmf(atoms, np.exp(-32 * line[:, 0] ** 2))
+    solution = rd.solve(rd.Problem(source, rd.EVERY, fidelities=[rd.average(30.0)])).require()
+    alone = rd.Problem(
+        rd.sources.from_pmf(atoms[:, 1], source.pmf), rd.EVERY, fidelities=[rd.average(30.0)]
+    )
+    assert solution.rate == pytest.approx(rd.solve(alone).rate, abs=1e-4)
