@@ -128,11 +128,11 @@ def _beside_spikes(gaussians: GaussianSum, spikes: Mask, precision: float) -> Su
     points, logs, s = gaussians.points, gaussians.log_weights, gaussians.sharpness
     wide = GaussianSum(points[~spikes], logs[~spikes], s[~spikes])
     under = supremum(wide, precision)
-    heights, centres = np.exp(logs[spikes]), points[spikes]
+    peaks, centres = np.exp(logs[spikes]), points[spikes]
     radius = np.sqrt(np.maximum(logs[spikes] + _DEPTH, 0.0) / s[spikes])
     steepest = float(np.exp(wide.log_weights) @ np.sqrt(2 * wide.sharpness / math.e))
     away = np.sqrt(sum((axis[:, None] - axis) ** 2 for axis in centres.T))
-    together = (away <= radius[:, None] + radius) @ heights
+    together = (away <= radius[:, None] + radius) @ peaks
     tops = together + wide.values(centres) + steepest * radius
     rest = float(spikes.sum()) * math.exp(-_DEPTH)
     best = int(tops.argmax())
