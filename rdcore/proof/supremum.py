@@ -33,8 +33,9 @@ import numpy as np
 from rdcore._arrays import Array, Mask
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 
-# Ratio of sharpnesses above which the sharper Gaussians are spikes on the others, and minus the
-# logarithm below which a spike counts as this.
+# Gaussians whose sharpness is above _NARROW in units of the atoms' extent are spikes, if it is
+# _FAR_SHARPER times that of all others. Where a spike is below e^-_DEPTH it counts as that.
+_NARROW = 1e16
 _FAR_SHARPER = 1e8
 _DEPTH = 40.0
 # Degree of the Taylor polynomials, by dimension.
@@ -71,7 +72,7 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     """Bound sup c from above, to a relative ``precision`` where that can be reached."""
     if float(gaussians.log_weights.max()) > LARGEST_LOG:
         return Supremum(np.inf, gaussians.points[gaussians.log_weights.argmax()])
-    spikes = _spikes(gaussians.sharpness)
+    spikes = _spikes(gaussians)
     if spikes.any():
         return _beside_spikes(gaussians, spikes, precision)
     grid = gaussians.grid(2 * _HALF.get(gaussians.dim, _WIDE))
@@ -80,7 +81,6 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     best = _Best(float(values.max()), grid.centres[values.argmax()])
     best = best.or_of(gaussians.values(peaks), peaks)
     centres, bound = grid.centres, np.inf
-    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=gaussians.dim)))
     for _ in range(_ROUNDS):
         flat = 1 - gaussians.sharpest * float(half @ half)
         bounds = values / flat if flat > 0 else np.full(len(values), np.inf)
@@ -99,20 +99,24 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
             centres = centres[tops > goal]
             if not len(centres):
                 break
-        half = half / 2
-        centres = (centres[:, None, :] + corners * half).reshape(-1, gaussians.dim)
+        long = _long(half)
+        half = np.where(long, half / 2, half)
+        centres = (centres[:, None, :] + _corners(long) * half).reshape(-1, gaussians.dim)
         values = gaussians.values(centres)
         best = best.or_of(values, centres)
     return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
 
 
-def _spikes(sharpness: Array) -> Mask:
-    """Return which Gaussians (n,) are far narrower than all others, the widest gap apart."""
-    order = np.sort(np.maximum(sharpness, 1e-300))
-    ratio = order[1:] / order[:-1]
-    if not len(ratio) or ratio.max() < _FAR_SHARPER:
-        return np.zeros(len(sharpness), bool)
-    return np.asarray(sharpness > order[ratio.argmax()])
+def _spikes(gaussians: GaussianSum) -> Mask:
+    """Return which Gaussians (n,) no grid can follow, and are far narrower than all others."""
+    extent = float(np.square(np.ptp(gaussians.points, axis=0)).sum())
+    narrow = gaussians.sharpness * extent > _NARROW
+    if not narrow.any() or narrow.all():
+        return np.zeros(len(narrow), bool)
+    widest = float(gaussians.sharpness[narrow].min())
+    if widest < _FAR_SHARPER * gaussians.sharpness[~narrow].max():
+        return np.zeros(len(narrow), bool)
+    return np.asarray(narrow)
 
 
 def _beside_spikes(gaussians: GaussianSum, spikes: Mask, precision: float) -> Supremum:
@@ -124,17 +128,27 @@ def _beside_spikes(gaussians: GaussianSum, spikes: Mask, precision: float) -> Su
     points, logs, s = gaussians.points, gaussians.log_weights, gaussians.sharpness
     wide = GaussianSum(points[~spikes], logs[~spikes], s[~spikes])
     under = supremum(wide, precision)
-    heights, centres = np.exp(logs[spikes]), points[spikes]
+    peaks, centres = np.exp(logs[spikes]), points[spikes]
     radius = np.sqrt(np.maximum(logs[spikes] + _DEPTH, 0.0) / s[spikes])
     steepest = float(np.exp(wide.log_weights) @ np.sqrt(2 * wide.sharpness / math.e))
     away = np.sqrt(sum((axis[:, None] - axis) ** 2 for axis in centres.T))
-    together = (away <= radius[:, None] + radius) @ heights
+    together = (away <= radius[:, None] + radius) @ peaks
     tops = together + wide.values(centres) + steepest * radius
     rest = float(spikes.sum()) * math.exp(-_DEPTH)
     best = int(tops.argmax())
     if tops[best] > under.bound:
         return Supremum(float(tops[best]) + rest, centres[best])
     return Supremum(under.bound + rest, under.place)
+
+
+def _long(half: Array) -> Mask:
+    """Return the axes (d,) along which boxes are halved: the long ones, so that no box is thin."""
+    return np.asarray(half > 0.5 * half.max())
+
+
+def _corners(long: Mask) -> Array:
+    """Return the directions of the parts of a box that is halved along some axes (d,), (P, d)."""
+    return np.array(list(itertools.product(*[(-1.0, 1.0) if far else (0.0,) for far in long])))
 
 
 def _worth_polynomials(boxes: int, d: int) -> bool:
@@ -165,13 +179,10 @@ class _Shape:
     degree : int
     powers : array of int, (P, d)
         The exponents: those of 1, then the d linear ones, then the quadratic ones.
-    halves : array, (2^d, P, P)
-        Matrices that map a row vector of coefficients to those on each half-sized box.
     """
 
     degree: int
     powers: Array
-    halves: Array
 
 
 @lru_cache(maxsize=4)
@@ -179,18 +190,28 @@ def _shape(d: int) -> _Shape:
     p = _DEGREE.get(d, _LOW_DEGREE)
     every = [e for e in itertools.product(range(p + 1), repeat=d) if sum(e) <= p]
     powers = sorted(every, key=lambda e: (sum(e), tuple(-k for k in e)))
-    line = np.zeros((2, p + 1, p + 1))
+    return _Shape(p, np.array(powers))
+
+
+@lru_cache(maxsize=32)
+def _halves(long: tuple[bool, ...]) -> list[Array]:
+    """Return matrices from coefficients, a row vector, to those on each part of a halved box.
+
+    The box is halved along the ``long`` axes; parts are in the order of ``_corners``.
+    """
+    shape = _shape(len(long))
+    p, index = shape.degree, shape.powers
+    line = np.zeros((3, p + 1, p + 1))
+    line[2] = np.eye(p + 1)
     for sign, (a, b) in itertools.product(
         (0, 1), itertools.combinations_with_replacement(range(p + 1), 2)
     ):
         # The coefficient of u^a in ((u ± 1) / 2)^b.
         line[sign, b, a] = math.comb(b, a) * (2.0 * sign - 1) ** (b - a) / 2.0**b
-    index = np.array(powers)
-    halves = [
+    return [
         np.prod([line[s][np.ix_(index[:, k], index[:, k])] for k, s in enumerate(signs)], axis=0)
-        for signs in itertools.product((0, 1), repeat=d)
+        for signs in itertools.product(*[(0, 1) if far else (2,) for far in long])
     ]
-    return _Shape(p, index, np.array(halves))
 
 
 def _box_bounds(
@@ -213,7 +234,7 @@ def _box_bounds(
     pieces = flat[:, np.ravel_multi_index(tuple(shape.powers.T), (p + 2,) * d)]
     found, best = np.full(len(centres), -np.inf), _Best(-np.inf, centres[0])
     owner, places = np.arange(len(centres)), np.zeros((len(centres), d))
-    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=d)))
+    size = half.copy()
     for level in range(_LEVELS):
         best = best.or_of(pieces[:, 0] - rest[owner], centres[owner] + half * places)
         goal = max(goal, best.value * (1 + _CLOSE))
@@ -228,9 +249,12 @@ def _box_bounds(
         pieces, owner, places = pieces[~done], owner[~done], places[~done]
         if not len(pieces):
             break
-        pieces = np.concatenate([pieces @ part for part in shape.halves])
+        long = _long(size)
+        size = np.where(long, size / 2, size)
+        corners = _corners(long)
+        pieces = np.concatenate([pieces @ part for part in _halves(tuple(long.tolist()))])
         owner = np.tile(owner, len(corners))
-        places = np.concatenate([places + corner / 2 ** (level + 1) for corner in corners])
+        places = np.concatenate([places + corner * size / half for corner in corners])
     return found, best
 
 

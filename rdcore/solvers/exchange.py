@@ -239,8 +239,9 @@ def _steep(solution: Solution) -> Solution:
         return solution
     rows = solution.problem.rows
     none = rows.levels == 0
-    sharpest = _around(solution).sharpest
-    steep = np.where(none, _STEEPER * sharpest / rows.weights.max(axis=1), solution.slopes)
+    extent = float(np.square(np.ptp(solution.problem.source.points, axis=0)).sum())
+    sharp = _STEEPER * max(_around(solution).sharpest, 1 / extent)
+    steep = np.where(none, sharp / rows.weights.max(axis=1), solution.slopes)
     return replace(solution, slopes=np.maximum(steep, solution.slopes))
 
 

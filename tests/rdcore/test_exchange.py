@@ -244,9 +244,31 @@ def test_random_subsets_that_must_be_exact(seed: int) -> None:
 
 def test_the_supremum_with_spikes() -> None:
     draw = np.random.default_rng(3)
-    points, sharpness = draw.normal(size=(12, 2)), np.where(np.arange(12) < 4, 1e14, 2.0)
+    points, sharpness = draw.normal(size=(12, 2)), np.where(np.arange(12) < 4, 1e17, 2.0)
     gaussians = GaussianSum(points, np.log(draw.random(12)), sharpness)
-    near = points + 1e-8 * draw.normal(size=(400, 1, 2))
+    near = points + 1e-9 * draw.normal(size=(400, 1, 2))
     values = gaussians.values(np.vstack([points, near.reshape(-1, 2), gaussians.climb(points)]))
     bound = supremum(gaussians, 1e-9).bound
     assert values.max() <= bound <= values.max() * (1 + 1e-5)
+
+
+def test_the_supremum_with_atoms_whose_slope_is_rounding() -> None:
+    """A slope of 1e-13 beside one of 1e-2 makes no spikes of the Gaussians of the latter."""
+    draw = np.random.default_rng(4)
+    points, sharpness = 9 * draw.normal(size=(13, 2)), np.where(np.arange(13) < 5, 2e-13, 6e-3)
+    gaussians = GaussianSum(points, np.log(draw.random(13) / 9), sharpness)
+    seen = float(gaussians.values(gaussians.climb(points)).max())
+    assert seen <= supremum(gaussians, 1e-9).bound <= seen * (1 + 1e-7)
+
+
+def test_atoms_almost_on_a_line_in_space() -> None:
+    """Boxes are halved along their long axes only; along all, they would be too many."""
+    line = np.linspace(-1, 1, 16)[:, None]
+    atoms = 60 * line + 0.03 * np.random.default_rng(0).normal(size=(16, 3)) * [1, 0, 1]
+    atoms[:, [0, 2]] -= 60 * line
+    source = rd.sources.from_pmf(atoms, np.exp(-32 * line[:, 0] ** 2))
+    solution = rd.solve(rd.Problem(source, rd.EVERY, fidelities=[rd.average(30.0)])).require()
+    alone = rd.Problem(
+        rd.sources.from_pmf(atoms[:, 1], source.pmf), rd.EVERY, fidelities=[rd.average(30.0)]
+    )
+    assert solution.rate == pytest.approx(rd.solve(alone).rate, abs=1e-4)

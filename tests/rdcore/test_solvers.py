@@ -9,7 +9,8 @@ import pytest
 
 import rdcore as rd
 from rdcore.solvers import BlahutArimoto, InteriorPoint, Reference, _barrier
-from rdcore.solvers.program import tilted
+from rdcore.solvers.newton import model_at
+from rdcore.solvers.program import program, tilted
 from tests.cases import FAILING, SOLVABLE, Case, Fate
 
 TOL = 1e-9
@@ -226,3 +227,14 @@ def test_a_level_for_each_of_many_symbols() -> None:
     assert solution.rate_bits == pytest.approx(1.878574144, abs=2e-9)
     slope = (solution.rate - other.rate) / 1e-3
     assert solution.prices[1] == pytest.approx(slope, rel=2e-3)
+
+
+def test_no_number_of_the_newton_system_is_subnormal() -> None:
+    """Such numbers make products and factorisations several times slower."""
+    source = rd.sources.three_modes()
+    words = np.linspace(-8, 8, 200)
+    scaled = program(rd.Problem(source, words, fidelities=[rd.average(0.01)]))
+    model = model_at(scaled, np.full(200, 1 / 200), np.array([60.0 / scaled.scales[0]]))
+    for part in (model.H, model.B, model.c):
+        size = np.abs(part[part != 0])
+        assert size.min() > np.finfo(np.float64).tiny
