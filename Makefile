@@ -44,7 +44,7 @@ BUILD_DOCS := $(PY) -m sphinx -q -d .cache/doctrees docs $(SITE)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run docs site test sample quick check lint style types format coverage mutants bench \
+.PHONY: help run docs site test sample quick check documented lint style types format coverage mutants bench \
 	soak shots fuzz house lock pin audit licences sbom \
 	container browser clean
 
@@ -76,8 +76,12 @@ sample: $(VENV)/.dev browser  ## run the tests, but of the slow ones only one in
 quick: $(VENV)/.dev  ## run the tests that need neither a browser nor patience
 	$(PYTEST) -m "not slow and not browser" $(ARGS)
 
-check: style docs  ## what must hold before a commit: format, lint, documentation, types, tests
-	@$(MAKE) --no-print-directory -j2 types sample
+# The types need what builds the documentation, and a few tests the documentation itself.
+check: style $(VENV)/.docs  ## what must hold before a commit: format, lint, documentation, types, tests
+	@$(MAKE) --no-print-directory -j2 types documented
+
+documented: docs
+	@$(MAKE) --no-print-directory sample
 
 lint: style types
 

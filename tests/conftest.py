@@ -51,7 +51,9 @@ def _commits() -> int:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    return f"every slow test (--long), or one of {_ONE_IN}: --turn={config.option.turn}"
+    if config.getoption("--long"):
+        return "every slow test"
+    return f"one of {_ONE_IN} slow tests: --turn={config.option.turn}"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -45,7 +45,7 @@ def test_closed_forms_are_enclosed_with_shrinking_gap(
 @pytest.mark.parametrize(("bits", "D"), [(1, 0.2171224), (2, 0.0540918)])
 def test_laplace_density_with_squared_error(bits: int, D: float) -> None:
     gaps = []
-    for n in (400, 800):
+    for n in (200, 400):
         proof = bounds(rd.sources.laplacian_density(n, scale=np.sqrt(0.5)), D)
         assert proof.lower_bits <= bits <= proof.upper_bits
         gaps.append(proof.gap_bits)
