@@ -142,7 +142,7 @@ def described(one: Name) -> str:
 def _constants(path: Path) -> dict[str, str]:
     """Return the texts below the constants of a file, by their names."""
     body = ast.parse(path.read_text(encoding="utf-8")).body if path.is_file() else []
-    found = {}
+    found: dict[str, str] = {}
     for assigned, below in pairwise(body):
         text = below.value if isinstance(below, ast.Expr) else None
         if isinstance(text, ast.Constant) and isinstance(text.value, str):

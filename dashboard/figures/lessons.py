@@ -16,11 +16,14 @@ from dashboard.model.lessons.views import Bracket, Files, LabelCurve, Recorded, 
 from dashboard.model.views import Floats
 
 _MOST_NAMED = 12
+# Names that stand below the bars beside each other on a phone; a hover has all.
+_MOST_COMPONENTS = 6
 
 
 def water(view: Water, colours: Palette, *, unit: str) -> go.Figure:
     """Draw the variance of each component as a bar, and the water level across the bars."""
     places = np.arange(len(view.names))
+    step = -(-len(places) // _MOST_COMPONENTS)
     under = view.distortions
     hover = f"%{{customdata}}<br>%{{y:.4f}} {unit}"
     bars = [
@@ -53,8 +56,9 @@ def water(view: Water, colours: Palette, *, unit: str) -> go.Figure:
             colours,
             range=[-0.6, len(places) - 0.4],
             showgrid=False,
-            tickvals=places.tolist(),
-            ticktext=list(view.names),
+            tickvals=places[::step].tolist(),
+            ticktext=list(view.names)[::step],
+            tickangle=0,
         ),
         yaxis=theme.axis(
             f"variance ({unit})", colours, range=[0, 1.06 * float(view.variances.max())], nticks=7

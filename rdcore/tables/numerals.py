@@ -218,8 +218,8 @@ class TextCells:
             values = np.array([float(text.replace(",", ".")) for text in cells])
         # A group of thousands is a number from 1 to below 1000 under the comma.
         alike = (np.abs(values) >= 1) & (np.abs(values) < _GROUP)
-        for k in np.flatnonzero(alike):
-            alike[k] = cells[k][-4:-3] == "," and _COMMA_GROUP.fullmatch(cells[k])
+        for k in np.flatnonzero(alike).tolist():
+            alike[k] = cells[k][-4:-3] == "," and _COMMA_GROUP.fullmatch(cells[k]) is not None
         return _Commas(np.array(places, dtype=np.intp), values, alike)
 
     @cached_property

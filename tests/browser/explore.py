@@ -270,14 +270,13 @@ class Explore:
         )
         return found
 
-    def clipped(self) -> list[str]:
-        """Return the figures that do not fit into their place."""
+    def clipped(self, parts: tuple[str, ...] = ("Value", "Delta")) -> list[str]:
+        """Return the figures that do not fit into their place, or other parts of their tiles."""
         found: list[str] = self.page.evaluate(
-            """() => [...document.querySelectorAll(
-                '[data-testid="stMetricValue"] *, [data-testid="stMetricDelta"] *'
-            )]
+            """where => [...document.querySelectorAll(where)]
                 .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
-                .map(one => one.innerText)"""
+                .map(one => one.innerText)""",
+            ", ".join(f'[data-testid="stMetric{part}"] *' for part in parts),
         )
         return found
 

@@ -226,6 +226,14 @@ def test_bars_are_filled_up_to_the_water_level() -> None:
     assert np.allclose(above.base, below.y)
     assert np.nanmax(line.y) == np.nanmin(line.y) == 0.75
     assert "unit²" in drawing.layout.yaxis.title.text
+    assert len(drawing.layout.xaxis.ticktext) == 5
+
+
+def test_names_of_many_components_stand_below_some_bars_and_in_every_hover() -> None:
+    many = tasks.water({"variances": list(2.0 ** -np.arange(16))}, 1.0).picture
+    drawing = drawings.water(many, theme.LIGHT, unit="unit²")
+    assert drawing.layout.xaxis.ticktext == many.names[::3]
+    assert tuple(drawing.data[0].customdata) == many.names
 
 
 def test_the_current_codewords_stand_out_from_those_of_other_levels() -> None:

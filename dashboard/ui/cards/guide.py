@@ -25,6 +25,12 @@ PARTS: dict[Part, str] = {
 _KEY = "bracket"
 _STYLE = """<style>
 .st-key-result { max-width: 1240px; }
+.st-key-lesson_readings [data-testid="stMetricLabel"] *,
+.st-key-lesson_readings [data-testid="stMetricDelta"] *,
+.st-key-result [data-testid="stPageLink-NavLink"] span {
+  white-space: normal; overflow: visible; text-overflow: clip;
+}
+.st-key-lesson_readings [data-testid="stMetricDelta"] { height: auto; }
 </style>"""
 _COVERS = """
 - **Every code.** No code for this problem, however long its blocks and however clever, has a

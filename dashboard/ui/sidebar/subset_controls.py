@@ -227,10 +227,10 @@ def _buttons(there: tuple[int, ...], chosen: int) -> None:
 
 def _suggest(setting: Setting, look: Mark) -> None:
     """Say that a subset is empty, and offer some that the source has."""
-    examples = queries.attempt(groups.examples, ProblemSpec(setting, 1.0))
-    if isinstance(examples, Trouble):
-        return
-    st.info(f"{look.symbol} is empty: drag across the source chart, type it above, or take one:")
+    found = queries.attempt(groups.examples, ProblemSpec(setting, 1.0))
+    examples = () if isinstance(found, Trouble) else found
+    end = ", type it above, or take one:" if examples else " or type it above."
+    st.info(f"{look.symbol} is empty: drag across the source chart{end}")
     with st.container(horizontal=True, gap="small", key="subset_examples"):
         for k, text in enumerate(examples):
             st.button(
