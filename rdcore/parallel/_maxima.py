@@ -74,7 +74,7 @@ def maxima(
             continue
         peaks = np.array([parts.peaks[k] for k in mine]).reshape(len(mine), -1)
         far = ((y[:, None, :] - peaks) ** 2).sum(axis=2)
-        owned = np.bincount(far.argmin(axis=1), mass, len(mine))
+        owned: Array = np.bincount(far.argmin(axis=1), mass, len(mine)).astype(np.float64)
         found.curved[i] = owned @ parts.curvatures[mine]
         found.places[int(i)], found.masses[int(i)] = peaks, owned
     return found
@@ -155,9 +155,9 @@ def moved(  # noqa: PLR0913  (the last two are named)
             if settled.any():
                 blocks.append(block.only(np.flatnonzero(settled)))
             for k in np.flatnonzero(~settled):
-                i = int(block.batch.which[k])
-                former[i] = block.own(int(k))
-                left.append(i)
+                owner = int(block.batch.which[k])
+                former[owner] = block.own(int(k))
+                left.append(owner)
         which = np.sort(np.array(left, np.intp))
         found = maxima(task, parts, former, which)
     return blocks
