@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.model import scripts
+from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand
 from dashboard.ui import best as best_codebook
 from dashboard.ui import layout, page, queries, takeaway
@@ -18,7 +19,22 @@ from dashboard.ui.cards import (
 )
 from dashboard.ui.metrics import strip
 
-shown = page.problem("How many bits does this fidelity need?", partly=True, vectors=columns.card)
+answered = explore.Answered()
+
+
+def vectors(wanted: ProblemSpec) -> None:
+    """Show a source of more than two columns."""
+    answered.say(wanted)
+    columns.card(wanted)
+
+
+shown = page.problem(
+    "How many bits does this fidelity need?",
+    beside=answered.begin,
+    partly=True,
+    vectors=vectors,
+)
+answered.say(shown.spec)
 spec, point, view = shown.spec, shown.point, shown.view
 
 best = free_codebook.beside(shown)

@@ -15,9 +15,13 @@ _GRID = np.linspace(-8, 8, 100)
 
 
 def rows(full: bool) -> Iterator[Row]:
-    """Yield sources of random masses and unequal Gaussians, 64 and, with full, 512 of them."""
+    """Yield random masses, Gaussians and sums of Gaussians, 64 and, with full, 512 of them."""
     for count in (64, 512) if full else (64,):
-        for name, parts in (("random masses", _random(count)), ("Gaussians", _bells(count))):
+        for name, parts in (
+            ("random masses", _random(count)),
+            ("Gaussians", _bells(count)),
+            ("sums of Gaussians", _sums(count)),
+        ):
             variances = np.array([part.source.variance for part in parts])
             levels = [rd.parallel.Level(0.1 * float(variances.mean()))]
             seconds, found = median(
@@ -49,3 +53,15 @@ def _bells(count: int) -> list[rd.parallel.Component]:
     scales = np.exp(np.random.default_rng(0).normal(size=count) / 2)
     bell = np.exp(-(_GRID**2) / 2)
     return [rd.parallel.Component(rd.sources.from_pmf(s * _GRID, bell)) for s in scales]
+
+
+def _sums(count: int) -> list[rd.parallel.Component]:
+    rng = np.random.default_rng(1)
+    parts = []
+    for _ in range(count):
+        some = int(rng.integers(1, 4))
+        centres, widths = rng.uniform(-5, 5, some), rng.uniform(0.3, 1.5, some)
+        masses = np.exp(-((_GRID[:, None] - centres) ** 2) / (2 * widths**2)).sum(axis=1)
+        scale = np.exp(rng.normal() / 2)
+        parts.append(rd.parallel.Component(rd.sources.from_pmf(scale * _GRID, masses)))
+    return parts

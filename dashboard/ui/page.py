@@ -47,7 +47,7 @@ def begin(title: str, *, beside: Callable[[], None] | None = None, hidden: bool 
     if beside is None:
         st.title(title)
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title_row"):
         st.title(title)
         beside()
 

@@ -18,7 +18,7 @@ from rdcore.parallel.components import ParallelTask
 # Maxima of c below 1 by more than this are no codewords.
 _LOW = 0.03
 # Maxima of c that are nearer to a codeword, in units of 1 / √s, belong to it.
-_REACH, _DISTINCT = 0.1, 0.1
+_DISTINCT = 0.1
 # Codewords of a grid that are further from all maxima stay if they have such a mass.
 _COVERED, _HEAVY = 0.7, 1e-11
 # Codewords with less mass are dropped.
@@ -74,19 +74,19 @@ def maxima(
             continue
         peaks = np.array([parts.peaks[k] for k in mine]).reshape(len(mine), -1)
         far = ((y[:, None, :] - peaks) ** 2).sum(axis=2)
-        owned = np.bincount(far.argmin(axis=1), mass, len(mine))
+        owned: Array = np.bincount(far.argmin(axis=1), mass, len(mine)).astype(np.float64)
         found.curved[i] = owned @ parts.curvatures[mine]
         found.places[int(i)], found.masses[int(i)] = peaks, owned
     return found
 
 
 def _begun(
-    task: ParallelTask, i: int, s: float, found: Maxima, former: tuple[Array, Array], reach: float
+    task: ParallelTask, i: int, s: float, found: Maxima, former: tuple[Array, Array]
 ) -> tuple[Array, Array]:
     """Return the codewords and masses that start to move: those before, and new maxima."""
     peaks = found.places[i]
     y, mass = former
-    y, mass = _merged(y[mass > _NEW], mass[mass > _NEW], reach / np.sqrt(s))
+    y, mass = _merged(y[mass > _NEW], mass[mass > _NEW], _DISTINCT / np.sqrt(s))
     far = ((y[:, None, :] - peaks) ** 2).sum(axis=2) * s
     new = far.min(axis=0) > _DISTINCT**2
     if not new.any():
@@ -136,13 +136,10 @@ def moved(  # noqa: PLR0913  (the last two are named)
     each, floor = how
     s = task.weights @ slopes
     blocks: list[Block] = []
-    for k in range(_ROUNDS):
-        last, reach = k == _ROUNDS - 1, max(_REACH * 0.5**k, _DISTINCT)
+    for last in [False] * (_ROUNDS - 1) + [True]:
         if not len(which):
             break
-        starts = {
-            int(i): _begun(task, int(i), float(s[i]), found, former[int(i)], reach) for i in which
-        }
+        starts = {int(i): _begun(task, int(i), float(s[i]), found, former[int(i)]) for i in which}
         made = _supports(task, s, starts, which, floor)
         for block in made:
             tell(np.inf)
@@ -155,9 +152,9 @@ def moved(  # noqa: PLR0913  (the last two are named)
             if settled.any():
                 blocks.append(block.only(np.flatnonzero(settled)))
             for k in np.flatnonzero(~settled):
-                i = int(block.batch.which[k])
-                former[i] = block.own(int(k))
-                left.append(i)
+                owner = int(block.batch.which[k])
+                former[owner] = block.own(int(k))
+                left.append(owner)
         which = np.sort(np.array(left, np.intp))
         found = maxima(task, parts, former, which)
     return blocks

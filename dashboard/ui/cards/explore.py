@@ -37,6 +37,29 @@ _CHANNEL_HEIGHT = 310
 AXES = {"linear": "Linear D", "log": "Log D"}
 
 
+class Answered:
+    """The words beside the title that say which question the rate answers."""
+
+    def begin(self) -> None:
+        """Make their place."""
+        self._place = st.container(width="content")
+
+    def say(self, spec: ProblemSpec) -> None:
+        """Write them."""
+        self._place.caption(answered(spec), width="content")
+
+
+def answered(spec: ProblemSpec) -> str:
+    """Return what the rate is per, and whether rows follow each other."""
+    source = spec.setting.source
+    if not source.samples:
+        return "bits per symbol, symbols independent"
+    columns = len(source.labels)
+    of = f" of {columns} columns" if columns > 1 else ""
+    rows = "rows in order, blocks of 1" if source.ordered else "rows independent"
+    return f"bits per row{of}, {rows}"
+
+
 def source(view: SourceView, point: Point | None, best: object = None, *, how: LevelScale) -> None:
     """Draw the source with its subsets and codebook, and the drawing tools.
 
