@@ -38,8 +38,6 @@ LESSONS = (
 
 LAST_STEP = 3
 """A lesson shows its reveal at step 1, its check question at step 2 and the answer at step 3."""
-OF_GUIDE = frozenset({"guide", "lesson", "at", "step", "teach", "notes", "term"})
-"""What only Guide has a use for; links to other pages leave it out."""
 
 
 class FieldError(UserError):

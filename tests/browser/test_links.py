@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.model.fields import OF_GUIDE
 from dashboard.model.state import State
+from dashboard.ui.state import OF_GUIDE
 from tests.browser.explore import Explore
 
 Open = Callable[..., Explore]
