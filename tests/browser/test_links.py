@@ -113,10 +113,10 @@ def test_the_walk(explore: Open, link: tuple[str, dict[str, str]]) -> None:
     for path in visited[1:]:
         walker.page.go_forward()
         arrived(walker, path)
-        assert chosen(walker.page) == state
+        assert chosen(walker.page) == away
     walker.page.reload()
     arrived(walker, visited[-1])
-    shows(walker, state)
+    shows(walker, away)
     assert walker.errors == []
 
 
