@@ -38,8 +38,6 @@ LESSONS = (
 
 LAST_STEP = 3
 """A lesson shows its reveal at step 1, its check question at step 2 and the answer at step 3."""
-OF_GUIDE = frozenset({"guide", "lesson", "at", "step", "teach", "notes", "term"})
-"""What only Guide has a use for; links to other pages leave it out."""
 
 
 class FieldError(UserError):
@@ -326,9 +324,7 @@ def _pages() -> list[Field]:
         Whole("stages", 20, 2, 60),
         Whole("stage_shown"),
         # Quantisers and Compare
-        Toggle("pinned_quantisers"),
-        Toggle("halves"),
-        Toggle("trellis"),
+        *map(Toggle, ("pinned_quantisers", "halves", "trellis")),
         OneOf("trellis_states", 256, (8, 32, 256)),
         Whole("block", 1000, 10, 10**7),
         Number("miss", 0.01, 1e-12, 0.5),

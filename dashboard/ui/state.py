@@ -27,7 +27,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.model import wording
-from dashboard.model.fields import FIELDS, FOLLOWERS, OF_GUIDE, Number, Value, Whole
+from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
 from dashboard.model.presets import BEST_FIRST, FIRST, OWN
 from dashboard.model.specs import ProblemSpec, SourceSpec
 from dashboard.model.state import State, sentence
@@ -45,6 +45,8 @@ PRICE_SCALE, LOW, HIGH, BITS = "price_scale", "from", "to", "bits"
 STATED, PEAK = "stated", "peak"
 GOAL, BUDGET, HERTZ, ROWS = "goal", "budget", "hz", "rows"
 SLIDER = "_slider"
+OF_GUIDE = frozenset({"guide", "lesson", "at", "step", "teach", "notes", "term"})
+"""What only Guide has a use for; links to other pages leave it out."""
 
 _STATE, _SEEN, _NOTE, _KNOWN = "_state", "_seen", "_note", "_known"
 _STARTS, _DRAWN, _PAGE = "_starts", "_drawn", "_page"

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.model.fields import OF_GUIDE
 from dashboard.model.state import State
+from dashboard.ui.state import OF_GUIDE
 from tests.browser.explore import Explore
 
 Open = Callable[..., Explore]
@@ -79,10 +79,10 @@ def test_the_walk(explore: Open, link: tuple[str, dict[str, str]]) -> None:
     for path in visited[1:]:
         walker.page.go_forward()
         arrived(walker, path)
-        assert chosen(walker.page) == state
+        assert chosen(walker.page) == away
     walker.page.reload()
     arrived(walker, visited[-1])
-    shows(walker, state)
+    shows(walker, away)
     assert walker.errors == []
 
 

@@ -258,7 +258,9 @@ def _pictures(shown: CodecView) -> None:
                 else:
                     st.image(as_png(shown.originals[k]), caption="original", width="stretch")
                     st.image(as_png(shown.decoded[k]), caption=under, width="stretch")
-        layout.download("Coded file", shown.blob.tobytes(), "pictures.rdl", key="take_pictures")
+        kind = "application/octet-stream"
+        blob = shown.blob.tobytes()
+        layout.download("Coded file", blob, "pictures.rdl", key="take_pictures", mime=kind)
 
 
 def universal() -> None:
