@@ -181,9 +181,16 @@ def keep() -> None:
         AppSession.flush_browser_queue,
         Runtime._send_message,
     )
-    AppSession._on_scriptrunner_event = lambda session, *a, **k: _on_event(told, session, *a, **k)
-    AppSession._call_soon_on_event_loop = _call_soon
-    AppSession.flush_browser_queue = lambda session: _flushed(flush, session)
-    Runtime._send_message = lambda runtime, *a: _send(send, runtime, *a)
-    Runtime._enqueued_some_message = _woken
-    app_session._populate_theme_msg = _Themes(app_session._populate_theme_msg)
+    themes = _Themes(app_session._populate_theme_msg)
+    changed: dict[tuple[Any, str], Callable[..., Any]] = {
+        (AppSession, "_on_scriptrunner_event"): lambda self, *a, **k: _on_event(
+            told, self, *a, **k
+        ),
+        (AppSession, "_call_soon_on_event_loop"): _call_soon,
+        (AppSession, "flush_browser_queue"): lambda self: _flushed(flush, self),
+        (Runtime, "_send_message"): lambda self, *a: _send(send, self, *a),
+        (Runtime, "_enqueued_some_message"): _woken,
+        (app_session, "_populate_theme_msg"): themes,
+    }
+    for (place, name), work in changed.items():
+        setattr(place, name, work)

@@ -54,4 +54,4 @@ def keep() -> None:
     """Let no run of a session disturb another one; called once in a process."""
     for name in _NAMES:
         setattr(PagesManager, name, _OfThread(name))
-    SafeSessionState.__init__ = _begin_locked  # type: ignore[method-assign]
+    setattr(SafeSessionState, "__init__", _begin_locked)  # noqa: B010
