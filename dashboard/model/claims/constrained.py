@@ -211,7 +211,8 @@ def _against_beta(beta: Rows) -> tuple[Claim, ...]:
 def _similar() -> Claim:
     """Return the claim that D-CO needs the rate of a β-VAE, from pairs of equal distortion."""
     says = "D-CO has a rate–distortion performance similar to β-VAE."
-    said, lacking, errors, few = [], [], [], False
+    lacking: list[str] = []
+    said, errors, few = [], [], False
     for data in ("photographs", "digits"):
         found = runs.pairs(runs.kept(), data)
         seeds = len({pair.beta.seed for pair in found})

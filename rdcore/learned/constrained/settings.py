@@ -68,7 +68,7 @@ class Recipe:
     last_share: float = 0.01
     second_moment: float = 0.95
     warm_up: int = 100
-    first_multiplier: float | None = 1.0
+    first_multiplier: float | None = 1.5
     held: float = 0.25
     free: float = 0.5
     foreseen: bool = True

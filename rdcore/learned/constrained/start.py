@@ -18,8 +18,8 @@ from rdcore._arrays import Array
 from rdcore.learned.constrained.settings import CLIP, LATENT_SIDE, RECIPES, CodecSettings
 from rdcore.learned.photographs import Grey
 
-# Half the slope of a Gaussian latent with a rate, in bits: with less, latents are given up early,
-# and do not come back.
+# Half the slope of a Gaussian latent with a rate, in bits. Too small a λ costs more than too large
+# a one: latents are given up early, and do not come back.
 _LEAST = 1 / (4 * math.log(2))
 
 
@@ -40,7 +40,7 @@ def first_multiplier(settings: CodecSettings, training: Grey) -> float:
     if share is None:
         return CLIP
     pixels = training.reshape(len(training), -1).astype(np.float64)
-    variances = np.linalg.eigvalsh(np.cov(pixels, rowvar=False))
+    variances = np.asarray(np.linalg.eigvalsh(np.cov(pixels, rowvar=False)), np.float64)
     latents = LATENT_SIDE**2 * settings.channels / settings.size**2
     slope = max(gaussian_slope(variances, settings.target), _LEAST * latents)
     return min(share * slope, CLIP)
