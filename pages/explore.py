@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dashboard.model import scripts
-from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand
 from dashboard.ui import best as best_codebook
 from dashboard.ui import layout, page, queries, takeaway
 from dashboard.ui.cards import (
     audit,
-    columns,
     explore,
     free_codebook,
     groups,
@@ -22,31 +20,26 @@ from dashboard.ui.metrics import strip
 answered = explore.Answered()
 
 
-def vectors(wanted: ProblemSpec) -> None:
-    """Show a source of more than two columns."""
-    answered.say(wanted)
-    columns.card(wanted)
-
-
 shown = page.problem(
     "How many bits does this fidelity need?",
     beside=answered.begin,
     partly=True,
-    vectors=vectors,
+    vectors=answered.vectors,
 )
 answered.say(shown.spec)
 spec, point, view = shown.spec, shown.point, shown.view
+how = queries.scale(spec.setting)
 
 best = free_codebook.beside(shown)
 with layout.result():
-    cost = strip(point, queries.scale(spec.setting), view.marks)
-    free_codebook.card(point, best, queries.scale(spec.setting))
+    cost = strip(point, how, view.marks)
+    free_codebook.card(point, best, how)
     left, right = layout.pair()
     with right:
         band = explore.curve(spec, point, best)
     layout.send()
     with left:
-        explore.source(view, point, best, how=queries.scale(spec.setting))
+        explore.source(view, point, best, how=how)
     left, right = layout.pair()
     with left:
         explore.channel(view, point)
@@ -64,5 +57,4 @@ with layout.result():
         audit.card(spec, point)
         explore.details(point)
 if point is not None and isinstance(band, CurveBand):
-    how = queries.scale(spec.setting)
     takeaway.script(lambda: scripts.explore(spec.unresolved(), band, queries.CURVE_TOLERANCE, how))

@@ -80,7 +80,7 @@ class Terms(NamedTuple):
 
 
 @dataclass(eq=False)
-class Grid:
+class FixedGrid:
     """The state of a batch: u, floors and z, (B, m), and barrier parameters (B,).
 
     One that is ``still`` is near its optimum, and follows the slopes along its tangent while they
@@ -109,10 +109,10 @@ class Grid:
         real = self.batch.real[k]
         return self.batch.y[k][real], self.r[k][real]
 
-    def only(self, chosen: Indices) -> Grid:
+    def only(self, chosen: Indices) -> FixedGrid:
         """Return a copy of the entries with the given positions."""
         u, low, z, mu = (v[chosen] for v in (self.u, self.low, self.z, self.mu))
-        return Grid(self.batch.only(chosen), u, low, z, mu, self.still)
+        return FixedGrid(self.batch.only(chosen), u, low, z, mu, self.still)
 
     def terms(self, s: Array) -> Terms:
         """Return Newton's steps at s (B,)."""
@@ -182,7 +182,7 @@ class Grid:
         self.mu = _products(self)
 
 
-def begin(batch: Stack, s: Array, floor: float) -> Grid:
+def begin(batch: Stack, s: Array, floor: float) -> FixedGrid:
     """Return a grid with masses from a few steps of Blahut and Arimoto's algorithm."""
     low = np.where(batch.real, floor / batch.sizes[:, None], 0.0)
     r = batch.real / batch.sizes[:, None]
@@ -198,7 +198,7 @@ def begin(batch: Stack, s: Array, floor: float) -> Grid:
     u = np.where(batch.real, 0.9 * r + 0.1 / batch.sizes[:, None], 0.0)
     least = _FIRST_Z * c.max(axis=1, keepdims=True)
     z = np.where(batch.real, np.maximum(1 - c, least), 1.0)
-    grid = Grid(batch, u, low, z, np.empty(0))
+    grid = FixedGrid(batch, u, low, z, np.empty(0))
     grid.mu = _products(grid)
     return grid
 
@@ -212,5 +212,5 @@ def _kernel(batch: Stack, some: slice, s: Array) -> tuple[Array, Array, Array]:
     return kernel, above, floor
 
 
-def _products(grid: Grid) -> Array:
+def _products(grid: FixedGrid) -> Array:
     return np.asarray((grid.u * grid.z).sum(axis=1) / grid.batch.sizes)

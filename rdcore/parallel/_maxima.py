@@ -11,7 +11,7 @@ from rdcore._arrays import Array, Indices, Mask
 from rdcore.parallel._batches import batches
 from rdcore.parallel._slopes import Block
 from rdcore.parallel._start import grid
-from rdcore.parallel._supports import Support
+from rdcore.parallel._supports import MovingCodewords
 from rdcore.parallel.certificates import Parts, measured
 from rdcore.parallel.components import ParallelTask
 
@@ -166,7 +166,7 @@ def _supports(
     starts: dict[int, tuple[Array, Array]],
     which: Indices,
     floor: float,
-) -> list[Support]:
+) -> list[MovingCodewords]:
     books: list[Array] = [np.empty((0, 1))] * len(task.copies)
     for i in which:
         books[i] = starts[int(i)][0]
@@ -180,5 +180,5 @@ def _supports(
             cover[k, : len(y)], low[k, : len(y)] = y, floor / len(y)
             cover[k, len(y) :] = y[0]
             logs[k, batch.real[k]] = np.log(starts[int(i)][1])
-        made.append(Support(batch, logs, cover, low))
+        made.append(MovingCodewords(batch, logs, cover, low))
     return made

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.parallel._grids import SIGMA, TO_BOUNDARY, Grid, Terms
-from rdcore.parallel._supports import Support
+from rdcore.parallel._grids import SIGMA, TO_BOUNDARY, FixedGrid, Terms
+from rdcore.parallel._supports import MovingCodewords
 
 _FIRST_SLACK = 1e-3
 # Relative change of the slopes over which a component follows its tangent: at most, and in units
@@ -20,7 +20,7 @@ _QUIET = 0.05
 # A batch whose gap is below this share of its part of the tolerance is near its optimum.
 _DONE = 0.3
 
-Block = Grid | Support
+Block = FixedGrid | MovingCodewords
 
 
 class State(NamedTuple):

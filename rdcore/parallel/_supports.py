@@ -35,7 +35,7 @@ _LEAST_MASS = 1e-14
 
 
 @dataclass(eq=False)
-class Support:
+class MovingCodewords:
     """The state of a batch: codewords in ``batch``, the logarithms of their masses (B, m).
 
     ``cover`` (B, G, d) are the fixed codewords, of mass ``low`` (B, G) each, which is 0 for
@@ -67,10 +67,10 @@ class Support:
         real = self.batch.real[k]
         return self.batch.y[k][real], np.exp(self.logs[k][real])
 
-    def only(self, chosen: Indices) -> Support:
+    def only(self, chosen: Indices) -> MovingCodewords:
         """Return a copy of the entries with the given positions."""
         batch = self.batch.only(chosen)
-        return Support(batch, self.logs[chosen], self.cover[chosen], self.low[chosen], self.still)
+        return MovingCodewords(batch, self.logs[chosen], self.cover[chosen], self.low[chosen], self.still)
 
     def terms(self, s: Array) -> Terms:
         """Make the block stationary at s (B,), and return what follows from it."""
@@ -98,7 +98,7 @@ class Support:
         self.batch = self.batch._replace(y=self.batch.y - step_y)
 
 
-class _Kept(NamedTuple):
+class _FromCover(NamedTuple):
     """What the fixed codewords contribute to Z and to Z times the mean error, (B, n) each."""
 
     Z: Array
@@ -118,12 +118,12 @@ class _Newton(NamedTuple):
     tangent_y: Array
 
 
-def _kept(block: Support, s: Array) -> _Kept:
+def _kept(block: MovingCodewords, s: Array) -> _FromCover:
     square = _squares(block.batch.x, block.cover)
     kernel = np.exp(-s[:, None, None] * square)
     Z = np.matmul(kernel, block.low[:, :, None])[:, :, 0]
     kernel *= square
-    return _Kept(Z, np.matmul(kernel, block.low[:, :, None])[:, :, 0])
+    return _FromCover(Z, np.matmul(kernel, block.low[:, :, None])[:, :, 0])
 
 
 def _squares(x: Array, y: Array) -> Array:
@@ -133,7 +133,7 @@ def _squares(x: Array, y: Array) -> Array:
     return np.asarray(square)
 
 
-def _descended(block: Support, kept: _Kept, s: Array) -> tuple[Array, Array]:
+def _descended(block: MovingCodewords, kept: _FromCover, s: Array) -> tuple[Array, Array]:
     """Return stationary codewords and logarithms of masses."""
     y, logs = block.batch.y.copy(), block.logs.copy()
     count = len(s)
@@ -144,7 +144,7 @@ def _descended(block: Support, kept: _Kept, s: Array) -> tuple[Array, Array]:
     slope, length = np.zeros(count), np.ones(count)
     for _ in range(_STEPS):
         part = block.batch.only(open_)
-        some = _Kept(kept.Z[open_], kept.costs[open_])
+        some = _FromCover(kept.Z[open_], kept.costs[open_])
         found = _newton(part, y[open_], logs[open_], some, s[open_])
         good: Mask = found.value <= goal[open_]
         taken, back = open_[good], open_[~good]
@@ -166,7 +166,7 @@ def _descended(block: Support, kept: _Kept, s: Array) -> tuple[Array, Array]:
     return y, logs
 
 
-def _newton(batch: Stack, y: Array, logs: Array, kept: _Kept, s: Array) -> _Newton:
+def _newton(batch: Stack, y: Array, logs: Array, kept: _FromCover, s: Array) -> _Newton:
     p, real, (_, m, d) = batch.p, batch.real, y.shape
     square = _squares(batch.x, y)
     Q = np.exp(np.where(real, logs, -np.inf)[:, None, :] - s[:, None, None] * square)

@@ -27,7 +27,7 @@ from dashboard.model.views import (
 )
 from dashboard.ui import best as best_codebook
 from dashboard.ui import handles, inputs, jobs, layout, queries, record, state, subsets, trades
-from dashboard.ui.cards import free_codebook
+from dashboard.ui.cards import columns, free_codebook
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import codewords, definitions, tile, tiles
 from dashboard.ui.sidebar import subset_controls
@@ -47,6 +47,11 @@ class Answered:
     def say(self, spec: ProblemSpec) -> None:
         """Write them."""
         self._place.caption(answered(spec), width="content")
+
+    def vectors(self, spec: ProblemSpec) -> None:
+        """Show a source of more than two columns in place of the page."""
+        self.say(spec)
+        columns.card(spec)
 
 
 def answered(spec: ProblemSpec) -> str:
