@@ -99,7 +99,8 @@ def test_the_figures_on_screen_are_files_for_white_paper(explore: Open, tmp_path
         assert len(archive.namelist()) == 3
         assert archive.testzip() is None
     with np.load(saved(page, "NPZ", tmp_path / "explore.npz"), allow_pickle=False) as found:
-        assert abs(float(found["Rate R (bits)"]) - page.figure("Rate R")) < 1e-9
+        # In full precision; the page shows four digits.
+        assert abs(float(found["Rate R (bits)"]) - page.figure("Rate R")) <= 5.001e-4
         name = "Rate–distortion function: R(D), certified: rate R (bits per symbol)"
         assert found[name].max() > page.figure("Rate R")
     assert not page.errors
