@@ -10,7 +10,8 @@ from rdcore._arrays import Array
 from rdcore.errors import InputError
 from rdcore.problem.sources import Source
 
-_MOST_GRID_POINTS = 20_000
+# Those of thirty atoms in space.
+_MOST_GRID_POINTS = 30_000
 
 
 def coordinate_grid(source: Source) -> Array:
