@@ -70,7 +70,9 @@ class MovingCodewords:
     def only(self, chosen: Indices) -> MovingCodewords:
         """Return a copy of the entries with the given positions."""
         batch = self.batch.only(chosen)
-        return MovingCodewords(batch, self.logs[chosen], self.cover[chosen], self.low[chosen], self.still)
+        return MovingCodewords(
+            batch, self.logs[chosen], self.cover[chosen], self.low[chosen], self.still
+        )
 
     def terms(self, s: Array) -> Terms:
         """Make the block stationary at s (B,), and return what follows from it."""
