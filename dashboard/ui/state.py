@@ -12,6 +12,7 @@ fields by ``put``. The rules are:
 - The URL is written as soon as the user's changes are applied, so that a reload during a run finds
   them, and again at the end of the run if the page changed the state: one entry in the browser
   history for each committed change.
+- If a session takes over a window, its widgets keep what the browser sent; another run applies it.
 - A widget that a page does not show keeps its value here, so every link contains the whole state.
 
 The module also keeps the undo list of the subsets, the last feasible specs and the session's jobs.
@@ -31,6 +32,7 @@ from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
 from dashboard.model.presets import BEST_FIRST, FIRST, OWN
 from dashboard.model.specs import ProblemSpec, SourceSpec
 from dashboard.model.state import State, sentence
+from dashboard.ui import reconnected
 from rdcore import LevelScale
 
 SOURCE, DATA = "source", "data"
@@ -49,19 +51,17 @@ OF_GUIDE = frozenset({"guide", "lesson", "at", "step", "teach", "notes", "term"}
 """What only Guide has a use for; links to other pages leave it out."""
 
 _STATE, _SEEN, _NOTE, _KNOWN = "_state", "_seen", "_note", "_known"
-_STARTS, _DRAWN, _PAGE = "_starts", "_drawn", "_page"
+_STARTS, _DRAWN, _PAGE, _BROUGHT = "_starts", "_drawn", "_page", "_brought"
 _TURN, _SET, _SENT, _FIRSTS, _TOKEN = "_turn", "_set", "_sent", "_firsts", "run_number"
-_FIELDS = "_fields"
-_UNDO, _SHOWN, _REVISION = "_undo", "_shown", "_revision"
-_FRAME = "_frame"
-_SESSION, _JOBS = "_session", "_jobs"
-_PROBLEM = "_problem"
+_FIELDS, _FRAME, _PROBLEM = "_fields", "_frame", "_problem"
+_UNDO, _SHOWN, _REVISION, _SESSION, _JOBS = "_undo", "_shown", "_revision", "_session", "_jobs"
 _GOOD, _GOOD_SOURCE, _GOOD_SUBSET, _UPLOAD = "_good", "_good_source", "_good_subset", "_upload"
 _MOST_UNDO = 50
 
 
 def begin(page: str) -> None:
     """Apply what changed since the last run of a page: the URL, or otherwise the widgets."""
+    st.session_state[_BROUGHT] = {} if _STATE in st.session_state else reconnected.brought()
     url, moved = st.query_params.to_dict(), _moved()
     known: tuple[dict[str, str], ...] = read(_KNOWN, ())
     if url in known and not _is_history():
@@ -121,6 +121,21 @@ def finish() -> None:
         st.session_state[_TOKEN] = last
     # Hidden; the browser sends its text with those of the widgets above it.
     st.text_input("Number of the run", key=_TOKEN, label_visibility="collapsed")
+    if _has_taken_over():
+        st.rerun()
+
+
+def _has_taken_over() -> bool:
+    """Whether the browser brought values to this session that are not those of the URL."""
+    brought, drawn, firsts = read(_BROUGHT, {}), read(_DRAWN, {}), read(_FIRSTS, {})
+    st.session_state[_BROUGHT] = {}
+    values = {key: st.session_state.get(key) for key in drawn if key in brought}
+    other = {key for key, value in values.items() if value != drawn[key]}
+    # The next run sets what was not read: widgets of another id, and what is no longer an option.
+    known = {key for key in other if reconnected.drawn(brought[key])}
+    known -= {key for key in firsts if values.get(key) == firsts[key]}
+    st.session_state[_DRAWN] = {key: drawn[key] for key in drawn if key not in other - known}
+    return bool(other)
 
 
 def _confirmed() -> int:
@@ -298,7 +313,8 @@ def _named(name: str, ending: str, how: LevelScale | None) -> str:
 def _draw(key: str, value: Value | None) -> None:
     """Set a widget to a value."""
     drawn = read(_DRAWN, {})
-    if key not in drawn or st.session_state.get(key) != value:
+    brought = key in read(_BROUGHT, {}) and key not in drawn
+    if not brought and (key not in drawn or st.session_state.get(key) != value):
         # Written only if it differs, so that a widget in use is not reset.
         st.session_state[key] = value
         st.session_state[_SET] = {**read(_SET, {}), key: read(_TURN, 0)}

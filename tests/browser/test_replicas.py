@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -139,12 +140,16 @@ def test_replicas_share_files_and_replace_each_other(
     shown = one.text_of("Rate R")
     before = [log.read_text().count(" solve page=") for log in cluster.logs]
     cluster.processes[0].kill()
-    for window in (one, there):
-        window.reload()
-        expect(window.page.get_by_text("All 60 rows used")).to_be_visible()
-        window.expect_figure("Rate R", shown.split()[0])
-        assert not window.errors
-    one.type("D", "2")
+    app = one.page.locator(".stApp")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+    one.field("D").fill("2")
+    one.field("D").press("Enter")
+    one.page.wait_for_url(re.compile(r"[?&]D=2(&|$)"))
+    expect(one.page.get_by_text("All 60 rows used")).to_be_visible()
+    there.reload()
+    expect(there.page.get_by_text("All 60 rows used")).to_be_visible()
+    there.expect_figure("Rate R", shown.split()[0])
+    assert not (one.errors or there.errors)
     after = [log.read_text().count(" solve page=") for log in cluster.logs]
     assert after[0] == before[0]
     assert after[1] > before[1]
