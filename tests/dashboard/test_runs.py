@@ -57,8 +57,8 @@ def test_the_conclusion_says_what_is_missing() -> None:
     )
     near = [made(s, 300.0, 100.0 + s, 1.0, 0.001 * s) for s in range(4)]
     assert runs.conclusion(near) == "D-CO has the rate of a β-VAE at equal D, within the intervals."
-    dear = [made(s, 300.0, 100.0 + s, 1.02, 0.2 + 0.001 * s) for s in range(4)]
-    assert runs.missing(dear) == (
+    costly = [made(s, 300.0, 100.0 + s, 1.02, 0.2 + 0.001 * s) for s in range(4)]
+    assert runs.missing(costly) == (
         "on training data even the lower end exceeds 3 %",
         "D of 4 of 4 runs is more than 1 % from its target, up to 2.0 %",
     )
