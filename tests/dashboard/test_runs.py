@@ -52,6 +52,9 @@ def test_the_conclusion_says_what_is_missing() -> None:
         "It is not shown that D-CO has the rate of a β-VAE at equal D: on training data the upper"
         " end exceeds 3 %, because 3 pairs that scatter by 10 % leave the mean uncertain."
     )
+    assert runs.missing(FOUND[:1]) == (
+        "there is one pair, and pairs of other seeds differ by several percent",
+    )
     near = [made(s, 300.0, 100.0 + s, 1.0, 0.001 * s) for s in range(4)]
     assert runs.conclusion(near) == "D-CO has the rate of a β-VAE at equal D, within the intervals."
     costly = [made(s, 300.0, 100.0 + s, 1.02, 0.2 + 0.001 * s) for s in range(4)]

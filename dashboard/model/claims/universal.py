@@ -52,8 +52,9 @@ def _theory() -> tuple[Claim, ...]:
             f"{_LEARNED}, two labels",
             "holds",
             "The digit and its parity have a classifier and a weight each. A code trained for the"
-            " parity alone keeps it and loses the digit; the minimum rate with the limits D, C and"
-            " C′ of each code is certified.",
+            " parity alone leaves less uncertainty about it, and more about the digit, than one"
+            " trained for the digit; the minimum rate with the limits D, C and C′ of each code is"
+            " certified.",
         ),
         Claim(
             "At a given rate there is a trade-off between distortion and classification.",

@@ -287,7 +287,7 @@ def universal() -> None:
             "two_labels",
             "Two labels",
             help="S is the digit and S′ its parity, with the weights λ_c and λ_c′ and a classifier"
-            " for each; a code can then keep one of them and not the other.",
+            " for each; a code can then keep one of them better than the other.",
         )
         steps, seed = length("universal", {"usual": 2000, "longer": 8000})
     spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed, both)

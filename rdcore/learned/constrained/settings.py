@@ -75,7 +75,7 @@ class Recipe:
     unit: float | None = None
     largest_excess: float = 1.0
     lowest_mean: float = -0.2
-    multiplier_rate: float = 0.006
+    multiplier_rate: float = 0.012
     damping: float = 2.5
     last_damping: float = 5.0
     divided: bool = True
