@@ -22,7 +22,7 @@ answered = explore.Answered()
 
 shown = page.problem(
     "How many bits does this fidelity need?",
-    beside=answered.begin,
+    words=answered.begin,
     partly=True,
     vectors=answered.vectors,
 )

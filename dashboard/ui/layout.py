@@ -28,7 +28,7 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 2.75rem); }
 [data-testid="stMarkdownContainer"] h2 { padding: 0 0 0.625rem; }
 [data-testid="stHeading"] h1 { padding: 0 0 0.75rem; }
-.st-key-title_row { margin-top: -0.9375rem; }
+.st-key-title_words { margin-block: -0.375rem -0.5625rem; }
 [data-testid="stMetric"] > div { padding: 0.375rem 0.75rem 0.5rem; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"],
 .st-key-result { gap: 0.625rem; }

@@ -34,9 +34,16 @@ class Shown:
     view: SourceView
 
 
-def begin(title: str, *, beside: Callable[[], None] | None = None, hidden: bool = False) -> None:
-    """Draw the title of the page; ``beside`` draws controls in the same row.
+def begin(
+    title: str,
+    *,
+    beside: Callable[[], None] | None = None,
+    words: Callable[[], None] | None = None,
+    hidden: bool = False,
+) -> None:
+    """Draw the title of the page.
 
+    In the same row, ``beside`` draws controls at its end, or ``words`` some words after the title.
     A hidden title is that of the page's report only.
     """
     startup.require_frame()
@@ -44,18 +51,21 @@ def begin(title: str, *, beside: Callable[[], None] | None = None, hidden: bool 
     record.begin(title)
     if hidden:
         return
-    if beside is None:
+    more = words or beside
+    if more is None:
         st.title(title)
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title_row"):
-        st.title(title)
-        beside()
+    key = "title_words" if words else "title_row"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
+        st.title(title, width="content" if words else "stretch")
+        more()
 
 
 def problem(
     title: str,
     *,
     beside: Callable[[], None] | None = None,
+    words: Callable[[], None] | None = None,
     partly: bool = False,
     vectors: Callable[[ProblemSpec], None] | None = None,
 ) -> Shown:
@@ -64,7 +74,7 @@ def problem(
     It also stops while the best codebook is being solved, unless the page shows other parts
     ``partly`` then. A source of more than two columns is shown by ``vectors``, or not at all.
     """
-    begin(title, beside=beside)
+    begin(title, beside=beside, words=words)
     subsets.style()
     wanted = controls.problem(state.source())
     if wanted.setting.source.vectors:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
@@ -24,6 +25,14 @@ from dashboard.ui import delivery
 from dashboard.ui.delivery import Group, Outbox
 from dashboard.ui.startup import ready
 
+T = TypeVar("T")
+
+
+def in_a_loop(steps: Coroutine[Any, Any, T]) -> T:
+    """Run in an event loop of its own; this thread may have that of the browser's tests."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, steps).result()
+
 
 def test_work_is_done_in_order_whichever_thread_adds_it() -> None:
     done: list[int] = []
@@ -36,7 +45,7 @@ def test_work_is_done_in_order_whichever_thread_adds_it() -> None:
         while len(done) < 40:
             await asyncio.sleep(0.005)
 
-    asyncio.run(steps())
+    in_a_loop(steps())
     assert done == list(range(40))
 
 
@@ -52,7 +61,7 @@ def test_work_in_a_hurry_takes_along_what_came_before_it() -> None:
         return list(done)
 
     # Two turns of the loop, which does not wait for the time of the messages.
-    assert asyncio.run(steps()) == ["message", "end"]
+    assert in_a_loop(steps()) == ["message", "end"]
 
 
 def test_a_failure_does_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:
@@ -69,7 +78,7 @@ def test_a_failure_does_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> N
             await asyncio.sleep(0.005)
 
     with caplog.at_level(logging.ERROR, logger="asyncio"):
-        asyncio.run(steps())
+        in_a_loop(steps())
     assert done == ["next"]
     assert "ZeroDivisionError" in caplog.text
 
