@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, SourceView, Trouble
-from dashboard.ui import best, budget, layout, queries, record, startup, state, subsets
+from dashboard.ui import best, budget, coarse, layout, queries, record, startup, state, subsets
 from dashboard.ui.sidebar import controls
 
 
@@ -93,6 +93,7 @@ def problem(
     state.show_problem(spec if point is not None else None)
     brush = subsets.look(subsets.chosen()).colour
     view = replace(view, marks=subsets.marks(spec.setting), brush=brush)
+    coarse.warn(spec, view)
     return Shown(wanted, spec, point, view)
 
 
