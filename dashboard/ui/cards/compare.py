@@ -15,7 +15,7 @@ from dashboard.model.marks import plain
 from dashboard.model.pins import Pin
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
-from dashboard.model.views import CurveBand, Point, Trouble
+from dashboard.model.views import CurveBand, Trouble
 from dashboard.tasks import quantise
 from dashboard.ui import best, inputs, jobs, layout, pins, queries, state
 from dashboard.ui.cards import quantisers
