@@ -24,13 +24,13 @@ _LEAST_PRICE = 1e-3
 class Compared:
     """A scenario to draw: its name, its place among all of them, its point and its curve.
 
-    ``how`` is how its levels are stated.
+    ``band`` is None while the curve is not solved; ``how`` is how its levels are stated.
     """
 
     name: str
     place: int
     point: Point
-    band: CurveBand
+    band: CurveBand | None
     how: LevelScale
 
 
@@ -42,12 +42,18 @@ def shades(colours: Palette) -> tuple[str, ...]:
 def curves(scenarios: Sequence[Compared], colours: Palette) -> go.Figure:
     """Draw the certified curves with their operating points; all levels have one unit."""
     data: list[dict[str, Any]] = []
+    tops = [0.01]
     for one in scenarios:
         shade = shades(colours)[one.place]
-        data += _line(one, one.band.upper_bits, shade, "bits")
         level, rate = wording.spot(one.how, one.point, 0)[0], one.point.rate_bits
+        tops.append(rate)
+        if one.band is None:
+            data.append(_alone(one, level, rate, colours))
+            continue
+        data += _line(one, one.band, one.band.upper_bits, shade, "bits")
         data.append(operating_point(level, rate, colours, ring=shade))
-    top = 1.05 * max(float(one.band.upper_bits[0]) for one in scenarios)
+        tops.append(float(one.band.upper_bits[0]))
+    top = 1.05 * max(tops)
     return theme.figure(
         data,
         colours,
@@ -61,11 +67,14 @@ def prices(scenarios: Sequence[Compared], colours: Palette) -> go.Figure:
     """Draw the prices of D along D; all levels have one unit."""
     data: list[dict[str, Any]] = []
     unit = scenarios[0].how.text
-    stated = [one.how.price(one.band.slopes_bits, one.band.levels) for one in scenarios]
-    highest = max(float(price.max()) for price in stated)
+    stated = [_prices(one) for one in scenarios]
+    highest = max(float(price.max()) for price in stated) or 1.0
     for one, price in zip(scenarios, stated, strict=True):
         drawn = np.maximum(price, _LEAST_PRICE * highest / 10)
-        data += _line(one, drawn, shades(colours)[one.place], f"bits/{unit}")
+        if one.band is None:
+            data.append(_alone(one, wording.spot(one.how, one.point, 0)[0], drawn[0], colours))
+        else:
+            data += _line(one, one.band, drawn, shades(colours)[one.place], f"bits/{unit}")
     top = float(np.log10(1.2 * highest))
     return theme.figure(
         data,
@@ -78,8 +87,24 @@ def prices(scenarios: Sequence[Compared], colours: Palette) -> go.Figure:
     )
 
 
+def _prices(one: Compared) -> Floats:
+    """Return the prices of D along the curve, or that of the point alone."""
+    if one.band is None:
+        return np.array([wording.spot(one.how, one.point, 0)[1]])
+    return np.asarray(one.how.price(one.band.slopes_bits, one.band.levels))
+
+
+def _alone(one: Compared, x: float, y: float, colours: Palette) -> dict[str, Any]:
+    """Return the point of a scenario whose curve is not solved yet, with its name."""
+    shade = shades(colours)[one.place]
+    return operating_point(x, y, colours, ring=shade, name=plain(one.name), showlegend=True)
+
+
 def _across(scenarios: Sequence[Compared], colours: Palette) -> dict[str, Any]:
-    ends = [one.how.stated(one.band.levels[[0, -1]]) for one in scenarios]
+    levels = [one.point.levels[:1] if one.band is None else one.band.levels for one in scenarios]
+    ends = np.concatenate(
+        [one.how.stated(some[[0, -1]]) for one, some in zip(scenarios, levels, strict=True)]
+    )
     left, right = float(np.min(ends)), float(np.max(ends))
     how = scenarios[0].how
     span = [left, right + 0.02 * (right - left)] if how.falls else [0, 1.02 * right]
@@ -116,13 +141,15 @@ def codewords(scenarios: Sequence[Compared], colours: Palette, label: str) -> go
     )
 
 
-def _line(one: Compared, values: Floats, shade: str, unit: str) -> list[dict[str, Any]]:
+def _line(
+    one: Compared, band: CurveBand, values: Floats, shade: str, unit: str
+) -> list[dict[str, Any]]:
     return [
         {
             "type": "scatter",
             "name": plain(one.name),
             "mode": "lines",
-            "x": one.how.stated(one.band.levels),
+            "x": one.how.stated(band.levels),
             "y": values,
             "line": {"color": shade, "width": 2.5},
             "hovertemplate": f"D = %{{x:.4g}}<br>%{{y:.4g}} {unit}",

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from dashboard.errors import UserError
-from dashboard.formatting import clean, short
+from dashboard.formatting import clean, figure, short
 from dashboard.model.presets import LABELS
 from dashboard.model.specs import ProblemSpec, Setting
 from rdcore import LevelScale
@@ -59,7 +59,13 @@ def named(pins: Sequence[Pin], how: Callable[[Setting], LevelScale]) -> tuple[Pi
 
     ``how`` returns how the levels of a setting are stated.
     """
-    parts = [_parts(pin.spec, how(pin.spec.setting)) for pin in pins]
+    hows = [how(pin.spec.setting) for pin in pins]
+    levels = [
+        tuple(float(one.stated(level)) for level in pin.spec.levels)
+        for pin, one in zip(pins, hows, strict=True)
+    ]
+    pairs = zip(pins, hows, _texts(levels), strict=True)
+    parts = [_parts(pin.spec, one.text, stated) for pin, one, stated in pairs]
     differ = [k for k in range(1, len(_PARTS)) if len({one[k] for one in parts} - {""}) > 1]
     kept = [0, *(differ or (_PARTS.index("codebook"), _PARTS.index("subset")))]
     taken = {pin.name for pin in pins if pin.name}
@@ -71,15 +77,32 @@ def named(pins: Sequence[Pin], how: Callable[[Setting], LevelScale]) -> tuple[Pi
     return tuple(found)
 
 
-def _parts(spec: ProblemSpec, how: LevelScale) -> tuple[str, ...]:
-    """Return what tells a problem from others in a few words each, in the order of ``_PARTS``."""
+def _texts(levels: Sequence[tuple[float, ...]]) -> list[tuple[str, ...]]:
+    """Write the levels of problems with as many digits as make those that differ differ."""
+    found: list[tuple[str, ...]] = []
+    for digits in (4, 6, 9):
+        found = [tuple(_written(level, digits) for level in one) for one in levels]
+        if len(set(found)) == len(set(levels)):
+            break
+    return found
+
+
+def _written(level: float, digits: int) -> str:
+    usual = digits == 4 or 1e-4 <= abs(level) < 1e6
+    return short(level, digits) if usual else str(figure(level, digits))
+
+
+def _parts(spec: ProblemSpec, unit: str, stated: Sequence[str]) -> tuple[str, ...]:
+    """Return what tells a problem from others in a few words each, in the order of ``_PARTS``.
+
+    ``stated`` are its levels as texts.
+    """
     setting = spec.setting
     source, held = setting.source, setting.subsets
     label = source.choice.first if source.choice else LABELS[source.kind]
     knobs = ", ".join(map(short, source.knobs))
     book = setting.codebook
     words = f"{book.count} steps" if book.kind == "grid" else _BOOKS[book.kind]
-    stated = [short(float(how.stated(level))) for level in spec.levels]
     subset = "no subset"
     if held:
         text = clean(" and ".join(one.text for one in held), _LONGEST_SUBSET)
@@ -88,7 +111,7 @@ def _parts(spec: ProblemSpec, how: LevelScale) -> tuple[str, ...]:
         clean(f"{label} ({knobs})" if knobs else label, LONGEST_NAME),
         words,
         subset,
-        f"D {stated[0]} {how.text}",
+        f"D {stated[0]} {unit}",
         f"D′ {' and '.join(stated[1:])}" if held else "",
         " and ".join(dict.fromkeys(one.measure for one in held if one.measure != "conditional")),
         setting.distortion.replace("_", " "),

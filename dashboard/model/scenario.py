@@ -11,7 +11,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +30,13 @@ LESSON = MappingProxyType({"title": "own_title", "question": "own_question", "te
 
 PICTURES = MappingProxyType({"photo_data": "photo", "pictures_data": "pictures"})
 """The fields with the keys of own pictures, and those that choose between own and samples."""
+
+OF_FILE = (
+    *("data", "kind", "x", "x2", "w", "bins"),
+    *("sep", "dec", "head", "sheet", "unit", "missing", "outliers", "ordered", "xs", "cw"),
+    *("standard", "candidates", "weighs", "groups", "Dg", "D_own", "C_own"),
+)
+"""The fields that only an uploaded file has a use for."""
 
 _MIB = 2**20
 MOST_UPLOADED = 30 * _MIB
@@ -91,6 +98,16 @@ class Scenario:
             f"Your files have {size / _MIB:.0f} MB; a scenario file holds at most"
             f" {MOST_UPLOADED // _MIB} MB of them. Use fewer or smaller pictures to save one."
         )
+
+    def shared(self) -> Scenario:
+        """Return it without uploads that neither its settings nor the link of a pin use."""
+        pins = []
+        for pin in self.pins:
+            out = unused(State.from_query(pin.query)[0])
+            query = {name: text for name, text in pin.query.items() if name not in out}
+            pins.append(replace(pin, query=MappingProxyType(query)))
+        state = self.state.changed(dict.fromkeys(unused(self.state)))
+        return replace(self, state=state, pins=tuple(pins))
 
     def as_json(self) -> str:
         """Write it."""
@@ -192,6 +209,13 @@ def _file(tree: object, most: int) -> File | None:
 def uses_file(state: State) -> bool:
     """Whether the settings show an uploaded file."""
     return state.get("source") == OWN and bool(state.get(DATA))
+
+
+def unused(state: State) -> frozenset[str]:
+    """Return the fields of uploads that the settings do not use, which are not to be shared."""
+    file = OF_FILE if state.get("source") != OWN else ()
+    pictures = (field for field, choice in PICTURES.items() if state.get(choice) != OWN)
+    return frozenset((*file, *pictures))
 
 
 def pictures_of(state: State) -> tuple[str, ...]:

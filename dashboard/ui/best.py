@@ -72,11 +72,17 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
 
 
 def curve(
-    spec: ProblemSpec, which: int, low: float | None = None, high: float | None = None
+    spec: ProblemSpec,
+    which: int,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    key: str = _CURVE,
 ) -> tuple[CurveBand, dict[str, Any] | None] | jobs.Running | Trouble:
     """Return the certified curve of Best along one level with its path for a browser, or its job.
 
-    The path is None for a source in a plane.
+    The path is None for a source in a plane. ``key`` is the job's place on the page; every place
+    has the same result.
     """
     free = spec.unresolved()
     bounds = queries.attempt(queries.level_range, free.setting)
@@ -91,7 +97,7 @@ def curve(
     levels = follow.every_levels(first, last, source.dim)
     free = free.at(which, last)
     result = jobs.run(
-        _CURVE,
+        key,
         (without_codebook(free), which, first, last),
         follow.with_every_codebook,
         inputs=lambda: (free.problem(), levels, queries.CURVE_TOLERANCE, which),

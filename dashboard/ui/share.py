@@ -11,7 +11,7 @@ import streamlit as st
 import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown, clean
-from dashboard.model.scenario import DATA, File, Scenario, pictures_of, uses_file
+from dashboard.model.scenario import DATA, File, Scenario, pictures_of, unused, uses_file
 from dashboard.model.state import sentence
 from dashboard.ui import layout, own_lesson, pins, record, state, takeaway
 from dashboard.uploads import store
@@ -60,8 +60,13 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
 def address(
     *, leave_out: Collection[str] = (), also: Mapping[str, str] = MappingProxyType({})
 ) -> str:
-    """Return the address of this page with all settings but those left out, and others also."""
-    kept = {name: text for name, text in state.link().items() if name not in leave_out}
+    """Return the address of this page with all settings but those left out, and others also.
+
+    The address in the browser keeps an upload for when the user returns to it. This one is for
+    others, so it leaves out an upload that the page does not show.
+    """
+    out = {*leave_out, *unused(state.current())}
+    kept = {name: text for name, text in state.link().items() if name not in out}
     kept.update(also)
     page, query = st.context.url or "", urlencode(kept)
     return page + ("/" if page.count("/") == 2 else "") + (f"?{query}" if query else "")
@@ -103,7 +108,7 @@ def _now(page: st.Page) -> Scenario:
     found = [store.picture(key) for key in pictures_of(now)]
     pictures = tuple(File(*one) for one in found if one is not None)
     file = File(*kept) if kept else None
-    return Scenario(page.url_path, now, file, pins.kept(), pictures=pictures)
+    return Scenario(page.url_path, now, file, pins.kept(), pictures=pictures).shared()
 
 
 def _opened() -> None:

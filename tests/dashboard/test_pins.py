@@ -67,6 +67,11 @@ def test_a_pin_without_a_name_is_named_by_what_differs() -> None:
         "Three modes · D 0.5 unit²",
         "Three modes · D 0.25 unit²",
     ]
+    assert names(ProblemSpec(plain, 0.412301), ProblemSpec(plain, 0.412304)) == [
+        "Three modes · D 0.412301 unit²",
+        "Three modes · D 0.412304 unit²",
+    ]
+    assert len(set(names(*(ProblemSpec(best, level) for level in (1.21e-5, 1.22e-5))))) == 2
     stricter = replace(plain, subsets=(Subset("|x|<1", 0.005),))
     assert names(ProblemSpec(held, 0.5), ProblemSpec(stricter, 0.5)) == [
         "Three modes · D′ 0.05",

@@ -7,12 +7,14 @@ import contextlib
 import json
 import random
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dashboard.errors import UserError
+from dashboard.model.pins import Pin
 from dashboard.model.scenario import (
     MOST_BYTES,
     MOST_UPLOADED,
@@ -33,6 +35,21 @@ CSV = b"length;status\n1,5;ok\n2,5;alarm\n9,25;ok\n"
 def with_data() -> Scenario:
     state = State().changed({"source": "own", "data": digest(CSV), "D": 0.25, "x": "length"})
     return Scenario("prices", state, File("rows.csv", CSV))
+
+
+def test_a_shared_scenario_leaves_out_an_upload_that_it_does_not_show() -> None:
+    mine = with_data()
+    pins = (Pin("mine", PINS[1].spec, "prices", mine.state.query()),)
+    assert replace(mine, pins=pins).shared() == replace(mine, pins=pins)
+    left = State(
+        mine.state.values | {"source": "gaussian", "photo_data": "b", "bins": 9, "xs": "w"}
+    )
+    pins = (Pin("left", PINS[0].spec, "prices", left.query()),)
+    found = Scenario("prices", left, pins=pins).shared()
+    assert dict(found.state.values) == {"source": "gaussian", "D": 0.25}
+    assert dict(found.pins[0].query) == {"source": "gaussian", "D": "0.25"}
+    own = left.changed({"photo": "own"})
+    assert Scenario("pictures", own).shared().state.get("photo_data") == "b"
 
 
 def test_a_scenario_opens_as_it_was_saved() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
+import numpy as np
 import pytest
 
 import rdcore as rd
@@ -61,7 +65,7 @@ def test_the_table_has_the_certified_rates_and_their_differences() -> None:
     assert float(rows["difference (bits)"][1].replace("−", "-")) == pytest.approx(
         rates[1] - rates[0], abs=1e-4
     )
-    assert rows[""].tolist() == ["smallest", ""]
+    assert rows["lowest rate"].tolist() == ["smallest", ""]
     assert rows["D′"].tolist() == ["—", "0.05 unit²"]
     assert len(app.get("plotly_chart")) == 3
 
@@ -93,3 +97,38 @@ def test_quantisers_are_designed_when_asked_for() -> None:
         above = mine["above the bound (bits)"].astype(float)
         rates = mine["H(Y) (bits)"].astype(float)
         assert (rates - above).tolist() == pytest.approx([bound] * len(mine), abs=2e-3)
+
+
+def lines(app) -> dict[str, np.ndarray]:
+    """Return the curves that the first chart shows, (2, k) each, by the names of their pins."""
+    chart = next(one for one in app.get("plotly_chart") if one.key == "compare_curves")
+    traces = json.loads(chart.proto.spec)["data"]
+    return {
+        one["name"]: np.array([decoded(one[axis]) for axis in "xy"])
+        for one in traces
+        if one["name"] != "operating point"
+    }
+
+
+def decoded(values: dict[str, str] | list[float]) -> np.ndarray:
+    if isinstance(values, list):
+        return np.array(values)
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+
+
+def test_the_curve_of_best_has_the_best_codewords_of_every_level() -> None:
+    twelve = Setting(SourceSpec("uniform", (12.0, -1.0, 1.0)))
+    best = Setting(twelve.source, CodebookSpec("best", 0, "-0.6, 0, 0.6"))
+    app = compared(Pin("preset", ProblemSpec(twelve, 0.1)), Pin("best", ProblemSpec(best, 0.1)))
+    if app.get("progress"):
+        assert lines(app)["best"].shape == (2, 1)
+        assert any("only the point" in one.value for one in app.caption)
+    until(app, lambda: at_rest(app) and lines(app)["best"].shape[1] > 2)
+    assert any("smallest rate of any codebook" in one.value for one in app.caption)
+    assert not any("only the point" in one.value for one in app.caption)
+    preset, free = lines(app)["preset"], lines(app)["best"]
+    assert free[0, 0] < 0.02 < preset[0, -1] <= free[0, -1] + 1e-9
+    assert (np.interp(preset[0], *free) <= preset[1] + 0.02).all()
+    k = len(free[0]) // 3
+    problem = ProblemSpec(twelve, float(free[0, k])).problem().with_every()
+    assert free[1, k] == pytest.approx(rd.solve(problem).rate_bits, abs=1e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -158,3 +159,22 @@ def test_deleted_data_is_gone_and_the_page_goes_on() -> None:
     assert shown(app, "Rate R") != "—"
     again = opened(source="own", data=key)
     assert "no longer on the server" in again.warning[0].value
+
+
+def test_the_link_to_share_leaves_out_a_file_that_the_page_does_not_show() -> None:
+    app = own(LOG, x="temp [°C]", bins="20", unit="K")
+
+    def shared(source: str) -> str:
+        app.selectbox(key="source").set_value(source)
+        app.session_state["share"] = True  # AppTest does not send what is open
+        app.run()
+        assert not app.exception
+        return next(one.value for one in app.code if one.value.startswith("?"))
+
+    key = link(app, "data")
+    assert f"data={key}" in shared("own")
+    other = shared("trimodal")
+    assert key not in other
+    assert not {"data", "x", "bins", "unit"} & set(parse_qs(urlsplit(other).query))
+    assert link(app, "data") == key
+    assert f"data={key}" in shared("own")

@@ -15,9 +15,9 @@ from dashboard.model.marks import plain
 from dashboard.model.pins import Pin
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import QuantisersView
-from dashboard.model.views import CurveBand, Point, Trouble
+from dashboard.model.views import CurveBand, Trouble
 from dashboard.tasks import quantise
-from dashboard.ui import inputs, jobs, layout, pins, queries, state
+from dashboard.ui import best, inputs, jobs, layout, pins, queries, state
 from dashboard.ui.cards import quantisers
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.sidebar.controls import CODEBOOKS
@@ -35,11 +35,11 @@ def compared() -> None:
             icon=":material/keep:",
         )
         return
-    found = [(pin, _solved(pin, k)) for k, pin in enumerate(kept)]
-    for pin, one in found:
+    found = [(pin, *_solved(pin, k)) for k, pin in enumerate(kept)]
+    for pin, one, _ in found:
         if isinstance(one, Trouble):
             st.warning(f"**{as_markdown(pin.name)}**: {one.markdown}")
-    good = [(pin, one) for pin, one in found if isinstance(one, Compared)]
+    good = [(pin, one) for pin, one, _ in found if isinstance(one, Compared)]
     if not good:
         return
     with layout.card(
@@ -58,6 +58,11 @@ def compared() -> None:
                     query_params=state.explicit(pin.query),
                 )
 
+    for k, (pin, _, job) in enumerate(found):
+        if job is not None:
+            what = f"Solving along the curve of {as_markdown(pin.name)}"
+            jobs.follow(_key(k), job, what=what)
+
     def unit_of(pair: tuple[Pin, Compared]) -> str:
         return pair[1].how.text
 
@@ -66,16 +71,33 @@ def compared() -> None:
     _quantisers([pin for pin, _ in good])
 
 
-def _solved(pin: Pin, place: int) -> Compared | Trouble:
-    point = queries.attempt(queries.point, pin.spec)
+def _solved(pin: Pin, place: int) -> tuple[Compared | Trouble, jobs.Running | Trouble | None]:
+    """Return a scenario to draw, and the job of its curve while that is not solved.
+
+    The curve of Best has the best codewords of each level, not those of the pinned level. It is
+    the same job as on Explore.
+    """
+    spec, job = pin.spec, None
+    point = queries.attempt(queries.point, spec)
     if isinstance(point, Trouble):
-        return point
-    band = queries.attempt(queries.curve, pin.spec)
-    if isinstance(band, Trouble):
-        return band
-    assert isinstance(point, Point)
-    assert isinstance(band, CurveBand)
-    return Compared(pin.name, place, point, band, queries.scale(pin.spec.setting))
+        return point, None
+    band: CurveBand | None = None
+    if best.is_chosen(spec):
+        found = best.curve(spec, 0, key=_key(place))
+        if isinstance(found, tuple):
+            band = found[0]
+        else:
+            job = found
+    else:
+        drawn = queries.attempt(queries.curve, spec)
+        if isinstance(drawn, Trouble):
+            return drawn, None
+        band = drawn
+    return Compared(pin.name, place, point, band, queries.scale(spec.setting)), job
+
+
+def _key(place: int) -> str:
+    return f"pinned_best_curve_{place}"
 
 
 def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
@@ -87,7 +109,7 @@ def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
         row = {
             "scenario": pin.name,
             "R (bits)": figure(point.rate_bits, 5),
-            "": "smallest" if point.rate_bits - point.gap_bits <= least else "",
+            "lowest rate": "smallest" if point.rate_bits - point.gap_bits <= least else "",
             "gap (bits)": figure(point.gap_bits, 2),
             "difference (bits)": _signed(point.rate_bits - first) if one.place else "",
         }
@@ -166,6 +188,17 @@ def _signed(bits: float) -> str:
     return f"{bits:+.4f}".replace("-", "−")
 
 
+def _of_best(group: Sequence[tuple[Pin, Compared]]) -> str:
+    """Say what is drawn for the scenarios with the best codebook, if there are any."""
+    curves = [one.band for pin, one in group if best.is_chosen(pin.spec)]
+    said = ""
+    if curves:
+        said = " With the best codebook it is the smallest rate of any codebook at each D."
+    if any(band is None for band in curves):
+        said += " Until that is solved, only the point of the scenario is drawn."
+    return said
+
+
 def _charts(group: Sequence[tuple[Pin, Compared]], unit: str, *, alone: bool) -> None:
     scenarios = [one for _, one in group]
     suffix = "" if alone else f" in {unit}"
@@ -173,7 +206,8 @@ def _charts(group: Sequence[tuple[Pin, Compared]], unit: str, *, alone: bool) ->
     left, right = layout.pair()
     with layout.card(
         f"Rate–distortion functions{suffix}",
-        "The certified rate along D; the other levels are those of each scenario.",
+        "The certified rate along D; the other levels are those of each scenario."
+        + _of_best(group),
         inside=left,
     ):
         drawing = figures.curves(scenarios, colours())
