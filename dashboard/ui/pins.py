@@ -101,7 +101,7 @@ def names(pins: tuple[Pin, ...]) -> None:
             key=key,
             label_visibility="collapsed",
             on_change=_rename,
-            args=(k, key),
+            args=(k, key, pin.name),
         )
         row.button(
             "",
@@ -121,9 +121,13 @@ def _pin(page: str) -> None:
         state.write(_TURN, state.read(_TURN, 0) + 1)
 
 
-def _rename(k: int, key: str) -> None:
+def _rename(k: int, key: str, drawn: str) -> None:
+    """Give a pin the typed name, unless it is what was drawn.
+
+    A further pin, which may come with the same message of the browser, changes the other names.
+    """
     pins, typed = list(kept()), str(state.read(key, ""))
-    if k < len(pins) and typed != shown()[k].name:
+    if k < len(pins) and typed != drawn:
         pins[k] = pins[k].renamed(typed)
         keep(tuple(pins))
 

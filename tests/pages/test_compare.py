@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import rdcore as rd
 from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.pins import Pin
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
+from dashboard.ui import pins
 from tests.pages.app import at_rest, opened, until
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.5)
@@ -132,3 +134,21 @@ def test_the_curve_of_best_has_the_best_codewords_of_every_level() -> None:
     k = len(free[0]) // 3
     problem = ProblemSpec(twelve, float(free[0, k])).problem().with_every()
     assert free[1, k] == pytest.approx(rd.solve(problem).rate_bits, abs=1e-3)
+
+
+def test_a_name_that_was_only_drawn_is_not_one_of_the_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The browser sends the name drawn for one pin together with the click that makes another.
+    drawn = "Three modes · preset · no subset"
+    kept = {"_pins": (Pin("", PLAIN), Pin("", replace(PLAIN, level=0.25))), "field": drawn}
+    monkeypatch.setattr(pins.state, "read", lambda key, default=None: kept.get(key, default))
+    monkeypatch.setattr(pins.state, "write", kept.__setitem__)
+    pins._rename(0, "field", drawn)
+    assert [one.name for one in pins.shown()] == [
+        "Three modes · D 0.5 unit²",
+        "Three modes · D 0.25 unit²",
+    ]
+    kept["field"] = "mine"
+    pins._rename(0, "field", drawn)
+    assert pins.kept()[0].name == "mine"
