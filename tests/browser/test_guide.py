@@ -81,3 +81,14 @@ def test_slider_and_figure_are_seen_together_on_a_small_screen(explore: Open, na
     assert slider is not None
     assert slider["y"] > 0
     assert box["y"] + box["height"] <= 740
+
+
+def test_the_next_lesson_starts_folded(explore: Open) -> None:
+    page = explore("guide?lesson=rate")
+    for label in ("Reveal", "Answer"):
+        page.page.get_by_text(label, exact=True).click()
+    expect(page.page.locator("details[open]")).to_have_count(2)
+    page.press("Next")
+    expect(page.page.get_by_role("link", name=lessons()["water"].open)).to_be_visible()
+    expect(page.page.locator("details")).to_have_count(2)
+    expect(page.page.locator("details[open]")).to_have_count(0)
