@@ -27,6 +27,8 @@ def test_keys_move_a_class_on_and_back(explore: Open) -> None:
     press(page, "ArrowLeft", "Lesson 1 of 12 · step 4 of 4")
     press(page, "PageUp", "Lesson 1 of 12 · step 3 of 4")
     assert "step=2" in page.page.url
+    page.page.keyboard.press("Escape")
+    expect(page.page.locator(".st-key-class_bar")).to_have_count(0)
     assert not page.errors
 
 
