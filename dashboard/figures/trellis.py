@@ -20,7 +20,7 @@ def gaps(view: TrellisView, scalar_bits: float | None, colours: Palette) -> go.F
     data = [
         {
             "type": "scatter",
-            "name": "gap",
+            "name": "bits above the bound",
             "mode": "lines+markers",
             "x": states,
             "y": np.array(gap),

@@ -250,12 +250,27 @@ def label(given: Mapping[str, Any], at: float) -> LessonView:
     closed = rd.closed_forms.bernoulli_classification(p, noise, D=D, C=levels * LN2)
     alone = float(rd.closed_forms.bernoulli(p, D)) / LN2
     price = float(found.label_prices[0])
+    threshold = float(_labelled(p, noise, D, 1.0).uncertainties_bits[0])
+    said = (
+        f"The label level binds here: a level lower by 0.01 bits costs about"
+        f" {short(0.01 * price)} bits."
+        if at < threshold
+        else "The label level does not bind here: a slightly lower one costs nothing."
+    )
     gap = f"gap ≤ {at_most(proof.gap_bits)} bits"
     return LessonView(
         (
             Reading("rate", "Rate R(D, C)", proof.upper_bits, "bits", gap),
             Reading("alone", "R(D) without the label", alone, "bits", "closed form"),
-            Reading("price", "Price of C", price, "bits/bit"),
+            Reading(
+                "price",
+                "Price of C",
+                price,
+                "bits/bit",
+                "binds here" if at < threshold else "does not bind here",
+                said=said,
+            ),
+            Reading("threshold", "Binds below C of", threshold, "bits", "left unknown by D alone"),
         ),
         LabelCurve(
             levels,

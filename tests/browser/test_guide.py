@@ -27,6 +27,8 @@ def test_keys_move_a_class_on_and_back(explore: Open) -> None:
     press(page, "ArrowLeft", "Lesson 1 of 12 · step 4 of 4")
     press(page, "PageUp", "Lesson 1 of 12 · step 3 of 4")
     assert "step=2" in page.page.url
+    page.page.keyboard.press("Escape")
+    expect(page.page.locator(".st-key-class_bar")).to_have_count(0)
     assert not page.errors
 
 
@@ -81,3 +83,14 @@ def test_slider_and_figure_are_seen_together_on_a_small_screen(explore: Open, na
     assert slider is not None
     assert slider["y"] > 0
     assert box["y"] + box["height"] <= 740
+
+
+def test_the_next_lesson_starts_folded(explore: Open) -> None:
+    page = explore("guide?lesson=rate")
+    for label in ("Reveal", "Answer"):
+        page.page.get_by_text(label, exact=True).click()
+    expect(page.page.locator("details[open]")).to_have_count(2)
+    page.press("Next")
+    expect(page.page.get_by_role("link", name=lessons()["water"].open)).to_be_visible()
+    expect(page.page.locator("details")).to_have_count(2)
+    expect(page.page.locator("details[open]")).to_have_count(0)

@@ -317,7 +317,7 @@ def test_the_constants_in_the_texts_are_right() -> None:
     assert f"{noise:.3f} bits" in words(lessons()["label"])
     cube = 0.5 * np.log2(np.pi * np.e / 6)
     assert f"{cube:.4f} bits" in words(lessons()["lloyd"])
-    assert f"{1 / 0.7:.1f}$ unit²" in words(lessons()["prices"])
+    assert f"{0.01 / 0.7:.3f}$ unit²" in words(lessons()["prices"])
     given = lessons()["picture"].given
     steps = [reading(tasks.region(given, level), "mean") for level in (1.0, 0.5)]
     assert steps[1] - steps[0] == pytest.approx(0.1, abs=0.01)

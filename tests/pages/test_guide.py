@@ -138,6 +138,14 @@ TRUTHS: dict[tuple[str, str], tuple[str, Callable[[float], float]]] = {
         "Rate R(D, C)",
         lambda C: float(rd.closed_forms.bernoulli_classification(0.3, 0.1, D=0.2, C=C * LN2)) / LN2,
     ),
+    ("label", "threshold"): (
+        "Binds below C of",
+        # The best code for D alone flips a bit with probability 0.2, and the noise one in ten.
+        lambda _: (
+            float(rd.closed_forms.bernoulli(0.5, 0.0) - rd.closed_forms.bernoulli(0.5, 0.26)) / LN2
+        ),
+    ),
+    ("prices", "rate"): ("Rate R", lambda D: three_modes(D).rate_bits),
     ("trained", "excess"): ("Proved excess", lambda beta: energy("excess_bits", beta)),
     ("trained", "rate"): ("Trained rate", lambda beta: energy("rate_bits", beta)),
     ("trained", "closed"): ("R(D) at that D", lambda beta: energy("closed_form_bits", beta)),

@@ -25,6 +25,8 @@ class Reading:
         The label, the unit, and a line below the number.
     value : float
         The number, rounded to ``digits`` significant digits on the screen; 0 for a whole number.
+    said : str
+        What stands for it in a text; the number with its unit if empty.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Reading:
     unit: str = ""
     below: str = ""
     digits: int = 4
+    said: str = ""
 
     @property
     def shown(self) -> str:
@@ -48,8 +51,8 @@ class Reading:
 
 
 def texts(readings: Sequence[Reading]) -> dict[str, str]:
-    """Return each reading as text with its unit, by its name."""
-    return {one.name: one.with_unit for one in readings}
+    """Return what a text says of each reading, by its name."""
+    return {one.name: one.said or one.with_unit for one in readings}
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,6 +85,21 @@ def _along(spec: ProblemSpec, which: int) -> CurveBand:
     return found
 
 
+def _until(band: CurveBand, end: float, bare: Point) -> CurveBand:
+    """Return a curve along D′ up to the end of the slider, where the subset costs nothing."""
+    if band.levels[-1] >= end:
+        return band
+    prices = np.zeros(band.prices_bits.shape[1])
+    prices[0] = bare.price_bits
+    return CurveBand(
+        np.append(band.levels, end),
+        np.append(band.upper_bits, bare.rate_bits),
+        np.append(band.lower_bits, bare.rate_bits - bare.gap_bits),
+        np.vstack([band.prices_bits, prices]),
+        band.which,
+    )
+
+
 def _plain(spec: ProblemSpec) -> rd.LevelScale:
     """Return the unit of the solver, in which lessons state levels."""
     kind, unit = spec.setting.distortion, spec.setting.source.unit
@@ -154,7 +169,8 @@ def _subset(lesson: Lesson, at: float) -> Shown:
         Reading("subset_price", "Price of D′, λ′", float(point.prices_bits[1]), f"bits/{unit}"),
         Reading("reached", "Mean error on S", float(point.reached[1]), unit),
     )
-    drawing = figures.curve(_along(spec, 1), point, colours=colours(), how=_plain(spec), along=mark)
+    band = _until(_along(spec, 1), lesson.control.values[-1], bare)
+    drawing = figures.curve(band, point, colours=colours(), how=_plain(spec), along=mark)
     return Shown(readings, drawing, "Certified rate against D′, with the tangent at the current D′")
 
 

@@ -50,6 +50,7 @@ _CLASS_STYLE = """<style>
 .st-key-lesson_readings [data-testid="stMetricValue"] { font-size: 1.9rem; }
 .st-key-lesson_readings [data-testid="stMetricLabel"] p { font-size: 1.1rem; }
 .st-key-result { max-width: none; }
+.st-key-result a:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 @media (max-width: 640px) {
   .st-key-lesson_text p, .st-key-lesson_text li, .st-key-lesson_question p { font-size: 1.15rem; }
 }
@@ -60,10 +61,12 @@ _LISTEN = """
 const STEPS = { PageDown: 1, ArrowRight: 1, PageUp: -1, ArrowLeft: -1 };
 const TEXT = 'textarea, [contenteditable="true"], [role="combobox"], [role="textbox"],'
   + ' input:not([type]), input[type="text"], input[type="number"], input[type="search"]';
+const OPEN = '[data-testid="stPopoverBody"], [role="dialog"], [role="listbox"]';
 const MOVED = 'input, [role="slider"], [role="radio"], [role="tab"], [role="option"]';
 export default function ({ setTriggerValue }) {
   const listen = (event) => {
-    const step = STEPS[event.key];
+    const leaves = event.key === 'Escape' && !document.querySelector(OPEN);
+    const step = leaves ? 'end' : STEPS[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (target.closest(TEXT)) return;
@@ -118,12 +121,24 @@ def _alone(one: Lesson, row: st.delta_generator.DeltaGenerator) -> None:
         found = _result(one, at, left, right, height=_HEIGHT)
         step = int(state.value("step"))
         if found is not None:
-            with st.expander("Reveal", expanded=step >= 1, icon=":material/visibility:"):
+            with _folded(one, "Reveal", ":material/visibility:", opened=step >= 1):
                 layout.line(filled(one.reveal, texts(found)))
         layout.line(f"**Check.** {one.check}")
-        with st.expander("Answer", expanded=step >= LAST_STEP, icon=":material/check:"):
+        with _folded(one, "Answer", ":material/check:", opened=step >= LAST_STEP):
             layout.line(one.answer)
         _onward(one, at)
+
+
+def _folded(
+    one: Lesson, label: str, icon: str, *, opened: bool
+) -> st.delta_generator.DeltaGenerator:
+    """Return a part of a lesson that is folded.
+
+    Its key is its own for each lesson and step: the browser keeps what was opened by the key, and
+    the answer of the next lesson is not shown before its question.
+    """
+    key = f"lesson_{label.lower()}_{one.name}_{int(state.value('step'))}"
+    return st.expander(label, expanded=opened, key=key, icon=icon)
 
 
 def _class(one: Lesson) -> None:
@@ -144,10 +159,10 @@ def _class(one: Lesson) -> None:
             "Close",
             key="teach_end",
             icon=":material/close:",
-            on_click=state.put,
-            args=({"teach": None, "notes": None},),
+            on_click=_leave,
             help="Back to the page with all parts of the lesson.",
         )
+        st.caption("Keys: ← → or PageUp PageDown move, Escape closes", width="content")
     st.title(_title(one))
     with st.container(key="lesson_question"):
         layout.line(f"**{one.question}**")
@@ -285,11 +300,18 @@ def _move(by: int) -> None:
     state.put(changes)
 
 
+def _leave() -> None:
+    """Go back to the page with all parts of the lesson."""
+    state.put({"teach": None, "notes": None})
+
+
 def _moved() -> None:
-    """Move by what the listener sent."""
+    """Move by what the listener sent, or leave."""
     event = state.read(_KEYS)
     by = event.get("moved") if event is not None else None
-    if by in (-1, 1):
+    if by == "end":
+        _leave()
+    elif by in (-1, 1):
         _move(int(by))
 
 
