@@ -64,7 +64,7 @@ def test_files_good_and_bad(explore: Open, people: Path, places: Path, bad: list
     page.expect_figure("Rate R", figure(rate_bits(people)))
     expect(page.page.get_by_text("All 400 rows used")).to_be_visible()
     expect(page.page.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
-    page.drag([(165, 0.01), (175, 0.02)]).finished()
+    page.finished().drag([(165, 0.01), (175, 0.02)]).finished()
     shown = page.text_of("Rate R")
     page.page.wait_for_timeout(300)
     page.reload()
