@@ -64,11 +64,12 @@ def proxied(upstreams: list[str], log: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        deadline = time.monotonic() + PATIENCE
-        while status(f"{url}/health") != 200:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
+        for one in (*upstreams, url):
+            deadline = time.monotonic() + PATIENCE
+            while status(f"{one}/health") != 200:
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.1)
         yield url
     finally:
         process.terminate()
@@ -139,7 +140,8 @@ def test_replicas_share_files_and_replace_each_other(
     # The windows of a server that is killed go on at the other one, with all that was set.
     shown = one.text_of("Rate R")
     before = [log.read_text().count(" solve page=") for log in cluster.logs]
-    cluster.processes[0].kill()
+    with one.page.expect_websocket():  # the window has seen that its server has gone
+        cluster.processes[0].kill()
     app = one.page.locator(".stApp")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
     one.field("D").fill("2")
