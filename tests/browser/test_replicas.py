@@ -140,7 +140,8 @@ def test_replicas_share_files_and_replace_each_other(
     # The windows of a server that is killed go on at the other one, with all that was set.
     shown = one.text_of("Rate R")
     before = [log.read_text().count(" solve page=") for log in cluster.logs]
-    with one.page.expect_websocket():  # the window has seen that its server has gone
+    # The window has seen that its server has gone.
+    with one.page.expect_websocket(timeout=120_000):
         cluster.processes[0].kill()
     app = one.page.locator(".stApp")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
