@@ -78,6 +78,25 @@ def test_many_atoms_are_one_outline() -> None:
     assert view.n < 500
 
 
+def test_the_outline_of_many_atoms_is_0_in_gaps() -> None:
+    x = np.concatenate([np.linspace(0, 1, 600), [5.0], np.linspace(7, 8, 400)])
+    pmf = np.full(len(x), 1 / len(x))
+    view = SourceView(x[:, None], pmf, (x == 5,), ("h",), plain((1,)))
+    figure = figures.source_line(view, None, colours=theme.LIGHT, revision=0)
+    source, subset = trace(figure, "source"), trace(figure, "subset S")
+    wide = 8 / len(x)
+    for place in (3.0, 5.0 - 2 * wide, 5.0 + 2 * wide, 6.0):
+        assert drawn_at(source, place) == drawn_at(subset, place) == 0
+    assert drawn_at(source, 0.5) == drawn_at(source, 7.5) == pytest.approx(pmf[0])
+    assert drawn_at(subset, 5.0) == pytest.approx(pmf[0])
+
+
+def drawn_at(outline: go.Scatter, place: float) -> float:
+    """Return the height of an outline whose steps are halfway between its corners."""
+    assert outline.line.shape == "hvh"
+    return float(outline.y[np.abs(np.asarray(outline.x) - place).argmin()])
+
+
 def test_a_source_in_the_plane(colours: theme.Palette) -> None:
     view, point = solved(PLANE)
     figure = figures.source_plane(view, point, colours=colours, revision=0, tool="lasso")

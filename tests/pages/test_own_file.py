@@ -178,3 +178,18 @@ def test_the_link_to_share_leaves_out_a_file_that_the_page_does_not_show() -> No
     assert not {"data", "x", "bins", "unit"} & set(parse_qs(urlsplit(other).query))
     assert link(app, "data") == key
     assert f"data={key}" in shared("own")
+
+
+@pytest.mark.parametrize(
+    ("names", "second"),
+    [("temp [°C],pressure_hPa", "none"), ("temp [°C],other [°C]", "other [°C]"), ("x,y", "y")],
+)
+def test_a_new_file_starts_with_columns_of_one_unit(names: str, second: str) -> None:
+    rows = "".join(f"{20 + k % 7}.5,{1000 + k % 11}.25\n" for k in range(40))
+    text = f"{names}\n{rows}".encode()
+    app = opened(source="own")
+    app.file_uploader[0].upload("a.csv", text, "text/csv").run()
+    assert not app.exception
+    assert app.selectbox(key="x2").value == second
+    # A link without the setting opens with both columns, as it always has.
+    assert own(text).selectbox(key="x2").value == names.split(",")[1]

@@ -175,7 +175,20 @@ def _uploaded() -> None:
     except (rd.RDError, UserError) as error:
         state.keep_upload_problem(str(error))
         return
-    state.put({state.DATA: digest})
+    state.put({state.DATA: digest, **_first_columns(digest)})
+
+
+def _first_columns(digest: str) -> dict[str, str]:
+    """Return what a new file starts with in place of the proposal: one column of two units.
+
+    The squared errors of two columns add up only in one unit. It is a setting of its own, so that
+    links without it open as they always have.
+    """
+    found = queries.attempt(queries.proposal, digest, AUTOMATIC)
+    if isinstance(found, Trouble):
+        return {}
+    both = {units.parse(name)[1] for name in (found.first, found.second)} - {""}
+    return {_SECOND: _NONE} if len(both) > 1 else {}
 
 
 def _delete(digest: str) -> None:
