@@ -16,6 +16,7 @@ from dataclasses import replace
 from email import message_from_string
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -177,24 +178,29 @@ def with_an_extra() -> dict[str, str]:
     }
 
 
-@pytest.mark.slow
-def test_the_script_of_every_page_prints_the_same_numbers_with_rdcore_alone(
-    python: Path, tmp_path: Path
-) -> None:
-    alone, others = of_the_pages(), with_an_extra()
-    (tmp_path / "YOUR_PICTURE").write_bytes(b"")
+def told(python: Path, code: str, folder: Path, given: str = "") -> Any:
+    """Return the JSON that some code prints in an interpreter and a folder of its own."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
-        [python, "-W", "error", "-c", RUN_ALL],
-        input=json.dumps({**alone, **others}),
-        cwd=tmp_path,
+        [python, "-W", "error", "-c", code],
+        input=given,
+        cwd=folder,
         env=env,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    installed, found = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_the_script_of_every_page_prints_the_same_numbers_with_rdcore_alone(
+    python: Path, tmp_path: Path
+) -> None:
+    alone, others = of_the_pages(), with_an_extra()
+    (tmp_path / "YOUR_PICTURE").write_bytes(b"")
+    installed, found = told(python, RUN_ALL, tmp_path, json.dumps({**alone, **others}))
     assert installed == sorted((*PLAIN, "rdcore"))
     for name, script in alone.items():
         assert "“pip install .” installs it" in script
@@ -241,17 +247,7 @@ def test_the_wheel_has_the_package_and_its_data_only(wheel: Path) -> None:
 
 @pytest.mark.slow
 def test_the_wheel_alone_solves_draws_quantises_and_codes(python: Path, tmp_path: Path) -> None:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        [python, "-W", "error", "-c", WORK],
-        cwd=tmp_path,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = told(python, WORK, tmp_path)
     assert Path(found["place"]).is_relative_to(python.parents[1])
     assert found["version"] == rd.__version__
     assert found["installed"] == sorted((*PLAIN, "rdcore"))

@@ -123,13 +123,13 @@ def _pmf_bars(name: str, x: Points, parts: Points, tops: Points, colour: str) ->
 
 def _pmf_area(name: str, x: Points, parts: Points, tops: Points, colour: str) -> dict[str, Any]:
     """Draw many atoms as one outline, which is 0 at the atoms that are not chosen and in gaps."""
-    x, heights = _with_gaps(x, np.where(parts > 0, tops, 0.0))
+    x, outline = _with_gaps(x, np.where(parts > 0, tops, 0.0))
     return {
         "type": "scatter",
         "name": name,
         "mode": "lines",
         "x": x,
-        "y": heights,
+        "y": outline,
         "line": {"color": colour, "width": 1, "shape": "hvh"},
         "fill": "tozeroy",
         "fillcolor": theme.faded(colour, 0.7),
@@ -137,7 +137,7 @@ def _pmf_area(name: str, x: Points, parts: Points, tops: Points, colour: str) ->
     }
 
 
-def _with_gaps(x: Points, heights: Points) -> tuple[Points, Points]:
+def _with_gaps(x: Points, tops: Points) -> tuple[Points, Points]:
     """Return the corners of an outline that is 0 where no atom is near.
 
     Its steps are halfway between neighbours. A gap of more than twice the mean distance gets two
@@ -147,7 +147,7 @@ def _with_gaps(x: Points, heights: Points) -> tuple[Points, Points]:
     (gaps,) = np.nonzero(np.diff(x) > 2 * width)
     edges = np.stack([x[gaps] + width, x[gaps + 1] - width], axis=1).ravel()
     places = np.repeat(gaps + 1, 2)
-    return np.insert(x, places, edges), np.insert(heights, places, 0.0)
+    return np.insert(x, places, edges), np.insert(tops, places, 0.0)
 
 
 def sticks(point: Placed, colours: Palette) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from typing import Any
 import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import clean
+from dashboard.model.fields import FOLLOW_SOURCE, FOLLOWERS
 from dashboard.model.pins import MOST, Pin, as_tree, from_tree
 from dashboard.model.presets import OWN
 from dashboard.model.state import State
@@ -32,9 +33,8 @@ PICTURES = MappingProxyType({"photo_data": "photo", "pictures_data": "pictures"}
 """The fields with the keys of own pictures, and those that choose between own and samples."""
 
 OF_FILE = (
-    *("data", "kind", "x", "x2", "w", "bins"),
-    *("sep", "dec", "head", "sheet", "unit", "missing", "outliers", "ordered", "xs", "cw"),
-    *("standard", "candidates", "weighs", "groups", "Dg", "D_own", "C_own"),
+    *("data", "xs", "cw", "standard", "candidates", "groups", "Dg", "D_own", "C_own"),
+    *sorted(set(FOLLOWERS["data"]) - set(FOLLOW_SOURCE)),
 )
 """The fields that only an uploaded file has a use for."""
 

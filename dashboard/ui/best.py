@@ -89,7 +89,7 @@ def curve(
     if isinstance(bounds, Trouble):
         return bounds
     most = bounds.most[which]
-    first = low or _below(min(_FIRST * most, 0.7 * spec.levels[which] or math.inf))
+    first = low or _start(most, spec.levels[which])
     last = high or most
     if not first < last:
         return Trouble(wording.empty_range(queries.scale(free.setting), first, last))
@@ -107,6 +107,11 @@ def curve(
     return result.result if isinstance(result, jobs.Done) else result
 
 
+def _start(most: float, level: float) -> float:
+    """Return the level at which a curve to the level ``most`` starts: below the one that is set."""
+    return _below(min(_FIRST * most, 0.7 * level or math.inf))
+
+
 def without_subsets(spec: ProblemSpec) -> Reference | None:
     """Return the rate of Best against D without the subsets, None until it is solved.
 
@@ -119,7 +124,7 @@ def without_subsets(spec: ProblemSpec) -> Reference | None:
     bounds = queries.attempt(queries.level_range, alone.setting)
     if isinstance(bounds, Trouble) or not bounds.largest > 0:
         return None
-    first = _below(min(_FIRST * bounds.largest, 0.7 * spec.level or math.inf))
+    first = _start(bounds.largest, spec.level)
     levels = follow.every_levels(first, bounds.largest, queries.source(setting.source).dim)
     levels = np.union1d(levels[::2], levels[-1:])
     alone = alone.at(0, bounds.largest)
@@ -244,7 +249,7 @@ def without(spec: ProblemSpec, which: int) -> ProblemSpec:
 
 def alone(spec: ProblemSpec) -> ProblemSpec:
     """Return the problem without any subset."""
-    return replace(spec, setting=replace(spec.setting, subsets=()))
+    return replace(spec, setting=spec.setting.without_subsets())
 
 
 def is_chosen(spec: ProblemSpec) -> bool:

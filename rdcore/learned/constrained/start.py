@@ -17,6 +17,7 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.learned.constrained.settings import CLIP, LATENT_SIDE, RECIPES, CodecSettings
 from rdcore.learned.photographs import Grey
+from rdcore.parallel import water_filling
 
 # Half the slope of a Gaussian latent with a rate, in bits. Too small a λ costs more than too large
 # a one: latents are given up early, and do not come back.
@@ -63,10 +64,10 @@ def gaussian_slope(variances: Array, target: float) -> float:
     >>> round(gaussian_slope(np.array([4.0, 1.0]), 1.5), 4)  # θ = 2, above the second variance
     0.541
     """
-    spread = np.sort(np.maximum(variances, 0.0))
-    # D as a function of θ is linear between the variances.
-    d = len(spread)
-    below = np.concatenate([[0.0], np.cumsum(spread)[:-1]])
-    corners = (below + np.arange(d, 0, -1) * spread) / d
-    level = float(np.interp(target, corners, spread, left=target))
-    return min(target, float(corners[-1])) / (2 * math.log(2) * level) if level > 0 else 0.0
+    variances = np.maximum(variances, 0.0)
+    total = float(variances.sum())
+    if not total > 0:
+        return 0.0
+    # Above the variance nothing costs bits; the slope is then that just below it.
+    D = min(target * len(variances), total * (1 - 1e-12))
+    return D / len(variances) / (2 * math.log(2) * water_filling(variances, D).level)

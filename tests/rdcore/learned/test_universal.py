@@ -31,6 +31,8 @@ TINY = UniversalSettings(
     restarts=2,
     seed=4,
 )
+# Long enough for a weight to show.
+SHORT = replace(TINY, frozen_from=(), restarts=1, hidden=32, steps=300, every=100)
 
 
 @pytest.fixture(scope="module")
@@ -246,16 +248,9 @@ def test_other_seeds_need_no_compilation() -> None:
 
 
 def test_a_critic_reduces_the_distance() -> None:
-    settings = replace(
-        TINY,
-        trade_offs=(TradeOff(), TradeOff(perception=0.05)),
-        frozen_from=(),
-        restarts=1,
-        hidden=32,
-        steps=300,
-        every=100,
+    sweeping = universal.train_universal(
+        replace(SHORT, trade_offs=(TradeOff(), TradeOff(perception=0.05)))
     )
-    sweeping = universal.train_universal(settings)
     assert set(next(sweeping).metrics) == {"mse_0", "mse_1", "ce_0", "ce_1", "w1_0", "w1_1"}
     plain, realistic = training.finished(sweeping).rows
     assert realistic.sliced_w1 < 0.9 * plain.sliced_w1
@@ -263,16 +258,9 @@ def test_a_critic_reduces_the_distance() -> None:
 
 
 def test_a_code_for_the_parity_keeps_it_and_not_the_digit() -> None:
-    settings = replace(
-        TINY,
-        trade_offs=weighted((0.0, 0.0), parity=(0.0, 1.0)),
-        frozen_from=(),
-        restarts=1,
-        hidden=32,
-        steps=300,
-        every=100,
+    sweeping = universal.train_universal(
+        replace(SHORT, trade_offs=weighted((0.0, 0.0), parity=(0.0, 1.0)))
     )
-    sweeping = universal.train_universal(settings)
     metrics = {f"{name}_{k}" for name in ("mse", "ce", "ce_parity") for k in range(2)}
     assert set(next(sweeping).metrics) == metrics
     run = training.finished(sweeping)
