@@ -32,7 +32,7 @@ from rdcore import LevelScale
 _HOME = Path(__file__).parent / "components" / "drag"
 _MODULES = (
     "words", "scale", "problem", "proof", "newton", "supremum", "frames", "figures", "overlay",
-    "drawing", "main",
+    "drawing", "sliders", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
@@ -67,12 +67,15 @@ class Followers:
     tiles : tuple of Tile
     waits : tuple of str
         The keys of charts that do not follow.
+    sliders : bool
+        Whether the charts follow the sliders of the levels, too.
     """
 
     handle: str
     charts: dict[str, str]
     tiles: tuple[Tile, ...]
     waits: tuple[str, ...] = ()
+    sliders: bool = True
 
 
 def explore(point: Point, marks: Sequence[Mark], how: LevelScale) -> Followers:
@@ -178,7 +181,7 @@ def on_map(
     marks = subsets.marks(spec.setting)
     shown = dict.fromkeys(charts, "map") | {"source_chart": "source"}
     tiles = _tiles(marks, queries.scale(spec.setting))
-    followers = Followers(charts[0], shown, tiles, ("curve_chart", "prices_chart"))
+    followers = Followers(charts[0], shown, tiles, ("curve_chart", "prices_chart"), False)
     how = LevelScale("mse", spec.setting.unit)  # the maps have axes in the unit of the solver
     steps = (_steps(surface.x.levels, how), _steps(surface.y.levels, how))
     label = f"{surface.x.name} and {surface.y.name} on the map of rates"
@@ -227,6 +230,7 @@ def on_stages(  # noqa: PLR0913  (the last ones are the chart)
         "charts": [{"key": name, "kind": kind} for name, kind in charts.items()],
         "tiles": [],
         "waits": list(waits),
+        "sliders": [],
         "values": [one.at],
         "steps": [sorted(each.at for each in stages)],
         "rate": one.upper_bits,
@@ -286,7 +290,8 @@ def _mount(
         "handle": followers.handle,
         "charts": [{"key": name, "kind": kind} for name, kind in followers.charts.items()],
         "tiles": [vars(one) for one in followers.tiles],
-        "waits": [*followers.waits, *fields, *(name + state.SLIDER for name in fields)],
+        "waits": [*followers.waits, *_widgets(fields, how)],
+        "sliders": _sliders(setting, how) if followers.sliders else [],
         "values": [float(point.levels[which]) for which in handle.which],
         "steps": handle.steps,
         "rate": point.rate_bits,
@@ -303,6 +308,20 @@ def _mount(
         "large": f"bounds from the solved levels: {_unfollowed(setting)}",
     }
     _component("drag")(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
+
+
+def _widgets(fields: Sequence[str], how: LevelScale) -> list[str]:
+    """Return the keys of the number fields and of the sliders of levels."""
+    return [state.key_of(name, ending, how) for name in fields for ending in ("", state.SLIDER)]
+
+
+def _sliders(setting: Setting, how: LevelScale) -> list[dict[str, Any]]:
+    """Return the keys of the sliders, each with the place of its level."""
+    fields = [subsets.level_field(setting, k) for k in range(1 + len(setting.subsets))]
+    return [
+        {"key": state.key_of(name, state.SLIDER, how), "which": which}
+        for which, name in enumerate(fields)
+    ]
 
 
 def _unfollowed(setting: Setting) -> str:

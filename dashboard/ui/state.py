@@ -289,20 +289,20 @@ def widget(
     if high is not None and isinstance(one, Number | Whole) and value is not None:
         value = min(value, type(value)(high))
     st.session_state[_STARTS] = {**read(_STARTS, {}), name: first}
-    key = _named(name, "", how)
+    key = key_of(name, "", how)
     _draw(key, value if how is None or value is None else wording.shown(how, float(value)))
     return key
 
 
 def slider(name: str, value: float, how: LevelScale, first: float) -> str:
     """Return the key of the slider of a level, and set it; ``first`` is its first notch."""
-    key = _named(name, SLIDER, how)
+    key = key_of(name, SLIDER, how)
     st.session_state[_FIRSTS] = {**read(_FIRSTS, {}), key: first}
     _draw(key, wording.shown(how, value))
     return key
 
 
-def _named(name: str, ending: str, how: LevelScale | None) -> str:
+def key_of(name: str, ending: str, how: LevelScale | None) -> str:
     """Return the key of a widget of a field; each word for levels has widgets of its own."""
     word = f"_{how.measure}" if how is not None and how.measure in wording.OTHERS else ""
     key = name + word + ending

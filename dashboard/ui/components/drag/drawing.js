@@ -11,6 +11,7 @@ const MOST_COLUMNS = 400;
 /** Draw the operating point and the tangent on the curve. */
 export function drawCurve(overlay, frames, look) {
   overlay.hide(["operating point", "slope = price", "free codebook"]);
+  overlay.fade(frames.own.moved);
   overlay.plot.replaceChildren();
   const { own, best } = frames;
   const axis = overlay.chart._fullLayout.xaxis;
@@ -33,6 +34,7 @@ export function drawCurve(overlay, frames, look) {
 /** Draw the price of each level at the level reached. */
 export function drawPrices(overlay, { own }, look) {
   overlay.hide(["operating point"]);
+  overlay.fade(own.moved);
   overlay.plot.replaceChildren();
   own.prices.forEach((price, k) => {
     const bits = look.how.price(price, own.levels[k]) / LN2;

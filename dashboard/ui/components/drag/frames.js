@@ -13,6 +13,8 @@ const NEAR = 3e-4;
 const LOSS = 1e-4;
 // Shares of 1 - c below which a mass is left out, most first.
 const FAINT = [0.05, 0.005];
+// What a frame that starts from another one adds to all masses together.
+const FAINTEST = 1e-3;
 // A relative error of a level counts as much as this many nats.
 const OFF = 0.02;
 
@@ -35,6 +37,7 @@ export function pathOf(data) {
     count,
     fidelities,
     levels,
+    fixed: levels.subarray(0, fidelities),
     lowers,
     uppers: numbers(data.uppers),
     prices: numbers(data.prices),
@@ -179,9 +182,16 @@ function mixed(path, wanted) {
   return { problem, masses, slopes, asked };
 }
 
+/** Return the path with another value of a level that does not vary along it. */
+export function elsewhere(path, which, level) {
+  const fixed = Float64Array.from(path.fixed);
+  fixed[which] = level;
+  return { ...path, fixed, moved: true };
+}
+
 /** Return all levels (F) where those that vary have some values. */
 function levelsAt(path, wanted) {
-  const levels = Float64Array.from(path.levels.subarray(0, path.fidelities));
+  const levels = Float64Array.from(path.fixed);
   path.varies.forEach((k, axis) => (levels[k] = wanted[axis]));
   return levels;
 }
@@ -241,6 +251,11 @@ function reached(problem, at, asked) {
  * Where the source is too large for that, the bounds are those of the solved levels.
  */
 export function frame(path, ...values) {
+  return frameFrom(path, values, null);
+}
+
+/** Return the frame as `frame` does; off the path, the frame before it is another place to start. */
+export function frameFrom(path, values, before) {
   if (path.stages) return stageAt(path, values[0]);
   const wanted = values.map((value, axis) => {
     const [first, last] = ends(path, axis);
@@ -248,9 +263,8 @@ export function frame(path, ...values) {
   });
   if (!path.problem) return plainFrame(path, wanted);
   const start = mixed(path, wanted);
-  const target = Float64Array.from(start.problem.owner, (owner) => start.asked[owner]);
-  const fixed = settled(start, target, (problem, at) => proved(problem, at, start.asked));
-  const best = start.problem.every ? forEvery(fixed, start.asked) : fixed;
+  const found = nearest(path.moved ? [resumed(before), start] : [start], start.asked);
+  const best = start.problem.every ? forEvery(found, start.asked) : found;
   const fromSolved = solvedBounds(path, best.levels);
   return {
     ...best,
@@ -259,6 +273,26 @@ export function frame(path, ...values) {
     lower: Math.max(best.lower, fromSolved.lower, 0),
     upper: Math.min(best.upper, fromSolved.upper),
   };
+}
+
+/** Return the r and λ of a frame to start from; a codeword that it left out may come back. */
+function resumed(frame) {
+  if (!frame?.at) return null;
+  const { r, slopes } = frame.at;
+  return { problem: frame.problem, masses: r.map((one) => one + FAINTEST / r.length), slopes };
+}
+
+/** Return the best frame that one of the starts leads to; one that is good enough ends the search. */
+function nearest(starts, asked) {
+  let best = null;
+  for (const start of starts) {
+    if (!start) continue;
+    const target = Float64Array.from(start.problem.owner, (owner) => asked[owner]);
+    const found = settled(start, target, (problem, at) => proved(problem, at, asked));
+    if (!best || found.score < best.score) best = found;
+    if (best.score < NEAR) break;
+  }
+  return best;
 }
 
 /** Take corrector steps until the gap is small; return the best frame on the way. */

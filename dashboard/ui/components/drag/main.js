@@ -2,11 +2,14 @@
 
 import { Overlay, chartOf } from "./overlay.js";
 import { DRAWINGS } from "./drawing.js";
-import { ends, frame, pathOf, stageAt } from "./frames.js";
+import { elsewhere, ends, frame, frameFrom, pathOf, stageAt } from "./frames.js";
 import { fillTiles, emptyTiles, sentences } from "./figures.js";
 import { scaleOf } from "./scale.js";
+import { Sliders } from "./sliders.js";
 
 const PAUSE = 500; // milliseconds after the last key before the level is committed
+const ALIKE = 5e-4; // a slider says its level with four digits
+const FAR = 0.05; // a frame that misses a level by more is not shown
 const live = new WeakMap();
 
 class Drag {
@@ -25,6 +28,7 @@ class Drag {
     this.overlays = new Map();
     this.names = {};
     this.state = "rest"; // then "drag", and "sent" until the page has the exact solution
+    this.slid = null; // what a slider of the page set, if it is what is dragged
     this.listen();
     this.watch = new MutationObserver(() => this.later());
     this.watch.observe(document.querySelector('[data-testid="stMain"]') ?? document.body, {
@@ -36,6 +40,11 @@ class Drag {
       if (this.data && this.take() && this.state === "rest") this.rest();
     };
     window.addEventListener("rd-path", this.came);
+    this.sliders = new Sliders(
+      () => this.data?.sliders ?? [],
+      (which, value) => this.slide(which, value),
+      () => this.slid && this.commit()
+    );
   }
 
   /** Take what the server sent: paths, the level of the page, and how everything looks. */
@@ -72,6 +81,7 @@ class Drag {
   rest() {
     this.state = "rest";
     this.frames = null;
+    this.slid = null;
     this.mark(false);
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
@@ -130,7 +140,8 @@ class Drag {
   /** Dim what waits for the exact solution: other cards and charts, and the widgets of the levels. */
   mark(dragging) {
     document.body.classList.toggle("rd-dragging", dragging && !this.own?.stages);
-    for (const key of this.data?.waits ?? []) {
+    const sliders = this.slid ? this.data.sliders.map(({ key }) => key) : [];
+    for (const key of (this.data?.waits ?? []).filter((one) => !sliders.includes(one))) {
       const place = document.querySelector(`.st-key-${key}`);
       place?.classList.toggle("rd-waits", dragging);
     }
@@ -156,6 +167,28 @@ class Drag {
     this.handle.setAttribute("aria-label", this.data.label);
   }
 
+  /** Follow a slider of the page, which says a level; what nothing is proved for is left to the server. */
+  slide(which, said) {
+    if (!this.own || this.own.stages || !Number.isFinite(said)) return;
+    const level = this.data.look.how.level(said);
+    const axis = this.own.varies.indexOf(which);
+    const [first, last] = axis < 0 ? [0, Infinity] : ends(this.own, axis);
+    const known = axis >= 0 || (this.own.problem && !this.own.problem.every);
+    if (!known || level < first || level > last) {
+      this.leave();
+      return;
+    }
+    this.slid = { which, level, axis };
+    this.go(axis < 0 ? this.data.values : this.data.values.map((one, k) => (k === axis ? level : one)));
+  }
+
+  /** Give up what a slider began. */
+  leave() {
+    cancelAnimationFrame(this.next);
+    this.next = null;
+    if (this.slid) this.rest();
+  }
+
   /** Follow the handle to some levels: compute the frame and draw it on all charts. */
   go(values) {
     this.values = this.own.stages
@@ -164,15 +197,19 @@ class Drag {
     this.next ??= requestAnimationFrame((now) => {
       this.next = null;
       this.draw();
-      this.measure(now);
+      if (this.frames) this.measure(now);
     });
   }
 
   draw() {
     this.state = "drag";
     this.mark(true);
-    const own = frame(this.own, ...this.values);
-    const reachable = this.best && this.values[0] >= ends(this.best)[0];
+    const own = this.ownFrame();
+    if (!own) {
+      this.leave();
+      return;
+    }
+    const reachable = this.best && !own.moved && this.values[0] >= ends(this.best)[0];
     this.frames = { own, best: reachable ? frame(this.best, ...this.values) : null };
     for (const { key, kind } of this.data.charts) {
       const overlay = this.overlay(key);
@@ -181,6 +218,16 @@ class Drag {
     fillTiles(this.data.tiles, this.frames, this.data);
     this.say();
     this.put();
+  }
+
+  /** Return the frame at the levels that are set; null if a slider asks for what is not reached. */
+  ownFrame() {
+    if (!this.slid || this.slid.axis >= 0) return frame(this.own, ...this.values);
+    const { which, level } = this.slid;
+    const path = elsewhere(this.own, which, level);
+    const found = frameFrom(path, this.values, this.frames?.own ?? null);
+    const missed = found.levels.some((one, k) => Math.abs(one / found.asked[k] - 1) > FAR);
+    return missed ? null : { ...found, moved: true };
   }
 
   /** Note the frame for whoever asks how the dragging went. */
@@ -213,9 +260,18 @@ class Drag {
       this.next = null;
       this.draw();
     }
+    if (this.state !== "drag") return; // the last frame was given up
     this.state = "sent";
-    if (this.values.every((one, axis) => one === this.data.values[axis])) this.rest();
-    else this.send("levels", this.values);
+    if (this.isShown()) this.rest();
+    else if (!this.slid) this.send("levels", this.values);
+  }
+
+  /** Whether the page has the levels that are set, as after a movement there and back. */
+  isShown() {
+    if (!this.slid) return this.values.every((one, axis) => one === this.data.values[axis]);
+    const { which, level, axis } = this.slid;
+    const now = axis < 0 ? this.own.fixed[which] : this.data.values[axis];
+    return Math.abs(level / now - 1) <= ALIKE;
   }
 
   /** Return the levels at a place of the screen, no finer than a pixel is. */
@@ -231,6 +287,7 @@ class Drag {
     const { handle } = this;
     handle.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || !this.chart) return;
+      this.slid = null;
       const box = handle.getBoundingClientRect();
       this.grip = [
         event.clientX - (box.left + box.width / 2),
@@ -271,12 +328,14 @@ class Drag {
     if (level === null) return;
     event.preventDefault();
     clearTimeout(this.pause);
+    this.slid = null;
     this.go(this.values.map((one, k) => (k === axis ? level : one)));
     this.pause = setTimeout(() => this.commit(), PAUSE);
   }
 
   remove() {
     window.removeEventListener("rd-path", this.came);
+    this.sliders.remove();
     this.watch.disconnect();
     this.sizes.disconnect();
     clearTimeout(this.pause);

@@ -72,8 +72,14 @@ export class Overlay {
     this.hidden = found;
   }
 
+  /** Fade the curves of the chart, or not: they are for other levels than those of the frame. */
+  fade(wanted) {
+    this.layer.parentElement.classList.toggle("rd-faded", Boolean(wanted));
+  }
+
   /** Show the chart as it is drawn, without the layer. */
   clear() {
+    this.layer.parentElement?.classList.remove("rd-faded");
     this.hidden.forEach((one) => (one.style.visibility = ""));
     this.hidden = [];
     this.plot.replaceChildren();

@@ -29,6 +29,13 @@ export function short(value, digits = 4) {
   return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
 }
 
+/** Read a number as it is written here: −0.0412, 2.3×10⁻¹⁰. */
+export function read(text) {
+  const [mantissa, power] = text.replaceAll("−", "-").split("×10");
+  const plain = (one) => Object.entries(SUPERSCRIPTS).find(([, raised]) => raised === one)?.[0] ?? one;
+  return Number(power ? `${mantissa}e${[...power].map(plain).join("")}` : mantissa);
+}
+
 /** Write an upper bound with two significant digits, rounded up. */
 export function atMost(value) {
   if (!(value > 0) || !Number.isFinite(value)) return figure(Math.max(value, 0), 2);
