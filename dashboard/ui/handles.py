@@ -67,7 +67,7 @@ class Followers:
     tiles : tuple of Tile
     waits : tuple of str
         The keys of charts that do not follow.
-    sliders : bool
+    slides : bool
         Whether the charts follow the sliders of the levels, too.
     """
 
@@ -75,7 +75,7 @@ class Followers:
     charts: dict[str, str]
     tiles: tuple[Tile, ...]
     waits: tuple[str, ...] = ()
-    sliders: bool = True
+    slides: bool = True
 
 
 def explore(point: Point, marks: Sequence[Mark], how: LevelScale) -> Followers:
@@ -230,7 +230,8 @@ def on_stages(  # noqa: PLR0913  (the last ones are the chart)
         "charts": [{"key": name, "kind": kind} for name, kind in charts.items()],
         "tiles": [],
         "waits": list(waits),
-        "sliders": [],
+        "controls": [],
+        "slides": False,
         "values": [one.at],
         "steps": [sorted(each.at for each in stages)],
         "rate": one.upper_bits,
@@ -290,8 +291,9 @@ def _mount(
         "handle": followers.handle,
         "charts": [{"key": name, "kind": kind} for name, kind in followers.charts.items()],
         "tiles": [vars(one) for one in followers.tiles],
-        "waits": [*followers.waits, *_widgets(fields, how)],
-        "sliders": _sliders(setting, how) if followers.sliders else [],
+        "waits": list(followers.waits),
+        "controls": _controls(setting, how),
+        "slides": followers.slides,
         "values": [float(point.levels[which]) for which in handle.which],
         "steps": handle.steps,
         "rate": point.rate_bits,
@@ -310,17 +312,12 @@ def _mount(
     _component("drag")(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
 
 
-def _widgets(fields: Sequence[str], how: LevelScale) -> list[str]:
-    """Return the keys of the number fields and of the sliders of levels."""
-    return [state.key_of(name, ending, how) for name in fields for ending in ("", state.SLIDER)]
-
-
-def _sliders(setting: Setting, how: LevelScale) -> list[dict[str, Any]]:
-    """Return the keys of the sliders, each with the place of its level."""
+def _controls(setting: Setting, how: LevelScale) -> list[dict[str, str]]:
+    """Return the keys of the number field and of the slider of each level."""
     fields = [subsets.level_field(setting, k) for k in range(1 + len(setting.subsets))]
     return [
-        {"key": state.key_of(name, state.SLIDER, how), "which": which}
-        for which, name in enumerate(fields)
+        {"field": state.key_of(name, "", how), "slider": state.key_of(name, state.SLIDER, how)}
+        for name in fields
     ]
 
 

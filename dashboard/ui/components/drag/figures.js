@@ -92,6 +92,10 @@ export function sentences({ own, best }, data) {
   const parts = [`${levels.join(", ")} ${data.unit}`, said("R", own)];
   if (best) parts.push(said("R of the free codebook", best));
   if (!own.problem) parts.push(data.large);
+  if (own.moved) {
+    const { which, before } = own.moved;
+    parts.push(`faded: ${data.marks[which].symbol} = ${short(data.look.how.stated(before))}`);
+  }
   return parts;
 }
 

@@ -41,7 +41,7 @@ class Drag {
     };
     window.addEventListener("rd-path", this.came);
     this.sliders = new Sliders(
-      () => this.data?.sliders ?? [],
+      () => (this.data?.slides ? this.data.controls.map(({ slider }) => slider) : []),
       (which, value) => this.slide(which, value),
       () => this.slid && this.commit()
     );
@@ -81,8 +81,8 @@ class Drag {
   rest() {
     this.state = "rest";
     this.frames = null;
-    this.slid = null;
     this.mark(false);
+    this.slid = null;
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         if (this.state !== "rest") return;
@@ -140,11 +140,18 @@ class Drag {
   /** Dim what waits for the exact solution: other cards and charts, and the widgets of the levels. */
   mark(dragging) {
     document.body.classList.toggle("rd-dragging", dragging && !this.own?.stages);
-    const sliders = this.slid ? this.data.sliders.map(({ key }) => key) : [];
-    for (const key of (this.data?.waits ?? []).filter((one) => !sliders.includes(one))) {
+    for (const key of this.waits()) {
       const place = document.querySelector(`.st-key-${key}`);
       place?.classList.toggle("rd-waits", dragging);
     }
+  }
+
+  /** Return the keys of what does not follow: the fields of the levels that move, and their sliders. */
+  waits() {
+    const { waits, controls } = this.data ?? { waits: [], controls: [] };
+    if (this.slid) return [...waits, controls[this.slid.which].field];
+    const moving = this.own ? this.own.varies.map((k) => controls[k]) : controls;
+    return [...waits, ...moving.flatMap((one) => (one ? [one.field, one.slider] : []))];
   }
 
   /** Return the range of each level that varies. */
@@ -227,7 +234,7 @@ class Drag {
     const path = elsewhere(this.own, which, level);
     const found = frameFrom(path, this.values, this.frames?.own ?? null);
     const missed = found.levels.some((one, k) => Math.abs(one / found.asked[k] - 1) > FAR);
-    return missed ? null : { ...found, moved: true };
+    return missed ? null : { ...found, moved: { which, before: this.own.fixed[which] } };
   }
 
   /** Note the frame for whoever asks how the dragging went. */

@@ -5,15 +5,15 @@ import { read } from "./words.js";
 const PAUSE = 500; // milliseconds after the last key before a slider counts as released
 const KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
-/** Watches the sliders that `list` names, each with its key and the place of its level. */
+/** Watches the sliders with the keys that `list` returns. */
 export class Sliders {
-  /** `moved` gets a place and a value as it is said; `released` is called when the slider rests. */
+  /** `moved` gets the place of a slider and its value as it is said; `released` comes when it rests. */
   constructor(list, moved, released) {
     this.held = null;
     this.end = new AbortController();
     const how = { capture: true, signal: this.end.signal };
-    const of = (event) => list().find(({ key }) => event.target.closest?.(`.st-key-${key}`));
-    document.addEventListener("pointerdown", (event) => (this.held = of(event) ?? null), how);
+    const of = (event) => list().find((key) => event.target.closest?.(`.st-key-${key}`)) ?? null;
+    document.addEventListener("pointerdown", (event) => (this.held = of(event)), how);
     for (const name of ["pointerup", "pointercancel"]) {
       document.addEventListener(
         name,
@@ -28,7 +28,7 @@ export class Sliders {
     document.addEventListener(
       "keydown",
       (event) => {
-        const found = KEYS.includes(event.key) && of(event);
+        const found = KEYS.includes(event.key) ? of(event) : null;
         if (!found) return;
         this.held = found;
         clearTimeout(this.pause);
@@ -41,9 +41,8 @@ export class Sliders {
     );
     this.watch = new MutationObserver((changes) => {
       if (!this.held) return;
-      const { key, which } = this.held;
-      const change = changes.findLast(({ target }) => target.closest(`.st-key-${key}`));
-      if (change) moved(which, read(change.target.getAttribute("aria-valuetext") ?? ""));
+      const change = changes.findLast(({ target }) => target.closest(`.st-key-${this.held}`));
+      if (change) moved(list().indexOf(this.held), read(change.target.getAttribute("aria-valuetext") ?? ""));
     });
     this.watch.observe(document.body, { subtree: true, attributeFilter: ["aria-valuetext"] });
   }
