@@ -25,9 +25,8 @@ _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _LONGEST = 60
 _NUMBER = r"([−\d.]+(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|0|∞)"
 _ERRORS = {
-    "standard error": rf"^± {_NUMBER}(?=; gap)",
-    "gap": rf"gap ≤ {_NUMBER}(?: bits)?",
-    "error": rf"^± {_NUMBER} bits$",
+    "standard error": rf"^± {_NUMBER}(?: bits$|(?=; ))",
+    "gap": rf"gap ≤ {_NUMBER}(?: bits|$|(?=,))",
 }
 _AXES = {"x": "xaxis", "y": "yaxis"}
 

@@ -100,7 +100,7 @@ def test_all_numbers_of_a_page_have_names_with_units() -> None:
 def test_what_stands_below_a_number_is_a_number_with_a_name_or_a_note() -> None:
     parts = (
         Number("Rate R", "1.9", "bits", "± 0.013; gap ≤ 5.5×10⁻¹⁰"),
-        Number("Cost of S", "0.2", "bits", "± 0.001 bits"),
+        Number("Cost of S", "0.2", "bits", "gap ≤ 0.001 bits"),
         Number("Price of D, λ", "0.8", "bits/unit²", "binding at D = 0.6"),
     )
     found = {name: one.item() for name, one in numbers.collected(parts).items()}
@@ -109,7 +109,7 @@ def test_what_stands_below_a_number_is_a_number_with_a_name_or_a_note() -> None:
         "Rate R: standard error (bits)": 0.013,
         "Rate R: gap (bits)": 5.5e-10,
         "Cost of S (bits)": 0.2,
-        "Cost of S: error (bits)": 0.001,
+        "Cost of S: gap (bits)": 0.001,
         "Price of D, λ (bits/unit²)": 0.8,
         "Price of D, λ: note": "binding at D = 0.6",
     }

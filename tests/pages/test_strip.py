@@ -68,7 +68,7 @@ def test_the_cost_of_the_subset_is_proved_and_the_rest_of_the_source_has_its_dis
         shown(app, "Cost of S") == f"{figure(solution().rate_bits - alone.rate_bits)} :small[bits]"
     )
     gap = max(solution().certificate.gap_bits, alone.certificate.gap_bits)
-    assert below(app, "Cost of S") == f"± {at_most(gap)} bits"
+    assert below(app, "Cost of S") == f"gap ≤ {at_most(gap)} bits"
     source, inside = problem.source, problem.fidelities[1].mask
     assert inside is not None
     mass = float(source.pmf[inside].sum())

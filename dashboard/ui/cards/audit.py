@@ -46,9 +46,9 @@ def _answers(found: Audit) -> None:
         tile(
             "Clarabel",
             figure(found.value_bits, 8),
-            f"± {figure(found.accuracy_bits, 2)} bits",
+            f"gap ≤ {at_most(found.accuracy_bits)} bits",
             unit="bits",
-            more="I(X;Y) of its channel. The accuracy is the gap proved by its own channel and"
+            more="I(X;Y) of its channel. The gap is the one proved by its own channel and"
             " prices.",
             border=False,
         )

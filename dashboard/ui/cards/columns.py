@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import NOTHING, as_markdown, figure
+from dashboard.formatting import NOTHING, as_markdown, at_most, figure
 from dashboard.model import scripts, wording
 from dashboard.model.columns import MOST_DRAWN, ColumnsView
 from dashboard.model.specs import ProblemSpec
@@ -70,14 +70,14 @@ def _rates(view: ColumnsView) -> None:
         tile(
             "Rate, coded together",
             figure(view.rate_bits),
-            f"gap ≤ {figure(view.gap_bits, 2)}, {view.candidates} candidates",
+            f"gap ≤ {at_most(view.gap_bits)}, {view.candidates} candidates",
             unit="bits a row",
             more=explained("rate", "gap", "scope"),
         )
         tile(
             "Rate, column by column",
             figure(view.apart_bits),
-            f"gap ≤ {figure(view.apart_gap_bits, 2)}, every codebook",
+            f"gap ≤ {at_most(view.apart_gap_bits)}, every codebook",
             unit="bits a row",
             more="Each column has a code of its own that knows nothing of the others; D is divided"
             " among them in the best way.",

@@ -55,14 +55,14 @@ class Answered:
 
 
 def answered(spec: ProblemSpec) -> str:
-    """Return what the rate is per, and whether rows follow each other."""
+    """Return what the rate is per, what a symbol is, and whether rows follow each other."""
     source = spec.setting.source
     if not source.samples:
         return "bits per symbol, symbols independent"
     columns = len(source.labels)
     of = f" of {columns} columns" if columns > 1 else ""
     rows = "rows in order, blocks of 1" if source.ordered else "rows independent"
-    return f"bits per row{of}, {rows}"
+    return f"bits per symbol (a row{of}), {rows}"
 
 
 def source(view: SourceView, point: Point | None, best: object = None, *, how: LevelScale) -> None:

@@ -53,7 +53,7 @@ def _instead(free: Point | jobs.Running | Trouble, setting: Setting) -> None:
             tile(
                 "Rate, free codebook",
                 figure(free.rate_bits),
-                f"gap ≤ {figure(free.gap_bits, 2)} bits",
+                f"gap ≤ {at_most(free.gap_bits)} bits",
                 unit="bits",
                 more=explained("free codebook", "gap"),
                 border=False,
@@ -136,7 +136,7 @@ def card(point: Point | None, free: Point | jobs.Running | Trouble | None, how: 
             tile(
                 "Extra rate, this codebook",
                 figure(max(extra, 0.0)),
-                f"± {figure(max(free.gap_bits, point.gap_bits), 2)} bits",
+                f"gap ≤ {at_most(max(free.gap_bits, point.gap_bits))} bits",
                 unit="bits",
                 border=False,
             )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.formatting import NOTHING, as_markdown, figure, percent
+from dashboard.formatting import NOTHING, as_markdown, at_most, figure, percent
 from dashboard.model import wording
 from dashboard.model.fields import MAX_SUBSET_NAME, subset_field
 from dashboard.model.specs import ProblemSpec
@@ -70,7 +70,7 @@ def _answer(view: GroupsView, spec: ProblemSpec, column: str, level: float) -> N
         tile(
             "Rate with every group held",
             figure(view.held_bits),
-            f"gap ≤ {figure(view.gap_bits, 2)} bits",
+            f"gap ≤ {at_most(view.gap_bits)} bits",
             unit="bits",
             more=explained("rate", "gap"),
             border=False,

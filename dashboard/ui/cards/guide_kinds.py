@@ -150,7 +150,7 @@ def _price(lesson: Lesson, at: float) -> Shown:
             f"D {share}, solved",
             solved,
             "bits",
-            f"± {at_most(max(tighter.gap_bits, point.gap_bits))} bits",
+            f"gap ≤ {at_most(max(tighter.gap_bits, point.gap_bits))} bits",
         ),
     )
     drawing = figures.curve(_along(spec, 0), point, colours=colours(), how=_plain(spec))

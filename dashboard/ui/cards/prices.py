@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
-from dashboard.formatting import NOTHING, as_markdown, figure, percent, short
+from dashboard.formatting import NOTHING, as_markdown, at_most, figure, percent, short
 from dashboard.model import exports, wording
 from dashboard.model.fields import subset_field
 from dashboard.model.marks import Mark, plain
@@ -297,7 +297,7 @@ def _trades(spec: ProblemSpec, trade: _Trades) -> None:
         rows.append(row)
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="trades")
     st.caption(
-        f"Up to ± {figure(max(widest, 1e-12), 1)} {how.text}. “min.”: the least feasible"
+        f"Gaps ≤ {at_most(max(widest, 1e-12), 1)} {how.text}. “min.”: the least feasible"
         " distortion, and the bits to reach it; “slack”: where the level stops costing bits, and"
         " the bits saved."
     )
@@ -341,7 +341,7 @@ def _trade(spec: ProblemSpec, found: Trade | Trouble, *, one: Mark, more: bool) 
             else "predicted by the price: below 0"
         )
     value = f"{wording.number(how, found.before)} → {figure(float(how.stated(found.high)))}"
-    below = f"{_change(found, how)}, ± {figure(max(_width(found, how), 1e-12), 1)}; {guess}"
+    below = f"{_change(found, how)}, gap ≤ {at_most(max(_width(found, how), 1e-12), 1)}; {guess}"
     tile(label, value, below, unit=how.text, border=False)
 
 

@@ -36,7 +36,7 @@ def headline(
             return
         bits, gap = _rate(best.alone(spec), solved, -1)
         if np.isfinite(bits):
-            below = f"± {at_most(max(gap, point.gap_bits))} bits"
+            below = f"gap ≤ {at_most(max(gap, point.gap_bits))} bits"
             more += f"\n\nHere the rate without is {figure(bits)} bits."
             tile(label, _extra(point, bits), below, unit="bits", more=more)
         else:
@@ -68,7 +68,7 @@ def card(spec: ProblemSpec, point: Point | None, solved: best.Solved) -> None:
                 tile(
                     f"Cost of {as_markdown(one.title)}: {said} {level}",
                     _extra(point, bits) if np.isfinite(bits) else NONE,
-                    f"± {at_most(max(gap, point.gap_bits))} bits; {figure(bits)} bits without it",
+                    f"gap ≤ {at_most(max(gap, point.gap_bits))} bits; {figure(bits)} bits without it",
                     unit="bits",
                     border=False,
                 )

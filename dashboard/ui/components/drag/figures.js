@@ -25,7 +25,7 @@ const VALUES = {
     if (!best) return null;
     const extra = Math.max(own.upper - best.upper, 0) / LN2;
     const error = Math.max(own.upper - own.lower, best.upper - best.lower) / LN2;
-    return [figureOrZero(extra), `± ${atMost(error)} bits`];
+    return [figureOrZero(extra), `gap ≤ ${atMost(error)} bits`];
   },
   bestUsed: ({ best }) => (best?.at ? [String(inUse(best)), "open diamonds"] : null),
   bestPrice: ({ own, best }, { which }, { look: { how } }) =>
