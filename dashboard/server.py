@@ -32,6 +32,8 @@ SITE = Path(__file__).resolve().parents[1] / "build/docs"
 """Where ``make docs`` builds the documentation."""
 ADDRESS = "docs/index.html"
 """The address of its first page, relative to any page of the app."""
+FIRST = "/explore"
+"""What a person types for the first page, which is at the root."""
 PLOTLY = "plotly.min.js"
 """The address of Plotly's script, which draws figures as files, relative to any page."""
 _PLOTLY = Path(plotly.__file__).parent / "package_data" / PLOTLY
@@ -139,11 +141,17 @@ def routes() -> Sequence[BaseRoute]:
     async def start(request: Request) -> RedirectResponse:
         return RedirectResponse(request.url.replace(path=f"{request.url.path}/"))
 
+    async def home(request: Request) -> RedirectResponse:
+        # The first page is at the root; relative, so that it holds behind any proxy.
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"./{query}")
+
     async def drawing(_: Request) -> FileResponse:
         return FileResponse(_PLOTLY, media_type="text/javascript")
 
     site = StaticFiles(directory=SITE, html=True, check_dir=False)
     return (
+        Route(FIRST, home),
         Route("/health", health),
         Route("/metrics", metrics),
         Route("/docs", start),

@@ -43,11 +43,11 @@ def asked(path: str, **more: str) -> tuple[int, dict[str, str], bytes]:
     scope = {
         "type": "http",
         "method": "GET",
-        "path": path,
+        "path": path.partition("?")[0],
         "root_path": "",
         "scheme": "http",
         "server": ("localhost", 80),
-        "query_string": b"",
+        "query_string": path.partition("?")[2].encode(),
         "headers": [
             (b"host", b"localhost"),
             *((name.encode(), text.encode()) for name, text in more.items()),
@@ -84,6 +84,12 @@ def test_the_policy_allows_nothing_from_elsewhere() -> None:
     assert "http" not in policy
     assert "eval" not in policy
     assert "*" not in policy
+
+
+def test_the_first_page_has_the_address_that_a_person_types() -> None:
+    for link, found in {"/explore": "./", "/explore?D=0.3&S=%3E80": "./?D=0.3&S=%3E80"}.items():
+        status, headers, _ = asked(link)
+        assert (status, headers["location"]) == (307, found)
 
 
 def test_the_documentation_is_served_below_docs(site: Path) -> None:

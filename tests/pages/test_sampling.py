@@ -38,7 +38,8 @@ def test_the_headline_says_its_standard_error() -> None:
     assert below(app, "Rate R").startswith(f"± {figure(plain_error(), 2)}; gap ≤ ")
     assert any(one.value == "bits per symbol (a row), rows independent" for one in app.caption)
     app.toggle(key="ordered").set_value(True).run()
-    assert any(one.value == "bits per symbol (a row), rows in order, blocks of 1" for one in app.caption)
+    ordered = "bits per symbol (a row), rows in order, blocks of 1"
+    assert any(one.value == ordered for one in app.caption)
     said = float(below(app, "Rate R").split()[1].removesuffix(";"))
     assert said > 2 * plain_error()
     assert app.query_params["ordered"] == "true"
