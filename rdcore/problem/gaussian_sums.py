@@ -103,15 +103,15 @@ class GaussianSum:
         exponent += self.log_weights
         return exp_of(exponent), away
 
-    def grid(self, spacing: float, most_boxes: int = _MOST_GRID) -> Grid:
+    def grid(self, spacing: float, most: int | None = None) -> Grid:
         """Return a grid of boxes about ``spacing`` / √s_max wide over the range of the atoms.
 
-        Boxes are wider where there would be more than ``most_boxes``.
+        Boxes are wider where there would be more than ``most``.
         """
         low, high = self.points.min(axis=0), self.points.max(axis=0)
         side = spacing / np.sqrt(self.sharpest)
-        most = int(min(most_boxes, _MOST_PRODUCTS / len(self.points)) ** (1 / self.dim))
-        counts = np.clip(np.ceil((high - low) / side), 1, most).astype(int)
+        boxes = min(most or _MOST_GRID, _MOST_PRODUCTS / len(self.points))
+        counts = np.clip(np.ceil((high - low) / side), 1, int(boxes ** (1 / self.dim))).astype(int)
         half = (high - low) / counts / 2
         axes = [low[k] + half[k] * (2 * np.arange(counts[k]) + 1) for k in range(self.dim)]
         return Grid(tuple(axes), half)

@@ -35,7 +35,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rdcore._arrays import Array, Mask
-from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum, Grid
+from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 from rdcore.proof import rounding
 
 # Gaussians whose sharpness is above _NARROW in units of the atoms' extent are spikes, if it is
@@ -64,8 +64,9 @@ _ROUNDS = 48
 _MIXED = 100.0
 _FIRST_BOXES = 4096
 _ATOMS = 4000
-# Polynomials are used in boxes of squared half-width below this fraction of 1 / s_max.
-_SMALL = 0.2
+# Polynomials are used in boxes whose squared half-width is up to so many times that of first ones,
+# in units of the Gaussians that are large there.
+_SMALL = 1.5
 
 
 class Supremum(NamedTuple):
@@ -83,7 +84,8 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     spikes = _spikes(gaussians)
     if spikes.any():
         return _beside_spikes(gaussians, spikes, precision)
-    grid = _first_grid(gaussians)
+    first = _HALF.get(gaussians.dim, _WIDE)
+    grid = gaussians.grid(2 * first, _FIRST_BOXES if _mixed(gaussians) else None)
     values, half = gaussians.on(grid).ravel(), grid.half
     peaks = gaussians.climb(gaussians.summits(0.9 * float(values.max())), steps=20)
     best = _Best(float(values.max()), grid.centres[values.argmax()])
@@ -98,7 +100,7 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
         centres, bounds, pull = centres[open_], bounds[open_], pull[open_]
         if not len(centres) or len(centres) > min(_MOST_BOXES, _MOST_HALVES >> gaussians.dim):
             break
-        small = float(half.max()) ** 2 * pull < _SMALL * best.value
+        small = float(half.max()) ** 2 * pull < _SMALL * first**2 * best.value
         if small.any() and _worth_polynomials(int(small.sum()), gaussians.dim):
             bounds[small], found = _box_bounds(gaussians, centres[small], reach, goal)
             best = best.or_of(np.array([found.value]), found.place[None, :])
@@ -115,15 +117,8 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
 
 
-def _first_grid(gaussians: GaussianSum) -> Grid:
-    """Return boxes as the sharpest Gaussian needs them, or few if others are much wider."""
-    spacing = 2 * _HALF.get(gaussians.dim, _WIDE)
-    if _mixed(gaussians):
-        return gaussians.grid(spacing, _FIRST_BOXES)
-    return gaussians.grid(spacing)
-
-
 def _mixed(gaussians: GaussianSum) -> bool:
+    """Return whether some Gaussians are so much sharper that only boxes near them need be small."""
     return gaussians.sharpest > _MIXED * float(gaussians.sharpness.min())
 
 
