@@ -18,6 +18,8 @@ WORKERS ?= 3
 # One BLAS thread: the matrices are small, and many sessions share the machine.
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
+# The tests start a hundred processes. Each of them would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -36,6 +38,10 @@ COMPILE_ALONE := $(PY) -m uv pip compile --quiet --universal --python-version 3.
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header $(ARGS)
 COMPILE := $(COMPILE_ALONE) --extra app
 
+# The tests of the whole tree that need no more than its text: they fail before anything long begins.
+RULES := $(addprefix tests/,$(addsuffix .py,$(addprefix test_,architecture contributing glossary house \
+	language readme texts) $(addprefix rdcore/test_,docstrings public_names)))
+
 SITE := build/docs
 # What the documentation is built from.
 NEWER = find docs rdcore CHANGELOG.md CONTRIBUTING.md \( -name '*.py' -o -name '*.md' -o -name '*.css' \) \
@@ -45,7 +51,7 @@ BUILD_DOCS := $(PY) -m sphinx -q -d .cache/doctrees docs $(SITE)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run docs site test sample quick check documented lint style types format coverage mutants bench \
-	soak shots fuzz house lock pin audit licences sbom \
+	rules soak shots fuzz house lock pin audit licences sbom \
 	container browser clean
 
 help:  ## list the commands
@@ -81,14 +87,18 @@ check: style $(VENV)/.docs  ## what must hold before a commit: format, lint, doc
 	@$(MAKE) --no-print-directory -j2 types documented
 
 documented: docs
-	@$(MAKE) --no-print-directory sample
+	@$(MAKE) --no-print-directory sample ARGS="$(addprefix --ignore=,$(RULES)) $(ARGS)"
 
 lint: style types
 
-style: $(VENV)/.dev
+style: $(VENV)/.dev  ## check the format, the lint, and the rules of the whole tree (a quarter of a minute)
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(VENV)/bin/hadolint Dockerfile
+	@$(MAKE) --no-print-directory rules
+
+rules: $(VENV)/.dev  ## check the language, the imports, the lists and the maps of the whole tree
+	$(PYTEST) -q $(RULES)
 
 types: $(VENV)/.dev
 	$(PY) -m mypy

@@ -11,7 +11,7 @@ import pytest
 import rdcore as rd
 from benchmarks import problems, report
 from benchmarks.__main__ import main
-from benchmarks.adversary import solved
+from benchmarks.adversary import STALLED, solved
 from benchmarks.bare import bare
 from benchmarks.duel import against, run
 from benchmarks.peers import CLARABEL, Answer, Peer, PeerError, dit
@@ -152,6 +152,15 @@ def test_difficult_problems_are_solved(seed: int) -> None:
     outcome = solved(seed)
     assert not outcome.error
     assert not outcome.stalled
+
+
+@pytest.mark.parametrize("seed", [455, 8215, 8586, 8605, 9838])
+def test_levels_next_to_the_smallest_are_proved(seed: int) -> None:
+    """Spikes in c; a pair that another distortion forbids; prices beside that of such a level."""
+    outcome = solved(seed)
+    assert not outcome.error
+    assert outcome.converged
+    assert outcome.gap <= STALLED
 
 
 def test_the_bare_arithmetic_proves_the_same_rate() -> None:

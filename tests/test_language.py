@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,15 +88,27 @@ def texts(covered: tuple[str, ...] = COVERED, root: Path = ROOT) -> Iterator[Pat
         yield from (path for path in files if path.suffix in SUFFIXES)
 
 
+@functools.cache
+def _read(path: Path) -> tuple[str, str]:
+    """Return the text of a file, and the same in small letters."""
+    text = path.read_text(encoding="utf-8")
+    return text, text.lower()
+
+
 def offenders(paths: Iterator[Path], retired: Retired, root: Path = ROOT) -> list[str]:
     """Return the lines that use a retired phrase, each with its place.
 
-    A phrase may continue on the next line.
+    A phrase may continue on the next line. A pattern that begins with letters is found much faster
+    than one that begins with the border of a word, so that most files need only the first look.
     """
     found = []
-    pattern = re.compile(retired.pattern.replace(" ", r"\s+(?:#\s*)?"), re.IGNORECASE)
+    phrase = retired.pattern.replace(" ", r"\s+(?:#\s*)?")
+    quick = re.compile(phrase.removeprefix(r"\b"))
+    pattern = re.compile(phrase, re.IGNORECASE)
     for path in paths:
-        text = path.read_text(encoding="utf-8")
+        text, small = _read(path)
+        if not quick.search(small):
+            continue
         numbers = {text.count("\n", 0, match.start()) for match in pattern.finditer(text)}
         lines = text.split("\n")
         found += [

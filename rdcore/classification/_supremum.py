@@ -17,6 +17,8 @@ If Λ = Σ λ_k ≤ 1, c is concave in u, and its tangent at any u bounds it in 
 the tangent of c at the prices λ / Λ does, since that c is at least as large. The inequality of
 arithmetic and geometric means also gives c(y, u) ≤ Σ_i b_i (u_i / v_i)^Λ for any v. It is convex in
 u, hence largest at a corner, and exact for labels that are functions of x.
+
+Where simplices would be too many, ``_chords`` bounds c in boxes.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rdcore._arrays import Array
+from rdcore.classification._chords import bound_by_chords
 from rdcore.classification._dual_constraint import DualConstraint, Places
 from rdcore.classification.tasks import LEAST
 from rdcore.problem.gaussian_sums import GaussianSum
@@ -132,6 +135,10 @@ def _bound(constraint: DualConstraint, tops: Places, precision: float) -> PairSu
         cells, ceiling = _halved(cells, reach, limits)
     else:
         bound = max(bound, float(limits.max()))
+    if bound > best + precision and not constraint.free and constraint.prices.sum() > 1:
+        closer, seen, there = bound_by_chords(constraint, best, precision)
+        bound = min(bound, closer)
+        best, place = (seen, there) if seen > best else (best, place)
     return PairSupremum(max(bound, best + precision), best, place)
 
 

@@ -71,6 +71,21 @@ class GaussianSum:
         parts = [self._terms(some)[0].sum(axis=1) for some in self._chunks(y)]
         return np.concatenate(parts) if parts else np.zeros(0)
 
+    def pull(self, centres: Array, half: Array) -> Array:
+        """Bound Σ_x s_x G_x from above on boxes of half-widths (d,) around centres (m, d), (m,)."""
+        parts = []
+        for some in self._chunks(centres):
+            exponent = np.zeros((len(some), len(self.points)))
+            for k in range(self.dim):
+                away = np.abs(self.points[:, k] - some[:, k : k + 1]) - half[k]
+                np.maximum(away, 0.0, out=away)
+                away *= away
+                exponent += away
+            exponent *= -self.sharpness
+            exponent += self.log_weights
+            parts.append(exp_of(exponent) @ self.sharpness)
+        return np.concatenate(parts) if parts else np.zeros(0)
+
     def _chunks(self, y: Array) -> list[Array]:
         step = max(1, _CHUNK // len(self.points))
         return [y[i : i + step] for i in range(0, len(y), step)]
@@ -88,12 +103,15 @@ class GaussianSum:
         exponent += self.log_weights
         return exp_of(exponent), away
 
-    def grid(self, spacing: float) -> Grid:
-        """Return a grid of boxes about ``spacing`` / √s_max wide over the range of the atoms."""
+    def grid(self, spacing: float, most: int | None = None) -> Grid:
+        """Return a grid of boxes about ``spacing`` / √s_max wide over the range of the atoms.
+
+        Boxes are wider where there would be more than ``most``.
+        """
         low, high = self.points.min(axis=0), self.points.max(axis=0)
         side = spacing / np.sqrt(self.sharpest)
-        most = int(min(_MOST_GRID, _MOST_PRODUCTS / len(self.points)) ** (1 / self.dim))
-        counts = np.clip(np.ceil((high - low) / side), 1, most).astype(int)
+        boxes = min(most or _MOST_GRID, _MOST_PRODUCTS / len(self.points))
+        counts = np.clip(np.ceil((high - low) / side), 1, int(boxes ** (1 / self.dim))).astype(int)
         half = (high - low) / counts / 2
         axes = [low[k] + half[k] * (2 * np.arange(counts[k]) + 1) for k in range(self.dim)]
         return Grid(tuple(axes), half)

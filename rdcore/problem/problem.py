@@ -203,28 +203,38 @@ class Problem:
         return matrix(distortion, self.source.points[atoms], self.codewords[codewords])
 
     def over(self, index: int, atoms: Index = _ALL) -> Array:
-        """Return the distortion minus the floor of each atom, (atoms, m); 0 for ∞.
+        """Return the distortion minus the floor of each atom, (atoms, m); 0 where forbidden.
 
         Near the minimum levels, E[d] - level would suffer from cancellation without it.
         """
         if self.dense:
             return self.excess[index][atoms]
-        return _above_floor(self.cost(index, atoms), self.floors[index][atoms])
+        forbidden = None if self.forbidden is None else self.forbidden[atoms]
+        return _above_floor(self.cost(index, atoms), self.floors[index][atoms], forbidden)
 
     @cached_property
     def floors(self) -> tuple[Array, ...]:
-        """Smallest distortion of each atom, (n,), in each matrix; 0 where all are infinite."""
+        """Smallest distortion of each atom, (n,), in each matrix; 0 where all are infinite.
+
+        Pairs that another matrix forbids do not count.
+        """
         found = []
         for index in range(len(self.distortions)):
-            least = np.concatenate([self.cost(index, b).min(axis=1) for b in self.blocks()])
+            least = np.concatenate([self._allowed(index, b).min(axis=1) for b in self.blocks()])
             found.append(np.where(np.isinf(least), 0.0, least))
         return tuple(found)
 
+    def _allowed(self, index: int, atoms: slice) -> Array:
+        cost = self.cost(index, atoms)
+        if self.forbidden is None or len(self.distortions) == 1:
+            return cost
+        return np.where(self.forbidden[atoms], np.inf, cost)
+
     @cached_property
     def excess(self) -> tuple[Array, ...]:
-        """Distortion matrices minus the floors, each (n, m); 0 for ∞."""
+        """Distortion matrices minus the floors, each (n, m); 0 where forbidden."""
         pairs = zip(self.matrices, self.floors, strict=True)
-        return tuple(_above_floor(d, floor) for d, floor in pairs)
+        return tuple(_above_floor(d, floor, self.forbidden) for d, floor in pairs)
 
     @cached_property
     def means(self) -> tuple[Array, ...]:
@@ -427,8 +437,10 @@ def _taking(problem: Problem, part: Callable[[Array], Array]) -> _Changed:
     return _Changed(distortion=some(problem.distortion), fidelities=fidelities)
 
 
-def _above_floor(cost: Array, floor: Array) -> Array:
+def _above_floor(cost: Array, floor: Array, forbidden: Mask | None) -> Array:
     over = cost - floor[:, None]
+    if forbidden is not None:
+        over[forbidden] = 0.0
     return over if np.isfinite(over).all() else np.where(np.isinf(cost), 0.0, over)
 
 

@@ -9,14 +9,18 @@ the range of the atoms suffice. At a maximiser y* the gradient vanishes, and e^{
 
 .. math:: c(y) \ge c(y^*) \, (1 - s_{max} |y - y^*|^2),
 
-so a small value at the centre of a box rules out a maximum inside it. In the remaining boxes c is
-replaced by its Taylor polynomial of degree p about the centre. With Cramér's inequality \|H_a(τ)\|
+so a small value at the centre of a box rules out a maximum inside it. Sharp Gaussians that are far
+from the box do not count if those are weighed that are near, with their distances δ_x from the box:
+
+.. math:: c(y) \ge c(y^*) - |y - y^*|^2 \sum_x s_x a_x e^{-s_x δ_x^2}.
+
+In the remaining boxes c is replaced by its Taylor polynomial of degree p about the centre. With Cramér's inequality \|H_a(τ)\|
 e^{-τ^2/2} ≤ 1.0865 (2^a a!)^{1/2} the remainder is at most
 
 .. math:: 1.0865^d \sum_{|α|=p+1} \prod_k \frac{(h_k \sqrt{2 s_{max}})^{α_k}}{\sqrt{α_k!}}
-          \sum_x a_x e^{-s_x δ_x^2 / 2},
+          \sum_x (s_x / s_{max})^{(p+1)/2} a_x e^{-s_x δ_x^2 / 2},
 
-where h are the half-widths of the box and δ_x is its distance from x. The polynomial is bounded by
+where h are the half-widths of the box. The polynomial is bounded by
 bisection: the coefficients in a half-box follow by a fixed matrix, at a negligible cost.
 """
 
@@ -32,6 +36,7 @@ import numpy as np
 
 from rdcore._arrays import Array, Mask
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
+from rdcore.proof import rounding
 
 # Gaussians whose sharpness is above _NARROW in units of the atoms' extent are spikes, if it is
 # _FAR_SHARPER times that of all others. Where a spike is below e^-_DEPTH it counts as that.
@@ -54,10 +59,14 @@ _SPACE, _MANY = 3, 10_000
 _MOST_COEFFICIENTS = 1 << 25
 _MOST_PIECES = 400_000
 _LEVELS = 45
-_ROUNDS = 24
+_ROUNDS = 48
+# Where the sharpest Gaussian is so many times as sharp as the widest, so many boxes come first.
+_MIXED = 100.0
+_FIRST_BOXES = 4096
 _ATOMS = 4000
-# Polynomials are used in boxes of squared half-width below this fraction of 1 / s_max.
-_SMALL = 0.2
+# Polynomials are used in boxes whose squared half-width is up to so many times that of first ones,
+# in units of the Gaussians that are large there.
+_SMALL = 1.5
 
 
 class Supremum(NamedTuple):
@@ -75,28 +84,29 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     spikes = _spikes(gaussians)
     if spikes.any():
         return _beside_spikes(gaussians, spikes, precision)
-    grid = gaussians.grid(2 * _HALF.get(gaussians.dim, _WIDE))
+    first = _HALF.get(gaussians.dim, _WIDE)
+    grid = gaussians.grid(2 * first, _FIRST_BOXES if _mixed(gaussians) else None)
     values, half = gaussians.on(grid).ravel(), grid.half
     peaks = gaussians.climb(gaussians.summits(0.9 * float(values.max())), steps=20)
     best = _Best(float(values.max()), grid.centres[values.argmax()])
     best = best.or_of(gaussians.values(peaks), peaks)
-    centres, bound = grid.centres, np.inf
+    centres, bound, off = grid.centres, np.inf, rounding.EPS * float(np.abs(gaussians.points).max())
     for _ in range(_ROUNDS):
-        flat = 1 - gaussians.sharpest * float(half @ half)
-        bounds = values / flat if flat > 0 else np.full(len(values), np.inf)
+        reach = half + 4 * off
+        bounds, pull = _flat_bounds(gaussians, centres, reach, values)
         goal = best.value * (1 + precision)
         open_ = bounds > goal
         bound = max(goal, min(bound, float(bounds.max())))
-        centres = centres[open_]
+        centres, bounds, pull = centres[open_], bounds[open_], pull[open_]
         if not len(centres) or len(centres) > min(_MOST_BOXES, _MOST_HALVES >> gaussians.dim):
             break
-        small = gaussians.sharpest * float(half.max()) ** 2 < _SMALL
-        if small and _worth_polynomials(len(centres), gaussians.dim):
-            tops, found = _box_bounds(gaussians, centres, half, goal)
+        small = float(half.max()) ** 2 * pull < _SMALL * first**2 * best.value
+        if small.any() and _worth_polynomials(int(small.sum()), gaussians.dim):
+            bounds[small], found = _box_bounds(gaussians, centres[small], reach, goal)
             best = best.or_of(np.array([found.value]), found.place[None, :])
             goal = best.value * (1 + precision)
-            bound = max(goal, min(bound, float(tops.max())))
-            centres = centres[tops > goal]
+            bound = max(goal, min(bound, float(bounds.max())))
+            centres = centres[bounds > goal]
             if not len(centres):
                 break
         long = _long(half)
@@ -105,6 +115,27 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
         values = gaussians.values(centres)
         best = best.or_of(values, centres)
     return Supremum(best.value * (1 + precision) if not len(centres) else bound, best.place)
+
+
+def _mixed(gaussians: GaussianSum) -> bool:
+    """Return whether some Gaussians are so much sharper that only boxes near them need be small."""
+    return gaussians.sharpest > _MIXED * float(gaussians.sharpness.min())
+
+
+def _flat_bounds(
+    gaussians: GaussianSum, centres: Array, half: Array, values: Array
+) -> tuple[Array, Array]:
+    """Bound what a maximum of c in each box can be by c at its centre, (N,).
+
+    Also return an upper bound on Σ s_x G_x, where G are the Gaussians, in each box, (N,).
+    """
+    square = float(half @ half)
+    flat = 1 - gaussians.sharpest * square
+    bounds = values / flat if flat > 0 else np.full(len(values), np.inf)
+    if not _mixed(gaussians):
+        return bounds, np.full(len(values), gaussians.sharpest * float(values.max()))
+    pull = gaussians.pull(centres, half)
+    return np.minimum(bounds, values + square * pull), pull
 
 
 def _spikes(gaussians: GaussianSum) -> Mask:
@@ -278,7 +309,7 @@ def _polynomial_bounds(pieces: Array, d: int) -> Array:
 def _moments(gaussians: GaussianSum, centres: Array, half: Array, p: int) -> Array:
     """Return Taylor coefficients of c on boxes scaled to [-1, 1]^d, (N, p + 2, …, p + 2).
 
-    Entry α is ∂^α c(centre) h^α / α!; the last entries are Σ_x a_x e^{-s_x δ_x² / 2}.
+    Entry α is ∂^α c(centre) h^α / α!; the last one is the sum in the bound on the remainder.
     """
     d, size = gaussians.dim, p + 2
     found = np.zeros((len(centres), *[size] * d))
@@ -290,6 +321,7 @@ def _moments(gaussians: GaussianSum, centres: Array, half: Array, p: int) -> Arr
             _line(gaussians.points[some, k], gaussians.sharpness[some], at, float(half[k]), p)
             for k, (at, _) in enumerate(lines)
         ]
+        tables[0][:, p + 1] *= (gaussians.sharpness[some] / gaussians.sharpest) ** ((p + 1) / 2)
         rows = np.array([index for _, index in lines[:-1]], int).reshape(d - 1, len(centres))
         heads, which = np.unique(rows, axis=1, return_inverse=True)
         for number, head in enumerate(heads.T):

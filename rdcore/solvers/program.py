@@ -230,12 +230,24 @@ def _best_pinned(scaled: Program, solution: Solution) -> Solution:
 
     A larger slope increases the cost of the rounding error of the level.
     """
-    tries = [solution]
-    for share in _PINNED_SHARES:
-        other = share * scaled.pinned
-        slopes = np.where(solution.slopes == scaled.pinned, other, solution.slopes)
+    tries, mine = [solution], solution.slopes == scaled.pinned
+    saved = _saved(scaled, np.where(mine, 0.0, solution.slopes))
+    for share in (1 + saved, *_PINNED_SHARES):
+        slopes = np.where(mine, share * scaled.pinned, solution.slopes)
         tries.append(replace(solution, slopes=slopes))
     return min(tries, key=lambda one: one.certificate.gap)
+
+
+def _saved(scaled: Program, slopes: Array) -> float:
+    """Return the most that an atom would save on the other rows by a forbidden pair, nats."""
+    most, forbidden = 0.0, scaled.restricted.problem.forbidden
+    for some in scaled.problem.blocks():
+        tilt = scaled.problem.tilt(slopes, some)
+        if forbidden is not None:
+            tilt[forbidden[some]] = np.inf
+        least = tilt.min(axis=1)
+        most = max(most, float(least[np.isfinite(least)].max(initial=0.0)))
+    return most
 
 
 def zero_rate(scaled: Program, tol: float) -> Solution | None:

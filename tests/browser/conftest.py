@@ -60,7 +60,9 @@ def explore(
 ) -> Iterator[Callable[..., Explore]]:
     """Return a function that opens the page with a query, in a window of its own.
 
-    Windows on another server than that of all tests have a context of their own.
+    Windows on another server than that of all tests have a context of their own. No window may
+    ask anything of other servers, or be refused anything by the server's policy. ``script`` runs
+    in the window before those of the page.
     """
     contexts: list[BrowserContext] = []
     pages: list[Explore] = []
@@ -72,6 +74,7 @@ def explore(
         height: int = 900,
         dark: bool = False,
         url: str = server,
+        script: str = "",
         wait: bool = True,
     ) -> Explore:
         context = windows
@@ -81,6 +84,8 @@ def explore(
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
+        if script:
+            page.add_init_script(script)
         pages.append(Explore(page, url))
         return pages[-1].open(query, wait=wait)
 
@@ -89,3 +94,4 @@ def explore(
         context.close()
     _forget(windows)
     assert [text for page in pages for text in page.refused] == []
+    assert [url for page in pages for url in page.outside] == []

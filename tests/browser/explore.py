@@ -48,6 +48,13 @@ class Explore:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.refused: list[str] = []
         page.on("console", lambda message: self._heard(message.text))
+        self.outside: list[str] = []
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _asked(self, url: str) -> None:
+        """Note what the page asks of other servers."""
+        if not url.startswith((self.url, "data:", "blob:")):
+            self.outside.append(url)
 
     def _heard(self, text: str) -> None:
         """Note what the browser refused because of the server's policy."""
@@ -259,6 +266,15 @@ class Explore:
             self.settled()
             if self.progress.count() == 0 and unseen.count() == 0:
                 return self
+
+    def resized(self, width: int, height: int) -> Explore:
+        """Make the window another one's size, and wait until all charts are within it."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll('.js-plotly-plot .main-svg')]
+                .every(one => one.getBoundingClientRect().right <= window.innerWidth)"""
+        )
+        return self.settled()
 
     def overflow(self) -> list[int]:
         """Return how wide the document is, and how far its main part scrolls sideways."""

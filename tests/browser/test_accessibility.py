@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on any page, in either theme."""
+"""Every page as it opens: nothing serious for axe-core, no error, and no wider than a phone."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.explore import Open
+from tests.browser.explore import Explore, Open
+from tests.browser.server import ROOT
 
 AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
-PAGES = (
-    "", "prices", "codebook", "annealing", "quantisers", "classification", "pictures", "learned",
-    "reproduce", "guide", "guide?guide=certificate", "guide?lesson=water&teach=1&notes=1",
-)  # fmt: skip
+ADDRESSES = sorted(path.stem.removesuffix("explore") for path in (ROOT / "pages").glob("*.py"))
+PAGES = (*ADDRESSES, "guide?guide=certificate", "guide?lesson=water&teach=1&notes=1")
+EMPTY = "compare"
+"""The page without a chart, as long as nothing is pinned."""
+JOBS = ("codebook", "annealing", "quantisers", "reproduce")
+"""The pages whose jobs are awaited, so that their results are looked at as well."""
 
 
-def serious(explore: Open, page: str, *, dark: bool) -> list[str]:
+def serious(opened: Explore) -> list[str]:
     """Return what axe calls serious or critical, with the first element of each.
 
     A chart that is still being drawn may overflow its frame for a moment, so what is found counts
     only if it stays.
     """
-    opened = explore(page, dark=dark)
     opened.page.evaluate(AXE)
     found = _violations(opened.page)
     for _ in range(3):
@@ -43,11 +45,20 @@ def _violations(shown: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_has_no_serious_finding(explore: Open, page: str) -> None:
-    assert serious(explore, page, dark=False) == []
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_has_no_serious_finding_and_is_no_wider_than_a_phone(
+    explore: Open, address: str
+) -> None:
+    page = explore(address, wait=address != EMPTY).settled()
+    if address in JOBS:
+        page.finished()
+    assert serious(page) == []
+    page.resized(390, 844)
+    assert page.overflow() == [390, 0]
+    assert page.clipped() == []
+    assert page.errors == []
 
 
 @pytest.mark.parametrize("page", ["", "pictures", "learned", "guide"])
 def test_the_dark_theme_has_no_serious_finding(explore: Open, page: str) -> None:
-    assert serious(explore, page, dark=True) == []
+    assert serious(explore(page, dark=True)) == []

@@ -84,10 +84,3 @@ def test_a_coded_file_is_taken_away_and_decoded(explore: Open, tmp_path: Path) -
     assert len(back) == 100_000
     assert set(np.unique(back)) <= set(codewords.tolist())
     assert page.errors == []
-
-
-@pytest.mark.parametrize("where", ["codebook", "annealing", "quantisers", "reproduce"])
-def test_nothing_is_wider_than_a_phone(explore: Open, where: str) -> None:
-    page = explore(where, width=390, height=844).finished()
-    assert page.overflow() == [390, 0]
-    assert page.clipped() == []

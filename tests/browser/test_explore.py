@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.model import subset
-from tests.browser.explore import Open
+from tests.browser.explore import Explore, Open
 
 
 def rate_bits(name: str, *, D: float, text: str, Ds: float, measure: str = "conditional") -> float:
@@ -23,14 +23,6 @@ def rate_bits(name: str, *, D: float, text: str, Ds: float, measure: str = "cond
         fidelities.append(rd.subset(inside, Ds, measure=measure))
     problem = rd.Problem(source, rd.sources.codebook(name), fidelities=fidelities)
     return rd.solve(problem).rate_bits
-
-
-def test_the_page_opens_with_a_story(explore: Open) -> None:
-    page = explore()
-    page.expect_figure("Rate R", figure(rate_bits("three_modes", D=0.6, text="+(-1,1)", Ds=0.05)))
-    assert 0 <= page.gap_bits() < 2e-9
-    assert "bits/unit²" in page.text_of("Price of D, λ")
-    assert page.errors == []
 
 
 def test_dragging_a_box_draws_the_subset(explore: Open) -> None:
@@ -91,8 +83,12 @@ def test_a_lasso_draws_the_subset_in_the_plane(explore: Open) -> None:
     page.expect_figure("Rate R", figure(expected))
 
 
-def test_moving_D_changes_the_rate(explore: Open) -> None:
-    page = explore().slide("D", 4)
+def test_the_page_opens_with_a_story_and_moving_D_changes_the_rate(explore: Open) -> None:
+    page = explore()
+    page.expect_figure("Rate R", figure(rate_bits("three_modes", D=0.6, text="+(-1,1)", Ds=0.05)))
+    assert 0 <= page.gap_bits() < 2e-9
+    assert "bits/unit²" in page.text_of("Price of D, λ")
+    page.slide("D", 4)
     level = float(page.field("D").input_value())
     assert level > 0.6
     expected = rate_bits("three_modes", D=level, text="+(-1,1)", Ds=0.05)
@@ -100,11 +96,16 @@ def test_moving_D_changes_the_rate(explore: Open) -> None:
     page.type("D", "0.437")
     expected = rate_bits("three_modes", D=0.437, text="+(-1,1)", Ds=0.05)
     page.expect_figure("Rate R", figure(expected))
+    assert page.errors == []
 
 
-@pytest.mark.parametrize(("key", "trace"), [("D", "operating point"), ("Ds", "R(D), certified")])
-def test_a_released_slider_repaints_the_curve(explore: Open, key: str, trace: str) -> None:
+def test_a_released_slider_repaints_the_curve(explore: Open) -> None:
     page = explore()
+    for key, trace in (("D", "operating point"), ("Ds", "R(D), certified")):
+        _released(page, key, trace)
+
+
+def _released(page: Explore, key: str, trace: str) -> None:
     before, drawn = page.field(key).input_value(), page.trace("curve", trace)
     page.release(key, 0.7)
     expect(page.field(key)).not_to_have_value(before)
@@ -163,8 +164,8 @@ def test_back_undoes_a_drawing(explore: Open) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "?source=nope&D=abc&Ds=-1&measure=some&S=%2B%5Boops&codebook=9&d=far&subset=perhaps",
-        "?D=nan&Ds=inf&m=1e9&axis=3&data=..%2F..%2Fetc",
+        "?source=nope&D=abc&Ds=-1&measure=some&S=%2B%5Boops&codebook=9&d=far&subset=perhaps"
+        "&m=1e9&axis=3&data=..%2F..%2Fetc",
         "?source=Four+clusters&S=%2B%5B-1%2C1%5D&D=8",
     ],
 )

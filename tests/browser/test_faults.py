@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.explore import Explore
+from tests.browser.explore import Open
 
 # Keeps the page's connections where a test can end them.
 _KEPT = """
@@ -18,10 +18,8 @@ window.WebSocket = class extends WebSocket {
 """
 
 
-def test_a_dropped_connection_comes_back_with_its_state(browser: Browser, server: str) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.add_init_script(_KEPT)
-    page = Explore(context.new_page(), server).open({"D": "0.3"})
+def test_a_dropped_connection_comes_back_with_its_state(explore: Open) -> None:
+    page = explore({"D": "0.3"}, script=_KEPT)
     page.type("Ds", "0.17")
     page.page.wait_for_url("**Ds=0.17**")
     shown = page.text_of("Rate R")
@@ -39,4 +37,3 @@ def test_a_dropped_connection_comes_back_with_its_state(browser: Browser, server
     assert "Ds=0.17" in page.page.url
     assert page.field("Ds").input_value() == "0.17"
     assert page.errors == []
-    context.close()

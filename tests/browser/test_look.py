@@ -8,7 +8,6 @@ import pytest
 
 from dashboard.figures import theme
 from tests.browser.explore import Explore, Open
-from tests.browser.server import serving
 
 CARDS = ("source", "curve", "channel")
 
@@ -106,21 +105,3 @@ def test_figures_follow_the_theme(explore: Open, dark: bool) -> None:
     red, green, blue = (int(colours.ground[i : i + 2], 16) for i in (1, 3, 5))
     assert found["page"] == f"rgb({red}, {green}, {blue})"
     assert found["figures"] == found["axis"] == "tabular-nums"
-
-
-def test_the_app_asks_nothing_of_other_servers(explore: Open) -> None:
-    page = explore()
-    asked: list[str] = []
-    page.page.on("request", lambda request: asked.append(request.url))
-    page.reload()
-    assert asked
-    assert [url for url in asked if not url.startswith((page.url, "data:", "blob:"))] == []
-
-
-def test_the_first_visitor_may_come_by_a_page_of_its_own(
-    explore: Open, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with serving(tmp_path_factory.mktemp("fresh") / "log.txt") as url:
-        page = explore(url=url, query="explore?D=0.7")
-        assert page.field("source").input_value() == "Three modes"
-        assert page.field("D").input_value() == "0.7"

@@ -1,26 +1,13 @@
-"""Pages, documentation and headers as a browser gets them from the server."""
+"""The documentation as a browser gets it from the server of the app."""
 
 from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from dashboard import server as site
 from tests.browser.explore import Open
-from tests.browser.server import ROOT
-
-PAGES = sorted(path.stem.removesuffix("explore") for path in (ROOT / "pages").glob("*.py"))
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_a_page_loads_nothing_that_the_policy_refuses(explore: Open, address: str) -> None:
-    page = explore(wait=False)
-    page.page.goto(f"{page.url}/{address}")
-    page.settled()
-    assert page.refused == []
-    assert page.errors == []
 
 
 def test_the_documentation_opens_from_the_sidebar_and_asks_nobody_else(explore: Open) -> None:

@@ -59,7 +59,10 @@ def test_a_scenario_with_data_opens_on_another_server(
     assert abs(bits - page.figure("Rate R")) < 1e-3
 
     with serving(tmp_path / "log.txt") as url:
-        other = explore(url=url)
+        # The first visitor of a server may come by the address of a page.
+        other = explore("explore?D=0.7", url=url)
+        assert other.field("source").input_value() == "Three modes"
+        assert other.field("D").input_value() == "0.7"
         assert other.text_of("Rate R") != rate
         other.go_to("Prices")
         other.press("Share")

@@ -84,9 +84,10 @@ def test_a_subset_has_one_colour_everywhere(explore: Open, dark: bool) -> None:
     assert bars == colour
 
 
-@pytest.mark.parametrize("width", [390, 1280, 1440])
-def test_six_subsets_fit(explore: Open, width: int) -> None:
-    page = explore(SIX, width=width, height=720)
-    assert page.overflow() == [width, 0]
-    assert page.clipped() == []
+def test_six_subsets_fit(explore: Open) -> None:
+    page = explore(SIX, width=1440, height=720)
+    for width in (1440, 1280, 390):
+        page.resized(width, 720)
+        assert page.overflow() == [width, 0]
+        assert page.clipped() == []
     assert page.errors == []
