@@ -221,7 +221,8 @@ def test_one_place_for_state_and_one_for_caching() -> None:
     state = {ROOT / "dashboard/ui/state.py"}
     caches = {ROOT / "dashboard/ui/queries.py", ROOT / "dashboard/ui/photographs.py"}
     places = {
-        "session_state": state | {ROOT / "dashboard/ui/reconnected.py"},
+        "session_state": state
+        | {ROOT / "dashboard/ui/reconnected.py", ROOT / "dashboard/ui/kept.py"},
         "st.query_params": state,
         "cache_data": caches,
         "cache_resource": caches,

@@ -35,30 +35,28 @@ def codebook_animation(
     """
     first = frames[shown]
     line = view.dim == 1
+    more: dict[str, Any] = {}
     if line:
         drawing = source_line(view, None, colours=colours, revision=0)
         highest = 1.06 * float(max(one.masses.max() for one in frames))
-        drawing.update_layout(yaxis2=mass_axis(highest, colours))
+        more["yaxis2"] = mass_axis(highest, colours)
     else:
         drawing = source_plane(view, None, colours=colours, revision=0, tool="select")
-    base = len(drawing.data)
-    drawing.add_traces(_moving(first, colours, line=line))
-    places = list(range(base, len(drawing.data)))
-    drawing.frames = [
-        go.Frame(name=str(k), data=_moving(one, colours, line=line), traces=places)
-        for k, one in enumerate(frames)
-    ]
-    return _with_controls(drawing, names, colours, shown)
+    return theme.extended(
+        drawing,
+        _moving(first, colours, line=line),
+        frames=[_moving(one, colours, line=line) for one in frames],
+        **more,
+        **_controls(names, colours, shown),
+    )
 
 
 def _moving(codewords: Placed, colours: Palette, *, line: bool) -> list[dict[str, Any]]:
     return sticks(codewords, colours) if line else [plane_codewords(codewords, colours)]
 
 
-def _with_controls(
-    drawing: go.Figure, names: Sequence[str], colours: Palette, shown: int
-) -> go.Figure:
-    """Add Play, Pause and the slider, which stands at the frame that is shown first."""
+def _controls(names: Sequence[str], colours: Palette, shown: int) -> dict[str, Any]:
+    """Return Play, Pause and the slider, which stands at the frame that is shown first."""
     at_once = {"mode": "immediate", "transition": {"duration": 0}}
     play = {
         "fromcurrent": False,
@@ -67,10 +65,10 @@ def _with_controls(
         "transition": {"duration": 0},
     }
     still = {**at_once, "frame": {"duration": 0, "redraw": True}}
-    drawing.update_layout(
-        dragmode=False,
-        margin={**theme.MARGIN_TWO_AXES, "b": 48 + SLIDER_ROOM},
-        updatemenus=[
+    return {
+        "dragmode": False,
+        "margin": {**theme.MARGIN_TWO_AXES, "b": 48 + SLIDER_ROOM},
+        "updatemenus": [
             {
                 "type": "buttons",
                 "direction": "left",
@@ -89,7 +87,7 @@ def _with_controls(
                 ],
             }
         ],
-        sliders=[
+        "sliders": [
             {
                 "active": shown % len(names),
                 "x": 0,
@@ -116,8 +114,7 @@ def _with_controls(
                 ],
             }
         ],
-    )
-    return drawing
+    }
 
 
 def channel_animation(  # noqa: PLR0913  (the last ones are the look)
@@ -153,10 +150,8 @@ def channel_animation(  # noqa: PLR0913  (the last ones are the look)
         xaxis=theme.axis(label, colours, showgrid=False),
         yaxis=theme.axis(codeword_title([label]), colours, type="category", showgrid=False),
     )
-    drawing.frames = [
-        go.Frame(name=str(k), data=[trace(k)], traces=[0]) for k in range(len(channels))
-    ]
-    return _with_controls(drawing, names, colours, shown)
+    frames = [[trace(k)] for k in range(len(channels))]
+    return theme.extended(drawing, frames=frames, **_controls(names, colours, shown))
 
 
 def certainty_animation(
@@ -202,8 +197,5 @@ def certainty_animation(
         xaxis=theme.axis(plain(view.labels[0]), colours, showgrid=False, constrain="domain"),
         yaxis=theme.axis(plain(view.labels[-1]), colours, showgrid=False, **down),
     )
-    drawing.frames = [
-        go.Frame(name=str(k), data=[trace(values)], traces=[0])
-        for k, values in enumerate(certainty)
-    ]
-    return _with_controls(drawing, names, colours, shown)
+    frames = [[trace(values)] for values in certainty]
+    return theme.extended(drawing, frames=frames, **_controls(names, colours, shown))

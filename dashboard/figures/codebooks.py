@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import plotly.graph_objects as go
 
+from dashboard.figures import theme
 from dashboard.figures.line import mass_axis, source_line, sticks
 from dashboard.figures.plane import plane_codewords, source_plane
 from dashboard.figures.theme import Palette
@@ -49,36 +50,35 @@ def codebooks(shown: OnSource, *, colours: Palette) -> go.Figure:
     if view.dim == 1:
         return _on_line(shown, view, colours)
     drawing = source_plane(view, None, colours=colours, revision=0, tool="select")
-    for one in shown.books:
-        ours = one.role == "ours"
-        drawing.add_trace(
-            plane_codewords(one, colours) | {"name": one.name} if ours else _squares(one, colours)
-        )
-    drawing.add_trace(_mean(shown.mean[:1], shown.mean[1:], colours))
-    return drawing.update_layout(dragmode=False)
+    traces = [
+        plane_codewords(one, colours) | {"name": one.name}
+        if one.role == "ours"
+        else _squares(one, colours)
+        for one in shown.books
+    ]
+    traces.append(_mean(shown.mean[:1], shown.mean[1:], colours))
+    return theme.extended(drawing, traces, dragmode=False)
 
 
 def _on_line(shown: OnSource, view: SourceView, colours: Palette) -> go.Figure:
     drawing = source_line(view, None, colours=colours, revision=0)
     masses = [float(one.masses.max()) for one in shown.books]
-    if masses:
-        drawing.update_layout(yaxis2=mass_axis(1.06 * max(masses), colours))
+    more = {"yaxis2": mass_axis(1.06 * max(masses), colours)} if masses else {}
+    traces: list[dict[str, Any]] = []
     for one in shown.books:
         stick, head, unused = sticks(one, colours)
         if one.role == "ours":
-            drawing.add_traces([stick | {"name": one.name}, head, unused])
+            traces += [stick | {"name": one.name}, head, unused]
         else:
             dashed = {"color": colours.text, "width": 1.2, "dash": "dash"}
             square = {"color": colours.text, "size": 9, "symbol": "square-open"}
             hover = head["hovertemplate"].replace("codeword<", f"{one.name}<")
-            drawing.add_traces(
-                [
-                    stick | {"name": one.name, "line": dashed},
-                    head | {"marker": square, "hovertemplate": hover},
-                ]
-            )
-    drawing.add_trace(_mean(shown.mean, np.zeros(1), colours))
-    return drawing.update_layout(dragmode=False)
+            traces += [
+                stick | {"name": one.name, "line": dashed},
+                head | {"marker": square, "hovertemplate": hover},
+            ]
+    traces.append(_mean(shown.mean, np.zeros(1), colours))
+    return theme.extended(drawing, traces, dragmode=False, **more)
 
 
 def _squares(one: NamedBook, colours: Palette) -> dict[str, Any]:

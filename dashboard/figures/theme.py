@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -241,9 +242,57 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
     for name, value in layout.items():
         if name.startswith("yaxis"):
             value["title"]["standoff"] = 8
-    drawing = Drawing({"data": [_single(trace) for trace in data], "layout": {**base, **layout}})
-    drawing._exact = data
+    return _drawn(data, {**base, **layout}, [])
+
+
+def extended(
+    drawing: go.Figure,
+    traces: Sequence[dict[str, Any]] = (),
+    *,
+    frames: Sequence[Sequence[dict[str, Any]]] = (),
+    **layout: Any,
+) -> go.Figure:
+    """Return a figure of this style with more traces, parts of its layout replaced, and frames.
+
+    Each frame has the last traces as they are then, and is named by its number. Only what differs
+    from the figure is written. Plotly's own methods make the whole figure, which takes many times
+    as long.
+    """
+    data = [*drawing._exact, *traces]
+    moving = []
+    for k, frame in enumerate(frames):
+        places = range(len(data) - len(frame), len(data))
+        changed = [_changed(trace, data[place]) for trace, place in zip(frame, places, strict=True)]
+        moving.append({"name": str(k), "data": changed, "traces": list(places)})
+    return _drawn(data, {**drawing._style, **layout}, moving)
+
+
+def _drawn(
+    data: list[dict[str, Any]], layout: dict[str, Any], frames: list[dict[str, Any]]
+) -> go.Figure:
+    given: dict[str, Any] = {"data": [_single(trace) for trace in data], "layout": layout}
+    drawing = Drawing({**given, "frames": frames} if frames else given)
+    drawing._exact, drawing._style = data, layout
     return drawing
+
+
+def _changed(trace: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
+    """Return what a trace has to say in a frame: its data, and what differs from the first one."""
+    return {
+        name: value
+        for name, value in _single(trace).items()
+        if name in ("type", "name") or not _is_same(value, first.get(name))
+    }
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two properties are the same; arrays never are."""
+    if isinstance(one, np.ndarray):
+        return False
+    if isinstance(one, dict):
+        same = isinstance(other, dict) and one.keys() == other.keys()
+        return same and all(_is_same(value, other[name]) for name, value in one.items())
+    return bool(one == other)
 
 
 def _single(trace: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from dashboard.model.presets import BEST_FIRST, FIRST, OWN
 from dashboard.model.specs import ProblemSpec, SourceSpec
 from dashboard.model.state import State, sentence
 from dashboard.ui import reconnected
+from dashboard.ui.kept import own
 from rdcore import LevelScale
 
 SOURCE, DATA = "source", "data"
@@ -57,11 +58,12 @@ _FIELDS, _FRAME, _PROBLEM = "_fields", "_frame", "_problem"
 _UNDO, _SHOWN, _REVISION, _SESSION, _JOBS = "_undo", "_shown", "_revision", "_session", "_jobs"
 _GOOD, _GOOD_SOURCE, _GOOD_SUBSET, _UPLOAD = "_good", "_good_source", "_good_subset", "_upload"
 _MOST_UNDO = 50
+_NONE: Any = object()
 
 
 def begin(page: str) -> None:
     """Apply what changed since the last run of a page: the URL, or otherwise the widgets."""
-    st.session_state[_BROUGHT] = {} if _STATE in st.session_state else reconnected.brought()
+    own()[_BROUGHT] = {} if _STATE in own() else reconnected.brought()
     url, moved = st.query_params.to_dict(), _moved()
     known: tuple[dict[str, str], ...] = read(_KNOWN, ())
     if url in known and not _is_history():
@@ -69,18 +71,17 @@ def begin(page: str) -> None:
             note_change()
         _apply(moved)
         if url == known[-1]:
-            st.session_state[_KNOWN] = (url,)
+            own()[_KNOWN] = (url,)
     else:
         found, notes = State.from_query(url)
         set_all(found, notes)
-        st.session_state[_SEEN], st.session_state[_KNOWN] = url, (url,)
-    if st.session_state.get(_PAGE) != page:
-        st.session_state[_DRAWN] = {}  # another page has its own widgets
-    st.session_state[_PAGE] = page
-    st.session_state[_SENT] = {
-        key: st.session_state[key] for key in read(_FIELDS, {}) if key in st.session_state
-    }
-    st.session_state[_TURN] = read(_TURN, 0) + 1
+        own()[_SEEN], own()[_KNOWN] = url, (url,)
+    if own().get(_PAGE) != page:
+        own()[_DRAWN] = {}  # another page has its own widgets
+    own()[_PAGE] = page
+    sent = ((key, st.session_state.get(key, _NONE)) for key in read(_FIELDS, {}))
+    own()[_SENT] = {key: value for key, value in sent if value is not _NONE}
+    own()[_TURN] = read(_TURN, 0) + 1
     commit()
 
 
@@ -92,14 +93,14 @@ def _is_history() -> bool:
 
 def set_all(found: State, notes: tuple[str, ...] = ()) -> None:
     """Replace all settings; ``notes`` are about those that could not be used."""
-    st.session_state[_STATE], st.session_state[_NOTE] = found, notes
-    st.session_state[_STARTS] = {}
-    st.session_state[_DRAWN] = {}
+    own()[_STATE], own()[_NOTE] = found, notes
+    own()[_STARTS] = {}
+    own()[_DRAWN] = {}
 
 
 def commit() -> None:
     """Write the URL if it differs from the state."""
-    written, _ = State.from_query(st.session_state[_SEEN])
+    written, _ = State.from_query(own()[_SEEN])
     if _normal(written) == _normal(current()):
         return
     query = link()
@@ -109,15 +110,14 @@ def commit() -> None:
 
 def wrote(query: dict[str, str]) -> None:
     """Record that the URL has been written; the browser may still send the earlier ones."""
-    st.session_state[_SEEN] = query
-    st.session_state[_KNOWN] = (*read(_KNOWN, ()), query)
+    own()[_SEEN] = query
+    own()[_KNOWN] = (*read(_KNOWN, ()), query)
 
 
 def finish() -> None:
     """End a run: write the URL, and have the browser confirm the widgets that were set."""
     commit()
-    last = str(max(read(_SET, {}).values(), default=0))
-    if st.session_state.get(_TOKEN) != last:
+    if st.session_state.get(_TOKEN) != (last := str(max(read(_SET, {}).values(), default=0))):
         st.session_state[_TOKEN] = last
     # Hidden; the browser sends its text with those of the widgets above it.
     st.text_input("Number of the run", key=_TOKEN, label_visibility="collapsed")
@@ -128,13 +128,13 @@ def finish() -> None:
 def _has_taken_over() -> bool:
     """Whether the browser brought values to this session that are not those of the URL."""
     brought, drawn, firsts = read(_BROUGHT, {}), read(_DRAWN, {}), read(_FIRSTS, {})
-    st.session_state[_BROUGHT] = {}
+    own()[_BROUGHT] = {}
     values = {key: st.session_state.get(key) for key in drawn if key in brought}
     other = {key for key, value in values.items() if value != drawn[key]}
     # The next run sets what was not read: widgets of another id, and what is no longer an option.
     known = {key for key in other if reconnected.drawn(brought[key])}
     known -= {key for key in firsts if values.get(key) == firsts[key]}
-    st.session_state[_DRAWN] = {key: drawn[key] for key in drawn if key not in other - known}
+    own()[_DRAWN] = {key: drawn[key] for key in drawn if key not in other - known}
     return bool(other)
 
 
@@ -143,12 +143,12 @@ def _confirmed() -> int:
     return int(read(_TOKEN, 0) or 0)
 
 
-def _is_late(key: str) -> bool:
+def _is_late(key: str, value: Any) -> bool:
     """Whether a widget's value is what the browser sent before the widget was set here.
 
     Streamlit reads what is no longer an option of a slider as its first option.
     """
-    sent, value = read(_SENT, {}), st.session_state[key]
+    sent = read(_SENT, {})
     if key not in sent or read(_SET, {}).get(key, 0) <= _confirmed():
         return False
     return bool(value == sent[key] or value == read(_FIRSTS, {}).get(key))
@@ -161,11 +161,11 @@ def _apply(changes: Mapping[str, Value | None]) -> None:
     reset = any(CODEBOOK in FOLLOWERS.get(name, ()) for name in changes)
     if reset and CODEBOOK not in changes:
         changes = {**changes, CODEBOOK: _first_codebook(current().changed(changes))}
-    st.session_state[_STATE] = current().after(changes)
-    st.session_state[_NOTE] = ()
+    own()[_STATE] = current().after(changes)
+    own()[_NOTE] = ()
     again = {name for changed in changes for name in FOLLOWERS.get(changed, ())}
     starts = read(_STARTS, {})
-    st.session_state[_STARTS] = {name: one for name, one in starts.items() if name not in again}
+    own()[_STARTS] = {name: one for name, one in starts.items() if name not in again}
     if "source" in changes or "data" in changes:
         forget_undo()
         redraw()
@@ -184,7 +184,7 @@ def _first_codebook(settings: State) -> str | None:
 
 def current() -> State:
     """Return the user's settings."""
-    kept: State = st.session_state.get(_STATE) or State()
+    kept: State = own().get(_STATE) or State()
     return kept
 
 
@@ -229,15 +229,16 @@ def note() -> str:
 def _say(what: str) -> None:
     """Add a part of the link that cannot be used on this page to the note."""
     if what not in read(_NOTE, ()):
-        st.session_state[_NOTE] = (*read(_NOTE, ()), what)
+        own()[_NOTE] = (*read(_NOTE, ()), what)
 
 
 def _moved() -> dict[str, Value | None]:
     """Return the fields whose widgets have changed since they were drawn."""
     starts, found = read(_STARTS, {}), {}
     for key, drawn in read(_DRAWN, {}).items():
-        if key in st.session_state and st.session_state[key] != drawn and not _is_late(key):
-            (name, how), value = _field(key), st.session_state[key]
+        value = st.session_state.get(key, drawn)
+        if value != drawn and not _is_late(key, value):
+            name, how = _field(key)
             if how is not None and value is not None:
                 value = wording.typed(how, value)
             found[name] = None if value == starts.get(name) else value
@@ -288,7 +289,7 @@ def widget(
         value = first
     if high is not None and isinstance(one, Number | Whole) and value is not None:
         value = min(value, type(value)(high))
-    st.session_state[_STARTS] = {**read(_STARTS, {}), name: first}
+    own()[_STARTS] = {**read(_STARTS, {}), name: first}
     key = key_of(name, "", how)
     _draw(key, value if how is None or value is None else wording.shown(how, float(value)))
     return key
@@ -297,7 +298,7 @@ def widget(
 def slider(name: str, value: float, how: LevelScale, first: float) -> str:
     """Return the key of the slider of a level, and set it; ``first`` is its first notch."""
     key = key_of(name, SLIDER, how)
-    st.session_state[_FIRSTS] = {**read(_FIRSTS, {}), key: first}
+    own()[_FIRSTS] = {**read(_FIRSTS, {}), key: first}
     _draw(key, wording.shown(how, value))
     return key
 
@@ -306,7 +307,7 @@ def key_of(name: str, ending: str, how: LevelScale | None) -> str:
     """Return the key of a widget of a field; each word for levels has widgets of its own."""
     word = f"_{how.measure}" if how is not None and how.measure in wording.OTHERS else ""
     key = name + word + ending
-    st.session_state[_FIELDS] = {**read(_FIELDS, {}), key: (name, how)}
+    own()[_FIELDS] = {**read(_FIELDS, {}), key: (name, how)}
     return key
 
 
@@ -317,14 +318,14 @@ def _draw(key: str, value: Value | None) -> None:
     if not brought and (key not in drawn or st.session_state.get(key) != value):
         # Written only if it differs, so that a widget in use is not reset.
         st.session_state[key] = value
-        st.session_state[_SET] = {**read(_SET, {}), key: read(_TURN, 0)}
-    st.session_state[_DRAWN] = {**drawn, key: value}
+        own()[_SET] = {**read(_SET, {}), key: read(_TURN, 0)}
+    own()[_DRAWN] = {**drawn, key: value}
 
 
 def put(changes: Mapping[str, Value | None]) -> None:
     """Set fields from a callback; None resets a field to its start value."""
     _apply(changes)
-    st.session_state[_DRAWN] = {
+    own()[_DRAWN] = {
         key: drawn for key, drawn in read(_DRAWN, {}).items() if _field(key)[0] not in changes
     }
 
@@ -338,18 +339,18 @@ def restart() -> None:
 
 def read(key: str, default: Any = None) -> Any:
     """Return the stored value of a key, or the default."""
-    value = st.session_state.get(key)
+    value = own().get(key) if key.startswith("_") else st.session_state.get(key)
     return default if value is None else value
 
 
 def write(key: str, value: Any) -> None:
     """Store a value that is not a field, from a callback or before its widget is drawn."""
-    st.session_state[key] = value
+    (own() if key.startswith("_") else st.session_state)[key] = value
 
 
 def show_subset(field: str, text: str) -> None:
     """Store the text of the subset on screen and its field, for undo."""
-    st.session_state[_SHOWN] = (field, text)
+    own()[_SHOWN] = (field, text)
 
 
 def _shown() -> tuple[str, str]:
@@ -365,16 +366,14 @@ def set_subset(field: str, text: str, *, more: Mapping[str, Value | None] | None
 
 def note_change() -> None:
     """Add the text on screen to the undo list; called when the user has changed it."""
-    st.session_state[_UNDO] = (*read(_UNDO, ()), _shown())[-_MOST_UNDO:]
+    own()[_UNDO] = (*read(_UNDO, ()), _shown())[-_MOST_UNDO:]
     redraw()
 
 
 def undo_subset() -> None:
     """Restore the text of the subset that was changed last, and choose that subset."""
-    undo = read(_UNDO, ())
-    if undo:
-        st.session_state[_UNDO] = undo[:-1]
-        field, text = undo[-1]
+    if undo := read(_UNDO, ()):
+        own()[_UNDO], (field, text) = undo[:-1], undo[-1]
         put({field: text, DRAWS: int(field.removeprefix("S") or 1)})
         redraw()
 
@@ -386,12 +385,12 @@ def can_undo_subset() -> bool:
 
 def forget_undo() -> None:
     """Clear the undo list of the subsets."""
-    st.session_state[_UNDO] = ()
+    own()[_UNDO] = ()
 
 
 def redraw() -> None:
     """Replace the source chart, which clears the selection drawn on it."""
-    st.session_state[_REVISION] = revision() + 1
+    own()[_REVISION] = revision() + 1
 
 
 def revision() -> int:
@@ -401,7 +400,7 @@ def revision() -> int:
 
 def keep_good(spec: ProblemSpec) -> None:
     """Store the last spec that had a result."""
-    st.session_state[_GOOD] = spec
+    own()[_GOOD] = spec
 
 
 def last_good() -> ProblemSpec | None:
@@ -412,7 +411,7 @@ def last_good() -> ProblemSpec | None:
 
 def show_problem(spec: ProblemSpec | None) -> None:
     """Store the problem that the page shows; None if it shows none."""
-    st.session_state[_PROBLEM] = spec
+    own()[_PROBLEM] = spec
 
 
 def shown_problem() -> ProblemSpec | None:
@@ -423,7 +422,7 @@ def shown_problem() -> ProblemSpec | None:
 
 def keep_source(spec: SourceSpec) -> None:
     """Store the last source that could be built."""
-    st.session_state[_GOOD_SOURCE] = spec
+    own()[_GOOD_SOURCE] = spec
 
 
 def source() -> SourceSpec:
@@ -435,7 +434,7 @@ def source() -> SourceSpec:
 def keep_subset(source: SourceSpec, slot: int, text: str) -> None:
     """Store the last valid text of a subset for a source."""
     kept: dict[int, tuple[SourceSpec, str]] = read(_GOOD_SUBSET, {})
-    st.session_state[_GOOD_SUBSET] = {**kept, slot: (source, text)}
+    own()[_GOOD_SUBSET] = {**kept, slot: (source, text)}
 
 
 def last_subset(source: SourceSpec, slot: int) -> str:
@@ -448,12 +447,12 @@ def last_subset(source: SourceSpec, slot: int) -> str:
 def forget_data() -> None:
     """Forget the last good specs, which may be of deleted data."""
     for key in (_GOOD, _GOOD_SOURCE, _GOOD_SUBSET):
-        st.session_state.pop(key, None)
+        own().pop(key, None)
 
 
 def keep_upload_problem(sentence: str) -> None:
     """Store why the last file was refused; "" if it was accepted."""
-    st.session_state[_UPLOAD] = sentence
+    own()[_UPLOAD] = sentence
 
 
 def upload_problem() -> str:
@@ -463,19 +462,19 @@ def upload_problem() -> str:
 
 def set_frame() -> None:
     """Record that the frame was drawn in this run, before the page."""
-    st.session_state[_FRAME] = True
+    own()[_FRAME] = True
 
 
 def take_frame() -> bool:
     """Return whether the frame has been drawn in this run."""
-    return bool(st.session_state.pop(_FRAME, False))
+    return bool(own().pop(_FRAME, False))
 
 
 def session() -> str:
     """Return an unguessable name of this session."""
-    if _SESSION not in st.session_state:
-        st.session_state[_SESSION] = uuid.uuid4().hex
-    return str(st.session_state[_SESSION])
+    if _SESSION not in own():
+        own()[_SESSION] = uuid.uuid4().hex
+    return str(own()[_SESSION])
 
 
 def where() -> tuple[str, str]:
@@ -485,13 +484,13 @@ def where() -> tuple[str, str]:
 
 def note_job(key: str) -> None:
     """Record that this run of the page requests a job."""
-    st.session_state[_JOBS] = {*read(_JOBS, ()), key}
+    own()[_JOBS] = {*read(_JOBS, ()), key}
 
 
 def take_jobs() -> frozenset[str]:
     """Return the jobs requested since the last call."""
     wanted = frozenset(read(_JOBS, ()))
-    st.session_state[_JOBS] = set()
+    own()[_JOBS] = set()
     return wanted
 
 

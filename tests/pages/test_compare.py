@@ -26,7 +26,7 @@ COARSE, FINE = (
 
 def compared(*pins: Pin):
     app = opened()
-    app.session_state["_pins"] = pins
+    app.session_state["_kept"]["_pins"] = pins
     return app.switch_page("pages/compare.py").run()
 
 
@@ -43,14 +43,14 @@ def test_a_button_pins_the_problem_of_the_page_up_to_four_times() -> None:
         assert not pin.disabled
         pin.click().run()
     assert next(one for one in app.button if one.label == "Pin this scenario").disabled
-    kept = app.session_state["_pins"]
+    kept = app.session_state["_kept"]["_pins"]
     assert [one.name for one in kept] == [""] * 4
     assert kept[0].spec == PLAIN
     assert kept[0].page == "prices"
     assert kept[0].query == {"D": "0.5", "subset": "false"}
     app.button(key="unpin_1").click().run()
     app.text_input(key="pin_name_0_Three modes · preset · no subset").set_value("at a half").run()
-    assert [one.name for one in app.session_state["_pins"]] == ["at a half", "", ""]
+    assert [one.name for one in app.session_state["_kept"]["_pins"]] == ["at a half", "", ""]
 
 
 def test_a_page_without_a_problem_cannot_be_pinned() -> None:

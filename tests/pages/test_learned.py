@@ -58,7 +58,7 @@ def test_the_form_of_the_constraint_is_trained_as_it_is_set(
     assert not app.exception
     assert app.toggle(key="unnormalised").disabled == ("naive" in link)
     app.button(key="codec_train").click().run()
-    assert app.session_state["_codec_asked"].recipe == asked
+    assert app.session_state["_kept"]["_codec_asked"].recipe == asked
     app.button(key="codec_cancel").click().run()
 
 

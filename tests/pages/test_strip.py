@@ -121,7 +121,7 @@ def test_numbers_taken_along_have_the_cost_beside_the_rate() -> None:
     app = opened(**STORY)
     app.session_state["share"] = True  # AppTest does not send what is open
     app.run()
-    parts = [part for part in app.session_state["_parts"].values() if part is not None]
+    parts = [part for part in app.session_state["_kept"]["_parts"].values() if part is not None]
     labels = [part.label for part in parts if isinstance(part, Number)]
     assert labels[:5] == [
         "Rate R",

@@ -121,7 +121,7 @@ def asked(spec: LabelSpec, both: Labelled) -> tuple[ClassSpec, Task] | None:
         )
         st.caption(f"H(S) = {figure(most, 3)} bits; H(S|X) = {figure(least, 3)} bits.")
     question = ClassSpec(spec, D, C)
-    task = queries.attempt(question.task)
+    task = queries.attempt(task_of, both, spec.hamming, D, C)
     if not isinstance(task, Trouble):
         task = queries.attempt(_feasible, task)
     if isinstance(task, Trouble):
