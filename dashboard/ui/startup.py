@@ -39,7 +39,7 @@ def settle_down() -> None:
         If a limit of the operator cannot be used.
     """
     kept, workers = store.shared(), jobs.scheduler()
-    turnstile()
+    jobs.turnstile()
     intent.keep()
     delivery.keep()
     journal.begin()
@@ -75,12 +75,6 @@ def ready() -> None:
     """
     with _FIRST:
         settle_down()
-
-
-@functools.cache
-def turnstile() -> threading.Semaphore:
-    """Return what lets so many scripts run at once as the operator allows."""
-    return threading.BoundedSemaphore(jobs.scheduler().settings.scripts)
 
 
 @functools.cache
