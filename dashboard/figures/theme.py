@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -175,11 +176,15 @@ class Drawing(go.Figure):  # type: ignore[misc]
         return {name: _packed(part) for name, part in self._given.items()}
 
 
+# There are about 150 names of properties; plotly looks for four words in each.
+_is_skipped = functools.lru_cache(4096)(is_skipped_key)
+
+
 def _packed(part: Any) -> Any:
     """Return a part of a figure with its arrays as plotly.js reads them, as plotly does."""
     if isinstance(part, dict):
         return {
-            name: value if is_skipped_key(name) else _packed(value) for name, value in part.items()
+            name: value if _is_skipped(name) else _packed(value) for name, value in part.items()
         }
     if isinstance(part, np.ndarray):
         short = _SHORT.get(part.dtype.char) if part.size else None

@@ -180,9 +180,9 @@ class Scheduler:
         with self._wake:
             for owner in [o for o in self._owned if o[0] == session and o[1] not in keys]:
                 self._part(owner)
+                self._wake.notify()
             for owner in [o for o in self._ended if o[0] == session and o[1] not in keys]:
                 del self._ended[owner]
-            self._wake.notify()
 
     def end_all(self, patience: float = 30.0) -> bool:
         """End the jobs of all sessions; return whether all workers are free in time."""

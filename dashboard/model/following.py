@@ -181,10 +181,11 @@ def over_plane(problem: rd.Problem, found: rd.Surface) -> dict[str, Any]:
     }
 
 
-def name(payload: dict[str, Any]) -> str:
-    """Return a name of a payload: equal payloads have equal names."""
-    text = json.dumps(payload, sort_keys=True).encode()
-    return hashlib.blake2b(text, digest_size=12).hexdigest()
+def packed(payload: dict[str, Any]) -> tuple[str, bytes]:
+    """Return the name of a payload, which equal payloads share, and JSON with the name and it."""
+    text = json.dumps(payload, sort_keys=True)
+    name = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    return name, f'{{"name": "{name}", "path": {text}}}'.encode()
 
 
 def _problem(problem: rd.Problem, every: bool) -> dict[str, Any]:

@@ -151,7 +151,7 @@ class SourceSpec:
     def shapes(self, text: str, dim: int) -> subset.Ops:
         """Read the text of a subset, in which the columns of an upload have their names."""
         if self.choice is None or self.matrix:
-            return subset.parse(text, dim)
+            return _parsed(text, dim)
         table = self.table()
         return subset.parse(text, dim, self._names(table), _texts(table))
 
@@ -243,6 +243,9 @@ def _labels(table: Table) -> list[Labels]:
 
 def _texts(table: Table) -> dict[str, tuple[str, ...]]:
     return {one.name: one.texts for one in _labels(table)}
+
+
+_parsed = lru_cache(maxsize=256)(subset.parse)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
-import pandas as pd
 import plotly.graph_objects as go
+import pyarrow as pa
 import streamlit as st
 
 from dashboard.figures import theme
 from dashboard.figures.report import Chart, Rows
 from dashboard.ui import record, state
+from dashboard.ui.memory import remember
 
 CHART_HEIGHT = 390
 TALL = CHART_HEIGHT + 25
@@ -53,8 +54,28 @@ def table(rows: Sequence[Mapping[str, object]], key: str, *, height: int | None 
     titles = tuple(dict.fromkeys(title for row in rows for title in row))
     cells = tuple(tuple(_cell(row.get(title, "")) for title in titles) for row in rows)
     record.add(Rows(titles, cells), key)
-    frame = pd.DataFrame(rows)
+    values = tuple(tuple(row.get(title) for row in rows) for title in titles)
+    frame = _arrow(titles, values)
     st.dataframe(frame, hide_index=True, height=height or "auto", key=key)
+
+
+@remember(128)
+def _arrow(titles: tuple[str, ...], columns: tuple[tuple[object, ...], ...]) -> pa.Table:
+    """Return a table as Streamlit sends it; it makes one of a data frame in some milliseconds."""
+    return pa.table(dict(zip(titles, map(_column, columns), strict=True)))
+
+
+def forget() -> None:
+    """Forget the tables that are kept, which may be of deleted data."""
+    _arrow.clear()
+
+
+def _column(values: tuple[object, ...]) -> pa.Array:
+    """Return the cells of a column; those of several types as text."""
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array([None if value is None else _cell(value) for value in values])
 
 
 def _cell(value: object) -> str:

@@ -3,9 +3,10 @@
 A run of the script makes more than a hundred messages. Streamlit 1.67 passes each of them alone to
 the thread that talks to the browsers, wakes that thread for it, and lets every other thread go
 first before it sends the next one. With many users most of a page's time is spent waiting for
-turns. It also reads the theme from the configuration and composes it again for every run.
+turns. It also reads the theme from the configuration and composes it again for every run, and
+copies the whole state of the session for every field to see whether that field is empty.
 
-``keep`` changes both, once in a process: what a run says within a hundredth of a second goes
+``keep`` changes all three, once in a process: what a run says within a hundredth of a second goes
 together, in the same order; what is not a message (the start and the end of a run) takes along all
 that came before it, at once.
 """
@@ -16,7 +17,7 @@ import asyncio
 import functools
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -25,6 +26,7 @@ from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+from streamlit.runtime.state import SafeSessionState
 
 _TOGETHER = 0.01
 # A browser that does not read is left when 500 messages wait for it; a group is far smaller.
@@ -173,6 +175,31 @@ class _Themes:
             message.MergeFrom(found)
 
 
+class Glance(Mapping[str, Any]):
+    """The state of a session by keys, of which only what is asked for is read.
+
+    Parameters
+    ----------
+    state : SafeSessionState
+        The state.
+    whole : callable
+        Returns all of it.
+    """
+
+    def __init__(self, state: SafeSessionState, whole: Callable[[Any], dict[str, Any]]) -> None:
+        self._state, self._whole = state, whole
+
+    def __getitem__(self, key: str) -> Any:
+        with self._state._lock:
+            return self._state._state[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole(self._state))
+
+    def __len__(self) -> int:
+        return len(self._whole(self._state))
+
+
 def keep() -> None:
     """Deliver in groups from now on; called once in a process."""
     sys.setswitchinterval(_TURN)
@@ -182,7 +209,8 @@ def keep() -> None:
         Runtime._send_message,
     )
     themes = _Themes(app_session._populate_theme_msg)
-    changed: dict[tuple[Any, str], Callable[..., Any]] = {
+    whole = vars(SafeSessionState)["filtered_state"].fget
+    changed: dict[tuple[Any, str], Any] = {
         (AppSession, "_on_scriptrunner_event"): lambda self, *a, **k: _on_event(
             told, self, *a, **k
         ),
@@ -191,6 +219,7 @@ def keep() -> None:
         (Runtime, "_send_message"): lambda self, *a: _send(send, self, *a),
         (Runtime, "_enqueued_some_message"): _woken,
         (app_session, "_populate_theme_msg"): themes,
+        (SafeSessionState, "filtered_state"): property(lambda self: Glance(self, whole)),
     }
     for (place, name), work in changed.items():
         setattr(place, name, work)

@@ -31,7 +31,7 @@ def run() -> None:
         state.begin(page.title)
         state.show_problem(None)
         place = navigation.bar(pages, page)
-    with startup.turnstile():
+    with jobs.turnstile():
         _run(pages, page, place)
 
 

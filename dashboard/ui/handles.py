@@ -27,6 +27,7 @@ from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
 from dashboard.ui import best as best_codebook
 from dashboard.ui import jobs, queries, state, subsets
 from dashboard.ui.charts import colours
+from dashboard.ui.memory import remember
 from rdcore import LevelScale
 
 _HOME = Path(__file__).parent / "components" / "drag"
@@ -134,14 +135,35 @@ def _component(name: str) -> ComponentRenderer:
 
 def _kept(key: str, paths: dict[str, dict[str, Any] | None]) -> dict[str, str | None]:
     """Send the script and the solved levels, and return the name of each path."""
-    names = {kind: following.name(path) if path else None for kind, path in paths.items()}
+    found = {kind: _packed(path) for kind, path in paths.items() if path}
     with st.container(key=f"{key}_store", gap=None):
         _component("drag_code")(key=f"{key}_code", data={}, height=0)
-        for kind, path in paths.items():
-            if path:
-                data = {"name": names[kind], "path": path}
-                _component("drag_path")(key=f"{key}_{kind}", data=data, height=0)
-    return names
+        for kind, (_, text) in found.items():
+            _component("drag_path")(key=f"{key}_{kind}", data=text, height=0)
+    return {kind: found[kind][0] if kind in found else None for kind in paths}
+
+
+class _Payload:
+    """Solved levels, compared by identity: those that are kept are the same object every time."""
+
+    def __init__(self, path: dict[str, Any]) -> None:
+        self.path = path
+
+    def __hash__(self) -> int:
+        return id(self.path)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Payload) and self.path is other.path
+
+
+def _packed(path: dict[str, Any]) -> tuple[str, bytes]:
+    """Return the name and the text of solved levels; stages are made anew in each run."""
+    return following.packed(path) if "stages" in path else _kept_text(_Payload(path))
+
+
+@remember(32)
+def _kept_text(payload: _Payload) -> tuple[str, bytes]:
+    return following.packed(payload.path)
 
 
 def on_curve(

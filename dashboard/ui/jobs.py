@@ -62,6 +62,7 @@ from dashboard.jobs.steps import Step, stepwise
 from dashboard.jobs.worker import LIMITS, QUICK, Limits, Work
 from dashboard.model.views import Trouble
 from dashboard.ui import state
+from dashboard.ui.turnstile import Turnstile
 from dashboard.uploads import store
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "show",
     "stepwise",
     "tidy",
+    "turnstile",
     "wait",
 ]
 
@@ -100,6 +102,12 @@ def scheduler() -> Scheduler:
     return Scheduler(results=results)
 
 
+@functools.cache
+def turnstile() -> Turnstile:
+    """Return what lets so many scripts draw at once as the operator allows."""
+    return Turnstile(scheduler().settings.scripts)
+
+
 def run(
     key: str,
     spec: Hashable,
@@ -121,7 +129,7 @@ def run(
         found = scheduler().ask(request, inputs or (lambda: (spec,)), _alive())
         if not (isinstance(found, Running) and found.position == 0 and time.monotonic() < until):
             break
-        time.sleep(_GLANCE)
+        turnstile().pause(_GLANCE)
     return Trouble(found.sentence) if isinstance(found, Ended) else found
 
 
@@ -171,12 +179,13 @@ def follow(
 
     @st.fragment(run_every=_interval(session, key))
     def poll() -> None:
-        now = scheduler().look(session, key)
-        if not isinstance(now, Running):
-            st.rerun()
-        _draw(key, session, what, now)
-        if so_far is not None and now.shown is not None:
-            so_far(now.shown)
+        with turnstile():
+            now = scheduler().look(session, key)
+            if not isinstance(now, Running):
+                st.rerun()
+            _draw(key, session, what, now)
+            if so_far is not None and now.shown is not None:
+                so_far(now.shown)
 
     poll()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -15,7 +14,7 @@ from dashboard.model import exports, wording
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, Trouble
 from dashboard.ui import downloads as files
-from dashboard.ui import queries, record, state, subsets
+from dashboard.ui import jobs, queries, record, state, subsets
 from dashboard.ui.sidebar import levels
 from dashboard.ui.starts import opening
 
@@ -261,4 +260,4 @@ def send() -> None:
 
     The thread of the server needs time for that; otherwise all is sent when the script ends.
     """
-    time.sleep(_TURN)
+    jobs.turnstile().pause(_TURN)

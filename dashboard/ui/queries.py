@@ -33,7 +33,7 @@ from dashboard.model.views import (
 )
 from dashboard.tasks import follow, references
 from dashboard.tasks.solve import as_band, timed
-from dashboard.ui import photographs, state
+from dashboard.ui import charts, photographs, state
 from dashboard.ui.memory import remember
 from dashboard.uploads import store
 from rdcore.classification import Labelled
@@ -476,5 +476,6 @@ def forget_uploads() -> None:
     """Clear all caches that hold what was uploaded, or sources."""
     forget_data()
     photographs.forget()
+    charts.forget()
     for cached in (proposal, bins, understood):
         cached.clear()

@@ -19,6 +19,9 @@ from dashboard.uploads import store
 _FIRST = threading.Lock()
 # Seconds between two collections of garbage: twenty users leave a few MB in that time.
 _BETWEEN = 15.0
+# Objects made since the last collection of the youngest, which stops all threads; Python has 700,
+# which a page makes many times over.
+_YOUNG = 20_000
 
 
 @functools.cache
@@ -36,7 +39,7 @@ def settle_down() -> None:
         If a limit of the operator cannot be used.
     """
     kept, workers = store.shared(), jobs.scheduler()
-    turnstile()
+    jobs.turnstile()
     intent.keep()
     delivery.keep()
     journal.begin()
@@ -46,6 +49,7 @@ def settle_down() -> None:
     store.tidy_regularly()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_YOUNG)
     collect_regularly()
     logging.getLogger("uvicorn.error").addFilter(went_wrong)
 
@@ -71,12 +75,6 @@ def ready() -> None:
     """
     with _FIRST:
         settle_down()
-
-
-@functools.cache
-def turnstile() -> threading.Semaphore:
-    """Return what lets so many scripts run at once as the operator allows."""
-    return threading.BoundedSemaphore(jobs.scheduler().settings.scripts)
 
 
 @functools.cache

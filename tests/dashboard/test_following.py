@@ -92,8 +92,10 @@ def test_the_free_codebook_is_solved_once_for_the_curve_and_for_frames() -> None
 
 def test_equal_paths_have_equal_names() -> None:
     path = follow.followed(problem(), np.array([0.3, 0.5]), 1e-8)[1]
-    assert following.name(path) == following.name(json.loads(json.dumps(path)))
-    assert following.name(path) != following.name(path | {"which": 1})
+    name, text = following.packed(path)
+    assert following.packed(json.loads(json.dumps(path))) == (name, text)
+    assert following.packed(path | {"which": 1})[0] != name
+    assert json.loads(text) == {"name": name, "path": json.loads(json.dumps(path))}
 
 
 def test_a_stage_has_its_codewords_and_what_it_says() -> None:

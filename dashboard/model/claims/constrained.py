@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ _DATA = f"16×16 grey crops of photographs, {_UPDATES}"
 Rows = list[dict[str, Any]]
 
 
+@cache
 def claims() -> tuple[Claim, ...]:
     """Return the claims, with verdicts from the rows of the studies; none without them."""
     constrained, halved, capacity, compared, naive, digits = (

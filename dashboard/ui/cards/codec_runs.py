@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -16,6 +16,7 @@ from dashboard.model.learning import History
 from dashboard.model.runs import Pair, Point, Run
 from dashboard.ui import layout
 from dashboard.ui.charts import chart, colours, table
+from dashboard.ui.memory import remember
 from dashboard.ui.metrics import tile, tiles
 
 _D = "D (squared pixel value)"
@@ -38,9 +39,29 @@ def draw() -> None:
         part(photographs)
 
 
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """What pairs of runs say: points by method and side, the excess rates, the rows of a table."""
+
+    groups: dict[tuple[int, str], figures.Group]
+    excesses: dict[str, runs.Interval]
+    rows: tuple[dict[str, str], ...]
+    conclusion: str
+
+
+@remember(8)
+def _compared(found: tuple[Pair, ...]) -> _Compared:
+    return _Compared(
+        {(k, side): _method(found, k, side) for side in _SIDES for k in (0, 1)},
+        {side: runs.interval(runs.excesses(found, side)) for side in _SIDES},
+        tuple(_rows(found)),
+        runs.conclusion(found),
+    )
+
+
 def _against_beta(found: Sequence[Pair], data: str) -> None:
     """Draw both methods in one plane, and the excess rate at equal distortion."""
-    excesses = {side: runs.interval(runs.excesses(found, side)) for side in _SIDES}
+    both = _compared(tuple(found))
     worst = max(abs(pair.dco.error) for pair in found)
     left, right = layout.pair()
     for side, where in (("training", left), ("held_out", right)):
@@ -49,25 +70,26 @@ def _against_beta(found: Sequence[Pair], data: str) -> None:
             "The target of each D-CO is the D that a β-VAE reached on training data.",
             inside=where,
         ):
-            _plane(found, data, side, excesses[side])
+            _plane(both, data, side)
     with layout.card(f"D-CO and β-VAE: {data}, PSNR", height="content"):
         drawing = figures.points(
-            [_in_psnr(_method(found, k, side), side) for side in _SIDES for k in (0, 1)],
+            [_in_psnr(both.groups[k, side], side) for side in _SIDES for k in (0, 1)],
             across="PSNR (dB)",
             up=_RATE,
             colours=colours(),
             logs=(False, True),
         )
         chart(drawing, f"pairs_{data}_psnr", alt="Rate and PSNR of both methods", height=300)
-        table(_rows(found), f"pairs_{data}_table")
+        table(both.rows, f"pairs_{data}_table")
         _origin(
             [one for pair in found for one in pair],
             f"D of D-CO is within {figure(100 * worst, 2)} % of every target.",
         )
-        st.markdown(runs.conclusion(found))
+        st.markdown(both.conclusion)
 
 
-def _plane(found: Sequence[Pair], data: str, side: str, excess: runs.Interval) -> None:
+def _plane(both: _Compared, data: str, side: str) -> None:
+    excess = both.excesses[side]
     with tiles(1, narrowest=165):
         tile(
             "Rate of D-CO minus β-VAE at equal D",
@@ -76,7 +98,7 @@ def _plane(found: Sequence[Pair], data: str, side: str, excess: runs.Interval) -
             more=explain("β-VAE"),
         )
     drawing = figures.points(
-        [_method(found, k, side) for k in (0, 1)],
+        [both.groups[k, side] for k in (0, 1)],
         across=_D,
         up=_RATE,
         colours=colours(),
