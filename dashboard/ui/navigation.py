@@ -163,7 +163,7 @@ def _marker() -> ComponentRenderer:
 
 @functools.cache
 def _gesture() -> ComponentRenderer:
-    """Return the component that keeps a drawn selection while its chart changes, registered once."""
+    """Return the component that keeps a selection while its chart changes, registered once."""
     text = (_COMPONENTS / "gesture" / "gesture.js").read_text(encoding="utf-8")
     return st.components.v2.component("page_gesture", js=text, isolate_styles=False)
 
