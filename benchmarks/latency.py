@@ -46,7 +46,6 @@ CONTROLS = (
     Control("prices", "D_slider", "prices_chart", "operating point", "one solve"),
     Control("prices", "Ds_slider", "prices_chart", "price of D, λ", "the whole curve again"),
     Control("quantisers", "D_slider", "quantisers_chart", "level D", "from solved quantisers"),
-    Control("classification", "C_digits_slider", "label_curve_chart", "operating point", "a job"),
     Control("guide", "at", "lesson_chart", "operating point", "a reading"),
 )
 
