@@ -1,37 +1,80 @@
 """Time from the release of a slider to the new curve painted, in a real browser.
 
-``python -m benchmarks.latency`` needs what the tests need: Playwright, and Debian's Chromium. The
-ratio compares two times of one run: solving the whole curve again against solving one point.
+``python -m benchmarks.latency`` needs what the tests need: Playwright, and Debian's Chromium. It
+prints the first sight, from the start of the server to the first curve in a browser that has
+loaded nothing before, and for the main controls of the pages two times from the release: until the
+frame at the released level is painted, with its proof, and until the chart has the exact solution.
+The names of some pages after it measure those alone. CPU seconds tell a busy machine from a slow
+one. The ratio compares two times of one run: solving the whole curve again against solving one
+point.
 """
 
 from __future__ import annotations
 
+import contextlib
 import statistics
+import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Browser
+
 from tests.browser.explore import Explore
-from tests.browser.server import chromium, serving
+from tests.browser.server import chromium, server, serving
 
 SHARES = (0.42, 0.47, 0.53, 0.58, 0.63, 0.45, 0.5, 0.55, 0.61)
+STARTS = 3
 
-# Resolves with the milliseconds from the pointer's release to the frame after the one in which
-# the curve chart shows other numbers.
-WATCH = """([name]) => {
-    const plot = () => document.querySelector('.st-key-curve_chart .js-plotly-plot');
+
+@dataclass(frozen=True)
+class Control:
+    """A slider of a page, and the traces of a chart that show what it set."""
+
+    page: str
+    key: str
+    chart: str
+    trace: str
+    what: str
+
+
+CONTROLS = (
+    Control("", "D_slider", "curve_chart", "operating point", "one solve, the curve is known"),
+    Control("", "Ds_slider", "curve_chart", "R(D), certified", "the whole curve again"),
+    Control("prices", "D_slider", "prices_chart", "operating point", "one solve"),
+    Control("prices", "Ds_slider", "prices_chart", "price of D, λ", "the whole curve again"),
+    Control("quantisers", "D_slider", "quantisers_chart", "level D", "from solved quantisers"),
+    Control("guide", "at", "lesson_chart", "operating point", "a reading"),
+)
+
+# Resolves with the milliseconds from the pointer's release to the frame after the one in which the
+# frame of the released level stands in the line below the chart, and to the one after the chart
+# shows other numbers. The first is null where no frame is drawn.
+WATCH = """([key, chart, name]) => {
     const shown = () => {
-        const data = plot() && plot()._fullData;
-        const trace = data && data.find(one => one.name === name);
-        return trace ? Array.from(trace.y).join() : null;
+        const plot = document.querySelector(`.st-key-${chart} .js-plotly-plot`);
+        const found = plot?._fullData?.filter(one => one.name === name) ?? [];
+        return found.length ? found.map(one => [...one.x, ...one.y].join()).join(";") : null;
     };
     const before = shown();
+    const said = () => document.querySelector(`.st-key-${key} input`)?.getAttribute('aria-valuetext');
+    const line = () => document.querySelector('.rd-line')?.textContent ?? "";
     window.painted = new Promise(resolve => {
         document.addEventListener('pointerup', () => {
             const released = performance.now();
+            let followed = null;
+            let waits = false;
             const look = () => {
+                if (followed === null && !waits && line().includes(` = ${said()}`) &&
+                    line().includes("≤ R ≤")) {
+                    waits = true;
+                    requestAnimationFrame(() => (followed = performance.now() - released));
+                }
                 const now = shown();
                 if (now !== null && now !== before) {
-                    requestAnimationFrame(() => resolve(performance.now() - released));
+                    requestAnimationFrame(() => resolve([followed, performance.now() - released]));
                 } else {
                     requestAnimationFrame(look);
                 }
@@ -40,35 +83,101 @@ WATCH = """([name]) => {
         }, { once: true, capture: true });
     });
 }"""
+# Marks the frame after the one in which the curve is there.
+FIRST = """() => {
+    const look = () => {
+        const plot = document.querySelector('.st-key-curve_chart .js-plotly-plot');
+        const there = plot?._fullData?.some(one => one.name === 'R(D), certified');
+        requestAnimationFrame(there ? () => (window.firstSight = performance.now()) : look);
+    };
+    look();
+}"""
 
 
-def release_to_paint(page: Explore, key: str, trace: str, share: float) -> float:
-    """Drag a slider to a share of its length; return milliseconds from release to paint."""
-    page.page.evaluate(WATCH, [trace])
-    page.release(key, share)
-    elapsed = float(page.page.evaluate("window.painted"))
+def release_to_paint(page: Explore, one: Control, share: float) -> tuple[float | None, float]:
+    """Drag a slider to a share of its length; return milliseconds from release to paint.
+
+    The first is until the frame of the released level is painted, None without one, the second
+    until the exact solution is.
+    """
+    page.page.evaluate(WATCH, [one.key, one.chart, one.trace])
+    page.release(one.key, share, ending="")
+    followed, exact = page.page.evaluate("window.painted")
     page.settled()
-    return elapsed
+    return followed, float(exact)
+
+
+def sliders(browser: Browser, url: str, wanted: tuple[Control, ...]) -> dict[str, float]:
+    """Print the medians of some controls; return those of the exact solutions by field."""
+    medians = {}
+    for one in wanted:
+        with _page(browser, url, one.page) as page:
+            release_to_paint(page, one, 0.4)
+            times = [release_to_paint(page, one, share) for share in SHARES]
+        exact = [late for _, late in times]
+        medians[f"{one.page} {one.key}"] = statistics.median(exact)
+        frames = [early for early, _ in times if early is not None]
+        seen = f"frame {statistics.median(frames):.0f} ms, " if len(frames) == len(times) else ""
+        print(
+            f"{one.page or 'explore'}, {one.key.removesuffix('_slider')} ({one.what}): {seen}exact"
+            f" {statistics.median(exact):.0f} ms, slowest {max(exact):.0f} ms",
+            flush=True,
+        )
+    return medians
+
+
+@contextlib.contextmanager
+def _page(browser: Browser, url: str, name: str) -> Iterator[Explore]:
+    window = browser.new_page(viewport={"width": 1440, "height": 900})
+    yield Explore(window, url).open(name).finished()
+    window.close()
+
+
+def first_sight(browser: Browser) -> None:
+    """Print the seconds from the start of a server to the first curve in a fresh profile."""
+    totals = []
+    for _ in range(STARTS):
+        with tempfile.TemporaryDirectory() as folder:
+            began = time.monotonic()
+            with server(Path(folder) / "log.txt") as (url, process):
+                healthy = time.monotonic()
+                context = browser.new_context(viewport={"width": 1440, "height": 900})
+                page = context.new_page()
+                page.goto(url, wait_until="commit")
+                page.evaluate(FIRST)
+                page.wait_for_function("() => window.firstSight")
+                totals.append(time.monotonic() - began)
+                loaded = float(page.evaluate("window.firstSight")) / 1000
+                spent = _seconds(process.pid)
+                context.close()
+        print(
+            f"first sight {totals[-1]:.2f} s: until the server answers {healthy - began:.2f} s,"
+            f" then in the browser {loaded:.2f} s; the server took {spent:.2f} CPU s",
+            flush=True,
+        )
+    print(f"first sight: median {statistics.median(totals):.2f} s")
+
+
+def _seconds(process: int) -> float:
+    """Return the CPU seconds of a process so far."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def main() -> None:
-    """Print the median for each slider, and their ratio."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder) / "log.txt") as url,
-        chromium() as browser,
-    ):
-        page = Explore(browser.new_page(viewport={"width": 1440, "height": 900}), url).open()
-        medians = []
-        for key, trace, what in (
-            ("D", "operating point", "D: one solve, the curve is known"),
-            ("Ds", "R(D), certified", "D′: the whole curve again"),
+    """Print the first sight and the controls of all pages, or of those named."""
+    wanted = tuple(one for one in CONTROLS if (one.page or "explore") in sys.argv[1:])
+    with chromium() as browser:
+        if not wanted:
+            first_sight(browser)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            serving(Path(folder) / "log.txt", RD_JOB_NICENESS="0") as url,
         ):
-            release_to_paint(page, key, trace, 0.4)
-            times = [release_to_paint(page, key, trace, share) for share in SHARES]
-            medians.append(statistics.median(times))
-            print(f"{what}: median {medians[-1]:.0f} ms, slowest {max(times):.0f} ms")
-        print(f"the whole curve takes {medians[1] / medians[0]:.2f} times as long as one solve")
+            medians = sliders(browser, url, wanted or CONTROLS)
+    point, curve = medians.get(" D_slider"), medians.get(" Ds_slider")
+    if point and curve:
+        print(f"the whole curve takes {curve / point:.2f} times as long as one solve")
 
 
 if __name__ == "__main__":

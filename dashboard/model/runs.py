@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from dashboard.model.studies import FOLDER
 from dashboard.model.views import Floats
@@ -206,7 +206,7 @@ def interval(values: Floats) -> Interval:
     mean = float(values.mean())
     if count == 1:
         return Interval(mean, -np.inf, np.inf, 1)
-    half = float(student.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count))
+    half = float(stdtrit(count - 1, 0.975) * values.std(ddof=1) / np.sqrt(count))
     return Interval(mean, mean - half, mean + half, count)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -10,6 +11,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from dashboard.figures import theme
 from dashboard.ui import state
 
+_COMPONENTS = Path(__file__).parent / "components"
 _STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages) {
   position: sticky; top: 0; z-index: 20; padding-block: 0.25rem; background: %s;
@@ -20,7 +22,7 @@ _STYLE = """<style>
 @media (max-width: 1500px) {
   .st-key-pages_row a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
-.st-key-pages_menu, .st-key-page_marks, .st-key-run_number { display: none; }
+.st-key-pages_menu, .st-key-page_marks, .st-key-page_gesture, .st-key-run_number { display: none; }
 .st-key-pages_row, .st-key-pages_menu { padding-right: 13.5rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages_end) {
   position: absolute; right: 0; top: 0.25rem; width: auto;
@@ -149,6 +151,7 @@ def bar(pages: list[st.Page], shown: st.Page) -> st.delta_generator.DeltaGenerat
             _links(pages)
         place = st.container(key="pages_end", width="content", horizontal=True, gap="xsmall")
         _marker()(key="page_marks", data={"shown": shown.title, "home": pages[0].title}, height=0)
+        _gesture()(key="page_gesture", data={}, height=0)
     return place
 
 
@@ -156,6 +159,13 @@ def bar(pages: list[st.Page], shown: st.Page) -> st.delta_generator.DeltaGenerat
 def _marker() -> ComponentRenderer:
     """Return the component that marks the link to the current page, registered once."""
     return st.components.v2.component("page_marks", js=_MARK, isolate_styles=False)
+
+
+@functools.cache
+def _gesture() -> ComponentRenderer:
+    """Return the component that keeps a selection while its chart changes, registered once."""
+    text = (_COMPONENTS / "gesture" / "gesture.js").read_text(encoding="utf-8")
+    return st.components.v2.component("page_gesture", js=text, isolate_styles=False)
 
 
 def _links(pages: list[st.Page]) -> None:

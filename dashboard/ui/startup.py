@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import logging
 import threading
 import time
@@ -47,6 +48,8 @@ def settle_down() -> None:
     vitals.OWN.begin(rdcore.__version__, {"workers": workers.trouble, "store": kept.trouble})
     vitals.OWN.look_regularly()
     store.tidy_regularly()
+    # What the first page needs is there when the first browser has loaded its own scripts.
+    importlib.import_module("dashboard.ui.cards.explore")
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)

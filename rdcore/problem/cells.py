@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import quad
 
 from rdcore._arrays import Array, floats, frozen
 from rdcore.errors import InputError
@@ -212,6 +211,8 @@ def _put(found: _Moments, k: int, a: float, mass: float, first: float, second: f
 
 def _tail(beyond: Callable[[Any], Any], sign: int) -> tuple[float, float]:
     """Return E[T; T > 0] with a sign and E[T²; T > 0] for P(T > t), t > 0."""
+    from scipy.integrate import quad  # slow to import, and seldom needed
+
     scale = float(beyond(0.0))
     if scale == 0:
         return 0.0, 0.0

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.signal import welch
 
 from rdcore._arrays import Array, count, points, positive
 from rdcore.errors import InputError
@@ -217,6 +216,8 @@ def spectral_rate(series: ArrayLike, D: float, segment: int | None = None) -> Sp
     >>> bool(abs(spectral_rate(rows, 0.25).rate - 0.5 * np.log(4)) < 0.05)
     True
     """
+    from scipy.signal import welch  # slow to import, and seldom needed
+
     rows, level = _series(series), positive(D, "D")
     N = len(rows)
     size = max(8, N // 32) if segment is None else segment

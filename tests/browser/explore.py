@@ -222,9 +222,9 @@ class Explore:
         )
         return self.ready()
 
-    def release(self, key: str, share: float) -> Explore:
+    def release(self, key: str, share: float, *, ending: str = "_slider") -> Explore:
         """Drag a slider's thumb to a share of its length and let it go."""
-        slider = self.page.locator(f".st-key-{key}_slider")
+        slider = self.page.locator(f".st-key-{key}{ending}")
         slider.scroll_into_view_if_needed()
         track = slider.locator('[role="group"] > div').first.bounding_box()
         thumb = slider.get_by_test_id("stSliderThumbValue").locator("..").bounding_box()

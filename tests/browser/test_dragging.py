@@ -156,6 +156,33 @@ def test_a_large_source_has_bounds_from_solved_levels_alone(browser: Browser) ->
         assert one["upper"] - one["lower"] < 0.05
 
 
+ELSEWHERE = """async ([text, path, level, others]) => {
+    const file = new Blob([text + '\\nexport const $all = $frames;'], { type: 'text/javascript' });
+    const { $all } = await import(URL.createObjectURL(file));
+    const solved = $all.pathOf(JSON.parse(path));
+    let frame = null;
+    return others.map(other => {
+        frame = $all.frameFrom($all.elsewhere(solved, 1, other), [level], frame);
+        return { lower: frame.lower, upper: frame.upper, levels: Array.from(frame.levels) };
+    });
+}"""
+
+
+def test_the_bounds_of_frames_hold_where_another_level_moves(browser: Browser) -> None:
+    problem = three_modes()
+    path, *_ = fixed_path(problem)
+    page = browser.new_page()
+    for others in (np.geomspace(0.05, 0.4, 16), np.geomspace(0.05, 0.008, 16)):
+        asked = [handles.script(), json.dumps(path), 0.6, others.tolist()]
+        for other, one in zip(others, page.evaluate(ELSEWHERE, asked), strict=True):
+            truth = rd.solve(problem.with_levels(one["levels"]), tol=1e-9).certificate
+            assert one["lower"] <= truth.upper
+            assert one["upper"] >= truth.lower
+            assert one["upper"] - one["lower"] <= GAPS * np.log(2)
+            assert one["levels"] == pytest.approx([0.6, other], rel=1e-3)
+    page.close()
+
+
 def finish(steps: Any) -> Any:
     """Run a generator and return its value."""
     while True:
@@ -226,6 +253,32 @@ def test_the_page_follows_the_handle_and_the_release_is_solved(explore: Open) ->
     expect(sticks).to_have_count(0)
     page.page.go_back()
     expect(page.field("D")).to_have_value("0.6")
+    assert page.errors == []
+
+
+def test_the_page_follows_the_sliders_of_the_levels(explore: Open) -> None:
+    page = explore()
+    for field, symbol in (("D", "D"), ("Ds", "D′")):
+        slider = page.page.locator(f".st-key-{field}_slider")
+        x, y = middle(slider.get_by_test_id("stSliderThumbValue").locator(".."))
+        mouse = page.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + 25, y, steps=5)
+        said = str(slider.locator("input").get_attribute("aria-valuetext"))
+        expect(page.page.locator(".rd-line")).to_contain_text(f"{symbol} = {said}")
+        expect(page.page.locator(".rd-faded")).to_have_count(int(field == "Ds"))
+        low, high = (float(one) for one in re.findall(r"([0-9.]+) ≤ R ≤ ([0-9.]+)", line(page))[0])
+        mouse.up()
+        expect(page.field(field)).to_have_value(said)
+        expect(page.page.locator("[data-live], .rd-faded")).to_have_count(0)
+        assert low - 1e-3 <= page.figure("Rate R") <= high + 1e-3
+    first = page.page.locator(".st-key-D_slider input")
+    first.press("ArrowRight")
+    expect(page.page.locator(".rd-line")).to_contain_text("≤ R ≤")
+    expect(page.page.locator("[data-live]")).to_have_count(0)
+    page.settled()
+    expect(page.field("D")).to_have_value(str(first.get_attribute("aria-valuetext")))
     assert page.errors == []
 
 

@@ -91,3 +91,21 @@ def test_six_subsets_fit(explore: Open) -> None:
         assert page.overflow() == [width, 0]
         assert page.clipped() == []
     assert page.errors == []
+
+
+def test_a_drag_goes_on_where_a_result_draws_the_chart_anew(explore: Open) -> None:
+    page = explore()
+    before = page.field("S").input_value()
+    start, middle, end = (page._pixel(x, 0.02) for x in (2.0, 3.0, 4.0))
+    mouse, chart = page.page.mouse, page.page.locator(".st-key-source_chart .js-plotly-plot")
+    mouse.move(*start)
+    mouse.down()
+    mouse.move(*middle, steps=5)
+    old = chart.element_handle()
+    page.type("D", "0.7")  # the codewords move, so the chart is another one
+    page.page.wait_for_function("chart => !chart.isConnected", arg=old)
+    mouse.move(*end, steps=5)
+    mouse.up()
+    expect(page.field("S")).to_have_value(f"{before} +[1.9,4.04]")
+    expect(page.field("D")).to_have_value("0.7")
+    assert page.errors == []

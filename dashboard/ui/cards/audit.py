@@ -48,8 +48,7 @@ def _answers(found: Audit) -> None:
             figure(found.value_bits, 8),
             f"gap ≤ {at_most(found.accuracy_bits)} bits",
             unit="bits",
-            more="I(X;Y) of its channel. The gap is the one proved by its own channel and"
-            " prices.",
+            more="I(X;Y) of its channel. The gap is the one proved by its own channel and prices.",
             border=False,
         )
         tile(
