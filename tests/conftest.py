@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +32,8 @@ settings.load_profile("tests")
 ROOT = Path(__file__).parent
 # Without --long, one of so many slow tests is run, another one after each commit.
 _ONE_IN = 3
+# Seconds that the thread of an executor may take to end.
+_PATIENCE = 10.0
 _MAIN = sys.modules["__main__"]
 T = TypeVar("T")
 
@@ -98,6 +102,22 @@ def _shared_out(items: list[pytest.Item]) -> list[pytest.Item]:
 
 def _waits(path: Path) -> bool:
     return path.parent in (ROOT / "browser", ROOT / "container")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """End loky's executors while its modules are there.
+
+    One that outlives them, in a cache for instance, prints an error when the interpreter exits.
+    """
+    if (loky := sys.modules.get("loky")) is None:
+        return
+    for one in gc.get_objects():
+        if issubclass(type(one), loky.ProcessPoolExecutor):
+            one.shutdown(wait=False, kill_workers=True)
+    for thread in threading.enumerate():
+        if type(thread).__module__.startswith("loky."):
+            thread.join(_PATIENCE)
 
 
 @pytest.fixture(autouse=True)
