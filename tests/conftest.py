@@ -15,6 +15,8 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from tests.lengths import LENGTHS
+
 # Two workers share the machine, and libraries that start a thread for each core only wait for one
 # another.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
@@ -88,16 +90,22 @@ def _shared_out(items: list[pytest.Item]) -> list[pytest.Item]:
     """Return the files in the order in which processes take them.
 
     Files that wait for a browser or a container take turns with files that compute, and come
-    first; files of a few quick tests come last, so that all processes end at the same time.
+    first; the shortest come last, so that all processes end at the same time.
     """
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    by_size = sorted(files, key=lambda path: -len(files[path]))
-    waiting = [path for path in by_size if _waits(path)]
-    computing = [path for path in by_size if not _waits(path)]
+    by_length = sorted(files, key=lambda path: -_seconds(path, len(files[path])))
+    waiting = [path for path in by_length if _waits(path)]
+    computing = [path for path in by_length if not _waits(path)]
     pairs = itertools.zip_longest(waiting, computing)
     return [item for pair in pairs for path in pair if path for item in files[path]]
+
+
+def _seconds(path: Path, tests: int) -> float:
+    """Return about how long a file takes."""
+    name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
+    return LENGTHS.get(name, 0.05 * tests)
 
 
 def _waits(path: Path) -> bool:
