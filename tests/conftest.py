@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from hypothesis import settings
+
+from tests.lengths import LENGTHS
 
 # Two workers share the machine, and libraries that start a thread for each core only wait for one
 # another.
@@ -30,6 +34,8 @@ settings.load_profile("tests")
 ROOT = Path(__file__).parent
 # Without --long, one of so many slow tests is run, another one after each commit.
 _ONE_IN = 3
+# Seconds that the thread of an executor may take to end.
+_PATIENCE = 10.0
 _MAIN = sys.modules["__main__"]
 T = TypeVar("T")
 
@@ -84,20 +90,42 @@ def _shared_out(items: list[pytest.Item]) -> list[pytest.Item]:
     """Return the files in the order in which processes take them.
 
     Files that wait for a browser or a container take turns with files that compute, and come
-    first; files of a few quick tests come last, so that all processes end at the same time.
+    first; the shortest come last, so that all processes end at the same time.
     """
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    by_size = sorted(files, key=lambda path: -len(files[path]))
-    waiting = [path for path in by_size if _waits(path)]
-    computing = [path for path in by_size if not _waits(path)]
+    by_length = sorted(files, key=lambda path: -_seconds(path, len(files[path])))
+    waiting = [path for path in by_length if _waits(path)]
+    computing = [path for path in by_length if not _waits(path)]
     pairs = itertools.zip_longest(waiting, computing)
     return [item for pair in pairs for path in pair if path for item in files[path]]
 
 
+def _seconds(path: Path, tests: int) -> float:
+    """Return about how long a file takes."""
+    name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
+    return LENGTHS.get(name, 0.05 * tests)
+
+
 def _waits(path: Path) -> bool:
     return path.parent in (ROOT / "browser", ROOT / "container")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """End loky's executors while its modules are there.
+
+    One that outlives them, in a cache for instance, prints an error when the interpreter exits.
+    """
+    if (loky := sys.modules.get("loky")) is None:
+        return
+    for one in gc.get_objects():
+        if issubclass(type(one), loky.ProcessPoolExecutor):
+            one.shutdown(wait=False, kill_workers=True)
+    for thread in threading.enumerate():
+        if type(thread).__module__.startswith("loky."):
+            thread.join(_PATIENCE)
 
 
 @pytest.fixture(autouse=True)

@@ -36,3 +36,4 @@ LINKS = [
     ("", {"source": "own", "data": "0" * 32}),
     ("classification", {"labelled": "side", "source": "gaussian", "above": "0.5", "sharply": "9"}),
 ]
+PATHS = tuple(sorted({page for page, _ in LINKS if page}))

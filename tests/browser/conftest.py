@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.browser.explore import Explore
 from tests.browser.server import chromium, serving
 from tests.conftest import sampled
-from tests.links import LINKS
+from tests.links import LINKS, PATHS
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -18,6 +18,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         cases = sampled(metafunc.config, LINKS, 1)
         names = [f"{page or 'explore'}-{'-'.join(query)}" for page, query in cases]
         metafunc.parametrize("link", cases, ids=names)
+    if "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", sampled(metafunc.config, ["", *PATHS], 2))
 
 
 @pytest.fixture(scope="session")

@@ -164,8 +164,7 @@ def test_back_undoes_a_drawing(explore: Open) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "?source=nope&D=abc&Ds=-1&measure=some&S=%2B%5Boops&codebook=9&d=far&subset=perhaps"
-        "&m=1e9&axis=3&data=..%2F..%2Fetc",
+        "?source=nope&D=abc&Ds=-1&measure=some&S=%2B%5Boops&codebook=9&d=far&subset=perhaps",
         "?source=Four+clusters&S=%2B%5B-1%2C1%5D&D=8",
     ],
 )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.model.state import State
@@ -136,8 +135,8 @@ def test_a_new_tab_opens_what_the_first_shows_and_they_do_not_meet(explore: Open
     expect(walker.field("D")).to_have_value("0.3")
 
 
-@pytest.mark.parametrize("path", list(PAGES.values()))
 def test_what_cannot_be_used_of_a_link_is_said_in_one_sentence(explore: Open, path: str) -> None:
+    """A few pages here; ``tests/pages`` has all of them."""
     hostile = {"D": "inf", "m": "1e400", "rounds": "inf", "stages": "1e400", "foo": "1"}
     walker = explore(f"{path}?{urlencode(hostile)}", wait=False)
     arrived(walker, path)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dashboard.jobs.scheduler import Scheduler
 from dashboard.ui import jobs
 from tests.conftest import sampled
 from tests.links import LINKS
@@ -16,6 +17,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         cases = sampled(metafunc.config, LINKS, 11)  # in three turns, each of them
         names = [f"{page or 'explore'}-{'-'.join(query)}" for page, query in cases]
         metafunc.parametrize("deep", cases, ids=names)
+
+
+@pytest.fixture
+def unserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all jobs wait, as on a busy server: nothing starts a process that the test then ends."""
+    monkeypatch.setattr(Scheduler, "_serve", lambda scheduler: None)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from dashboard.model.state import State
 from dashboard.ui import state
 from tests.pages.app import opened
 
+pytestmark = pytest.mark.usefixtures("unserved")
+
 PAGES = (
     "explore", "prices", "codebook", "annealing", "quantisers", "classification", "pictures",
     "learned", "reproduce", "guide",
@@ -71,6 +73,14 @@ def test_no_value_of_any_field_stops_a_page(page: str, text: str) -> None:
     assert not app.exception
     assert app.title
     assert "Parts of the link were not used" in said(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_cannot_be_used_of_a_link_is_said_in_one_sentence(page: str) -> None:
+    app = opened(page, D="inf", m="1e400", rounds="inf", stages="1e400", foo="1")
+    assert not app.exception
+    (sentence,) = [one.value for one in app.info if "Parts of the link" in one.value]
+    assert "D = “inf” was ignored (a finite number is accepted)" in sentence.replace("\\", "")
 
 
 def test_a_change_is_written_once_and_goes_away_with_reset() -> None:

@@ -13,7 +13,7 @@ from rdcore.solvers import Reference
 from tests.rdcore.problems import random_problem
 
 BATCH = 25
-BATCHES = [pytest.param(k, marks=[pytest.mark.slow] if k >= 4 else []) for k in range(500 // BATCH)]
+BATCHES = [pytest.param(k, marks=[pytest.mark.slow] if k else []) for k in range(500 // BATCH)]
 
 
 @pytest.mark.parametrize("batch", BATCHES)
