@@ -154,9 +154,9 @@ def test_difficult_problems_are_solved(seed: int) -> None:
     assert not outcome.stalled
 
 
-@pytest.mark.parametrize("seed", [455, 8215, 8586, 8605, 9838])
+@pytest.mark.parametrize("seed", [455, 1741, 2888, 3434, 8215, 8586, 8605, 9838])
 def test_levels_next_to_the_smallest_are_proved(seed: int) -> None:
-    """Spikes in c; a pair that another distortion forbids; prices beside that of such a level."""
+    """Sharp Gaussians in c; pairs that another distortion forbids; prices far apart; no slack."""
     outcome = solved(seed)
     assert not outcome.error
     assert outcome.converged

@@ -29,6 +29,8 @@ _STEEP = 100.0
 # Levels of several distortions that leave less slack than this, relatively, are taken to be larger
 # by as much: where only one channel meets them, no other can be mended so that it does.
 _TOUCHING = 4e-10
+# Shares of equal prices that are mixed into those of the rows before a search is given up.
+_EVEN = tuple(10.0**-k for k in range(2, 20, 2))
 # Smallest unit of a headroom, as a share of the level.
 _HARDLY = 1e-4
 # Levels below this share of the mean cost would overflow as a unit.
@@ -289,6 +291,7 @@ def _mixture(problem: Problem) -> Interior:
         return found
     columns = _Columns(_groups(problem, live), problem, scales, live)
     columns.add(choice, values)
+    even = False
     for _ in range(_ROUNDS + _ROUNDS_A_ROW * len(scales)):
         # Levels far above their headroom leave small numbers, which a solver takes for 0.
         unit = min(float(np.abs(columns.relative).max()), 1.0) or 1.0
@@ -301,11 +304,26 @@ def _mixture(problem: Problem) -> Interior:
         choice, values = _nearest(problem, prices / scales)
         bound = float(prices @ ((values.sum(axis=1) - headroom) / scales))
         enough = share < -1e-3 and bound < 2 * share * unit
-        if bound >= share * unit - 1e-13 * unit or enough:
-            break
-        if not columns.add(choice, values, some):
-            break
+        open_ = not enough and bound < share * unit - 1e-13 * unit
+        if not (open_ and columns.add(choice, values, some)):
+            if even or enough or share < -1e-3 or not _add_evenly(problem, columns, some):
+                break
+            even = True
     return found
+
+
+def _add_evenly(problem: Problem, columns: _Columns, some: Array) -> bool:
+    """Add the best channels at prices between those of the rows and equal ones.
+
+    A price that a solver of linear programs takes for 0 may rule out what costs 1e14 at it.
+    """
+    added = False
+    for share in _EVEN:
+        mixed = (1 - share) * some + share / len(some)
+        prices = np.zeros(len(columns.live))
+        prices[columns.live] = mixed
+        added |= columns.add(*_nearest(problem, prices / columns.scales), mixed)
+    return added
 
 
 def _groups(problem: Problem, live: Mask) -> NDArray[np.intp]:
@@ -321,7 +339,7 @@ class _Columns:
     def __init__(
         self, groups: NDArray[np.intp], problem: Problem, scales: Array, live: Mask
     ) -> None:
-        self._groups, self._scales, self._live = groups, scales, live
+        self._groups, self.scales, self.live = groups, scales, live
         self._count = int(groups.max()) + 1
         self._headroom = problem.headroom
         mass = self._sums(problem.rows.weights * problem.source.pmf)
@@ -335,7 +353,7 @@ class _Columns:
     @property
     def relative(self) -> Array:
         """Relative excess of each column on the live rows, (T, K)."""
-        return np.asarray(((self._values - self._fair[self.owner]) / self._scales)[:, self._live])
+        return np.asarray(((self._values - self._fair[self.owner]) / self.scales)[:, self.live])
 
     def add(self, choice: NDArray[np.intp], values: Array, prices: Array | None = None) -> bool:
         """Add a column for each group that does better at the prices; return whether any does."""
@@ -345,7 +363,7 @@ class _Columns:
             cost = self.relative @ prices
             least = np.full(self._count, np.inf)
             np.minimum.at(least, self.owner, cost)
-            mine = ((sums - self._fair) / self._scales)[:, self._live] @ prices
+            mine = ((sums - self._fair) / self.scales)[:, self.live] @ prices
             better = np.flatnonzero(mine < least)
         self._values = np.vstack([self._values, sums[better]])
         self._round = np.append(self._round, np.full(len(better), len(self._choices)))
@@ -375,7 +393,7 @@ class _Columns:
         atoms = np.arange(len(self._groups))
         choices = np.stack(self._choices)[taken[:, self._groups], atoms]
         above = shares @ self._values
-        excess = _excess(above[self._live], self._headroom[self._live], self._scales[self._live])
+        excess = _excess(above[self.live], self._headroom[self.live], self.scales[self.live])
         return Interior(choices, parts, above, excess)
 
     def _sums(self, values: Array) -> Array:

@@ -30,6 +30,9 @@ _EVALUATIONS = 30_000
 # Rounding of a value, relative to it, and how many steps are taken that gain less.
 _NOISE = 32 * float(np.finfo(np.float64).eps)
 _UNSEEN = 3
+# A slope may at first become so many times as large in a step, and this share of that after a turn.
+_FARTHEST, _CALMER = 100.0, 0.25
+_HOLDS = 4
 _ANY_TIME = Clock()
 
 
@@ -111,19 +114,24 @@ def _value(here: Tilted, r: Array, slopes: Array, mu: float, mass: Array) -> flo
 def _best_slopes(
     scaled: Program, r: Array, slopes: Array, mu: float, work: _Work
 ) -> tuple[Array, Tilted]:
-    """Maximise Φ + μ Σ ω log λ over λ > 0, by Newton steps with a line search."""
+    """Maximise Φ + μ Σ ω log λ over λ > 0, by Newton steps with a line search.
+
+    A slope that steps up and down in turn is held back by itself, so that the others can move.
+    """
     pull = mu * scaled.mass
     here = tilted(scaled, r, slopes)
-    unseen = 0
+    unseen, most, before = 0, np.full(len(slopes), _FARTHEST), np.zeros(len(slopes))
     for _ in range(_INNER):
         side = np.sqrt(slopes)
         slope = pull / slopes - here.spare
         curvature = here.S * np.multiply.outer(side, side)
         curvature.flat[:: len(side) + 1] += pull / slopes
-        factor, fault = dpotrf(curvature, lower=1) if len(side) else (curvature, 1)
-        if fault:
+        moved = _held(curvature, side * slope, side * most) if len(side) else None
+        if moved is None:
             break
-        step = side * dpotrs(factor, side * slope, lower=1)[0]
+        step = side * moved
+        turned = step * before < 0
+        most, before = np.where(turned, _CALMER * most, most), step
         gain = float(slope @ step)
         if not gain > 1e-10 * mu:
             break
@@ -134,7 +142,7 @@ def _best_slopes(
             if unseen > _UNSEEN:
                 break
         length = min(1.0, 0.95 / max(float((-step / slopes).max()), 1e-12))
-        length = min(length, 100.0 / max(float((step / slopes).max()), 1e-12))
+        length = min(length, _FARTHEST / max(float((step / slopes).max()), 1e-12))
         for _ in range(_BACKTRACKS):
             trial = slopes + length * step
             there = tilted(scaled, r, trial)
@@ -147,3 +155,21 @@ def _best_slopes(
             break
         slopes, here = trial, there
     return slopes, here
+
+
+def _held(matrix: Array, force: Array, most: Array) -> Array | None:
+    """Solve with a positive definite matrix, so shifted that no unknown exceeds ``most``.
+
+    The result is a direction of ascent whatever the shift. None if the matrix is not definite.
+    """
+    for _ in range(_HOLDS):
+        factor, fault = dpotrf(matrix, lower=1)
+        if fault:
+            return None
+        found = np.asarray(dpotrs(factor, force, lower=1)[0])
+        over = np.abs(found) / most
+        if not (over > 1).any():
+            break
+        matrix = matrix.copy()
+        matrix.flat[:: len(force) + 1] *= np.maximum(over, 1.0)
+    return found

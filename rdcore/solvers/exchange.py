@@ -59,6 +59,8 @@ _FEW = 40
 _MANY = 500
 _WORTH = 0.03
 _FINEST_GRID = 1 << 20
+# What a round without a polish takes off the gap, at least.
+_NEXT = 4.0
 # The gap on the first codebook, nats.
 _ROUGH = 1e-5
 # Boxes over the range of the atoms, which the proof needs, are too many in more dimensions.
@@ -132,7 +134,9 @@ class Exchange:
             some, asked = problem.with_codebook(codebook), pace.tolerance(tol)
             found = _steep(InteriorPoint().solve(some, asked, time_limit=until.left))
             kept = _kept(found, pace.coarse)
-            look = pace.polished(kept, tol, until) or _seen(found, kept.codewords, tol)
+            look = _seen(found, kept.codewords, tol) if pace.close(tol) else None
+            if look is None or look.missing > tol:
+                look = pace.polished(kept, tol, until) or look or _seen(found, kept.codewords, tol)
             candidate = replace(look.solution, every=True)
             hidden = look.missing <= tol < candidate.certificate.gap
             missing = candidate.certificate.gap if hidden else look.missing
@@ -275,6 +279,10 @@ class _Pace:
     def tolerance(self, tol: float) -> float:
         """Return the gap to reach on a fixed codebook, nats."""
         return self.precision * tol if self.trace else max(self.precision * tol, _ROUGH)
+
+    def close(self, tol: float) -> bool:
+        """Return whether the last round came so close that the next may need no polish."""
+        return bool(self.trace) and self.trace[-1] <= _NEXT * tol
 
     def progress(self, missing: float) -> bool:
         """Record a round; return whether it is the best so far."""

@@ -134,14 +134,15 @@ class InteriorPoint:
     ) -> Solution:
         trace: list[float] = []
         best: Solution | None = None
-        last = (np.full(scaled.m, 1.0 / scaled.m), np.zeros(len(scaled.levels)))
+        least = np.inf
+        nearest = (np.full(scaled.m, 1.0 / scaled.m), np.zeros(len(scaled.levels)))
         attempts = [_quick(scaled, _cold(scaled), self.max_iterations), follow(scaled, tol, until)]
         if start is not None and (start.slopes > 0).any():
             attempts.insert(0, _quick(scaled, _warm(scaled, start), _WARM_ITERATIONS))
         for marginal, slopes, gap in chain(*attempts):
+            if gap < least:
+                least, nearest = gap, (marginal, slopes)
             trace.append(gap)
-            if np.isfinite(gap):
-                last = (marginal, slopes)
             if not gap <= tol:
                 if until.over:
                     break
@@ -155,7 +156,7 @@ class InteriorPoint:
                 break
         status = Status.TIME_LIMIT if until.over else Status.STALLED
         if best is None:
-            best = finish(scaled, *last, status, trace)
+            best = finish(scaled, *nearest, status, trace)
         return best.ended(status, tuple(trace))
 
 

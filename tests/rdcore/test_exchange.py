@@ -252,6 +252,33 @@ def test_the_supremum_with_spikes() -> None:
     assert values.max() <= bound <= values.max() * (1 + 1e-5)
 
 
+@pytest.mark.parametrize("dim", [1, 2, 3])
+@pytest.mark.parametrize("sharp", [3e2, 1e5, 1e12])
+def test_the_supremum_of_gaussians_of_very_different_sharpness(dim: int, sharp: float) -> None:
+    draw = np.random.default_rng(dim)
+    points = 3 * draw.normal(size=(9, dim))
+    sharpness = np.where(np.arange(9) < 3, sharp * np.array([1.0, 3.0, 0.2] * 3), 0.3)
+    gaussians = GaussianSum(points, np.log(draw.random(9) / 3), sharpness)
+    starts = np.vstack([points, 3 * draw.normal(size=(300, dim))])
+    near = points[:3] + draw.normal(size=(100, 1, dim)) / np.sqrt(sharpness[:3, None])
+    wide = GaussianSum(points[3:], gaussians.log_weights[3:], sharpness[3:]).climb(starts)
+    tops = gaussians.climb(np.vstack([points, wide]))
+    seen = gaussians.values(np.vstack([tops, near.reshape(-1, dim)])).max()
+    assert seen <= supremum(gaussians, 1e-9).bound <= seen * (1 + 1e-8)
+
+
+def test_the_pull_bounds_what_it_says() -> None:
+    draw = np.random.default_rng(5)
+    gaussians = GaussianSum(draw.normal(size=(9, 2)), draw.normal(size=9), 5 * draw.random(9))
+    centres, half = draw.normal(size=(20, 2)), np.array([0.3, 0.1])
+    bounds = gaussians.pull(centres, half)
+    for corner in ([0, 0], [1, 1], [-1, 1], [0.5, -0.9]):
+        at = centres + half * corner
+        away = np.square(at[:, None] - gaussians.points).sum(axis=2)
+        terms = np.exp(gaussians.log_weights - gaussians.sharpness * away)
+        assert (terms @ gaussians.sharpness <= bounds * (1 + 1e-12)).all()
+
+
 def test_the_supremum_with_atoms_whose_slope_is_rounding() -> None:
     """A slope of 1e-13 beside one of 1e-2 makes no spikes of the Gaussians of the latter."""
     draw = np.random.default_rng(4)

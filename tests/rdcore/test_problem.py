@@ -146,3 +146,17 @@ def test_levels_are_replaced_and_the_rest_is_kept() -> None:
 def test_bad_input(make, message: str) -> None:
     with pytest.raises(rd.InputError, match=message):
         make()
+
+
+def test_floors_are_those_of_the_pairs_that_all_distortions_allow() -> None:
+    """The second codeword is the nearest of atom 0, but the other distortion forbids it."""
+    cost = np.array([[1.5, 1.0, 2.0], [0.0, 3.0, 1.0]])
+    other = np.array([[0.0, np.inf, 0.0], [0.0, 1.0, 2.0]])
+    source = rd.Source([0.0, 1.0], [0.5, 0.5])
+    both = [rd.average(0.75), rd.subset([True, True], 1.0, distortion=other)]
+    problem = rd.Problem(source, [0.0, 1.0, 2.0], cost, both)
+    assert rd.smallest_levels(problem) == (0.75, 0.0)
+    assert problem.over(0).tolist() == [[0.0, 0.0, 0.5], [0.0, 3.0, 1.0]]
+    solution = rd.solve(problem).require()
+    assert solution.channel[0].tolist() == [1.0, 0.0, 0.0]
+    assert solution.certificate.gap <= 1e-9
