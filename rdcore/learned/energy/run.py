@@ -15,7 +15,7 @@ import numpy as np
 from rdcore._arrays import Array
 from rdcore.errors import InputError
 from rdcore.learned import store, training
-from rdcore.learned.energy import errors, information
+from rdcore.learned.energy import errors, information, published
 from rdcore.learned.energy.channel import Channel, State, first_state, update_of
 from rdcore.learned.energy.settings import EnergySettings, from_dict
 from rdcore.learned.energy.sources import Sampled
@@ -147,9 +147,10 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
     Conference, 2023.
     """
     channel, update, measure = _compiled(replace(settings, seed=0))
+    begin = published.first_state if settings.updates == "published" else first_state
     state, history = yield from training.train(
         update,
-        first_state(channel, settings),
+        begin(channel, settings),
         settings.steps,
         seed=settings.seed,
         every=max(1, settings.steps // 50),
@@ -162,6 +163,9 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
 def _compiled(settings: EnergySettings) -> tuple[Channel, Update[State], Measurement]:
     """Return the functions that all seeds share, so that they are compiled once."""
     channel = Channel(settings.sampled(), settings.beta, settings.error)
+    if settings.updates == "published":
+        measure = jax.jit(partial(published.through, channel, _CHUNK))
+        return channel, published.update_of(channel, settings), measure
     return channel, update_of(channel, settings), jax.jit(partial(_through, channel))
 
 
