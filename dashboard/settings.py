@@ -117,8 +117,8 @@ class Settings:
     jobs_a_session : int
         Jobs of a session that may run or wait.
     scripts : int
-        Pages that are drawn at once; the others wait, so that each is drawn sooner on average and
-        the server answers its health check meanwhile.
+        Pages that are drawn at once; the others wait in line. Python draws them on one core, so
+        more at once only make each later, and the answer to the health check.
     cache_mebibytes : int
         Largest total size of the cached results.
     scheduler : str
@@ -131,7 +131,7 @@ class Settings:
     worker_mebibytes: int = _from("RD_WORKER_MEMORY", lambda: 4096, 0, 2**24)
     queue: int = _from("RD_QUEUE", lambda: 200, 1, 10**6)
     jobs_a_session: int = _from("RD_SESSION_JOBS", lambda: 12, 1, 10**6)
-    scripts: int = _from("RD_SCRIPTS", lambda: 2 * max(1, cpu_count()), 1, 1024)
+    scripts: int = _from("RD_SCRIPTS", lambda: 2, 1, 1024)
     cache_mebibytes: int = _from("RD_CACHE_MEMORY", lambda: 128, 1, 2**20)
     scheduler: str = field(default_factory=address)
     seconds: Mapping[str, float] = field(default_factory=seconds_by_kind)

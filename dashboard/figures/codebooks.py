@@ -63,7 +63,7 @@ def codebooks(shown: OnSource, *, colours: Palette) -> go.Figure:
 def _on_line(shown: OnSource, view: SourceView, colours: Palette) -> go.Figure:
     drawing = source_line(view, None, colours=colours, revision=0)
     masses = [float(one.masses.max()) for one in shown.books]
-    more = {"yaxis2": mass_axis(1.06 * max(masses), colours)} if masses else {}
+    more: dict[str, Any] = {"yaxis2": mass_axis(1.06 * max(masses), colours)} if masses else {}
     traces: list[dict[str, Any]] = []
     for one in shown.books:
         stick, head, unused = sticks(one, colours)

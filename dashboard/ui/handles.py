@@ -157,7 +157,7 @@ class _Payload:
 
 
 def _packed(path: dict[str, Any]) -> tuple[str, bytes]:
-    """Return the name and the text of solved levels; stages are made anew in each run."""
+    """Return the name and the text of solved levels; stages are new objects in each run."""
     return following.packed(path) if "stages" in path else _kept_text(_Payload(path))
 
 

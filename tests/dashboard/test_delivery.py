@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -150,3 +151,13 @@ def test_a_figure_that_is_only_written_is_as_plotly_writes_it(
     assert json.loads(plotly.io.to_json(drawing)) == json.loads(written)
     with pytest.raises(AttributeError):
         drawing.nothing  # noqa: B018
+
+
+def test_a_glance_at_the_state_reads_what_the_whole_state_has() -> None:
+    whole = {"D": 0.5, "name": None}
+    state = SimpleNamespace(_lock=threading.Lock(), _state=whole)
+    glance = delivery.Glance(state, lambda one: one._state)
+    assert "D" in glance
+    assert glance["name"] is None
+    assert "other" not in glance
+    assert dict(glance) == whole

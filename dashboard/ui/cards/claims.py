@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import streamlit as st
 
@@ -27,6 +28,7 @@ def listed(claims: Sequence[Claim], key: str) -> None:
     st.markdown("\n".join(_line(one) for one in claims))
 
 
+@lru_cache(maxsize=512)
 def _line(one: Claim) -> str:
     return (
         f"- {as_markdown(one.says)} :small[({as_markdown(one.where)})]  \n"
