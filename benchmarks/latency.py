@@ -59,7 +59,8 @@ WATCH = """([key, chart, name]) => {
         return found.length ? found.map(one => [...one.x, ...one.y].join()).join(";") : null;
     };
     const before = shown();
-    const said = () => document.querySelector(`.st-key-${key} input`)?.getAttribute('aria-valuetext');
+    const input = () => document.querySelector(`.st-key-${key} input`);
+    const said = () => input()?.getAttribute('aria-valuetext');
     const line = () => document.querySelector('.rd-line')?.textContent ?? "";
     window.painted = new Promise(resolve => {
         document.addEventListener('pointerup', () => {

@@ -107,8 +107,9 @@ def _compare(page: Explore) -> None:
     pins = page.page.get_by_role("button", name="Pins")
     for last in (False, True):
         pins.click()
-        page.press("Pin this scenario")
+        page.press("Pin this scenario")  # which closes the popover
         if last:
+            pins.click()
             page.page.get_by_role("link", name="Compare the pins").click()
             page.page.locator('[class*="st-key-compare_curves"] .js-plotly-plot').first.wait_for()
         page.page.keyboard.press("Escape")
