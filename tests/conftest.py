@@ -15,7 +15,7 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
-from tests.lengths import LENGTHS
+from tests.lengths import LENGTHS, Lengths
 
 # Two workers share the machine, and libraries that start a thread for each core only wait for one
 # another.
@@ -41,9 +41,10 @@ T = TypeVar("T")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Settle, for all processes that share the tests, whose turn it is."""
+    """Settle, for all processes that share the tests, whose turn it is, and count their CPU."""
     if config.option.turn is None:
         config.option.turn = _commits()
+    config.pluginmanager.register(Lengths(config.option.lengths))
 
 
 def _commits() -> int:
@@ -157,6 +158,9 @@ def quick_trellises() -> Iterator[None]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long", action="store_true", help="run every case of the tests that are sampled otherwise"
+    )
+    parser.addoption(
+        "--lengths", type=int, default=0, help="print so many of the files that took longest"
     )
     parser.addoption(
         "--turn", type=int, help="which cases are sampled; without it, the number of commits"

@@ -28,8 +28,7 @@ _SCHEDULE = rd.schedules.Geometric(1.0, 1e-3, 8)
 
 def quantiser(problem: rd.Problem, one: Candidate) -> rd.quantisers.Quantiser:
     """Return a candidate as an rdcore quantiser."""
-    codewords = one.codebook[:, 0] if problem.source.dim == 1 else one.codebook
-    return rd.quantisers.Quantiser(problem.source, codewords, one.assignment, problem.distortion)
+    return rd.quantisers.Quantiser(problem.source, one.codebook, one.assignment, problem.distortion)
 
 
 def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
@@ -216,11 +215,8 @@ def code(
     yield Step(0.1, "drawing symbols")
     source = problem.source
     which = np.random.default_rng(seed).choice(source.n, size=count, p=source.pmf)
-    samples = source.points[which]
     yield Step(0.4, "coding and decoding")
-    found, blob = rd.coding.trial(
-        quantiser(problem, one), samples[:, 0] if source.dim == 1 else samples
-    )
+    found, blob = rd.coding.trial(quantiser(problem, one), source.points[which])
     return CodedView(
         found.symbols,
         found.size_bytes,

@@ -342,8 +342,12 @@ def test_the_round_of_a_refinement_is_a_handle(explore: Open) -> None:
     expect(page.page).to_have_url(re.compile("round_shown=0"))
     page.settled()
     expect(sticks).to_have_count(0)
+    page.page.wait_for_function(
+        """count => document.querySelector('.st-key-refinement_chart .js-plotly-plot')
+            ._fullData.find(one => one.name === 'codewords')?.x.length === count""",
+        arg=count,
+    )
     first = page.trace("refinement", "codewords")["x"]
-    assert len(first) == count
     assert first != last
     slider.focus()
     slider.press("ArrowRight")

@@ -60,11 +60,10 @@ def test_a_scenario_with_data_opens_on_another_server(
 
     with serving(tmp_path / "log.txt") as url:
         # The first visitor of a server may come by the address of a page.
-        other = explore("explore?D=0.7", url=url)
+        other = explore("prices?D=0.7", url=url)
         assert other.field("source").input_value() == "Three modes"
         assert other.field("D").input_value() == "0.7"
         assert other.text_of("Rate R") != rate
-        other.go_to("Prices")
         other.press("Share")
         body = other.page.get_by_test_id("stPopoverBody")
         body.locator("input[type=file]").set_input_files(lengths)
