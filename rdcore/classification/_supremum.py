@@ -18,7 +18,7 @@ the tangent of c at the prices λ / Λ does, since that c is at least as large. 
 arithmetic and geometric means also gives c(y, u) ≤ Σ_i b_i (u_i / v_i)^Λ for any v. It is convex in
 u, hence largest at a corner, and exact for labels that are functions of x.
 
-Where simplices would be too many, ``_chords`` bounds c in boxes.
+Where simplices are too many, ``_chords`` bounds c in boxes.
 """
 
 from __future__ import annotations

@@ -195,8 +195,8 @@ def row_scales(problem: Problem) -> Array:
 def smallest_levels(problem: Problem) -> tuple[float, ...]:
     """Return the minimum level of each fidelity, which it can meet if it is the only one.
 
-    For "each" it is the largest minimum of all symbols. It is infinite if a symbol has no codeword
-    at a finite distortion.
+    For "each" it is the largest minimum of all symbols. Pairs that another distortion forbids do
+    not count. It is infinite if a symbol has no codeword at a finite distortion.
 
     Parameters
     ----------
