@@ -31,7 +31,7 @@ _STEEP = 100.0
 _TOUCHING = 4e-10
 # Shares of equal prices that are mixed into those of the rows before a search is given up.
 _EVEN = tuple(10.0**-k for k in range(2, 20, 2))
-# Smallest unit of a headroom, as a share of the level.
+# Smallest unit of a headroom, as a share of the level or of what a row costs at random.
 _HARDLY = 1e-4
 # Levels below this share of the mean cost would overflow as a unit.
 _MINUTE = 1e-150
@@ -279,9 +279,11 @@ def _mixture(problem: Problem) -> Interior:
     as its unit.
     """
     headroom = problem.headroom
-    scales = np.maximum(headroom, _HARDLY * row_scales(problem))
     # Rows on which all channels that are allowed do the same have no part in the search.
     live = problem.typical > 0
+    units = row_scales(problem)
+    units = np.where(live, np.fmin(units, problem.typical), units)
+    scales = np.maximum(headroom, _HARDLY * units)
     choice, values = _nearest(problem, 1.0 / scales)
     above = values.sum(axis=1)
     found = Interior(
