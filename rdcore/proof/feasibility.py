@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 from rdcore._arrays import Array, Mask
 from rdcore.errors import InfeasibleError
 from rdcore.problem import Problem
 from rdcore.proof import rounding
+from rdcore.proof._mixtures import best_shares
 
 # Levels below the minimum ones by less than this share of themselves are taken to be these.
 TOLERANCE = 1e-12
@@ -297,7 +296,7 @@ def _mixture(problem: Problem) -> Interior:
     for _ in range(_ROUNDS + _ROUNDS_A_ROW * len(scales)):
         # Levels far above their headroom leave small numbers, which a solver takes for 0.
         unit = min(float(np.abs(columns.relative).max()), 1.0) or 1.0
-        mixed = _master(columns.relative / unit, columns.owner)
+        mixed = best_shares(columns.relative / unit, columns.owner)
         if mixed is None:
             break
         shares, some, share = mixed
@@ -421,36 +420,6 @@ def _nearest(problem: Problem, prices: Array) -> tuple[NDArray[np.intp], Array]:
         taken.append(np.stack([d[np.arange(len(d)), choices[-1]] for d in over]))
     rows, least = problem.rows, np.concatenate(taken, axis=1)
     return np.concatenate(choices), rows.weights * problem.source.pmf * least[rows.matrix]
-
-
-def _master(relative: Array, owner: NDArray[np.intp]) -> tuple[Array, Array, float] | None:
-    """Solve for the best mixture: shares (T,), row prices (K,) and the smallest largest excess.
-
-    The shares of the columns of each ``owner`` (T,) add up to 1. None if the linear program could
-    not be solved. Columns with large entries are scaled down, so that levels may be many orders of
-    magnitude below the distortions.
-    """
-    columns, rows = relative.shape
-    size = np.maximum(np.abs(relative).max(axis=1), 1.0)
-    count, every = int(owner.max()) + 1, np.arange(columns)
-    whole = csr_array((1.0 / size, (owner, every)), shape=(count, columns + 1))
-    found = linprog(
-        np.append(np.zeros(columns), 1.0),
-        A_ub=csr_array(np.hstack([(relative / size[:, None]).T, -np.ones((rows, 1))])),
-        b_ub=np.zeros(rows),
-        A_eq=whole,
-        b_eq=np.ones(count),
-        bounds=[(0, None)] * columns + [(None, None)],
-        method="highs",
-    )
-    if found.x is None:
-        return None
-    shares = np.clip(found.x[:-1] / size, 0, None)
-    prices = np.clip(-found.ineqlin.marginals, 0, None)
-    total = np.bincount(owner, shares, count)
-    if not total.min() > 0 or not prices.sum() > 0:
-        return None
-    return shares / total[owner], prices / prices.sum(), float(found.x[-1])
 
 
 def _refuse_stranded(problem: Problem) -> None:
