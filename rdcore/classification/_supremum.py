@@ -136,9 +136,10 @@ def _bound(constraint: DualConstraint, tops: Places, precision: float) -> PairSu
     else:
         bound = max(bound, float(limits.max()))
     if bound > best + precision and not constraint.free and constraint.prices.sum() > 1:
-        closer, seen, there = bound_by_chords(constraint, best, precision)
-        bound = min(bound, closer)
-        best, place = (seen, there) if seen > best else (best, place)
+        top, seen, there = bound_by_chords(constraint, best, precision)
+        bound = min(bound, top)
+        if seen > best:
+            best, place = seen, there
     return PairSupremum(max(bound, best + precision), best, place)
 
 
