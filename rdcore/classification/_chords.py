@@ -213,5 +213,5 @@ def _shrunk(constraint: DualConstraint, boxes: _Boxes) -> _Boxes:
         lows = np.maximum(lows, 1 - (highs.sum(axis=1, keepdims=True) - highs) - _THIN)
         highs = np.minimum(highs, 1 - (lows.sum(axis=1, keepdims=True) - lows) + _THIN)
         low[:, side], high[:, side] = lows, highs
-    kept = (low <= high).all(axis=1)
+    kept = np.asarray((low <= high).all(axis=1))
     return _Boxes(boxes.where, low, high, boxes.laws, boxes.limits).some(kept)

@@ -18,7 +18,7 @@ the tangent of c at the prices λ / Λ does, since that c is at least as large. 
 arithmetic and geometric means also gives c(y, u) ≤ Σ_i b_i (u_i / v_i)^Λ for any v. It is convex in
 u, hence largest at a corner, and exact for labels that are functions of x.
 
-Where simplices would be too many, ``_chords`` bounds c in boxes.
+Where simplices are too many, ``_chords`` bounds c in boxes.
 """
 
 from __future__ import annotations
@@ -136,9 +136,10 @@ def _bound(constraint: DualConstraint, tops: Places, precision: float) -> PairSu
     else:
         bound = max(bound, float(limits.max()))
     if bound > best + precision and not constraint.free and constraint.prices.sum() > 1:
-        closer, seen, there = bound_by_chords(constraint, best, precision)
-        bound = min(bound, closer)
-        best, place = (seen, there) if seen > best else (best, place)
+        top, seen, there = bound_by_chords(constraint, best, precision)
+        bound = min(bound, top)
+        if seen > best:
+            best, place = seen, there
     return PairSupremum(max(bound, best + precision), best, place)
 
 

@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 from rdcore._arrays import Array, Mask
 from rdcore.errors import InfeasibleError
 from rdcore.problem import Problem
 from rdcore.proof import rounding
+from rdcore.proof._mixtures import best_shares
 
 # Levels below the minimum ones by less than this share of themselves are taken to be these.
 TOLERANCE = 1e-12
@@ -31,7 +30,7 @@ _STEEP = 100.0
 _TOUCHING = 4e-10
 # Shares of equal prices that are mixed into those of the rows before a search is given up.
 _EVEN = tuple(10.0**-k for k in range(2, 20, 2))
-# Smallest unit of a headroom, as a share of the level.
+# Smallest unit of a headroom, as a share of the level or of what a row costs at random.
 _HARDLY = 1e-4
 # Levels below this share of the mean cost would overflow as a unit.
 _MINUTE = 1e-150
@@ -195,8 +194,8 @@ def row_scales(problem: Problem) -> Array:
 def smallest_levels(problem: Problem) -> tuple[float, ...]:
     """Return the minimum level of each fidelity, which it can meet if it is the only one.
 
-    For "each" it is the largest minimum of all symbols. It is infinite if a symbol has no codeword
-    at a finite distortion.
+    For "each" it is the largest minimum of all symbols. Pairs that another distortion forbids do
+    not count. It is infinite if a symbol has no codeword at a finite distortion.
 
     Parameters
     ----------
@@ -279,9 +278,11 @@ def _mixture(problem: Problem) -> Interior:
     as its unit.
     """
     headroom = problem.headroom
-    scales = np.maximum(headroom, _HARDLY * row_scales(problem))
     # Rows on which all channels that are allowed do the same have no part in the search.
     live = problem.typical > 0
+    units = row_scales(problem)
+    units = np.where(live, np.fmin(units, problem.typical), units)
+    scales = np.maximum(headroom, _HARDLY * units)
     choice, values = _nearest(problem, 1.0 / scales)
     above = values.sum(axis=1)
     found = Interior(
@@ -295,7 +296,7 @@ def _mixture(problem: Problem) -> Interior:
     for _ in range(_ROUNDS + _ROUNDS_A_ROW * len(scales)):
         # Levels far above their headroom leave small numbers, which a solver takes for 0.
         unit = min(float(np.abs(columns.relative).max()), 1.0) or 1.0
-        mixed = _master(columns.relative / unit, columns.owner)
+        mixed = best_shares(columns.relative / unit, columns.owner)
         if mixed is None:
             break
         shares, some, share = mixed
@@ -419,36 +420,6 @@ def _nearest(problem: Problem, prices: Array) -> tuple[NDArray[np.intp], Array]:
         taken.append(np.stack([d[np.arange(len(d)), choices[-1]] for d in over]))
     rows, least = problem.rows, np.concatenate(taken, axis=1)
     return np.concatenate(choices), rows.weights * problem.source.pmf * least[rows.matrix]
-
-
-def _master(relative: Array, owner: NDArray[np.intp]) -> tuple[Array, Array, float] | None:
-    """Solve for the best mixture: shares (T,), row prices (K,) and the smallest largest excess.
-
-    The shares of the columns of each ``owner`` (T,) add up to 1. None if the linear program could
-    not be solved. Columns with large entries are scaled down, so that levels may be many orders of
-    magnitude below the distortions.
-    """
-    columns, rows = relative.shape
-    size = np.maximum(np.abs(relative).max(axis=1), 1.0)
-    count, every = int(owner.max()) + 1, np.arange(columns)
-    whole = csr_array((1.0 / size, (owner, every)), shape=(count, columns + 1))
-    found = linprog(
-        np.append(np.zeros(columns), 1.0),
-        A_ub=csr_array(np.hstack([(relative / size[:, None]).T, -np.ones((rows, 1))])),
-        b_ub=np.zeros(rows),
-        A_eq=whole,
-        b_eq=np.ones(count),
-        bounds=[(0, None)] * columns + [(None, None)],
-        method="highs",
-    )
-    if found.x is None:
-        return None
-    shares = np.clip(found.x[:-1] / size, 0, None)
-    prices = np.clip(-found.ineqlin.marginals, 0, None)
-    total = np.bincount(owner, shares, count)
-    if not total.min() > 0 or not prices.sum() > 0:
-        return None
-    return shares / total[owner], prices / prices.sum(), float(found.x[-1])
 
 
 def _refuse_stranded(problem: Problem) -> None:

@@ -14,14 +14,14 @@ from the box do not count if those are weighed that are near, with their distanc
 
 .. math:: c(y) \ge c(y^*) - |y - y^*|^2 \sum_x s_x a_x e^{-s_x δ_x^2}.
 
-In the remaining boxes c is replaced by its Taylor polynomial of degree p about the centre. With Cramér's inequality \|H_a(τ)\|
-e^{-τ^2/2} ≤ 1.0865 (2^a a!)^{1/2} the remainder is at most
+In the remaining boxes c is replaced by its Taylor polynomial of degree p about the centre. With
+Cramér's inequality \|H_a(τ)\| e^{-τ^2/2} ≤ 1.0865 (2^a a!)^{1/2} the remainder is at most
 
 .. math:: 1.0865^d \sum_{|α|=p+1} \prod_k \frac{(h_k \sqrt{2 s_{max}})^{α_k}}{\sqrt{α_k!}}
           \sum_x (s_x / s_{max})^{(p+1)/2} a_x e^{-s_x δ_x^2 / 2},
 
-where h are the half-widths of the box. The polynomial is bounded by
-bisection: the coefficients in a half-box follow by a fixed matrix, at a negligible cost.
+where h are the half-widths of the box. The polynomial is bounded by bisection: the coefficients in
+a half-box follow by a fixed matrix, at a negligible cost.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     peaks = gaussians.climb(gaussians.summits(0.9 * float(values.max())), steps=20)
     best = _Best(float(values.max()), grid.centres[values.argmax()])
     best = best.or_of(gaussians.values(peaks), peaks)
-    centres, bound, off = grid.centres, np.inf, rounding.EPS * float(np.abs(gaussians.points).max())
+    centres, bound = grid.centres, np.inf
+    off = rounding.EPS * float(np.abs(gaussians.points).max())
     for _ in range(_ROUNDS):
         reach = half + 4 * off
         bounds, pull = _flat_bounds(gaussians, centres, reach, values)

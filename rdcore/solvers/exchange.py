@@ -134,9 +134,7 @@ class Exchange:
             some, asked = problem.with_codebook(codebook), pace.tolerance(tol)
             found = _steep(InteriorPoint().solve(some, asked, time_limit=until.left))
             kept = _kept(found, pace.coarse)
-            look = _seen(found, kept.codewords, tol) if pace.close(tol) else None
-            if look is None or look.missing > tol:
-                look = pace.polished(kept, tol, until) or look or _seen(found, kept.codewords, tol)
+            look = pace.look(kept, tol, until)
             candidate = replace(look.solution, every=True)
             hidden = look.missing <= tol < candidate.certificate.gap
             missing = candidate.certificate.gap if hidden else look.missing
@@ -280,9 +278,18 @@ class _Pace:
         """Return the gap to reach on a fixed codebook, nats."""
         return self.precision * tol if self.trace else max(self.precision * tol, _ROUGH)
 
-    def close(self, tol: float) -> bool:
-        """Return whether the last round came so close that the next may need no polish."""
-        return bool(self.trace) and self.trace[-1] <= _NEXT * tol
+    def look(self, kept: _Kept, tol: float, until: Clock) -> _Look:
+        """Return a look at the polished solution, or at the solution itself if that is enough.
+
+        It may be where the last round came close to the tolerance.
+        """
+        plain = None
+        if self.trace and self.trace[-1] <= _NEXT * tol:
+            plain = _seen(kept.solution, kept.codewords, tol)
+            if plain.missing <= tol:
+                return plain
+        polished = self.polished(kept, tol, until)
+        return polished or plain or _seen(kept.solution, kept.codewords, tol)
 
     def progress(self, missing: float) -> bool:
         """Record a round; return whether it is the best so far."""
