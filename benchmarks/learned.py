@@ -37,7 +37,7 @@ Every section states the command, date and machine of its run, its number of see
   excess of the channel over R(D), from its certificate on a grid.
 - **Universal codecs.** Means over the seeds. *Frozen from k* means new decoders on the frozen
   encoder of trade-off k, counted from 0. Penalties are relative to end-to-end training for the same
-  trade-off; *at equal entropy* to end-to-end codecs with 3, 4 and 6 levels, interpolated at the
+  trade-off, or at *equal entropy* to end-to-end codecs with 3, 4 and 6 levels, interpolated at the
   entropy of the frozen code.
 """
 _LATE = (
@@ -344,6 +344,7 @@ def _spread(row: dict[str, Any], name: str, digits: int) -> str:
 
 def _universal_tables(rows: Rows) -> list[str]:
     measured = [row for row in rows if "side" in row]
+    at_rate = any("mse_percent_at_rate" in row for row in measured)
     cells = []
     for row in measured:
         kept = {
@@ -355,16 +356,15 @@ def _universal_tables(rows: Rows) -> list[str]:
             "CE (nats)": _plain(row, "cross_entropy_nats", 3),
             "code entropy (bits)": _plain(row, "entropy_bits", 2),
             "MSE penalty": "",
-            "at equal entropy": "",
             "accuracy lost (points)": "",
-            "at equal entropy (points)": "",
+            **({"MSE penalty, equal entropy": "", "lost, equal entropy": ""} if at_rate else {}),
         }
         if "mse_percent" in row:
             kept["MSE penalty"] = _plain(row, "mse_percent", 1) + " %"
             kept["accuracy lost (points)"] = _plain(row, "accuracy_points", 1)
         if "mse_percent_at_rate" in row:
-            kept["at equal entropy"] = _plain(row, "mse_percent_at_rate", 1) + " %"
-            kept["at equal entropy (points)"] = _plain(row, "accuracy_points_at_rate", 1)
+            kept["MSE penalty, equal entropy"] = _plain(row, "mse_percent_at_rate", 1) + " %"
+            kept["lost, equal entropy"] = _plain(row, "accuracy_points_at_rate", 1)
         cells.append(kept)
     codes = [
         {

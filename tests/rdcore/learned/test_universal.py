@@ -16,7 +16,6 @@ import rdcore as rd
 from benchmarks import learned_universal
 
 jax = pytest.importorskip("jax")
-optax = pytest.importorskip("optax")
 
 from rdcore.learned import store, training, universal
 from rdcore.learned.universal import commands, critic, dither, measures, nets, sweep, update
@@ -260,39 +259,22 @@ def test_a_critic_reduces_the_distance() -> None:
     assert realistic.mse_pixel > plain.mse_pixel
 
 
-def test_alternating_updates_move_the_judges_after_the_codec() -> None:
-    """One update: encoder and decoder move as they do together with the others, the others not."""
-    settings = replace(
-        SHORT, trade_offs=weighted((0.1,), (0.05,)), hidden=8, batch=8, learning_rate=0.05
-    )
-    digits = universal.Digits.split(0.5, 4)
-    found = {}
+def test_alternating_updates_move_the_classifier_after_the_codec() -> None:
+    settings = replace(SHORT, trade_offs=weighted((0.1,)), hidden=8, batch=8, learning_rate=0.05)
+    digits, found = universal.Digits.split(0.5, 4), []
     for alternating in (False, True):
         plan = update.Plan.of(replace(settings, alternating=alternating))
         state = sweep._start(settings, plan, digits, None)
         step = jax.jit(update.make_update(plan))
         # The rate of the first update is 0.
         for key in jax.random.split(jax.random.key(1), 2):
-            before, (state, _) = state, step(state, key)
-        found[alternating] = state["nets"]
-        counts = [
-            int(optax.tree.get_all_with_path(part, "count")[0][1][0])
-            for part in state["optimiser"].inner_states.values()
-        ]
-        assert counts == [2, 2, 2]
-    together, turns = found[False], found[True]
-
-    def same(name: str) -> bool:
-        return all(
-            np.allclose(one, other, atol=1e-6)
-            for one, other in zip(
-                jax.tree.leaves(together[name]), jax.tree.leaves(turns[name]), strict=True
-            )
-        )
-
-    assert not same("classifier")
-    assert not same("critic")
-    assert not np.array_equal(before["nets"]["encoder"][0][0], turns["encoder"][0][0])
+            state, _ = step(state, key)
+        assert int(update.decoder_updates(state)[0]) == 2
+        found.append([np.asarray(state["nets"][name][1][0]) for name in ("decoder", "classifier")])
+    (codec, judge), (same, later) = found
+    # Adam moves a weight without a gradient by rounding errors.
+    assert np.median(abs(codec - same)) < 1e-6
+    assert np.median(abs(judge - later)) > 1e-4
 
 
 def fake(entropies: list[float], errors: list[float]) -> Any:
