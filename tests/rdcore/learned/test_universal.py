@@ -260,7 +260,7 @@ def test_a_critic_reduces_the_distance() -> None:
 
 
 def test_alternating_updates_move_the_classifier_after_the_codec() -> None:
-    settings = replace(SHORT, trade_offs=weighted((0.1,)), hidden=8, batch=8, learning_rate=0.05)
+    settings = replace(SHORT, trade_offs=weighted((0.1,)), hidden=8, batch=8, learning_rate=1.0)
     digits, found = universal.Digits.split(0.5, 4), []
     for alternating in (False, True):
         plan = update.Plan.of(replace(settings, alternating=alternating))
@@ -272,9 +272,9 @@ def test_alternating_updates_move_the_classifier_after_the_codec() -> None:
         assert int(update.decoder_updates(state)[0]) == 2
         found.append([np.asarray(state["nets"][name][1][0]) for name in ("decoder", "classifier")])
     (codec, judge), (same, later) = found
-    # Adam moves a weight without a gradient by rounding errors.
-    assert np.median(abs(codec - same)) < 1e-6
-    assert np.median(abs(judge - later)) > 1e-4
+    # Equal up to the rounding errors of two programs.
+    assert abs(judge - later).mean() > 20 * abs(codec - same).mean()
+    assert abs(judge - later).mean() > 1e-3
 
 
 def fake(entropies: list[float], errors: list[float]) -> Any:
