@@ -74,7 +74,10 @@ def standard() -> UniversalSettings:
 def _others(settings: UniversalSettings) -> tuple[UniversalRun, ...]:
     """Return end-to-end codecs with other levels, and with alternating updates."""
     plain = replace(settings, frozen_from=())
-    changed = [*({"levels": levels} for levels in OTHER_LEVELS), {"alternating": True}]
+    changed: list[dict[str, Any]] = [
+        *({"levels": levels} for levels in OTHER_LEVELS),
+        {"alternating": True},
+    ]
     return tuple(finished(train_universal(replace(plain, **change))) for change in changed)
 
 

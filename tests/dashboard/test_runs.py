@@ -86,7 +86,11 @@ def test_the_published_conclusion_on_photographs_is_that_of_the_stored_runs() ->
     assert len({pair.beta.seed for pair in found}) >= runs.ENOUGH
     assert runs.equal(found, "training")
     assert runs.conclusion(found) in learned.document()
-    assert f"{len(found)} pairs" in (ROOT / "docs" / "learned.md").read_text(encoding="utf-8")
+    mine = runs.interval(runs.excesses(found, "training"))
+    for name in ("README.md", "CHANGELOG.md", "docs/learned.md", "docs/texts.md"):
+        text = " ".join((ROOT / name).read_text(encoding="utf-8").split())
+        assert mine.ends() in text
+        assert f"{mine.number} pairs" in text
 
 
 def test_pairs_have_the_same_seed_and_the_distortion_of_the_beta_vae() -> None:

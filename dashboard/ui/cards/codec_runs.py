@@ -253,7 +253,7 @@ def _hinge(every: Sequence[Run]) -> None:
             up="D/c, training data",
             line=("D = c", ends, np.ones(2)),
             colours=colours(),
-            logs=(True, False),
+            logs=(True, True),
         )
         chart(drawing, "hinge_runs", alt="D relative to the target by the hinge's weight")
         _table(mine, "hinge_table")
@@ -354,7 +354,7 @@ def _verdicts(mine: Sequence[Run]) -> str:
 
 def _table(mine: Sequence[Run], key: str) -> None:
     rows = []
-    for point in runs.points(mine, "training"):
+    for point in sorted(runs.points(mine, "training"), key=_order):
         one = point.runs[0]
         rows.append(
             {
@@ -370,6 +370,11 @@ def _table(mine: Sequence[Run], key: str) -> None:
         )
     table(rows, key)
     _origin(mine)
+
+
+def _order(point: Point) -> tuple[float, ...]:
+    one = point.runs[0]
+    return (one.target, one.weight, -one.channels)
 
 
 def _seeds(mine: Sequence[Run]) -> str:

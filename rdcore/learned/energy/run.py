@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.errors import InputError
+from rdcore.errors import InputError, NotConvergedError
 from rdcore.learned import store, training
 from rdcore.learned.energy import errors, information, published
 from rdcore.learned.energy.channel import Channel, State, first_state, update_of
@@ -141,6 +141,11 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
     -------
     EnergyRun
 
+    Raises
+    ------
+    NotConvergedError
+        If a sample or its critic is not finite at the end.
+
     References
     ----------
     Q. Li, Y. Kim and C. Guyot, "Rate-Distortion via Energy-Based Models", Data Compression
@@ -198,6 +203,11 @@ def _measured(
         if done % _REPORT == 0:
             yield Progress(settings.steps, settings.steps, last)
     apart, joint, product = np.concatenate(parts, axis=1)
+    if not all(np.isfinite(part).all() for part in (apart, joint, product)):
+        raise NotConvergedError(
+            "the chains or the critic diverged, so the run has no rate; take another seed, or"
+            ' updates="adjusted"'
+        )
     # Errors of the distortion move the point along the curve, so the error is that of R + βD.
     chunks = np.array([(part[1] - part[2] + settings.beta * part[0]).mean() for part in parts])
     return EnergyRun(
