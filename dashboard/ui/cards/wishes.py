@@ -68,8 +68,7 @@ def card(spec: ProblemSpec, point: Point | None, solved: best.Solved) -> None:
                 tile(
                     f"Cost of {as_markdown(one.title)}: {said} {level}",
                     _extra(point, bits) if np.isfinite(bits) else NONE,
-                    f"gap ≤ {at_most(max(gap, point.gap_bits))} bits;"
-                    f" {figure(bits)} bits without it",
+                    f"gap ≤ {at_most(max(gap, point.gap_bits))}; {figure(bits)} bits without it",
                     unit="bits",
                     border=False,
                 )
