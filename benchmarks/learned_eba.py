@@ -45,8 +45,8 @@ def table(cases: Iterable[str] = CASES, seeds: Iterable[int] = (0, 1)) -> Iterat
             yield _row(name, seed)
 
 
-def _row(name: str, seed: int) -> Row:
-    settings = replace(CASES[name], seed=seed)
+def _row(name: str, seed: int, **changed: Any) -> Row:
+    settings = replace(CASES[name], seed=seed, **changed)
     begun, wall = time.process_time(), time.perf_counter()
     run = training.finished(train_energy(settings))
     row: Row = {
@@ -97,6 +97,17 @@ def _against_optimum(run: EnergyRun) -> Row:
         "excess_bits": found.excess_bits,
         "excess_least_bits": found.excess_least_bits,
     }
+
+
+def published(
+    cases: Iterable[str] = ("1-D, β=2", "1-D, β=10", "three_modes, β=1"),
+    seeds: Iterable[int] = (0,),
+) -> Iterator[Row]:
+    """Yield the rows of ``table`` for the updates that Li et al. (2023) print."""
+    seeds = tuple(seeds)
+    for name in cases:
+        for seed in seeds:
+            yield _row(name, seed, updates="published")
 
 
 def objectives(

@@ -26,7 +26,7 @@ LINKS = [
     ("", {"source": "gaussian_2d", "S": "+box(-1,1,0,2)", "D": "1.2"}),
     ("reproduce", {"source": "gaussian_2d", "experiment_shown": "E3"}),
     ("", {"source": "four_clusters", "D": "12", "S": "+lasso(0 0, 4 0, 4 4)", "Ds": "6"}),
-    ("learned", {"source": "four_clusters", "system": "universal", "critic": "true"}),
+    ("learned", {"source": "four_clusters", "system": "universal", "critic": "false"}),
     ("", {"source": "bernoulli", "bernoulli_p": "0.2", "D": "0.05", "subset": "false"}),
     ("prices", {"source": "bernoulli", "bernoulli_p": "0.4"}),
     ("", {"source": "uniform", "uniform_atoms": "40", "uniform_low": "-2", "uniform_high": "3"}),

@@ -141,6 +141,8 @@ class UniversalSpec:
     steps, seed : int
     two_labels : bool
         Whether the parity of the digit is a second label.
+    alternating : bool
+        Whether classifier and critic move after encoder and decoder, not together with them.
     """
 
     dimensions: int = 4
@@ -149,6 +151,7 @@ class UniversalSpec:
     steps: int = 2000
     seed: int = 0
     two_labels: bool = False
+    alternating: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of rdcore's settings, without the trade-offs."""
@@ -159,6 +162,7 @@ class UniversalSpec:
             "levels": self.levels,
             "steps": self.steps,
             "seed": self.seed,
+            "alternating": self.alternating,
             "restarts": 3 if self.dimensions * np.log2(self.levels) < 6 else 1,
         }
 

@@ -428,7 +428,8 @@ def _learned() -> list[Field]:
         Number("laplace_v", 1.0, 0.01, 100.0),
         OneOf("values", 4, (3, 4)),
         OneOf("levels", 4, (3, 4)),
-        *map(Toggle, ("critic", "two_labels")),
+        Toggle("critic", True),
+        *map(Toggle, ("alternating", "two_labels", "published")),
         *(
             _choice(f"{part}_length", "usual", **lengths)
             for part in ("codec", "energy", "universal")

@@ -9,6 +9,7 @@ from dashboard.model.views import Floats
 
 SourceName = Literal["gaussian", "plane", "laplace", "three_modes"]
 ErrorName = Literal["squared_error", "absolute"]
+Updates = Literal["adjusted", "published"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,8 @@ class EnergySpec:
     steps, seed : int
     error : str
         The distortion: "squared_error" or "absolute".
+    updates : str
+        "adjusted", or "published": those of Li et al. (2023).
     """
 
     law: SourceName
@@ -42,6 +45,7 @@ class EnergySpec:
     steps: int
     seed: int
     error: ErrorName = "squared_error"
+    updates: Updates = "adjusted"
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of rdcore's settings."""
@@ -50,6 +54,7 @@ class EnergySpec:
             "variances": (1.0, self.spread) if self.law == "plane" else (self.spread,),
             "beta": self.beta,
             "error": self.error,
+            "updates": self.updates,
             "steps": self.steps,
             "seed": self.seed,
         }

@@ -227,6 +227,7 @@ def test_every_comparison_of_runs_is_drawn(tmp_path: Path, monkeypatch: pytest.M
         "D-CO and β-VAE: photographs, training data",
         "D-CO and β-VAE: digits, held-out data",
         "Multiplier by update",
+        "D-CO with targets set in advance",
         "Hinge with a fixed weight",
         "Constraint with and without normalisation",
         "Half the latent channels: β-VAE",

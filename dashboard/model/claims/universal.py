@@ -102,6 +102,9 @@ def _neural(rows: Rows, sides: Rows, realism: Sequence[dict[str, Any]]) -> tuple
         for name, row in worst.items()
     )
     good = any(row["mse_percent"] < 5 for row in worst.values())
+    at = (
+        " at equal entropy of the code" if any("mse_percent_at_rate" in row for row in rows) else ""
+    )
     cost = [row for row in sides if row["side"] == "end to end"]
     return (
         checked(
@@ -111,7 +114,8 @@ def _neural(rows: Rows, sides: Rows, realism: Sequence[dict[str, Any]]) -> tuple
             _LEARNED,
             holds=good,
             corrected=True,
-            why=f"It depends on the frozen encoder. Largest penalties on 8×8 digits: {penalties}.",
+            why="It depends on the frozen encoder. Largest penalties on 8×8 digits"
+            f"{at}: {penalties}.",
         ),
         checked(
             "The rate of the quantised code is at most d log L.",

@@ -16,7 +16,7 @@ from dashboard.ui.cards import codec_runs
 from dashboard.ui.charts import chart, colours, table
 
 _SCHEDULE = "D-CO, schedule of van Rozendaal et al."
-_PARTS = ("constrained", "halved", "capacity", "compared", "naive", "digits")
+_PARTS = ("constrained", "halved", "capacity", "naive", "digits")
 
 
 def draw() -> None:
@@ -49,7 +49,7 @@ def _summaries() -> None:
         chart(drawing, "achieved", alt="Distortion on the training data against the target")
     with layout.card(
         "Rate and distortion, held-out photographs",
-        "D-CO with 4 and 2 latent channels, and fixed weights.",
+        "D-CO with 4 and 2 latent channels.",
         inside=right,
     ):
         drawing = figures.points(
@@ -58,7 +58,6 @@ def _summaries() -> None:
                 for name, label, look in (
                     ("constrained", "D-CO, 4 channels", "certified"),
                     ("halved", "D-CO, 2 channels", "closed"),
-                    ("compared", "fixed weights", "subset"),
                     ("naive", "van Rozendaal et al. (2020)", "baseline"),
                 )
                 if name in known

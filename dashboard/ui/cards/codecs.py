@@ -283,6 +283,12 @@ def universal() -> None:
             " of original"
             " and decoded images.",
         )
+        turns = inputs.toggle(
+            "alternating",
+            "Alternating updates",
+            help="Each update moves encoder and decoder first, then classifier and critic, as"
+            " Nguyen et al. (2025) do; otherwise all move together.",
+        )
         both = inputs.toggle(
             "two_labels",
             "Two labels",
@@ -290,8 +296,8 @@ def universal() -> None:
             " for each; a code can then keep one of them better than the other.",
         )
         steps, seed = length("universal", {"usual": 2000, "longer": 8000})
-    spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed, both)
-    kept = asked("universal", spec, seconds=(150 if critic else 50) * steps // 2000)
+    spec = UniversalSpec(d, levels, 0.02 if critic else 0.0, steps, seed, both, turns)
+    kept = asked("universal", spec, seconds=(70 if critic else 35) * (1 + turns) * steps // 2000)
     shown = kept if isinstance(kept, UniversalSpec) else spec
     takeaway.script(lambda: scripts.universal(shown))
     if isinstance(kept, UniversalSpec):
@@ -424,12 +430,14 @@ def _universal_study() -> None:
                     "CE (nats)": both("cross_entropy_nats", 3),
                     "code entropy (bits)": both("entropy_bits", 3),
                     "added MSE (%)": both("mse_percent", 2),
+                    "added MSE at equal entropy (%)": both("mse_percent_at_rate", 2),
                     "accuracy lost (points)": both("accuracy_points", 2),
+                    "accuracy lost at equal entropy (points)": both("accuracy_points_at_rate", 2),
                 }
             )
         table(rows, "universal_table")
         st.caption(
             f"{kept.caption} Frozen encoders are compared with end-to-end codecs of the same"
-            " seed and"
-            " number of decoder updates."
+            " seed and number of decoder updates; at equal entropy of the code, codecs with other"
+            " numbers of levels are interpolated."
         )

@@ -16,7 +16,14 @@ from dashboard.model.claims import energy as energy_based
 from dashboard.model.claims.claim import Claim
 from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.glossary import explain
-from dashboard.model.learning import EnergySpec, EnergyView, ErrorName, History, SourceName
+from dashboard.model.learning import (
+    EnergySpec,
+    EnergyView,
+    ErrorName,
+    History,
+    SourceName,
+    Updates,
+)
 from dashboard.tasks import train_energy
 from dashboard.ui import inputs, jobs, layout, state, takeaway
 from dashboard.ui.cards.claims import listed
@@ -96,8 +103,16 @@ def energy() -> None:
         if law != "three_modes":
             label = "Second variance (unit²)" if law == "plane" else "Variance (unit²)"
             spread = inputs.number(f"{law}_v", label, width=150)
+        published = inputs.toggle(
+            "published",
+            "Updates as published",
+            help="Langevin steps without correction, a critic of x and x̂ that ascends equation (9),"
+            " and descent of equation (10) by covariances over the samples. Otherwise steps are"
+            " accepted or rejected, and only the part of the critic that is not known is learned.",
+        )
         steps, seed = length("energy", {"usual": 1500, "longer": 6000})
-    spec = EnergySpec(law, spread, beta, steps, seed, error)
+    updates: Updates = "published" if published else "adjusted"
+    spec = EnergySpec(law, spread, beta, steps, seed, error, updates)
     kept = asked("energy", spec, seconds=25 * steps // 1500)
     shown = kept if isinstance(kept, EnergySpec) else spec
     takeaway.script(lambda: scripts.energy(shown))
@@ -111,6 +126,7 @@ def energy() -> None:
             so_far=_energy_so_far,
         )
     _energy_study()
+    _published_study()
 
 
 def length(key: str, steps: dict[str, int]) -> tuple[int, int]:
@@ -253,6 +269,30 @@ def _energy_study() -> None:
         st.caption(
             f"{kept.caption} In ten dimensions no grid is feasible, so there is no proved excess."
         )
+
+
+def _published_study() -> None:
+    """Draw what the published updates reach, beside the others."""
+    kept, usual = studies.study("published"), studies.study("energy")
+    if kept is None or usual is None:
+        return
+    with layout.card("The published updates", height="content"):
+        rows = [
+            {
+                "case": name,
+                "updates": title,
+                "seeds": str(len(mine)),
+                "bound on the rate (bits)": _several(mine, "rate_bits"),
+                "D (unit²)": _several(mine, "distortion"),
+                "channel on a grid (bits)": _several(mine, "grid_rate_bits"),
+                "proved excess (bits)": _several(mine, "excess_bits"),
+            }
+            for name in dict.fromkeys(row["case"] for row in kept.rows)
+            for title, study in (("as published", kept), ("adjusted", usual))
+            if (mine := [row for row in study.rows if row["case"] == name])
+        ]
+        table(rows, "published_table")
+        st.caption(kept.caption)
 
 
 def claims(chosen: Part | None) -> None:

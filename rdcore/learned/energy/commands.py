@@ -11,7 +11,7 @@ from rdcore.learned._screen import watched
 from rdcore.learned.energy.errors import Error
 from rdcore.learned.energy.judge import certified
 from rdcore.learned.energy.run import EnergyRun, train_energy
-from rdcore.learned.energy.settings import EnergySettings, Name
+from rdcore.learned.energy.settings import EnergySettings, Name, Updates
 from rdcore.learned.training import Progress
 
 
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--beta", type=float, default=usual.beta, help="slope, nats per unit of distortion"
     )
     parser.add_argument("--error", choices=get_args(Error), default=usual.error)
+    parser.add_argument("--updates", choices=get_args(Updates), default=usual.updates)
     for name in ("steps", "chains", "rounds", "width", "samples", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
     parser.add_argument("--judge", action="store_true", help="certify the channel on a grid")
@@ -56,6 +57,7 @@ def command(args: argparse.Namespace) -> int:
         width=args.width,
         samples=args.samples,
         seed=args.seed,
+        updates=args.updates,
     )
     run = watched(train_energy(settings), _metrics)
     for line in report(run, judged=args.judge):

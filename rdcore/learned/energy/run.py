@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from rdcore._arrays import Array
-from rdcore.errors import InputError
+from rdcore.errors import InputError, NotConvergedError
 from rdcore.learned import store, training
-from rdcore.learned.energy import errors, information
+from rdcore.learned.energy import errors, information, published
 from rdcore.learned.energy.channel import Channel, State, first_state, update_of
 from rdcore.learned.energy.settings import EnergySettings, from_dict
 from rdcore.learned.energy.sources import Sampled
@@ -141,15 +141,21 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
     -------
     EnergyRun
 
+    Raises
+    ------
+    NotConvergedError
+        If a sample or its critic is not finite at the end.
+
     References
     ----------
     Q. Li, Y. Kim and C. Guyot, "Rate-Distortion via Energy-Based Models", Data Compression
     Conference, 2023.
     """
     channel, update, measure = _compiled(replace(settings, seed=0))
+    begin = published.first_state if settings.updates == "published" else first_state
     state, history = yield from training.train(
         update,
-        first_state(channel, settings),
+        begin(channel, settings),
         settings.steps,
         seed=settings.seed,
         every=max(1, settings.steps // 50),
@@ -162,6 +168,9 @@ def train_energy(settings: EnergySettings) -> Generator[Progress, None, EnergyRu
 def _compiled(settings: EnergySettings) -> tuple[Channel, Update[State], Measurement]:
     """Return the functions that all seeds share, so that they are compiled once."""
     channel = Channel(settings.sampled(), settings.beta, settings.error)
+    if settings.updates == "published":
+        measure = jax.jit(partial(published.through, channel, _CHUNK))
+        return channel, published.update_of(channel, settings), measure
     return channel, update_of(channel, settings), jax.jit(partial(_through, channel))
 
 
@@ -194,6 +203,11 @@ def _measured(
         if done % _REPORT == 0:
             yield Progress(settings.steps, settings.steps, last)
     apart, joint, product = np.concatenate(parts, axis=1)
+    if not all(np.isfinite(part).all() for part in (apart, joint, product)):
+        raise NotConvergedError(
+            "the chains or the critic diverged, so the run has no rate; take another seed, or"
+            ' updates="adjusted"'
+        )
     # Errors of the distortion move the point along the curve, so the error is that of R + βD.
     chunks = np.array([(part[1] - part[2] + settings.beta * part[0]).mean() for part in parts])
     return EnergyRun(

@@ -20,6 +20,7 @@ Name = Literal[
     "spike_and_background",
     "four_clusters",
 ]
+Updates = Literal["adjusted", "published"]
 LEAST_SAMPLES = 8192
 
 
@@ -46,13 +47,16 @@ class EnergySettings:
     chains : int
         Number of Langevin chains for the marginal, and for the channel.
     rounds : int
-        Rounds of a jump and two Langevin steps between updates.
+        Rounds of a jump and two Langevin steps between updates; of ten steps for "published".
     width : int
         Width of the two hidden layers of each network.
     samples : int
         Number of samples of the joint distribution to measure distortion and rate.
     seed : int
         Seed of all randomness.
+    updates : str
+        "adjusted" for chains with a Metropolis correction and a critic whose only unknown is a
+        function of x; or "published" for the updates that Li et al. (2023) print.
 
     Raises
     ------
@@ -77,9 +81,10 @@ class EnergySettings:
     width: int = 48
     samples: int = 1 << 18
     seed: int = 0
+    updates: Updates = "adjusted"
 
     def __post_init__(self) -> None:
-        for name, kinds in (("source", Name), ("error", Error)):
+        for name, kinds in (("source", Name), ("error", Error), ("updates", Updates)):
             if getattr(self, name) not in get_args(kinds):
                 known = ", ".join(get_args(kinds))
                 raise InputError(f"{name} must be one of {known}; got {getattr(self, name)!r}")

@@ -58,6 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
     parser.add_argument("--learning-rate", type=float, default=usual.learning_rate)
     parser.add_argument("--held-out", type=float, default=usual.held_out)
+    parser.add_argument(
+        "--alternating",
+        action="store_true",
+        help="move classifier and critic after encoder and decoder, not together with them",
+    )
     parser.add_argument("--out", type=Path, help="file for the run (.npz)")
 
 

@@ -110,6 +110,9 @@ class UniversalSettings:
         Fraction of held-out images.
     seed : int
         Seed of split, weights, batches and dither.
+    alternating : bool
+        Whether an update first moves encoder and decoder, and then classifier and critic by the
+        gradient after that move, as Nguyen et al. (2025) do; otherwise all move together.
 
     Raises
     ------
@@ -129,6 +132,7 @@ class UniversalSettings:
     restarts: int = 1
     held_out: float = 0.5
     seed: int = 0
+    alternating: bool = False
 
     def __post_init__(self) -> None:
         for name in ("dimensions", "hidden", "batch", "steps", "every", "restarts"):

@@ -6,7 +6,7 @@ axis. A state includes the images, so that another split or seed needs no compil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -28,6 +28,7 @@ Metrics = Mapping[str, jax.Array]
 
 _CRITIC_RATE = 1e-3
 _WARMING = 0.05
+_TOGETHER = ("codec", "classifier", "critic")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Plan:
     learning_rate: float
     perceptual: bool
     two_labels: bool
+    alternating: bool
     trade_offs: int
 
     @staticmethod
@@ -56,6 +58,7 @@ class Plan:
             settings.learning_rate,
             settings.perceptual,
             settings.two_labels,
+            settings.alternating,
             len(settings.trade_offs),
         )
 
@@ -82,7 +85,8 @@ def optimiser(plan: Plan) -> Any:
     """
     top, first = plan.learning_rate, max(1, round(_WARMING * plan.steps))
     rate = optax.warmup_cosine_decay_schedule(0.0, top, first, plan.steps + 1, 0.02 * top)
-    parts = {"codec": optax.adam(rate, b2=0.99), "critic": optax.adam(_CRITIC_RATE, 0.0, 0.9)}
+    parts = {name: optax.adam(rate, b2=0.99) for name in ("codec", "classifier")}
+    parts["critic"] = optax.adam(_CRITIC_RATE, 0.0, 0.9)
     return optax.multi_transform(parts, _parts)
 
 
@@ -103,14 +107,26 @@ def make_update(plan: Plan) -> Callable[[State, jax.Array], tuple[State, Metrics
     """Return the update of a plan; it is cached, so that it is compiled once."""
     adam = optimiser(plan)
 
-    def single(run: State, images: jax.Array, labels: jax.Array, keys: jax.Array) -> Any:
+    def move(run: State, parts: Collection[str], *batch: jax.Array) -> Any:
+        """Move the networks of some parts of the optimiser by one step."""
         gradients, found = jax.grad(_loss, has_aux=True)(
-            run["nets"], run["weights"], images, labels, keys=keys, plan=plan
+            run["nets"], run["weights"], *batch[:2], keys=batch[2], plan=plan
         )
         updates, moments = adam.update(gradients, run["optimiser"], run["nets"])
         updates["encoder"] = jax.tree.map(lambda part: part * run["thaw"], updates["encoder"])
-        nets = optax.apply_updates(run["nets"], updates)
+        nets = {
+            name: optax.apply_updates(net, updates[name]) if _part(name) in parts else net
+            for name, net in run["nets"].items()
+        }
+        after = {name: moments.inner_states[name] for name in parts}
+        moments = moments._replace(inner_states={**run["optimiser"].inner_states, **after})
         return {**run, "nets": nets, "optimiser": moments}, found
+
+    def single(run: State, *batch: jax.Array) -> Any:
+        if not plan.alternating:
+            return move(run, _TOGETHER, *batch)
+        run, found = move(run, ("codec",), *batch)
+        return move(run, ("classifier", "critic"), *batch)[0], found
 
     def update(state: State, key: jax.Array) -> tuple[State, Metrics]:
         keys = jax.random.split(key, 3)
@@ -163,8 +179,13 @@ def _cross_entropy(classifier: Layers, images: jax.Array, labels: jax.Array) -> 
     return -jnp.take_along_axis(logs, labels[:, None], axis=1).mean()
 
 
+def _part(name: str) -> str:
+    """Return the part of the optimiser that moves a network."""
+    return {"encoder": "codec", "decoder": "codec", "critic": "critic"}.get(name, "classifier")
+
+
 def _parts(nets: Nets) -> dict[str, str]:
-    return {name: "critic" if name == "critic" else "codec" for name in nets}
+    return {name: _part(name) for name in nets}
 
 
 def _named(found: dict[str, jax.Array], trade_offs: int) -> Metrics:

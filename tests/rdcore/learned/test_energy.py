@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ from rdcore.learned.energy import (
     langevin,
     load,
     networks,
+    published,
     train_energy,
 )
+from rdcore.learned.energy import run as running
 from rdcore.learned.energy.channel import Channel, first_state
 from rdcore.learned.energy.errors import Error
 from rdcore.learned.energy.langevin import ChainTarget
@@ -413,3 +416,52 @@ def test_the_table_has_standard_deviations_over_its_seeds() -> None:
     cells = [cell.strip() for cell in first.strip("|").split("|")]
     assert cells[:3] == ["one", "3", "1.1 ± 0.1"]
     assert set(cells[3:]) == {"—"}
+
+
+def test_uncorrected_steps_have_the_variance_of_their_step_length() -> None:
+    law = target(lambda y: 0.5 * y[..., 0] ** 2, 20_000)
+    y = published.unadjusted(law, jnp.zeros((20_000, 1)), jax.random.key(3), jnp.float32(0.5), 40)
+    # 1/(a(1 - λa/2)) for the curvature a, where corrected steps have 1/a.
+    assert float(y.var()) == pytest.approx(4 / 3, rel=0.04)
+
+
+def test_the_published_descent_follows_the_objective_at_the_best_critic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    channel = Channel(EnergySettings().sampled(), 2.0)
+    energy = networks.energy_network(jax.random.key(0), np.zeros(1), np.ones(1), 4)
+
+    def best(layers: Any, channel: Channel, x: Any, y: Any) -> Any:
+        """1 - βρ - log ∫ q e^{-βρ} for the marginal N(0, 1)."""
+        level = 0.5 * np.log(5) + 2 * x[..., 0] ** 2 / 5
+        return 1 + level - 2.0 * (x[..., 0] - y[..., 0]) ** 2
+
+    monkeypatch.setattr(published, "critic", best)
+    one, two, three = jax.random.split(jax.random.key(1), 3)
+    x = jax.random.normal(one, (300, 1))
+    y = 0.8 * x[:, None] + np.sqrt(0.2) * jax.random.normal(two, (300, published.EACH, 1))
+    free = jax.random.normal(three, (4000, 1))
+    found = jax.jit(partial(published.descent, channel))(energy, [], x, y, free)
+    # Half the variance of the output, 0.8² + 0.2, minus half that of the marginal.
+    assert float(found["log_precision"][0]) == pytest.approx(-0.08, abs=0.03)
+
+
+def test_a_short_training_by_the_published_updates_lowers_the_objective() -> None:
+    settings = replace(QUICK, updates="published", steps=150)
+    found = training.finished(train_energy(settings))
+    bits = found.history.values["objective_bits"]
+    assert bits[-1] < bits[0] - 0.005
+    assert set(found.history.values) == {"rate_bits", "distortion", "objective_bits"}
+    judged = certified(found, atoms=120, codewords=121)
+    assert judged.excess_bits < 0.02
+    # The critic after few updates is a bound from below.
+    assert found.rate_bits < judged.rate_bits + 4 * found.rate_error_bits + 0.05
+
+
+def test_a_diverged_run_has_no_rate(run: EnergyRun) -> None:
+    def broken(_: Any, __: Any) -> Any:
+        return tuple(np.full(4096, np.nan) for _ in range(3))
+
+    measuring = running._measured(broken, QUICK, dict(run.parameters), run.history)
+    with pytest.raises(rd.NotConvergedError, match='take another seed, or updates="adjusted"'):
+        training.finished(measuring)

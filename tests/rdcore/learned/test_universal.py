@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from scipy import stats
 
 import rdcore as rd
+from benchmarks import learned_universal
 
 jax = pytest.importorskip("jax")
 
@@ -255,6 +257,48 @@ def test_a_critic_reduces_the_distance() -> None:
     plain, realistic = training.finished(sweeping).rows
     assert realistic.sliced_w1 < 0.9 * plain.sliced_w1
     assert realistic.mse_pixel > plain.mse_pixel
+
+
+def test_alternating_updates_move_the_classifier_after_the_codec() -> None:
+    settings = replace(SHORT, trade_offs=weighted((0.1,)), hidden=8, batch=8, learning_rate=1.0)
+    digits, found = universal.Digits.split(0.5, 4), []
+    for alternating in (False, True):
+        plan = update.Plan.of(replace(settings, alternating=alternating))
+        state = sweep._start(settings, plan, digits, None)
+        step = jax.jit(update.make_update(plan))
+        # The rate of the first update is 0.
+        for key in jax.random.split(jax.random.key(1), 2):
+            state, _ = step(state, key)
+        assert int(update.decoder_updates(state)[0]) == 2
+        found.append([np.asarray(state["nets"][name][1][0]) for name in ("decoder", "classifier")])
+    (codec, judge), (same, later) = found
+    # Equal up to the rounding errors of two programs.
+    assert abs(judge - later).mean() > 20 * abs(codec - same).mean()
+    assert abs(judge - later).mean() > 1e-3
+
+
+def fake(entropies: list[float], errors: list[float]) -> Any:
+    rows = [SimpleNamespace(mse_pixel=one, accuracy=0.9 - 10 * one) for one in errors]
+    laws = [SimpleNamespace(held_out=SimpleNamespace(entropy_bits=one)) for one in entropies]
+    return SimpleNamespace(encoders=laws, end_to_end=lambda: rows)
+
+
+def test_penalties_at_equal_entropy_are_interpolated() -> None:
+    """Two trade-offs; the second has no end-to-end codec with so few bits as the frozen code."""
+    own = fake([6.0, 8.0], [0.04, 0.02])
+    own.frozen = lambda encoder: [SimpleNamespace(mse_pixel=0.044, accuracy=0.4)] * 2
+    other = fake([4.0, 7.0], [0.08, 0.03])
+    (errors,), (points,) = learned_universal._at_equal_entropy([own], [[own, other]], 0)
+    assert errors[0] == pytest.approx(0.1)
+    assert points[0] == pytest.approx(100 * (0.9 - 0.4 - 0.4))
+    assert np.isnan([errors[1], points[1]]).all()
+    own.encoders[0].held_out.entropy_bits = 5.0
+    other.encoders[0].held_out.entropy_bits = 4.0
+    third = fake([6.0, 8.0], [0.04, 0.02])
+    (errors,), _ = learned_universal._at_equal_entropy([own], [[other, third]], 0)
+    assert errors[0] == pytest.approx(0.044 / np.sqrt(0.08 * 0.04) - 1)
+    assert learned_universal._spread("one", [np.nan, 2.0])["one"] == 2.0
+    assert not learned_universal._spread("one", [np.nan])
 
 
 def test_a_code_for_the_parity_keeps_it_and_not_the_digit() -> None:
