@@ -26,8 +26,8 @@ def figure(value: float, digits: int = 4) -> str:
 
     Examples
     --------
-    >>> figure(1.16), figure(-0.0412), figure(0.0)
-    ('1.160', '−0.04120', '0')
+    >>> figure(1.16), figure(-0.0412), figure(0.99999), figure(0.0)
+    ('1.160', '−0.04120', '1.000', '0')
     >>> figure(2.31e-10, 2)
     '2.3×10⁻¹⁰'
     """
@@ -35,11 +35,11 @@ def figure(value: float, digits: int = 4) -> str:
         return "0"
     if not math.isfinite(value):
         return {math.inf: "∞", -math.inf: "−∞"}.get(value, "—")
-    exponent = math.floor(math.log10(abs(value)))
-    if -4 <= exponent < 6:
-        text = f"{value:.{max(0, digits - 1 - exponent)}f}"
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    if -4 <= math.floor(math.log10(abs(value))) < 6:
+        # The exponent is that of the rounded value: 0.99999 is written as 1.000.
+        text = f"{value:.{max(0, digits - 1 - int(power))}f}"
     else:
-        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
         text = f"{mantissa}×10{str(int(power)).translate(_SUPERSCRIPTS)}"
     return text.replace("-", "−")
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.formatting import figure
 from dashboard.model.views import Floats
+
+# A saving below so many standard errors may be chance.
+_SURE = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,3 +80,20 @@ class MemoryView:
     blocks: tuple[BlocksView, ...]
     spectra: tuple[tuple[int, float], ...]
     complete: bool
+
+    @property
+    def sentence(self) -> str:
+        """What memory is worth for these rows, in Markdown; "" until two lengths are solved."""
+        trusted = [one for one in self.blocks if one.trusted]
+        if len(trusted) < 2 or trusted[0].length > 1:
+            return ""
+        single, last = trusted[0], trusted[-1]
+        saved = single.rate_bits - last.rate_bits
+        if saved < _SURE * max(single.error_bits, last.error_bits):
+            return f"In blocks of {last.length} memory saves nothing that these rows can show."
+        share = 100 * saved / single.rate_bits
+        return (
+            f"**Memory saves {figure(saved, 3)} bits per row** in blocks of {last.length},"
+            f" {figure(share, 2)} % of the {figure(single.rate_bits)} bits of rows coded one by"
+            " one."
+        )

@@ -66,7 +66,7 @@ def _view(
     step = -(-source.n // MOST_DRAWN)
     drawn = slice(None, None, step)
     held = [one.mask[drawn] for one in joint.problem.fidelities if one.mask is not None]
-    inside = np.array(held, dtype=bool).reshape(len(held), -1)
+    inside = np.array(held, dtype=bool).reshape(len(held), len(source.points[drawn]))
     used = masses > 1e-6
     found = apart.solution
     return ColumnsView(

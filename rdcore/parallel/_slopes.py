@@ -17,6 +17,8 @@ _FIRST_SLACK = 1e-3
 _TANGENT, _BEND = 1e-4, 0.1
 # … as long as what its equations are off by is less than this share of the tolerance.
 _QUIET = 0.05
+# The largest change of a slope grows by this factor again while its steps go on.
+_AGAIN = 1.2
 # A batch whose gap is below this share of its part of the tolerance is near its optimum.
 _DONE = 0.3
 
@@ -65,6 +67,8 @@ def follow(  # noqa: PLR0913  (the last two are callbacks)
         for block in blocks:
             for _ in _settling(block, shared, slopes, tol, limit):
                 tell(np.inf)
+    # The largest change of each slope, as a share of it, shrinks where its steps turn back.
+    reach, turned = np.ones(len(slopes)), np.zeros(len(slopes))
     near = min(_TANGENT, _BEND * np.sqrt(tol / float(shared.copies.sum())))
     for _ in range(limit):
         terms = []
@@ -95,7 +99,9 @@ def follow(  # noqa: PLR0913  (the last two are callbacks)
         tell(gap)
         if gap <= tol and enough(state):
             break
-        rise, fall = _slope_step(terms, shared, state, over, SIGMA * mu)
+        rise, fall = _slope_step(terms, shared, state, over, SIGMA * mu, reach)
+        reach = np.where(rise * turned < 0, 0.5 * reach, np.minimum(_AGAIN * reach, 1.0))
+        turned = rise
         length = _length(slopes, slack, rise, fall)
         for block, found in zip(blocks, terms, strict=True):
             w = shared.weights[block.batch.which]
@@ -126,9 +132,12 @@ def _done(block: Block, found: Terms, shared: Shared, tol: float) -> bool:
 
 
 def _slope_step(
-    terms: list[Terms], shared: Shared, state: State, over: Array, target: float
+    terms: list[Terms], shared: Shared, state: State, over: Array, target: float, reach: Array
 ) -> tuple[Array, Array]:
-    """Return the Newton step of slopes and slacks, (K,) each."""
+    """Return the Newton step of slopes and slacks, (K,) each.
+
+    Far from the optimum a slope grows by at most the factor 1 + ``reach`` (K,), or falls by it.
+    """
     slopes, slack = state.slopes, state.slack
     # In units of each slope, so that levels of any size give a well-scaled system.
     system = np.diag(slack * slopes)
@@ -141,7 +150,8 @@ def _slope_step(
     rise = -slopes * np.linalg.solve(system, force)
     if float(np.max(rise / slopes)) > 1.0:
         # Far from the optimum slopes double or halve at the most, and the slacks wait.
-        return np.clip(rise, -0.5 * slopes, slopes), np.zeros_like(slack)
+        held = np.clip(rise, -reach / (1 + reach) * slopes, reach * slopes)
+        return held, np.zeros_like(slack)
     return rise, target / slopes - slack - slack / slopes * rise
 
 

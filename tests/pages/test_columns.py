@@ -72,6 +72,14 @@ def test_any_axis_can_be_a_condition_and_its_error_is_said() -> None:
     assert "a condition on columns" in app.sidebar.error[0].value
 
 
+def test_columns_are_solved_without_a_subset() -> None:
+    app = columns_page(standard="1", candidates="16", S="")
+    until(app, lambda: bool(app.error) or (at_rest(app) and known(app, "Rate, coded together")))
+    assert not app.error
+    assert number(app, "Difference at D") != 0
+    assert list(app.dataframe[1].value["level"]) == ["D"]
+
+
 def test_other_pages_say_that_they_are_for_one_or_two_columns() -> None:
     app = columns_page("quantisers")
     assert any("5 are chosen" in one.value for one in app.info)

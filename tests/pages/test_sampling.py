@@ -76,7 +76,10 @@ def test_what_memory_is_worth() -> None:
     assert table["rows in a block"].tolist() == [1, 2, 3]
     rates = table["rate ≤ (bits/row)"].astype(float)
     assert rates[0] > rates[1] + 0.3 > rates[2] + 0.3 > 0.6
-    assert any("is an estimate, not a bound" in one.value for one in app.markdown)
+    texts = "".join(one.value for one in app.markdown)
+    assert "is an estimate, not a bound" in texts
+    saved = float(texts.partition("Memory saves ")[2].partition(" bits")[0])
+    assert saved == pytest.approx(rates[0] - rates[2], abs=2e-3)
 
 
 def test_weights_of_samples_have_a_standard_error() -> None:

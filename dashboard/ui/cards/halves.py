@@ -64,7 +64,7 @@ def _table(view: HalvesView, spec: ProblemSpec) -> None:
         table.append(row)
     st.dataframe(pd.DataFrame(table), hide_index=True, key="halves_rows")
     levels = ", ".join(
-        f"{mark.level} {wording.number(how, level)} {how.text}"
+        f"{mark.level} = {wording.number(how, level)} {how.text}"
         for mark, level in zip(marks, spec.levels, strict=True)
     )
     st.caption(

@@ -134,6 +134,8 @@ def _answer(view: MemoryView) -> None:
         }
         for one in view.blocks
     ]
+    if view.sentence:
+        layout.line(view.sentence)
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="memory_rows")
     low, high = sorted(rate for _, rate in view.spectra)
     first, second = (segment for segment, _ in view.spectra)

@@ -8,11 +8,11 @@ export function figure(value, digits = 4) {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "—";
   const exponent = Math.floor(Math.log10(Math.abs(value)));
+  const [mantissa, power] = value.toExponential(digits - 1).split("e");
   let text;
   if (exponent >= -4 && exponent < 6) {
-    text = value.toFixed(Math.max(0, digits - 1 - exponent));
+    text = value.toFixed(Math.max(0, digits - 1 - Number(power)));
   } else {
-    const [mantissa, power] = value.toExponential(digits - 1).split("e");
     const raised = [...String(Number(power))].map((one) => SUPERSCRIPTS[one]).join("");
     text = `${mantissa}×10${raised}`;
   }
