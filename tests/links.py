@@ -11,7 +11,7 @@ LINKS = [
     ("quantisers", {"S": "", "symbols": "10000", "D": "2.5"}),
     ("classification", {"labelled": "bit", "one": "0.4", "noise": "0.2", "D_bit": "0.2"}),
     ("classification", {"labelled": "parity", "numbers": "5", "perceived": "w1"}),
-    ("pictures", {"photo": "camera", "region1": "ellipse 200 60 320 190", "level1": "8"}),
+    ("pictures", {"photo": "camera", "region1": "ellipse 210 70 320 190", "level1": "8"}),
     ("learned", {"system": "energy", "law": "plane", "plane_v": "0.5", "beta": "4"}),
     ("learned", {"pictures": "digits", "c": "800", "codec_length": "short", "codec_seed": "3"}),
     ("reproduce", {"experiment_shown": "E1"}),
