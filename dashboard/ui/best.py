@@ -19,7 +19,7 @@ from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import CurveBand, Point, Rates, Reference, Trade, Trouble
 from dashboard.tasks import follow, references, solve
-from dashboard.ui import jobs, layout, queries, state
+from dashboard.ui import jobs, last, layout, queries
 from dashboard.ui import trades as trades_of
 
 KEY = "every_codebook"
@@ -65,7 +65,7 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     found = solution(spec)
     if isinstance(found, Point):
         chosen = spec.with_codewords(found.codebook[found.masses > 0])
-        state.keep_good(chosen)
+        last.keep_good(chosen)
         return chosen, found
     jobs.follow(KEY, found, what="Solving for the best codebook")
     return layout.last_good(spec)

@@ -10,7 +10,7 @@ import rdcore as rd
 from dashboard import server
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown
-from dashboard.ui import jobs, navigation, own_lesson, pins, share, startup, state
+from dashboard.ui import jobs, last, navigation, own_lesson, pins, share, startup, state
 from dashboard.ui.page import Ended
 from dashboard.ui.sidebar import picker
 
@@ -29,7 +29,7 @@ def run() -> None:
         page = st.navigation(pages, position="hidden")
         share.begin(pages, page)
         state.begin(page.title)
-        state.show_problem(None)
+        last.show_problem(None)
         place = navigation.bar(pages, page)
     with jobs.turnstile():
         _run(pages, page, place)

@@ -14,7 +14,7 @@ from dashboard.model import exports, wording
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, Trouble
 from dashboard.ui import downloads as files
-from dashboard.ui import jobs, queries, record, state, subsets
+from dashboard.ui import jobs, last, queries, record, state, subsets
 from dashboard.ui.sidebar import levels
 from dashboard.ui.starts import opening
 
@@ -54,9 +54,9 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     """
     found = queries.attempt(queries.point, spec)
     if isinstance(found, Point):
-        state.keep_good(spec)
+        last.keep_good(spec)
         return spec, found
-    source, good = spec.setting.source, state.last_good()
+    source, good = spec.setting.source, last.good()
     stand_ins = [_remedied(spec, found), opening(source)]
     if good is not None and good.setting.source == source:
         stand_ins.insert(0, good)
@@ -109,7 +109,7 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
 
 def last_good(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     """Return the last result of the same source, greyed; without one, the spec and None."""
-    good = state.last_good()
+    good = last.good()
     if good is None or good.setting.source != spec.setting.source:
         return spec, None
     point = queries.attempt(queries.point, good)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point, SourceView, Trouble
-from dashboard.ui import best, budget, coarse, layout, queries, record, startup, state, subsets
+from dashboard.ui import best, budget, coarse, last, layout, queries, record, startup, subsets
 from dashboard.ui.sidebar import controls
 
 
@@ -76,7 +76,7 @@ def problem(
     """
     begin(title, beside=beside, words=words)
     subsets.style()
-    wanted = controls.problem(state.source())
+    wanted = controls.problem(last.source())
     if wanted.setting.source.vectors:
         _of_columns(wanted, vectors)
     asked = budget.within(wanted)
@@ -90,7 +90,7 @@ def problem(
     if isinstance(view, Trouble):
         st.error(view.markdown)
         raise Ended
-    state.show_problem(spec if point is not None else None)
+    last.show_problem(spec if point is not None else None)
     brush = subsets.look(subsets.chosen()).colour
     view = replace(view, marks=subsets.marks(spec.setting), brush=brush)
     coarse.warn(spec, view)
@@ -99,7 +99,7 @@ def problem(
 
 def _of_columns(wanted: ProblemSpec, draw: Callable[[ProblemSpec], None] | None) -> NoReturn:
     """Show a source of more than two columns, or say where it is shown; end the page."""
-    state.show_problem(None)
+    last.show_problem(None)
     if draw is not None:
         draw(wanted)
     else:

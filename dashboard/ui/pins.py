@@ -11,7 +11,7 @@ from streamlit.components.v2.types import ComponentRenderer
 from dashboard.model.pins import LONGEST_NAME, MOST, Pin, as_text, from_text, named
 from dashboard.model.specs import Setting
 from dashboard.model.views import Trouble
-from dashboard.ui import queries, state
+from dashboard.ui import last, queries, state
 from rdcore import LevelScale
 
 _PINS, _KEY, _STORE = "_pins", "pins", "pins_of_window"
@@ -49,7 +49,7 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page, compare: st
     # Under another key it is another popover, which is closed.
     key = f"{_KEY}_{page.url_path}_{state.read(_TURN, 0)}"
     with place.popover(label, icon=":material/keep:", key=key):
-        problem = state.shown_problem()
+        problem = last.shown_problem()
         st.button(
             "Pin this scenario",
             icon=":material/keep:",
@@ -115,7 +115,7 @@ def names(pins: tuple[Pin, ...]) -> None:
 
 
 def _pin(page: str) -> None:
-    spec = state.shown_problem()
+    spec = last.shown_problem()
     if spec is not None:
         keep((*kept(), Pin("", spec, page, state.link_away())))
         state.write(_TURN, state.read(_TURN, 0) + 1)

@@ -33,7 +33,7 @@ from dashboard.model.views import (
 )
 from dashboard.tasks import follow, references
 from dashboard.tasks.solve import as_band, timed
-from dashboard.ui import charts, photographs, state
+from dashboard.ui import charts, last, photographs, state
 from dashboard.ui.memory import remember
 from dashboard.uploads import store
 from rdcore.classification import Labelled
@@ -162,7 +162,7 @@ def scale(setting: Setting) -> rd.LevelScale:
     found = attempt(source, setting.source)
     variance = 1.0 if isinstance(found, Trouble) else found.variance
     peak = span(setting) if word == "psnr" else 0.0
-    if word == "psnr" and replace(setting.source, by=()) == state.source():
+    if word == "psnr" and replace(setting.source, by=()) == last.source():
         peak = float(state.value(state.PEAK) or peak)
     return rd.LevelScale(word, unit, variance, peak)
 

@@ -8,14 +8,16 @@ fields by ``put``. The rules are:
   the URLs that it may still send. Any other URL, and each one that comes with Back or Forward,
   takes precedence and sets the widgets before they are created.
 - Otherwise the widgets take precedence, but for the values that the browser had sent before this
-  module set the widget, until the browser has confirmed the run that set it (``_confirmed``).
+  module set the widget, until the browser has confirmed the run that set it (``_confirmed``). Until
+  then each run sets the widget again: Streamlit drops what a browser has not yet received of a run
+  when the next one starts.
 - The URL is written as soon as the user's changes are applied, so that a reload during a run finds
   them, and again at the end of the run if the page changed the state: one entry in the browser
   history for each committed change.
 - If a session takes over a window, its widgets keep what the browser sent; another run applies it.
 - A widget that a page does not show keeps its value here, so every link contains the whole state.
 
-The module also keeps the undo list of the subsets, the last feasible specs and the session's jobs.
+The module also keeps the undo list of the subsets and the session's jobs.
 """
 
 from __future__ import annotations
@@ -29,8 +31,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.model import wording
 from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
-from dashboard.model.presets import BEST_FIRST, FIRST, OWN
-from dashboard.model.specs import ProblemSpec, SourceSpec
+from dashboard.model.presets import BEST_FIRST, OWN
 from dashboard.model.state import State, sentence
 from dashboard.ui import reconnected
 from dashboard.ui.kept import own
@@ -54,16 +55,18 @@ OF_GUIDE = frozenset({"guide", "lesson", "at", "step", "teach", "notes", "term"}
 _STATE, _SEEN, _NOTE, _KNOWN = "_state", "_seen", "_note", "_known"
 _STARTS, _DRAWN, _PAGE, _BROUGHT = "_starts", "_drawn", "_page", "_brought"
 _TURN, _SET, _SENT, _FIRSTS, _TOKEN = "_turn", "_set", "_sent", "_firsts", "run_number"
-_FIELDS, _FRAME, _PROBLEM = "_fields", "_frame", "_problem"
+_CONFIRMED = "_confirmed"
+_FIELDS, _FRAME = "_fields", "_frame"
 _UNDO, _SHOWN, _REVISION, _SESSION, _JOBS = "_undo", "_shown", "_revision", "_session", "_jobs"
-_GOOD, _GOOD_SOURCE, _GOOD_SUBSET, _UPLOAD = "_good", "_good_source", "_good_subset", "_upload"
 _MOST_UNDO = 50
-_NONE: Any = object()
 
 
 def begin(page: str) -> None:
     """Apply what changed since the last run of a page: the URL, or otherwise the widgets."""
-    own()[_BROUGHT] = {} if _STATE in own() else reconnected.brought()
+    heard = reconnected.brought()
+    own()[_BROUGHT] = {} if _STATE in own() else heard
+    if _TOKEN in heard:
+        own()[_CONFIRMED] = max(_confirmed(), int(read(_TOKEN, 0) or 0))
     url, moved = st.query_params.to_dict(), _moved()
     known: tuple[dict[str, str], ...] = read(_KNOWN, ())
     if url in known and not _is_history():
@@ -79,8 +82,8 @@ def begin(page: str) -> None:
     if own().get(_PAGE) != page:
         own()[_DRAWN] = {}  # another page has its own widgets
     own()[_PAGE] = page
-    sent = ((key, st.session_state.get(key, _NONE)) for key in read(_FIELDS, {}))
-    own()[_SENT] = {key: value for key, value in sent if value is not _NONE}
+    sent = {key: st.session_state[key] for key in read(_FIELDS, {}) if key in heard}
+    own()[_SENT] = {**read(_SENT, {}), **sent}
     own()[_TURN] = read(_TURN, 0) + 1
     commit()
 
@@ -117,8 +120,9 @@ def wrote(query: dict[str, str]) -> None:
 def finish() -> None:
     """End a run: write the URL, and have the browser confirm the widgets that were set."""
     commit()
-    if st.session_state.get(_TOKEN) != (last := str(max(read(_SET, {}).values(), default=0))):
-        st.session_state[_TOKEN] = last
+    last = max(read(_SET, {}).values(), default=0)
+    if last > _confirmed():
+        st.session_state[_TOKEN] = str(last)
     # Hidden; the browser sends its text with those of the widgets above it.
     st.text_input("Number of the run", key=_TOKEN, label_visibility="collapsed")
     if _has_taken_over():
@@ -140,7 +144,12 @@ def _has_taken_over() -> bool:
 
 def _confirmed() -> int:
     """Return the last run whose widgets the browser had when it sent its own."""
-    return int(read(_TOKEN, 0) or 0)
+    return int(read(_CONFIRMED, 0))
+
+
+def _is_unheard(key: str) -> bool:
+    """Whether the browser may not know yet to what a widget was set here."""
+    return bool(read(_SET, {}).get(key, 0) > _confirmed())
 
 
 def _is_late(key: str, value: Any) -> bool:
@@ -149,7 +158,7 @@ def _is_late(key: str, value: Any) -> bool:
     Streamlit reads what is no longer an option of a slider as its first option.
     """
     sent = read(_SENT, {})
-    if key not in sent or read(_SET, {}).get(key, 0) <= _confirmed():
+    if key not in sent or not _is_unheard(key):
         return False
     return bool(value == sent[key] or value == read(_FIRSTS, {}).get(key))
 
@@ -315,10 +324,12 @@ def _draw(key: str, value: Value | None) -> None:
     """Set a widget to a value."""
     drawn = read(_DRAWN, {})
     brought = key in read(_BROUGHT, {}) and key not in drawn
+    # Written only if need be, so that a widget in use is not reset.
     if not brought and (key not in drawn or st.session_state.get(key) != value):
-        # Written only if it differs, so that a widget in use is not reset.
         st.session_state[key] = value
         own()[_SET] = {**read(_SET, {}), key: read(_TURN, 0)}
+    elif not brought and _is_unheard(key):
+        st.session_state[key] = value
     own()[_DRAWN] = {**drawn, key: value}
 
 
@@ -396,68 +407,6 @@ def redraw() -> None:
 def revision() -> int:
     """Return how often the source chart was replaced."""
     return int(read(_REVISION, 0))
-
-
-def keep_good(spec: ProblemSpec) -> None:
-    """Store the last spec that had a result."""
-    own()[_GOOD] = spec
-
-
-def last_good() -> ProblemSpec | None:
-    """Return the last spec that had a result."""
-    found: ProblemSpec | None = read(_GOOD)
-    return found
-
-
-def show_problem(spec: ProblemSpec | None) -> None:
-    """Store the problem that the page shows; None if it shows none."""
-    own()[_PROBLEM] = spec
-
-
-def shown_problem() -> ProblemSpec | None:
-    """Return the problem that the page shows, None if it shows none."""
-    found: ProblemSpec | None = read(_PROBLEM)
-    return found
-
-
-def keep_source(spec: SourceSpec) -> None:
-    """Store the last source that could be built."""
-    own()[_GOOD_SOURCE] = spec
-
-
-def source() -> SourceSpec:
-    """Return the source that the picker shows on all pages."""
-    kept: SourceSpec | None = read(_GOOD_SOURCE)
-    return kept or SourceSpec(FIRST)
-
-
-def keep_subset(source: SourceSpec, slot: int, text: str) -> None:
-    """Store the last valid text of a subset for a source."""
-    kept: dict[int, tuple[SourceSpec, str]] = read(_GOOD_SUBSET, {})
-    own()[_GOOD_SUBSET] = {**kept, slot: (source, text)}
-
-
-def last_subset(source: SourceSpec, slot: int) -> str:
-    """Return the last valid text of a subset for a source."""
-    kept: dict[int, tuple[SourceSpec, str]] = read(_GOOD_SUBSET, {})
-    found = kept.get(slot)
-    return found[1] if found and found[0] == source else ""
-
-
-def forget_data() -> None:
-    """Forget the last good specs, which may be of deleted data."""
-    for key in (_GOOD, _GOOD_SOURCE, _GOOD_SUBSET):
-        own().pop(key, None)
-
-
-def keep_upload_problem(sentence: str) -> None:
-    """Store why the last file was refused; "" if it was accepted."""
-    own()[_UPLOAD] = sentence
-
-
-def upload_problem() -> str:
-    """Return why the last file was refused."""
-    return str(read(_UPLOAD, ""))
 
 
 def set_frame() -> None:

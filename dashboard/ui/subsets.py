@@ -9,7 +9,7 @@ from dashboard.formatting import clean
 from dashboard.model.fields import subset_field
 from dashboard.model.marks import AVERAGE, COLOURS, SLOTS, Mark, mark
 from dashboard.model.specs import Setting
-from dashboard.ui import state
+from dashboard.ui import last, state
 from dashboard.ui.starts import start
 
 _LIST = f'.st-key-{state.DRAWS} [role="radiogroup"]'
@@ -32,7 +32,7 @@ def slots() -> tuple[int, ...]:
 def text(slot: int) -> str:
     """Return the text of a subset; at first, that of the source."""
     kept = state.value(subset_field("S", slot))
-    return str((start(state.source()).subset if slot == 1 else "") if kept is None else kept)
+    return str((start(last.source()).subset if slot == 1 else "") if kept is None else kept)
 
 
 def chosen() -> int:

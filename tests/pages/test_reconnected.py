@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.app import PATIENCE, SCRIPT, opened, shown
@@ -54,3 +55,20 @@ def test_nothing_changes_in_a_window_that_asks_again() -> None:
     assert not app.exception
     assert app.query_params == window.query_params
     assert shown(app, "Price of D, λ") == shown(window, "Price of D, λ") != ""
+
+
+def test_a_window_that_missed_a_run_hears_in_the_next_what_it_set() -> None:
+    """Streamlit drops what a window has not yet received of a run when the next one starts."""
+    app = opened(D="0.3", S="|x|<1", Ds="0.02")
+    for run in (lambda: app._run(WidgetStates()), app.run):
+        fields = [of(app.number_input, "D"), of(app.number_input, "Ds"), of(app.text_input, "S")]
+        assert [one.proto.set_value for one in fields] == [True] * 3
+        assert [one.value for one in fields] == [0.3, 0.02, "|x|<1"]
+        run()
+    # The window has answered with all of them, so it may be in the middle of changing one.
+    assert not any(one.proto.set_value for one in (*app.number_input, *app.text_input))
+    assert {name: app.query_params[name] for name in ("D", "S", "Ds")} == {
+        "D": "0.3",
+        "S": "|x|<1",
+        "Ds": "0.02",
+    }

@@ -25,7 +25,7 @@ from dashboard.model.presets import FIRST
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Axis, SurfaceView, Trouble
 from dashboard.tasks import classify
-from dashboard.ui import inputs, jobs, layout, queries, state
+from dashboard.ui import inputs, jobs, last, layout, queries, state
 from dashboard.ui.charts import chart, clickable, colours, table
 from dashboard.ui.metrics import definitions, explained, tile, tiles
 from dashboard.ui.sidebar import levels
@@ -57,7 +57,7 @@ def source() -> tuple[LabelSpec, Labelled] | None:
             "labelled", "Source X and label S", _KINDS, help=explain("label")
         )
         numbers = _numbers(kind)
-    spec = LabelSpec(kind, state.source() if kind == "side" else SourceSpec(FIRST), numbers)
+    spec = LabelSpec(kind, last.source() if kind == "side" else SourceSpec(FIRST), numbers)
     found = queries.attempt(queries.labelled, spec)
     if isinstance(found, Trouble):
         st.error(found.markdown)
@@ -81,7 +81,7 @@ def _numbers(kind: LabelKind) -> tuple[float, ...]:
     if kind == "parity":
         count = inputs.whole("numbers", "Largest value n of X, uniform on 0 … n", width=260)
         return (float(count) + 1,)
-    at = inputs.number("above", f"Threshold for S ({state.source().unit})", width=140)
+    at = inputs.number("above", f"Threshold for S ({last.source().unit})", width=140)
     steep = inputs.number(
         "sharply",
         "Steepness (1/unit)",

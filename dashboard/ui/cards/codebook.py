@@ -17,7 +17,7 @@ from dashboard.model.refinement import Move, RefinementView, RefineSpec, Restart
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import IN_USE, SourceView, Trouble
 from dashboard.tasks import refine
-from dashboard.ui import best, handles, inputs, jobs, layout, queries, state, subsets
+from dashboard.ui import best, handles, inputs, jobs, last, layout, queries, subsets
 from dashboard.ui.charts import CHART_HEIGHT, TALL, chart, colours, table
 from dashboard.ui.metrics import NONE, definitions, explained, tile, tiles
 from rdcore import LevelScale
@@ -66,7 +66,7 @@ def _numbers() -> tuple[int, float, float]:
             help=explain("merging"),
         ),
         inputs.number(
-            "near", f"Merge within a distance of ({state.source().unit})", step=1e-3, format="%g"
+            "near", f"Merge within a distance of ({last.source().unit})", step=1e-3, format="%g"
         ),
     )
 
@@ -248,7 +248,7 @@ def _ways(shown: RefinementView) -> None:
             [one.codebook for one in shown.rounds],
             [one.masses for one in shown.rounds],
             [one.parents for one in shown.rounds],
-            label=f"codeword y ({state.source().unit})",
+            label=f"codeword y ({last.source().unit})",
             colours=colours(),
         )
         chart(drawing, "paths_chart", alt="Paths of the codewords")

@@ -16,7 +16,7 @@ from dashboard.model import columns
 from dashboard.model.presets import OWN
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Trouble
-from dashboard.ui import inputs, queries, state
+from dashboard.ui import inputs, last, queries, state
 from dashboard.ui.metrics import explained
 from dashboard.uploads import store
 from rdcore.tables import (
@@ -95,8 +95,8 @@ def own() -> SourceSpec | None:
         " with symbols in the first column and codewords in the first line. A text may be packed by"
         " gzip.",
     )
-    if state.upload_problem():
-        st.error(as_markdown(state.upload_problem()))
+    if last.upload_problem():
+        st.error(as_markdown(last.upload_problem()))
     digest = state.value(state.DATA)
     if not digest:
         _link()
@@ -167,13 +167,13 @@ def _is_uploaded() -> bool:
 
 def _uploaded() -> None:
     file = state.read(_uploader(), None)
-    state.keep_upload_problem("")
+    last.keep_upload_problem("")
     if file is None:
         return
     try:
         digest = store.put(file.name, file.getvalue(), state.session())
     except (rd.RDError, UserError) as error:
-        state.keep_upload_problem(str(error))
+        last.keep_upload_problem(str(error))
         return
     state.put({state.DATA: digest, **_first_columns(digest)})
 
@@ -194,8 +194,8 @@ def _first_columns(digest: str) -> dict[str, str]:
 def _delete(digest: str) -> None:
     store.delete(digest)
     queries.forget_uploads()
-    state.forget_data()
-    state.keep_upload_problem("")
+    last.forget()
+    last.keep_upload_problem("")
     state.write(_FILE + "_turn", state.read(_FILE + "_turn", 0) + 1)
     state.put({state.DATA: None})
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.model.presets import FIRST, LABELS, OWN, PRESETS
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Trouble
-from dashboard.ui import inputs, queries, state
+from dashboard.ui import inputs, last, queries, state
 from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import own_file
 
@@ -20,10 +20,10 @@ def source() -> SourceSpec:
         if spec is not None:
             built = queries.attempt(queries.source, spec)
             if not isinstance(built, Trouble):
-                state.keep_source(spec)
+                last.keep_source(spec)
                 return spec
             st.error(built.markdown)
-        kept = state.source()
+        kept = last.source()
         shown = LABELS[kept.kind] if kept.kind != OWN else "the previous file"
         st.caption(f"The page shows **{shown}** in the meantime.")
         return kept

@@ -14,7 +14,7 @@ from dashboard.model.marks import SLOTS, Mark
 from dashboard.model.specs import Measure, ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import LevelRange, SourceView, Trouble
 from dashboard.tasks import groups
-from dashboard.ui import inputs, layout, queries, state, subsets
+from dashboard.ui import inputs, last, layout, queries, state, subsets
 from dashboard.ui.metrics import explained
 from dashboard.ui.sidebar import levels
 from dashboard.ui.starts import Start, between
@@ -84,7 +84,7 @@ def _as_set(setting: Setting, slot: int, first: Start) -> Subset:
         try:
             setting.source.shapes(text, built.dim)
         except subset.SubsetError:
-            text = state.last_subset(setting.source, slot)
+            text = last.subset(setting.source, slot)
     found = Subset(text, 1.0, state.value(subset_field("measure", slot)), slot)
     level = state.value(subset_field("Ds", slot))
     if level is None:
@@ -249,13 +249,13 @@ def _readable(spec: SourceSpec, look: Mark, text: str) -> str:
     try:
         ops = spec.shapes(text, built.dim)
     except subset.SubsetError as error:
-        kept = state.last_subset(spec, look.slot)
+        kept = last.subset(spec, look.slot)
         st.error(as_markdown(f"{error} {look.symbol} stays {kept or 'empty'} in the meantime."))
         return kept
     inside = spec.rows(text) if spec.uses_rows(text) else spec.mask(text, built)
     if ops and not inside.any():
         st.warning(f"No atom of the source is in {look.symbol}, so {look.level} has no effect.")
-    state.keep_subset(spec, look.slot, text)
+    last.keep_subset(spec, look.slot, text)
     return text
 
 
@@ -311,7 +311,7 @@ def draw(view: SourceView) -> None:
     new = drawn(event.selection, sign, view.points, span=high - low)
     if not new:
         return
-    slot, spec = subsets.chosen(), state.source()
+    slot, spec = subsets.chosen(), last.source()
     new = in_columns(new, tuple(map(float, spec.scales)))
     text = "" if mode == "Replace" else subsets.text(slot).strip()
     try:
