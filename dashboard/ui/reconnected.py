@@ -2,7 +2,8 @@
 
 When a server is restarted or replaced, its windows stay open and connect to the new one, which
 knows nothing of them. The first thing that it hears from a window is what the user did last, with
-the values of all widgets on the screen; the URL is still the one from before.
+the values of all widgets on the screen; the URL is still the one from before. A session knows what
+a button does once it has drawn it, so a button that was pressed then acts after the first run.
 """
 
 from __future__ import annotations
@@ -24,3 +25,15 @@ def drawn(identity: str) -> bool:
     """Whether this run has drawn the widget with an id."""
     context = get_script_run_ctx()
     return context is not None and identity in context.shared.widget_ids_this_run
+
+
+def press() -> bool:
+    """Do what the pressed buttons do, for those that this run has drawn; whether there were any."""
+    context = get_script_run_ctx()
+    if context is None:
+        return False
+    sent = context.session_state.get_widget_states()
+    pressed = [one.id for one in sent if one.trigger_value and drawn(one.id)]
+    for one in pressed:
+        context.session_state._state._new_widget_state.call_callback(one)
+    return bool(pressed)

@@ -130,7 +130,7 @@ def finish() -> None:
 
 
 def _has_taken_over() -> bool:
-    """Whether the browser brought values to this session that are not those of the URL."""
+    """Whether the browser brought values that are not those of the URL, or a button's press."""
     brought, drawn, firsts = read(_BROUGHT, {}), read(_DRAWN, {}), read(_FIRSTS, {})
     own()[_BROUGHT] = {}
     values = {key: st.session_state.get(key) for key in drawn if key in brought}
@@ -139,7 +139,7 @@ def _has_taken_over() -> bool:
     known = {key for key in other if reconnected.drawn(brought[key])}
     known -= {key for key in firsts if values.get(key) == firsts[key]}
     own()[_DRAWN] = {key: drawn[key] for key in drawn if key not in other - known}
-    return bool(other)
+    return (bool(brought) and reconnected.press()) or bool(other)
 
 
 def _confirmed() -> int:

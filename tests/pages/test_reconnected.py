@@ -72,3 +72,12 @@ def test_a_window_that_missed_a_run_hears_in_the_next_what_it_set() -> None:
         "S": "|x|<1",
         "Ds": "0.02",
     }
+
+
+def test_a_button_pressed_first_acts() -> None:
+    window = opened(D="0.5", S="|x|<1", Ds="0.01", source="gaussian")
+    next(one for one in window.button if one.label.startswith("Reset")).click()
+    app = taken_over(window)
+    assert not app.exception
+    assert app.query_params == window.run().query_params
+    assert "S" not in app.query_params
