@@ -91,10 +91,11 @@ def _printed(usual: Sequence[dict[str, Any]]) -> str:
         both = [[row for row in rows if row["case"] == name] for rows in (kept.rows, list(usual))]
         bits = [sum(row["excess_bits"] for row in mine) / max(len(mine), 1) for mine in both]
         off = [row["distortion"] / row["grid_distortion"] - 1 for row in both[0]]
-        said.append(
-            f"{name}: {bits[0]:.2g} bit, D of the samples {100 * sum(off) / len(off):+.1f} %"
-            f" ({bits[1]:.2g} bit with correction)".replace("-", "−")
+        reached = (
+            f"{bits[0]:.2g} bit, D of the samples {100 * sum(off) / len(off):+.1f} %"
+            f" ({bits[1]:.2g} bit with correction)"
         )
+        said.append(f"{name}: {reached.replace('-', '−')}")
     seeds = f"{kept.seeds} seed{'s' if kept.seeds > 1 else ''}"
     return f" Proved excess of what the published updates learn, {seeds}: {'; '.join(said)}."
 
