@@ -16,7 +16,7 @@ from rdcore import LevelScale
 
 _PINS, _KEY, _STORE = "_pins", "pins", "pins_of_window"
 _KNOWN, _TURN = "_pins_known", "_pins_turn"
-_SCRIPT = Path(__file__).parent / "components" / "pins" / "pins.js"
+_SCRIPT = Path(__file__).parent / "components" / "window" / "window.js"
 
 
 def kept() -> tuple[Pin, ...]:
@@ -70,14 +70,24 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page, compare: st
         else:
             st.caption("Pins stay in this window and in its scenario file.")
     pins_now = as_text(kept()) if state.read(_KNOWN, False) else None
-    _store()(key=_STORE, data={"pins": pins_now}, height=0, on_kept_change=_restore)
+    _window()(
+        key=_STORE,
+        data={"pins": pins_now},
+        height=0,
+        on_kept_change=_restore,
+        on_theme_change=_nothing,
+    )
 
 
 @functools.cache
-def _store() -> ComponentRenderer:
-    """Return the component that keeps the pins in the window, registered once."""
+def _window() -> ComponentRenderer:
+    """Return the component that keeps the pins and hears of another theme, registered once."""
     code = _SCRIPT.read_text(encoding="utf-8")
     return st.components.v2.component(_STORE, js=code, isolate_styles=False)
+
+
+def _nothing() -> None:
+    """Draw the page again, with the colours of its theme now."""
 
 
 def _restore() -> None:

@@ -83,25 +83,30 @@ def test_narrow_everything_stacks_and_nothing_overflows(explore: Open) -> None:
     assert page.clipped() == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_figures_follow_the_theme(explore: Open, dark: bool) -> None:
-    page = explore(dark=dark)
-    colours = theme.palette(dark)
-    found: dict[str, Any] = page.page.evaluate(
-        """() => {
-            const plot = document.querySelector('.st-key-curve_chart .js-plotly-plot');
-            const style = one => getComputedStyle(document.querySelector(one));
-            return {
-                line: plot._fullData.find(one => one.name === 'R(D), certified').line.color,
-                ticks: plot._fullLayout.xaxis.tickfont.color,
-                page: style('.stApp').backgroundColor,
-                figures: style('[data-testid="stMetricValue"]').fontVariantNumeric,
-                axis: style('.st-key-curve_chart .xtick text').fontVariantNumeric,
-            };
-        }"""
-    )
-    assert found["line"] == colours.certified
-    assert found["ticks"] == colours.muted
-    red, green, blue = (int(colours.ground[i : i + 2], 16) for i in (1, 3, 5))
-    assert found["page"] == f"rgb({red}, {green}, {blue})"
-    assert found["figures"] == found["axis"] == "tabular-nums"
+LINE = """() => document.querySelector('.st-key-curve_chart .js-plotly-plot')
+    ._fullData.find(one => one.name === 'R(D), certified').line.color"""
+
+
+def test_figures_follow_the_theme_of_the_system_while_the_page_is_open(explore: Open) -> None:
+    page = explore()
+    for dark in (False, True, False):
+        page.page.emulate_media(color_scheme="dark" if dark else "light")
+        colours = theme.palette(dark)
+        page.page.wait_for_function(f"wanted => ({LINE})() === wanted", arg=colours.certified)
+        found: dict[str, Any] = page.page.evaluate(
+            """() => {
+                const plot = document.querySelector('.st-key-curve_chart .js-plotly-plot');
+                const style = one => getComputedStyle(document.querySelector(one));
+                return {
+                    ticks: plot._fullLayout.xaxis.tickfont.color,
+                    page: style('.stApp').backgroundColor,
+                    figures: style('[data-testid="stMetricValue"]').fontVariantNumeric,
+                    axis: style('.st-key-curve_chart .xtick text').fontVariantNumeric,
+                };
+            }"""
+        )
+        assert found["ticks"] == colours.muted
+        red, green, blue = (int(colours.ground[i : i + 2], 16) for i in (1, 3, 5))
+        assert found["page"] == f"rgb({red}, {green}, {blue})"
+        assert found["figures"] == found["axis"] == "tabular-nums"
+    assert page.errors == []
