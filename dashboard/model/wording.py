@@ -54,6 +54,11 @@ def _rounded(value: float, digits: int) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
+def price_unit(how: rd.LevelScale) -> str:
+    """Return the unit of a price, short enough for a tile."""
+    return "bits/%" if how.measure == "share" else f"bits/{how.text}"
+
+
 def said(how: rd.LevelScale, level: float) -> str:
     """Write a level with its unit.
 

@@ -94,7 +94,7 @@ def prices(marks: Sequence[Mark], how: LevelScale) -> Followers:
 
 
 def _tiles(marks: Sequence[Mark], how: LevelScale) -> tuple[Tile, ...]:
-    per = f"bits/{how.text}"
+    per = wording.price_unit(how)
     held = [
         Tile(f"Price of {one.level}, {one.price}", "price", per, which)
         for which, one in enumerate(marks)

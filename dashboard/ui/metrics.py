@@ -126,7 +126,7 @@ def figures_of(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> N
                 f"Price of {one.level}, {one.price}",
                 _no_noise(stated if price > NOTHING else 0.0),
                 _tightness(point, which, one.level, how, short_text=len(marks) > 2),
-                unit=f"bits/{how.text}",
+                unit=wording.price_unit(how),
                 more=explained("price of D′" if one.slot else "price of D", "binding", "slack"),
             )
     if len(marks) == 1:

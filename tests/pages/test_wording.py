@@ -28,7 +28,7 @@ def test_a_word_leaves_the_problem_as_it_is(word: str) -> None:
     assert shown(app, "Rate R") == shown(plain, "Rate R")
     assert field(app, f"D_{word}") == pytest.approx(scale.stated(0.55), rel=1e-9)
     assert field(app, f"Ds_{word}") == pytest.approx(scale.stated(0.05), rel=1e-9)
-    unit = WORDS[word]
+    unit = "%" if word == "share" else WORDS[word]  # short, for the tile
     assert shown(app, "Price of D, λ").endswith(f"bits/{unit}]")
     price = number(plain, "Price of D′, λ′")
     assert number(app, "Price of D′, λ′") == pytest.approx(scale.price(price, 0.05), rel=1e-3)

@@ -213,7 +213,7 @@ def _strip(shown: ClassesView, question: ClassSpec) -> None:
             "Price of D",
             figure(float(how.price(shown.price_bits, shown.level)), 3),
             f"D = {figure(float(how.stated(shown.level)))} {how.text}",
-            unit=f"bits/{how.text}",
+            unit=wording.price_unit(how),
             more=explained("price of D", "binding", "slack"),
         )
         tile(

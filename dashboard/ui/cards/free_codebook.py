@@ -63,7 +63,7 @@ def _instead(free: Point | jobs.Running | Trouble, setting: Setting) -> None:
                 tile(
                     f"Price of {one.level}",
                     figure(wording.spot(how, free, which)[1]),
-                    unit=f"bits/{how.text}",
+                    unit=wording.price_unit(how),
                     border=False,
                 )
             tile("Codewords", str(int(used.sum())), border=False)
@@ -152,7 +152,7 @@ def card(point: Point | None, free: Point | jobs.Running | Trouble | None, how: 
                 "Price of D, free codebook",
                 figure(wording.spot(how, free, 0)[1]),
                 f"this codebook: {figure(wording.spot(how, point, 0)[1])}",
-                unit=f"bits/{how.text}",
+                unit=wording.price_unit(how),
                 border=False,
             )
         with layout.waiting("free_codebook"):
