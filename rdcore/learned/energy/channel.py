@@ -126,21 +126,45 @@ def optimisers(steps: int) -> tuple[Any, Any]:
     return optax.partition(parts, labels), adam(_BOUND_RATE, 0.03)
 
 
-def first_state(channel: Channel, settings: EnergySettings) -> State:
-    """Return the initial state: networks, optimisers, chains and step lengths."""
+def begun(
+    channel: Channel, settings: EnergySettings, network: Callable[[jax.Array], Any], size: float
+) -> State:
+    """Return the initial state: networks, optimisers, chains and step lengths.
+
+    ``network`` makes the network of the bound on the rate from a key; ``size`` is the first step.
+    """
     key = jax.random.fold_in(jax.random.key(settings.seed), 1)
     one, two, three = jax.random.split(key, 3)
     sampled = channel.sampled
     energy = networks.energy_network(one, sampled.mean, sampled.variances, settings.width)
-    bound = information.bound_network(two, sampled.dim, settings.width)
+    bound = network(two)
     of_energy, of_bound = optimisers(settings.steps)
     return {
         "energy": energy,
         "bound": bound,
         "optimisers": (of_energy.init(energy), of_bound.init(bound)),
         "chains": sampled.draw(three, settings.chains),
-        "log_sizes": jnp.log(jnp.full(2, 0.3, jnp.float32)),
+        "log_sizes": jnp.log(jnp.full(2, size, jnp.float32)),
     }
+
+
+def stepped(state: State, steps: int, of_energy: Parameters, of_bound: Any) -> State:
+    """Return the state after a step of both networks, down their gradients."""
+    names, gradients = ("energy", "bound"), (of_energy, of_bound)
+    after, kept = dict(state), []
+    for name, optimiser, gradient, inner in zip(
+        names, optimisers(steps), gradients, state["optimisers"], strict=True
+    ):
+        moved, inner = optimiser.update(gradient, inner)
+        after[name] = optax.apply_updates(state[name], moved)
+        kept.append(inner)
+    return {**after, "optimisers": tuple(kept)}
+
+
+def first_state(channel: Channel, settings: EnergySettings) -> State:
+    """Return the initial state, with the network g of the bound."""
+    dim, width = channel.sampled.dim, settings.width
+    return begun(channel, settings, lambda key: information.bound_network(key, dim, width), 0.3)
 
 
 def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
@@ -148,7 +172,6 @@ def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
 
     On a line the metrics include F by quadrature, which Blahut–Arimoto never increases.
     """
-    of_energy, of_bound = optimisers(settings.steps)
     objective = channel.objective()
     half = settings.chains
     # The first half of the chains samples the channel, and the second half the marginal.
@@ -170,12 +193,7 @@ def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
             energy
         )
         loss, downhill = jax.value_and_grad(_bound_loss)(state["bound"], channel, energy, x, y)
-        moved, first = of_energy.update(uphill, state["optimisers"][0])
-        sharper, second = of_bound.update(downhill, state["optimisers"][1])
-        after = {
-            "energy": optax.apply_updates(energy, moved),
-            "bound": optax.apply_updates(state["bound"], sharper),
-            "optimisers": (first, second),
+        after = stepped(state, settings.steps, uphill, downhill) | {
             "chains": chains,
             "log_sizes": langevin.adapted(state["log_sizes"], shares),
         }

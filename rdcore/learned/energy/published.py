@@ -27,11 +27,9 @@ from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-import optax
 
 from rdcore.learned.energy import errors, networks
-from rdcore.learned.energy.channel import Channel, State, optimisers
+from rdcore.learned.energy.channel import Channel, State, begun, stepped
 from rdcore.learned.energy.langevin import ChainTarget
 from rdcore.learned.energy.networks import Layers, Parameters
 from rdcore.learned.energy.settings import EnergySettings
@@ -48,20 +46,11 @@ _PAIRED = 8
 
 
 def first_state(channel: Channel, settings: EnergySettings) -> State:
-    """Return the initial state: networks, optimisers, chains and step lengths."""
-    key = jax.random.fold_in(jax.random.key(settings.seed), 1)
-    one, two, three = jax.random.split(key, 3)
-    sampled = channel.sampled
-    energy = networks.energy_network(one, sampled.mean, sampled.variances, settings.width)
-    critic = networks.dense(two, (2 * sampled.dim, settings.width, settings.width, 1), gain=2.0)
-    of_energy, of_critic = optimisers(settings.steps)
-    return {
-        "energy": energy,
-        "bound": critic,
-        "optimisers": (of_energy.init(energy), of_critic.init(critic)),
-        "chains": sampled.draw(three, settings.chains),
-        "log_sizes": jnp.full(2, np.log(_step(channel)), jnp.float32),
-    }
+    """Return the initial state, with the critic T."""
+    widths = (2 * channel.sampled.dim, settings.width, settings.width, 1)
+    return begun(
+        channel, settings, lambda key: networks.dense(key, widths, gain=2.0), _step(channel)
+    )
 
 
 def _step(channel: Channel) -> float:
@@ -140,7 +129,6 @@ def _information(
 
 def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
     """Return the update of the algorithm, for ``training.train``."""
-    of_energy, of_critic = optimisers(settings.steps)
     objective = channel.objective()
     groups = -(-settings.chains // EACH)
     posterior, marginal = groups * EACH, settings.chains
@@ -163,16 +151,8 @@ def update_of(channel: Channel, settings: EnergySettings) -> Update[State]:
         y, chains = found[:posterior].reshape(groups, EACH, -1), found[posterior:]
         downhill = descent(channel, energy, layers, x, y, chains)
         value, uphill = jax.value_and_grad(_information)(layers, channel, x, y, chains)
-        moved, first = of_energy.update(downhill, state["optimisers"][0])
-        sharper, second = of_critic.update(
-            jax.tree.map(jnp.negative, uphill), state["optimisers"][1]
-        )
-        after = {
-            **state,
-            "energy": optax.apply_updates(energy, moved),
-            "bound": optax.apply_updates(layers, sharper),
-            "optimisers": (first, second),
-            "chains": chains,
+        after = stepped(state, settings.steps, downhill, jax.tree.map(jnp.negative, uphill)) | {
+            "chains": chains
         }
         metrics = {
             "rate_bits": value / jnp.log(2.0),
