@@ -43,6 +43,7 @@ from rdcore.tables import (
     Reading,
     Table,
     Understood,
+    is_distortion_matrix,
     propose,
     proposed_bins,
     understand,
@@ -429,7 +430,13 @@ def known(setting: Setting) -> tuple[Reference, ...]:
 @remember(32)
 def proposal(digest: str, reading: Reading) -> Choice:
     """Return the columns that are proposed for an uploaded file."""
-    return propose(uploaded(digest, reading))
+    table = uploaded(digest, reading)
+    found = propose(table)
+    if not is_distortion_matrix(table):
+        return found
+    more = len(table.columns) - (not table.labels) - len(table.columns[0].values)
+    last = table.names[-1] if more else ""
+    return Choice(kind="matrix", first="symbol", weight=last)
 
 
 @remember(64)

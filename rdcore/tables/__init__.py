@@ -36,7 +36,12 @@ from rdcore.tables.limits import (
     MAX_UNPACKED,
     MAX_VECTORS,
 )
-from rdcore.tables.matrices import MAX_SYMBOLS, DistortionMatrix, distortion_matrix
+from rdcore.tables.matrices import (
+    MAX_SYMBOLS,
+    DistortionMatrix,
+    distortion_matrix,
+    is_distortion_matrix,
+)
 from rdcore.tables.options import DECIMALS, DELIMITERS, HEADERS, ONE_COLUMN, Reading
 from rdcore.tables.reading import AUTOMATIC, digest, read_table
 from rdcore.tables.table import Column, Labels, Table
@@ -69,6 +74,7 @@ __all__ = [
     "Understood",
     "digest",
     "distortion_matrix",
+    "is_distortion_matrix",
     "propose",
     "proposed_bins",
     "read_table",

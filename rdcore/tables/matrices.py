@@ -102,6 +102,38 @@ def distortion_matrix(table: Table, weight: str = "") -> DistortionMatrix:
     return DistortionMatrix(name, symbols, tuple(one.name for one in columns), values, pmf)
 
 
+def is_distortion_matrix(table: Table) -> bool:
+    r"""Return whether the rows and the columns of a table are for the same symbols, in one order.
+
+    Each symbol must be nearest to itself. One more column may follow, for probabilities.
+
+    Parameters
+    ----------
+    table : Table
+        What was read from a file.
+
+    Returns
+    -------
+    bool
+        Such a table is a matrix of distortions more likely than anything else.
+
+    Examples
+    --------
+    >>> from rdcore.tables import read_table
+    >>> is_distortion_matrix(read_table("costs.csv", b"from,a,b\na,0,1\nb,3,0\n"))
+    True
+    """
+    try:
+        _, symbols, columns = _symbols(table)
+    except (TableError, IndexError, ValueError):
+        return False
+    count, names = len(symbols), tuple(column.name for column in columns)
+    if not 2 <= count <= MAX_SYMBOLS or names[:count] != symbols or len(names) > count + 1:
+        return False
+    values = np.column_stack([column.values for column in columns[:count]])
+    return bool((values >= 0).all() and (values.diagonal() <= values.min(axis=1)).all())
+
+
 def _symbols(table: Table) -> tuple[str, tuple[str, ...], list[Column]]:
     """Return the heading of the symbols, the symbols, and the columns of numbers."""
     if not table.labels:

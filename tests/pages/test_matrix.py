@@ -45,6 +45,12 @@ def test_a_matrix_is_solved_as_in_a_script() -> None:
     assert rd.solve(problem).rate == pytest.approx(found.rate, abs=1e-8)
 
 
+def test_a_file_for_the_same_symbols_twice_is_read_as_a_matrix_at_once() -> None:
+    app = opened(source="own", data=store.put("costs.csv", TEXT), S="", D="0.3")
+    assert not app.exception
+    assert shown(app, "Rate R") == f"{figure(wanted(0.3).rate_bits)} :small[bits]"
+
+
 @pytest.mark.parametrize("page", ["prices", "codebook", "quantisers"])
 def test_other_pages_follow_or_say_why_not(page: str) -> None:
     app = opened(page, **query(D="0.3"))

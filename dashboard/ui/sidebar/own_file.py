@@ -380,11 +380,12 @@ def _keep_columns(key: str) -> None:
 
 def _matrix(spec: SourceSpec, table: Table) -> SourceSpec:
     """Draw the column of probabilities of a matrix of distortions, and its symbols."""
+    proposed = spec.choice or Choice()
     weight = inputs.select(
         _WEIGHT,
         "Probabilities",
         [_NONE, *table.names],
-        start=_NONE,
+        start=proposed.weight if proposed.kind == "matrix" and proposed.weight else _NONE,
         help="A column with the probability or the frequency of each symbol; without one all are"
         " equal.",
     )

@@ -8,7 +8,7 @@ import pytest
 import rdcore as rd
 from rdcore.errors import TableError
 from rdcore.problem.distortions import Listed
-from rdcore.tables import MAX_SYMBOLS, distortion_matrix, read_table
+from rdcore.tables import MAX_SYMBOLS, distortion_matrix, is_distortion_matrix, read_table
 
 TEXT = b"state;calm;busy;p\ncalm;0;1,5;0,25\nbusy;inf;0;0,75\n"
 
@@ -51,6 +51,23 @@ def test_what_is_no_matrix_is_named(text: bytes, weight: str, message: str) -> N
     assert MAX_SYMBOLS == 256
     with pytest.raises(TableError, match=message):
         distortion_matrix(read_table("m.csv", text), weight)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (TEXT, True),
+        (b"s,0,1,2.5\n0,0,1,4\n1,1,0,1\n2.5,4,1,0\n", True),
+        (b",0,1,2\n0,0,1,4\n1,1,0,1\n2.5,4,1,0\n", False),  # other codewords
+        (b"r,a,b\na,1,-0.3\nb,-0.3,1\n", False),  # correlations
+        (b"seen,a,b\na,90,4\nb,7,80\n", False),  # counts of what was taken for what
+        (b"from,a,b\na,0,3\nb,,0\n", False),
+        (b"a,b\n0,1\n1,0\n", False),
+        (b"x\n1.5\n2.5\n", False),
+    ],
+)
+def test_what_is_surely_a_matrix(text: bytes, found: bool) -> None:
+    assert is_distortion_matrix(read_table("m.csv", text)) == found
 
 
 def test_a_listed_distortion_belongs_to_the_numbers_of_the_symbols() -> None:
