@@ -4,19 +4,19 @@
 prints the first sight, from the start of the server to the first curve in a browser that has
 loaded nothing before, and for the main controls of the pages two times from the release: until the
 frame at the released level is painted, with its proof, and until the chart has the exact solution.
-The names of some pages after it measure those alone. CPU seconds tell a busy machine from a slow
+The names of some parts after it measure those alone. CPU seconds tell a busy machine from a slow
 one. The ratio compares two times of one run: solving the whole curve again against solving one
 point.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from playwright.sync_api import Browser
 from tests.browser.explore import Explore
 from tests.browser.server import chromium, server, serving
 
+FIRST_SIGHT = "first"
+PATIENCE = 120_000  # milliseconds
 SHARES = (0.42, 0.47, 0.53, 0.58, 0.63, 0.45, 0.5, 0.55, 0.61)
 STARTS = 3
 
@@ -52,7 +54,7 @@ CONTROLS = (
 # Resolves with the milliseconds from the pointer's release to the frame after the one in which the
 # frame of the released level stands in the line below the chart, and to the one after the chart
 # shows other numbers. The first is null where no frame is drawn.
-WATCH = """([key, chart, name]) => {
+WATCH = """([key, chart, name, patience]) => {
     const shown = () => {
         const plot = document.querySelector(`.st-key-${chart} .js-plotly-plot`);
         const found = plot?._fullData?.filter(one => one.name === name) ?? [];
@@ -62,9 +64,10 @@ WATCH = """([key, chart, name]) => {
     const input = () => document.querySelector(`.st-key-${key} input`);
     const said = () => input()?.getAttribute('aria-valuetext');
     const line = () => document.querySelector('.rd-line')?.textContent ?? "";
-    window.painted = new Promise(resolve => {
+    window.painted = new Promise((resolve, fail) => {
         document.addEventListener('pointerup', () => {
             const released = performance.now();
+            setTimeout(() => fail(new Error(`${chart} still shows what it did`)), patience);
             let followed = null;
             let waits = false;
             const look = () => {
@@ -101,7 +104,7 @@ def release_to_paint(page: Explore, one: Control, share: float) -> tuple[float |
     The first is until the frame of the released level is painted, None without one, the second
     until the exact solution is.
     """
-    page.page.evaluate(WATCH, [one.key, one.chart, one.trace])
+    page.page.evaluate(WATCH, [one.key, one.chart, one.trace, PATIENCE])
     page.release(one.key, share, ending="")
     followed, exact = page.page.evaluate("window.painted")
     page.settled()
@@ -165,17 +168,26 @@ def _seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the first sight and the controls of all pages, or of those named."""
-    wanted = tuple(one for one in CONTROLS if (one.page or "explore") in sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
+    names = (FIRST_SIGHT, *dict.fromkeys(one.page or "explore" for one in CONTROLS))
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"{', '.join(names)}; all by default"
+    )
+    parts = parser.parse_args(arguments).parts or names
+    unknown = next((one for one in parts if one not in names), None)
+    if unknown is not None:
+        parser.error(f"“{unknown}” is not a part; the parts are {', '.join(names)}")
     with chromium() as browser:
-        if not wanted:
+        if FIRST_SIGHT in parts:
             first_sight(browser)
         with (
             tempfile.TemporaryDirectory() as folder,
             serving(Path(folder) / "log.txt", RD_JOB_NICENESS="0") as url,
         ):
-            medians = sliders(browser, url, wanted or CONTROLS)
+            wanted = tuple(one for one in CONTROLS if (one.page or "explore") in parts)
+            medians = sliders(browser, url, wanted)
     point, curve = medians.get(" D_slider"), medians.get(" Ds_slider")
     if point and curve:
         print(f"the whole curve takes {curve / point:.2f} times as long as one solve")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,17 @@ import plotly.graph_objects as go
 
 from dashboard.figures import theme
 from dashboard.figures.theme import Palette
-from dashboard.model.quantisers import QuantisersView
+from dashboard.model.quantisers import Candidate, FamiliesView
 from rdcore import LevelScale
 
 
 def quantisers(
-    view: QuantisersView, level: float, *, how: LevelScale, colours: Palette
+    view: FamiliesView,
+    candidates: Sequence[Candidate],
+    level: float,
+    *,
+    how: LevelScale,
+    colours: Palette,
 ) -> go.Figure:
     """Draw each family, the candidates at D, and the bound; D on a logarithmic axis, or in dB.
 
@@ -51,7 +57,7 @@ def quantisers(
                 f" bits<extra>{one.name}</extra>",
             }
         )
-    own = [one for one in view.candidates if one.name.startswith("annealing")]
+    own = [one for one in candidates if one.name.startswith("annealing")]
     data.append(
         {
             "type": "scatter",

@@ -55,28 +55,52 @@ class Candidate:
 
 
 @dataclass(frozen=True, eq=False)
-class QuantisersView:
-    """Quantisers in the rate–distortion plane, with the bound for the free codebook.
+class Design:
+    """The codewords (m, d) of a quantiser, and the place of each atom's, (n,)."""
+
+    codewords: Floats
+    assignment: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class FamiliesView:
+    """What quantisers have at any level of D, with the bound for the free codebook.
 
     Attributes
     ----------
     families : tuple of Family
         By kind.
-    candidates : tuple of Candidate
-        Of each kind, the one with the smallest H(Y) that meets every level.
     levels, lower_bits, upper_bits : arrays, (L,)
         Levels of D, and certified bounds on R(D) for the free codebook without a subset.
+    lloyd, uniform, coded : tuple of Design
+        The quantisers themselves; of Lloyd–Max and entropy-coded ones in the plane alone, as on a
+        line they are found again at once.
+    """
+
+    families: tuple[Family, ...]
+    levels: Floats
+    lower_bits: Floats
+    upper_bits: Floats
+    lloyd: tuple[Design, ...] = ()
+    uniform: tuple[Design, ...] = ()
+    coded: tuple[Design, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class MetView:
+    """Quantisers that meet every level.
+
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+        Of each kind, the one with the smallest H(Y) that meets every level.
     bound_bits : float
-        Certified lower bound on the rate of every channel at the given levels.
+        Certified lower bound on the rate of every channel at the levels.
     missing : tuple of str
         The kinds of which none was found that meets the levels.
     """
 
-    families: tuple[Family, ...]
     candidates: tuple[Candidate, ...]
-    levels: Floats
-    lower_bits: Floats
-    upper_bits: Floats
     bound_bits: float
     missing: tuple[str, ...] = ()
 

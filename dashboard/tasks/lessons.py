@@ -24,7 +24,7 @@ from dashboard.model.lessons.views import (
     Splits,
     Water,
 )
-from dashboard.model.quantisers import Family, QuantisersView
+from dashboard.model.quantisers import FamiliesView, Family
 from dashboard.model.views import IN_USE, Floats
 from rdcore import classification
 
@@ -167,9 +167,7 @@ def lloyd_max(counts: Sequence[int]) -> Generator[Step, None, LloydMax]:
         ),
     )
     rising = np.argsort(reached)
-    plane = QuantisersView(
-        families, (), reached[rising], lowers[rising], uppers[rising], float("nan")
-    )
+    plane = FamiliesView(families, reached[rising], lowers[rising], uppers[rising])
     return LloydMax(
         plane,
         np.array([int(count) for count in counts]),

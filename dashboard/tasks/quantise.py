@@ -10,7 +10,15 @@ import numpy as np
 import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.codebooks import SpecError
-from dashboard.model.quantisers import MOST_SYMBOLS, Candidate, CodedView, Family, QuantisersView
+from dashboard.model.quantisers import (
+    MOST_SYMBOLS,
+    Candidate,
+    CodedView,
+    Design,
+    FamiliesView,
+    Family,
+    MetView,
+)
 from dashboard.model.views import Floats
 from dashboard.tasks import meeting
 from dashboard.tasks.trellis import reached_on
@@ -31,36 +39,77 @@ def quantiser(problem: rd.Problem, one: Candidate) -> rd.quantisers.Quantiser:
     return rd.quantisers.Quantiser(problem.source, one.codebook, one.assignment, problem.distortion)
 
 
-def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
-    """Design quantisers of every kind and bound them from below, in a worker."""
+def alone(problem: rd.Problem) -> rd.Problem:
+    """Return the problem that limits D alone, with every codebook.
+
+    Raises
+    ------
+    SpecError
+        If the distortion has no centroids.
+    """
     if problem.distortion not in ("squared_error", "absolute"):
         raise SpecError("Quantisers need a distortion with centroids: squared or absolute error.")
-    free = problem.with_every()
-    plain = rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities[:1])
+    return rd.Problem(problem.source, rd.EVERY, problem.distortion, problem.fidelities[:1])
+
+
+def families(plain: rd.Problem) -> Generator[Step, None, FamiliesView]:
+    """Design quantisers of every kind and bound R(D) from below, for all levels, in a worker.
+
+    ``plain`` is what ``alone`` returns; its level makes no difference.
+    """
     yield Step(0.02, "designing Lloyd–Max quantisers")
     lloyd = list(_lloyd(plain))
-    yield Step(0.2, "designing entropy-coded quantisers")
+    yield Step(0.25, "designing entropy-coded quantisers")
     coded, hull = _entropy_coded(plain)
-    yield Step(0.35, "designing uniform quantisers")
+    yield Step(0.4, "designing uniform quantisers")
     even = uniform_family(plain)
-    families = [
+    found = [
         _family("Lloyd–Max", lloyd, "baseline"),
         _family("uniform, entropy-coded", even, "text"),
         _family("entropy-coded (ECVQ)", coded, "codebook"),
     ]
     if hull is not None:
-        families[2] = Family(
+        found[2] = Family(
             "entropy-coded, exact hull",
             hull.distortions,
             hull.entropies_bits,
             "codebook",
             line=True,
         )
-    yield Step(0.45, "annealing")
-    path = yield from _annealed(free)
     yield Step(0.6, "solving the bound for the free codebook")
     band = yield from rd_band(plain)
-    yield Step(0.97, "meeting the levels")
+    plane = plain.source.dim > 1
+    return FamiliesView(
+        tuple(found),
+        *band,
+        _designs(lloyd if plane else []),
+        _designs(even),
+        _designs(coded if plane else []),
+    )
+
+
+def meet(problem: rd.Problem, known: FamiliesView) -> Generator[Step, None, MetView]:
+    """Find the quantiser of each kind that meets every level at the least H(Y), in a worker."""
+    free = problem.with_every()
+    plain = alone(problem)
+    path = yield from _annealed(free)
+    yield Step(0.9, "meeting the levels")
+    lloyd, even, coded = (
+        [
+            rd.quantisers.Quantiser(
+                problem.source,
+                one.codewords,
+                one.assignment.astype(np.int64),
+                problem.distortion,
+            )
+            for one in some
+        ]
+        for some in (known.lloyd, known.uniform, known.coded)
+    )
+    hull = None
+    if problem.source.dim == 1:
+        lloyd = list(_lloyd(plain))
+        hull = rd.quantisers.hull(plain)
     candidates = _designed(problem, lloyd, even, coded if hull is None else hull.quantisers)
     missing = tuple(
         name
@@ -85,7 +134,11 @@ def compare(problem: rd.Problem) -> Generator[Step, None, QuantisersView]:
                 np.empty(0, np.int64),
             )
         )
-    return QuantisersView(tuple(families), tuple(candidates), *band, path.bound_bits, missing)
+    return MetView(tuple(candidates), path.bound_bits, missing)
+
+
+def _designs(some: Sequence[rd.quantisers.Quantiser]) -> tuple[Design, ...]:
+    return tuple(Design(one.codewords, np.asarray(one.assignment, np.int32)) for one in some)
 
 
 def _designed(
@@ -141,7 +194,7 @@ def rd_band(plain: rd.Problem) -> Generator[Step, None, tuple[Floats, Floats, Fl
 def _annealed(free: rd.Problem) -> Generator[Step, None, Annealing]:
     total, last = len(_SCHEDULE.temperatures), None
     for last in rd.annealing(free, schedule=_SCHEDULE):
-        yield Step(0.45 + 0.15 * len(last.stages) / total, "annealing")
+        yield Step(0.9 * len(last.stages) / total, "annealing")
     assert last is not None
     return last
 

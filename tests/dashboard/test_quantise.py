@@ -12,28 +12,46 @@ from dashboard import figures
 from dashboard.figures import theme
 from dashboard.jobs.steps import Step
 from dashboard.model.codebooks import SpecError
-from dashboard.model.quantisers import Candidate, QuantisersView
+from dashboard.model.quantisers import Candidate, FamiliesView, MetView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.tasks import meeting, quantise
+from tests.quantising import compared
 from tests.steps import finished, result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
 HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)", 0.05),)), 0.6)
 
 
+PLANE = rd.Problem(PLAIN.problem().source, rd.EVERY, fidelities=[rd.average(0.6)])
+
+
 @pytest.fixture(scope="module")
-def compared() -> tuple[QuantisersView, list[Step]]:
-    found, steps = finished(quantise.compare(PLAIN.problem()))
-    assert isinstance(found, QuantisersView)
+def designed() -> tuple[FamiliesView, list[Step]]:
+    found, steps = finished(quantise.families(PLANE))
+    assert isinstance(found, FamiliesView)
     return found, steps
 
 
 @pytest.fixture(scope="module")
-def plain(compared: tuple[QuantisersView, list[Step]]) -> QuantisersView:
-    return compared[0]
+def known(designed: tuple[FamiliesView, list[Step]]) -> FamiliesView:
+    return designed[0]
 
 
-def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: QuantisersView) -> None:
+@pytest.fixture(scope="module")
+def met(known: FamiliesView) -> tuple[MetView, list[Step]]:
+    found, steps = finished(quantise.meet(PLAIN.problem(), known))
+    assert isinstance(found, MetView)
+    return found, steps
+
+
+@pytest.fixture(scope="module")
+def plain(met: tuple[MetView, list[Step]]) -> MetView:
+    return met[0]
+
+
+def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(
+    plain: MetView, known: FamiliesView
+) -> None:
     by_name = {one.name: one for one in plain.candidates}
     hull = by_name["exact hull, time sharing"]
     assert hull.bits == pytest.approx(1.7226, abs=1e-4)
@@ -42,15 +60,14 @@ def test_every_kind_is_over_the_bound_and_annealing_on_the_hull(plain: Quantiser
         assert one.met
         assert one.bits >= hull.bits - 1e-9
         assert hull.bits > plain.bound_bits
-    for family in plain.families:
-        seen = (family.distortions >= plain.levels[0]) & (family.distortions <= plain.levels[-1])
-        below = np.interp(family.distortions[seen], plain.levels, plain.lower_bits)
+    for family in known.families:
+        seen = (family.distortions >= known.levels[0]) & (family.distortions <= known.levels[-1])
+        below = np.interp(family.distortions[seen], known.levels, known.lower_bits)
         assert (family.bits[seen] >= below - 5e-3).all()
 
 
-def test_every_quantiser_meets_the_subset_too(plain: QuantisersView) -> None:
-    found = result(quantise.compare(HELD.problem()))
-    assert np.array_equal(found.upper_bits, plain.upper_bits)
+def test_every_quantiser_meets_the_subset_too(known: FamiliesView) -> None:
+    found = result(quantise.meet(HELD.problem(), known))
     assert [one.name for one in found.candidates] == [
         "Lloyd–Max",
         "uniform, entropy-coded",
@@ -69,7 +86,7 @@ def test_every_quantiser_meets_the_subset_too(plain: QuantisersView) -> None:
     assert by_name["entropy-coded"].bits <= by_name["annealing, one encoder"].bits + 0.06
 
 
-def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView) -> None:
+def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: MetView) -> None:
     problem = PLAIN.problem()
     one = next(one for one in plain.candidates if one.name == "entropy-coded")
     done = result(quantise.code(problem, one, 200_000, 1))
@@ -80,14 +97,15 @@ def test_a_coded_sample_decodes_and_is_as_long_as_promised(plain: QuantisersView
     assert set(np.unique(back)) <= set(one.codebook[:, 0])
 
 
-def test_the_figure_has_the_bound_the_hull_and_ours(plain: QuantisersView) -> None:
-    drawing = figures.quantisers(plain, 0.6, how=rd.LevelScale("mse"), colours=theme.LIGHT)
+def test_the_figure_has_the_bound_the_hull_and_ours(plain: MetView, known: FamiliesView) -> None:
+    how = rd.LevelScale("mse")
+    drawing = figures.quantisers(known, plain.candidates, 0.6, how=how, colours=theme.LIGHT)
     names = [trace.name for trace in drawing.data]
     assert names[0] == "R(D), free codebook"
     assert {"Lloyd–Max", "entropy-coded, exact hull", "annealing", "level D"} <= set(names)
 
 
-def test_each_kind_has_its_cheapest_at_the_level(plain: QuantisersView) -> None:
+def test_each_kind_has_its_cheapest_at_the_level(plain: MetView) -> None:
     source = rd.sources.three_modes()
     found = {one.name: one for one in plain.candidates}
     lloyd = [rd.quantisers.lloyd_max(source, m) for m in range(1, 33)]
@@ -111,9 +129,9 @@ def test_each_kind_has_its_cheapest_at_the_level(plain: QuantisersView) -> None:
         assert (found[name].codebook.shape, found[name].assignment.shape) == ((0, 1), (0,))
 
 
-def test_families_are_drawn_as_they_are(plain: QuantisersView) -> None:
+def test_families_are_drawn_as_they_are(known: FamiliesView) -> None:
     source = rd.sources.three_modes()
-    lloyd, even, hull = plain.families
+    lloyd, even, hull = known.families
     assert (lloyd.name, lloyd.look, lloyd.line) == ("Lloyd–Max", "baseline", False)
     assert lloyd.distortions[4] == pytest.approx(rd.quantisers.lloyd_max(source, 5).distortion)
     assert lloyd.bits[4] == pytest.approx(rd.quantisers.lloyd_max(source, 5).rate_bits)
@@ -124,16 +142,16 @@ def test_families_are_drawn_as_they_are(plain: QuantisersView) -> None:
     assert hull.bits == pytest.approx(rd.quantisers.hull(source).entropies_bits)
 
 
-def test_the_bound_is_that_of_every_codebook(plain: QuantisersView) -> None:
+def test_the_bound_is_that_of_every_codebook(plain: MetView, known: FamiliesView) -> None:
     every = rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)])
     assert plain.bound_bits == pytest.approx(rd.solve(every).rate_bits, abs=1e-6)
     top = rd.largest_level(every)
-    assert plain.levels[[0, -1]] == pytest.approx([0.02 * top, top])
-    assert (plain.upper_bits - plain.lower_bits).max() <= 2e-3
+    assert known.levels[[0, -1]] == pytest.approx([0.02 * top, top])
+    assert (known.upper_bits - known.lower_bits).max() <= 2e-3
     for level in (0.3, 3.0):
         exact = rd.solve(every.with_levels([level])).rate_bits
-        assert np.interp(level, plain.levels, plain.lower_bits) <= exact + 2e-3
-        assert np.interp(level, plain.levels, plain.upper_bits) >= exact - 1e-9
+        assert np.interp(level, known.levels, known.lower_bits) <= exact + 2e-3
+        assert np.interp(level, known.levels, known.upper_bits) >= exact - 1e-9
 
 
 def test_the_bound_in_the_plane_is_certified_at_a_few_levels(
@@ -164,7 +182,7 @@ def test_a_level_counts_as_met_up_to_rounding() -> None:
 
 
 def test_no_more_symbols_than_a_file_may_have(
-    plain: QuantisersView, monkeypatch: pytest.MonkeyPatch
+    plain: MetView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quantise, "MOST_SYMBOLS", 500)
     one = next(one for one in plain.candidates if one.m)
@@ -176,24 +194,36 @@ def test_no_more_symbols_than_a_file_may_have(
 
 
 def test_the_phases_are_told_in_their_order(
-    compared: tuple[QuantisersView, list[Step]],
+    designed: tuple[FamiliesView, list[Step]], met: tuple[MetView, list[Step]]
 ) -> None:
-    seen: dict[str, list[float]] = {}
-    for step in compared[1]:
-        seen.setdefault(step.note, []).append(step.share)
-    assert list(seen) == [
-        "designing Lloyd–Max quantisers",
-        "designing entropy-coded quantisers",
-        "designing uniform quantisers",
-        "annealing",
-        "solving the bound for the free codebook",
-        "meeting the levels",
-    ]
-    assert [shares[0] for shares in seen.values()] == [0.02, 0.2, 0.35, 0.45, 0.6, 0.97]
-    shares = [step.share for step in compared[1]]
-    assert shares == sorted(shares)
-    steps = [0.45 + 0.15 * k / 8 for k in range(9)]
-    assert sorted({round(share, 9) for share in seen["annealing"]}) == pytest.approx(steps)
+    for steps, notes in (
+        (
+            designed[1],
+            {
+                "designing Lloyd–Max quantisers": 0.02,
+                "designing entropy-coded quantisers": 0.25,
+                "designing uniform quantisers": 0.4,
+                "solving the bound for the free codebook": 0.6,
+            },
+        ),
+        (met[1], {"annealing": 0.0, "meeting the levels": 0.9}),
+    ):
+        seen: dict[str, list[float]] = {}
+        for step in steps:
+            seen.setdefault(step.note, []).append(step.share)
+        assert {name: shares[0] for name, shares in seen.items()} == notes
+        assert list(seen) == list(notes)
+        shares = [step.share for step in steps]
+        assert shares == sorted(shares)
+    stages = [0.9 * k / 8 for k in range(9)]
+    assert sorted({round(share, 9) for share in seen["annealing"]}) == pytest.approx(stages)
+
+
+def test_the_level_makes_no_difference_to_the_families(known: FamiliesView) -> None:
+    again = result(quantise.families(PLANE.with_levels([0.05])))
+    for one, other in zip(known.families, again.families, strict=True):
+        assert np.array_equal(one.bits, other.bits)
+    assert np.array_equal(known.lower_bits, again.lower_bits)
 
 
 def plane(n: int, level: float = 0.8) -> rd.Problem:
@@ -249,13 +279,13 @@ def test_the_plane_has_families_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(quantise, "rd_band", band)
     task = plane(12)
-    found = result(quantise.compare(task))
-    assert [(one.name, one.look, one.line) for one in found.families] == [
+    known, found = compared(task)
+    assert [(one.name, one.look, one.line) for one in known.families] == [
         ("Lloyd–Max", "baseline", False),
         ("uniform, entropy-coded", "text", False),
         ("entropy-coded (ECVQ)", "codebook", False),
     ]
-    assert [len(one.bits) for one in found.families] == [9, 24, 10]
+    assert [len(one.bits) for one in known.families] == [9, 24, 10]
     names = [one.name for one in found.candidates]
     assert names[:3] == ["Lloyd–Max", "uniform, entropy-coded", "entropy-coded"]
     assert "exact hull, time sharing" not in names
@@ -327,7 +357,7 @@ def test_quantisers_in_the_plane_meet_several_levels(measure: str) -> None:
         assert one.meets(task, 1e-6)
 
 
-def test_coding_tells_its_steps(plain: QuantisersView) -> None:
+def test_coding_tells_its_steps(plain: MetView) -> None:
     steps = list(quantise.code(PLAIN.problem(), plain.candidates[0], 100, 1))
     assert [(step.share, step.note) for step in steps] == [
         (0.1, "drawing symbols"),
@@ -338,7 +368,7 @@ def test_coding_tells_its_steps(plain: QuantisersView) -> None:
 def test_hamming_distortion_is_refused() -> None:
     coin = Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming")
     with pytest.raises(SpecError, match="with centroids"):
-        result(quantise.compare(ProblemSpec(coin, 0.1).problem()))
+        compared(ProblemSpec(coin, 0.1).problem())
 
 
 def test_a_decoded_sample_is_checked_against_every_subset() -> None:

@@ -43,6 +43,7 @@ from dashboard.ui.queries import CURVE_TOLERANCE
 from dashboard.uploads import store
 from dashboard.uploads.pictures import as_png, read_picture
 from rdcore.tables import Choice, propose
+from tests.quantising import compared
 from tests.steps import result as finish
 
 
@@ -232,14 +233,14 @@ def test_the_script_of_the_quantisers_prints_the_rows_of_the_table(
 ) -> None:
     monkeypatch.setattr(quantise, "_PATIENCE", 0.0)
     spec = preset("gaussian") if kind == "line" else places()
-    shown = finish(quantise.compare(spec.problem()))
+    shown = compared(spec.problem())[1]
     found = run(scripts.quantisers(spec, inspect.getsource(meeting)))
-    compared = 0
+    same = 0
     for one in shown.candidates:
         if f"{one.name}, H(Y) (bits)" in found:
             assert found[f"{one.name}, H(Y) (bits)"] == pytest.approx([one.bits], rel=1e-9)
-            compared += 1
-    assert compared == 3
+            same += 1
+    assert same == 3
 
 
 @pytest.mark.parametrize(

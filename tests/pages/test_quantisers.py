@@ -9,11 +9,12 @@ import pytest
 import rdcore as rd
 from dashboard.formatting import counted, figure
 from dashboard.model.presets import LABELS
-from dashboard.model.quantisers import QuantisersView
+from dashboard.model.quantisers import MetView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.tasks import quantise
 from dashboard.uploads import store
 from tests.pages.app import at_rest, below, known, opened, shown, until
+from tests.quantising import compared
 from tests.steps import result
 
 PLAIN = ProblemSpec(Setting(SourceSpec("three_modes")), 0.6)
@@ -21,12 +22,11 @@ HELD = ProblemSpec(Setting(SourceSpec("three_modes"), subsets=(Subset("+(-1,1)",
 
 
 @pytest.fixture(scope="module")
-def plain() -> QuantisersView:
-    found: QuantisersView = result(quantise.compare(PLAIN.problem()))
-    return found
+def plain() -> MetView:
+    return compared(PLAIN.problem())[1]
 
 
-def test_the_page_codes_for_real(plain: QuantisersView) -> None:
+def test_the_page_codes_for_real(plain: MetView) -> None:
     app = opened("quantisers", S="", D="0.6")
     until(app, lambda: known(app, "Coded rate"))
     one = next(one for one in reversed(plain.candidates) if one.m)
@@ -45,7 +45,7 @@ def test_the_page_codes_for_real(plain: QuantisersView) -> None:
 
 
 def test_the_table_says_what_is_met_and_what_each_costs_over_the_bound(
-    plain: QuantisersView,
+    plain: MetView,
 ) -> None:
     app = opened("quantisers", S="", D="0.6")
     until(app, lambda: app.dataframe)
@@ -73,7 +73,7 @@ def test_the_table_says_what_is_met_and_what_each_costs_over_the_bound(
 def test_hamming_distortion_is_refused() -> None:
     app = opened("quantisers", source=LABELS["bernoulli"])
     until(app, lambda: at_rest(app))
-    assert any("squared or absolute error" in one.value for one in app.markdown)
+    assert any("squared or absolute error" in one.value for one in app.warning)
 
 
 def test_a_code_of_fixed_length_is_a_what_if_of_its_own() -> None:

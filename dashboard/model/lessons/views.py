@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.formatting import figure
-from dashboard.model.quantisers import QuantisersView
+from dashboard.model.quantisers import FamiliesView
 from dashboard.model.views import CurveBand, Floats
 
 
@@ -103,7 +103,7 @@ class LloydMax:
 
     Attributes
     ----------
-    plane : QuantisersView
+    plane : FamiliesView
         All families in the rate–distortion plane.
     counts : array of int, (q,)
         The number of codewords of each Lloyd–Max quantiser.
@@ -115,7 +115,7 @@ class LloydMax:
         Bounds on R(D) at these D, in bits.
     """
 
-    plane: QuantisersView
+    plane: FamiliesView
     counts: NDArray[np.int64]
     distortions: Floats
     bits: Floats

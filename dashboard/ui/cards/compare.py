@@ -14,9 +14,8 @@ from dashboard.model import wording
 from dashboard.model.marks import plain
 from dashboard.model.pins import Pin
 from dashboard.model.presets import LABELS
-from dashboard.model.quantisers import QuantisersView
+from dashboard.model.quantisers import MetView
 from dashboard.model.views import CurveBand, Trouble
-from dashboard.tasks import quantise
 from dashboard.ui import best, inputs, jobs, layout, pins, queries, state
 from dashboard.ui.cards import quantisers
 from dashboard.ui.charts import chart, colours, table
@@ -141,28 +140,29 @@ def _quantisers(kept: Sequence[Pin]) -> None:
             return
         rows, waiting = [], []
         for k, pin in enumerate(kept):
-            found = _designed(pin, f"pinned_quantisers_{k}")
+            key, found = _designed(pin, f"pinned_quantisers_{k}")
             if isinstance(found, jobs.Done):
                 rows += _rows_of(pin, found.result)
             else:
-                waiting.append((pin, f"pinned_quantisers_{k}", found))
+                waiting.append((pin, key, found))
         if rows:
             table(rows, "compared_quantisers")
         for pin, key, found in waiting:
             jobs.follow(key, found, what=f"Designing quantisers for {as_markdown(pin.name)}")
 
 
-def _designed(pin: Pin, key: str) -> jobs.Running | jobs.Done | Trouble:
-    """Return the quantisers for a scenario, or their job; the same as on the Quantisers page."""
+def _designed(pin: Pin, key: str) -> tuple[str, quantisers.Found]:
+    """Return the quantisers for a scenario, or their job and its key; as on Quantisers."""
     problem = queries.attempt(pin.spec.problem)
     if isinstance(problem, Trouble):
-        return problem
-    return jobs.run(
-        key, pin.spec, quantise.compare, inputs=lambda: (problem,), limits=quantisers.LIMITS
-    )
+        return key, problem
+    known = quantisers.families(f"{key}_families", pin.spec, problem)
+    if not isinstance(known, jobs.Done):
+        return f"{key}_families", known
+    return key, quantisers.meeting_levels(key, pin.spec, problem, known.result)
 
 
-def _rows_of(pin: Pin, found: QuantisersView) -> list[dict[str, str]]:
+def _rows_of(pin: Pin, found: MetView) -> list[dict[str, str]]:
     how = queries.scale(pin.spec.setting)
     marks = plain(tuple(part.slot for part in pin.spec.setting.subsets))
     rows = []

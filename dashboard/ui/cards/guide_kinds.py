@@ -244,7 +244,7 @@ def _lloyd(lesson: Lesson, at: float) -> Shown | None:
         return None
     readings = tasks.lloyd_readings(view, at)
     drawing = figures.quantisers(
-        view.plane, readings[0].value, how=rd.LevelScale("mse"), colours=colours()
+        view.plane, (), readings[0].value, how=rd.LevelScale("mse"), colours=colours()
     )
     return Shown(readings, drawing, "Rate of quantisers against D, with the certified bound")
 

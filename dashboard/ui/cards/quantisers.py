@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ import rdcore as rd
 from dashboard import figures
 from dashboard.formatting import counted, decibels, figure, percent
 from dashboard.model import wording
-from dashboard.model.quantisers import Candidate, CodedView, QuantisersView
+from dashboard.model.codebooks import CodebookSpec
+from dashboard.model.quantisers import Candidate, CodedView, FamiliesView, MetView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import meeting, quantise
@@ -21,7 +23,8 @@ from dashboard.ui import inputs, jobs, layout, queries, subsets
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import definitions, explained, tile, tiles
 
-_KEY, _CODING = "quantisers", "coding"
+_FAMILIES, _KEY, _CODING = "families", "quantisers", "coding"
+Found = jobs.Running | jobs.Done | Trouble
 LIMITS = jobs.Limits(seconds=240.0)
 _SYMBOLS = {count: counted(count) for count in (10_000, 100_000, 1_000_000)}
 
@@ -31,19 +34,37 @@ def designs() -> str:
     return inspect.getsource(meeting)
 
 
-def plane(spec: ProblemSpec) -> QuantisersView | None:
-    """Design and compare quantisers, and draw them over the bound."""
+def families(key: str, spec: ProblemSpec, problem: rd.Problem) -> Found:
+    """Return the quantisers of a source, which are the same for all levels, or their job."""
+    plain = queries.attempt(quantise.alone, problem)
+    if isinstance(plain, Trouble):
+        return plain
+    setting = replace(spec.setting.without_subsets(), codebook=CodebookSpec("best"))
+    return jobs.run(
+        key, setting, quantise.families, inputs=lambda: (plain,), limits=LIMITS, patience=0.3
+    )
+
+
+def meeting_levels(key: str, spec: ProblemSpec, problem: rd.Problem, known: FamiliesView) -> Found:
+    """Return the quantisers that meet the levels, or their job."""
+    return jobs.run(key, spec, quantise.meet, inputs=lambda: (problem, known), limits=LIMITS)
+
+
+def plane(spec: ProblemSpec) -> MetView | None:
+    """Draw quantisers over the bound, and compare those that meet the levels."""
     problem = queries.attempt(spec.problem)
+    if not isinstance(problem, Trouble):
+        unable = queries.attempt(quantise.alone, problem)
+        problem = unable if isinstance(unable, Trouble) else problem
     if isinstance(problem, Trouble):
         st.warning(problem.markdown)
         return None
-    found = jobs.run(
-        _KEY, spec, quantise.compare, inputs=lambda: (problem,), limits=LIMITS, patience=0.3
-    )
-    if not isinstance(found, jobs.Done):
-        jobs.follow(_KEY, found, what="Designing quantisers")
+    known = families(_FAMILIES, spec, problem)
+    if not isinstance(known, jobs.Done):
+        jobs.follow(_FAMILIES, known, what="Designing quantisers")
         return None
-    shown: QuantisersView = found.result
+    found = meeting_levels(_KEY, spec, problem, known.result)
+    met: MetView | None = found.result if isinstance(found, jobs.Done) else None
     left, right = layout.pair()
     with layout.card(
         "Rate and distortion of quantisers",
@@ -52,7 +73,8 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
     ):
         chart(
             figures.quantisers(
-                shown,
+                known.result,
+                met.candidates if met else (),
                 spec.level,
                 how=queries.scale(spec.setting),
                 colours=colours(),
@@ -60,14 +82,17 @@ def plane(spec: ProblemSpec) -> QuantisersView | None:
             "quantisers_chart",
             alt="Rate and distortion of the quantisers and the certified bound",
         )
+    bound = f"{figure(met.bound_bits, 6)} bits" if met else "…"
     with layout.card(
         _title(spec),
-        "Certified lower bound for every channel at these levels:"
-        f" {figure(shown.bound_bits, 6)} bits.",
+        f"Certified lower bound for every channel at these levels: {bound}.",
         inside=right,
     ):
-        _table(shown, spec)
-    return shown
+        if met is not None:
+            _table(met, spec)
+        elif not isinstance(found, jobs.Done):
+            jobs.follow(_KEY, found, what="Meeting the levels")
+    return met
 
 
 def _title(spec: ProblemSpec) -> str:
@@ -78,7 +103,7 @@ def _title(spec: ProblemSpec) -> str:
     return f"{D} and every level of a subset" if len(spec.levels) > 1 else D
 
 
-def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
+def _table(shown: MetView, spec: ProblemSpec) -> None:
     rows, how, marks = [], queries.scale(spec.setting), subsets.marks(spec.setting)
     for one in sorted(shown.candidates, key=lambda one: (not one.met, one.bits)):
         gap = shown.gap_bits(one)
@@ -109,7 +134,7 @@ def _table(shown: QuantisersView, spec: ProblemSpec) -> None:
         st.caption(" ".join(notes))
 
 
-def coded_file(shown: QuantisersView, spec: ProblemSpec) -> None:
+def coded_file(shown: MetView, spec: ProblemSpec) -> None:
     """Code a long sample with one of the quantisers, and offer the downloads."""
     able = {one.name: one for one in shown.candidates if one.m}
     with layout.card(

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.figures import trellis as figures
 from dashboard.formatting import counted, decibels, figure, short
 from dashboard.model.glossary import explain
-from dashboard.model.quantisers import QuantisersView
+from dashboard.model.quantisers import MetView
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.trellis import TrellisView
 from dashboard.model.views import Trouble
@@ -20,7 +20,7 @@ _LIMITS = jobs.Limits(seconds=300.0)
 _HEIGHT = 300
 
 
-def card(spec: ProblemSpec, compared: QuantisersView | None) -> None:
+def card(spec: ProblemSpec, compared: MetView | None) -> None:
     """Offer trellis codes, design them as a job, and draw their gap to the bound."""
     with layout.card(
         "Codes with memory",
@@ -49,7 +49,7 @@ def card(spec: ProblemSpec, compared: QuantisersView | None) -> None:
         )
 
 
-def _scalar(compared: QuantisersView | None) -> float | None:
+def _scalar(compared: MetView | None) -> float | None:
     """Return the gap of the cheapest scalar quantiser that meets every level."""
     able = [one.bits for one in compared.candidates if one.met] if compared else []
     return max(min(able) - compared.bound_bits, 0.0) if compared and able else None
