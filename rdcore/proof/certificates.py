@@ -378,16 +378,30 @@ def _information_above(problem: Problem, Q: Array) -> float:
     return total + rounding.information(problem.n, problem.m, size)
 
 
-def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
+class _Top(NamedTuple):
+    """A bound on log sup c from above, nats, and a point (d,) where c is large, if known."""
+
+    log: float
+    place: Array | None
+
+
+def _log_supremum(dual: Dual, over: Problem, theta: Array) -> _Top:
     """Bound log sup c over a problem's codewords from above, the weights scaled by θ (n,)."""
     alive = dual.problem.source.pmf > 0
     logs = dual.log_weights[alive] + np.log(theta[alive])
     margin = rounding.exponential_sum(logs, dual.problem.n)
     if over.every and over.distortions == ["squared_error"]:
-        gaussians = replace(gaussian_sum(dual), log_weights=logs)
-        return float(np.log(supremum(gaussians, _PRECISION).bound)) + margin
+        top = supremum(replace(gaussian_sum(dual), log_weights=logs), _PRECISION)
+        return _Top(float(np.log(top.bound)) + margin, top.place)
     among = over.with_codebook(over.sufficient) if over.every else over
-    return float(np.log(dual.constraint(among, theta).max())) + margin
+    return _Top(float(np.log(dual.constraint(among, theta).max())) + margin, None)
+
+
+def _log_at(dual: Dual, place: Array, theta: Array) -> float:
+    """Return log c at a point (d,), the weights scaled by θ (n,), for squared error."""
+    gaussians = gaussian_sum(dual)
+    logs = gaussians.log_weights + np.log(theta[dual.problem.source.pmf > 0])
+    return float(np.log(replace(gaussians, log_weights=logs).values(place[None, :])[0]))
 
 
 def _dual_below(
@@ -429,11 +443,12 @@ def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> tuple[float,
     second.
     """
     plain = float(np.log(c.max()))
-    ones = np.ones(dual.problem.n)
+    ones, top = np.ones(dual.problem.n), None
     if over is not None and not isinstance(over, Problem):
         return max(plain, over.log_supremum(dual)), 0.0
     if over is not None:
-        plain = max(plain, _log_supremum(dual, over, ones))
+        top = _log_supremum(dual, over, ones)
+        plain = max(plain, top.log)
     if plain <= (_WORTH_SCALING if over is not None else 0.0):
         return plain, 0.0
     pmf, theta, scaled = dual.problem.source.pmf, ones, np.zeros_like(c)
@@ -444,7 +459,9 @@ def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> tuple[float,
     if (theta == 1).all():
         return plain, 0.0
     rest = float(np.log(scaled.max()))
-    if over is not None:
-        rest = max(rest, _log_supremum(dual, over, theta))
     paid = -float(pmf @ np.log(theta))
+    if top is not None and top.place is not None and plain <= _log_at(dual, top.place, theta) + paid:
+        return plain, 0.0
+    if over is not None:
+        rest = max(rest, _log_supremum(dual, over, theta).log)
     return (plain, 0.0) if plain <= rest + paid else (rest + paid, paid)

@@ -136,6 +136,9 @@ class Exchange:
             kept = _kept(found, pace.coarse)
             look = pace.look(kept, tol, until)
             candidate = replace(look.solution, every=True)
+            if look.missing <= tol:
+                # The proof takes long enough to make it on the fewer codewords only.
+                candidate = _lean(candidate, tol)
             hidden = look.missing <= tol < candidate.certificate.gap
             missing = candidate.certificate.gap if hidden else look.missing
             if pace.progress(missing) or best is None:
@@ -161,7 +164,8 @@ class Exchange:
             codebook = wider
         if best is None:
             raise InputError(f"max_rounds must be at least 1; got {self.max_rounds}")
-        return _lean(best, tol).ended(status, tuple(pace.trace))
+        best = best if status.converged else _lean(best, tol)
+        return best.ended(status, tuple(pace.trace))
 
 
 def _begun(problem: Problem, first: Array, start: Solution | None) -> Array:
@@ -414,8 +418,8 @@ def _lean(solution: Solution, tol: float) -> Solution:
     if len(few.masses) == solution.problem.m:
         return solution
     lean = replace(_on(solution.problem, few.codewords, few.masses, solution.slopes), every=True)
-    enough = max(tol, solution.certificate.gap)
-    return lean if lean.certificate.gap <= enough else solution
+    gap = lean.certificate.gap
+    return lean if gap <= tol or gap <= solution.certificate.gap else solution
 
 
 def _on(problem: Problem, codewords: Array, masses: Array, slopes: Array) -> Solution:
