@@ -33,6 +33,7 @@ from rdcore.solvers._coarse import coarse
 from rdcore.solvers._fewer import fewer, needed
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.polishing import (
+    CROWDED,
     BindingData,
     Support,
     binding,
@@ -220,6 +221,15 @@ def _seen(solution: Solution, codewords: Array, tol: float) -> _Look:
     return _Look(solution, codewords, gaussians, peaks, gaussians.values(peaks))
 
 
+def _wider(look: _Look, codewords: Array, tol: float) -> _Look:
+    """Return a look with more codewords (m, d), and the maxima of c near these."""
+    gaussians = look.gaussians
+    more = gaussians.climb(codewords, rise=_STILL * tol)
+    peaks = _distinct(np.vstack([more, look.peaks]), gaussians)
+    wider = np.vstack([codewords, look.codewords])
+    return replace(look, codewords=wider, peaks=peaks, c=gaussians.values(peaks))
+
+
 def _exact(problem: Problem) -> Mask:
     """Return which atoms (n,) a level of 0 makes exact, if others are not."""
     rows = problem.rows
@@ -285,14 +295,15 @@ class _Pace:
     def look(self, kept: _Kept, tol: float, until: Clock) -> _Look:
         """Return a look at the polished solution, or at the solution itself if that is enough.
 
-        It may be where the last round came close to the tolerance.
+        It may be where the last round came close to the tolerance, or where c is flat, so that
+        many codewords take part and a polish takes long.
         """
-        plain = None
-        if self.trace and self.trace[-1] <= _NEXT * tol:
+        plain, crowded = None, len(kept.masses) > CROWDED * kept.solution.problem.n
+        if self.trace and (self.trace[-1] <= _NEXT * tol or crowded):
             plain = _seen(kept.solution, kept.codewords, tol)
             if plain.missing <= tol:
                 return plain
-        polished = self.polished(kept, tol, until)
+        polished = self.polished(kept, plain, tol, until)
         return polished or plain or _seen(kept.solution, kept.codewords, tol)
 
     def progress(self, missing: float) -> bool:
@@ -308,7 +319,9 @@ class _Pace:
         self.precision *= 0.1
         return self.precision >= _SHARPEST
 
-    def polished(self, kept: _Kept, tol: float, until: Clock) -> _Look | None:
+    def polished(
+        self, kept: _Kept, plain: _Look | None, tol: float, until: Clock
+    ) -> _Look | None:
         """Polish a solution, unless a recent polish failed.
 
         A polish succeeds if it converges to a solution with the smallest ``missing`` so far. If it
@@ -331,6 +344,8 @@ class _Pace:
                 return replace(look, codewords=np.vstack([codewords, kept.codewords]))
         self.coarse = max(self.coarse / 2, _FINEST)
         self.wait, self.waited = (2 * self.wait + 1, 0) if len(codewords) > _FEW else (0, 0)
+        if plain is not None:
+            return _wider(plain, codewords, tol)
         return _seen(found, np.vstack([codewords, kept.codewords]), tol)
 
 
