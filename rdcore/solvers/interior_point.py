@@ -44,8 +44,8 @@ _STEEP = 2.0
 _TINY = 1e-300
 # Iterations after which a warm start without convergence is abandoned.
 _WARM_ITERATIONS = 20
-# How many iterates are certified if none has reached the tolerance.
-_CLOSEST = 4
+# How many other iterates are certified if none has reached the tolerance.
+_CLOSEST = 6
 
 
 class PrimalDualPoint(NamedTuple):
@@ -153,10 +153,9 @@ class InteriorPoint:
             if until.over:
                 break
         status = Status.TIME_LIMIT if until.over else Status.STALLED
-        if best is None:
-            # Where rounding decides, the estimates do not tell which iterate has the best bounds.
-            for _, marginal, slopes in closest:
-                best = _joined(best, finish(scaled, marginal, slopes, status, trace))
+        # Where rounding decides, the estimates do not tell which iterate has the best bounds.
+        for _, marginal, slopes in closest:
+            best = _joined(best, finish(scaled, marginal, slopes, status, trace))
         assert best is not None
         return best.ended(status, tuple(trace))
 
