@@ -44,8 +44,8 @@ _STEEP = 2.0
 _TINY = 1e-300
 # Iterations after which a warm start without convergence is abandoned.
 _WARM_ITERATIONS = 20
-# How many other iterates are certified if none has reached the tolerance.
-_CLOSEST = 6
+# Without convergence iterates are certified whose estimate is at most so many times the best gap.
+_WORTH = 10.0
 
 
 class PrimalDualPoint(NamedTuple):
@@ -137,7 +137,7 @@ class InteriorPoint:
     ) -> Solution:
         trace: list[float] = []
         best: Solution | None = None
-        closest = [(np.inf, np.full(scaled.m, 1.0 / scaled.m), np.zeros(len(scaled.levels)))]
+        others = [(np.inf, np.full(scaled.m, 1.0 / scaled.m), np.zeros(len(scaled.levels)))]
         attempts = [_quick(scaled, _cold(scaled), self.max_iterations), follow(scaled, tol, until)]
         if start is not None and (start.slopes > 0).any():
             attempts.insert(0, _quick(scaled, _warm(scaled, start), _WARM_ITERATIONS))
@@ -148,14 +148,15 @@ class InteriorPoint:
                 best = _joined(best, found)
                 if best.certificate.gap <= tol:
                     return best.ended(Status.CONVERGED, tuple(trace))
-            elif gap < closest[-1][0]:
-                closest = sorted([*closest, (gap, marginal, slopes)], key=itemgetter(0))[:_CLOSEST]
+            elif gap < np.inf:
+                others.append((gap, marginal, slopes))
             if until.over:
                 break
         status = Status.TIME_LIMIT if until.over else Status.STALLED
         # Where rounding decides, the estimates do not tell which iterate has the best bounds.
-        for _, marginal, slopes in closest:
-            best = _joined(best, finish(scaled, marginal, slopes, status, trace))
+        for gap, marginal, slopes in sorted(others, key=itemgetter(0)):
+            if best is None or not (until.over or gap > _WORTH * best.certificate.gap):
+                best = _joined(best, finish(scaled, marginal, slopes, status, trace))
         assert best is not None
         return best.ended(status, tuple(trace))
 
