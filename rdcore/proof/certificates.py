@@ -460,7 +460,9 @@ def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> tuple[float,
         return plain, 0.0
     rest = float(np.log(scaled.max()))
     paid = -float(pmf @ np.log(theta))
-    if top is not None and top.place is not None and plain <= _log_at(dual, top.place, theta) + paid:
+    if top is not None and top.place is not None:
+        rest = max(rest, _log_at(dual, top.place, theta))
+    if plain <= rest + paid:
         return plain, 0.0
     if over is not None:
         rest = max(rest, _log_supremum(dual, over, theta).log)

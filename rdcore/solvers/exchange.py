@@ -136,10 +136,7 @@ class Exchange:
             found = _steep(InteriorPoint().solve(some, asked, time_limit=until.left))
             kept = _kept(found, pace.coarse)
             look = pace.look(kept, tol, until)
-            candidate = replace(look.solution, every=True)
-            if look.missing <= tol:
-                # The proof takes long enough to make it on the fewer codewords only.
-                candidate = _lean(candidate, tol)
+            candidate = _candidate(look, tol)
             hidden = look.missing <= tol < candidate.certificate.gap
             missing = candidate.certificate.gap if hidden else look.missing
             if pace.progress(missing) or best is None:
@@ -165,8 +162,8 @@ class Exchange:
             codebook = wider
         if best is None:
             raise InputError(f"max_rounds must be at least 1; got {self.max_rounds}")
-        best = best if status.converged else _lean(best, tol)
-        return best.ended(status, tuple(pace.trace))
+        found = best if status.converged else _lean(best, tol)
+        return found.ended(status, tuple(pace.trace))
 
 
 def _begun(problem: Problem, first: Array, start: Solution | None) -> Array:
@@ -319,9 +316,7 @@ class _Pace:
         self.precision *= 0.1
         return self.precision >= _SHARPEST
 
-    def polished(
-        self, kept: _Kept, plain: _Look | None, tol: float, until: Clock
-    ) -> _Look | None:
+    def polished(self, kept: _Kept, plain: _Look | None, tol: float, until: Clock) -> _Look | None:
         """Polish a solution, unless a recent polish failed.
 
         A polish succeeds if it converges to a solution with the smallest ``missing`` so far. If it
@@ -425,6 +420,15 @@ def _fewest(kept: _Kept) -> _Kept:
     if masses is None:
         return kept
     return _Kept(solution, kept.codewords[masses > 0], masses[masses > 0] / masses.sum())
+
+
+def _candidate(look: _Look, tol: float) -> Solution:
+    """Return the solution of a look, for every codebook; if it is good enough, a lean one.
+
+    The proof takes so long that it is made on the fewer codewords only.
+    """
+    found = replace(look.solution, every=True)
+    return _lean(found, tol) if look.missing <= tol else found
 
 
 def _lean(solution: Solution, tol: float) -> Solution:
