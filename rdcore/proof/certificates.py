@@ -18,6 +18,7 @@ from rdcore.problem import Problem
 from rdcore.proof import rounding
 from rdcore.proof.dual import Dual, dual_at, gaussian_sum
 from rdcore.proof.feasibility import Restricted, overshoot, restricted
+from rdcore.proof.scaling import Scaling, scaled_down
 from rdcore.proof.supremum import supremum
 
 _LN2 = float(np.log(2))
@@ -378,30 +379,20 @@ def _information_above(problem: Problem, Q: Array) -> float:
     return total + rounding.information(problem.n, problem.m, size)
 
 
-class _Top(NamedTuple):
-    """A bound on log sup c from above, nats, and a point (d,) where c is large, if known."""
-
-    log: float
-    place: Array | None
-
-
-def _log_supremum(dual: Dual, over: Problem, theta: Array) -> _Top:
+def _log_supremum(dual: Dual, over: Problem, theta: Array, peaks: Array | None) -> float:
     """Bound log sup c over a problem's codewords from above, the weights scaled by θ (n,)."""
     alive = dual.problem.source.pmf > 0
     logs = dual.log_weights[alive] + np.log(theta[alive])
     margin = rounding.exponential_sum(logs, dual.problem.n)
-    if over.every and over.distortions == ["squared_error"]:
-        top = supremum(replace(gaussian_sum(dual), log_weights=logs), _PRECISION)
-        return _Top(float(np.log(top.bound)) + margin, top.place)
+    if _on_space(over):
+        gaussians = replace(gaussian_sum(dual), log_weights=logs)
+        return float(np.log(supremum(gaussians, _PRECISION, peaks).bound)) + margin
     among = over.with_codebook(over.sufficient) if over.every else over
-    return _Top(float(np.log(dual.constraint(among, theta).max())) + margin, None)
+    return float(np.log(dual.constraint(among, theta).max())) + margin
 
 
-def _log_at(dual: Dual, place: Array, theta: Array) -> float:
-    """Return log c at a point (d,), the weights scaled by θ (n,), for squared error."""
-    gaussians = gaussian_sum(dual)
-    logs = gaussians.log_weights + np.log(theta[dual.problem.source.pmf > 0])
-    return float(np.log(replace(gaussians, log_weights=logs).values(place[None, :])[0]))
+def _on_space(over: Problem) -> bool:
+    return over.every and over.distortions == ["squared_error"]
 
 
 def _dual_below(
@@ -438,32 +429,42 @@ def _dual_below(
 def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> tuple[float, float]:
     """Return what must be taken off the dual value so that c ≤ 1 everywhere, nats.
 
-    Dividing all weights p_x / Z_x by max c costs log max c. Where c_j > 1 only at columns that few
-    atoms feed, it is cheaper to scale down just those atoms: Σ_x p_x log(1/θ_x), which comes
-    second.
+    Dividing all weights p_x / Z_x by max c costs log max c. Where c > 1 only at columns or places
+    that few atoms feed, it is cheaper to scale down just those atoms: Σ_x p_x log(1/θ_x), which
+    comes second.
     """
     plain = float(np.log(c.max()))
-    ones, top = np.ones(dual.problem.n), None
     if over is not None and not isinstance(over, Problem):
         return max(plain, over.log_supremum(dual)), 0.0
+    pmf, ones, peaks = dual.problem.source.pmf, np.ones(dual.problem.n), None
+    options = [Scaling(ones, 0.0, plain)]
+    if over is not None and _on_space(over):
+        gaussians, alive = gaussian_sum(dual), pmf > 0
+        peaks = gaussians.maxima()
+        options[0] = Scaling(ones, 0.0, max(plain, gaussians.log_largest(peaks)))
+        if options[0].seen > _WORTH_SCALING:
+            some = scaled_down(gaussians, pmf[alive], peaks)
+            theta = ones.copy()
+            theta[alive] = some.theta
+            options.append(_with_columns(dual, c, theta, some.seen))
+    elif plain > 0:
+        options.append(_with_columns(dual, c, ones.copy(), 0.0))
+    if peaks is not None:
+        # A supremum takes long; what is seen at the maxima tells which one is the lower.
+        options = [min(options, key=lambda one: one.excess)]
     if over is not None:
-        top = _log_supremum(dual, over, ones)
-        plain = max(plain, top.log)
-    if plain <= (_WORTH_SCALING if over is not None else 0.0):
-        return plain, 0.0
-    pmf, theta, scaled = dual.problem.source.pmf, ones, np.zeros_like(c)
+        tops = [max(one.seen, _log_supremum(dual, over, one.theta, peaks)) for one in options]
+        options = [one._replace(seen=top) for one, top in zip(options, tops, strict=True)]
+    best = min(options, key=lambda one: one.excess)
+    return best.excess, best.paid
+
+
+def _with_columns(dual: Dual, c: Array, theta: Array, seen: float) -> Scaling:
+    """Scale down also the atoms that feed codewords where c (m,) exceeds 1."""
+    pmf, scaled = dual.problem.source.pmf, np.zeros_like(c)
     for some, share, _ in dual.shares():
         feeds = share * dual.marginal > 1e-3 * pmf[some, None]
-        theta[some] = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
+        mine = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
+        theta[some] = np.minimum(theta[some], mine)
         scaled += theta[some] @ share
-    if (theta == 1).all():
-        return plain, 0.0
-    rest = float(np.log(scaled.max()))
-    paid = -float(pmf @ np.log(theta))
-    if top is not None and top.place is not None:
-        rest = max(rest, _log_at(dual, top.place, theta))
-    if plain <= rest + paid:
-        return plain, 0.0
-    if over is not None:
-        rest = max(rest, _log_supremum(dual, over, theta).log)
-    return (plain, 0.0) if plain <= rest + paid else (rest + paid, paid)
+    return Scaling(theta, -float(pmf @ np.log(theta)), max(seen, float(np.log(scaled.max()))))
