@@ -384,15 +384,11 @@ def _log_supremum(dual: Dual, over: Problem, theta: Array, peaks: Array | None) 
     alive = dual.problem.source.pmf > 0
     logs = dual.log_weights[alive] + np.log(theta[alive])
     margin = rounding.exponential_sum(logs, dual.problem.n)
-    if _on_space(over):
+    if over.every and over.distortions == ["squared_error"]:
         gaussians = replace(gaussian_sum(dual), log_weights=logs)
         return float(np.log(supremum(gaussians, _PRECISION, peaks).bound)) + margin
     among = over.with_codebook(over.sufficient) if over.every else over
     return float(np.log(dual.constraint(among, theta).max())) + margin
-
-
-def _on_space(over: Problem) -> bool:
-    return over.every and over.distortions == ["squared_error"]
 
 
 def _dual_below(
@@ -433,38 +429,54 @@ def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> tuple[float,
     that few atoms feed, it is cheaper to scale down just those atoms: Σ_x p_x log(1/θ_x), which
     comes second.
     """
-    plain = float(np.log(c.max()))
-    if over is not None and not isinstance(over, Problem):
-        return max(plain, over.log_supremum(dual)), 0.0
-    pmf, ones, peaks = dual.problem.source.pmf, np.ones(dual.problem.n), None
-    options = [Scaling(ones, 0.0, plain)]
-    if over is not None and _on_space(over):
-        gaussians, alive = gaussian_sum(dual), pmf > 0
-        peaks = gaussians.maxima()
-        options[0] = Scaling(ones, 0.0, max(plain, gaussians.log_largest(peaks)))
-        if options[0].seen > _WORTH_SCALING:
-            some = scaled_down(gaussians, pmf[alive], peaks)
-            theta = ones.copy()
-            theta[alive] = some.theta
-            options.append(_with_columns(dual, c, theta, some.seen))
-    elif plain > 0:
-        options.append(_with_columns(dual, c, ones.copy(), 0.0))
-    if peaks is not None:
-        # A supremum takes long; what is seen at the maxima tells which one is the lower.
-        options = [min(options, key=lambda one: one.excess)]
-    if over is not None:
-        tops = [max(one.seen, _log_supremum(dual, over, one.theta, peaks)) for one in options]
-        options = [one._replace(seen=top) for one, top in zip(options, tops, strict=True)]
-    best = min(options, key=lambda one: one.excess)
+    first = Scaling(np.ones(dual.problem.n), 0.0, float(np.log(c.max())))
+    if over is None:
+        best = first if first.seen <= 0 else min(first, _with_columns(dual, c, first), key=_cost)
+    elif not isinstance(over, Problem):
+        best = first._replace(seen=max(first.seen, over.log_supremum(dual)))
+    elif over.every and over.distortions == ["squared_error"]:
+        best = _over_space(dual, c, over, first)
+    else:
+        best = _topped(dual, over, first)
+        if best.seen > _WORTH_SCALING:
+            best = min(best, _topped(dual, over, _with_columns(dual, c, first)), key=_cost)
     return best.excess, best.paid
 
 
-def _with_columns(dual: Dual, c: Array, theta: Array, seen: float) -> Scaling:
+def _cost(scaling: Scaling) -> float:
+    return scaling.excess
+
+
+def _over_space(dual: Dual, c: Array, over: Problem, first: Scaling) -> Scaling:
+    """Return the better scaling over a free codebook.
+
+    A supremum takes long; what is seen at the maxima of c tells which one will be lower.
+    """
+    gaussians, alive = gaussian_sum(dual), dual.problem.source.pmf > 0
+    peaks = gaussians.maxima()
+    best = first._replace(seen=max(first.seen, gaussians.log_largest(peaks)))
+    if best.seen > _WORTH_SCALING:
+        some = scaled_down(gaussians, dual.problem.source.pmf[alive], peaks)
+        theta = first.theta.copy()
+        theta[alive] = some.theta
+        best = min(best, _with_columns(dual, c, some._replace(theta=theta)), key=_cost)
+    return _topped(dual, over, best, peaks)
+
+
+def _topped(dual: Dual, over: Problem, one: Scaling, peaks: Array | None = None) -> Scaling:
+    """Return a scaling with a bound on c over all codewords of a problem."""
+    return one._replace(seen=max(one.seen, _log_supremum(dual, over, one.theta, peaks)))
+
+
+def _with_columns(dual: Dual, c: Array, one: Scaling) -> Scaling:
     """Scale down also the atoms that feed codewords where c (m,) exceeds 1."""
-    pmf, scaled = dual.problem.source.pmf, np.zeros_like(c)
+    pmf, theta, scaled = dual.problem.source.pmf, one.theta.copy(), np.zeros_like(c)
     for some, share, _ in dual.shares():
         feeds = share * dual.marginal > 1e-3 * pmf[some, None]
         mine = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
         theta[some] = np.minimum(theta[some], mine)
         scaled += theta[some] @ share
-    return Scaling(theta, -float(pmf @ np.log(theta)), max(seen, float(np.log(scaled.max()))))
+    seen = float(np.log(scaled.max()))
+    if one.paid > 0:
+        seen = max(seen, one.seen)
+    return Scaling(theta, -float(pmf @ np.log(theta)), seen)
