@@ -154,7 +154,9 @@ def test_difficult_problems_are_solved(seed: int) -> None:
     assert not outcome.stalled
 
 
-@pytest.mark.parametrize("seed", [455, 1741, 2888, 3434, 5529, 8215, 8586, 8605, 9838])
+@pytest.mark.parametrize(
+    "seed", [455, 1741, 2888, 3096, 3434, 5529, 5760, 8017, 8215, 8586, 8605, 9838]
+)
 def test_levels_next_to_the_smallest_are_proved(seed: int) -> None:
     """Sharp Gaussians in c; pairs that another distortion forbids; prices far apart; no slack."""
     outcome = solved(seed)

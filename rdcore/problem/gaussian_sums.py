@@ -71,6 +71,10 @@ class GaussianSum:
         parts = [self._terms(some)[0].sum(axis=1) for some in self._chunks(y)]
         return np.concatenate(parts) if parts else np.zeros(0)
 
+    def terms(self, y: Array) -> Array:
+        """Return each Gaussian at y (m, d), as (m, n)."""
+        return self._terms(y)[0]
+
     def pull(self, centres: Array, half: Array) -> Array:
         """Bound Σ_x s_x G_x from above on boxes of half-widths (d,) around centres (m, d), (m,)."""
         parts = []
@@ -152,6 +156,14 @@ class GaussianSum:
             top &= before & after
         where = np.nonzero(top)
         return np.stack([axis[index] for axis, index in zip(grid.axes, where, strict=True)], axis=1)
+
+    def maxima(self) -> Array:
+        """Return local maxima of c, (M, d), where it is about 1 or more."""
+        return self.climb(self.summits(0.9), steps=20)
+
+    def log_largest(self, y: Array) -> float:
+        """Return the logarithm of the largest c at y (m, d), -∞ if there are none."""
+        return float(np.log(self.values(y).max(initial=0.0)))
 
     def climb(self, y: Array, steps: int = 60, rise: float = 0.0) -> Array:
         """Return y (m, d), each moved to a nearby local maximum of c.

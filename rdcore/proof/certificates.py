@@ -18,6 +18,7 @@ from rdcore.problem import Problem
 from rdcore.proof import rounding
 from rdcore.proof.dual import Dual, dual_at, gaussian_sum
 from rdcore.proof.feasibility import Restricted, overshoot, restricted
+from rdcore.proof.scaling import Scaling, scaled_down
 from rdcore.proof.supremum import supremum
 
 _LN2 = float(np.log(2))
@@ -378,14 +379,14 @@ def _information_above(problem: Problem, Q: Array) -> float:
     return total + rounding.information(problem.n, problem.m, size)
 
 
-def _log_supremum(dual: Dual, over: Problem, theta: Array) -> float:
+def _log_supremum(dual: Dual, over: Problem, theta: Array, peaks: Array | None) -> float:
     """Bound log sup c over a problem's codewords from above, the weights scaled by θ (n,)."""
     alive = dual.problem.source.pmf > 0
     logs = dual.log_weights[alive] + np.log(theta[alive])
     margin = rounding.exponential_sum(logs, dual.problem.n)
     if over.every and over.distortions == ["squared_error"]:
         gaussians = replace(gaussian_sum(dual), log_weights=logs)
-        return float(np.log(supremum(gaussians, _PRECISION).bound)) + margin
+        return float(np.log(supremum(gaussians, _PRECISION, peaks).bound)) + margin
     among = over.with_codebook(over.sufficient) if over.every else over
     return float(np.log(dual.constraint(among, theta).max())) + margin
 
@@ -424,27 +425,58 @@ def _dual_below(
 def _excess(dual: Dual, c: Array, over: Problem | Rivals | None) -> tuple[float, float]:
     """Return what must be taken off the dual value so that c ≤ 1 everywhere, nats.
 
-    Dividing all weights p_x / Z_x by max c costs log max c. Where c_j > 1 only at columns that few
-    atoms feed, it is cheaper to scale down just those atoms: Σ_x p_x log(1/θ_x), which comes
-    second.
+    Dividing all weights p_x / Z_x by max c costs log max c. Where c > 1 only at columns or places
+    that few atoms feed, it is cheaper to scale down just those atoms: Σ_x p_x log(1/θ_x), which
+    comes second.
     """
-    plain = float(np.log(c.max()))
-    ones = np.ones(dual.problem.n)
-    if over is not None and not isinstance(over, Problem):
-        return max(plain, over.log_supremum(dual)), 0.0
-    if over is not None:
-        plain = max(plain, _log_supremum(dual, over, ones))
-    if plain <= (_WORTH_SCALING if over is not None else 0.0):
-        return plain, 0.0
-    pmf, theta, scaled = dual.problem.source.pmf, ones, np.zeros_like(c)
+    first = Scaling(np.ones(dual.problem.n), 0.0, float(np.log(c.max())))
+    if over is None:
+        best = first if first.seen <= 0 else min(first, _with_columns(dual, c, first), key=_cost)
+    elif not isinstance(over, Problem):
+        best = first._replace(seen=max(first.seen, over.log_supremum(dual)))
+    elif over.every and over.distortions == ["squared_error"]:
+        best = _over_space(dual, c, over, first)
+    else:
+        best = _topped(dual, over, first)
+        if best.seen > _WORTH_SCALING:
+            best = min(best, _topped(dual, over, _with_columns(dual, c, first)), key=_cost)
+    return best.excess, best.paid
+
+
+def _cost(scaling: Scaling) -> float:
+    return scaling.excess
+
+
+def _over_space(dual: Dual, c: Array, over: Problem, first: Scaling) -> Scaling:
+    """Return the better scaling over a free codebook.
+
+    A supremum takes long; what is seen at the maxima of c tells which one will be lower.
+    """
+    gaussians, alive = gaussian_sum(dual), dual.problem.source.pmf > 0
+    peaks = gaussians.maxima()
+    best = first._replace(seen=max(first.seen, gaussians.log_largest(peaks)))
+    if best.seen > _WORTH_SCALING:
+        some = scaled_down(gaussians, dual.problem.source.pmf[alive], peaks)
+        theta = first.theta.copy()
+        theta[alive] = some.theta
+        best = min(best, _with_columns(dual, c, some._replace(theta=theta)), key=_cost)
+    return _topped(dual, over, best, peaks)
+
+
+def _topped(dual: Dual, over: Problem, one: Scaling, peaks: Array | None = None) -> Scaling:
+    """Return a scaling with a bound on c over all codewords of a problem."""
+    return one._replace(seen=max(one.seen, _log_supremum(dual, over, one.theta, peaks)))
+
+
+def _with_columns(dual: Dual, c: Array, one: Scaling) -> Scaling:
+    """Scale down also the atoms that feed codewords where c (m,) exceeds 1."""
+    pmf, theta, scaled = dual.problem.source.pmf, one.theta.copy(), np.zeros_like(c)
     for some, share, _ in dual.shares():
         feeds = share * dual.marginal > 1e-3 * pmf[some, None]
-        theta[some] = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
+        mine = 1.0 / np.where(feeds, np.maximum(c, 1.0), 1.0).max(axis=1)
+        theta[some] = np.minimum(theta[some], mine)
         scaled += theta[some] @ share
-    if (theta == 1).all():
-        return plain, 0.0
-    rest = float(np.log(scaled.max()))
-    if over is not None:
-        rest = max(rest, _log_supremum(dual, over, theta))
-    paid = -float(pmf @ np.log(theta))
-    return (plain, 0.0) if plain <= rest + paid else (rest + paid, paid)
+    seen = float(np.log(scaled.max()))
+    if one.paid > 0:
+        seen = max(seen, one.seen)
+    return Scaling(theta, -float(pmf @ np.log(theta)), seen)

@@ -77,8 +77,11 @@ class Supremum(NamedTuple):
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
-def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
-    """Bound sup c from above, to a relative ``precision`` where that can be reached."""
+def supremum(gaussians: GaussianSum, precision: float, peaks: Array | None = None) -> Supremum:
+    """Bound sup c from above, to a relative ``precision`` where that can be reached.
+
+    ``peaks`` (N, d) are places where c is large; they are found if they are not known.
+    """
     if float(gaussians.log_weights.max()) > LARGEST_LOG:
         return Supremum(np.inf, gaussians.points[gaussians.log_weights.argmax()])
     spikes = _spikes(gaussians)
@@ -87,7 +90,8 @@ def supremum(gaussians: GaussianSum, precision: float) -> Supremum:
     first = _HALF.get(gaussians.dim, _WIDE)
     grid = gaussians.grid(2 * first, _FIRST_BOXES if _mixed(gaussians) else None)
     values, half = gaussians.on(grid).ravel(), grid.half
-    peaks = gaussians.climb(gaussians.summits(0.9 * float(values.max())), steps=20)
+    if peaks is None:
+        peaks = gaussians.climb(gaussians.summits(0.9 * float(values.max())), steps=20)
     best = _Best(float(values.max()), grid.centres[values.argmax()])
     best = best.or_of(gaussians.values(peaks), peaks)
     centres, bound = grid.centres, np.inf

@@ -86,12 +86,7 @@ def _centre(
         if not decrease > 1e-6 * mu:
             break
         value = _value(here, r, slopes, mu, scaled.mass)
-        # A step whose gain rounding hides is taken as it is, a few times.
         noise = _NOISE * (1 + abs(value))
-        if decrease <= noise:
-            unseen += 1
-            if unseen > _UNSEEN:
-                break
         length = min(1.0, 0.95 / max(float((-dr / r).max()), 1e-12))
         for _ in range(_BACKTRACKS):
             trial = r + length * dr
@@ -104,6 +99,10 @@ def _centre(
         else:
             break
         r, slopes, here = trial, moved, there
+        # A step whose gain rounding hides is taken as it is, a few times.
+        unseen += length * decrease <= noise
+        if unseen > _UNSEEN:
+            break
     return r, slopes
 
 
@@ -137,10 +136,6 @@ def _best_slopes(
             break
         value = -here.value + float(pull @ np.log(slopes))
         noise = _NOISE * (1 + abs(value))
-        if gain <= noise:
-            unseen += 1
-            if unseen > _UNSEEN:
-                break
         length = min(1.0, 0.95 / max(float((-step / slopes).max()), 1e-12))
         length = min(length, _FARTHEST / max(float((step / slopes).max()), 1e-12))
         for _ in range(_BACKTRACKS):
@@ -154,6 +149,9 @@ def _best_slopes(
         else:
             break
         slopes, here = trial, there
+        unseen += length * gain <= noise
+        if unseen > _UNSEEN:
+            break
     return slopes, here
 
 

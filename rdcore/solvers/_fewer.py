@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.linalg import qr
+from scipy.linalg.blas import dger
 from scipy.linalg.lapack import dormqr
 
 from rdcore._arrays import Array, Mask
@@ -63,21 +64,25 @@ def _vertex(matrix: Array) -> Array:
     Along a null vector f moves until an entry is 0; the null vectors that are left keep it there.
     """
     null = _null_vectors(matrix)
-    factors = np.ones(matrix.shape[1])
-    while len(null):
-        step = null[0]
+    factors, left = np.ones(matrix.shape[1]), len(null)
+    while left:
+        step = null[left - 1]
         rate = np.divide(-step, factors, out=np.zeros_like(step), where=factors > 0)
         index = int(np.abs(rate).argmax())
         if rate[index] == 0:
-            null = null[1:]
+            left -= 1
             continue
         factors = np.maximum(factors + step / rate[index], 0.0)
         factors[index] = 0.0
-        pivot = int(np.abs(null[:, index]).argmax())
-        line = null[pivot]
-        null = np.delete(null, pivot, axis=0)
-        null = null - np.multiply.outer(null[:, index] / line[index], line)
-        null[:, index] = 0.0
+        pivot = int(np.abs(null[:left, index]).argmax())
+        left -= 1
+        if not left:
+            break
+        null[[pivot, left]] = null[[left, pivot]]
+        line, others = null[left], null[:left]
+        # In place: others -= others[:, index] / line[index] ⊗ line.
+        dger(-1.0, line, others[:, index] / line[index], a=others.T, overwrite_a=1)
+        others[:, index] = 0.0
     return factors
 
 
@@ -88,10 +93,10 @@ def _null_vectors(matrix: Array) -> Array:
     rank = int((sizes > _RANK * sizes.max(initial=0.0)).sum())
     last = np.eye(matrix.shape[1])[:, rank:]
     if not last.size:
-        return last.T
+        return np.ascontiguousarray(last.T)
     packed = packed[:, : len(scales)]
     work = int(dormqr("L", "N", packed, scales, last, -1)[1][0])
-    return np.asarray(dormqr("L", "N", packed, scales, last, work)[0].T)
+    return np.ascontiguousarray(dormqr("L", "N", packed, scales, last, work)[0].T)
 
 
 def needed(problem: Problem, r: Array, slopes: Array, used: Mask) -> Mask:

@@ -14,7 +14,6 @@ of those is enough.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -27,12 +26,14 @@ from rdcore.errors import InfeasibleError, InputError
 from rdcore.problem import Problem
 from rdcore.problem.gaussian_sums import LARGEST_LOG, GaussianSum
 from rdcore.proof.dual import gaussian_sum_at
-from rdcore.proof.feasibility import smallest_levels
+from rdcore.proof.scaling import scaled_down
 from rdcore.proof.supremum import supremum
 from rdcore.solvers._coarse import coarse
 from rdcore.solvers._fewer import fewer, needed
+from rdcore.solvers._grids import first_grid, lattice, meets
 from rdcore.solvers.interior_point import InteriorPoint
 from rdcore.solvers.polishing import (
+    CROWDED,
     BindingData,
     Support,
     binding,
@@ -44,7 +45,6 @@ from rdcore.solvers.program import finish, program
 from rdcore.solvers.screening import Screening
 from rdcore.solvers.solution import Solution, Status
 
-_FIRST_GRID = {1: 64, 2: 12, 3: 6}
 _NEGLIGIBLE = 1e-7
 # Initial resolution: maxima of c closer than _REACH / √s_max are merged into one codeword, and
 # codewords of decreasing mass below _FADING are dropped. It is refined if that is too coarse.
@@ -58,21 +58,14 @@ _FEW = 40
 # would make the rounds slower and not fewer.
 _MANY = 500
 _WORTH = 0.03
-_FINEST_GRID = 1 << 20
 # What a round without a polish takes off the gap, at least.
 _NEXT = 4.0
 # The gap on the first codebook, nats.
 _ROUGH = 1e-5
-# Boxes over the range of the atoms, which the proof needs, are too many in more dimensions.
-_MOST_DIMENSIONS = 6
 # A gap, in nats, at which the first polish is of no use.
 _POOR = 1.0
-# Spacing of a lattice of codewords in units of 1 / √s_max, how many it may have, also as a multiple
-# of the other codewords, and the value of c below which it needs none.
-_FINE = 0.4
-_MOST_LATTICE = 800
+# How many codewords a lattice may have, as a multiple of the other ones.
 _MOST_TIMES = 3
-_LOW = 0.3
 # Above _MANY_ATOMS, atoms are merged into _CELLS cells to find the first codewords.
 _MANY_ATOMS = 800
 _CELLS = 600
@@ -127,7 +120,7 @@ class Exchange:
             solver = InteriorPoint() if grid.m <= _MANY else Screening()
             return replace(solver.solve(grid, tol, time_limit=until.left), every=True)
         points = problem.source.points[_exact(problem)]
-        first = np.vstack([_first(problem), points])
+        first = np.vstack([first_grid(problem), points])
         codebook = _begun(problem, first, start)
         pace, best, status = _Pace(), None, Status.ITERATION_LIMIT
         for _ in range(self.max_rounds):
@@ -135,7 +128,7 @@ class Exchange:
             found = _steep(InteriorPoint().solve(some, asked, time_limit=until.left))
             kept = _kept(found, pace.coarse)
             look = pace.look(kept, tol, until)
-            candidate = replace(look.solution, every=True)
+            candidate = _candidate(look, tol)
             hidden = look.missing <= tol < candidate.certificate.gap
             missing = candidate.certificate.gap if hidden else look.missing
             if pace.progress(missing) or best is None:
@@ -152,8 +145,8 @@ class Exchange:
                 above = np.vstack([above, supremum(look.gaussians, 0.01 * tol).place])
             wider = _distinct(np.vstack([above, look.codewords]), look.gaussians)
             if not pace.trace[1:]:
-                wider = np.vstack([wider, _lattice(look.gaussians, tol, _MOST_TIMES * len(wider))])
-            if not _reachable(problem, wider):
+                wider = np.vstack([wider, lattice(look.gaussians, tol, _MOST_TIMES * len(wider))])
+            if not meets(problem, wider):
                 wider = np.vstack([wider, first])
             if _same(wider, codebook) and not pace.sharpen():
                 status = Status.STALLED
@@ -161,7 +154,8 @@ class Exchange:
             codebook = wider
         if best is None:
             raise InputError(f"max_rounds must be at least 1; got {self.max_rounds}")
-        return _lean(best, tol).ended(status, tuple(pace.trace))
+        found = best if status.converged else _lean(best, tol)
+        return found.ended(status, tuple(pace.trace))
 
 
 def _begun(problem: Problem, first: Array, start: Solution | None) -> Array:
@@ -176,7 +170,7 @@ def _begun(problem: Problem, first: Array, start: Solution | None) -> Array:
     except InfeasibleError:
         return first
     codewords = _kept(rough, 1.0).codewords
-    return codewords if _reachable(problem, codewords) else first
+    return codewords if meets(problem, codewords) else first
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,8 +196,13 @@ class _Look:
 
     @cached_property
     def missing(self) -> float:
-        """Estimate of the gap over every codebook, nats: its own gap plus log sup c."""
-        return float(np.log(self.c.max(initial=1.0))) + self.solution.certificate.gap
+        """Estimate of the gap over every codebook, nats: its own gap plus what c > 1 costs."""
+        pmf, own = self.solution.problem.source.pmf, self.solution.certificate.gap
+        plain = float(np.log(self.c.max(initial=1.0)))
+        if not 0 < plain < _POOR or (pmf > 0).sum() > len(self.gaussians.points):
+            return plain + own
+        scaled = scaled_down(self.gaussians, pmf[pmf > 0], self.peaks)
+        return min(plain, scaled.excess) + own
 
 
 def _seen(solution: Solution, codewords: Array, tol: float) -> _Look:
@@ -214,6 +213,15 @@ def _seen(solution: Solution, codewords: Array, tol: float) -> _Look:
         return _Look(solution, codewords, gaussians, peaks, np.full(len(peaks), np.inf))
     peaks = _peaks(gaussians, codewords, _STILL * tol)
     return _Look(solution, codewords, gaussians, peaks, gaussians.values(peaks))
+
+
+def _wider(look: _Look, codewords: Array, tol: float) -> _Look:
+    """Return a look with more codewords (m, d), and the maxima of c near these."""
+    gaussians = look.gaussians
+    more = gaussians.climb(codewords, rise=_STILL * tol)
+    peaks = _distinct(np.vstack([more, look.peaks]), gaussians)
+    wider = np.vstack([codewords, look.codewords])
+    return replace(look, codewords=wider, peaks=peaks, c=gaussians.values(peaks))
 
 
 def _exact(problem: Problem) -> Mask:
@@ -281,14 +289,15 @@ class _Pace:
     def look(self, kept: _Kept, tol: float, until: Clock) -> _Look:
         """Return a look at the polished solution, or at the solution itself if that is enough.
 
-        It may be where the last round came close to the tolerance.
+        It may be where the last round came close to the tolerance, or where c is flat, so that
+        many codewords take part and a polish takes long.
         """
-        plain = None
-        if self.trace and self.trace[-1] <= _NEXT * tol:
+        plain, crowded = None, len(kept.masses) > CROWDED * kept.solution.problem.n
+        if self.trace and (self.trace[-1] <= _NEXT * tol or crowded):
             plain = _seen(kept.solution, kept.codewords, tol)
             if plain.missing <= tol:
                 return plain
-        polished = self.polished(kept, tol, until)
+        polished = self.polished(kept, plain, tol, until)
         return polished or plain or _seen(kept.solution, kept.codewords, tol)
 
     def progress(self, missing: float) -> bool:
@@ -304,7 +313,7 @@ class _Pace:
         self.precision *= 0.1
         return self.precision >= _SHARPEST
 
-    def polished(self, kept: _Kept, tol: float, until: Clock) -> _Look | None:
+    def polished(self, kept: _Kept, plain: _Look | None, tol: float, until: Clock) -> _Look | None:
         """Polish a solution, unless a recent polish failed.
 
         A polish succeeds if it converges to a solution with the smallest ``missing`` so far. If it
@@ -327,52 +336,9 @@ class _Pace:
                 return replace(look, codewords=np.vstack([codewords, kept.codewords]))
         self.coarse = max(self.coarse / 2, _FINEST)
         self.wait, self.waited = (2 * self.wait + 1, 0) if len(codewords) > _FEW else (0, 0)
+        if plain is not None:
+            return _wider(plain, codewords, tol)
         return _seen(found, np.vstack([codewords, kept.codewords]), tol)
-
-
-def _first(problem: Problem) -> Array:
-    """Return a grid over the range of the atoms, (m, d), fine enough for the levels."""
-    points = problem.source.points
-    if points.shape[1] > _MOST_DIMENSIONS:
-        raise InputError(
-            f"codebook=EVERY is proved in up to {_MOST_DIMENSIONS} dimensions; got"
-            f" {points.shape[1]}. Use a fixed codebook, such as the atoms, and improve it with"
-            " rd.refine"
-        )
-    low, high = points.min(axis=0), points.max(axis=0)
-    d = points.shape[1]
-    side = _FIRST_GRID.get(d, 3)
-    axes = [np.linspace(low[k], high[k], side) for k in range(d)]
-    mesh = np.meshgrid(*axes, indexing="ij")
-    codewords = np.unique(np.stack([m.ravel() for m in mesh], axis=1), axis=0)
-    while not _reachable(problem, codewords):
-        side *= 2
-        step = np.maximum((high - low) / (side - 1), 1e-300)
-        codewords = low + step * np.unique(np.round((points - low) / step), axis=0)
-        if side > _FINEST_GRID:
-            return np.unique(points, axis=0)
-    return codewords
-
-
-def _lattice(gaussians: GaussianSum, tol: float, most: int) -> Array:
-    """Return a grid about as fine as c can vary, (M, d), if it has at most ``most`` codewords.
-
-    Where c is almost flat, such codewords are as good as any. If they are too many, the spacing h
-    is larger, and only where c is large: Gaussians of one size add up to a constant times
-    1 ± 2 exp(-π² / h²), in units of 1 / √s_max, so that c varies by ``tol``.
-    """
-    grid = gaussians.grid(_FINE)
-    if grid.size <= (_MOST_LATTICE if gaussians.dim == 1 else most):
-        return grid.centres
-    grid = gaussians.grid(math.pi / math.sqrt(math.log(2 / min(tol, 0.1))))
-    large = gaussians.on(grid).ravel() > _LOW
-    return grid.centres[large] if large.sum() <= most else np.empty((0, gaussians.dim))
-
-
-def _reachable(problem: Problem, codewords: Array) -> bool:
-    levels = np.array([fidelity.level for fidelity in problem.fidelities])
-    least = np.array(smallest_levels(problem.with_codebook(codewords)))
-    return bool(((least < levels) | ((least == 0) & (levels == 0))).all())
 
 
 def _prior(solution: Solution) -> Array:
@@ -408,14 +374,23 @@ def _fewest(kept: _Kept) -> _Kept:
     return _Kept(solution, kept.codewords[masses > 0], masses[masses > 0] / masses.sum())
 
 
+def _candidate(look: _Look, tol: float) -> Solution:
+    """Return the solution of a look, for every codebook; if it is good enough, a lean one.
+
+    The proof takes so long that it is made on the fewer codewords only.
+    """
+    found = replace(look.solution, every=True)
+    return _lean(found, tol) if look.missing <= tol else found
+
+
 def _lean(solution: Solution, tol: float) -> Solution:
     """Return the solution on at most n + K codewords, unless rounding makes it worse."""
     few = _fewest(_Kept(solution, solution.problem.codewords, _prior(solution)))
     if len(few.masses) == solution.problem.m:
         return solution
     lean = replace(_on(solution.problem, few.codewords, few.masses, solution.slopes), every=True)
-    enough = max(tol, solution.certificate.gap)
-    return lean if lean.certificate.gap <= enough else solution
+    gap = lean.certificate.gap
+    return lean if gap <= tol or gap <= solution.certificate.gap else solution
 
 
 def _on(problem: Problem, codewords: Array, masses: Array, slopes: Array) -> Solution:
@@ -471,7 +446,7 @@ def _polished(
         if reach < 1e-4 / np.sqrt(gaussians.sharpest):
             return kept.codewords, None
     support, settled = polish(data, first, reach=reach, fading=coarse**2 * _FADING, until=until)
-    if not (settled and _reachable(problem, support.y)):
+    if not (settled and meets(problem, support.y)):
         return support.y, None
     slopes = np.zeros(len(rows.levels))
     slopes[binds] = support.slopes

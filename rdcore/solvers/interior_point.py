@@ -16,8 +16,9 @@ Blahut–Arimoto updates r_j ← r_j c_j and slows down to O(1/t) if an unused c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,8 @@ _STEEP = 2.0
 _TINY = 1e-300
 # Iterations after which a warm start without convergence is abandoned.
 _WARM_ITERATIONS = 20
+# Without convergence iterates are certified whose estimate is at most so many times the best gap.
+_WORTH = 10.0
 
 
 class PrimalDualPoint(NamedTuple):
@@ -134,30 +137,41 @@ class InteriorPoint:
     ) -> Solution:
         trace: list[float] = []
         best: Solution | None = None
-        least = np.inf
-        nearest = (np.full(scaled.m, 1.0 / scaled.m), np.zeros(len(scaled.levels)))
+        others = [(np.inf, np.full(scaled.m, 1.0 / scaled.m), np.zeros(len(scaled.levels)))]
         attempts = [_quick(scaled, _cold(scaled), self.max_iterations), follow(scaled, tol, until)]
         if start is not None and (start.slopes > 0).any():
             attempts.insert(0, _quick(scaled, _warm(scaled, start), _WARM_ITERATIONS))
         for marginal, slopes, gap in chain(*attempts):
-            if gap < least:
-                least, nearest = gap, (marginal, slopes)
             trace.append(gap)
-            if not gap <= tol:
-                if until.over:
-                    break
-                continue
-            found = finish(scaled, marginal, slopes, Status.CONVERGED, trace)
-            if found.certificate.gap <= tol:
-                return found
-            if best is None or found.certificate.gap < best.certificate.gap:
-                best = found
+            if gap <= tol:
+                found = finish(scaled, marginal, slopes, Status.CONVERGED, trace)
+                best = _joined(best, found)
+                if best.certificate.gap <= tol:
+                    return best.ended(Status.CONVERGED, tuple(trace))
+            elif gap < np.inf:
+                others.append((gap, marginal, slopes))
             if until.over:
                 break
         status = Status.TIME_LIMIT if until.over else Status.STALLED
-        if best is None:
-            best = finish(scaled, *nearest, status, trace)
+        # Where rounding decides, the estimates do not tell which iterate has the best bounds.
+        for gap, marginal, slopes in sorted(others, key=itemgetter(0)):
+            if best is None or not (until.over or gap > _WORTH * best.certificate.gap):
+                best = _joined(best, finish(scaled, marginal, slopes, status, trace))
+        assert best is not None
         return best.ended(status, tuple(trace))
+
+
+def _joined(best: Solution | None, found: Solution) -> Solution:
+    """Return the better of two solutions, or the channel of one with the dual point of the other.
+
+    Each of a certificate's bounds needs only one of these.
+    """
+    if best is None:
+        return found
+    upper = min(best, found, key=lambda one: one.certificate.upper)
+    lower = max(best, found, key=lambda one: one.certificate.lower)
+    both = replace(upper, slopes=lower.slopes, prior=lower.prior) if upper is not lower else upper
+    return min(best, found, both, key=lambda one: one.certificate.gap)
 
 
 def _quick(

@@ -32,7 +32,7 @@ _FLAT = 1e-11
 # How often the shift of the Hessian, at first this fraction, is made ten times as large.
 _SHIFTS = 14
 # With more codewords than this share of the atoms, c is flat.
-_CROWDED = 0.5
+CROWDED = 0.5
 _VANISHED = 1e-9
 # After a step of this squared length convergence is quadratic, and one more step suffices.
 _SETTLED = 1e-12
@@ -172,7 +172,7 @@ def _newton(data: BindingData, support: Support) -> _Step | None:
         cross = hessian[np.ix_(own, price)]
         reduced = hessian[np.ix_(own, own)] - cross @ back[:, :-1]
         force = (gradient[own] - cross @ back[:, -1]) * scale
-        flat = m > _CROWDED * len(data.pmf)
+        flat = m > CROWDED * len(data.pmf)
         along = _solved(reduced * np.multiply.outer(scale, scale), force, flat=flat)
     except np.linalg.LinAlgError:
         return None

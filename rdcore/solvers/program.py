@@ -154,16 +154,17 @@ class Program:
         """
         count = len(self.levels)
         expected, S, B = np.empty(count), np.empty((count, count)), np.empty((self.m, count))
-        for d, (mine, weights) in zip(self.matrices, self._rows, strict=True):
-            mean = (kernel * d) @ r
+        means = [(kernel * d) @ r for d in self.matrices]
+        # Both factors are centred: of an atom with one codeword rounding must leave nothing, since
+        # a steep slope enlarges it.
+        away = [d - mean[:, None] for d, mean in zip(self.matrices, means, strict=True)]
+        for mean, centred, (mine, weights) in zip(means, away, self._rows, strict=True):
             expected[mine] = weights @ mean
-            centred = d - mean[:, None]
-            centred *= kernel
-            B[:, mine] = (weights @ centred).T
-            for other, (theirs, _) in zip(self.matrices, self._rows, strict=True):
-                spread = (centred * other) @ r
-                product = (weights * spread) @ self.weights[theirs].T
-                S[mine[:, None], theirs] = product
+            weighed = kernel * centred
+            B[:, mine] = (weights @ weighed).T
+            for other, (theirs, _) in zip(away, self._rows, strict=True):
+                spread = (weighed * other) @ r
+                S[mine[:, None], theirs] = (weights * spread) @ self.weights[theirs].T
         return expected, S, B
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import rdcore as rd
 from rdcore.problem.gaussian_sums import GaussianSum
+from rdcore.proof.dual import gaussian_sum_at
 from rdcore.proof.supremum import supremum
 
 
@@ -230,7 +231,7 @@ def test_a_subset_that_must_be_exact(measure: str) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_random_subsets_that_must_be_exact(seed: int) -> None:
     draw = np.random.default_rng(seed)
-    n, dim = int(draw.integers(3, 20)), 1 + seed % 2
+    n, dim = int(draw.integers(3, 20)), 1 + (seed % 4 == 2)
     source = rd.sources.from_pmf(draw.normal(size=(n, dim)), draw.dirichlet(np.ones(n)))
     mask = np.arange(n) < draw.integers(1, n)
     variance = float(source.pmf @ ((source.points - source.pmf @ source.points) ** 2).sum(axis=1))
@@ -299,3 +300,40 @@ def test_atoms_almost_on_a_line_in_space() -> None:
         rd.sources.from_pmf(atoms[:, 1], source.pmf), rd.EVERY, fidelities=[rd.average(30.0)]
     )
     assert solution.rate == pytest.approx(rd.solve(alone).rate, abs=1e-4)
+
+
+def test_a_maximum_costs_no_more_than_the_atoms_that_feed_it() -> None:
+    source = rd.sources.three_modes()
+    task = rd.Problem(source, np.linspace(-8, 8, 64), fidelities=[rd.average(0.05)])
+    found = rd.solve(task)
+    proof = rd.certify(task, found.channel, found.slopes, found.prior, every=True)
+    top = supremum(gaussian_sum_at(task, found.prior, found.slopes), 1e-9).bound
+    plain = found.certificate.lower - np.log(top)
+    truth = rd.solve(task.with_every())
+    assert plain < proof.lower <= truth.rate
+    assert found.certificate.lower - proof.lower < 0.1 * np.log(top)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_no_proposal_proves_too_much_for_a_free_codebook(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    n, m, dim = int(draw.integers(2, 12)), int(draw.integers(1, 8)), 1 + (seed % 4 == 2)
+    source = rd.sources.from_pmf(draw.normal(size=(n, dim)), draw.dirichlet(np.ones(n)))
+    mask = draw.random(n) < 0.5
+    mask[int(draw.integers(n))] = True
+    levels = 10.0 ** draw.uniform(-2, 0.5, 2)
+    fidelities = [rd.average(levels[0]), rd.subset(mask, levels[1], "conditional")]
+    truth = rd.solve(rd.Problem(source, rd.EVERY, fidelities=fidelities), tol=1e-6)
+    for _ in range(5):
+        codewords = source.points[draw.integers(n, size=m)] + 0.3 * draw.normal(size=(m, dim))
+        task = truth.problem.with_codebook(codewords)
+        slopes = truth.slopes * 10.0 ** draw.uniform(-1, 1, 2) + draw.choice([0, 1e-3, 1.0])
+        prior = draw.dirichlet(np.full(m, draw.choice([0.1, 10.0])))
+        proof = rd.certify(task, np.full((n, m), 1 / m), slopes, prior, every=True)
+        assert proof.lower <= truth.certificate.upper
+    used = truth.problem
+    for off in (1e-9, 1e-6, 1e-3, 1e-1):
+        moved = used.with_codebook(used.codewords + off * draw.normal(size=used.codewords.shape))
+        slopes = truth.slopes * (1 + off * draw.normal(size=2))
+        proof = rd.certify(moved, truth.channel, slopes, truth.marginal, every=True)
+        assert proof.lower <= truth.certificate.upper

@@ -32,6 +32,19 @@ def test_what_is_above_a_large_floor_counts(floor: float, ulps: int) -> None:
     assert proof.gap <= 1e-9
 
 
+@pytest.mark.parametrize(("n", "m", "seed"), [(3, 3, 0), (4, 3, 9), (4, 4, 1), (6, 5, 2)])
+def test_a_rounding_above_a_floor_beside_levels_that_always_hold(n: int, m: int, seed: int) -> None:
+    """Slopes of 1e7 beside costs that do not vary; some of those equal their levels."""
+    cost = np.random.default_rng(seed).random((n, m)) + 1e6
+    source = rd.sources.from_pmf(np.arange(float(n)), np.ones(n))
+    each = rd.subset(np.ones(n, bool), 1.0, "each", distortion=1 - np.eye(n, m))
+    problem = rd.Problem(source, np.arange(float(m)), cost, [rd.average(1.0), each])
+    level = float(np.nextafter(rd.smallest_levels(problem)[0], np.inf))
+    mine = rd.solve(problem.with_levels([level, 1.0])).require()
+    alone = rd.solve(rd.Problem(source, problem.codebook, cost, [rd.average(level)])).require()
+    assert mine.rate == pytest.approx(alone.rate, abs=2e-9)
+
+
 def test_no_channel_above_the_floor_is_certified_at_it() -> None:
     coin = rd.sources.bernoulli(0.5)
     problem = rd.Problem(coin, coin.atoms, 1e9 + 1 - np.eye(2), [rd.average(1e9)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import rdcore as rd
 from rdcore.solvers import BlahutArimoto, InteriorPoint, Reference, _barrier
+from rdcore.solvers.interior_point import _joined
 from rdcore.solvers.newton import model_at
 from rdcore.solvers.program import program, tilted
 from tests.cases import FAILING, SOLVABLE, Case, Fate
@@ -238,3 +240,17 @@ def test_no_number_of_the_newton_system_is_subnormal() -> None:
     for part in (model.H, model.B, model.c):
         size = np.abs(part[part != 0])
         assert size.min() > np.finfo(np.float64).tiny
+
+
+def test_a_stalled_solution_has_the_best_of_both_bounds() -> None:
+    coin = rd.sources.bernoulli(0.3)
+    good = rd.solve(rd.Problem(coin, coin.atoms, "hamming", [rd.average(0.1)]))
+    flat = replace(good, slopes=good.slopes / 2)
+    loose = replace(good, channel=0.9 * good.channel + 0.1 * np.eye(2), prior=good.marginal)
+    assert flat.certificate.gap > 1e-3
+    assert loose.certificate.gap > 1e-3
+    for first, second in [(flat, loose), (loose, flat)]:
+        found = _joined(first, second).certificate
+        assert found.upper == flat.certificate.upper
+        assert found.lower == loose.certificate.lower
+        assert found.gap <= 1e-9
