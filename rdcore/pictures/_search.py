@@ -438,15 +438,26 @@ class PictureSearch:
             Means().code(writer, self.layout, steps, trial.indices[k], trial.means[k])
         writer.charge(np.ones(count))
         blob = _files.closed(header, writer.words())
-        spent = writer.spent.reshape(self.cells)
-        shown = spent
-        for side in SIDES[1:]:
-            s = side // CELL
-            rows, columns = self.cells[0] // s, self.cells[1] // s
-            mean = spent.reshape(rows, s, columns, s).mean(axis=(1, 3))
-            shown = np.where(self.sides == side, mean.repeat(s, axis=0).repeat(s, axis=1), shown)
+        shown = _shown(writer.spent.reshape(self.cells), self.sides, self.picture.shape)
         slopes = _slopes(trial, self.targets)
         return CodedPicture(blob, trial.pixels, trial.errors, slopes, shown, self.sides)
+
+
+def _shown(spent: Array, sides: Ints, shape: tuple[int, int]) -> Array:
+    """Return the bits of the cells of the picture: each has an equal part of those of its block.
+
+    The bits of cells outside the picture are those of the nearest block in it.
+    """
+    rows, columns = (-(-size // CELL) for size in shape)
+    y, x = np.indices(spent.shape)
+    side = sides // CELL
+    block = y // side * side * spent.shape[1] + x // side * side
+    bits = np.bincount(
+        block[np.minimum(y, rows - 1), np.minimum(x, columns - 1)].ravel(), spent.ravel()
+    )
+    inside = block[:rows, :columns]
+    found: Array = bits[inside] / np.bincount(inside.ravel())[inside]
+    return found
 
 
 def _spectrum(pixels: Array, side: int) -> Array:

@@ -168,7 +168,7 @@ def _made(encoder: PictureSearch) -> PictureFile:
         found.errors[0],
         tuple(found.errors[1:]),
         found.slopes,
-        found.bits[:rows, :columns],
+        found.bits,
         found.sides[:rows, :columns],
     )
 
