@@ -40,6 +40,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     **{
         f"dashboard/tasks/reproduce/{name}.py": (
             f"{_D}/test_verdicts.py",
+            f"{_D}/test_verdicts_refined.py",
             f"{_D}/test_experiments.py",
         )
         for name in ("common", "curves", "refinements", "lloyd")
@@ -58,17 +59,12 @@ TESTS: dict[str, tuple[str, ...]] = {
     "dashboard/ui/metrics.py": (f"{_P}/test_strip.py",),
 }
 
-# Functions that only a slow test runs: their mutants meet the slow tests alone.
-SLOW: dict[str, tuple[str, ...]] = {
-    "dashboard/tasks/reproduce/lloyd.py": ("against_lloyd_clusters",),
-}
-
 # The tests, as pytest's -k has them, that run any of a module, where not all of its files do.
 REACH: dict[str, str] = {
     "dashboard/tasks/reproduce/common.py": "not E8",
-    "dashboard/tasks/reproduce/curves.py": "not E5 and not E6 and not E7 and not E8 and not E10",
+    "dashboard/tasks/reproduce/curves.py": "not refined and not E5 and not E6 and not E7 and not E8 and not E10",
     "dashboard/tasks/reproduce/refinements.py": "not E8 and not E2 and not E3 and not E4",
-    "dashboard/tasks/reproduce/lloyd.py": "E7 or E8 or E9 or steps or codebooks or alone",
+    "dashboard/tasks/reproduce/lloyd.py": "refined or published or E7 or E8 or steps or codebooks",
 }
 
 # The tests, as pytest's -k has them, that are likely to notice a mutant of a function: they run
@@ -92,15 +88,16 @@ LIKELY: dict[str, dict[str, str]] = {
         "trimodal_curve": "E4 or achieved or one_level",
     },
     "dashboard/tasks/reproduce/refinements.py": {
-        **dict.fromkeys(("modes", "before_and_after", "refine_modes", "_refinement_claims"), "E5"),
-        **dict.fromkeys(("clusters", "refine_clusters"), "E6"),
-        "collapse": "E10",
+        **dict.fromkeys(("modes", "before_and_after", "refine_modes"), "E5"),
+        "_refinement_claims": "E5 or of_a_refinement",
+        **dict.fromkeys(("clusters", "refine_clusters"), "E6 or four_clusters"),
+        "collapse": "E10 or collapse",
     },
     "dashboard/tasks/reproduce/lloyd.py": {
-        **dict.fromkeys(("_figures", "_at_equal_level"), "E7"),
-        **dict.fromkeys(("against_lloyd_modes", "_mode_claims"), "E7"),
-        "against_lloyd_spike": "E8",
-        "against_lloyd_clusters": "E9",
+        **dict.fromkeys(("_figures", "_at_equal_level", "against_lloyd_modes"), "E7"),
+        "_mode_claims": "E7 or of_lloyd_max",
+        "against_lloyd_spike": "beside_annealing or of_a_spike",
+        "against_lloyd_clusters": "beside_annealing or of_quadrants",
     },
     "dashboard/tasks/quantise.py": {
         "_met": "counts_as_met",
@@ -339,8 +336,6 @@ def _warm_up() -> None:
 
 def selections(file: str, function: str) -> list[tuple[str, ...]]:
     """Return what pytest is asked for, one after the other, to notice a mutant of a function."""
-    if function in SLOW.get(file, ()):
-        return [("-m", "slow", *TESTS[file])]
     reach, likely = REACH.get(file), LIKELY.get(file, {}).get(function)
     chosen = [("-k", likely)] if likely else []
     chosen.append(("-k", reach) if reach else ())
