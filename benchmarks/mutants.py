@@ -106,8 +106,6 @@ LIKELY: dict[str, dict[str, str]] = {
         "code": "coding or symbols",
         "_lloyd": "lloyd",
         "_entropy_coded": "entropy_coded_quantisers",
-        "_uniform": "uniform",
-        "_cheapest": "cheapest_meets",
         **dict.fromkeys(("_family", "_candidate", "_sharing"), "families or kind"),
         "_annealed": "phases",
         "compare": "phases or own",
