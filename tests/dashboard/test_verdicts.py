@@ -76,6 +76,7 @@ def changed(rows: Sequence[Any], k: int, value: Any) -> list[Any]:
         ({"prices": changed(PRICES, 2, (0.0, 29.0))}, 3),
         ({"prices": changed(PRICES, 3, (0.0, 39.0))}, 3),
         ({"without": changed(WITHOUT, 1, (0.52,))}, 4),
+        ({"without": changed(WITHOUT, 1, (0.53,))}, None),
         ({"plain": changed(PLAIN, 2, 1.2)}, 5),
         ({"bits": changed(BITS, 3, 0.0), "plain": changed(PLAIN, 3, -0.1)}, 5),
     ],
@@ -89,6 +90,8 @@ def test_what_is_said_of_prices(change: dict[str, Any], fails: int | set[int] | 
         curve(LEVELS, given["plain"], prices=given["without"]),
         ACHIEVED,
     )
+    if not change:
+        assert "between -20.0 % steeper and 40.0 % flatter" in found[4].why
     failed = {k for k, one in enumerate(found) if one.verdict == FAILS}
     assert failed == {0} | ({fails} if isinstance(fails, int) else fails or set())
 
@@ -154,3 +157,28 @@ def test_how_many_levels_are_feasible(
     monkeypatch.setattr(curves, "_curve", drawn)
     monkeypatch.setattr(curves, "_convex", lambda *_: None)
     assert result(curves.plane_curve()).claims[1].verdict == verdict
+
+
+@pytest.mark.parametrize(("most", "verdict"), [(0.04, "holds with a correction"), (0.06, FAILS)])
+def test_how_much_of_a_difference_is_the_codebooks(
+    monkeypatch: pytest.MonkeyPatch, most: float, verdict: str
+) -> None:
+    levels = np.array([0.2, 0.4, 0.6])
+    closed = 0.5 * np.log2(rd.sources.gaussian().variance / levels)
+
+    def drawn(*_: object) -> Generator[Step, None, rd.Curve]:
+        yield Step(0.05)
+        return curve(tuple(levels), tuple(closed + np.array([0.01, most, -0.02])))
+
+    def best(task: rd.Problem) -> Any:
+        assert [one.level for one in task.fidelities] == [0.4]
+        return SimpleNamespace(rate_bits=closed[1] + most - 0.01)
+
+    monkeypatch.setattr(curves, "_curve", drawn)
+    monkeypatch.setattr(curves, "best", best)
+    found = result(curves.gaussian_curve()).claims[0]
+    assert found.verdict == verdict
+    assert found.why.startswith(
+        f"The difference is at most {most:.4f} bit, at D = 0.40. Of it, +0.0100 bit come from the"
+        f" 8 codewords and {most - 0.01:+.4f} bit from the source"
+    )

@@ -6,6 +6,8 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -29,9 +31,14 @@ def coin() -> rd.Problem:
     return rd.Problem(rd.sources.bernoulli(0.4), [0.0, 1.0], "hamming", [rd.average(0.15)])
 
 
+@cache
+def designed(problem: Callable[[], rd.Problem]) -> rd.TrellisCode:
+    return rd.trellis(problem(), 4)
+
+
 @pytest.fixture(scope="module", params=[line, coin])
 def code(request: pytest.FixtureRequest, quick_trellises: None) -> rd.TrellisCode:
-    return rd.trellis(request.param(), 4)
+    return designed(request.param)
 
 
 def samples_of(code: rd.TrellisCode, number: int = 4001) -> np.ndarray:
@@ -80,7 +87,7 @@ def test_the_file_alone_codes_and_decodes(code: rd.TrellisCode, tmp_path: Path) 
 
 
 def test_the_command_line(tmp_path: Path) -> None:
-    code = rd.trellis(line(), 4)
+    code = designed(line)
     place = tmp_path / "alone.py"
     place.write_text(to_python(code))
     np.save(tmp_path / "in.npy", samples_of(code, 500))
