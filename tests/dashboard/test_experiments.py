@@ -208,6 +208,7 @@ def test_what_is_achieved_is_what_was_asked_until_one_codeword_does() -> None:
     alone = (source.pmf @ np.square(source.atoms[:, None] - rd.sources.codebook("trimodal"))).min()
     assert asked.y == pytest.approx(np.minimum(asked.x, alone), abs=1e-4)
     assert (asked.look, asked.dots) == ("codebook", True)
+    assert series("E4", "I_emp").dots
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_curve_is_convex_up_to_its_gap(
 # E2 where all is as Nasser (2025) says, but for the probability of the subset: from level 1.5 on,
 # D is slack.
 LEVELS, ACHIEVED = (0.5, 1.0, 2.0, 3.0), np.array([0.5, 1.0, 1.5, 1.5])
-BITS, PLAIN = (2.0, 1.5, 1.2, 1.2), (0.5, 0.3, 0.1, 0.0)
+BITS, PLAIN = (2.0, 1.5, 1.3, 1.2), (0.5, 0.3, 0.1, 0.0)
 PRICES = ((1.0, 10.5), (0.5, 30.0), (0.0, 40.0), (0.0, 40.0))
 WITHOUT = ((1.2,), (0.7,), (0.1,), (0.0,))
 
@@ -77,7 +77,7 @@ def changed(rows: Sequence[Any], k: int, value: Any) -> list[Any]:
         ({"prices": changed(PRICES, 3, (0.0, 39.0))}, 3),
         ({"without": changed(WITHOUT, 1, (0.52,))}, 4),
         ({"without": changed(WITHOUT, 1, (0.53,))}, None),
-        ({"plain": changed(PLAIN, 2, 1.2)}, 5),
+        ({"plain": changed(PLAIN, 2, 1.3)}, 5),
         ({"bits": changed(BITS, 3, 0.0), "plain": changed(PLAIN, 3, -0.1)}, 5),
     ],
 )
@@ -92,6 +92,7 @@ def test_what_is_said_of_prices(change: dict[str, Any], fails: int | set[int] | 
     )
     if not change:
         assert "between -20.0 % steeper and 40.0 % flatter" in found[4].why
+        assert "1.2000 and 1.5000 bit higher, and stays at 1.2000 bit for" in found[5].why
     failed = {k for k, one in enumerate(found) if one.verdict == FAILS}
     assert failed == {0} | ({fails} if isinstance(fails, int) else fails or set())
 
