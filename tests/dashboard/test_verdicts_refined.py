@@ -249,6 +249,20 @@ def test_what_is_said_of_a_spike(
     assert verdicts(result(lloyd.against_lloyd_spike())) == found
 
 
+def test_annealing_may_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def annealed(_: rd.Problem) -> Generator[Step, None, Any]:
+        yield Step(0.6)
+        return SimpleNamespace(mixture=None, encoder=None, stages=[])
+
+    monkeypatch.setattr(lloyd, "annealed", annealed)
+    ended(monkeypatch, lloyd, solved((-4.0, 0.0, 4.0)))
+    monkeypatch.setattr(rd.quantisers, "harden", lambda _: solved((-4.0, 0.0, 4.0)))
+    found = {one.name: one for one in result(lloyd.against_lloyd_spike()).numbers}
+    assert np.isnan([one.best for name, one in found.items() if "deterministic" in name]).all()
+    found = {one.name: one for one in result(lloyd.against_lloyd_modes()).numbers}
+    assert np.isnan(found["H(Y), bits"].best)
+
+
 @pytest.mark.parametrize(("bits", "verdict"), [(1.9, CORRECTED), (2.1, FAILS)])
 def test_what_is_said_of_quadrants(
     monkeypatch: pytest.MonkeyPatch, bits: float, verdict: str
