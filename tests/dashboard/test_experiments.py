@@ -323,6 +323,16 @@ def test_codebooks_before_and_after() -> None:
     assert [int((one.masses > 1e-6).sum()) for one in both.books] == [5, 5]
 
 
+@pytest.mark.parametrize(
+    ("key", "radius"), [("E2", 0.1), ("E5", 1.0), ("E6", 2.0), ("E10", 0.1), ("E1", 0), ("E7", 0)]
+)
+def test_the_subset_of_a_source_is_marked(key: str, radius: float) -> None:
+    drawn = [one for one in run(key).panels if isinstance(one, Codebooks)]
+    assert drawn
+    for one in drawn:
+        assert np.array_equal(one.inside, np.linalg.norm(one.points, axis=1) < radius)
+
+
 VERDICTS = {
     "E1": ["holds with a correction", "holds"],
     "E2": [

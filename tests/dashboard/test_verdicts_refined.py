@@ -117,6 +117,7 @@ def moved(by: float, *, both: bool = True) -> list[tuple[float, float]]:
     [
         (solved(MODES), [HOLDS, CORRECTED, HOLDS]),
         (solved([*MODES, (0.0, 0.0)], (0.25,) * 4 + (0.0,)), [FAILS, CORRECTED, HOLDS]),
+        (solved([MODES[k] for k in (0, 0, 3, 3)]), [FAILS, CORRECTED, HOLDS]),
         (solved(moved(0.009)), [HOLDS, CORRECTED, HOLDS]),
         (solved(moved(0.011)), [CORRECTED, CORRECTED, HOLDS]),
         (solved(moved(0.99)), [CORRECTED, CORRECTED, HOLDS]),
