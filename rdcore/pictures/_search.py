@@ -63,7 +63,7 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class CodedPicture:
-    """A coded picture; see ``PictureFile``."""
+    """A coded picture, with the bits of each cell; see ``PictureFile``."""
 
     blob: bytes
     pixels: NDArray[np.uint8]
@@ -438,26 +438,9 @@ class PictureSearch:
             Means().code(writer, self.layout, steps, trial.indices[k], trial.means[k])
         writer.charge(np.ones(count))
         blob = _files.closed(header, writer.words())
-        shown = _shown(writer.spent.reshape(self.cells), self.sides, self.picture.shape)
+        spent = writer.spent.reshape(self.cells)
         slopes = _slopes(trial, self.targets)
-        return CodedPicture(blob, trial.pixels, trial.errors, slopes, shown, self.sides)
-
-
-def _shown(spent: Array, sides: Ints, shape: tuple[int, int]) -> Array:
-    """Return the bits of the cells of the picture: each has an equal part of those of its block.
-
-    The bits of cells outside the picture are those of the nearest block in it.
-    """
-    rows, columns = (-(-size // CELL) for size in shape)
-    y, x = np.indices(spent.shape)
-    side = sides // CELL
-    block = y // side * side * spent.shape[1] + x // side * side
-    bits = np.bincount(
-        block[np.minimum(y, rows - 1), np.minimum(x, columns - 1)].ravel(), spent.ravel()
-    )
-    inside = block[:rows, :columns]
-    found: Array = bits[inside] / np.bincount(inside.ravel())[inside]
-    return found
+        return CodedPicture(blob, trial.pixels, trial.errors, slopes, spent, self.sides)
 
 
 def _spectrum(pixels: Array, side: int) -> Array:
