@@ -138,7 +138,12 @@ def test_what_is_said_of_four_clusters(
     monkeypatch: pytest.MonkeyPatch, end: Any, found: list[str]
 ) -> None:
     ended(monkeypatch, refinements, end)
-    assert verdicts(result(refinements.refine_clusters())) == found
+    told = result(refinements.refine_clusters())
+    assert verdicts(told) == found
+    away = np.linalg.norm(end.codebook[:, None] - MODES, axis=2).min(axis=0)
+    assert (
+        f"codewords, {common.places(end.codebook)}, at most {away.max():.2f}" in told.claims[0].why
+    )
 
 
 SPIKE = float(rd.sources.spike_and_background().mean[0])
