@@ -58,7 +58,7 @@ def test_a_curve_is_convex_up_to_its_gap(
 # D is slack.
 LEVELS, ACHIEVED = (0.5, 1.0, 2.0, 3.0), np.array([0.5, 1.0, 1.5, 1.5])
 BITS, PLAIN = (2.0, 1.5, 1.3, 1.2), (0.5, 0.3, 0.1, 0.0)
-PRICES = ((1.0, 10.5), (0.5, 30.0), (0.0, 40.0), (0.0, 40.0))
+PRICES = ((1.0, 10.5), (0.5, 30.0), (0.0, 40.0), (0.0, 41.0))
 WITHOUT = ((1.2,), (0.7,), (0.1,), (0.0,))
 
 
@@ -91,6 +91,7 @@ def test_what_is_said_of_prices(change: dict[str, Any], fails: int | set[int] | 
         ACHIEVED,
     )
     if not change:
+        assert "λ′ stays at 41.000 bits" in found[3].why
         assert "between -20.0 % steeper and 40.0 % flatter" in found[4].why
         assert "1.2000 and 1.5000 bit higher, and stays at 1.2000 bit for" in found[5].why
     failed = {k for k, one in enumerate(found) if one.verdict == FAILS}

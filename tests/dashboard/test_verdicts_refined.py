@@ -63,6 +63,7 @@ def of_modes(
 ) -> common.Refined:
     """Return a refinement of E5, by default one in which all is as Nasser (2025) says."""
     start = refinements.modes().with_codebook(np.linspace(-8, 8, m)[:, None])
+    start = start.with_levels([0.6, 0.7])
     rounds = [solved(WORDS, rate_bits=rate) for rate in rates]
     end = solved(words, rate_bits=rates[-1], distortions=(D, 0.5))
     return common.Refined(start, rounds, end, solved(WORDS))
