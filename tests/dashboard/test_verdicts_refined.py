@@ -11,7 +11,7 @@ import pytest
 
 import rdcore as rd
 from dashboard.jobs.steps import Step
-from dashboard.model.reproduction import Reproduced
+from dashboard.model.reproduction import Reproduced, below
 from dashboard.tasks.reproduce import common, lloyd, refinements
 from docs import texts
 from tests.steps import result
@@ -142,9 +142,10 @@ def test_what_is_said_of_four_clusters(
     told = result(refinements.refine_clusters())
     assert verdicts(told) == found
     away = np.linalg.norm(end.codebook[:, None] - MODES, axis=2).min(axis=0)
-    assert (
-        f"codewords, {common.places(end.codebook)}, at most {away.max():.2f}" in told.claims[0].why
-    )
+    first, _, last = (one.why for one in told.claims)
+    assert f"codewords, {common.places(end.codebook)}, at most {away.max():.2f}" in first
+    off = np.abs(end.marginal @ end.problem.codewords).max()
+    assert f"differs from E[X] by {below(off)}" in last
 
 
 SPIKE = float(rd.sources.spike_and_background().mean[0])
