@@ -20,7 +20,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -37,7 +37,14 @@ _NO_TESTS = 5  # pytest's exit status where -k selects nothing
 _D, _P = "tests/dashboard", "tests/pages"
 TESTS: dict[str, tuple[str, ...]] = {
     "dashboard/formatting.py": (f"{_D}/test_numbers.py",),
-    "dashboard/tasks/reproduce/curves.py": (f"{_D}/test_experiments.py",),
+    **{
+        f"dashboard/tasks/reproduce/{name}.py": (
+            f"{_D}/test_verdicts.py",
+            f"{_D}/test_verdicts_refined.py",
+            f"{_D}/test_experiments.py",
+        )
+        for name in ("common", "curves", "refinements", "lloyd")
+    },
     "dashboard/tasks/quantise.py": (f"{_D}/test_quantise.py",),
     "dashboard/tasks/classify.py": (f"{_D}/test_classify.py",),
     "dashboard/tasks/solve.py": (f"{_D}/test_compute.py", f"{_D}/test_references.py"),
@@ -52,29 +59,47 @@ TESTS: dict[str, tuple[str, ...]] = {
     "dashboard/ui/metrics.py": (f"{_P}/test_strip.py",),
 }
 
-# Modules whose tests that are slow run too, for mutants that the others do not notice.
-SLOW = {"dashboard/tasks/reproduce/curves.py"}
+# The tests, as pytest's -k has them, that run any of a module, where not all of its files do.
+REACH: dict[str, str] = {
+    "dashboard/tasks/reproduce/common.py": "not E8",
+    "dashboard/tasks/reproduce/curves.py": " and ".join(
+        f"not {one}" for one in ("refined", "E5", "E6", "E7", "E8", "E10")
+    ),
+    "dashboard/tasks/reproduce/refinements.py": "not E8 and not E2 and not E3 and not E4",
+    "dashboard/tasks/reproduce/lloyd.py": "refined or published or E7 or E8 or steps or codebooks",
+}
 
 # The tests, as pytest's -k has them, that are likely to notice a mutant of a function: they run
 # before all the others of the module.
 LIKELY: dict[str, dict[str, str]] = {
+    "dashboard/tasks/reproduce/common.py": {
+        **dict.fromkeys(("annealed", "shared", "annealing_lines"), "E7"),
+        **dict.fromkeys(("free", "best"), "E10 or E5"),
+        **dict.fromkeys(("problem", "line", "claim"), "E3"),
+        **dict.fromkeys(("inside", "places", "_fixed"), "E6"),
+        **dict.fromkeys(("on_source", "book"), "figure or codebooks"),
+        **dict.fromkeys(("nearest", "along", "traces", "Refined", "refined"), "E5 or round"),
+        **dict.fromkeys(("in_use", "codewords", "rate"), "E5 or E10"),
+        "random_start": "E5",
+    },
     "dashboard/tasks/reproduce/curves.py": {
-        **dict.fromkeys(("_problem", "_series", "_curve", "run"), "E3"),
-        **dict.fromkeys(("rate", "codewords", "series", "_refined", "_modes"), "E5"),
-        **dict.fromkeys(("_annealed", "_annealing_line", "_shared", "_random_start"), "E7"),
-        "_inside": "E2 or prices",
-        "_free": "E10",
-        "_clusters": "E6",
-        "_largest": "E1 and not E10",
+        **dict.fromkeys(("_curve", "plane_curve"), "E3 or feasible"),
+        "_convex": "convex",
+        **dict.fromkeys(("_at", "_price_claims", "subset_prices"), "E2 or prices"),
         "gaussian_curve": "E1 and not E10",
-        "subset_prices": "E2 or prices",
-        "plane_curve": "E3",
-        "trimodal_curve": "E4 or achieved or steps",
-        "refine_modes": "E5",
-        "refine_clusters": "E6",
-        "against_lloyd_modes": "E7",
-        "against_lloyd_spike": "E8",
-        "collapse": "E10",
+        "trimodal_curve": "E4 or achieved or one_level",
+    },
+    "dashboard/tasks/reproduce/refinements.py": {
+        **dict.fromkeys(("modes", "before_and_after", "refine_modes"), "E5"),
+        "_refinement_claims": "E5 or of_a_refinement",
+        **dict.fromkeys(("clusters", "refine_clusters"), "E6 or four_clusters"),
+        "collapse": "E10 or collapse",
+    },
+    "dashboard/tasks/reproduce/lloyd.py": {
+        **dict.fromkeys(("_figures", "_at_equal_level", "against_lloyd_modes"), "E7"),
+        "_mode_claims": "E7 or of_lloyd_max",
+        "against_lloyd_spike": "beside_annealing or of_a_spike",
+        "against_lloyd_clusters": "beside_annealing or of_quadrants",
     },
     "dashboard/tasks/quantise.py": {
         "_met": "counts_as_met",
@@ -83,8 +108,6 @@ LIKELY: dict[str, dict[str, str]] = {
         "code": "coding or symbols",
         "_lloyd": "lloyd",
         "_entropy_coded": "entropy_coded_quantisers",
-        "_uniform": "uniform",
-        "_cheapest": "cheapest_meets",
         **dict.fromkeys(("_family", "_candidate", "_sharing"), "families or kind"),
         "_annealed": "phases",
         "compare": "phases or own",
@@ -311,27 +334,33 @@ def _warm_up() -> None:
         importlib.import_module(name)
 
 
+def selections(file: str, function: str) -> list[tuple[str, ...]]:
+    """Return what pytest is asked for, one after the other, to notice a mutant of a function."""
+    reach, likely = REACH.get(file), LIKELY.get(file, {}).get(function)
+    chosen = [("-k", likely)] if likely else []
+    chosen.append(("-k", reach) if reach else ())
+    return [("-m", "not slow", *one, *TESTS[file]) for one in chosen]
+
+
 def run(
-    file: str, tests: tuple[str, ...], part: tuple[int, int], only: str = ""
+    file: str, part: tuple[int, int], only: str = "", without: Container[tuple[str, str]] = ()
 ) -> tuple[int, list[str]]:
     """Run the mutants of a file; return how many were killed, and the names of the others."""
     path = ROOT / file
     source = path.read_text(encoding="utf-8")
     start = time.monotonic()
-    if _forked(path, ast.parse(source), ("-m", "not slow", *tests), 600.0) != "survived":
-        raise SystemExit(f"{file}: its tests fail as it is: {' '.join(tests)}")
+    if _forked(path, ast.parse(source), selections(file, MODULE)[-1], 600.0) != "survived":
+        raise SystemExit(f"{file}: its tests fail as it is: {' '.join(TESTS[file])}")
     limit = 10 * (time.monotonic() - start) + PATIENCE
     killed, alive = 0, []
     for k, (name, tree) in enumerate(mutants(source)):
-        if k % part[1] != part[0] or only not in name:
+        _, function, change = name.split(": ", 2)
+        if k % part[1] != part[0] or only not in name or (function, change) in without:
             continue
-        fate, likely = "survived", LIKELY.get(file, {}).get(name.split(": ")[1])
-        if likely:
-            fate = _forked(path, tree, ("-m", "not slow", "-k", likely, *tests), limit)
-        if fate == "survived":
-            fate = _forked(path, tree, ("-m", "not slow", *tests), limit)
-        if fate == "survived" and file in SLOW:
-            fate = _forked(path, tree, ("-m", "slow", *tests), 10 * limit)
+        fate = "survived"
+        for chosen in selections(file, function):
+            if fate == "survived":
+                fate = _forked(path, tree, chosen, limit)
         if fate == "survived":
             alive.append(name)
             print(f"{file}:{name}", flush=True)
@@ -361,6 +390,7 @@ def main() -> int:
     parser.add_argument("files", nargs="*", help="modules; by default all that have tests named")
     parser.add_argument("--part", default="0/1", help="0/4 to 3/4: every fourth mutant")
     parser.add_argument("--only", default="", help="mutants with this in the name")
+    parser.add_argument("--new", action="store_true", help="leave out the mutants that are argued")
     chosen = parser.parse_args()
     first, total = (int(number) for number in chosen.part.split("/"))
     sys.path.insert(0, str(ROOT))
@@ -369,8 +399,9 @@ def main() -> int:
     text = ARGUED.read_text(encoding="utf-8")
     left = 0
     for file in chosen.files or TESTS:
-        killed, alive = run(file, TESTS[file], (first, total), chosen.only)
         excused = argued(text, file)
+        without = excused if chosen.new else ()
+        killed, alive = run(file, (first, total), chosen.only, without)
         known = [name for name in alive if tuple(name.split(": ", 2)[1:]) in excused]
         left += len(alive) - len(known)
         print(f"{file}: {killed} killed, {len(alive)} survived, {len(known)} of them argued")

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from benchmarks.mutants import ARGUED, ROOT, TESTS, argued, mutants
+from benchmarks.mutants import ARGUED, LIKELY, REACH, ROOT, TESTS, argued, mutants, selections
 
 TEXT = ARGUED.read_text(encoding="utf-8")
 SOURCE = '''
@@ -55,3 +55,21 @@ def test_what_is_argued_exists(file: str) -> None:
     }
     assert argued(TEXT, file)
     assert argued(TEXT, file) - known == set()
+
+
+@pytest.mark.parametrize("file", LIKELY)
+def test_likely_tests_are_of_functions_that_exist(file: str) -> None:
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    found = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    assert set(LIKELY[file]) - found == set()
+
+
+def test_likely_tests_run_before_all_that_reach_a_module() -> None:
+    file = "dashboard/tasks/reproduce/curves.py"
+    quick = ("-m", "not slow")
+    every = (*quick, "-k", REACH[file], *TESTS[file])
+    assert selections(file, "_convex") == [(*quick, "-k", "convex", *TESTS[file]), every]
+    assert selections(file, "nowhere") == [every]
+    assert selections("dashboard/formatting.py", "scale") == [
+        (*quick, *TESTS["dashboard/formatting.py"])
+    ]

@@ -63,7 +63,7 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class CodedPicture:
-    """A coded picture; see ``PictureFile``."""
+    """A coded picture, with the bits of each cell; see ``PictureFile``."""
 
     blob: bytes
     pixels: NDArray[np.uint8]
@@ -439,14 +439,8 @@ class PictureSearch:
         writer.charge(np.ones(count))
         blob = _files.closed(header, writer.words())
         spent = writer.spent.reshape(self.cells)
-        shown = spent
-        for side in SIDES[1:]:
-            s = side // CELL
-            rows, columns = self.cells[0] // s, self.cells[1] // s
-            mean = spent.reshape(rows, s, columns, s).mean(axis=(1, 3))
-            shown = np.where(self.sides == side, mean.repeat(s, axis=0).repeat(s, axis=1), shown)
         slopes = _slopes(trial, self.targets)
-        return CodedPicture(blob, trial.pixels, trial.errors, slopes, shown, self.sides)
+        return CodedPicture(blob, trial.pixels, trial.errors, slopes, spent, self.sides)
 
 
 def _spectrum(pixels: Array, side: int) -> Array:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rdcore._arrays import Array, positive
 from rdcore.errors import CancelledError, InputError
 from rdcore.pictures import _files
+from rdcore.pictures._blocks import CELL
 from rdcore.pictures._search import PictureSearch, Target
 from rdcore.pictures.picture import Picture
 from rdcore.pictures.regions import Region
@@ -160,17 +161,30 @@ def encode(
 
 def _made(encoder: PictureSearch) -> PictureFile:
     found = encoder.run()
-    height, width = encoder.picture.shape
-    rows, columns = -(-height // 8), -(-width // 8)
+    rows, columns = (-(-size // CELL) for size in encoder.picture.shape)
     return PictureFile(
         found.blob,
         Picture(found.pixels),
         found.errors[0],
         tuple(found.errors[1:]),
         found.slopes,
-        found.bits[:rows, :columns],
+        _shown(found.bits, found.sides, (rows, columns)),
         found.sides[:rows, :columns],
     )
+
+
+def _shown(spent: Array, sides: NDArray[np.int64], shape: tuple[int, int]) -> Array:
+    """Return the bits of the cells of the picture: each has an equal part of those of its block.
+
+    The bits of cells outside the picture are those of the nearest block in it.
+    """
+    y, x = np.indices(spent.shape)
+    side = sides // CELL
+    block = y // side * side * spent.shape[1] + x // side * side
+    owner = block[np.minimum(y, shape[0] - 1), np.minimum(x, shape[1] - 1)]
+    bits, inside = np.bincount(owner.ravel(), spent.ravel()), block[: shape[0], : shape[1]]
+    found: Array = bits[inside] / np.bincount(inside.ravel())[inside]
+    return found
 
 
 def decode(blob: bytes) -> Picture:

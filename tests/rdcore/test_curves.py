@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 import rdcore as rd
+from rdcore.curves import level_paths
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +97,41 @@ def test_a_bound_of_nothing_has_no_slope() -> None:
         assert found.lower(share * most) <= rate
         levels, lower, _ = found.band()
         assert np.interp(share * most, levels, lower) <= rate
+
+
+def test_the_smallest_level_under_another_distortion_is_that_of_a_linear_program() -> None:
+    """Where a second distortion has a level of its own, no channel may be the nearest codeword."""
+    draw = np.random.default_rng(3)
+    for seed in range(4):
+        source = rd.sources.from_pmf(np.sort(draw.normal(size=5)), draw.dirichlet(np.ones(5)))
+        first, second = np.square(source.points - source.atoms), draw.random((5, 5))
+        rows = [source.pmf[:, None] * cost for cost in (first, second)]
+        least = (source.pmf @ second.min(axis=1), source.pmf @ second[range(5), range(5)])
+        level = 0.7 * least[0] + 0.3 * least[1]
+        whole = linprog(
+            rows[0].ravel(),
+            A_ub=rows[1].ravel()[None],
+            b_ub=[level],
+            A_eq=np.kron(np.eye(5), np.ones(5)),
+            b_eq=np.ones(5),
+        )
+        held = [rd.average(1.0), rd.average(level, distortion=second)]
+        task = rd.Problem(source, source.atoms, fidelities=held)
+        found = level_paths.minimum_level(level_paths.level_path(task, 0, scaled=False))
+        assert found > 0
+        assert found == pytest.approx(whole.fun, rel=1e-8), seed
+
+
+def test_one_codeword_is_enough_from_the_median_on() -> None:
+    source = rd.sources.from_pmf([[0, 5], [1, 0], [5, 1]], [0.2, 0.45, 0.35])
+    task = rd.Problem(source, rd.EVERY, "absolute", [rd.average(1.0)])
+    away = np.abs(source.points - [1.0, 1.0]).sum(axis=1)
+    assert rd.largest_level(task) == pytest.approx(float(source.pmf @ away))
+
+
+def test_the_level_of_an_empty_subset_is_0() -> None:
+    source = rd.sources.from_pmf([0.0, 1.0, 2.0], [0.5, 0.5, 0.0])
+    only = rd.subset(np.array([False, False, True]), 0.5, "joint")
+    task = rd.Problem(source, rd.EVERY, fidelities=[rd.average(0.1), only])
+    assert rd.largest_level(task, 1) == 0.0
+    assert rd.largest_level(task, 0) == pytest.approx(0.25)

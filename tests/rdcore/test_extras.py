@@ -7,7 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,12 @@ CASES = [
     ("sklearn", "learned", *DIGITS),
     ("sklearn", "learned", *SAMPLES),
 ]
+
+
+@cache
+def distributions() -> Mapping[str, list[str]]:
+    """Return the distributions that have each module; all of them are read for it."""
+    return packages_distributions()
 
 
 def without(modules: Iterable[str], program: str) -> str:
@@ -112,7 +119,7 @@ def test_everything_but_the_extras_imports_without_them() -> None:
         "        importlib.import_module(found.name)\n"
         "print(json.dumps([name for name, module in sys.modules.items() if module]))",
     )
-    found = packages_distributions()
+    found = distributions()
     used = {name for module in json.loads(loaded) for name in found.get(module, ())}
     extras = [text for texts in PROJECT["optional-dependencies"].values() for text in texts]
     plain = {Requirement(text).name for text in PROJECT["dependencies"]}
@@ -126,7 +133,7 @@ def test_every_import_of_rdcore_is_declared() -> None:
         for extra in ("reference", "learned", "parallel", "pictures", "tables")
         for text in extras[extra]
     } | {Requirement(text).name: "" for text in PROJECT["dependencies"]}
-    found = packages_distributions()
+    found = distributions()
     own = {"rdcore", *sys.stdlib_module_names}
     for path in sorted((ROOT / "rdcore").rglob("*.py")):
         for top in {module.partition(".")[0] for module in imports(path)} - own:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from scipy.spatial.distance import cdist
 from scipy.special import ndtr
 from sklearn.cluster import kmeans_plusplus
@@ -111,13 +112,10 @@ def test_dynamic_programs_equal_brute_force(seed: int, measure: str) -> None:
 def test_no_partition_is_better_than_intervals(seed: int) -> None:
     draw = np.random.default_rng(seed)
     source = rd.sources.from_pmf(draw.normal(size=8), draw.dirichlet(np.ones(8)))
-    weights = np.ones(8)
+    table = [value(source, a, np.ones(8), "squared_error") for a in partitions(8, 8)]
     for slope in (0.5, 3.0):
         q = ecsq(source, slope)
-        best = min(
-            H + slope * D
-            for D, H, _ in (value(source, a, weights, "squared_error") for a in partitions(8, 8))
-        )
+        best = min(H + slope * D for D, H, _ in table)
         assert q.entropy + slope * q.distortion == pytest.approx(best, abs=1e-12)
 
 
@@ -266,13 +264,12 @@ def test_lloyd_max_of_the_laplacian(m: int, D: float, H: float) -> None:
 def test_entropy_coded_gaussian(H: float, D: float) -> None:
     """Find the price for the given entropy; extrapolate the remainder along that price."""
     source, within = fine_gaussian(100_000)
-    low, high = np.log([0.5, 60.0])
-    for _ in range(20):
-        slope = float(np.exp((low + high) / 2))
-        q = ecsq(source, slope)
-        if abs(q.entropy_bits - H) < 2e-4:
-            break
-        low, high = (np.log(slope), high) if q.entropy_bits < H else (low, np.log(slope))
+
+    def above(slope: float) -> float:
+        return ecsq(source, float(np.exp(slope))).entropy_bits - H
+
+    slope = float(np.exp(brentq(above, *np.log([0.5, 60.0]), xtol=1e-4)))
+    q = ecsq(source, slope)
     assert abs(q.entropy_bits - H) < 2e-4
     assert q.distortion + within + (q.entropy - H * np.log(2)) / slope == pytest.approx(D, abs=6e-8)
 

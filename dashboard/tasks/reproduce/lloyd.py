@@ -28,10 +28,6 @@ from dashboard.tasks.reproduce.common import (
 )
 from dashboard.tasks.reproduce.refinements import clusters, modes
 
-_LOCAL = (
-    "The published quantiser is a local optimum, reached from equally spaced codewords; ours of"
-    " least D is the exact optimum by dynamic programming."
-)
 _DRAWS = "The random initial codewords are not published; other draws end in other local optima."
 
 
