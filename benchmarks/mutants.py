@@ -110,7 +110,8 @@ LIKELY: dict[str, dict[str, str]] = {
         "_entropy_coded": "entropy_coded_quantisers",
         **dict.fromkeys(("_family", "_candidate", "_sharing"), "families or kind"),
         "_annealed": "phases",
-        "compare": "phases or own",
+        **dict.fromkeys(("families", "meet"), "phases or own"),
+        "alone": "hamming",
     },
     "dashboard/tasks/classify.py": {
         "tolerance": "wider_gap",

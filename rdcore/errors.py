@@ -47,7 +47,8 @@ class InfeasibleError(InputError):
         The minimum level of each fidelity, in the problem's order, if it were the only one.
     nearest : tuple of float
         Levels that can be met together. Each is the original level or a larger one; the largest
-        relative increase is as small as possible.
+        relative increase is as small as possible. Where a symbol has no codeword at finite
+        distortions, no level can be met: both are infinite then.
     """
 
     def __init__(

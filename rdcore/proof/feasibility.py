@@ -195,7 +195,7 @@ def smallest_levels(problem: Problem) -> tuple[float, ...]:
     """Return the minimum level of each fidelity, which it can meet if it is the only one.
 
     For "each" it is the largest minimum of all symbols. Pairs that another distortion forbids do
-    not count. It is infinite if a symbol has no codeword at a finite distortion.
+    not count. It is infinite if a symbol has no codeword at a finite distortion in all of them.
 
     Parameters
     ----------
@@ -217,11 +217,13 @@ def smallest_levels(problem: Problem) -> tuple[float, ...]:
     if problem.every:
         return (0.0,) * len(problem.fidelities)
     rows, mass = problem.rows, problem.rows.weights * problem.source.pmf
-    least = problem.least.copy()
+    least, forbidden = problem.least.copy(), problem.forbidden
     for index in range(len(problem.distortions)):
         stranded = np.concatenate(
             [np.isinf(problem.cost(index, b)).all(axis=1) for b in problem.blocks()]
         )
+        if forbidden is not None:
+            stranded |= forbidden.all(axis=1)
         mine = rows.matrix == index
         least[mine] = np.where((mass[mine] * stranded > 0).any(axis=1), np.inf, least[mine])
     return tuple(

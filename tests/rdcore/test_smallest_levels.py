@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -135,3 +136,18 @@ def test_sums_of_products_are_exact() -> None:
 def float_fraction(value: float) -> Fraction:
 
     return Fraction(float(value))
+
+
+@pytest.mark.parametrize("second", [rd.average(1.0), rd.subset([True, False], 1.0)])
+def test_no_level_is_named_where_two_distortions_leave_a_symbol_no_codeword(
+    second: rd.Fidelity,
+) -> None:
+    first, other = [[0, np.inf], [1, 0]], np.array([[np.inf, 0], [1, 0]])
+    held = [rd.average(1.0), replace(second, distortion=other)]
+    task = rd.Problem(rd.Source([0.0, 1.0], [0.5, 0.5]), [0.0, 1.0], np.array(first), held)
+    with pytest.raises(rd.InfeasibleError, match="atom 0 has no codeword at a finite") as found:
+        rd.solve(task)
+    assert found.value.nearest == found.value.smallest == (np.inf, np.inf)
+    # The second symbol alone may use both codewords.
+    free = [rd.average(1.0), rd.subset([False, True], 1.0, distortion=other)]
+    assert rd.solve(replace(task, fidelities=free)).certificate.upper < 1e-9
