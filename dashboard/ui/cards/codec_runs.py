@@ -287,7 +287,7 @@ def _unnormalised(every: Sequence[Run]) -> None:
             colours=colours(),
             logs=(True, False),
         )
-        chart(drawing, "unnormalised", alt="D relative to the target for both constraints")
+        chart(drawing, "unnormalised_runs", alt="D relative to the target for both constraints")
         _table([*usual, *other], "unnormalised_table")
 
 
