@@ -16,9 +16,9 @@ GAUSSIAN = {"source": "gaussian", "codebook": "best", "D": "0.5", "S": "+(-0.1,0
 
 
 def lines(app: AppTest) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return the lines of the chart of the curve by their names."""
-    (drawn,) = [one for one in app.get("plotly_chart") if one.key == "curve_chart"]
-    traces = json.loads(drawn.proto.spec)["data"]
+    """Return the lines of the chart of the curve by their names; none before it is drawn."""
+    drawn = [one for one in app.get("plotly_chart") if one.key == "curve_chart"]
+    traces = json.loads(drawn[0].proto.spec)["data"] if drawn else []
     return {one.get("name", ""): (decoded(one["x"]), decoded(one["y"])) for one in traces}
 
 

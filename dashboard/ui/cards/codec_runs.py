@@ -183,7 +183,7 @@ def _trajectories(every: Sequence[Run]) -> None:
         " rises to 1000 at the middle; a target that cannot be reached ends there.",
         height="content",
     ):
-        histories = {f"c = {figure(one.target, 4)}": _history(one) for one in shown}
+        histories = {f"c = {one.target:g}": _history(one) for one in shown}
         drawing = figures.along(
             histories, "lambda", title="multiplier λ (bits per pixel)", log=True, colours=colours()
         )
