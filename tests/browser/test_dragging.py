@@ -344,7 +344,7 @@ def test_the_round_of_a_refinement_is_a_handle(explore: Open) -> None:
     expect(sticks).to_have_count(0)
     page.page.wait_for_function(
         """count => document.querySelector('.st-key-refinement_chart .js-plotly-plot')
-            ._fullData.find(one => one.name === 'codewords')?.x.length === count""",
+            ?._fullData?.find(one => one.name === 'codewords')?.x.length === count""",
         arg=count,
     )
     first = page.trace("refinement", "codewords")["x"]

@@ -84,7 +84,7 @@ def test_narrow_everything_stacks_and_nothing_overflows(explore: Open) -> None:
 
 
 LINE = """() => document.querySelector('.st-key-curve_chart .js-plotly-plot')
-    ._fullData.find(one => one.name === 'R(D), certified').line.color"""
+    ?._fullData?.find(one => one.name === 'R(D), certified')?.line.color"""
 
 
 def test_figures_follow_the_theme_of_the_system_while_the_page_is_open(explore: Open) -> None:

@@ -77,11 +77,11 @@ def test_a_subset_has_one_colour_everywhere(explore: Open, dark: bool) -> None:
     assert found == shade
     tile = page.metric("Price of D′₂, λ′₂")
     assert tile.evaluate("one => getComputedStyle(one).borderLeftColor") == shade
-    bars = page.page.evaluate(
-        """() => document.querySelector('.st-key-source_chart .js-plotly-plot')
-            ._fullData.find(one => one.name === 'S₂').marker.color"""
+    page.page.wait_for_function(
+        """wanted => document.querySelector('.st-key-source_chart .js-plotly-plot')
+            ?._fullData?.find(one => one.name === 'S₂')?.marker.color === wanted""",
+        arg=colour,
     )
-    assert bars == colour
 
 
 def test_six_subsets_fit(explore: Open) -> None:

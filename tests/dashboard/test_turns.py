@@ -214,7 +214,8 @@ def test_workers_end_when_the_server_is_killed(tmp_path: Path) -> None:
         server.kill()
         server.wait()
         until(lambda: not Path(f"/proc/{pid}").exists())
-    shutil.rmtree(root)
+    # Another scheduler of these tests may have swept the folder.
+    shutil.rmtree(root, ignore_errors=True)
 
 
 def test_servers_share_results_in_a_folder(tmp_path: Path) -> None:
