@@ -9,6 +9,8 @@ from dashboard.model.views import Floats
 
 # A saving below so many standard errors may be chance.
 _SURE = 2.0
+# Blocks within this share of the estimate from the spectrum are long enough.
+_NEAR = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,5 +97,15 @@ class MemoryView:
         return (
             f"**Memory saves {figure(saved, 3)} bits per row** in blocks of {last.length},"
             f" {figure(share, 2)} % of the {figure(single.rate_bits)} bits of rows coded one by"
-            " one."
+            f" one.{self._further(last)}"
+        )
+
+    def _further(self, last: BlocksView) -> str:
+        """Say that longer blocks save more, where the spectrum is clearly below the last block."""
+        limit = max(rate for _, rate in self.spectra)
+        if last.rate_bits - limit < max(_SURE * last.error_bits, _NEAR * limit):
+            return ""
+        return (
+            " Longer blocks save more: for Gaussian rows the rate falls towards the estimate from"
+            f" the spectrum, {figure(limit, 3)} bits."
         )

@@ -199,8 +199,8 @@ def _fitted(first: list[str], body: list[list[str]], width: int) -> list[str]:
 def _names(first: list[str], body: list[list[str]], width: int) -> tuple[list[str] | None, bool]:
     """Return the names in the first row, or None if it is data, and whether that is sure.
 
-    Words above columns of numbers are names; numbers above numbers are data, unless they are years
-    or counts from 0 or 1 that the column itself does not continue.
+    Words above columns of numbers are names; numbers above numbers are data, unless they are years,
+    or counts from 0 or 1 that the column itself does not continue, or the first column has them.
     """
     if len(first) == width - 1 and width > 2:
         numbers = [cell for cell in first if is_number(cell)]
@@ -213,6 +213,8 @@ def _names(first: list[str], body: list[list[str]], width: int) -> tuple[list[st
     if not body:
         text = [cell for cell in cells if not is_missing(cell)]
         return (cells if text and not any(map(is_number, text)) else None), True
+    if _mirrored(cells, body):
+        return cells, True
     columns = list(zip(*body, strict=True))
     numeric = [j for j in range(width) if _is_numeric(columns[j])]
     words = [j for j in numeric if not is_number(cells[j]) and not is_missing(cells[j])]
@@ -238,6 +240,13 @@ def _names(first: list[str], body: list[list[str]], width: int) -> tuple[list[st
     return None, not any(
         not is_number(cells[j]) and _shape(cells[j]) not in shapes[j] for j in texts
     )
+
+
+def _mirrored(cells: list[str], body: list[list[str]]) -> bool:
+    """Whether the first column repeats the first row, below a corner that is not a number."""
+    side = [row[0].strip() for row in body]
+    top = [cell.strip() for cell in cells[1 : 1 + len(side)]]
+    return not is_number(cells[0]) and len(set(side)) == len(side) > 1 and top == side
 
 
 def _shape(cell: str) -> str:

@@ -280,5 +280,7 @@ def test_what_is_said_of_quadrants(
 ) -> None:
     starts = ended(monkeypatch, lloyd, solved(MODES, rate_bits=bits))
     monkeypatch.setattr(lloyd, "annealed", annealing((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)))
-    assert verdicts(result(lloyd.against_lloyd_clusters())) == [verdict]
+    found = result(lloyd.against_lloyd_clusters())
+    assert verdicts(found) == [verdict]
+    assert "annealing needs 1.0000 bits less than the four quadrants" in found.claims[0].why
     assert [tuple(one.level for one in task.fidelities) for task in starts] == [(8.0, 1.0)]

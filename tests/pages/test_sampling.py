@@ -81,6 +81,8 @@ def test_what_memory_is_worth() -> None:
     assert "is an estimate, not a bound" in texts
     saved = float(texts.partition("Memory saves ")[2].partition(" bits")[0])
     assert saved == pytest.approx(rates[0] - rates[2], abs=2e-3)
+    limit = float(texts.partition("the estimate from the spectrum, ")[2].partition(" bits")[0])
+    assert 0.4 < limit < rates[2] - 0.2
 
 
 def test_weights_of_samples_have_a_standard_error() -> None:

@@ -59,6 +59,8 @@ def test_what_is_no_matrix_is_named(text: bytes, weight: str, message: str) -> N
         (TEXT, True),
         (b",0,1,2\n0,0,1,4\n1,1,0,1\n2,4,1,0\n", True),
         (b",0,1,2\n0,0,1,4\n1,1,0,1\n3,4,1,0\n", False),  # other codewords
+        (b"s,0,1,2.5\n0,0,1,2.5\n1,1,0,1.5\n2.5,2.5,1.5,0\n", True),
+        (b"-1,0,1,2\n0,0,1,2\n1,1,0,1\n2,2,1,0\n", False),  # no word in the corner
         (b"r,a,b\na,1,-0.3\nb,-0.3,1\n", False),  # correlations
         (b"seen,a,b\na,90,4\nb,7,80\n", False),  # counts of what was taken for what
         (b"from,a,b\na,0,3\nb,,0\n", False),
