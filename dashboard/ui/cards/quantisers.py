@@ -53,13 +53,13 @@ def meeting_levels(key: str, spec: ProblemSpec, problem: rd.Problem, known: Fami
 def plane(spec: ProblemSpec) -> MetView | None:
     """Draw quantisers over the bound, and compare those that meet the levels."""
     problem = queries.attempt(spec.problem)
-    if not isinstance(problem, Trouble):
-        unable = queries.attempt(quantise.alone, problem)
-        problem = unable if isinstance(unable, Trouble) else problem
     if isinstance(problem, Trouble):
         st.warning(problem.markdown)
         return None
     known = families(_FAMILIES, spec, problem)
+    if isinstance(known, Trouble):
+        st.warning(known.markdown)
+        return None
     if not isinstance(known, jobs.Done):
         jobs.follow(_FAMILIES, known, what="Designing quantisers")
         return None
