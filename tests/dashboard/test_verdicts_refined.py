@@ -69,6 +69,34 @@ def of_modes(
     return common.Refined(start, rounds, end, solved(WORDS))
 
 
+@pytest.mark.parametrize(("bits", "noise"), [(1.5, 0.1), (1.6 + 1e-12, 0.0)])
+def test_traces_begin_at_the_first_encoder_and_show_the_level_of_all(
+    bits: float, noise: float
+) -> None:
+    found = of_modes(rates=(*RATES[:-1], bits))
+    information, distortion, size = found.traces("")
+    lines = {one.name: one.y for group in (information, distortion, size) for one in group.series}
+    assert lines["H(Y|X)"].tolist() == pytest.approx([0.0, *[0.1] * len(RATES), noise], abs=1e-13)
+    assert lines["H(Y|X)"].min() == 0.0
+    assert lines["I(X;Y)"][0] == lines["H(Y)"][0] == found.before.entropy_bits
+    assert lines["level D"].tolist() == [0.6] * (len(RATES) + 2)
+    assert lines["codewords m"].tolist() == [61.0] + [5.0] * (len(RATES) + 1)
+
+
+def test_refinements_and_annealing_report_their_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rd, "refining", lambda _, iterations: iter(range(iterations)))
+    steps = common.refined(refinements.modes(), 9)
+    assert [next(steps).share for _ in range(9)] == pytest.approx(np.linspace(0.05, 0.45, 9))
+    monkeypatch.setattr(
+        rd,
+        "annealing",
+        lambda _, schedule: (SimpleNamespace(stages=[0] * (k + 1)) for k in range(schedule.count)),
+    )
+    shares = [one.share for one in common.annealed(refinements.modes())]
+    assert shares == pytest.approx(0.5 + 0.45 * np.arange(1, len(shares) + 1) / len(shares))
+    assert len(shares) == 12
+
+
 AS_SAID = [CORRECTED, HOLDS, CORRECTED, HOLDS, HOLDS, CORRECTED]
 
 

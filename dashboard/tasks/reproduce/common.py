@@ -198,7 +198,7 @@ def annealed(task: rd.Problem) -> Generator[Step, None, Annealing]:
     """Anneal towards deterministic encoders with the free codebook."""
     last = None
     for last in rd.annealing(free(task), schedule=_QUICK):
-        yield Step(0.5 + 0.45 * len(last.stages) / 12, "annealing")
+        yield Step(0.5 + 0.45 * len(last.stages) / _QUICK.count, "annealing")
     assert last is not None
     return last
 
