@@ -22,6 +22,8 @@ from rdcore.parallel._batches import Stack
 
 # Reduction of the barrier parameter in a step, and the share of the way to the boundary.
 SIGMA, TO_BOUNDARY = 0.05, 0.95
+# Where the equations are off by so many barrier parameters, the barrier is raised to that.
+_FAR_OFF = 10
 # The barrier parameter ends at this share of the floors of the masses.
 _LEAST = 0.2
 # Steps of Blahut and Arimoto's algorithm before the first Newton step.
@@ -149,7 +151,9 @@ class FixedGrid:
             steps[some] = found * u[:, :, None]
         # Below the masses' floors the barrier counts no longer, and Newton's method only centres.
         least = _LEAST * self.low.max(axis=1)
-        target = np.maximum(SIGMA * self.mu, least)
+        # Masses at the boundary stay there without a barrier, when a change of s calls for others.
+        off = away / batch.sizes
+        target = np.maximum(np.where(off > _FAR_OFF * self.mu, off, SIGMA * self.mu), least)
         none = np.empty((B, 0, 0))
         return Terms(error, floor, curvature, pulls, target, away, excess, steps, none)
 

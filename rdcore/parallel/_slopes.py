@@ -12,9 +12,8 @@ from rdcore.parallel._grids import SIGMA, TO_BOUNDARY, FixedGrid, Terms
 from rdcore.parallel._supports import MovingCodewords
 
 _FIRST_SLACK = 1e-3
-# Relative change of the slopes over which a component follows its tangent: at most, and in units
-# of the root of the tolerance for a copy, because masses in the tails bend.
-_TANGENT, _BEND = 1e-4, 0.1
+# Relative change of the slopes over which a component follows its tangent …
+_TANGENT = 1e-4
 # … as long as what its equations are off by is less than this share of the tolerance.
 _QUIET = 0.05
 # A batch whose gap is below this share of its part of the tolerance is near its optimum.
@@ -65,13 +64,12 @@ def follow(  # noqa: PLR0913  (the last two are callbacks)
         for block in blocks:
             for _ in _settling(block, shared, slopes, tol, limit):
                 tell(np.inf)
-    near = min(_TANGENT, _BEND * np.sqrt(tol / float(shared.copies.sum())))
     for _ in range(limit):
         terms = []
         for k, block in enumerate(blocks):
             s = shared.weights[block.batch.which] @ slopes
             at, found = known.get(k, (s, None))
-            fresh = found is None or not block.still or bool((np.abs(s - at) > near * at).any())
+            fresh = found is None or not block.still or bool((np.abs(s - at) > _TANGENT * at).any())
             if found is not None and not fresh:
                 fresh = float(shared.copies[block.batch.which] @ found.residual) > _QUIET * tol
             if found is None or fresh:
