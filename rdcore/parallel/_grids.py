@@ -22,8 +22,8 @@ from rdcore.parallel._batches import Stack
 
 # Reduction of the barrier parameter in a step, and the share of the way to the boundary.
 SIGMA, TO_BOUNDARY = 0.05, 0.95
-# Where the equations are off by so many barrier parameters, the barrier is raised.
-_FAR_OFF = 1e3
+# Where the equations are off by so many barrier parameters, the barrier is raised to that.
+_FAR_OFF = 10
 # The barrier parameter ends at this share of the floors of the masses.
 _LEAST = 0.2
 # Steps of Blahut and Arimoto's algorithm before the first Newton step.
@@ -151,10 +151,9 @@ class FixedGrid:
             steps[some] = found * u[:, :, None]
         # Below the masses' floors the barrier counts no longer, and Newton's method only centres.
         least = _LEAST * self.low.max(axis=1)
-        target = np.maximum(SIGMA * self.mu, least)
-        # After a large change of s masses at the boundary would stay there without a barrier.
+        # Masses at the boundary stay there without a barrier, when a change of s calls for others.
         off = away / batch.sizes
-        target = np.where(off > _FAR_OFF * self.mu, np.maximum(target, SIGMA * off), target)
+        target = np.maximum(np.where(off > _FAR_OFF * self.mu, off, SIGMA * self.mu), least)
         none = np.empty((B, 0, 0))
         return Terms(error, floor, curvature, pulls, target, away, excess, steps, none)
 
@@ -182,6 +181,8 @@ class FixedGrid:
         turn = np.where(real, target / u - self.z - self.z / u * step, 0.0)
         shrink = np.maximum(-step / u, -turn / self.z).max(axis=1)
         length = np.minimum(1.0, TO_BOUNDARY / np.maximum(shrink, 1e-300))[:, None]
+        # A tangent that leaves the masses' range says nothing of the error at its end.
+        self.still = self.still and bool((step > -TO_BOUNDARY * u).all())
         self.u = np.where(real, u + length * step, 0.0)
         self.z = self.z + length * turn
         self.mu = _products(self)

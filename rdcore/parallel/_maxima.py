@@ -19,12 +19,6 @@ from rdcore.parallel.components import ParallelTask
 _LOW = 0.03
 # Maxima of c that are nearer to a codeword, in units of 1 / √s, belong to it.
 _DISTINCT = 0.1
-# Codewords of a grid that are further from all maxima stay if they have such a mass.
-_COVERED, _HEAVY = 0.7, 1e-11
-# Codewords with less mass are dropped.
-_NEW = 1e-12
-# Largest mass of a new codeword at the start.
-_MOST = 0.2
 # How often codewords are moved and added at the same slopes.
 _ROUNDS = 8
 # Share of the tolerance for a copy that the excess of c may take.
@@ -48,13 +42,6 @@ class Maxima(NamedTuple):
     places: dict[int, Array]
     masses: dict[int, Array]
     curved: Array
-
-    def gathered(self, i: int, y: Array, mass: Array, s: float) -> tuple[Array, Array]:
-        """Return codewords of component i at its maxima, and those of a grid far from them."""
-        peaks, owned = self.places[i], self.masses[i]
-        far = ((y[:, None, :] - peaks) ** 2).sum(axis=2).min(axis=1) * s > _COVERED**2
-        far &= mass > _HEAVY
-        return np.vstack([peaks, y[far]]), np.concatenate([owned, mass[far]])
 
 
 def maxima(
@@ -86,7 +73,7 @@ def _begun(
     """Return the codewords and masses that start to move: those before, and new maxima."""
     peaks = found.places[i]
     y, mass = former
-    y, mass = _merged(y[mass > _NEW], mass[mass > _NEW], _DISTINCT / np.sqrt(s))
+    y, mass = _merged(y[mass > 0], mass[mass > 0], _DISTINCT / np.sqrt(s))
     far = ((y[:, None, :] - peaks) ** 2).sum(axis=2) * s
     new = far.min(axis=0) > _DISTINCT**2
     if not new.any():
@@ -98,7 +85,7 @@ def _begun(
     ahead /= Z[:, None]
     c, square = source.pmf @ ahead, source.pmf @ ahead**2
     # The minimum of Φ along the mass of one more codeword, to second order.
-    given = np.clip((c - 1) / np.maximum(square, 1e-300), 0.0, _MOST)
+    given = np.maximum((c - 1) / np.maximum(square, 1e-300), 0.0)
     kept: Mask = given > 0
     return np.vstack([y, peaks[new][kept]]), np.concatenate([mass, given[kept]])
 

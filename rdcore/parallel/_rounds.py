@@ -30,20 +30,14 @@ _DECAY, _LEAST_APART = 11.0, 0.02
 # The excess for which the first grids are made.
 _FIRST = 1e-7
 _STEPS, _FEW_STEPS, _MOST_ROUNDS = 60, 24, 12
-_MOST_SETTLED = 2
 # The gap of the first round, nats for each copy, from which the maxima of c can be told apart.
 _ROUGH = 1e-4
 # Shares of the tolerance: of the masses' floors, and of the excess of c.
 _FLOOR, _SHARE = 0.1, 0.3
 # Where the mean curvature of c at its maxima is less, in units of 2s, any are as good.
 _FLAT = 0.02
-# Share of the excess on the codewords themselves from which a grid is solved on further.
-_MOSTLY = 0.3
-# A flat component whose excess is below this gets a finer grid, in steps of a factor.
-_NEARLY, _FINE = 1e-5, 0.2
-_FINER = 0.4, 0.85
-# A grid that is finer than the one wanted by this factor is not made again.
-_AS_FINE = 0.95
+# A flat component whose excess is below this gets a finer grid.
+_NEARLY = 1e-5
 
 
 @dataclass(eq=False)
@@ -67,8 +61,6 @@ class Search:
         Steps in a round.
     slack : array, (K,), optional
         What the levels leave, in the last round.
-    settled : int
-        Rounds in which no component was left to improve.
     best : tuple, optional
         Bounds, parts, slopes, and codewords with masses, of the smallest gap so far.
     trace : list of float
@@ -88,7 +80,6 @@ class Search:
     tight: Mask
     limit: int = _STEPS
     slack: Array | None = None
-    settled: int = 0
     best: tuple[Bounds, Parts, Array, list[tuple[Stack, Array]]] | None = None
     trace: list[float] = field(default_factory=list)
     how: How = field(default_factory=How)
@@ -178,14 +169,9 @@ def searched(task: ParallelTask, slopes: Array, tol: float, until: Clock, how: H
             break
         goal, search.limit = 0.5 * tol, _FEW_STEPS
         unsettled = _unsettled(search, parts)
-        if len(unsettled):
-            blocks = _next(search, state, parts, unsettled, floor)
-        elif search.settled >= _MOST_SETTLED:
+        if not len(unsettled):
             break
-        else:
-            search.settled += 1
-            for block in blocks:
-                block.still = False
+        blocks = _next(search, state, parts, unsettled, floor)
     return search
 
 
@@ -239,10 +225,8 @@ def _next(
         if not out.all():
             kept.append(_part(block, np.flatnonzero(~out)))
             kept[-1].still = True
-    if not len(unsettled):
-        return kept
     found = maxima(task, parts, former, unsettled)
-    again, finer = _on_grids(search, state, parts, found)
+    again, finer = _on_grids(search, parts, found)
     again, finer = again & inside, finer & inside
     for block in state.blocks:
         same = again[block.batch.which]
@@ -253,41 +237,30 @@ def _next(
     left = np.flatnonzero(inside & ~again & ~finer)
     for i in left[~search.moving[left]]:
         # Of a grid the codewords at the maxima take the masses of those near to them.
-        former[int(i)] = found.gathered(
-            int(i), *former[int(i)], float(task.weights[i] @ search.slopes)
-        )
+        former[int(i)] = found.places[int(i)], found.masses[int(i)]
     search.moving[left] = True
     how = search.each, floor
     kept += moved(task, search.slopes, found, former, left, how=how, tell=search.tell)
     return kept
 
 
-def _on_grids(search: Search, state: State, parts: Parts, found: Maxima) -> tuple[Mask, Mask]:
+def _on_grids(search: Search, parts: Parts, found: Maxima) -> tuple[Mask, Mask]:
     """Return which components are solved on further, and which get a finer grid, (L,) each."""
     task = search.task
     # Of components with few bits a rough solution cannot tell whether c is flat.
     unknown = ~search.tight & (_apart_from_water(task, search.slopes) < 1)
     flat = ~search.moving & ((found.curved < _FLAT) | unknown)
-    # A finer grid does not help where c exceeds 1 on the grid as well.
-    again = flat & (~search.tight | (_on_codewords(search, state) > _MOSTLY * parts.excess))
-    finer = flat & ~again & (search.spacing > _FINE) & (parts.excess < _NEARLY)
+    again = flat & ~search.tight
+    finer = flat & ~again & (search.spacing > _FINEST) & (parts.excess < _NEARLY)
     goal = _SHARE * search.each
-    # The logarithm of the excess grows with 1/h²; a step is from a factor of 0.4 to 0.85.
+    # The logarithm of the excess grows with 1/h².
     logs = np.log(np.clip(parts.excess[finer], goal, 0.1)) / np.log(0.5 * goal)
-    step = np.clip(np.sqrt(logs), _FINER[0], _FINER[1])
-    search.spacing[finer] = np.maximum(search.spacing[finer] * step, _FINEST)
+    search.spacing[finer] = np.maximum(search.spacing[finer] * np.sqrt(logs), _FINEST)
     fine = _spacing(task, search.slopes, goal)
-    coarser = again & ~search.tight & (fine < _AS_FINE * search.spacing)
+    coarser = again & (fine < search.spacing)
     search.spacing[coarser] = fine[coarser]
     search.tight[again | finer] = True
     return again & ~coarser, finer | coarser
-
-
-def _on_codewords(search: Search, state: State) -> Array:
-    """Return by how much log c exceeds 0 on each component's own codewords, (L,)."""
-    masses = [block.whole() for block in state.blocks]
-    parts = measured(search.task, masses, state.slopes, search.each, everywhere=False)
-    return parts.excess
 
 
 def _part(block: Block, chosen: Indices) -> Block:

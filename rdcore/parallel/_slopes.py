@@ -12,13 +12,10 @@ from rdcore.parallel._grids import SIGMA, TO_BOUNDARY, FixedGrid, Terms
 from rdcore.parallel._supports import MovingCodewords
 
 _FIRST_SLACK = 1e-3
-# Relative change of the slopes over which a component follows its tangent: at most, and in units
-# of the root of the tolerance for a copy, because masses in the tails bend.
-_TANGENT, _BEND = 1e-4, 0.1
+# Relative change of the slopes over which a component follows its tangent …
+_TANGENT = 1e-4
 # … as long as what its equations are off by is less than this share of the tolerance.
 _QUIET = 0.05
-# The largest change of a slope grows by this factor again while its steps go on.
-_AGAIN = 1.2
 # A batch whose gap is below this share of its part of the tolerance is near its optimum.
 _DONE = 0.3
 
@@ -67,15 +64,12 @@ def follow(  # noqa: PLR0913  (the last two are callbacks)
         for block in blocks:
             for _ in _settling(block, shared, slopes, tol, limit):
                 tell(np.inf)
-    # The largest change of each slope, as a share of it, shrinks where its steps turn back.
-    reach, turned = np.ones(len(slopes)), np.zeros(len(slopes))
-    near = min(_TANGENT, _BEND * np.sqrt(tol / float(shared.copies.sum())))
     for _ in range(limit):
         terms = []
         for k, block in enumerate(blocks):
             s = shared.weights[block.batch.which] @ slopes
             at, found = known.get(k, (s, None))
-            fresh = found is None or not block.still or bool((np.abs(s - at) > near * at).any())
+            fresh = found is None or not block.still or bool((np.abs(s - at) > _TANGENT * at).any())
             if found is not None and not fresh:
                 fresh = float(shared.copies[block.batch.which] @ found.residual) > _QUIET * tol
             if found is None or fresh:
@@ -99,13 +93,12 @@ def follow(  # noqa: PLR0913  (the last two are callbacks)
         tell(gap)
         if gap <= tol and enough(state):
             break
-        rise, fall = _slope_step(terms, shared, state, over, SIGMA * mu, reach)
-        reach = np.where(rise * turned < 0, 0.5 * reach, np.minimum(_AGAIN * reach, 1.0))
-        turned = rise
-        length = _length(slopes, slack, rise, fall)
-        for block, found in zip(blocks, terms, strict=True):
-            w = shared.weights[block.batch.which]
-            block.advance(found, w @ (length * rise))
+        if gap <= tol:
+            # What was estimated along tangents is not so.
+            known.clear()
+        rise, fall = _slope_step(terms, shared, state, over, mu)
+        length = _length(shared, state, rise, fall)
+        _advance(state.blocks, terms, shared, rise, length)
         slopes, slack = slopes + length * rise, slack + length * fall
         mu = float((slopes * slack).mean())
     return state
@@ -132,13 +125,12 @@ def _done(block: Block, found: Terms, shared: Shared, tol: float) -> bool:
 
 
 def _slope_step(
-    terms: list[Terms], shared: Shared, state: State, over: Array, target: float, reach: Array
+    terms: list[Terms], shared: Shared, state: State, over: Array, mu: float
 ) -> tuple[Array, Array]:
-    """Return the Newton step of slopes and slacks, (K,) each.
-
-    Far from the optimum a slope grows by at most the factor 1 + ``reach`` (K,), or falls by it.
-    """
+    """Return the Newton step of slopes and slacks, (K,) each."""
     slopes, slack = state.slopes, state.slack
+    # Slacks that fell before the levels are met would leave the slopes no room.
+    target = SIGMA * max(mu, float((slopes * np.abs(over - slack)).mean()))
     # In units of each slope, so that levels of any size give a well-scaled system.
     system = np.diag(slack * slopes)
     force = over * slopes - target
@@ -148,16 +140,23 @@ def _slope_step(
         system += share.T @ (found.curvature[:, None] * w)
         force -= share.T @ (found.pulls[:, 0] + found.target * found.pulls[:, 1])
     rise = -slopes * np.linalg.solve(system, force)
-    if float(np.max(rise / slopes)) > 1.0:
-        # Far from the optimum slopes double or halve at the most, and the slacks wait.
-        held = np.clip(rise, -reach / (1 + reach) * slopes, reach * slopes)
-        return held, np.zeros_like(slack)
     return rise, target / slopes - slack - slack / slopes * rise
 
 
-def _length(slopes: Array, slack: Array, rise: Array, fall: Array) -> float:
-    relative = np.concatenate([rise / slopes, fall / slack])
+def _advance(
+    blocks: list[Block], terms: list[Terms], shared: Shared, rise: Array, length: float
+) -> None:
+    """Move the blocks while the slopes go this share of the way: their barriers fall no further."""
+    kept = 1 - length * (1 - SIGMA)
+    for block, found in zip(blocks, terms, strict=True):
+        held = found._replace(target=np.maximum(found.target, kept * block.mu))
+        block.advance(held, shared.weights[block.batch.which] @ (length * rise))
+
+
+def _length(shared: Shared, state: State, rise: Array, fall: Array) -> float:
+    relative = np.concatenate([rise / state.slopes, fall / state.slack])
     shrink = float(np.max(-relative, initial=0.0))
-    # Kernels change by the exponential of a slope: it may at most double in a step.
-    growth = float(np.max(rise / slopes, initial=0.0))
+    # Kernels change by the exponential of a component's slope: it may at most double in a step.
+    s = shared.weights @ state.slopes
+    growth = float(np.max((shared.weights @ rise)[s > 0] / s[s > 0], initial=0.0))
     return min(1.0, TO_BOUNDARY / max(shrink, 1e-300), 1.0 / max(growth, 1e-300))

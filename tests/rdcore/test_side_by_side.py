@@ -43,7 +43,7 @@ def clarabel(components, levels):
     task = cp.Problem(cp.Minimize(rate_), rules)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        task.solve(solver=cp.CLARABEL)
+        task.solve(solver=cp.CLARABEL, tol_gap_abs=1e-10, tol_gap_rel=1e-10, tol_feas=1e-10)
     return float(task.value)
 
 
@@ -210,23 +210,31 @@ def random_case(seed, count, several):
 def check_against_clarabel(parts, levels):
     found = rate(parts, levels, tol=1e-7).require()
     exact = clarabel(parts, levels)
-    assert found.lower - 1e-5 <= exact <= found.upper + 1e-5
+    assert found.lower - 1e-6 <= exact <= found.upper + 1e-6
     assert (found.reached <= [level.level for level in levels]).all()
 
 
-@settings(max_examples=25, derandomize=True)
-@given(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 2))
+@settings(max_examples=25)
+@given(st.integers(0, 10**6), st.integers(1, 5), st.integers(1, 3))
 def test_random_cases_agree_with_clarabel(seed, count, several):
-    # Seed 7582 with three components and two levels ends at the iteration limit, .3 nats wide.
     parts, levels = random_case(seed, count, several)
     assume(levels)
     check_against_clarabel(parts, levels)
 
 
-@pytest.mark.parametrize(("seed", "count"), [(1065, 1), (27, 3), (119, 3)])
-def test_slopes_that_start_far_off_are_found(seed, count):
-    """The slopes of Gaussians are wrong by orders here, and masses first fall to the boundary."""
-    check_against_clarabel(*random_case(seed, count, 2))
+@pytest.mark.parametrize(
+    ("seed", "count", "several"),
+    [(1065, 1, 2), (27, 3, 2), (119, 3, 2), (7582, 3, 2), (7680, 3, 2), (476, 4, 3), (440, 2, 3)],
+)
+def test_slopes_that_start_far_off_are_found(seed, count, several):
+    """The slopes of Gaussians are wrong by orders here, and masses must not fall before them."""
+    check_against_clarabel(*random_case(seed, count, several))
+
+
+@pytest.mark.parametrize(("seed", "count", "several"), [(413, 3, 3), (7650, 3, 2), (110, 2, 3)])
+def test_slopes_where_a_curve_is_straight_are_found(seed, count, several):
+    """A component's error leaps at one slope, and no tangent may be followed across the leap."""
+    check_against_clarabel(*random_case(seed, count, several))
 
 
 def test_no_bits_where_one_codeword_each_is_enough():
