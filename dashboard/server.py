@@ -26,6 +26,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.bundles import Bundles
 from dashboard.jobs import journal, vitals
 
 SITE = Path(__file__).resolve().parents[1] / "build/docs"
@@ -162,4 +163,4 @@ def routes() -> Sequence[BaseRoute]:
 
 def middleware() -> Sequence[Middleware]:
     """Return what every request passes through."""
-    return (Middleware(Guard),)
+    return (Middleware(Guard), Middleware(Bundles))
