@@ -8,6 +8,7 @@ solved exactly.
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -131,6 +132,14 @@ def _component(name: str) -> ComponentRenderer:
     text = script() if name == "drag_code" else (_HOME / f"{name}.js").read_text(encoding="utf-8")
     style = (_HOME / "style.css").read_text(encoding="utf-8") if name == "drag" else None
     return st.components.v2.component(name, js=text, css=style, isolate_styles=False)
+
+
+def _text(data: dict[str, Any]) -> bytes:
+    """Return what a component gets as text; Streamlit looks for data frames in a dictionary.
+
+    That takes pandas, which takes a third of a second to import and is of no use on the first page.
+    """
+    return json.dumps(data).encode()
 
 
 def _kept(key: str, paths: dict[str, dict[str, Any] | None]) -> dict[str, str | None]:
@@ -269,7 +278,7 @@ def on_stages(  # noqa: PLR0913  (the last ones are the chart)
     }
     places = tuple(each.at for each in stages)
     commit = functools.partial(_commit_stage, key, field, places)
-    _component("drag")(key=key, data=data, on_levels_change=commit)
+    _component("drag")(key=key, data=_text(data), on_levels_change=commit)
 
 
 def _commit_stage(key: str, field: str, places: tuple[float, ...]) -> None:
@@ -331,7 +340,8 @@ def _mount(
         "rows": 2 if handle.best or handle.hint == _WAIT or len(marks) > 2 else 1,
         "large": f"bounds from the solved levels: {_unfollowed(setting)}",
     }
-    _component("drag")(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
+    commit = functools.partial(_commit, key, fields)
+    _component("drag")(key=key, data=_text(data), on_levels_change=commit)
 
 
 def _controls(setting: Setting, how: LevelScale) -> list[dict[str, str]]:

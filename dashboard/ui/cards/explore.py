@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -324,7 +323,7 @@ def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], how: Lev
                 "difference (bits)": texts[2],
             }
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="what_ifs")
+    st.dataframe(rows, hide_index=True, key="what_ifs")
     gap = max((one.gap_bits for one in found if isinstance(one, WhatIf)), default=0.0)
     st.caption(
         "The predicted increase is a lower bound; the difference is due to curvature. Gaps ≤"

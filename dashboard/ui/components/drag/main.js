@@ -402,7 +402,7 @@ function mount(component) {
     drag = new Drag(parentElement);
     live.set(parentElement, drag);
   }
-  drag.update(data, setTriggerValue);
+  drag.update(JSON.parse(new TextDecoder().decode(data)), setTriggerValue);
   return () => {
     drag.remove();
     live.delete(parentElement);
