@@ -7,6 +7,7 @@ is in nats; names that end in ``_bits`` are in bits.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -160,15 +161,14 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what has a public name when it is first used."""
-    if name not in _HOME:
+    """Import what has a public name, or a module inside, when it is first used."""
+    home = _HOME.get(name, __name__)
+    if home != __name__:
+        found = getattr(importlib.import_module(home), name)
+    elif name.startswith("__") or importlib.util.find_spec(f"{__name__}.{name}") is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = _HOME[name]
-    found = (
-        importlib.import_module(f"{home}.{name}")
-        if home == __name__
-        else getattr(importlib.import_module(home), name)
-    )
+    else:
+        found = importlib.import_module(f"{__name__}.{name}")
     globals()[name] = found
     return found
 
