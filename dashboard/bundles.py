@@ -15,14 +15,14 @@ import functools
 import mimetypes
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
-import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HOME = Path(streamlit.__file__).parent / "static"
-_PREFIX = "/static/"
+_FOUND = find_spec("streamlit")
+_HOME = Path((_FOUND and _FOUND.origin) or "streamlit").parent / "static"
 # The elements of the first page, in the order in which they come; the last one has Plotly.
 FIRST = (
     "Html", "PageLink", "BidiComponent", "Selectbox", "ButtonGroup", "NumberInput", "Slider",
@@ -88,12 +88,16 @@ def hints() -> bytes:
     return "".join([_STILL, *loads, *runs]).encode()
 
 
-@functools.lru_cache(512)
-def _read(name: str) -> bytes | None:
-    """Return a file of Streamlit's by its address after the prefix, None if there is none."""
-    path = (_HOME / "static" / name).resolve()
-    inside = path.is_relative_to(_HOME.resolve() / "static")
-    return path.read_bytes() if inside and path.is_file() else None
+@functools.cache
+def _files() -> dict[str, Path]:
+    """Return Streamlit's files by their addresses."""
+    found = (path for path in (_HOME / "static").rglob("*") if path.is_file())
+    return {f"/{path.relative_to(_HOME).as_posix()}": path for path in found}
+
+
+@functools.cache
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 class Bundles:
@@ -106,16 +110,15 @@ class Bundles:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        path = scope["path"]
-        if path.startswith(_PREFIX) and _PARTLY.isdisjoint(Headers(scope=scope)):
-            body = _read(path.removeprefix(_PREFIX))
-            if body is not None:
-                await _answer(path, body, send)
-                return
+        path = _files().get(scope["path"])
+        if path is not None and _PARTLY.isdisjoint(Headers(scope=scope)):
+            await _answer(path, send)
+            return
         await self._app(scope, receive, _Hinted(send))
 
 
-async def _answer(path: str, body: bytes, send: Send) -> None:
+async def _answer(path: Path, send: Send) -> None:
+    body = _read(path)
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
     headers = MutableHeaders(
         {"Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": _CACHED}
