@@ -33,7 +33,7 @@ from rdcore import LevelScale
 
 _HOME = Path(__file__).parent / "components" / "drag"
 _MODULES = (
-    "words", "scale", "problem", "proof", "newton", "supremum", "frames", "figures", "overlay",
+    "words", "scale", "problem", "proof", "newton", "supremum", "moving", "frames", "figures", "overlay",
     "drawing", "sliders", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)

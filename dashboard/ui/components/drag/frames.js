@@ -3,7 +3,8 @@
 import { numbers, problemOf, withCodewords } from "./problem.js";
 import { dualBelow, evaluate, informationAbove } from "./proof.js";
 import { corrected } from "./newton.js";
-import { logSupremum } from "./supremum.js";
+import { joined, nearer } from "./moving.js";
+import { supremum } from "./supremum.js";
 
 const STEPS = 8;
 const PRUNED_STEPS = 4;
@@ -15,6 +16,10 @@ const LOSS = 1e-4;
 const FAINT = [0.05, 0.005];
 // What a frame that starts from another one adds to all masses together.
 const FAINTEST = 1e-3;
+// How often the codewords of a frame move, if they have to, and the gap at which they need not.
+const MOVES = 6;
+const MOVED = 5e-4;
+const MOST_MOVED = 8000; // pairs of an atom and a codeword
 // A relative error of a level counts as much as this many nats.
 const OFF = 0.02;
 
@@ -173,7 +178,7 @@ function mixed(path, wanted) {
   if (problem.every) {
     const [one, other] = [nodes[0], nodes[nodes.length - 1]].map(({ index }) => path.nodes[index]);
     const share = nodes.length > 1 ? nodes[1].share : 0;
-    return { ...joined(problem, one, other, share), slopes, asked };
+    return { ...blended(problem, one, other, share), slopes, asked };
   }
   const masses = new Float64Array(problem.m);
   nodes.forEach(({ index, share }) =>
@@ -197,7 +202,7 @@ function levelsAt(path, wanted) {
 }
 
 /** Join the codewords of two solutions: moved between them if they pair up, else all of both. */
-function joined(problem, one, other, share) {
+function blended(problem, one, other, share) {
   const mix = (a, b) => (1 - share) * a + share * b;
   if (problem.dim === 1 && one.masses.length === other.masses.length) {
     const codewords = one.codewords.map((y, j) => mix(y, other.codewords[j]));
@@ -263,8 +268,9 @@ export function frameFrom(path, values, before) {
   });
   if (!path.problem) return plainFrame(path, wanted);
   const start = mixed(path, wanted);
-  const found = nearest(path.moved ? [resumed(before), start] : [start], start.asked);
-  const best = start.problem.every ? forEvery(found, start.asked) : found;
+  const best = start.problem.every
+    ? everyNearest(path.moved && before?.at ? joined(before.problem, before.at) : start, start.asked, path.moved)
+    : nearest(path.moved ? [resumed(before), start] : [start], start.asked);
   const fromSolved = solvedBounds(path, best.levels);
   return {
     ...best,
@@ -335,10 +341,24 @@ function withColumns(kept, best, target, prove) {
   return closest.score <= Math.max(best.score, GOOD) ? closest : null;
 }
 
+/** Return the best frame for every codebook; where another level moves, its codewords move, too. */
+function everyNearest(start, asked, moves) {
+  let best = null;
+  for (let move = 0; ; move++) {
+    const found = forEvery(nearest([start], asked), asked);
+    if (!best || found.score < best.score) best = found;
+    const { problem, at, peaks } = found;
+    if (!moves || best.score < MOVED || move === MOVES) return best;
+    if (problem.n * problem.m > MOST_MOVED) return best;
+    start = nearer(problem, at, peaks);
+  }
+}
+
 /** Prove a frame for every codebook: its bounds so far are those on its own codewords. */
 function forEvery({ problem, at }, asked) {
   const again = evaluate(problem, at.r, at.slopes);
-  return proved(problem, again, asked, logSupremum(problem, again));
+  const { log, peaks } = supremum(problem, again);
+  return { ...proved(problem, again, asked, log), peaks };
 }
 
 function proved(problem, at, asked, beyond = -Infinity) {

@@ -180,7 +180,8 @@ class Drag {
     const level = this.data.look.how.level(said);
     const axis = this.own.varies.indexOf(which);
     const [first, last] = axis < 0 ? [0, Infinity] : ends(this.own, axis);
-    const known = axis >= 0 || (this.own.problem && !this.own.problem.every);
+    const { problem } = this.own;
+    const known = axis >= 0 || (problem && (!problem.every || (problem.dim === 1 && problem.quadratic)));
     if (!known || level < first || level > last) {
       this.leave();
       return;
