@@ -33,8 +33,8 @@ from rdcore import LevelScale
 
 _HOME = Path(__file__).parent / "components" / "drag"
 _MODULES = (
-    "words", "scale", "problem", "proof", "newton", "supremum", "moving", "frames", "figures", "overlay",
-    "drawing", "sliders", "main",
+    "words", "scale", "problem", "proof", "newton", "supremum", "moving", "frames", "figures",
+    "overlay", "drawing", "sliders", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
@@ -171,6 +171,11 @@ def _packed(path: dict[str, Any]) -> tuple[str, bytes]:
 
 
 @remember(32)
+def _for_every(payload: _Payload) -> dict[str, Any]:
+    return following.for_every(payload.path)
+
+
+@remember(32)
 def _kept_text(payload: _Payload) -> tuple[str, bytes]:
     return following.packed(payload.path)
 
@@ -216,7 +221,10 @@ def on_map(
     how = LevelScale("mse", spec.setting.unit)  # the maps have axes in the unit of the solver
     steps = (_steps(surface.x.levels, how), _steps(surface.y.levels, how))
     label = f"{surface.x.name} and {surface.y.name} on the map of rates"
-    _mount("drag_map", spec, point, followers, _Handle(which, steps, surface.solved), label)
+    solved = surface.solved
+    if best_codebook.is_chosen(spec):
+        solved = _for_every(_Payload(solved))
+    _mount("drag_map", spec, point, followers, _Handle(which, steps, solved), label)
 
 
 def stage(field: str, count: int) -> int:

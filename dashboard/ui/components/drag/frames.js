@@ -19,6 +19,9 @@ const FAINTEST = 1e-3;
 // How often the codewords of a frame move, if they have to, and the gap at which they need not.
 const MOVES = 6;
 const MOVED = 5e-4;
+const CLOSE_BY = 1.2e-3;
+const SLOW = 0.7; // moves that leave more of the gap than this, twice, are not worth their time
+const SHARES = [0.25, 0.5, 0.75];
 const MOST_MOVED = 8000; // pairs of an atom and a codeword
 // A relative error of a level counts as much as this many nats.
 const OFF = 0.02;
@@ -57,13 +60,14 @@ export function pathOf(data) {
   path.nodes = sizes.map((size) => {
     const node = {
       masses: masses.subarray(at, at + size),
-      codewords: problem.every ? words.subarray(at * problem.dim, (at + size) * problem.dim) : words,
+      codewords: problem.every && !data.shared ? words.subarray(at * problem.dim, (at + size) * problem.dim) : words,
     };
     at += size;
     return node;
   });
   path.slopes = numbers(data.slopes);
-  path.problem = problem.every ? problem : withCodewords(problem, words);
+  path.shared = Boolean(data.shared);
+  path.problem = problem.every && !path.shared ? problem : withCodewords(problem, words);
   return path;
 }
 
@@ -175,7 +179,7 @@ function mixed(path, wanted) {
       : mean("share", (one) => one);
   }
   const asked = levelsAt(path, wanted);
-  if (problem.every) {
+  if (problem.every && !path.shared) {
     const [one, other] = [nodes[0], nodes[nodes.length - 1]].map(({ index }) => path.nodes[index]);
     const share = nodes.length > 1 ? nodes[1].share : 0;
     return { ...blended(problem, one, other, share), slopes, asked };
@@ -185,6 +189,20 @@ function mixed(path, wanted) {
     path.nodes[index].masses.forEach((r, j) => (masses[j] += share * r))
   );
   return { problem, masses, slopes, asked };
+}
+
+/**
+ * Return the frame of a path where another level than its own has some value. Where the codewords
+ * are free and that is too far from the frame before, it is reached in steps.
+ */
+export function frameBeside(path, which, level, values, before) {
+  const at = (value, from) => frameFrom(elsewhere(path, which, value), values, from);
+  const found = at(level, before);
+  if (!path.problem.every || found.score < CLOSE_BY) return found;
+  const first = before?.levels[which] ?? path.fixed[which];
+  const between = SHARES.map((share) => first * (level / first) ** share);
+  const other = [...between, level].reduce((frame, value) => at(value, frame), before);
+  return other.score < found.score ? other : found;
 }
 
 /** Return the path with another value of a level that does not vary along it. */
@@ -269,7 +287,7 @@ export function frameFrom(path, values, before) {
   if (!path.problem) return plainFrame(path, wanted);
   const start = mixed(path, wanted);
   const best = start.problem.every
-    ? everyNearest(path.moved && before?.at ? joined(before.problem, before.at) : start, start.asked, path.moved)
+    ? everyNearest(start, before, path)
     : nearest(path.moved ? [resumed(before), start] : [start], start.asked);
   const fromSolved = solvedBounds(path, best.levels);
   return {
@@ -341,15 +359,29 @@ function withColumns(kept, best, target, prove) {
   return closest.score <= Math.max(best.score, GOOD) ? closest : null;
 }
 
-/** Return the best frame for every codebook; where another level moves, its codewords move, too. */
-function everyNearest(start, asked, moves) {
+/** Return the best frame for every codebook; off its path its codewords come and go. */
+function everyNearest(start, before, path) {
+  const { quadratic, dim } = start.problem;
+  if (!(path.moved || path.shared) || !quadratic || dim > 1) {
+    return forEvery(nearest([start], start.asked), start.asked);
+  }
+  const first = before?.at ? adapted(joined(before.problem, before.at), start.asked) : null;
+  if (first?.score < MOVED) return first;
+  const second = adapted(start, start.asked);
+  return first?.score < second.score ? first : second;
+}
+
+/** Return the best frame on codewords that come and go. */
+function adapted(start, asked) {
   let best = null;
+  let slow = 0;
   for (let move = 0; ; move++) {
     const found = forEvery(nearest([start], asked), asked);
+    if (best && found.score > SLOW * best.score) slow++;
     if (!best || found.score < best.score) best = found;
     const { problem, at, peaks } = found;
-    if (!moves || best.score < MOVED || move === MOVES) return best;
-    if (problem.n * problem.m > MOST_MOVED) return best;
+    const ends = move === MOVES || slow > 1 || problem.n * problem.m > MOST_MOVED;
+    if (best.score < MOVED || ends) return best;
     start = nearer(problem, at, peaks);
   }
 }
