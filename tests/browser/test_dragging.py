@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 import rdcore as rd
 from dashboard.formatting import figure
+from dashboard.model import following
 from dashboard.model.views import Axis
 from dashboard.tasks import follow, surface
 from dashboard.ui import handles
@@ -142,6 +143,23 @@ def test_the_bounds_of_frames_on_the_map_hold(browser: Browser) -> None:
     print(f"largest difference {np.abs(off).max():.1e} nats, largest gap {max(gaps):.5f} bits")
     assert np.abs(off).max() <= 1e-12
     assert max(gaps) <= 2 * GAPS  # the cells are wider than those of the page
+
+
+def test_the_bounds_of_frames_on_the_map_hold_for_every_codebook(browser: Browser) -> None:
+    problem = three_modes()
+    x = Axis("D", "unit²", np.geomspace(0.4, 1.2, 4))
+    y = Axis("D′", "unit²", np.geomspace(0.03, 0.1, 4))
+    solved = finish(surface.surface(problem, x, y)).solved
+    assert solved["place"]
+    levels = np.array([[0.6, 0.05], [0.9, 0.04], [1.1, 0.09], [0.41, 0.08], [1.3, 0.02]])
+    for asked, one in zip(
+        levels, in_browser(browser, following.for_every(solved), levels), strict=True
+    ):
+        truth = rd.solve(problem.with_every().with_levels(one["levels"]), tol=1e-6).certificate
+        assert one["lower"] <= truth.upper
+        assert one["upper"] >= truth.lower
+        inside = asked[0] < 1.2
+        assert not inside or one["upper"] - one["lower"] <= GAPS * np.log(2)
 
 
 def test_a_large_source_has_bounds_from_solved_levels_alone(browser: Browser) -> None:

@@ -127,16 +127,35 @@ function corners(path, wanted) {
     ]);
   });
   found = found.filter((one) => one.share > 0);
-  const known = found.filter((one) => path.place[one.place] >= 0);
+  let known = found.filter((one) => path.place[one.place] >= 0);
+  const whole = known.length === found.length;
+  if (!known.length) known = [{ place: nearestSolved(path, wanted), share: 1, log: 1 }];
   const [total, logs] = ["share", "log"].map((name) => known.reduce((sum, one) => sum + one[name], 0));
   return {
-    whole: known.length === found.length,
+    whole,
     nodes: known.map((one) => ({
       index: path.place[one.place],
       share: one.share / total,
       log: logs > 0 ? one.log / logs : one.share / total,
     })),
   };
+}
+
+/** Return the place of the solved levels that are nearest to some levels, by their ratios. */
+function nearestSolved({ axes, place }, wanted) {
+  let [best, least] = [-1, Infinity];
+  place.forEach((index, at) => {
+    if (index < 0) return;
+    let rest = at;
+    let away = 0;
+    for (let axis = axes.length - 1; axis >= 0; axis--) {
+      const count = axes[axis].length;
+      away += Math.log(axes[axis][rest % count] / wanted[axis]) ** 2;
+      rest = Math.floor(rest / count);
+    }
+    if (away < least) [best, least] = [at, away];
+  });
+  return best;
 }
 
 /** Return bounds from the solved levels alone: supporting planes from below, chords from above. */
