@@ -80,10 +80,12 @@ class Followers:
     slides: bool = True
 
 
-def explore(point: Point, marks: Sequence[Mark], how: LevelScale) -> Followers:
-    """Return what follows on the Explore page."""
+def explore(
+    point: Point, marks: Sequence[Mark], how: LevelScale, *, free: bool = False
+) -> Followers:
+    """Return what follows on the Explore page; with a free codebook, codewords come and go."""
     charts = {"curve_chart": "curve", "source_chart": "source", "channel_chart": "channel"}
-    count = f"of {len(point.masses)}"
+    count = "" if free else f"of {len(point.masses)}"
     more = (Tile("Output entropy", "entropy", "bits"), Tile("Codewords in use", "used", count))
     return Followers("curve_chart", charts, (*_tiles(marks, how), *more))
 

@@ -160,7 +160,7 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
         alone = best_codebook.without_subsets(spec) if chosen and not which else None
         curve_chart(spec, band, point, best, axis=axis, alone=alone)
         if point is not None:
-            followers = handles.explore(point, marks, queries.scale(spec.setting))
+            followers = handles.explore(point, marks, queries.scale(spec.setting), free=chosen)
             handles.on_curve(spec, band, point, followers, path)
         return band
 
