@@ -13,10 +13,11 @@ else:
     from dashboard import server
 
     def begin() -> None:
-        """Set up the process before the first visit."""
+        """Set up the process, and solve the first page, before the first visit."""
         from dashboard.ui import startup
 
         startup.ready()
+        startup.rehearse()
 
     app = st.App(
         __file__,

@@ -12,8 +12,6 @@ from dashboard.formatting import LN2
 from dashboard.model.codebooks import SpecError
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Floats
-from rdcore import classification
-from rdcore.classification import Labelled, Task, labels
 from rdcore.tables import units
 
 LabelKind = Literal["digits", "side", "bit", "parity"]
@@ -46,7 +44,7 @@ class LabelSpec:
     source: SourceSpec
     numbers: tuple[float, ...]
 
-    def labelled(self) -> Labelled:
+    def labelled(self) -> rd.classification.Labelled:
         """Build it.
 
         Raises
@@ -55,11 +53,11 @@ class LabelSpec:
             If the source has too many atoms.
         """
         if self.kind == "digits":
-            return labels.digits(int(self.numbers[0]))
+            return rd.classification.labels.digits(int(self.numbers[0]))
         if self.kind == "bit":
-            return labels.binary_symmetric(*self.numbers)
+            return rd.classification.labels.binary_symmetric(*self.numbers)
         if self.kind == "parity":
-            return labels.parity(int(self.numbers[0]))
+            return rd.classification.labels.parity(int(self.numbers[0]))
         if self.source.vectors:
             raise SpecError(
                 f"The sidebar’s source has {len(self.source.labels)} columns; a label is for a"
@@ -72,7 +70,9 @@ class LabelSpec:
             )
         value, steepness = self.numbers
         right = 1 / (1 + np.exp(-np.clip(steepness * (source.points[:, 0] - value), -700, 700)))
-        return Labelled(source, np.stack([1 - right, right], axis=1), ("below", "above"))
+        return rd.classification.Labelled(
+            source, np.stack([1 - right, right], axis=1), ("below", "above")
+        )
 
     @property
     def hamming(self) -> bool:
@@ -95,7 +95,7 @@ class ClassSpec:
     level: float
     label_level_bits: float
 
-    def task(self) -> Task:
+    def task(self) -> rd.classification.Task:
         """Build the task for rdcore."""
         return task_of(self.label.labelled(), self.label.hamming, self.level, self.label_level_bits)
 
@@ -243,12 +243,14 @@ def _limit(cell: str, part: str) -> float:
     return value
 
 
-def task_of(both: Labelled, hamming: bool, level: float, bits: float) -> Task:
+def task_of(
+    both: rd.classification.Labelled, hamming: bool, level: float, bits: float
+) -> rd.classification.Task:
     """Return the task for a source with a label; ``bits`` is the label level C."""
     source = both.source
     codewords = source.atoms
     if source.n > MOST_OWN_CODEWORDS:
         codewords = rd.sources.grid_codebook(source, 49)
     distortion: Literal["hamming", "squared_error"] = "hamming" if hamming else "squared_error"
-    task = classification.task(source, both.posterior, level, bits * LN2, distortion, codewords)
+    task = rd.classification.task(source, both.posterior, level, bits * LN2, distortion, codewords)
     return replace(task, unit="bits")

@@ -11,7 +11,6 @@ import rdcore as rd
 from dashboard.model.codebooks import SpecError
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Floats
-from rdcore.design.codebook import Gradient, random_codebook
 
 Move = Literal["priced", "centroid", "gradient"]
 
@@ -57,13 +56,13 @@ class RefineSpec:
         if not self.codewords:
             return task
         draw = np.random.default_rng(self.seed)
-        return task.with_codebook(random_codebook(task.source, self.codewords, draw))
+        return task.with_codebook(rd.codebook.random_codebook(task.source, self.codewords, draw))
 
     def options(self) -> dict[str, Any]:
         """Return the arguments of ``rd.refine``."""
         return {
             "iterations": self.rounds,
-            "step": Gradient(self.size) if self.move == "gradient" else self.move,
+            "step": rd.codebook.Gradient(self.size) if self.move == "gradient" else self.move,
             "merge_mass": self.merge_mass,
             "merge_distance": self.merge_distance,
             "insert": self.insert,

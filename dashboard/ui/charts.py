@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import plotly.graph_objects as go
-import pyarrow as pa
 import streamlit as st
 
 from dashboard.figures import theme
 from dashboard.figures.report import Chart, Rows
 from dashboard.ui import record, state
 from dashboard.ui.memory import remember
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CHART_HEIGHT = 390
 TALL = CHART_HEIGHT + 25
@@ -62,6 +64,8 @@ def table(rows: Sequence[Mapping[str, object]], key: str, *, height: int | None 
 @remember(128)
 def _arrow(titles: tuple[str, ...], columns: tuple[tuple[object, ...], ...]) -> pa.Table:
     """Return a table as Streamlit sends it; it makes one of a data frame in some milliseconds."""
+    import pyarrow as pa
+
     return pa.table(dict(zip(titles, map(_column, columns), strict=True)))
 
 
@@ -72,6 +76,8 @@ def forget() -> None:
 
 def _column(values: tuple[object, ...]) -> pa.Array:
     """Return the cells of a column; those of several types as text."""
+    import pyarrow as pa
+
     try:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):

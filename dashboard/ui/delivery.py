@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from streamlit import delta_generator
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
@@ -203,6 +204,8 @@ class Glance(Mapping[str, Any]):
 def keep() -> None:
     """Deliver in groups from now on; called once in a process."""
     sys.setswitchinterval(_TURN)
+    # Otherwise the first element looks through all modules for where the app was started.
+    delta_generator._use_warning_has_been_displayed = True
     told, flush, send = (
         AppSession._on_scriptrunner_event,
         AppSession.flush_browser_queue,

@@ -8,6 +8,7 @@ solved exactly.
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ from rdcore import LevelScale
 
 _HOME = Path(__file__).parent / "components" / "drag"
 _MODULES = (
-    "words", "scale", "problem", "proof", "newton", "supremum", "frames", "figures", "overlay",
-    "drawing", "sliders", "main",
+    "words", "scale", "problem", "proof", "newton", "supremum", "moving", "frames", "figures",
+    "overlay", "drawing", "sliders", "main",
 )  # fmt: skip
 _IMPORT = re.compile(r"^import \{([^}]*)\} from \"\./(\w+)\.js\";$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:function|const|class) (\w+)", re.MULTILINE)
@@ -79,10 +80,12 @@ class Followers:
     slides: bool = True
 
 
-def explore(point: Point, marks: Sequence[Mark], how: LevelScale) -> Followers:
-    """Return what follows on the Explore page."""
+def explore(
+    point: Point, marks: Sequence[Mark], how: LevelScale, *, free: bool = False
+) -> Followers:
+    """Return what follows on the Explore page; with a free codebook, codewords come and go."""
     charts = {"curve_chart": "curve", "source_chart": "source", "channel_chart": "channel"}
-    count = f"of {len(point.masses)}"
+    count = "" if free else f"of {len(point.masses)}"
     more = (Tile("Output entropy", "entropy", "bits"), Tile("Codewords in use", "used", count))
     return Followers("curve_chart", charts, (*_tiles(marks, how), *more))
 
@@ -133,6 +136,14 @@ def _component(name: str) -> ComponentRenderer:
     return st.components.v2.component(name, js=text, css=style, isolate_styles=False)
 
 
+def _text(data: dict[str, Any]) -> bytes:
+    """Return what a component gets as text; Streamlit looks for data frames in a dictionary.
+
+    That takes pandas, which takes a third of a second to import and is of no use on the first page.
+    """
+    return json.dumps(data).encode()
+
+
 def _kept(key: str, paths: dict[str, dict[str, Any] | None]) -> dict[str, str | None]:
     """Send the script and the solved levels, and return the name of each path."""
     found = {kind: _packed(path) for kind, path in paths.items() if path}
@@ -159,6 +170,11 @@ class _Payload:
 def _packed(path: dict[str, Any]) -> tuple[str, bytes]:
     """Return the name and the text of solved levels; stages are new objects in each run."""
     return following.packed(path) if "stages" in path else _kept_text(_Payload(path))
+
+
+@remember(32)
+def _for_every(payload: _Payload) -> dict[str, Any]:
+    return following.for_every(payload.path)
 
 
 @remember(32)
@@ -207,7 +223,10 @@ def on_map(
     how = LevelScale("mse", spec.setting.unit)  # the maps have axes in the unit of the solver
     steps = (_steps(surface.x.levels, how), _steps(surface.y.levels, how))
     label = f"{surface.x.name} and {surface.y.name} on the map of rates"
-    _mount("drag_map", spec, point, followers, _Handle(which, steps, surface.solved), label)
+    solved = surface.solved
+    if best_codebook.is_chosen(spec):
+        solved = _for_every(_Payload(solved))
+    _mount("drag_map", spec, point, followers, _Handle(which, steps, solved), label)
 
 
 def stage(field: str, count: int) -> int:
@@ -269,7 +288,7 @@ def on_stages(  # noqa: PLR0913  (the last ones are the chart)
     }
     places = tuple(each.at for each in stages)
     commit = functools.partial(_commit_stage, key, field, places)
-    _component("drag")(key=key, data=data, on_levels_change=commit)
+    _component("drag")(key=key, data=_text(data), on_levels_change=commit)
 
 
 def _commit_stage(key: str, field: str, places: tuple[float, ...]) -> None:
@@ -331,7 +350,8 @@ def _mount(
         "rows": 2 if handle.best or handle.hint == _WAIT or len(marks) > 2 else 1,
         "large": f"bounds from the solved levels: {_unfollowed(setting)}",
     }
-    _component("drag")(key=key, data=data, on_levels_change=functools.partial(_commit, key, fields))
+    commit = functools.partial(_commit, key, fields)
+    _component("drag")(key=key, data=_text(data), on_levels_change=commit)
 
 
 def _controls(setting: Setting, how: LevelScale) -> list[dict[str, str]]:

@@ -36,7 +36,6 @@ from dashboard.tasks.solve import as_band, timed
 from dashboard.ui import charts, last, photographs, state
 from dashboard.ui.memory import remember
 from dashboard.uploads import store
-from rdcore.classification import Labelled
 from rdcore.tables import (
     AUTOMATIC,
     Choice,
@@ -80,7 +79,7 @@ def source(spec: SourceSpec) -> rd.sources.Source:
 
 
 @remember(16)
-def labelled(spec: LabelSpec) -> Labelled:
+def labelled(spec: LabelSpec) -> rd.classification.Labelled:
     """Build a source with its label."""
     return spec.labelled()
 

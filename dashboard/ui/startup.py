@@ -15,7 +15,9 @@ from starlette.websockets import WebSocketDisconnected
 
 import rdcore
 from dashboard.jobs import journal, vitals
-from dashboard.ui import delivery, intent, jobs, navigation, state
+from dashboard.model.presets import FIRST
+from dashboard.model.specs import SourceSpec
+from dashboard.ui import delivery, intent, jobs, navigation, queries, starts, state, trades
 from dashboard.uploads import store
 
 _FIRST = threading.Lock()
@@ -24,14 +26,17 @@ _BETWEEN = 15.0
 # Objects made since the last collection of the youngest, which stops all threads; Python has 700,
 # which a page makes many times over.
 _YOUNG = 20_000
+_FIRST_PAGE = (
+    "frame",
+    *(f"cards.{name}" for name in ("explore", "wishes", "sampling", "groups", "source_bounds")),
+    "cards.audit",
+)
 
 
 @functools.cache
 def settle_down() -> None:
     """Set up the process once.
 
-    The objects made at start-up are excluded from garbage collection, which stops all threads: it
-    otherwise takes about 60 ms.
     The server log has one line for each solve and job, and errors. Uploads that were not used for a
     day are removed, and folders of servers that were killed.
 
@@ -49,11 +54,6 @@ def settle_down() -> None:
     vitals.OWN.begin(rdcore.__version__, {"workers": workers.trouble, "store": kept.trouble})
     vitals.OWN.look_regularly()
     store.tidy_regularly()
-    # What the first page needs is there when the first browser has loaded its own scripts.
-    importlib.import_module("dashboard.ui.cards.explore")
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG)
     collect_regularly()
     logging.getLogger("uvicorn.error").addFilter(went_wrong)
 
@@ -86,6 +86,24 @@ def ready() -> None:
     """
     with _FIRST:
         settle_down()
+
+
+def rehearse() -> None:
+    """Import and solve what the first page shows, while the first browser loads its own scripts.
+
+    The objects made until then are excluded from garbage collection, which stops all threads: it
+    otherwise takes about 60 ms.
+    """
+    for name in _FIRST_PAGE:
+        importlib.import_module(f"dashboard.ui.{name}")
+    spec = starts.opening(SourceSpec(FIRST))
+    queries.attempt(queries.curve, spec)
+    queries.attempt(queries.known, spec.setting)
+    for which in range(len(spec.levels)):
+        queries.attempt(trades.what_if, spec, which=which)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG)
 
 
 @functools.cache

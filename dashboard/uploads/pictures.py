@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+import rdcore as rd
 from dashboard.formatting import clean, counted
 from dashboard.uploads.errors import UploadError
-from rdcore import pictures
 
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 4_000_000
@@ -65,7 +65,7 @@ def _read(
             # The header only: rdcore unpacks the picture.
             with Image.open(io.BytesIO(data), formats=[one.upper() for one in formats]) as opened:
                 _check(shown, *opened.size, least_side)
-        found = pictures.read(data, grey=grey)
+        found = rd.pictures.read(data, grey=grey)
     except UploadError:
         raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):

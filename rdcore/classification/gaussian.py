@@ -18,7 +18,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import entr, ndtr
 
 from rdcore._arrays import positive, real
 from rdcore.closed_forms import gaussian_classification
@@ -157,6 +156,8 @@ def _uncertainty(rho: float, cell: float, known: float) -> float:
     ``known`` is the squared correlation of X and X̂. The entropy depends on the place of the mean
     of S in its cell only.
     """
+    from scipy.special import entr, ndtr
+
     deviation = math.sqrt(1 - rho**2 * known)
     count = math.ceil(_REACH * deviation / cell) + 1
     edges = cell * np.arange(-count, count + 2)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from rdcore._arrays import Array, count, real
 from rdcore._extras import require
@@ -109,6 +108,8 @@ def jointly_gaussian(rho: float, n: int, labels: int | None = None, span: float 
     >>> found.source.n, found.posterior.shape
     (40, (40, 12))
     """
+    from scipy.special import ndtr
+
     correlation = real(rho, "rho")
     if not -1 < correlation < 1:
         raise InputError(f"rho must be between -1 and 1, exclusive; got {correlation:g}")

@@ -20,7 +20,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import KDTree
 
 from rdcore._arrays import Array, floats, frozen, real
 from rdcore.errors import InfeasibleError, InputError
@@ -149,6 +148,8 @@ class Task:
     @cached_property
     def neighbours(self) -> NDArray[np.intp]:
         """The codewords nearest to each codeword, (M, 2 d) or fewer."""
+        from scipy.spatial import KDTree
+
         codewords = self.problem.codewords
         count = min(2 * codewords.shape[1], len(codewords) - 1)
         if not count:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.special import entr
 
 from rdcore._arrays import Array, floats, positive, real
 from rdcore.closed_forms._arguments import as_levels, as_probability, shaped
@@ -160,6 +158,8 @@ def _label_rate(rho: float, C: Array, entropy: float) -> Array:
 
 def _inverse_entropy(level: float) -> float:
     """Return the q in [0, 1/2] with H_b(q) = level; 1/2 above log 2."""
+    from scipy.optimize import brentq
+
     if level >= np.log(2):
         return 0.5
     if level == 0:
@@ -172,4 +172,6 @@ def _inverse_entropy(level: float) -> float:
 
 
 def _binary_entropy(q: Array) -> Array:
+    from scipy.special import entr
+
     return np.asarray(entr(q) + entr(1.0 - q))

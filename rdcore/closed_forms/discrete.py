@@ -6,7 +6,6 @@ from math import log
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import entr, logit
 
 from rdcore._arrays import Array, count
 from rdcore.closed_forms._arguments import as_levels, as_nonnegative, as_pmf, as_probability, shaped
@@ -114,6 +113,8 @@ def hamming(pmf: ArrayLike, D: ArrayLike) -> float | Array:
     >>> round(hamming([0.4, 0.3, 0.2, 0.1], 0.45) / log(2), 12)
     0.159772862754
     """
+    from scipy.special import entr
+
     p = np.sort(as_pmf(pmf))[::-1]
     p = p[p > 0]
     tail = np.concatenate([np.cumsum(p[::-1])[::-1][1:], [0.0]])
@@ -243,6 +244,8 @@ def two_sided_binary_slopes(p: float, alpha: float, beta: float) -> tuple[float,
     >>> round(first, 8), round(second, 8)
     (1.97503842, 2.35569492)
     """
+    from scipy.special import logit
+
     p = as_probability(p, "p")
     if not 0 < p < 1:
         raise InputError(f"p must be above 0 and below 1; got {p:g}")
@@ -254,4 +257,6 @@ def two_sided_binary_slopes(p: float, alpha: float, beta: float) -> tuple[float,
 
 
 def _binary_entropy(q: Array) -> Array:
+    from scipy.special import entr
+
     return np.asarray(entr(q) + entr(1.0 - q))

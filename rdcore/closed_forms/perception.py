@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import rel_entr
 
 from rdcore._arrays import Array, positive
 from rdcore.closed_forms._arguments import as_levels, as_probability, shaped
@@ -49,6 +48,8 @@ def bernoulli_perception(p: float, *, D: ArrayLike, P: ArrayLike) -> float | Arr
     >>> round(bernoulli_perception(0.3, D=0.2, P=0.05) / log(2), 6)
     0.173451
     """
+    from scipy.special import rel_entr
+
     p = as_probability(p, "p")
     p = min(p, 1.0 - p)
     D, P = np.broadcast_arrays(as_levels(D), as_levels(P, "P"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import nnls
 
 from rdcore._arrays import Array
 from rdcore.problem import Problem, coordinate_grid
@@ -25,6 +24,8 @@ def slopes_for(problem: Problem, base: Solution, cells: Cells) -> Array:
     It is fitted by non-negative least squares, since the proxies may differ and there are more
     atoms than slopes.
     """
+    from scipy.optimize import nnls
+
     if problem.distortion == "absolute":
         return base.slopes
     weights, pmf = problem.rows.weights, problem.source.pmf

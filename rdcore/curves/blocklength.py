@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from rdcore._arrays import count, real
 from rdcore.errors import InputError
@@ -98,6 +97,8 @@ def finite_blocklength(solution: Solution, n: int, epsilon: float) -> Blocklengt
     >>> round(estimate.dispersion_bits, 4), round(estimate.rate_bits - found.rate_bits, 4)
     (0.8907, 0.0694)
     """
+    from scipy.special import ndtri
+
     n, chance = count(n, "n"), real(epsilon, "epsilon")
     if not 0 < chance < 1:
         raise InputError(f"epsilon must lie between 0 and 1; got {chance:g}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq, minimize
 
 from rdcore._arrays import Array
 from rdcore.parallel.components import Component, ParallelTask
@@ -15,6 +14,8 @@ _MOST_IN_SPACE = 400
 
 def gaussian_slopes(task: ParallelTask) -> Array:
     """Return the slopes (K,) of Gaussian components of the same variances."""
+    from scipy.optimize import minimize
+
     variances = np.array([part.source.variance for part in task.components])
     dims = np.array([float(part.source.dim) for part in task.components])
     alone = np.array([_alone(task, variances, dims, k) for k in range(len(task.bounds))])
@@ -48,6 +49,8 @@ def _gaussian(s: Array, variances: Array, dims: Array) -> tuple[Array, Array]:
 
 def _alone(task: ParallelTask, variances: Array, dims: Array, k: int) -> float:
     """Return the slope of a level if it were the only one."""
+    from scipy.optimize import brentq
+
     w = task.weights[:, k]
     total, unit = float(task.copies @ (w * variances)), float((w * variances).max())
     if total <= 0:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
 
 from rdcore._arrays import Array
 from rdcore.errors import InfeasibleError
@@ -131,6 +129,9 @@ def _programmed(task: Transport, best: Array, near: Array, still: Array) -> Arra
 
 def _least(task: Transport) -> tuple[float, Array | None]:
     """Return the smallest divergence under the fidelities, and a channel (n, m) that attains it."""
+    from scipy import sparse
+    from scipy.optimize import linprog
+
     problem = task.problem
     n, m, pmf = problem.n, problem.m, problem.source.pmf
     size, each, blocks = n * m, sparse.identity(m), []

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import constriction
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dctn
 
 from rdcore._arrays import Array
 from rdcore.errors import InputError
@@ -445,6 +444,8 @@ class PictureSearch:
 
 def _spectrum(pixels: Array, side: int) -> Array:
     """Return the coefficients of blocks of one side, in cells, (8, 8, rows, columns)."""
+    from scipy.fft import dctn
+
     rows, columns = (one // side for one in pixels.shape)
     s = side // CELL
     blocks = pixels.reshape(rows, side, columns, side).transpose(0, 2, 1, 3)

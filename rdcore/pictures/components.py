@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dctn
-from scipy.special import gammaln
 
 from rdcore._arrays import Array, count, frozen, positive
 from rdcore.errors import InputError
@@ -181,6 +179,8 @@ def model(
 
 def _blocks(plane: Array, side: int) -> Array:
     """Return the coefficients of blocks, (rows, columns, side, side)."""
+    from scipy.fft import dctn
+
     extra = ((0, -plane.shape[0] % side), (0, -plane.shape[1] % side))
     padded = np.pad(plane - 128.0, extra, mode="edge")
     rows, columns = (one // side for one in padded.shape)
@@ -274,6 +274,8 @@ def _label_bits(labels: Labels) -> float:
 
 def _adaptive(table: Array) -> Array:
     """Return the lengths in bits of the sequences with the counts in each row."""
+    from scipy.special import gammaln
+
     k = table.shape[1]
     total = table.sum(axis=1)
     nats = gammaln(total + k / 2) - gammaln(k / 2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from rdcore._arrays import Array
@@ -17,6 +16,8 @@ def best_shares(relative: Array, owner: NDArray[np.intp]) -> tuple[Array, Array,
     not be solved. Columns with large entries are scaled down, so that levels may be many orders of
     magnitude below the distortions.
     """
+    from scipy.optimize import linprog
+
     columns, rows = relative.shape
     size = np.maximum(np.abs(relative).max(axis=1), 1.0)
     count, every = int(owner.max()) + 1, np.arange(columns)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 import rdcore as rd
 from dashboard.formatting import figure
+from dashboard.model import following
 from dashboard.model.views import Axis
 from dashboard.tasks import follow, surface
 from dashboard.ui import handles
@@ -144,6 +145,23 @@ def test_the_bounds_of_frames_on_the_map_hold(browser: Browser) -> None:
     assert max(gaps) <= 2 * GAPS  # the cells are wider than those of the page
 
 
+def test_the_bounds_of_frames_on_the_map_hold_for_every_codebook(browser: Browser) -> None:
+    problem = three_modes()
+    x = Axis("D", "unit²", np.geomspace(0.4, 1.2, 4))
+    y = Axis("D′", "unit²", np.geomspace(0.03, 0.1, 4))
+    solved = finish(surface.surface(problem, x, y)).solved
+    assert solved["place"]
+    levels = np.array([[0.6, 0.05], [0.9, 0.04], [1.1, 0.09], [0.41, 0.08], [1.3, 0.02]])
+    for asked, one in zip(
+        levels, in_browser(browser, following.for_every(solved), levels), strict=True
+    ):
+        truth = rd.solve(problem.with_every().with_levels(one["levels"]), tol=1e-6).certificate
+        assert one["lower"] <= truth.upper
+        assert one["upper"] >= truth.lower
+        inside = asked[0] < 1.2
+        assert not inside or one["upper"] - one["lower"] <= GAPS * np.log(2)
+
+
 def test_a_large_source_has_bounds_from_solved_levels_alone(browser: Browser) -> None:
     problem = three_modes()
     path, *ends = fixed_path(problem)
@@ -162,20 +180,29 @@ ELSEWHERE = """async ([text, path, level, others]) => {
     const solved = $all.pathOf(JSON.parse(path));
     let frame = null;
     return others.map(other => {
-        frame = $all.frameFrom($all.elsewhere(solved, 1, other), [level], frame);
+        frame = $all.frameBeside(solved, 1, other, [level], frame);
         return { lower: frame.lower, upper: frame.upper, levels: Array.from(frame.levels) };
     });
 }"""
 
 
-def test_the_bounds_of_frames_hold_where_another_level_moves(browser: Browser) -> None:
+@pytest.mark.parametrize("every", [False, True], ids=["codebook", "every codebook"])
+def test_the_bounds_of_frames_hold_where_another_level_moves(browser: Browser, every: bool) -> None:
     problem = three_modes()
-    path, *_ = fixed_path(problem)
+    if every:
+        near = np.array([0.55, 0.6, 0.65])
+        path, problem = (
+            finish(follow.with_every_codebook(problem, near, 1e-6))[1],
+            problem.with_every(),
+        )
+    else:
+        path, *_ = fixed_path(problem)
     page = browser.new_page()
     for others in (np.geomspace(0.05, 0.4, 16), np.geomspace(0.05, 0.008, 16)):
         asked = [handles.script(), json.dumps(path), 0.6, others.tolist()]
-        for other, one in zip(others, page.evaluate(ELSEWHERE, asked), strict=True):
-            truth = rd.solve(problem.with_levels(one["levels"]), tol=1e-9).certificate
+        found = page.evaluate(ELSEWHERE, asked)
+        for other, one in list(zip(others, found, strict=True))[:: 5 if every else 1]:
+            truth = rd.solve(problem.with_levels(one["levels"]), tol=1e-7).certificate
             assert one["lower"] <= truth.upper
             assert one["upper"] >= truth.lower
             assert one["upper"] - one["lower"] <= GAPS * np.log(2)
@@ -279,6 +306,29 @@ def test_the_page_follows_the_sliders_of_the_levels(explore: Open) -> None:
     expect(page.page.locator("[data-live]")).to_have_count(0)
     page.settled()
     expect(page.field("D")).to_have_value(str(first.get_attribute("aria-valuetext")))
+    assert page.errors == []
+
+
+def test_the_slider_of_a_subset_is_followed_for_the_best_codebook(explore: Open) -> None:
+    page = explore("?codebook=best").finished()
+    expect(page.page.locator(".rd-handle")).to_be_visible()
+    slider = page.page.locator(".st-key-Ds_slider")
+    x, y = middle(slider.get_by_test_id("stSliderThumbValue").locator(".."))
+    mouse = page.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 25, y, steps=5)
+    said = str(slider.locator("input").get_attribute("aria-valuetext"))
+    expect(page.page.locator(".rd-line")).to_contain_text(f"D′ = {said}")
+    expect(page.page.locator(".rd-faded")).to_have_count(1)
+    low, high = (float(one) for one in re.findall(r"([0-9.]+) ≤ R ≤ ([0-9.]+)", line(page))[0])
+    frames = page.page.evaluate("window.rdFrames")
+    assert max(one["own"] for one in frames) <= GAPS
+    mouse.up()
+    expect(page.field("Ds")).to_have_value(said)
+    expect(page.page.locator("[data-live], .rd-faded")).to_have_count(0)
+    page.finished()
+    assert low - 1e-3 <= page.figure("Rate R") <= high + 1e-3
     assert page.errors == []
 
 

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit.testing.v1 import AppTest
 
+from dashboard.tasks import follow
 from dashboard.ui import startup
+
+ROOT = Path(__file__).parents[2]
+SLOW = {
+    "pandas",
+    "pyarrow",
+    "rdcore.classification",
+    "rdcore.design",
+    "rdcore.parallel",
+    "rdcore.pictures",
+    "scipy.ndimage",
+    "scipy.optimize",
+    "scipy.spatial",
+    "scipy.special",
+}
 
 Message = MutableMapping[str, Any]
 
@@ -54,3 +73,26 @@ def test_errors_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     _log(ValueError("D must be positive"))
     logging.getLogger("uvicorn.error").info("Application startup complete.")
     assert [record.message for record in caplog.records][:1] == ["Exception in ASGI application"]
+
+
+def test_the_first_page_is_solved_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    startup.rehearse()
+
+    def again(*_: object) -> None:
+        raise AssertionError("the curve is solved again")
+
+    monkeypatch.setattr(follow, "followed", again)
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 3
+
+
+def test_the_first_page_imports_nothing_slow_that_it_does_not_need() -> None:
+    code = (
+        "import sys; from dashboard.ui import startup; startup.rehearse();"
+        f" print(*sorted({SLOW!r} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []

@@ -72,6 +72,14 @@ def test_exported_names_are_their_owns_or_those_of_an_inner_module() -> None:
                 assert home.startswith(name), f"{name}.{own} comes from {home}"
 
 
+def test_rdcore_says_what_it_has_before_it_imports_it() -> None:
+    assert set(rdcore.__all__) <= set(dir(rdcore))
+    assert rdcore.curves is MODULES["rdcore.curves"]
+    for absent in ("absent", "__absent__"):
+        with pytest.raises(AttributeError, match=absent):
+            getattr(rdcore, absent)
+
+
 def classes(annotation: Any) -> Iterator[type]:
     """Yield the classes of rdcore that an annotation names."""
     if isinstance(annotation, type) and annotation.__module__.startswith("rdcore"):

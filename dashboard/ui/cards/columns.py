@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -147,7 +146,7 @@ def _columns(view: ColumnsView, spec: ProblemSpec) -> None:
                 strict=True,
             )
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="columns_rows")
+        st.dataframe(rows, hide_index=True, key="columns_rows")
 
 
 def _levels(view: ColumnsView, spec: ProblemSpec) -> None:
@@ -169,7 +168,7 @@ def _levels(view: ColumnsView, spec: ProblemSpec) -> None:
                 marks, view.levels, view.reached, np.asarray(prices), strict=True
             )
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="columns_levels")
+        st.dataframe(rows, hide_index=True, key="columns_levels")
 
 
 def _certificate(view: ColumnsView) -> None:

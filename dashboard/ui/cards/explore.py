@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -161,7 +160,7 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
         alone = best_codebook.without_subsets(spec) if chosen and not which else None
         curve_chart(spec, band, point, best, axis=axis, alone=alone)
         if point is not None:
-            followers = handles.explore(point, marks, queries.scale(spec.setting))
+            followers = handles.explore(point, marks, queries.scale(spec.setting), free=chosen)
             handles.on_curve(spec, band, point, followers, path)
         return band
 
@@ -324,7 +323,7 @@ def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], how: Lev
                 "difference (bits)": texts[2],
             }
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="what_ifs")
+    st.dataframe(rows, hide_index=True, key="what_ifs")
     gap = max((one.gap_bits for one in found if isinstance(one, WhatIf)), default=0.0)
     st.caption(
         "The predicted increase is a lower bound; the difference is due to curvature. Gaps ≤"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard.formatting import NOTHING, as_markdown, at_most, figure, percent
@@ -106,7 +105,7 @@ def _answer(view: GroupsView, spec: ProblemSpec, column: str, level: float) -> N
             strict=True,
         )
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="group_rows")
+    st.dataframe(rows, hide_index=True, key="group_rows")
     st.caption(
         "The price is the increase in rate per unit by which the level of that group alone is"
         " lowered. “Limit” makes a group a subset with a level of its own."

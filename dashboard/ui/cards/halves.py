@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.formatting import counted, figure
@@ -62,7 +61,7 @@ def _table(view: HalvesView, spec: ProblemSpec) -> None:
             row[f"other rows: {mark.level} ({how.text})"] = figure(float(how.stated(there)), 4)
             missed |= bool(there > level * (1 + 1e-6))
         table.append(row)
-    st.dataframe(pd.DataFrame(table), hide_index=True, key="halves_rows")
+    st.dataframe(table, hide_index=True, key="halves_rows")
     levels = ", ".join(
         f"{mark.level} = {wording.number(how, level)} {how.text}"
         for mark, level in zip(marks, spec.levels, strict=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import figures
@@ -295,7 +294,7 @@ def _trades(spec: ProblemSpec, trade: _Trades) -> None:
                 widest = max(widest, _width(found, how))
             row[f"{_bits(amount())} {way}"] = text
         rows.append(row)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="trades")
+    st.dataframe(rows, hide_index=True, key="trades")
     st.caption(
         f"Gaps ≤ {at_most(max(widest, 1e-12), 1)} {how.text}. “min.”: the least feasible"
         " distortion, and the bits to reach it; “slack”: where the level stops costing bits, and"

@@ -6,7 +6,6 @@ import inspect
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 import rdcore as rd
@@ -235,7 +234,7 @@ def _checked(done: CodedView, spec: ProblemSpec, one: Candidate) -> None:
                 "quantiser meets it": "yes" if exact <= level * (1 + 1e-6) else "no",
             }
         )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="checked")
+    st.dataframe(rows, hide_index=True, key="checked")
     st.caption("A sample varies around the values of its quantiser.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.formatting import NOTHING, counted, figure
@@ -86,7 +85,7 @@ def _errors(view: SamplingView, spec: ProblemSpec, point: Point) -> None:
         }
         for k, one in enumerate(subsets.marks(spec.setting))
     ]
-    st.dataframe(pd.DataFrame(table), hide_index=True, key="price_errors")
+    st.dataframe(table, hide_index=True, key="price_errors")
     st.caption(
         f"Estimates from {view.method}, for levels that are fixed in their unit. Subsets such as"
         " “top 5%” move with the rows. With few rows the bias is larger than estimated."
@@ -136,7 +135,7 @@ def _answer(view: MemoryView) -> None:
     ]
     if view.sentence:
         layout.line(view.sentence)
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="memory_rows")
+    st.dataframe(rows, hide_index=True, key="memory_rows")
     low, high = sorted(rate for _, rate in view.spectra)
     first, second = (segment for segment, _ in view.spectra)
     same = figure(low, 3) == figure(high, 3)

@@ -47,7 +47,10 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
     x, y = shown[:2]
     st.markdown(f"## Over {x.level} and {y.level}")
     if best.is_chosen(spec):
-        st.caption("With the codewords of the best codebook at the current levels.")
+        st.caption(
+            "With the codewords of the best codebook at the current levels. While the point is"
+            " dragged, its bounds are for the best codebook at its own levels."
+        )
     with layout.toolbar(_KEY):
         if len(marks) > 2:
             _choose_axes(setting, which)

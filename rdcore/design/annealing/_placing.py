@@ -11,7 +11,6 @@ prices. From a codebook the choices are combined cell by cell.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linprog
 
 from rdcore._arrays import Array
 from rdcore.design.annealing._partition import Labels, Priced
@@ -83,6 +82,8 @@ def _above(problem: Problem, labels: Labels, codewords: Array) -> Array:
 
 def _mixed(over: Array) -> tuple[Array, Array]:
     """Return the weights (T,) of the mixture whose worst row (K,) is lowest, and its prices."""
+    from scipy.optimize import linprog
+
     T, K = over.shape
     found = linprog(
         np.append(np.zeros(T), 1.0),

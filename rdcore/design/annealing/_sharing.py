@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
-from scipy.optimize import linprog
 
 from rdcore._arrays import Array, frozen
 from rdcore.design.annealing._partition import Partition, Priced
@@ -98,6 +97,8 @@ class Pool:
 
     def mix(self) -> Mixture | None:
         """Return the best mixture of the encoders in the pool; None if none meets the levels."""
+        from scipy.optimize import linprog
+
         scale = row_scales(self.problem)
         rows = (np.stack(self.above) / scale).T
         cost = np.array([one.entropy for one in self.encoders])

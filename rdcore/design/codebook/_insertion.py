@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import maximum_filter
 
 from rdcore._arrays import Array
 from rdcore.design.codebook.moves import movable, within_reach
@@ -50,6 +49,8 @@ def _apart(points: Array, reach: float) -> Array:
 
 def _corners(problem: Problem, prior: Array, slopes: Array) -> Array:
     """Return the highest points (M, d) of c on the grid of the atoms' coordinates, where c > 1."""
+    from scipy.ndimage import maximum_filter
+
     gaussians = gaussian_sum_at(problem, prior, slopes)
     corners = coordinate_grid(problem.source)
     columns = []

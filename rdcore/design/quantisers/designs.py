@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from rdcore._arrays import Array, floats
 from rdcore.design.quantisers._sums import Labels
@@ -105,6 +104,8 @@ def priced(target: Target, slopes: float | Array, name: str = "slopes") -> Desig
 
 def extended(points: Array, mass: Array, assignment: Labels) -> Labels:
     """Assign atoms of probability 0 to the codeword of the nearest atom of positive probability."""
+    from scipy.spatial import cKDTree
+
     missing = ~(mass > _FLOOR)
     if not missing.any():
         return assignment

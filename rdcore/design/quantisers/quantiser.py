@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 from rdcore._arrays import Array, frozen, points
 from rdcore.design.quantisers._sums import Labels, totals
@@ -16,6 +16,9 @@ from rdcore.problem import Problem
 from rdcore.problem.distortions import Distortion, matrix
 from rdcore.problem.fidelity import average
 from rdcore.problem.sources import Source
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 _LN2 = float(np.log(2))
 # Distances closer than this, relatively, are compared again by the sum of their squares.
@@ -220,6 +223,8 @@ class Quantiser:
 
     @cached_property
     def _tree(self) -> cKDTree:
+        from scipy.spatial import cKDTree
+
         return cKDTree(self.source.points)
 
     def encode(self, samples: ArrayLike) -> NDArray[np.int32]:

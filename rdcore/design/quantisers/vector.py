@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from rdcore._arrays import Array, count, points
 from rdcore.design.quantisers import designs
@@ -309,6 +308,8 @@ def _codewords(design: Design, start: Array) -> Array:
 
 def _seeded(design: Design, m: int, draw: np.random.Generator) -> Array:
     """Return at most m distinct atoms, far from one another, (m', d), by greedy k-means++."""
+    from scipy.spatial.distance import cdist
+
     weight = design.source.pmf * design.importance
     atoms, inverse = np.unique(design.source.points[weight > 0], axis=0, return_inverse=True)
     weight = totals(inverse.ravel(), weight[weight > 0])

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from rdcore._arrays import Array
 from rdcore.design.trellis.states import Numbers
@@ -125,6 +124,8 @@ class Letters:
 
 def of_samples(problem: Problem, samples: Array, length: int = 1) -> Letters:
     """Return the letters of samples (N, d), each with the nearest atom's weights."""
+    from scipy.spatial import cKDTree
+
     values, inverse = _distinct(samples)
     atoms = cKDTree(problem.source.points).query(values)[1]
     weights = _weights(problem, np.bincount(atoms[inverse], minlength=problem.n))

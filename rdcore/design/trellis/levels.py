@@ -18,8 +18,6 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from rdcore._arrays import Array
 from rdcore.design.trellis.letters import Letters
@@ -193,6 +191,9 @@ class _Program:
 
 def _solved(paths: _Paths, levels: Array, highest: Array) -> _Program:
     """Return the optimum; a level may be missed at several times the highest price."""
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
     rates = np.stack(paths.rates, axis=1)
     rows = np.stack(paths.rows, axis=2)
     count, (segments, runs) = len(levels), rates.shape

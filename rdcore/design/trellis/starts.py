@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from rdcore._arrays import Array
 from rdcore.design.trellis.states import Numbers
@@ -61,6 +60,8 @@ def _mean_error(solution: Solution) -> float:
 
 def _grid(problem: Problem, step: float, offset: float) -> Words | None:
     """Return a grid of words over the atoms; None if it has too many."""
+    from scipy.spatial import cKDTree
+
     points, mass = problem.source.points, problem.source.pmf
     inside = points[mass > 0]
     low, high = inside.min(axis=0), inside.max(axis=0)
@@ -99,6 +100,8 @@ def _jittered(
 
 def _built(problem: Problem, values: Array, branch: Numbers, weights: Array) -> Words:
     """Return words, on a fixed codebook the nearest codewords, each once in a branch."""
+    from scipy.spatial import cKDTree
+
     if problem.every:
         return in_order(values[:, None], None, branch, weights)
     near = cKDTree(problem.codewords).query(values)[1]
@@ -156,6 +159,8 @@ def _of_blocks(
     problem: Problem, solution: Solution, length: int, draw: np.random.Generator
 ) -> Iterator[Words]:
     """Yield words of a small codebook: every block in each branch, or divided among them."""
+    from scipy.spatial import cKDTree
+
     codewords = problem.codewords
     blocks = _blocks(problem, length)
     mass = np.zeros(problem.m)

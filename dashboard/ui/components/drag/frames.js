@@ -3,7 +3,8 @@
 import { numbers, problemOf, withCodewords } from "./problem.js";
 import { dualBelow, evaluate, informationAbove } from "./proof.js";
 import { corrected } from "./newton.js";
-import { logSupremum } from "./supremum.js";
+import { joined, nearer } from "./moving.js";
+import { supremum } from "./supremum.js";
 
 const STEPS = 8;
 const PRUNED_STEPS = 4;
@@ -15,6 +16,13 @@ const LOSS = 1e-4;
 const FAINT = [0.05, 0.005];
 // What a frame that starts from another one adds to all masses together.
 const FAINTEST = 1e-3;
+// How often the codewords of a frame move, if they have to, and the gap at which they need not.
+const MOVES = 6;
+const MOVED = 5e-4;
+const CLOSE_BY = 1.2e-3;
+const SLOW = 0.7; // moves that leave more of the gap than this, twice, are not worth their time
+const SHARES = [0.25, 0.5, 0.75];
+const MOST_MOVED = 8000; // pairs of an atom and a codeword
 // A relative error of a level counts as much as this many nats.
 const OFF = 0.02;
 
@@ -52,13 +60,14 @@ export function pathOf(data) {
   path.nodes = sizes.map((size) => {
     const node = {
       masses: masses.subarray(at, at + size),
-      codewords: problem.every ? words.subarray(at * problem.dim, (at + size) * problem.dim) : words,
+      codewords: problem.every && !data.shared ? words.subarray(at * problem.dim, (at + size) * problem.dim) : words,
     };
     at += size;
     return node;
   });
   path.slopes = numbers(data.slopes);
-  path.problem = problem.every ? problem : withCodewords(problem, words);
+  path.shared = Boolean(data.shared);
+  path.problem = problem.every && !path.shared ? problem : withCodewords(problem, words);
   return path;
 }
 
@@ -118,16 +127,35 @@ function corners(path, wanted) {
     ]);
   });
   found = found.filter((one) => one.share > 0);
-  const known = found.filter((one) => path.place[one.place] >= 0);
+  let known = found.filter((one) => path.place[one.place] >= 0);
+  const whole = known.length === found.length;
+  if (!known.length) known = [{ place: nearestSolved(path, wanted), share: 1, log: 1 }];
   const [total, logs] = ["share", "log"].map((name) => known.reduce((sum, one) => sum + one[name], 0));
   return {
-    whole: known.length === found.length,
+    whole,
     nodes: known.map((one) => ({
       index: path.place[one.place],
       share: one.share / total,
       log: logs > 0 ? one.log / logs : one.share / total,
     })),
   };
+}
+
+/** Return the place of the solved levels that are nearest to some levels, by their ratios. */
+function nearestSolved({ axes, place }, wanted) {
+  let [best, least] = [-1, Infinity];
+  place.forEach((index, at) => {
+    if (index < 0) return;
+    let rest = at;
+    let away = 0;
+    for (let axis = axes.length - 1; axis >= 0; axis--) {
+      const count = axes[axis].length;
+      away += Math.log(axes[axis][rest % count] / wanted[axis]) ** 2;
+      rest = Math.floor(rest / count);
+    }
+    if (away < least) [best, least] = [at, away];
+  });
+  return best;
 }
 
 /** Return bounds from the solved levels alone: supporting planes from below, chords from above. */
@@ -170,16 +198,30 @@ function mixed(path, wanted) {
       : mean("share", (one) => one);
   }
   const asked = levelsAt(path, wanted);
-  if (problem.every) {
+  if (problem.every && !path.shared) {
     const [one, other] = [nodes[0], nodes[nodes.length - 1]].map(({ index }) => path.nodes[index]);
     const share = nodes.length > 1 ? nodes[1].share : 0;
-    return { ...joined(problem, one, other, share), slopes, asked };
+    return { ...blended(problem, one, other, share), slopes, asked };
   }
   const masses = new Float64Array(problem.m);
   nodes.forEach(({ index, share }) =>
     path.nodes[index].masses.forEach((r, j) => (masses[j] += share * r))
   );
   return { problem, masses, slopes, asked };
+}
+
+/**
+ * Return the frame of a path where another level than its own has some value. Where the codewords
+ * are free and that is too far from the frame before, it is reached in steps.
+ */
+export function frameBeside(path, which, level, values, before) {
+  const at = (value, from) => frameFrom(elsewhere(path, which, value), values, from);
+  const found = at(level, before);
+  if (!path.problem.every || found.score < CLOSE_BY) return found;
+  const first = before?.levels[which] ?? path.fixed[which];
+  const between = SHARES.map((share) => first * (level / first) ** share);
+  const other = [...between, level].reduce((frame, value) => at(value, frame), before);
+  return other.score < found.score ? other : found;
 }
 
 /** Return the path with another value of a level that does not vary along it. */
@@ -197,7 +239,7 @@ function levelsAt(path, wanted) {
 }
 
 /** Join the codewords of two solutions: moved between them if they pair up, else all of both. */
-function joined(problem, one, other, share) {
+function blended(problem, one, other, share) {
   const mix = (a, b) => (1 - share) * a + share * b;
   if (problem.dim === 1 && one.masses.length === other.masses.length) {
     const codewords = one.codewords.map((y, j) => mix(y, other.codewords[j]));
@@ -263,8 +305,9 @@ export function frameFrom(path, values, before) {
   });
   if (!path.problem) return plainFrame(path, wanted);
   const start = mixed(path, wanted);
-  const found = nearest(path.moved ? [resumed(before), start] : [start], start.asked);
-  const best = start.problem.every ? forEvery(found, start.asked) : found;
+  const best = start.problem.every
+    ? everyNearest(start, before, path)
+    : nearest(path.moved ? [resumed(before), start] : [start], start.asked);
   const fromSolved = solvedBounds(path, best.levels);
   return {
     ...best,
@@ -335,10 +378,38 @@ function withColumns(kept, best, target, prove) {
   return closest.score <= Math.max(best.score, GOOD) ? closest : null;
 }
 
+/** Return the best frame for every codebook; off its path its codewords come and go. */
+function everyNearest(start, before, path) {
+  const { quadratic, dim } = start.problem;
+  if (!(path.moved || path.shared) || !quadratic || dim > 1) {
+    return forEvery(nearest([start], start.asked), start.asked);
+  }
+  const first = before?.at ? adapted(joined(before.problem, before.at), start.asked) : null;
+  if (first?.score < MOVED) return first;
+  const second = adapted(start, start.asked);
+  return first?.score < second.score ? first : second;
+}
+
+/** Return the best frame on codewords that come and go. */
+function adapted(start, asked) {
+  let best = null;
+  let slow = 0;
+  for (let move = 0; ; move++) {
+    const found = forEvery(nearest([start], asked), asked);
+    if (best && found.score > SLOW * best.score) slow++;
+    if (!best || found.score < best.score) best = found;
+    const { problem, at, peaks } = found;
+    const ends = move === MOVES || slow > 1 || problem.n * problem.m > MOST_MOVED;
+    if (best.score < MOVED || ends) return best;
+    start = nearer(problem, at, peaks);
+  }
+}
+
 /** Prove a frame for every codebook: its bounds so far are those on its own codewords. */
 function forEvery({ problem, at }, asked) {
   const again = evaluate(problem, at.r, at.slopes);
-  return proved(problem, again, asked, logSupremum(problem, again));
+  const { log, peaks } = supremum(problem, again);
+  return { ...proved(problem, again, asked, log), peaks };
 }
 
 function proved(problem, at, asked, beyond = -Infinity) {

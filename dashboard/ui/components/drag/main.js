@@ -2,7 +2,7 @@
 
 import { Overlay, chartOf } from "./overlay.js";
 import { DRAWINGS } from "./drawing.js";
-import { elsewhere, ends, frame, frameFrom, pathOf, stageAt } from "./frames.js";
+import { ends, frame, frameBeside, frameFrom, pathOf, stageAt } from "./frames.js";
 import { fillTiles, emptyTiles, sentences } from "./figures.js";
 import { scaleOf } from "./scale.js";
 import { Sliders } from "./sliders.js";
@@ -10,6 +10,7 @@ import { Sliders } from "./sliders.js";
 const PAUSE = 500; // milliseconds after the last key before the level is committed
 const ALIKE = 5e-4; // a slider says its level with four digits
 const FAR = 0.05; // a frame that misses a level by more is not shown
+const LOOSE = 2e-3; // nor one off its path with a larger gap, nats
 const live = new WeakMap();
 
 class Drag {
@@ -180,7 +181,7 @@ class Drag {
     const level = this.data.look.how.level(said);
     const axis = this.own.varies.indexOf(which);
     const [first, last] = axis < 0 ? [0, Infinity] : ends(this.own, axis);
-    const known = axis >= 0 || (this.own.problem && !this.own.problem.every);
+    const known = axis >= 0 || adapts(this.own);
     if (!known || level < first || level > last) {
       this.leave();
       return;
@@ -216,8 +217,7 @@ class Drag {
       this.leave();
       return;
     }
-    const reachable = this.best && !own.moved && this.values[0] >= ends(this.best)[0];
-    this.frames = { own, best: reachable ? frame(this.best, ...this.values) : null };
+    this.frames = { own, best: this.bestFrame() };
     for (const { key, kind } of this.data.charts) {
       const overlay = this.overlay(key);
       if (overlay.attached()) DRAWINGS[kind](overlay, this.frames, this.data.look);
@@ -229,12 +229,25 @@ class Drag {
 
   /** Return the frame at the levels that are set; null if a slider asks for what is not reached. */
   ownFrame() {
-    if (!this.slid || this.slid.axis >= 0) return frame(this.own, ...this.values);
+    const before = this.frames?.own ?? null;
+    if (!this.slid || this.slid.axis >= 0) return frameFrom(this.own, this.values, before);
+    return this.moved(this.own, before);
+  }
+
+  /** Return the frame for every codebook beside that for the chosen one; null if there is none. */
+  bestFrame() {
+    if (!this.best || this.values[0] < ends(this.best)[0]) return null;
+    if (!this.slid || this.slid.axis >= 0) return frame(this.best, ...this.values);
+    return adapts(this.best) ? this.moved(this.best, this.frames?.best ?? null) : null;
+  }
+
+  /** Return the frame of a path where a slider moved another level; null if it is not reached. */
+  moved(path, before) {
     const { which, level } = this.slid;
-    const path = elsewhere(this.own, which, level);
-    const found = frameFrom(path, this.values, this.frames?.own ?? null);
+    const found = frameBeside(path, which, level, this.values, before);
     const missed = found.levels.some((one, k) => Math.abs(one / found.asked[k] - 1) > FAR);
-    return missed ? null : { ...found, moved: { which, before: this.own.fixed[which] } };
+    const loose = path.problem.every && found.upper - found.lower > LOOSE;
+    return missed || loose ? null : { ...found, moved: { which, before: path.fixed[which] } };
   }
 
   /** Note the frame for whoever asks how the dragging went. */
@@ -386,6 +399,11 @@ function stepped(steps, level, key, falls) {
   return beyond[Math.min(Math.abs(by), beyond.length) - 1] ?? level;
 }
 
+/** Whether a path has frames where another level than its own moves. */
+function adapts({ problem }) {
+  return problem && (!problem.every || (problem.dim === 1 && problem.quadratic));
+}
+
 /** Hand the component to whoever waits for it in drag.js. */
 export function begin() {
   const code = (window.rdDrag ??= {});
@@ -402,7 +420,7 @@ function mount(component) {
     drag = new Drag(parentElement);
     live.set(parentElement, drag);
   }
-  drag.update(data, setTriggerValue);
+  drag.update(JSON.parse(new TextDecoder().decode(data)), setTriggerValue);
   return () => {
     drag.remove();
     live.delete(parentElement);

@@ -15,13 +15,19 @@ const MOST_ROUNDS = 14;
  * the maximum inside it, and cells are halved for as long as that bound is above the best value.
  */
 export function logSupremum(problem, at) {
-  const sum = weightedSum(problem, at);
-  if (sum === null) return Infinity;
-  const bound = problem.quadratic ? boundByCells(sum) : boundByAtoms(sum);
-  return Math.log(bound) + margin(sum, problem.rounding.eps);
+  return supremum(problem, at).log;
 }
 
-function weightedSum(problem, at) {
+/** Return the bound as `logSupremum` does, and about where c has its maxima, for squared error. */
+export function supremum(problem, at) {
+  const sum = weightedSum(problem, at);
+  if (sum === null) return { log: Infinity, peaks: [] };
+  const { bound, peaks } = problem.quadratic ? boundByCells(sum) : boundByAtoms(sum);
+  return { log: Math.log(bound) + margin(sum, problem.rounding.eps), peaks };
+}
+
+/** Return the terms of c, which are those of the atoms that occur; null off the line. */
+export function weightedSum(problem, at) {
   if (problem.dim !== 1) return null;
   const place = [];
   const log = [];
@@ -45,41 +51,47 @@ function weightedSum(problem, at) {
   };
 }
 
-function squared(sum, y) {
+/** Return c(y) for squared error; `each` gets every term that counts, its distance and its price. */
+export function squared(sum, y, each = null) {
   let total = 0;
   for (let x = 0; x < sum.place.length; x++) {
     const away = sum.place[x] - y;
     const exponent = sum.log[x] - sum.sharp[x] * away * away;
-    if (exponent > -DEEP) total += Math.exp(exponent);
-    else total += 1e-26;
+    if (exponent > -DEEP) {
+      const value = Math.exp(exponent);
+      total += value;
+      if (each) each(value, away, sum.sharp[x]);
+    } else total += 1e-26;
   }
   return total;
 }
 
 function boundByAtoms(sum) {
-  let best = 0;
+  let bound = 0;
   for (const y of sum.place) {
     let total = 0;
     for (let x = 0; x < sum.place.length; x++)
       total += Math.exp(sum.log[x] - sum.sharp[x] * Math.abs(sum.place[x] - y));
-    if (total > best) best = total;
+    if (total > bound) bound = total;
   }
-  return best;
+  return { bound, peaks: [] };
 }
 
 function boundByCells(sum) {
   const span = sum.high - sum.low;
   const first = Math.ceil((span * Math.sqrt(sum.sharpest)) / (2 * COARSE)) || 1;
-  if (first > MOST_CELLS) return Infinity;
+  if (first > MOST_CELLS) return { bound: Infinity, peaks: [] };
   let half = span / (2 * first);
   let middles = Array.from({ length: first }, (_, k) => sum.low + (2 * k + 1) * half);
   let best = 0;
+  let peaks = null;
   let spent = 0;
   let closed = 0; // the largest bound of a cell that was left as it is
   for (let round = 0; ; round++) {
     const flat = 1 - sum.sharpest * half * half * (1 + 1e-9);
     const values = middles.map((y) => squared(sum, y));
     for (const value of values) if (value > best) best = value;
+    peaks ??= middles.filter((_, k) => values[k] >= (values[k - 1] ?? 0) && values[k] >= (values[k + 1] ?? 0));
     const goal = best * (1 + CLOSE);
     spent += middles.length;
     const open = [];
@@ -89,7 +101,8 @@ function boundByCells(sum) {
     });
     const last = round === MOST_ROUNDS || spent + 2 * open.length > MOST_CELLS;
     if (open.length === 0 || last) {
-      return open.reduce((top, k) => Math.max(top, values[k] / flat), Math.max(closed, best));
+      const most = Math.max(closed, best);
+      return { bound: open.reduce((top, k) => Math.max(top, values[k] / flat), most), peaks };
     }
     half /= 2;
     middles = open.flatMap((k) => [middles[k] - half, middles[k] + half]);
