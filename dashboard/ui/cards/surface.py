@@ -22,6 +22,7 @@ from rdcore import LevelScale
 
 _HEIGHT = 320
 _KEY = "surface"
+_LIMITS = jobs.Limits(expected=3.0)
 
 
 def maps(spec: ProblemSpec, point: Point | None) -> None:
@@ -40,7 +41,11 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
             st.warning(trouble.markdown)
             return
     found = jobs.run(
-        _KEY, (free, which), surface.surface, inputs=lambda: (free.problem(), *axes, which)
+        _KEY,
+        (free, which),
+        surface.surface,
+        inputs=lambda: (free.problem(), *axes, which),
+        limits=_LIMITS,
     )
     order = (*which, *(k for k in range(len(marks)) if k not in which))
     shown = [marks[k] for k in order]
