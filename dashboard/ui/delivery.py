@@ -15,7 +15,8 @@ hundred windows that look at a job once a second take most of a second.
 
 ``keep`` changes all of that, once in a process: what a run says within a hundredth of a second goes
 together, in the same order, and is written at once; what is not a message (the start and the end of
-a run) takes along all that came before it; and a thread of its own starts the threads of runs.
+a run) takes along all that came before it; and a thread of its own starts the threads of runs, each
+when the one before it waits for its turn to draw.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ _TURN = 0.001
 
 # Seconds until a run for which the system has no thread is started again.
 _AGAIN = 0.1
+# Seconds that the next run waits at the most until one that was started waits for its turn.
+_ON_ITS_WAY = 0.05
+_mine = threading.local()
 
 Work = Callable[[], None]
 
@@ -97,22 +101,25 @@ class Outbox:
 
 
 class Starter:
-    """A thread that starts runs in the order in which they come.
+    """A thread that starts runs in the order in which they come, each when the one before arrives.
 
     ``start`` returns at once. A run for which the system has no thread is tried until it has one.
     """
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Work, threading.Event]] = queue.SimpleQueue()
         threading.Thread(target=self._work, name="start runs", daemon=True).start()
 
-    def start(self, begin: Work) -> None:
-        """Start a run by ``begin`` as soon as those before it have been started."""
-        self._waiting.put(begin)
+    def start(self, begin: Work, arrives: threading.Event) -> None:
+        """Start a run by ``begin`` once those before it have been started and have arrived.
+
+        ``arrives`` is set when the run waits for its turn to draw, or has ended.
+        """
+        self._waiting.put((begin, arrives))
 
     def _work(self) -> None:
         while True:
-            begin, told = self._waiting.get(), False
+            (begin, arrives), told = self._waiting.get(), False
             while True:
                 try:
                     begin()
@@ -122,6 +129,7 @@ class Starter:
                         _LOG.exception("a run could not be started; it is tried again")
                     told = True
                     time.sleep(_AGAIN)
+            arrives.wait(_ON_ITS_WAY)
 
 
 class Whole:
@@ -169,7 +177,8 @@ class Runner(ScriptRunner):
 
     def start(self) -> None:
         """Start the thread of the runs soon."""
-        _starter().start(self._begin)
+        self._arrives = threading.Event()
+        _starter().start(self._begin, self._arrives)
 
     def _begin(self) -> None:
         try:
@@ -178,14 +187,30 @@ class Runner(ScriptRunner):
             self._script_thread = None
             raise
 
+    def _run_script_thread(self) -> None:
+        _mine.arrives = self._arrives
+        try:
+            super()._run_script_thread()
+        finally:
+            self._arrives.set()
+
+
+def arrived() -> None:
+    """Let the next run start: this one waits for its turn now."""
+    arrives: threading.Event | None = getattr(_mine, "arrives", None)
+    if arrives is not None:
+        arrives.set()
+
 
 class Group(list[ForwardMsg]):
     """Messages that are sent one after the other without a turn for others in between."""
 
 
 def _outbox(session: AppSession) -> Outbox:
-    # Two threads of a session may come first together; setdefault keeps one of the two.
-    found: Outbox = vars(session).setdefault("_outbox", Outbox(session._event_loop))
+    found: Outbox | None = vars(session).get("_outbox")
+    if found is None:
+        # Two threads of a session may come first together; setdefault keeps one of the two.
+        found = vars(session).setdefault("_outbox", Outbox(session._event_loop))
     return found
 
 

@@ -128,12 +128,26 @@ def test_runs_are_started_in_order_and_tried_until_there_is_a_thread(
         begun.append("second")
         ended.set()
 
-    starter = delivery.Starter()
-    starter.start(first)
-    starter.start(second)
+    starter, arrived = delivery.Starter(), threading.Event()
+    arrived.set()
+    starter.start(first, arrived)
+    starter.start(second, arrived)
     assert ended.wait(60)
     assert begun == ["first", "second"]
     assert caplog.text.count("could not be started") == 1
+
+
+def test_a_run_is_started_when_the_one_before_it_waits_for_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "_ON_ITS_WAY", 60.0)
+    begun, starter, on_its_way = threading.Event(), delivery.Starter(), threading.Event()
+    starter.start(lambda: None, on_its_way)
+    starter.start(begun.set, threading.Event())
+    assert not begun.wait(0.05)
+    monkeypatch.setattr(delivery._mine, "arrives", on_its_way, raising=False)
+    delivery.arrived()
+    assert begun.wait(60)
 
 
 def test_a_session_starts_its_runs_in_a_thread_of_their_own() -> None:
