@@ -25,6 +25,7 @@ LATE: dict[Lane, float] = {"quick": 3.0, "short": 6.0}
 """Seconds after which a job in a worker that is kept free counts as a long one."""
 MORE = 2
 """How many such jobs there may be beside the long ones."""
+_OWN: dict[Lane, tuple[Lane, ...]] = {"quick": ("quick", "short"), "short": ("short",), "long": ()}
 _UNKNOWN, _LEAST = 30.0, 0.1
 _LAST = 7
 
@@ -87,8 +88,7 @@ class Lanes:
 
     def free(self, lane: Lane) -> int | None:
         """Return a free worker for work of a lane, or None."""
-        own: list[Lane] = {"quick": ["quick", "short"], "short": ["short"], "long": []}[lane]
-        for one in own:
+        for one in _OWN[lane]:
             slot = self.kept.get(one)
             if slot is not None and self._busy[slot] is None:
                 return slot

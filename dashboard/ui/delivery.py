@@ -29,7 +29,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
@@ -344,7 +344,7 @@ def keep() -> None:
         (Runtime, "_enqueued_some_message"): _woken,
         (app_session, "_populate_theme_msg"): themes,
         (WebSocketsSansIOProtocol, "connection_made"): lambda self, transport: made(
-            self, Whole(transport, self.loop)
+            self, cast(asyncio.Transport, Whole(transport, self.loop))
         ),
         (app_session, "ScriptRunner"): Runner,
         (SafeSessionState, "filtered_state"): property(lambda self: Glance(self, whole)),
