@@ -173,7 +173,11 @@ class Drawing(go.Figure):  # type: ignore[misc]
         """Return the figure as plotly.js reads it, with its arrays packed."""
         if "_given" not in vars(self):
             return dict(super().to_dict())
-        return {name: _packed(part) for name, part in self._given.items()}
+        if "_written" not in vars(self):
+            # A figure that is kept is written in many runs.
+            packed = {name: _packed(part) for name, part in self._given.items()}
+            object.__setattr__(self, "_written", packed)
+        return dict(self._written)
 
 
 # There are about 150 names of properties; plotly looks for four words in each.

@@ -229,7 +229,7 @@ class ClusterPool:
             future.release()
         if result:
             _write(folder / worker.RESULT, result)
-        return outcome if outcome is None else (outcome[0], outcome[1])
+        return outcome if outcome is None else (outcome[0], outcome[1], outcome[2])
 
     def _order(self, folder: Path) -> str:
         if self._kill.is_set():

@@ -61,7 +61,7 @@ def attend(
                 heard, count = time.monotonic(), beat
             if order == KILL or time.monotonic() - heard > _ABANDONED:
                 _end(pool)
-                return ("stopped", ""), b""
+                return ("stopped", "", 0.0), b""
             if order == STOP:
                 (folder / worker.STOP).touch()
             stamp = _stamp(folder / worker.STATE)

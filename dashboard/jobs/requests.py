@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.jobs.worker import LIMITS, Limits, Work
+from dashboard.settings import Settings
 
 CANCELLED = "Cancelled."
 DIED = "The worker process ended unexpectedly; it may have run out of memory."
@@ -63,6 +64,12 @@ class Request:
     spec: Hashable
     work: Work
     limits: Limits = LIMITS
+
+    def within(self, settings: Settings) -> Request:
+        """Return the request with the limits that the operator sets."""
+        seconds = settings.limit(self.kind, self.limits.seconds)
+        limits = replace(self.limits, seconds=seconds, memory_bytes=settings.worker_bytes)
+        return replace(self, limits=limits)
 
     @property
     def owner(self) -> Owner:

@@ -3,9 +3,10 @@
 Sessions that ask for the same result watch the same job. A session has at most one running job of
 each kind, long and quick; its other jobs wait. The queue is served in turns: the first waiting job
 of every session before anybody's second. Each worker is a pool of one process, so that killing a
-worker does not affect other jobs. One worker is kept free for quick jobs. If the operator names a
-cluster, it runs all other jobs for as long as it can be reached. Results are cached by the work and
-its spec, up to a total size.
+worker does not affect other jobs. Among them, those go first that have waited longest for their
+length. Two workers are kept free, for quick and for short jobs. If the operator names a cluster, it
+runs all jobs but the quick ones for as long as it can be reached. Results are cached by the work
+and its spec, up to a total size.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,17 +26,16 @@ from typing import Any
 from dashboard import scratch
 from dashboard.jobs import journal, serialisation, worker
 from dashboard.jobs.cluster import AWAY, LostError, connected
+from dashboard.jobs.lanes import Lane, Lanes, Usual
 from dashboard.jobs.pools import LocalPool, Pool, at_exit
 from dashboard.jobs.requests import CANCELLED, DIED, FAILED, Done, Ended, Owner, Request, Running
 from dashboard.jobs.results import Results
 from dashboard.jobs.watched import Job, Watcher, in_turn, record, refusal, trouble
-from dashboard.jobs.worker import Limits, Outcome, Work
+from dashboard.jobs.worker import Outcome, Work
 from dashboard.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _TICK = 0.1
-# Seconds after which a job in the worker for quick jobs counts as a long one.
-_QUICK_SECONDS = 3.0
 # A stopping job is killed after this many times ``grace`` even if nobody waits for its worker.
 _LENIENT = 10
 # The loop wakes up this often when there is nothing to do.
@@ -52,8 +52,8 @@ class Scheduler:
     ----------
     slots : int, optional
         Worker processes for long jobs; by default ``settings.workers``.
-    quick : int
-        Worker processes that are kept for quick jobs, 0 or 1.
+    kept : sequence of {"quick", "short"}
+        For what jobs one more worker process each is kept.
     grace : float
         Seconds that a job has to stop by itself if others wait for its worker; then the worker is
         killed. If nobody waits it has ten times as long.
@@ -70,7 +70,7 @@ class Scheduler:
     """
 
     slots: int | None = None
-    quick: int = 1
+    kept: Sequence[Lane] = ("quick", "short")
     grace: float = 0.5
     absent: float = 10.0
     worker_timeout: int = 300
@@ -82,19 +82,20 @@ class Scheduler:
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._queue: list[Job] = []
-        count = (self.slots or self.settings.workers) + self.quick
         self._kept_bytes = self.kept_bytes or self.settings.cache_bytes
-        self._busy: list[Job | None] = [None] * count
+        self._busy: list[Job | None] = []
+        self._lanes = Lanes(self.slots or self.settings.workers, self.kept, self._busy)
+        self._busy += [None] * self._lanes.count
         # Places on the cluster follow those of this machine, as many as were ever taken at once.
-        self._pools: list[Pool | None] = [None] * count
-        self._here = count
+        self._pools: list[Pool | None] = [None] * self._lanes.count
+        self._here = self._lanes.count
         self._cluster = connected(self.settings.scheduler)
-        self._quick_slot = count - 1 if self.quick else None
         self._owned: dict[Owner, Job] = {}
         self._ended: dict[Owner, tuple[Hashable, str]] = {}
         self._cache: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._typical: dict[str, float] = {}
-        self._count = itertools.count()
+        self._usual = Usual()
+        self._count, self._stale = itertools.count(), list[Pool]()
         self._stepped, self._deaths = time.monotonic(), 0
         scratch.sweep()
         self._root = scratch.make("jobs")
@@ -131,8 +132,9 @@ class Scheduler:
                 folder.mkdir()
             except OSError:
                 return Ended(worker.FULL)
-            request = replace(request, limits=self._limits(request))
-            self._enter(Job(request, given, folder, {}, watcher.seen), request.owner, watcher)
+            self._enter(
+                Job(request.within(self.settings), given, folder, {}, watcher.seen), watcher
+            )
             self._serve()
             self._wake.notify()
             return self._known(request, watcher) or Running(0)
@@ -206,7 +208,7 @@ class Scheduler:
                 return
             self._closed = True
             self._queue.clear()
-            pools = [pool for pool in self._pools if pool is not None]
+            pools = [*filter(None, self._pools), *self._stale]
             self._wake.notify()
         for pool in pools:
             pool.kill()
@@ -246,11 +248,6 @@ class Scheduler:
         self._keep(request.name, kept)
         return Done(kept[1])
 
-    def _limits(self, request: Request) -> Limits:
-        """Return the limits of a request as the operator sets them."""
-        seconds = self.settings.limit(request.kind, request.limits.seconds)
-        return replace(request.limits, seconds=seconds, memory_bytes=self.settings.worker_bytes)
-
     def _refused(self, request: Request) -> Ended | None:
         """Return why a new job cannot wait; the session can ask again at once."""
         if request.owner in self._owned:
@@ -266,11 +263,14 @@ class Scheduler:
         self._ended.pop(owner, None)
         job.watchers[owner], self._owned[owner] = watcher, job
 
-    def _enter(self, job: Job, owner: Owner, watcher: Watcher) -> None:
+    def _enter(self, job: Job, watcher: Watcher) -> None:
         """Add a job to the queue, at the position of the job it replaces if that was waiting."""
+        owner = job.request.owner
         old = self._owned.get(owner)
         place = self._queue.index(old) if old in self._queue else None
         alone = old is not None and len(old.watchers) == 1
+        if old is not None and place is not None:
+            job.since = old.since
         self._part(owner)
         if place is None:
             self._queue.append(job)
@@ -308,7 +308,7 @@ class Scheduler:
     def _progress(self, job: Job) -> Running:
         if job.slot is not None:
             return job.progress()
-        return Running(1 + in_turn(self._queue, self._busy).index(job))
+        return Running(1 + in_turn(self._queue, self._busy, self._usual.urgency).index(job))
 
     def _loop(self) -> None:
         """Run the scheduler's loop until it is closed."""
@@ -330,6 +330,9 @@ class Scheduler:
             if not self._closed:
                 self._wake.wait(_IDLE if nothing_to_do else _TICK)
             late = [] if self._closed else self._overdue(time.monotonic())
+            stale, self._stale = self._stale, []
+        for pool in stale:
+            pool.kill()
         for slot, pool in late:
             pool.kill()
             journal.count("rd_workers_lost_total")
@@ -363,27 +366,22 @@ class Scheduler:
 
     def _serve(self) -> None:
         """Assign waiting jobs to free workers: one running job a session, of each kind."""
-        self._spare_a_quick_slot()
-        for job in in_turn(self._queue, self._busy):
+        self._renew(self._lanes.spare())
+        for job in in_turn(self._queue, self._busy, self._usual.urgency):
             taken = {one.turn for one in self._busy if one and one.stop_asked is None}
             if job.turn in taken:
                 continue
-            slot = self._free_slot(quick=job.request.limits.quick)
+            slot = self._free_slot(self._usual.lane(job.request))
             if slot is not None:
                 self._queue.remove(job)
                 self._start(job, slot)
 
-    def _free_slot(self, *, quick: bool) -> int | None:
-        """Return a free place on the cluster for long jobs if there is one, else a worker here."""
-        if quick or self._cluster is None or (self._cluster.settled and not self._cluster.workers):
-            return self._free_here(quick=quick)
-        return self._free_there(self._cluster.workers)
-
-    def _free_here(self, *, quick: bool) -> int | None:
-        free = [slot for slot, job in enumerate(self._busy[: self._here]) if job is None]
-        if quick and self._quick_slot in free:
-            return self._quick_slot
-        return next((slot for slot in free if slot != self._quick_slot), None)
+    def _free_slot(self, lane: Lane) -> int | None:
+        """Return a place on the cluster if there is one, for quick work one here."""
+        there = self._cluster
+        if lane == "quick" or there is None or (there.settled and not there.workers):
+            return self._lanes.free(lane)
+        return self._free_there(there.workers)
 
     def _free_there(self, workers: int) -> int | None:
         there = self._busy[self._here :]
@@ -397,22 +395,14 @@ class Scheduler:
         self._pools.append(None)
         return len(self._busy) - 1
 
-    def _spare_a_quick_slot(self) -> None:
-        """If the job in the worker for quick jobs takes long, keep another one free instead."""
-        job = None if self._quick_slot is None else self._busy[self._quick_slot]
-        if job is None or time.monotonic() - job.started < _QUICK_SECONDS:
-            return
-        other = self._free_here(quick=False)
-        if other is not None:
-            self._quick_slot = other
-
     def _start(self, job: Job, slot: int) -> None:
         job.slot, job.started, job.tries = slot, time.monotonic(), job.tries + 1
         self._busy[slot] = job
         pool = self._pools[slot] or self._pool(slot)
         self._pools[slot], request = pool, job.request
         try:
-            future = pool.send(request.work, job.inputs, job.folder, request.limits)
+            limits = replace(request.limits, ahead=self._lanes.is_kept(slot))
+            future = pool.send(request.work, job.inputs, job.folder, limits)
         except LostError:
             self._again(job)
             return
@@ -421,6 +411,12 @@ class Scheduler:
             return
         self._close_at_exit()
         future.add_done_callback(lambda done: self._finished(job, done))
+
+    def _renew(self, slots: Sequence[int]) -> None:
+        """End the processes of free workers whose jobs shall go before others from now on."""
+        for slot in slots if worker.lowers() else ():
+            self._stale += filter(None, [self._pools[slot]])
+            self._pools[slot] = None
 
     def _pool(self, slot: int) -> Pool:
         if self._cluster is not None and slot >= self._here:
@@ -456,7 +452,7 @@ class Scheduler:
     def _finished(self, job: Job, future: Future[Outcome]) -> None:
         """Record the outcome of a worker; called from the thread of its pool."""
         try:
-            kind, text = future.result()
+            kind, text, spent = future.result()
             path = job.folder / worker.RESULT
             kept = (path.stat().st_size, serialisation.load(path)) if kind == "done" else None
             if kept is not None and self.results is not None:
@@ -466,19 +462,23 @@ class Scheduler:
                 self._again(job) if isinstance(error, LostError) else self._died(job)
                 self._wake.notify()
             return
-        if kind == "failed":
+        if kind == "failed" and job.stop_asked is None:
             _LOG.error("a job failed: %s %s\n%s", job.request.kind, job.request.spec, text)
             text = FAILED
+        job.spent = spent
         with self._wake:
             self._deaths = 0
             if kept is not None:
                 self._keep(job.request.name, kept)
+                self._usual.note(job.request, spent)
                 took, known = time.monotonic() - job.started, self._typical.get(job.request.kind)
                 self._typical[job.request.kind] = took if known is None else (took + known) / 2
                 self._dismiss(job)
             elif job.stop_asked is None:
                 self._dismiss(job, text)
             self._leave(job, "cancelled" if kind == "stopped" else kind, text)
+            if spent > worker.AHEAD_SECONDS:
+                self._renew([slot for slot in self._lanes.kept.values() if slot == job.slot])
             self._serve()
             self._wake.notify()
 

@@ -29,7 +29,8 @@ class Watcher:
 class Job:
     """A job that waits or runs, with the sessions that watch it in the order they came.
 
-    ``remark`` is added to the notes of its steps.
+    ``remark`` is added to the notes of its steps; ``since`` is when the job, or the one that it
+    replaces, was asked for; ``spent`` are its seconds of CPU.
     """
 
     request: Request
@@ -44,6 +45,11 @@ class Job:
     outcome: str = ""
     remark: str = ""
     state: tuple[int, Any] = (0, (0.0, "", None))
+    since: float = 0.0
+    spent: float | None = None
+
+    def __post_init__(self) -> None:
+        self.since = self.asked
 
     @property
     def session(self) -> str:
@@ -84,6 +90,7 @@ def record(job: Job, outcome: str, text: str) -> None:
         kind=kind,
         outcome=outcome,
         ms=round(1000 * (now - job.started)),
+        cpu_ms=None if job.spent is None else round(1000 * job.spent),
         waited_ms=round(1000 * (job.started - job.asked)),
         session=journal.short_id(job.session),
         why=text or None,
@@ -104,14 +111,21 @@ def trouble(*, ended: bool, still: float, deaths: int) -> str:
     return f"the last {deaths} workers died" if deaths >= _MOST_DEATHS else ""
 
 
-def in_turn(waiting: Sequence[Job], busy: Iterable[Job | None]) -> list[Job]:
-    """Return the waiting jobs in the order in which they are served: first one of each session."""
+def in_turn(
+    waiting: Sequence[Job],
+    busy: Iterable[Job | None],
+    urgency: Callable[[Job], float] = lambda _: 0.0,
+) -> list[Job]:
+    """Return the waiting jobs in the order in which they are served: first one of each session.
+
+    Among those, the most urgent go first, then those that came first.
+    """
     taken = Counter(job.turn for job in busy if job and job.stop_asked is None)
     ranked = []
     for place, job in enumerate(waiting):
-        ranked.append((taken[job.turn], place, job))
+        ranked.append((taken[job.turn], -urgency(job), place, job))
         taken[job.turn] += 1
-    return [job for _, _, job in sorted(ranked, key=lambda one: one[:2])]
+    return [one[-1] for one in sorted(ranked, key=lambda one: one[:-1])]
 
 
 def refusal(waiting: int, mine: int, settings: Settings) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import math
 import os
 import re
 import threading
@@ -36,6 +37,9 @@ NICENESS = "RD_JOB_NICENESS"
 At 19, the default, jobs take only the time that nothing else on the machine uses.
 """
 _LOWEST = 19
+_AHEAD = 10
+AHEAD_SECONDS = 3.0
+"""Seconds of CPU after which a job no longer goes before others."""
 
 
 @dataclass(frozen=True)
@@ -52,29 +56,42 @@ class Limits:
         Largest address space of the worker; 0: no limit.
     quick : bool
         Whether the work is expected to take less than a second: a worker is kept free for it.
+    expected : float, optional
+        Seconds of CPU that work of this kind usually takes, as far as its card knows.
+    ahead : bool
+        Whether the job goes before others in its first seconds; the scheduler decides.
     """
 
     seconds: float = 120.0
     result_bytes: int = 32 * 2**20
     memory_bytes: int = 0
     quick: bool = False
+    expected: float | None = None
+    ahead: bool = False
 
 
 LIMITS = Limits()
 QUICK = Limits(quick=True)
 Work = Callable[..., Generator[Step, None, Any]]
-Outcome = tuple[Literal["done", "stopped", "refused", "failed"], str]
+End = tuple[Literal["done", "stopped", "refused", "failed"], str]
+Outcome = tuple[Literal["done", "stopped", "refused", "failed"], str, float]
 
 
 def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> Outcome:
-    """Run a job in this process; return its outcome and a sentence for the user.
+    """Run a job in this process; return its outcome, a sentence for the user and seconds of CPU.
 
     "refused" comes with the sentence of an error that the user can act on, "failed" with a stack
     trace for the log.
     """
-    _lower_priority()
+    _lower_priority(ahead=limits.ahead)
     _limit_memory(limits.memory_bytes)
     _end_with_the_server()
+    begun = time.process_time()
+    kind, text = _driven(work, inputs, folder, limits)
+    return kind, text, time.process_time() - begun
+
+
+def _driven(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> End:
     try:
         (folder / BEGUN).touch()
         steps = work(*inputs)
@@ -93,10 +110,22 @@ def drive(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -> 
     return "done", ""
 
 
-def _lower_priority() -> None:
-    """Lower the priority of this process, so that the app stays responsive."""
+def _niceness() -> int:
     text = os.environ.get(NICENESS, "")
-    niceness = min(int(text), _LOWEST) if text.isdecimal() else _LOWEST
+    return min(int(text), _LOWEST) if text.isdecimal() else _LOWEST
+
+
+def lowers() -> bool:
+    """Return whether a process that went before others once can never do so again."""
+    return _niceness() > _AHEAD
+
+
+def _lower_priority(*, ahead: bool = False) -> None:
+    """Lower the priority of this process, so that the app stays responsive.
+
+    A process may lower its priority, but not raise it again.
+    """
+    niceness = min(_niceness(), _AHEAD) if ahead else _niceness()
     if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < niceness:
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
 
@@ -130,7 +159,11 @@ def _end_with_the_server() -> None:
 def run_steps(steps: Generator[Step, None, Any], folder: Path, limits: Limits) -> tuple[Any] | None:
     """Run a generator until it returns; return None if it has to stop."""
     parent, written, share, phase = os.getppid(), -_PAUSE, 0.0, ""
+    until = time.process_time() + AHEAD_SECONDS if limits.ahead else math.inf
     while True:
+        if time.process_time() > until:
+            _lower_priority()
+            until = math.inf
         # A worker stops when its app has ended.
         if (folder / STOP).exists() or os.getppid() != parent:
             steps.close()

@@ -30,7 +30,7 @@ _FIRST = 1e-2
 Solved = Rates | jobs.Running | Trouble | None
 """What a card gets of a job that solves for rates; None if there is none."""
 
-_LIMITS = jobs.Limits(seconds=300.0)
+_LIMITS = jobs.Limits(seconds=300.0, expected=4.0)
 
 
 def solution(spec: ProblemSpec) -> Point | jobs.Running | Trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import plotly.graph_objects as go
@@ -51,6 +51,15 @@ def chart(
     )
 
 
+@remember(96)
+def kept(draw: Callable[..., go.Figure], *given: Hashable) -> go.Figure:
+    """Return the figure that a function draws, which is kept for all runs and windows.
+
+    The function does not depend on anything else; nobody changes the figure.
+    """
+    return draw(*given)
+
+
 def table(rows: Sequence[Mapping[str, object]], key: str, *, height: int | None = None) -> None:
     """Draw a table of rows, each with its cells by the titles of their columns."""
     titles = tuple(dict.fromkeys(title for row in rows for title in row))
@@ -70,8 +79,9 @@ def _arrow(titles: tuple[str, ...], columns: tuple[tuple[object, ...], ...]) -> 
 
 
 def forget() -> None:
-    """Forget the tables that are kept, which may be of deleted data."""
+    """Forget the tables and figures that are kept, which may be of deleted data."""
     _arrow.clear()
+    kept.clear()
 
 
 def _column(values: tuple[object, ...]) -> pa.Array:

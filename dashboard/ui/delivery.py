@@ -1,4 +1,4 @@
-"""How the messages of a run reach the browser: in groups.
+"""How a run is started, and how its messages reach the browser: in groups.
 
 A run of the script makes more than a hundred messages. Streamlit 1.67 passes each of them alone to
 the thread that talks to the browsers, wakes that thread for it, and lets every other thread go
@@ -6,19 +6,30 @@ first before it sends the next one. With many users most of a page's time is spe
 turns. It also reads the theme from the configuration and composes it again for every run, and
 copies the whole state of the session for every field to see whether that field is empty.
 
-``keep`` changes all three, once in a process: what a run says within a hundredth of a second goes
-together, in the same order; what is not a message (the start and the end of a run) takes along all
-that came before it, at once.
+Each message is also written to its connection alone, and at each write the thread lets others go
+first again.
+
+Streamlit has that thread start the thread of each run, too, and wait until it has had its first
+turn. While other runs are at work this takes some milliseconds, in which nobody is answered; a
+hundred windows that look at a job once a second take most of a second.
+
+``keep`` changes all of that, once in a process: what a run says within a hundredth of a second goes
+together, in the same order, and is written at once; what is not a message (the start and the end of
+a run) takes along all that came before it; and a thread of its own starts the threads of runs, each
+when the one before it waits for its turn to draw.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import logging
+import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from streamlit import delta_generator
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -26,15 +37,23 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.runtime import Runtime
-from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+from streamlit.runtime.scriptrunner import ScriptRunner, ScriptRunnerEvent
 from streamlit.runtime.state import SafeSessionState
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+_LOG = logging.getLogger(__name__)
 _TOGETHER = 0.01
 # A browser that does not read is left when 500 messages wait for it; a group is far smaller.
 _GROUP = 32
 # A thread that waits for its turn gets it after this time. Most turns are taken by the thread that
 # talks to the browsers and answers the health check, for far less than Python's 5 ms.
 _TURN = 0.001
+
+# Seconds until a run for which the system has no thread is started again.
+_AGAIN = 0.1
+# Seconds that the next run waits at the most until one that was started waits for its turn.
+_ON_ITS_WAY = 0.05
+_mine = threading.local()
 
 Work = Callable[[], None]
 
@@ -82,13 +101,117 @@ class Outbox:
                 self._loop.call_exception_handler({"message": "delivery", "exception": error})
 
 
+class Starter:
+    """A thread that starts runs in the order in which they come, each when the one before arrives.
+
+    ``start`` returns at once. A run for which the system has no thread is tried until it has one.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[Work, threading.Event]] = queue.SimpleQueue()
+        threading.Thread(target=self._work, name="start runs", daemon=True).start()
+
+    def start(self, begin: Work, arrives: threading.Event) -> None:
+        """Start a run by ``begin`` once those before it have been started and have arrived.
+
+        ``arrives`` is set when the run waits for its turn to draw, or has ended.
+        """
+        self._waiting.put((begin, arrives))
+
+    def _work(self) -> None:
+        while True:
+            (begin, arrives), told = self._waiting.get(), False
+            while True:
+                try:
+                    begin()
+                    break
+                except RuntimeError:  # the system has no thread
+                    if not told:
+                        _LOG.exception("a run could not be started; it is tried again")
+                    told = True
+                    time.sleep(_AGAIN)
+            arrives.wait(_ON_ITS_WAY)
+
+
+class Whole:
+    """A connection that writes at once what is written to it in one turn of the event loop.
+
+    Parameters
+    ----------
+    transport : asyncio.Transport
+        The connection.
+    loop : asyncio.AbstractEventLoop
+        Its event loop.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Write bytes at the end of this turn, after those before them."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        """Write what waits, and close the connection."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            whole, self._parts = b"".join(self._parts), []
+            self._transport.write(whole)
+
+
+@functools.cache
+def _starter() -> Starter:
+    return Starter()
+
+
+class Runner(ScriptRunner):
+    """The runs of a session, which are started by a thread of their own."""
+
+    def start(self) -> None:
+        """Start the thread of the runs soon."""
+        self._arrives = threading.Event()
+        _starter().start(self._begin, self._arrives)
+
+    def _begin(self) -> None:
+        try:
+            super().start()
+        except RuntimeError:
+            self._script_thread = None
+            raise
+
+    def _run_script_thread(self) -> None:
+        _mine.arrives = self._arrives
+        try:
+            super()._run_script_thread()
+        finally:
+            self._arrives.set()
+
+
+def arrived() -> None:
+    """Let the next run start: this one waits for its turn now."""
+    arrives: threading.Event | None = getattr(_mine, "arrives", None)
+    if arrives is not None:
+        arrives.set()
+
+
 class Group(list[ForwardMsg]):
     """Messages that are sent one after the other without a turn for others in between."""
 
 
 def _outbox(session: AppSession) -> Outbox:
-    # Two threads of a session may come first together; setdefault keeps one of the two.
-    found: Outbox = vars(session).setdefault("_outbox", Outbox(session._event_loop))
+    found: Outbox | None = vars(session).get("_outbox")
+    if found is None:
+        # Two threads of a session may come first together; setdefault keeps one of the two.
+        found = vars(session).setdefault("_outbox", Outbox(session._event_loop))
     return found
 
 
@@ -211,6 +334,7 @@ def keep() -> None:
         AppSession.flush_browser_queue,
         Runtime._send_message,
     )
+    made = WebSocketsSansIOProtocol.connection_made
     themes = _Themes(app_session._populate_theme_msg)
     whole = vars(SafeSessionState)["filtered_state"].fget
     changed: dict[tuple[Any, str], Any] = {
@@ -222,6 +346,10 @@ def keep() -> None:
         (Runtime, "_send_message"): lambda self, *a: _send(send, self, *a),
         (Runtime, "_enqueued_some_message"): _woken,
         (app_session, "_populate_theme_msg"): themes,
+        (WebSocketsSansIOProtocol, "connection_made"): lambda self, transport: made(
+            self, cast(asyncio.Transport, Whole(transport, self.loop))
+        ),
+        (app_session, "ScriptRunner"): Runner,
         (SafeSessionState, "filtered_state"): property(lambda self: Glance(self, whole)),
     }
     for (place, name), work in changed.items():

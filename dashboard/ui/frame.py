@@ -10,7 +10,7 @@ import rdcore as rd
 from dashboard import server
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown
-from dashboard.ui import jobs, last, navigation, own_lesson, pins, share, startup, state
+from dashboard.ui import delivery, jobs, last, navigation, own_lesson, pins, share, startup, state
 from dashboard.ui.page import Ended
 from dashboard.ui.sidebar import picker
 
@@ -23,6 +23,7 @@ def run() -> None:
     except UserError as error:
         st.error(f"This server cannot work: {as_markdown(str(error))}")
         return
+    delivery.arrived()
     # The bar takes a few milliseconds: it does not wait for the pages of others.
     with startup.doorway():
         pages = navigation.pages()

@@ -36,7 +36,8 @@ steps of a function that reports its progress by a callback.)
   step, or its worker is killed if others wait for it.
   After the browser window closes it ends in ten seconds, so that a lost connection can return.
 - ``Limits`` caps the running time in seconds and the size of the result in bytes. ``QUICK`` is for
-  work that is expected to take less than a second; it never waits behind long work.
+  work that is expected to take less than a second; it never waits behind long work. If the work
+  usually takes some seconds, ``expected`` says how many, until the scheduler has seen it.
 - ``patience`` is for work that usually takes about 10 ms and sometimes takes seconds.
 
 The frame calls ``tidy`` after each page.
@@ -61,7 +62,7 @@ from dashboard.jobs.scheduler import Scheduler
 from dashboard.jobs.steps import Step, stepwise
 from dashboard.jobs.worker import LIMITS, QUICK, Limits, Work
 from dashboard.model.views import Trouble
-from dashboard.ui import state
+from dashboard.ui import delivery, state
 from dashboard.ui.turnstile import Turnstile
 from dashboard.uploads import store
 
@@ -179,6 +180,7 @@ def follow(
 
     @st.fragment(run_every=_interval(session, key))
     def poll() -> None:
+        delivery.arrived()
         with turnstile():
             now = scheduler().look(session, key)
             if not isinstance(now, Running):
@@ -202,6 +204,7 @@ def wait(key: str) -> None:
 
     @st.fragment(run_every=SELDOM)
     def poll() -> None:
+        delivery.arrived()
         if not isinstance(scheduler().look(session, key), Running):
             st.rerun()
 

@@ -19,7 +19,7 @@ NEVER = 10**6
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Scheduler]:
-    scheduler = Scheduler(slots=1, absent=0.5)
+    scheduler = Scheduler(slots=1, kept=("quick",), absent=0.5)
     yield scheduler
     scheduler.close()
 

@@ -54,8 +54,8 @@ def test_long_jobs_run_there_and_quick_ones_here(
     assert ancestors(there) & set(cluster.pids)
     assert np.array_equal(outcome(scheduler, asked(chores.band, 2.5)).result.levels, [0, 2.5, 5])
     assert outcome(scheduler, asked(chores.refuses, "Choose fewer.")) == Ended("Choose fewer.")
-    assert scheduler._free_slot(quick=False) >= scheduler._here
-    assert scheduler._free_slot(quick=True) == scheduler._quick_slot < scheduler._here
+    assert scheduler._free_slot("long") >= scheduler._here
+    assert scheduler._free_slot("quick") == scheduler._lanes.kept["quick"] < scheduler._here
 
 
 def test_progress_comes_back_and_cancel_stops_the_job(scheduler: Scheduler) -> None:

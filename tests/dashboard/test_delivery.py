@@ -111,6 +111,78 @@ def test_a_queue_is_sent_in_groups_without_a_change_of_order() -> None:
     assert sent == [*(f"a{k}" for k in range(delivery._GROUP)), "aalone"]
 
 
+def test_runs_are_started_in_order_and_tried_until_there_is_a_thread(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_AGAIN", 0.001)
+    begun: list[str] = []
+    ended, refusals = threading.Event(), [RuntimeError("can't start new thread")] * 3
+
+    def first() -> None:
+        assert threading.current_thread().name == "start runs"
+        if refusals:
+            raise refusals.pop()
+        begun.append("first")
+
+    def second() -> None:
+        begun.append("second")
+        ended.set()
+
+    starter, arrived = delivery.Starter(), threading.Event()
+    arrived.set()
+    starter.start(first, arrived)
+    starter.start(second, arrived)
+    assert ended.wait(60)
+    assert begun == ["first", "second"]
+    assert caplog.text.count("could not be started") == 1
+
+
+def test_a_run_is_started_when_the_one_before_it_waits_for_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "_ON_ITS_WAY", 60.0)
+    begun, starter, on_its_way = threading.Event(), delivery.Starter(), threading.Event()
+    starter.start(lambda: None, on_its_way)
+    starter.start(begun.set, threading.Event())
+    assert not begun.wait(0.05)
+    monkeypatch.setattr(delivery._mine, "arrives", on_its_way, raising=False)
+    delivery.arrived()
+    assert begun.wait(60)
+
+
+def test_a_session_starts_its_runs_in_a_thread_of_their_own() -> None:
+    ready()
+    assert vars(app_session)["ScriptRunner"] is delivery.Runner
+
+
+def test_what_is_written_in_one_turn_of_the_loop_goes_together() -> None:
+    class Connection(asyncio.Transport):
+        def __init__(self) -> None:
+            super().__init__({"peername": "me"})
+            self.told: list[bytes] = []
+
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            self.told.append(bytes(data))
+
+        def close(self) -> None:
+            self.told.append(b"end")
+
+    async def steps() -> list[bytes]:
+        inner = Connection()
+        whole = delivery.Whole(inner, asyncio.get_running_loop())
+        assert whole.get_extra_info("peername") == "me"
+        for data in (b"a", b"b"):
+            whole.write(data)
+        assert not inner.told
+        await asyncio.sleep(0)
+        whole.write(b"c")
+        whole.close()
+        await asyncio.sleep(0)
+        return inner.told
+
+    assert in_a_loop(steps()) == [b"ab", b"c", b"end"]
+
+
 def test_the_theme_is_composed_once() -> None:
     ready()
     calls: list[str] = []

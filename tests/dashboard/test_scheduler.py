@@ -304,4 +304,6 @@ def test_the_priority_of_jobs_is_lowered_as_the_environment_says(
     monkeypatch.setattr("os.getpriority", lambda *_: 0)
     monkeypatch.setattr("os.setpriority", lambda *arguments: given.append(arguments[2]))
     worker._lower_priority()
-    assert given == ([expected] if expected else [])
+    worker._lower_priority(ahead=True)
+    assert given == [niceness for niceness in (expected, min(expected, 10)) if niceness]
+    assert worker.lowers() == (expected > 10)

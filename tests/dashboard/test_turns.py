@@ -8,15 +8,18 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dashboard.jobs import journal, serialisation
+from dashboard.jobs.lanes import Usual
 from dashboard.jobs.requests import CANCELLED, Done, Ended, Running
 from dashboard.jobs.results import Results
 from dashboard.jobs.scheduler import Scheduler
+from dashboard.jobs.watched import Job, in_turn
 from dashboard.settings import SettingError, Settings
 from tests.dashboard import chores
 from tests.dashboard.scheduling import (
@@ -68,15 +71,49 @@ def test_quick_work_does_not_wait_behind_long_work(scheduler: Scheduler) -> None
 def test_another_worker_is_kept_for_quick_work_when_one_proves_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dashboard.jobs.scheduler._QUICK_SECONDS", 0.2)
+    monkeypatch.setattr("dashboard.jobs.lanes.LATE", {"quick": 0.2, "short": 0.2})
     scheduler = Scheduler(slots=1)
     try:
         ask(scheduler, asked(chores.count, NEVER + 13, quick=True))
-        until(lambda: scheduler._quick_slot == 0)
+        until(lambda: scheduler._lanes.kept["quick"] == 0)
         ask(scheduler, asked(chores.count, NEVER + 14, session="you", key="long"))
         assert outcome(scheduler, asked(chores.count, 3, session="they", quick=True)).result == 3
     finally:
         scheduler.close()
+
+
+def test_short_work_has_a_worker_of_its_own_and_is_known_by_what_its_kind_took() -> None:
+    scheduler = Scheduler(slots=1)
+    try:
+        ask(scheduler, asked(chores.count, NEVER + 17))
+        ask(scheduler, asked(chores.count, NEVER + 18, session="you"))
+        started(scheduler)
+        assert scheduler.look("you", "job").position == 1
+        for scale, expected in ((1.0, 2.0), (2.0, 30.0)):
+            said = asked(chores.band, scale, session="she", expected=expected)
+            assert outcome(scheduler, said).result.levels[1] == scale
+    finally:
+        scheduler.close()
+
+
+def test_jobs_go_first_that_have_waited_longest_for_their_length() -> None:
+    usual = Usual()
+    for seconds in (30.0, 20.0, 500.0):
+        usual.note(asked(chores.count), seconds)
+    usual.note(asked(chores.band, expected=5.0), 50.0)
+    waiting = []
+    for session, work, waited in (
+        ("long", chores.count, 60.0),
+        ("short", chores.band, 20.0),
+        ("later", chores.band, 15.0),
+        ("longest", chores.count, 150.0),
+    ):
+        request = asked(work, session=session)
+        job = Job(request, (), Path(), {}, time.monotonic() - waited)
+        waiting.append(job)
+    order = [job.session for job in in_turn(waiting, (), usual.urgency)]
+    assert order == ["longest", "short", "later", "long"]
+    assert usual.lane(asked(chores.count, quick=True)) == "quick"
 
 
 def test_sessions_take_turns(scheduler: Scheduler) -> None:

@@ -23,7 +23,7 @@ from dashboard.ui.metrics import NONE, explained, tile, tiles
 from rdcore import LevelScale
 
 _KEY, _SHOWN = "annealing", "stage_shown"
-_LIMITS = jobs.Limits(seconds=300.0)
+_LIMITS = jobs.Limits(seconds=300.0, expected=4.0)
 _ROUNDING = (
     "Each atom is assigned to its most probable codeword in the convex optimum. The levels may be"
     " violated."

@@ -93,6 +93,7 @@ def refinement(spec: RefineSpec, view: SourceView) -> None:
         spec,
         refine.refine,
         inputs=lambda: (start, spec.options()),
+        limits=jobs.Limits(quick=view.dim == 1, expected=10.0),
         patience=jobs.PATIENCE,
     )
     jobs.show(

@@ -81,7 +81,14 @@ def certificate() -> None:
         " number of iterations the bounds are proved, and the rate lies between them.",
         height="content",
     ):
-        found = jobs.run(_KEY, "bracket", tasks.bracket, inputs=tuple, patience=jobs.PATIENCE)
+        found = jobs.run(
+            _KEY,
+            "bracket",
+            tasks.bracket,
+            inputs=tuple,
+            limits=jobs.Limits(expected=1.0),
+            patience=jobs.PATIENCE,
+        )
         jobs.show(_KEY, found, _bracket, what="Solving")
     left, right = layout.pair()
     with layout.card("What a certificate covers", inside=left):

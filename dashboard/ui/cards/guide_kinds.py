@@ -38,6 +38,7 @@ from dashboard.ui import jobs, queries
 from dashboard.ui.charts import colours
 
 _KEY = "lesson"
+_LIMITS = jobs.Limits(expected=4.0)
 _NO_FILE = np.empty(0, dtype=np.uint8)
 _TIGHTER = 0.1
 
@@ -63,7 +64,12 @@ def shown(lesson: Lesson, at: float) -> Shown | None:
 def _done(work: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
     """Return the result of a job; None while it runs, after its progress was drawn."""
     found = jobs.run(
-        _KEY, (work.__name__, *inputs), work, inputs=lambda: inputs, patience=jobs.PATIENCE
+        _KEY,
+        (work.__name__, *inputs),
+        work,
+        inputs=lambda: inputs,
+        limits=_LIMITS,
+        patience=jobs.PATIENCE,
     )
     if isinstance(found, jobs.Done):
         return found.result
@@ -209,6 +215,7 @@ def _annealing(lesson: Lesson, at: float) -> Shown | None:
         spec,
         anneal.anneal,
         inputs=lambda: (_free(spec.problem), options),
+        limits=_LIMITS,
         patience=jobs.PATIENCE,
     )
     if not isinstance(found, jobs.Done):

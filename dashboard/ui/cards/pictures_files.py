@@ -20,7 +20,7 @@ from dashboard.ui.wipe import wipe
 from dashboard.uploads.pictures import as_png
 
 _ASKED = "_picture_asked"
-_LIMITS = jobs.Limits(seconds=300.0, result_bytes=64 * 2**20)
+_LIMITS = jobs.Limits(seconds=300.0, result_bytes=64 * 2**20, expected=4.0)
 _KILO = 1000.0
 _SQUARE = 8
 _OURS = "rdcore, with regions"

@@ -17,7 +17,7 @@ from dashboard.ui.cards.pictures_files import Files
 from dashboard.ui.charts import chart, colours
 from dashboard.ui.metrics import tile, tiles
 
-_LIMITS = jobs.Limits(seconds=300.0)
+_LIMITS = jobs.Limits(seconds=300.0, expected=3.0)
 _KILO = 1000.0
 _EXACT, _AROUND = "picture_level", "picture_around"
 

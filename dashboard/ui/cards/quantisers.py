@@ -24,7 +24,7 @@ from dashboard.ui.metrics import definitions, explained, tile, tiles
 
 _FAMILIES, _KEY, _CODING = "families", "quantisers", "coding"
 Found = jobs.Running | jobs.Done | Trouble
-LIMITS = jobs.Limits(seconds=240.0)
+LIMITS = jobs.Limits(seconds=240.0, expected=3.0)
 _SYMBOLS = {count: counted(count) for count in (10_000, 100_000, 1_000_000)}
 
 

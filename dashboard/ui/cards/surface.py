@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import figures
 from dashboard.figures.maps import SurfaceMap, binds
+from dashboard.figures.theme import Palette
 from dashboard.formatting import as_markdown, figure
 from dashboard.model import exports, wording
 from dashboard.model.marks import Mark
@@ -17,11 +20,12 @@ from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import Point, SurfaceView, Trouble
 from dashboard.tasks import surface
 from dashboard.ui import best, handles, inputs, jobs, layout, queries, state, subsets
-from dashboard.ui.charts import clickable, colours
+from dashboard.ui.charts import clickable, colours, kept
 from rdcore import LevelScale
 
 _HEIGHT = 320
 _KEY = "surface"
+_LIMITS = jobs.Limits(expected=3.0)
 
 
 def maps(spec: ProblemSpec, point: Point | None) -> None:
@@ -40,7 +44,11 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
             st.warning(trouble.markdown)
             return
     found = jobs.run(
-        _KEY, (free, which), surface.surface, inputs=lambda: (free.problem(), *axes, which)
+        _KEY,
+        (free, which),
+        surface.surface,
+        inputs=lambda: (free.problem(), *axes, which),
+        limits=_LIMITS,
     )
     order = (*which, *(k for k in range(len(marks)) if k not in which))
     shown = [marks[k] for k in order]
@@ -65,7 +73,7 @@ def maps(spec: ProblemSpec, point: Point | None) -> None:
             )
     spot = (float(point.levels[which[0]]), float(point.levels[which[1]])) if point else None
     fields = tuple(subsets.level_field(setting, k) for k in which)
-    drawn = _Drawn(shown, spot, (fields[0], fields[1]), queries.scale(setting))
+    drawn = _Drawn(tuple(shown), spot, (fields[0], fields[1]), queries.scale(setting))
     charts = [f"{key}_map_chart" for key, _, _ in _texts(shown).values()]
     if point is not None and isinstance(found, jobs.Done):
         handles.on_map(spec, _named(found.result, shown), which, point, charts)
@@ -85,7 +93,7 @@ class _Drawn:
     ``how`` is how levels are stated.
     """
 
-    marks: Sequence[Mark]
+    marks: tuple[Mark, ...]
     spot: tuple[float, float] | None
     fields: tuple[str, str]
     how: LevelScale
@@ -146,25 +154,30 @@ def _texts(marks: Sequence[Mark]) -> dict[SurfaceMap, tuple[str, str, str]]:
 
 
 def _draw(found: SurfaceView, drawn: _Drawn, *, unfinished: bool = False) -> None:
-    surface = _named(found, drawn.marks)
+    draw = _map if unfinished else functools.partial(kept, _map)
     with st.grid(2, min_column_width=340, gap="small"):
         for which, (key, title, sentence) in _texts(drawn.marks).items():
             with layout.card(title, sentence, height="content", compact=True):
                 clickable(
-                    figures.surface_map(
-                        surface,
-                        drawn.spot,
-                        which,
-                        colours=colours(),
-                        how=drawn.how,
-                        marks=drawn.marks,
-                    ),
+                    draw(found, drawn.marks, drawn.spot, which, colours(), drawn.how),
                     f"{key}_map_chart",
-                    alt=_described(surface, which, drawn),
+                    alt=_described(_named(found, drawn.marks), which, drawn),
                     on_click=drawn.go,
                     height=_HEIGHT,
                     unfinished=unfinished,
                 )
+
+
+def _map(
+    found: SurfaceView,
+    marks: Sequence[Mark],
+    spot: tuple[float, float] | None,
+    which: SurfaceMap,
+    palette: Palette,
+    how: LevelScale,
+) -> go.Figure:
+    surface = _named(found, marks)
+    return figures.surface_map(surface, spot, which, colours=palette, how=how, marks=marks)
 
 
 def _described(surface: SurfaceView, which: SurfaceMap, drawn: _Drawn) -> str:
