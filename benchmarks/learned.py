@@ -122,7 +122,9 @@ _SHOWS = {
     "perception": "A weight on the critic brings the decoded pictures closer to the digits in"
     " distribution, at the price of a larger squared error.",
     "universal": "New decoders on the encoder of a middle trade-off cost little of either quantity;"
-    " on that of the largest label weight they cost much squared error.",
+    " on that of the largest label weight they cost much squared error, most of it because its code"
+    " has less entropy. Where no end-to-end codec has so little, there is no penalty at equal"
+    " entropy.",
 }
 
 
@@ -386,8 +388,8 @@ def _remarks(rows: Rows) -> Iterator[str]:
     for row in rows:
         if "mse_percent_worst_seed" in row:
             yield (
-                f"- Largest penalty of frozen encoder {row['case'].split()[-1]}:"
-                f" {row['mse_percent']:.4g} % more squared error"
+                "- Largest mean penalty at equal entropy of frozen encoder"
+                f" {row['case'].split()[-1]}: {row['mse_percent']:.4g} % more squared error"
                 f" ({row['mse_percent_worst_seed']:.4g} % for the worst seed),"
                 f" {row['accuracy_points']:.4g} points of accuracy lost"
                 f" ({row['accuracy_points_worst_seed']:.4g} for the worst seed)."
