@@ -93,7 +93,7 @@ def test_an_energy_is_compared_with_the_exact_solver() -> None:
 
 
 def test_a_codec_codes_held_out_pictures_for_another_process() -> None:
-    spec = CodecSpec("digits", 400.0, steps=80, channels=2)
+    spec = CodecSpec("digits", 400.0, steps=40, channels=2)
     found, steps = finished(train_codec.train(spec, ()))
     assert found.equal
     assert len(found.originals) == len(found.decoded) == 12
