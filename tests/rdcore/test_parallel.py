@@ -223,7 +223,8 @@ def test_a_worker_of_a_dask_cluster_may_die(cluster: DaskCluster, whole: rd.Surf
         killed: list[float] = []
 
         def progress(share: float) -> None:
-            if share >= 0.4 and not killed:
+            # On a busy machine all parts may have ended at the next call.
+            if not killed:
                 cluster.workers[0].kill()
                 killed.append(share)
 
