@@ -104,6 +104,9 @@ def _driven(work: Work, inputs: tuple[Any, ...], folder: Path, limits: Limits) -
     except MemoryError:
         return "refused", "Not enough memory for this problem. Use fewer atoms or codewords."
     except OSError as error:
+        # The scheduler removes the folder of a job that nobody waits for any more.
+        if not folder.exists():
+            return "stopped", ""
         return ("refused", FULL) if error.errno in _FULL else ("failed", traceback.format_exc())
     except Exception:  # noqa: BLE001 the scheduler has to receive every error
         return "failed", traceback.format_exc()

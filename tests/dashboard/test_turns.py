@@ -9,16 +9,18 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dashboard.jobs import journal, serialisation
+from dashboard.jobs import journal, serialisation, worker
 from dashboard.jobs.lanes import Usual
 from dashboard.jobs.requests import CANCELLED, Done, Ended, Running
 from dashboard.jobs.results import Results
 from dashboard.jobs.scheduler import Scheduler
+from dashboard.jobs.steps import Step
 from dashboard.jobs.watched import Job, in_turn
 from dashboard.settings import SettingError, Settings
 from tests.dashboard import chores
@@ -58,6 +60,18 @@ def test_a_job_whose_sessions_have_all_left_ends(scheduler: Scheduler) -> None:
     scheduler.cancel("me", "job")
     scheduler.keep_only("you", ())
     until(lambda: not any(scheduler._busy))
+
+
+def test_a_job_whose_folder_has_gone_has_stopped(tmp_path: Path) -> None:
+    folder = tmp_path / "job"
+    folder.mkdir()
+
+    def work() -> Generator[Step, None, None]:
+        yield Step(0.1)
+        shutil.rmtree(folder)
+        (folder / "more").touch()
+
+    assert worker._driven(work, (), folder, worker.LIMITS) == ("stopped", "")
 
 
 def test_quick_work_does_not_wait_behind_long_work(scheduler: Scheduler) -> None:
