@@ -28,7 +28,7 @@ def kept(make: Callable[[], bytes | str], file_name: str, mime: str) -> Callable
         whole = data.encode() if isinstance(data, str) else data
         if runtime.exists():
             place = f"download {next(_places)}"
-            with _outside_of_runs():
+            with outside_of_runs():
                 # A file with the same content, name and type is the same file for the server.
                 runtime.get_instance().media_file_mgr.add(
                     whole, mime, place, file_name=file_name, is_for_static_download=True
@@ -39,7 +39,7 @@ def kept(make: Callable[[], bytes | str], file_name: str, mime: str) -> Callable
 
 
 @contextmanager
-def _outside_of_runs() -> Iterator[None]:
+def outside_of_runs() -> Iterator[None]:
     """Let Streamlit not warn that this thread is of no session's run.
 
     The reference is of no session for that reason, and no run removes it.

@@ -17,7 +17,17 @@ import rdcore
 from dashboard.jobs import journal, vitals
 from dashboard.model.presets import FIRST
 from dashboard.model.specs import SourceSpec
-from dashboard.ui import delivery, intent, jobs, navigation, queries, starts, state, trades
+from dashboard.ui import (
+    delivery,
+    downloads,
+    intent,
+    jobs,
+    navigation,
+    queries,
+    starts,
+    state,
+    trades,
+)
 from dashboard.uploads import store
 
 _FIRST = threading.Lock()
@@ -111,10 +121,11 @@ def rehearse() -> None:
     for name in _FIRST_PAGE:
         importlib.import_module(f"dashboard.ui.{name}")
     spec = starts.opening(SourceSpec(FIRST))
-    queries.attempt(queries.curve, spec)
-    queries.attempt(queries.known, spec.setting)
-    for which in range(len(spec.levels)):
-        queries.attempt(trades.what_if, spec, which=which)
+    with downloads.outside_of_runs():
+        queries.attempt(queries.curve, spec)
+        queries.attempt(queries.known, spec.setting)
+        for which in range(len(spec.levels)):
+            queries.attempt(trades.what_if, spec, which=which)
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)

@@ -75,8 +75,11 @@ def test_errors_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert [record.message for record in caplog.records][:1] == ["Exception in ASGI application"]
 
 
-def test_the_first_page_is_solved_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_page_is_solved_before_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     startup.rehearse()
+    assert not [one for one in caplog.records if "ScriptRunContext" in one.message]
 
     def again(*_: object) -> None:
         raise AssertionError("the curve is solved again")
