@@ -62,6 +62,7 @@ def test_an_own_picture_is_coded_when_asked(own: str) -> None:
     assert link(app)["level1"] == "9"
 
 
+@pytest.mark.usefixtures("unserved")
 def test_levels_in_decibels_are_those_in_squared_error(own: str) -> None:
     app = here(own)
     assert app.slider(key="level1_slide").value == 41.1
@@ -75,6 +76,7 @@ def test_levels_in_decibels_are_those_in_squared_error(own: str) -> None:
     assert not app.exception
 
 
+@pytest.mark.usefixtures("unserved")
 def test_regions_come_one_after_another_and_a_wrong_one_is_said(own: str) -> None:
     app = here(own)
     app.text_input(key="region2").set_value("polygon 50 4 70 4 60 30").run()
@@ -91,6 +93,7 @@ def test_regions_come_one_after_another_and_a_wrong_one_is_said(own: str) -> Non
     assert app.number_input(key="level_rest").label.startswith("Picture")
 
 
+@pytest.mark.usefixtures("unserved")
 def test_a_picture_that_is_gone_is_said_and_another_one_has_its_region(own: str) -> None:
     app = opened("pictures", photo="own", photo_data="0" * 32)
     assert any("no longer on the server" in one.value for one in app.error)
