@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import streamlit
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
 from dashboard import bundles
+from tests.asgi import answer
 
 STATIC = Path(streamlit.__file__).parent / "static"
 PAGE = (STATIC / "index.html").read_text(encoding="utf-8")
@@ -22,27 +21,8 @@ SCRIPTS = {path.name for path in (STATIC / "static/js").glob("*.js")}
 
 def asked(path: str, inside: Response, method: str = "GET", **more: str) -> Any:
     """Return status, headers and body where ``inside`` is what Streamlit would answer."""
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        await asyncio.Event().wait()  # The client waits for the answer.
-        raise AssertionError
-
-    async def send(message: Any) -> None:
-        sent.append(dict(message))
-
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "headers": [
-            (name.replace("_", "-").encode(), text.encode()) for name, text in more.items()
-        ],
-    }
-    with ThreadPoolExecutor(1) as apart:
-        apart.submit(asyncio.run, bundles.Bundles(inside)(scope, receive, send)).result()
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(one.get("body", b"") for one in sent[1:])
+    headers = {name.replace("_", "-"): text for name, text in more.items()}
+    return answer(bundles.Bundles(inside), path, method, headers)
 
 
 def page() -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
 from dashboard import server
+from tests.asgi import answer
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,37 +26,7 @@ def asked(path: str, **more: str) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body of the answer to a request with some headers."""
     routes = [*server.routes(), Route("/{path:path}", _other)]
     app = Starlette(routes=routes, middleware=list(server.middleware()))
-    sent: list[dict[str, Any]] = []
-
-    messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
-
-    async def receive() -> dict[str, Any]:
-        for message in messages:
-            return message
-        await asyncio.Event().wait()  # The client waits for the answer.
-        raise AssertionError
-
-    async def send(message: Any) -> None:
-        sent.append(dict(message))
-
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "path": path.partition("?")[0],
-        "root_path": "",
-        "scheme": "http",
-        "server": ("localhost", 80),
-        "query_string": path.partition("?")[2].encode(),
-        "headers": [
-            (b"host", b"localhost"),
-            *((name.encode(), text.encode()) for name, text in more.items()),
-        ],
-    }
-    # Playwright's loop may run in this thread.
-    with ThreadPoolExecutor(1) as apart:
-        apart.submit(asyncio.run, app(scope, receive, send)).result()
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(one.get("body", b"") for one in sent[1:])
+    return answer(app, path, headers=more)
 
 
 @pytest.fixture
