@@ -243,6 +243,31 @@ def take(page: Explore, pixels: float) -> Explore:
     return page
 
 
+def push(page: Explore, field: str, symbol: str) -> tuple[str, float, float]:
+    """Press on a level's slider and move it sideways; return its text and the bounds beside it."""
+    slider = page.page.locator(f".st-key-{field}_slider")
+    x, y = middle(slider.get_by_test_id("stSliderThumbValue").locator(".."))
+    mouse = page.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 25, y, steps=5)
+    said = str(slider.locator("input").get_attribute("aria-valuetext"))
+    expect(page.page.locator(".rd-line")).to_contain_text(f"{symbol} = {said}")
+    return said, *bounds(page)
+
+
+def let_go(page: Explore, field: str, said: str) -> None:
+    """Release the slider, and wait until the page is solved at its level."""
+    page.page.mouse.up()
+    expect(page.field(field)).to_have_value(said)
+    expect(page.page.locator("[data-live], .rd-faded")).to_have_count(0)
+
+
+def bounds(page: Explore) -> tuple[float, float]:
+    low, high = re.findall(r"([0-9.]+) ≤ R ≤ ([0-9.]+)", line(page))[0]
+    return float(low), float(high)
+
+
 def shown(page: Explore, label: str) -> float:
     """Return the figure that a tile shows while the handle is held."""
     value = page.metric(label).get_by_test_id("stMetricValue")
@@ -262,7 +287,7 @@ def test_the_page_follows_the_handle_and_the_release_is_solved(explore: Open) ->
     assert reached == pytest.approx(now["level"], rel=0.01)
     problem = three_modes().with_levels([reached, 0.05])
     assert rate == pytest.approx(rd.solve(problem).rate_bits, abs=0.002)
-    low, high = (float(one) for one in re.findall(r"([0-9.]+) ≤ R ≤ ([0-9.]+)", line(page))[0])
+    low, high = bounds(page)
     assert low <= rate + 5e-4
     assert rate <= high + 5e-4
     for chart in ("curve", "source", "channel"):
@@ -286,19 +311,9 @@ def test_the_page_follows_the_handle_and_the_release_is_solved(explore: Open) ->
 def test_the_page_follows_the_sliders_of_the_levels(explore: Open) -> None:
     page = explore()
     for field, symbol in (("D", "D"), ("Ds", "D′")):
-        slider = page.page.locator(f".st-key-{field}_slider")
-        x, y = middle(slider.get_by_test_id("stSliderThumbValue").locator(".."))
-        mouse = page.page.mouse
-        mouse.move(x, y)
-        mouse.down()
-        mouse.move(x + 25, y, steps=5)
-        said = str(slider.locator("input").get_attribute("aria-valuetext"))
-        expect(page.page.locator(".rd-line")).to_contain_text(f"{symbol} = {said}")
+        said, low, high = push(page, field, symbol)
         expect(page.page.locator(".rd-faded")).to_have_count(int(field == "Ds"))
-        low, high = (float(one) for one in re.findall(r"([0-9.]+) ≤ R ≤ ([0-9.]+)", line(page))[0])
-        mouse.up()
-        expect(page.field(field)).to_have_value(said)
-        expect(page.page.locator("[data-live], .rd-faded")).to_have_count(0)
+        let_go(page, field, said)
         assert low - 1e-3 <= page.figure("Rate R") <= high + 1e-3
     first = page.page.locator(".st-key-D_slider input")
     first.press("ArrowRight")
@@ -312,21 +327,11 @@ def test_the_page_follows_the_sliders_of_the_levels(explore: Open) -> None:
 def test_the_slider_of_a_subset_is_followed_for_the_best_codebook(explore: Open) -> None:
     page = explore("?codebook=best").finished()
     expect(page.page.locator(".rd-handle")).to_be_visible()
-    slider = page.page.locator(".st-key-Ds_slider")
-    x, y = middle(slider.get_by_test_id("stSliderThumbValue").locator(".."))
-    mouse = page.page.mouse
-    mouse.move(x, y)
-    mouse.down()
-    mouse.move(x + 25, y, steps=5)
-    said = str(slider.locator("input").get_attribute("aria-valuetext"))
-    expect(page.page.locator(".rd-line")).to_contain_text(f"D′ = {said}")
+    said, low, high = push(page, "Ds", "D′")
     expect(page.page.locator(".rd-faded")).to_have_count(1)
-    low, high = (float(one) for one in re.findall(r"([0-9.]+) ≤ R ≤ ([0-9.]+)", line(page))[0])
     frames = page.page.evaluate("window.rdFrames")
     assert max(one["own"] for one in frames) <= GAPS
-    mouse.up()
-    expect(page.field("Ds")).to_have_value(said)
-    expect(page.page.locator("[data-live], .rd-faded")).to_have_count(0)
+    let_go(page, "Ds", said)
     page.finished()
     assert low - 1e-3 <= page.figure("Rate R") <= high + 1e-3
     assert page.errors == []
