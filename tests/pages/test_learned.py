@@ -42,6 +42,7 @@ def test_nothing_is_trained_before_it_is_asked_for() -> None:
     assert app.button(key="energy_train").disabled is False
 
 
+@pytest.mark.usefixtures("unserved")
 @pytest.mark.parametrize(
     ("link", "asked"),
     [
