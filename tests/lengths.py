@@ -13,7 +13,7 @@ import pytest
 
 LENGTHS: dict[str, float] = {
     "container/test_rehearsal.py": 118,
-    "browser/test_accessibility.py": 75,
+    "browser/test_accessibility.py": 60,
     "browser/test_explore.py": 60,
     "browser/test_links.py": 60,
     "browser/test_dragging.py": 60,

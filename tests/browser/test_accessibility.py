@@ -6,7 +6,7 @@ import importlib.resources
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.explore import Explore, Open
 from tests.browser.server import ROOT
@@ -16,6 +16,8 @@ ADDRESSES = sorted(path.stem.removesuffix("explore") for path in (ROOT / "pages"
 PAGES = (*ADDRESSES, "guide?guide=certificate", "guide?lesson=water&teach=1&notes=1")
 EMPTY = "compare"
 """The page without a chart, as long as nothing is pinned."""
+DARK = ("", "pictures", "learned", "guide")
+"""The pages that are looked at in the dark theme too, before they are as narrow as a phone."""
 JOBS = ("codebook", "annealing", "quantisers", "reproduce")
 """The pages whose jobs are awaited, so that their results are looked at as well."""
 
@@ -36,6 +38,15 @@ def serious(opened: Explore) -> list[str]:
     return found
 
 
+def in_the_dark(opened: Explore) -> None:
+    """Have the user's system change to its dark theme, and wait until the page has done so."""
+    app = opened.page.locator(".stApp")
+    expect(app).to_have_css("color-scheme", "light")
+    opened.page.emulate_media(color_scheme="dark")
+    expect(app).to_have_css("color-scheme", "dark")
+    opened.finished()
+
+
 def _violations(shown: Page) -> list[str]:
     found: dict[str, Any] = shown.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
@@ -53,12 +64,10 @@ def test_a_page_has_no_serious_finding_and_is_no_wider_than_a_phone(
     if address in JOBS:
         page.finished()
     assert serious(page) == []
+    if address in DARK:
+        in_the_dark(page)
+        assert serious(page) == []
     page.resized(390, 844)
     assert page.overflow() == [390, 0]
     assert page.clipped() == []
     assert page.errors == []
-
-
-@pytest.mark.parametrize("page", ["", "pictures", "learned", "guide"])
-def test_the_dark_theme_has_no_serious_finding(explore: Open, page: str) -> None:
-    assert serious(explore(page, dark=True)) == []
