@@ -72,10 +72,11 @@ def strip(
         if len(marks) > 1:
             record.hold(COST)
             place = st.container(key=f"waits_{COST}")
+        above = point.entropy_bits - point.rate_bits
         tile(
             "Output entropy H(Y)",
             _no_noise(point.entropy_bits),
-            f"{figure(point.entropy_bits - point.rate_bits, 3)} bits above R",
+            f"{figure(above if above > NOTHING else 0.0, 3)} bits above R",
             unit="bits",
             more=explain("output entropy"),
         )

@@ -19,6 +19,7 @@ from dashboard.uploads.pictures import read_colours
 
 _OPEN, _FILE, _NOTE, _PENDING = "share", "scenario", "_opened", "_pending"
 _KEPT = "which this server keeps for {hours} hours after the last use"
+_PINS_STAY = "The link does not have the pinned scenarios. The scenario file below has them."
 _LINK_TO_DATA = (
     f"The link needs the uploaded file, {_KEPT}."
     " The scenario file contains the data and opens on any server."
@@ -51,7 +52,7 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
         record.begin()
         return
     with shared:
-        _link()
+        _link(page)
         _scenario(page)
         own_lesson.editor()
         takeaway.all_of(page, address())
@@ -72,9 +73,11 @@ def address(
     return page + ("/" if page.count("/") == 2 else "") + (f"?{query}" if query else "")
 
 
-def _link() -> None:
+def _link(page: st.Page) -> None:
     st.markdown("**Link** to this page with all settings")
     st.code(address(), language=None, wrap_lines=True)
+    if page.url_path == "compare":
+        st.caption(_PINS_STAY)
     hours = store.settings().hours
     if uses_file(state.current()):
         st.caption(_LINK_TO_DATA.format(hours=hours))

@@ -81,6 +81,7 @@ def all_of(page: st.Page, address: str) -> None:
         st.markdown("**Python script** that prints the numbers of this page with `rdcore` alone")
         key = "take_script"
         layout.download("Python script", written, f"{name}.py", key=key, mime="text/x-python")
+        st.caption("`pip install .` in a copy of this project's repository installs `rdcore`.")
     st.markdown("**References** for the methods of this page")
     cited = bibtex(page.url_path)
     layout.download("BibTeX", cited, f"{name}.bib", key="take_bibtex", mime="text/plain")

@@ -74,7 +74,7 @@ def _prices(spec: ProblemSpec) -> list[str]:
         "for k, (name, fidelity) in enumerate(zip(names, problem.fidelities)):",
         '    print(f"{name}, level:", fidelity.level)',
         '    print(f"{name}, reached:", float(solution.distortions[k]))',
-        '    print(f"price of {name} (bits per unit):", float(solution.prices_bits[k]))',
+        '    print(f"price of {name} (bits per unit of {name}):", float(solution.prices_bits[k]))',
     ]
 
 
@@ -306,7 +306,7 @@ def classification(spec: ClassSpec, tolerance: float) -> str:
         'print("R(D, C), lower bound (bits):", proof.lower_bits)',
         'print("distortion:", float(found.distortions[0]))',
         'print("H(S|X̂) (bits):", found.uncertainties_bits[0])',
-        'print("price of D (bits per unit):", float(found.prices_bits[0]))',
+        'print("price of D (bits per unit of D):", float(found.prices_bits[0]))',
         'print("price of C (bits per bit):", float(found.label_prices[0]))',
     ]
     extra = "learned" if spec.label.kind == "digits" else ""

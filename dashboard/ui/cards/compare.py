@@ -110,6 +110,7 @@ def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
             "R (bits)": figure(point.rate_bits, 5),
             "lowest rate": "smallest" if point.rate_bits - point.gap_bits <= least else "",
             "gap (bits)": figure(point.gap_bits, 2),
+            **({"samples ± (bits)": figure(point.error_bits, 2)} if point.error_bits else {}),
             "difference (bits)": _signed(point.rate_bits - first) if one.place else "",
         }
         marks = plain(tuple(part.slot for part in setting.subsets))
