@@ -50,6 +50,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "dashboard/tasks/solve.py": (f"{_D}/test_compute.py", f"{_D}/test_references.py"),
     "dashboard/ui/trades.py": (f"{_D}/test_trades.py", f"{_D}/test_compute.py"),
     "dashboard/model/views.py": (
+        f"{_D}/test_views.py",
         f"{_D}/test_trades.py",
         f"{_D}/test_compute.py",
         f"{_D}/test_figures.py",
