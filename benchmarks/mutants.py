@@ -49,12 +49,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "dashboard/tasks/classify.py": (f"{_D}/test_classify.py",),
     "dashboard/tasks/solve.py": (f"{_D}/test_compute.py", f"{_D}/test_references.py"),
     "dashboard/ui/trades.py": (f"{_D}/test_trades.py", f"{_D}/test_compute.py"),
-    "dashboard/model/views.py": (
-        f"{_D}/test_views.py",
-        f"{_D}/test_trades.py",
-        f"{_D}/test_compute.py",
-        f"{_D}/test_figures.py",
-    ),
+    "dashboard/model/views.py": (f"{_D}/test_views.py",),
     "dashboard/model/exports.py": (f"{_D}/test_exports.py",),
     "dashboard/figures/classes.py": (f"{_D}/test_class_figures.py",),
     "dashboard/ui/metrics.py": (f"{_P}/test_strip.py",),
