@@ -334,7 +334,7 @@ def _warm_up() -> None:
 def selections(file: str, function: str) -> list[tuple[str, ...]]:
     """Return what pytest is asked for, one after the other, to notice a mutant of a function."""
     reach, likely = REACH.get(file), LIKELY.get(file, {}).get(function)
-    chosen = [("-k", likely)] if likely else []
+    chosen: list[tuple[str, ...]] = [("-k", likely)] if likely else []
     chosen.append(("-k", reach) if reach else ())
     return [("-m", "not slow", *one, *TESTS[file]) for one in chosen]
 
