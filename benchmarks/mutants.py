@@ -49,11 +49,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "dashboard/tasks/classify.py": (f"{_D}/test_classify.py",),
     "dashboard/tasks/solve.py": (f"{_D}/test_compute.py", f"{_D}/test_references.py"),
     "dashboard/ui/trades.py": (f"{_D}/test_trades.py", f"{_D}/test_compute.py"),
-    "dashboard/model/views.py": (
-        f"{_D}/test_trades.py",
-        f"{_D}/test_compute.py",
-        f"{_D}/test_figures.py",
-    ),
+    "dashboard/model/views.py": (f"{_D}/test_views.py",),
     "dashboard/model/exports.py": (f"{_D}/test_exports.py",),
     "dashboard/figures/classes.py": (f"{_D}/test_class_figures.py",),
     "dashboard/ui/metrics.py": (f"{_P}/test_strip.py",),
@@ -338,7 +334,7 @@ def _warm_up() -> None:
 def selections(file: str, function: str) -> list[tuple[str, ...]]:
     """Return what pytest is asked for, one after the other, to notice a mutant of a function."""
     reach, likely = REACH.get(file), LIKELY.get(file, {}).get(function)
-    chosen = [("-k", likely)] if likely else []
+    chosen: list[tuple[str, ...]] = [("-k", likely)] if likely else []
     chosen.append(("-k", reach) if reach else ())
     return [("-m", "not slow", *one, *TESTS[file]) for one in chosen]
 

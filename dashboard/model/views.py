@@ -230,10 +230,11 @@ class CurveBand:
         levels, lower = self.levels, self.lower_bits
         # A bound of 0 has no slope: R ≥ 0 is all that it says.
         slopes = np.where(lower > 0, -self.slopes_bits, 0.0)
-        bend, step = np.diff(slopes), np.diff(levels)
+        step = np.diff(levels)
+        bend = np.diff(slopes) * step
         # If the slope does not change, the chord is the tangent and any point on it is valid.
         rise = lower[:-1] - lower[1:] + slopes[1:] * step
-        share = np.divide(rise, bend * step, out=np.full(len(step), 0.5), where=bend * step > 0)
+        share = np.divide(rise, bend, out=np.full(len(step), 0.5), where=bend > 0)
         at = np.sort(np.concatenate([levels, levels[:-1] + np.clip(share, 0, 1) * step]))
         lines = lower + slopes * (at[:, None] - levels)
         return at, np.maximum(lines.max(axis=1), 0.0)

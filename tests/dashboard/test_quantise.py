@@ -140,6 +140,8 @@ def test_families_are_drawn_as_they_are(known: FamiliesView) -> None:
     assert len(even.bits) == 24
     assert (hull.name, hull.look, hull.line) == ("entropy-coded, exact hull", "codebook", True)
     assert hull.bits == pytest.approx(rd.quantisers.hull(source).entropies_bits)
+    # On a line the others are designed again where they are asked for.
+    assert [len(some) for some in (known.lloyd, known.uniform, known.coded)] == [0, 24, 0]
 
 
 def test_the_bound_is_that_of_every_codebook(plain: MetView, known: FamiliesView) -> None:
@@ -286,6 +288,10 @@ def test_the_plane_has_families_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
         ("entropy-coded (ECVQ)", "codebook", False),
     ]
     assert [len(one.bits) for one in known.families] == [9, 24, 10]
+    assert [len(some) for some in (known.lloyd, known.uniform, known.coded)] == [9, 24, 10]
+    third = rd.quantisers.lloyd_max(task, 3)
+    assert known.lloyd[2].codewords == pytest.approx(third.codewords)
+    assert np.array_equal(known.lloyd[2].assignment, third.assignment)
     names = [one.name for one in found.candidates]
     assert names[:3] == ["Lloyd–Max", "uniform, entropy-coded", "entropy-coded"]
     assert "exact hull, time sharing" not in names

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import rdcore as rd
+from dashboard.errors import UserError
 from dashboard.model.codebooks import CodebookSpec
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import CurveBand, Point, Trade, Trouble, WhatIf
@@ -60,13 +62,39 @@ def test_too_many_bits_say_how_many_there_are() -> None:
     smallest = queries.level_range(HELD.setting).smallest
     most = rate(HELD.at(0, smallest))[1] - rate(HELD)[1]
     assert found.most_bits == pytest.approx(most, abs=5e-6)
-    found = traded(HELD, -1.0, 1)
+    found = traded(HELD, -0.9, 1)
     assert found.low is None
     free = ProblemSpec(HELD.setting.without_subsets(), HELD.level)
     assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(free)[1], abs=1e-5)
     assert rate(HELD.at(1, found.edge or 0.0))[1] == pytest.approx(rate(free)[1], abs=1e-5)
     found = traded(HELD, -5.0, 0)
     assert found.most_bits == pytest.approx(rate(HELD)[1] - rate(HELD.at(0, 1e6))[1], abs=1e-5)
+    near = HELD.at(0, 1.001 * smallest)
+    found = traded(near, 0.9, 0)
+    assert found.low is None
+    assert found.most_bits == pytest.approx(rate(HELD.at(0, smallest))[1] - rate(near)[1], abs=5e-6)
+
+
+def test_at_the_smallest_level_no_bits_can_be_spent() -> None:
+    spec = HELD.at(0, queries.level_range(HELD.setting).smallest)
+    point = queries.point(spec)
+    assert isinstance(point, Point)
+    # Of two bounds on the same rate either may be the larger.
+    found = trades.trade(spec, replace(point, rate_bits=point.rate_bits + 1e-3), 0.5, which=0)
+    assert isinstance(found, Trade)
+    assert (found.most_bits, found.edge) == (0, spec.level)
+
+
+@pytest.mark.parametrize(
+    ("how", "share"),
+    [("mse", 0.9), ("rms", 0.81), ("share", 0.9), ("snr", 10**-0.1), ("psnr", 10**-0.1)],
+)
+def test_a_level_is_tightened_as_it_is_stated(
+    how: str, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "scale", lambda _: rd.LevelScale(how, "cm", 3.0, 5.0))
+    assert trades.tightened(HELD, 0) == pytest.approx(share * 0.6)
+    assert trades.tightened(HELD, 1) == pytest.approx(share * 0.05)
 
 
 @pytest.mark.parametrize(("which", "near"), [(0, 1e-5), (1, 5e-6)])
@@ -122,6 +150,16 @@ def test_what_cannot_be_solved_cannot_be_traded() -> None:
         refused = trades.trade(unknown, point, 0.1, which=which)
         assert isinstance(refused, Trouble)
         assert "is accepted" in refused.sentence
+
+
+def test_a_level_that_cannot_be_searched_for_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise UserError("No search.")
+
+    point = queries.point(HELD)
+    assert isinstance(point, Point)
+    monkeypatch.setattr(queries, "level_at", refuse)
+    assert trades.trade(HELD, point, 0.1, which=0) == Trouble("No search.")
 
 
 @pytest.mark.parametrize(

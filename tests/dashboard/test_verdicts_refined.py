@@ -211,6 +211,7 @@ LLOYD_SAID = [HOLDS, CORRECTED, CORRECTED, HOLDS, CORRECTED]
         ({}, {"rate_bits": 1.90984}, {1: FAILS}),
         ({}, {"distortion": 0.41706}, {1: FAILS}),
         ({}, {"rate_bits": 1.6}, {1: FAILS, 2: FAILS}),
+        ({}, {"rate_bits": 1.6777}, {1: FAILS, 2: FAILS}),
         ({}, {"codewords": WORDS}, {3: FAILS}),
         ({}, {"codewords": WORDS[::-1]}, {3: FAILS}),
         ({}, {"codewords": tuple(x + 0.011 for x in WORDS)}, {}),
@@ -226,8 +227,13 @@ def test_what_is_said_of_lloyd_max(
     words = local.pop("codewords", LOCAL.codebook)
     other = solved(words, **{"rate_bits": 1.9099, "distortion": 0.4170, **local})
     refined = common.Refined(refinements.modes(), [], solved(WORDS), best)
-    found = verdicts(lloyd._mode_claims(refined, other, LOCAL, (1.85, 1.72)))
-    assert found == [differs.get(k, verdict) for k, verdict in enumerate(LLOYD_SAID)]
+    told = lloyd._mode_claims(refined, other, LOCAL, (1.85, 1.72))
+    assert verdicts(told) == [differs.get(k, verdict) for k, verdict in enumerate(LLOYD_SAID)]
+    less, saved = other.rate_bits - 1.85, other.rate_bits - 1.6777
+    assert f"least 1.8500 bits, {less:.4f} bit less than Lloyd–Max, and not {saved:.4f}." in (
+        told[2].why
+    )
+    assert f"needs 1.7200 bits at D = 0.6, {1.72 - best.rate_bits:.4f} above" in told[4].why
 
 
 def annealing(*ends: tuple[float, float, float]) -> Callable[[rd.Problem], Any]:
@@ -302,13 +308,20 @@ def test_annealing_may_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.isnan(found["H(Y), bits"].best)
 
 
-@pytest.mark.parametrize(("bits", "verdict"), [(1.9, CORRECTED), (2.1, FAILS)])
+@pytest.mark.parametrize(
+    ("bits", "verdict", "less", "said"),
+    [
+        (1.9, CORRECTED, 1.0, "needs 1.0000 bits less"),
+        (2.1, FAILS, 7e-5, "needs 0.0001 bits less"),
+        (2.1, FAILS, 3e-5, "finds nothing better"),
+    ],
+)
 def test_what_is_said_of_quadrants(
-    monkeypatch: pytest.MonkeyPatch, bits: float, verdict: str
+    monkeypatch: pytest.MonkeyPatch, bits: float, verdict: str, less: float, said: str
 ) -> None:
     starts = ended(monkeypatch, lloyd, solved(MODES, rate_bits=bits))
-    monkeypatch.setattr(lloyd, "annealed", annealing((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)))
+    monkeypatch.setattr(lloyd, "annealed", annealing((1.0, 1.0, 1.0), (2 - less, 1.0, 1.0)))
     found = result(lloyd.against_lloyd_clusters())
     assert verdicts(found) == [verdict]
-    assert "annealing needs 1.0000 bits less than the four quadrants" in found.claims[0].why
+    assert f"annealing {said} than the four quadrants" in found.claims[0].why
     assert [tuple(one.level for one in task.fidelities) for task in starts] == [(8.0, 1.0)]

@@ -10,6 +10,7 @@ import rdcore as rd
 from dashboard.jobs.steps import Step
 from dashboard.model.claims.claim import Claim
 from dashboard.model.reproduction import NONE, Book, Panel, Quantity, Reproduced, below
+from dashboard.model.views import IN_USE
 from dashboard.tasks.reproduce.common import (
     REPORT,
     Refined,
@@ -97,7 +98,7 @@ def _mode_claims(
     where, optimum = f"{REPORT}, section 4.4 and figure 7", found.best
     equal, hard = bits
     gap = optimum.certificate.gap_bits
-    ours, other = optimum.problem.codewords[optimum.marginal > 1e-6, 0], local.codewords[:, 0]
+    ours, other = optimum.problem.codewords[optimum.marginal > IN_USE, 0], local.codewords[:, 0]
     return (
         claim(
             "E7",
