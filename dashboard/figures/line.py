@@ -50,7 +50,8 @@ def source_line(
         "newselection": {
             "line": {"color": colours.subsets[view.brush], "width": 1.5, "dash": "solid"}
         },
-        "meta": {"rev": revision},
+        "meta": revision,
+        "clickmode": "event",
         "margin": theme.MARGIN_TWO_AXES,
     }
     if point is not None:

@@ -79,7 +79,7 @@ def drawable(
         dragmode=tool,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         newselection={"line": {"color": region_colour(brush, colours), "width": 2}},
-        meta={"rev": revision},
+        meta=revision,
     )
 
 

@@ -51,7 +51,8 @@ def source_plane(
         "newselection": {
             "line": {"color": colours.subsets[view.brush], "width": 1.5, "dash": "solid"}
         },
-        "meta": {"rev": revision},
+        "meta": revision,
+        "clickmode": "event",
         "margin": theme.MARGIN_TWO_AXES,
     }
     return theme.figure(data, colours, **layout)

@@ -179,6 +179,20 @@ class Drawing(go.Figure):  # type: ignore[misc]
             object.__setattr__(self, "_written", packed)
         return dict(self._written)
 
+    def sized(self, height: int) -> go.Figure:
+        """Return the figure with its height in pixels, and with the same data."""
+        if "_given" not in vars(self):
+            self.layout.height = height
+            return self
+        other = Drawing(_with_height(self._given, height))
+        if "_given" in vars(other):
+            object.__setattr__(other, "_written", _with_height(self.to_dict(), height))
+        return other
+
+
+def _with_height(given: dict[str, Any], height: int) -> dict[str, Any]:
+    return {**given, "layout": {**given["layout"], "height": height}}
+
 
 # There are about 150 names of properties; plotly looks for four words in each.
 _is_skipped = functools.lru_cache(4096)(is_skipped_key)
@@ -191,6 +205,8 @@ def _packed(part: Any) -> Any:
             name: value if _is_skipped(name) else _packed(value) for name, value in part.items()
         }
     if isinstance(part, np.ndarray):
+        if 0 < part.size <= _FEW and part.dtype.kind in "fiu":
+            return _listed(part)
         short = _SHORT.get(part.dtype.char) if part.size else None
         if short is None:
             return to_typed_array_spec(part)
@@ -200,6 +216,22 @@ def _packed(part: Any) -> Any:
         return [_packed(one) for one in part]
     return part
 
+
+def _listed(part: np.ndarray[Any, Any]) -> list[Any]:
+    """Return an array as lists; a float that is not finite is None."""
+    if part.ndim > 1:
+        return [_listed(row) for row in part]
+    values = part.tolist()
+    if part.dtype.kind == "f":
+        values = [one if math.isfinite(one) else None for one in values]
+    if part.dtype == np.float32:  # nine digits say which one it is
+        values = [one if one is None else float(f"{one:.9g}") for one in values]
+    return list(values)
+
+
+_FEW = 4096
+"""The size up to which arrays are written as lists: plotly.js compares these, so that a figure that
+it is given again costs little. Larger ones are shorter and sooner read as bytes."""
 
 # The types of arrays that most figures have, by numpy's code for them, as plotly.js calls them.
 _SHORT = {"d": "f8", "f": "f4"}
@@ -214,9 +246,10 @@ The tests of the figures set it.
 def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Figure:
     """Return a figure in the shared style."""
     base: dict[str, Any] = {
-        "template": {
-            "layout": {"hovermode": "closest"}
-        },  # otherwise plotly sends its default template, 7 kB
+        # Plotly's default template has 7 kB, and any but a name counts as another one when it comes
+        # again.
+        "template": "none",
+        "hovermode": "closest",
         "margin": MARGIN,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -242,6 +275,10 @@ def figure(data: list[dict[str, Any]], colours: Palette, **layout: Any) -> go.Fi
             "align": "left",
         },
         "dragmode": False,
+        # Streamlit draws each figure a second time, with the same data in other arrays; it draws a
+        # figure with other data as another chart.
+        "datarevision": 0,
+        "autosize": True,
         "modebar": {
             "bgcolor": "rgba(0,0,0,0)",
             "color": colours.muted,

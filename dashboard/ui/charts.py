@@ -37,10 +37,14 @@ def chart(
     on_select: Callable[[], None] | None = None,
     selection_mode: SelectionMode | Iterable[SelectionMode] = "points",
 ) -> None:
-    """Draw a figure; ``on_select`` is called when the user selects marks in it."""
+    """Draw a figure; ``on_select`` is called when the user selects marks in it.
+
+    The figure has its height, too: without it Streamlit draws it as high as plotly.js does by
+    itself, and then again.
+    """
     record.add(Chart(figure, alt, height), key)
     st.plotly_chart(
-        figure,
+        figure.sized(height),
         height=height,
         key=key,
         theme=None,

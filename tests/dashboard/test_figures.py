@@ -58,7 +58,7 @@ def test_a_source_on_a_line(colours: theme.Palette) -> None:
     )
     assert layout.yaxis2.title.text == "codeword probability P(Y = y)"
     assert layout.xaxis.range[0] < -8 < 8 < layout.xaxis.range[1]
-    assert (layout.dragmode, layout.selectdirection, layout.meta) == ("select", "h", {"rev": 3})
+    assert (layout.dragmode, layout.selectdirection, layout.meta) == ("select", "h", 3)
     assert layout.xaxis.fixedrange
     assert layout.yaxis.fixedrange
 
@@ -481,3 +481,19 @@ def test_ticks_of_a_map_are_round_where_levels_are_stated(word: str) -> None:
             [float(text.replace("−", "-")) for text in ticks["ticktext"]], abs=1e-9
         )
         assert all(0.05 <= level * (1 + 1e-9) <= 7.1 for level in ticks["tickvals"])
+
+
+def test_what_is_written_again_is_the_same_to_plotly_but_for_large_arrays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(theme, "VALIDATED", False)
+    small, large = np.array([0.1, np.nan, 3.0]), np.linspace(0.0, 1.0, 5000)
+    drawing = theme.figure([{"x": small, "y": np.arange(3)}, {"x": large}], theme.LIGHT)
+    sent = drawing.sized(310).to_dict()
+    again = [float(np.float32(one)) if one is not None else None for one in sent["data"][0]["x"]]
+    assert again == [float(np.float32(0.1)), None, 3.0]
+    assert sent["data"][0]["y"] == [0, 1, 2]
+    assert set(sent["data"][1]["x"]) == {"dtype", "bdata"}
+    assert isinstance(sent["layout"]["template"], str)
+    assert sent["layout"]["datarevision"] == 0
+    assert (sent["layout"]["height"], "height" in drawing.to_dict()["layout"]) == (310, False)
