@@ -97,7 +97,7 @@ style: $(VENV)/.dev  ## check the format, the lint, and the rules of the whole t
 	$(VENV)/bin/hadolint Dockerfile
 	@$(MAKE) --no-print-directory rules
 
-rules: $(VENV)/.dev  ## check the language, the imports, the lists and the maps of the whole tree
+rules: $(VENV)/.dev $(VENV)/.docs  ## check the language, the imports, the lists and the maps of the whole tree
 	$(PYTEST) -q $(RULES)
 
 types: $(VENV)/.dev

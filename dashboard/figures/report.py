@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 from numpy.typing import NDArray
 from plotly.offline import get_plotlyjs
 
@@ -158,7 +159,12 @@ def _written(part: Heading | Sentence | Chart | Rows, k: int) -> str:
             for row in part.rows
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    figure = part.figure.to_html(
+    drawn = part.figure.to_dict()
+    # The name of a template, which plotly.js knows, is none to plotly's own writer.
+    layout = {**drawn["layout"], "template": {}}
+    figure = pio.to_html(
+        {**drawn, "layout": layout},
+        validate=False,
         full_html=False,
         include_plotlyjs=False,
         div_id=f"figure{k}",

@@ -103,9 +103,11 @@ def test_the_script_of_explore_prints_the_numbers_of_the_page(kind: str) -> None
     assert found["R(D), upper bound (bits)"] == pytest.approx([shown.rate_bits], rel=1e-12)
     lower = shown.rate_bits - shown.gap_bits
     assert found["R(D), lower bound (bits)"] == pytest.approx([lower], abs=1e-12)
-    assert found["price of D (bits per unit)"] == pytest.approx([shown.prices_bits[0]], rel=1e-9)
+    assert found["price of D (bits per unit of D)"] == pytest.approx(
+        [shown.prices_bits[0]], rel=1e-9
+    )
     price = shown.prices_bits[1]
-    assert found["price of D′ (bits per unit)"] == pytest.approx([price], rel=1e-9)
+    assert found["price of D′ (bits per unit of D′)"] == pytest.approx([price], rel=1e-9)
     assert found["D′, reached"] == pytest.approx([shown.reached[1]], rel=1e-9)
     alone = timed(best.alone(spec).problem())
     cost = shown.rate_bits - alone.rate_bits
@@ -136,7 +138,10 @@ def test_the_script_names_every_subset_and_follows_the_curve_of_the_page() -> No
     assert not isinstance(band, Trouble)
     script = scripts.explore(spec, band, CURVE_TOLERANCE)
     found = run(script)
-    prices = [found[f"price of {name} (bits per unit)"][0] for name in ("D", "D′₁", "D′₃", "D′₄")]
+    prices = [
+        found[f"price of {name} (bits per unit of {name})"][0]
+        for name in ("D", "D′₁", "D′₃", "D′₄")
+    ]
     assert prices == pytest.approx(shown.prices_bits.tolist(), rel=1e-9)
     assert "fidelity=2)" in script
     costs = [shown.rate_bits - timed(best.without(spec, k).problem()).rate_bits for k in (1, 2, 3)]
@@ -350,7 +355,7 @@ def test_the_script_of_several_columns_prints_both_rates() -> None:
     found = run(scripts.columns(spec, 16, columns.TOLERANCE))
     assert found["together, upper bound (bits)"] == pytest.approx([view.rate_bits])
     assert found["column by column, upper bound (bits)"] == pytest.approx([view.apart_bits])
-    assert found["price of D′ (bits per unit)"] == pytest.approx([view.prices_bits[1]])
+    assert found["price of D′ (bits per unit of D′)"] == pytest.approx([view.prices_bits[1]])
     assert found["columns get (squared units)"] == pytest.approx(view.apart.tolist())
     assert view.together.sum() == pytest.approx(1.0, abs=1e-4)
     assert 0.99 < view.explained.sum() <= 1 + 1e-12
