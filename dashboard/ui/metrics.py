@@ -72,11 +72,10 @@ def strip(
         if len(marks) > 1:
             record.hold(COST)
             place = st.container(key=f"waits_{COST}")
-        above = point.entropy_bits - point.rate_bits
         tile(
             "Output entropy H(Y)",
             _no_noise(point.entropy_bits),
-            f"{figure(above if above > NOTHING else 0.0, 3)} bits above R",
+            f"{_no_noise(point.entropy_bits - point.rate_bits, 3)} bits above R",
             unit="bits",
             more=explain("output entropy"),
         )
@@ -156,8 +155,8 @@ def definitions(*terms: str) -> str:
     return "\n".join(f"- **{name}**: {meaning}" for name, _, meaning in lines)
 
 
-def _no_noise(value: float) -> Written:
-    return figure(value if abs(value) > NOTHING else 0.0)
+def _no_noise(value: float, digits: int = 4) -> Written:
+    return figure(value if abs(value) > NOTHING else 0.0, digits)
 
 
 def _tightness(point: Point, which: int, name: str, how: LevelScale, *, short_text: bool) -> str:

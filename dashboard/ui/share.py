@@ -76,7 +76,7 @@ def address(
 def _link(page: st.Page) -> None:
     st.markdown("**Link** to this page with all settings")
     st.code(address(), language=None, wrap_lines=True)
-    if page.url_path == "compare":
+    if page.url_path == "compare" and pins.kept():
         st.caption(_PINS_STAY)
     hours = store.settings().hours
     if uses_file(state.current()):

@@ -152,3 +152,12 @@ def test_a_name_that_was_only_drawn_is_not_one_of_the_user(
     kept["field"] = "mine"
     pins._rename(0, "field", drawn)
     assert pins.kept()[0].name == "mine"
+
+
+@pytest.mark.parametrize("kept", [(), (Pin("plain", PLAIN),)])
+def test_share_says_that_its_link_has_no_pins_where_there_are_any(kept: tuple[Pin, ...]) -> None:
+    app = compared(*kept)
+    app.session_state["share"] = True  # AppTest does not send what is open
+    app.run()
+    said = [one.value for one in app.caption if "pinned scenarios" in one.value]
+    assert len(said) == len(kept)
