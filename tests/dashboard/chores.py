@@ -24,6 +24,15 @@ def count(to: int, pause: float = 0.02) -> Generator[Step, None, int]:
     return to
 
 
+def led(folder: str, to: int) -> Generator[Step, None, int]:
+    """Count up as ``count`` does, going on from a step only when a file of its name is there."""
+    for k in range(to):
+        yield Step((k + 1 - 3 * (k % 2)) / to, f"{'abcdefgh'[k]} of {to}", {"k": np.array([k])})
+        while not (Path(folder) / str(k)).exists():
+            time.sleep(0.01)
+    return to
+
+
 def band(scale: float) -> Generator[Step, None, CurveBand]:
     yield Step(0.5)
     values = scale * np.arange(3.0)

@@ -34,21 +34,27 @@ from tests.dashboard.scheduling import (
 __all__ = ["scheduler", "shared"]
 
 
-def test_progress_never_falls_and_the_result_is_kept(scheduler: Scheduler) -> None:
-    request = asked(chores.count, 40)
-    seen: list[Running] = []
-    while isinstance(found := ask(scheduler, request), Running):
-        seen.append(found)
-        time.sleep(0.02)
-    assert found.result == 40
-    shares = [one.share for one in seen]
-    assert shares == sorted(shares)
-    assert len(set(shares)) > 3
-    last = [one for one in seen if one.shown is not None][-1]
-    assert last.note == f"{last.shown['k'][0] + 1} of 40"
+def test_progress_never_falls_and_the_result_is_kept(scheduler: Scheduler, tmp_path: Path) -> None:
+    request = asked(chores.led, str(tmp_path), 8)
+    shares = []
+    for k in range(8):
+
+        def shown(k: int = k) -> Running | None:
+            found = ask(scheduler, request)
+            assert isinstance(found, Running)
+            return found if found.shown and found.shown["k"][0] == k else None
+
+        until(shown)
+        found = shown()
+        assert found
+        assert found.note == f"{'abcdefgh'[k]} of 8"
+        shares.append(found.share)
+        (tmp_path / str(k)).touch()
+    assert shares == [1 / 8, 1 / 8, 3 / 8, 3 / 8, 5 / 8, 5 / 8, 7 / 8, 7 / 8]
+    assert outcome(scheduler, request).result == 8
     # What is known needs no worker and no arguments.
     again = scheduler.ask(
-        asked(chores.count, 40, session="you"), lambda: pytest.fail("worked again")
+        asked(chores.led, str(tmp_path), 8, session="you"), lambda: pytest.fail("worked again")
     )
     assert isinstance(again, Done)
 
