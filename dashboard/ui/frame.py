@@ -10,7 +10,18 @@ import rdcore as rd
 from dashboard import server
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown
-from dashboard.ui import delivery, jobs, last, navigation, own_lesson, pins, share, startup, state
+from dashboard.ui import (
+    delivery,
+    jobs,
+    last,
+    navigation,
+    own_lesson,
+    pins,
+    replaced,
+    share,
+    startup,
+    state,
+)
 from dashboard.ui.page import Ended
 from dashboard.ui.sidebar import picker
 
@@ -50,6 +61,7 @@ def _run(pages: list[st.Page], page: st.Page, place: st.delta_generator.DeltaGen
     share.popover(place, page)
     state.finish()
     jobs.tidy()
+    replaced.forget()
 
 
 def _foot() -> None:
