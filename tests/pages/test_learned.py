@@ -24,7 +24,7 @@ from dashboard.tasks import train_codec, train_energy
 from dashboard.uploads import store
 from dashboard.uploads.errors import UploadError
 from dashboard.uploads.pictures import as_png, read_picture
-from tests.pages.app import PATIENCE, opened, until
+from tests.pages.app import PATIENCE, opened
 from tests.steps import finished
 
 pytest.importorskip("jax")
@@ -63,16 +63,17 @@ def test_the_form_of_the_constraint_is_trained_as_it_is_set(
     app.button(key="codec_cancel").click().run()
 
 
-def test_a_training_starts_and_can_be_cancelled() -> None:
+@pytest.mark.usefixtures("unserved")
+def test_a_training_is_asked_for_and_can_be_cancelled() -> None:
     app = opened(
         "learned",
     )
     app.segmented_control(key="system").set_value("energy").run()
     app.button(key="energy_train").click().run()
-    until(app, lambda: app.get("progress"))
+    assert app.get("progress")
     assert app.button(key="energy_train").disabled
     app.button(key="energy_cancel").click().run()
-    until(app, lambda: any("Cancelled" in one.value for one in app.markdown))
+    assert any("Cancelled" in one.value for one in app.markdown)
     assert app.button(key="energy_again").label == "Start again"
 
 

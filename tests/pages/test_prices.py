@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.formatting import figure
+from dashboard.jobs.scheduler import Scheduler
 from dashboard.model.presets import LABELS, PRESETS
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Point, Trade
@@ -41,12 +42,15 @@ def test_it_opens_with_prices_and_levels(app: AppTest) -> None:
     assert not app.error
 
 
-def test_the_maps_come_with_progress_and_stay(app: AppTest) -> None:
+def test_the_maps_come_with_progress_and_stay(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     until(app, lambda: at_rest(app))
     assert len(charts(app)) == 7
     app.number_input(key="D").set_value(0.8).run()
     assert not app.get("progress")
     assert len(charts(app)) == 7
+    monkeypatch.setattr(Scheduler, "_serve", lambda scheduler: None)  # as on a busy server
     app.text_input(key="S").set_value("+(-2,1)").run()
     assert app.get("progress")
     app.button(key="surface_cancel").click().run()

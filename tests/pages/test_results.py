@@ -175,6 +175,7 @@ def test_without_a_solution_every_tile_is_a_dash() -> None:
     assert {one.value for one in app.metric} == {"—"}
 
 
+@pytest.mark.usefixtures("unserved")
 def test_the_sidebars_source_can_be_labelled_and_the_penalty_searched() -> None:
     app = opened("classification", source="Bernoulli")
     app.segmented_control(key="labelled").set_value("bit").run()
