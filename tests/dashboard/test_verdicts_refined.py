@@ -105,7 +105,7 @@ AS_SAID = [CORRECTED, HOLDS, CORRECTED, HOLDS, HOLDS, CORRECTED]
     [
         ({}, {}),
         ({"words": (-7.0, -5.0, -1.0, 2.74, 6.5)}, {}),
-        ({"words": (-7.0, -5.0, -1.0, 2.76, 6.5)}, {0: FAILS}),
+        ({"words": (-7.0, -5.0, -1.0, 2.75, 6.5)}, {0: FAILS}),
         ({"words": (-5.0, -1.0, 2.5)}, {0: HOLDS, 1: FAILS}),
         ({"m": 60}, {1: FAILS}),
         ({"rates": (7.0, *RATES[1:])}, {2: FAILS}),
