@@ -20,7 +20,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -340,7 +340,10 @@ def selections(file: str, function: str) -> list[tuple[str, ...]]:
 
 
 def run(
-    file: str, part: tuple[int, int], only: str = "", without: Container[tuple[str, str]] = ()
+    file: str,
+    part: tuple[int, int],
+    only: Sequence[str] = (),
+    without: Container[tuple[str, str]] = (),
 ) -> tuple[int, list[str]]:
     """Run the mutants of a file; return how many were killed, and the names of the others."""
     path = ROOT / file
@@ -352,7 +355,8 @@ def run(
     killed, alive = 0, []
     for k, (name, tree) in enumerate(mutants(source)):
         _, function, change = name.split(": ", 2)
-        if k % part[1] != part[0] or only not in name or (function, change) in without:
+        asked = not only or any(one in name for one in only)
+        if k % part[1] != part[0] or not asked or (function, change) in without:
             continue
         fate = "survived"
         for chosen in selections(file, function):
@@ -386,7 +390,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     parser.add_argument("files", nargs="*", help="modules; by default all that have tests named")
     parser.add_argument("--part", default="0/1", help="0/4 to 3/4: every fourth mutant")
-    parser.add_argument("--only", default="", help="mutants with this in the name")
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="mutants with any of these in the name"
+    )
     parser.add_argument("--new", action="store_true", help="leave out the mutants that are argued")
     chosen = parser.parse_args()
     first, total = (int(number) for number in chosen.part.split("/"))

@@ -143,8 +143,3 @@ class AnnealingView:
     mixture: EncoderView | None
     rounded: EncoderView | None
     exact_bits: float = float("nan")
-
-    @property
-    def end(self) -> StageView:
-        """The stage with the lowest temperature so far."""
-        return self.stages[-1]

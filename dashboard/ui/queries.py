@@ -193,20 +193,7 @@ def point(spec: ProblemSpec) -> Point | Trouble:
     try:
         return _point(spec)
     except rd.InfeasibleError as error:
-        return Trouble(_not_together(spec, error), 0)
-
-
-def _not_together(spec: ProblemSpec, error: rd.InfeasibleError) -> str:
-    """Say which levels can be met together."""
-    how, nearest = scale(spec.setting), error.nearest
-    if nearest == error.smallest:
-        return str(error)
-    asked = ", ".join(wording.number(how, level) for level in spec.levels)
-    able = ", ".join(wording.number(how, wording.feasible(how, level, 4)) for level in nearest)
-    return (
-        f"The levels {asked} {how.text} can each be met but not together; {able} {how.text} can be"
-        " met together."
-    )
+        return Trouble(str(error), 0)
 
 
 def too_small(which: int, spec: ProblemSpec, bounds: LevelRange, name: str = "") -> Trouble | None:

@@ -108,6 +108,12 @@ class Explore:
             if not self._runs.are_owed:
                 return self
 
+    def addressed(self, name: str, value: str) -> Explore:
+        """Wait until the page's address has a parameter of this value."""
+        has = "([name, value]) => new URLSearchParams(location.search).get(name) === value"
+        self.page.wait_for_function(has, arg=[name, value])
+        return self
+
     def chart(self, name: str) -> Locator:
         return self.page.locator(f".st-key-{name}_chart .js-plotly-plot .main-svg").first
 

@@ -231,6 +231,15 @@ def middle(place: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def drawn(page: Explore) -> Explore:
+    """Wait until the frame is drawn of the place to which the handle was moved last."""
+    page.page.wait_for_function("() => window.rdFrames?.length")
+    page.page.evaluate(
+        "new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)))"
+    )
+    return page
+
+
 def take(page: Explore, pixels: float) -> Explore:
     """Press on the handle and move it sideways, without releasing it."""
     x, y = middle(handle(page))
@@ -238,9 +247,7 @@ def take(page: Explore, pixels: float) -> Explore:
     mouse.move(x, y)
     mouse.down()
     mouse.move(x + pixels, y, steps=5)
-    page.page.wait_for_function("() => window.rdFrames?.length")
-    page.page.wait_for_timeout(100)
-    return page
+    return drawn(page)
 
 
 def push(page: Explore, field: str, symbol: str) -> tuple[str, float, float]:
@@ -345,8 +352,7 @@ def test_the_point_on_the_map_is_a_handle(explore: Open) -> None:
     mouse.move(x, y)
     mouse.down()
     mouse.move(x + 40, y - 30, steps=5)
-    page.page.wait_for_function("() => window.rdFrames?.length")
-    page.page.wait_for_timeout(100)
+    drawn(page)
     assert shown(page, "Price of D′, λ′") > 0
     for chart in ("rate_map", "binding_map", "source"):
         expect(page.page.locator(f".st-key-{chart}_chart .rd-layer circle").first).to_be_visible()
@@ -438,8 +444,9 @@ def test_a_finger_drags_the_handle_and_scrolls_elsewhere(browser: Browser, serve
     before = place.evaluate("one => one.scrollTop")
     x, y = middle(page.page.locator(".st-key-curve_chart .nsewdrag").first)
     swipe(x + 30, y - 60, (0, -150))
-    page.page.wait_for_timeout(400)
-    assert place.evaluate("one => one.scrollTop") > before + 50
+    page.page.wait_for_function(
+        "([at, above]) => at.scrollTop > above + 50", arg=[place.element_handle(), before]
+    )
     context.close()
 
 
@@ -459,7 +466,7 @@ def test_dragging_there_and_back_over_all_levels(explore: Open, query: str) -> N
         mouse.move(area["x"] + area["width"] * (0.003 + 0.99 * share), y)
     frames = page.page.evaluate("window.rdFrames")
     mouse.move(area["x"] - 40, y)
-    page.page.wait_for_timeout(100)
+    drawn(page)
     mouse.up()
     page.settled()
     expect(page.field("D")).to_have_value(re.compile(r"^0\.0\d{1,5}$"))  # the first level, rounded

@@ -133,8 +133,7 @@ def test_a_reload_restores_everything(explore: Open) -> None:
     page.segment("axis", "Log D")
     before = [page.text_of(label) for label in ("Rate R", "Price of D, λ", "Price of D′, λ′")]
     assert "—" not in before
-    page.page.wait_for_timeout(400)
-    page.reload()
+    page.addressed("axis", "log").reload()
     for label, shown in zip(("Rate R", "Price of D, λ", "Price of D′, λ′"), before, strict=True):
         expect(page.metric(label).get_by_test_id("stMetricValue")).to_have_text(shown)
     for key, value in (("S", "+[-2,2] -(0,0.5)"), ("m", "41"), ("D", "0.9"), ("Ds", "0.45")):

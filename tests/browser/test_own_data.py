@@ -66,8 +66,7 @@ def test_files_good_and_bad(explore: Open, people: Path, places: Path, bad: list
     expect(page.page.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
     page.finished().drag([(165, 0.01), (175, 0.02)]).finished()
     shown = page.text_of("Rate R")
-    page.page.wait_for_timeout(300)
-    page.reload()
+    page.addressed("S", page.field("S").input_value()).reload()
     page.expect_figure("Rate R", shown.split()[0])
     assert page.text_of("Price of D′, λ′") != "—"
 

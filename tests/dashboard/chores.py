@@ -65,11 +65,12 @@ def exhausts(_: int) -> Generator[Step, None, None]:
 
 
 def marks(folder: str) -> Generator[Step, None, int]:
-    """Leave a file for each time that it is run; return how many there are."""
-    time.sleep(0.2)
-    yield Step(0.5)
-    count = len(list(Path(folder).iterdir()))
+    """Leave a file for each run, end when there is one of that name; return how many runs."""
+    count = len(list(Path(folder).glob("[0-9]*")))
     (Path(folder) / str(count)).touch()
+    yield Step(0.5)
+    while not (Path(folder) / "end").exists():
+        time.sleep(0.01)
     return count + 1
 
 

@@ -12,6 +12,7 @@ import rdcore as rd
 from dashboard import figures
 from dashboard.figures import theme
 from dashboard.model import classification as model
+from dashboard.model import scripts
 from dashboard.model.classification import IN_USE, ClassSpec, LabelSpec, task_of
 from dashboard.model.codebooks import SpecError
 from dashboard.model.presets import FIRST
@@ -309,3 +310,13 @@ def test_one_encoder_for_a_gaussian_source() -> None:
     assert found.each_bits[0] == pytest.approx((0.5 * np.log2(1 / 0.3),) * 2)
     with pytest.raises(SpecError, match="must be above h"):
         classify.gaussian_demands(0.9, ((0.3, 0.5),))
+
+
+def test_more_than_200_atoms_are_coded_on_equally_spaced_codewords() -> None:
+    for atoms, codewords in ((200, 200), (201, 49)):
+        label = LabelSpec("side", SourceSpec("uniform", (atoms, -1.0, 1.0)), (0.0, 5.0))
+        spec = ClassSpec(label, 0.1, 0.5)
+        words = spec.task().problem.codewords[:, 0]
+        assert len(words) == codewords
+        assert np.diff(words) == pytest.approx(np.diff(words)[0])
+        assert ("grid_codebook(source, 49)" in scripts.classification(spec, 1e-6)) == (atoms > 200)

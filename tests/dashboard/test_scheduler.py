@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -129,28 +128,30 @@ def test_the_newest_request_wins(scheduler: Scheduler) -> None:
     assert scheduler.look("me", "job") is None
 
 
-def test_sessions_are_served_in_the_order_they_came(scheduler: Scheduler) -> None:
-    first = asked(chores.count, 25)
-    ask(scheduler, first)
-    second, third = asked(chores.count, 26, session="you"), asked(chores.count, 27, session="they")
-    assert ask(scheduler, second).position == 1
-    assert ask(scheduler, third).position == 2
-    ends = {}
-    while len(ends) < 3:
-        for request in (first, second, third):
-            if isinstance(ask(scheduler, request), Done):
-                ends.setdefault(request.session, time.monotonic())
-        time.sleep(0.01)
-    assert list(ends) == ["me", "you", "they"]
+def test_sessions_are_served_in_the_order_they_came(scheduler: Scheduler, tmp_path: Path) -> None:
+    waiting = [
+        asked(chores.led, str(tmp_path / who), 1, session=who) for who in ("me", "you", "they")
+    ]
+    for request in waiting:
+        ask(scheduler, request)
+    while waiting:
+        first = waiting.pop(0)
+        until(lambda first=first: at_work(scheduler, first))
+        assert [ask(scheduler, one).position for one in waiting] == [1, 2][: len(waiting)]
+        folder = tmp_path / first.session
+        folder.mkdir()
+        (folder / "0").touch()
+        assert outcome(scheduler, first).result == 1
 
 
 def test_what_two_sessions_ask_for_is_computed_once(scheduler: Scheduler, tmp_path: Path) -> None:
     mine, yours = (asked(chores.marks, str(tmp_path), session=who) for who in ("me", "you"))
     ask(scheduler, mine)
     assert ask(scheduler, yours).position == 0
+    (tmp_path / "end").touch()
     assert outcome(scheduler, mine).result == outcome(scheduler, yours).result == 1
     until(lambda: not scheduler._queue and not any(scheduler._busy))
-    assert [one.name for one in tmp_path.iterdir()] == ["0"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["0", "end"]
 
 
 def test_a_step_that_fails_does_not_end_the_scheduler(
@@ -248,7 +249,11 @@ def test_all_jobs_of_all_sessions_can_be_ended(scheduler: Scheduler) -> None:
     assert outcome(scheduler, asked(chores.count, 2)).result == 2
 
 
-def test_a_callback_makes_steps_and_hears_of_the_end(scheduler: Scheduler, tmp_path: Path) -> None:
+def test_a_callback_makes_steps_and_hears_of_the_end(
+    scheduler: Scheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However late it hears of it, its worker is not killed.
+    monkeypatch.setattr(scheduler, "grace", PATIENCE)
     assert outcome(scheduler, asked(chores.told, str(tmp_path), 20)).result == 20
     assert not (tmp_path / "stopped").exists()
     request = asked(chores.told, str(tmp_path), NEVER)

@@ -102,6 +102,8 @@ def test_a_shape_that_is_taken_away_last_is_not_in_the_subset(ops: list[Op], las
         ("|x| >= 2", lambda x: abs(x) >= 2),
         ("|x - 1| <= 0.5", lambda x: abs(x - 1) <= 0.5),
         ("|x+1|>1", lambda x: abs(x + 1) > 1),
+        ("|x| = 1", lambda x: abs(x) == 1),
+        ("|x - 0.5| = 1.5", lambda x: (x == -1) | (x == 2)),
         ("x = 1", lambda x: x == 1),
         ("= 1", lambda x: x == 1),
         ("<-2 or >2", lambda x: abs(x) > 2),
@@ -119,6 +121,27 @@ def test_a_shape_that_is_taken_away_last_is_not_in_the_subset(ops: list[Op], las
 def test_intervals(text: str, expected: object) -> None:
     grid = np.round(LINE, 6)
     assert (mask(parse(text, 1), grid) == expected(grid)).all()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("status = alarm", {1}),
+        ("Status is ALARM", {1}),
+        ("status == “not yet”", {2}),
+        ("status != alarm", {0, 2}),
+        ("status ≠ 'alarm'", {0, 2}),
+        ("status is not ok", {1, 2}),
+        ("status in (ok, not yet)", {0, 2}),
+        ("all except status is not ok", {0}),
+    ],
+)
+def test_a_column_of_text(text: str, codes: set[int]) -> None:
+    """Beside the numbers a row has the place of its value among those of the column."""
+    rows = np.array([(x, code) for x in (-1.0, 0.0, 5.0) for code in range(3)])
+    ops = parse(text, 1, ("temp",), {"status": ("ok", "alarm", "not yet")})
+    assert {int(code) for code in rows[mask(ops, rows), 1]} == codes
+    assert mask(ops, rows).sum() == 3 * len(codes)
 
 
 @pytest.mark.parametrize(

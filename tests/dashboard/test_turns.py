@@ -39,16 +39,17 @@ __all__ = ["scheduler", "shared"]
 
 
 def test_a_job_that_two_sessions_watch_goes_on_when_one_of_them_leaves(
-    scheduler: Scheduler,
+    scheduler: Scheduler, tmp_path: Path
 ) -> None:
-    mine, yours = (asked(chores.count, 60, session=who) for who in ("me", "you"))
+    mine, yours = (asked(chores.led, str(tmp_path), 1, session=who) for who in ("me", "you"))
     ask(scheduler, mine)
     started(scheduler)
     ask(scheduler, yours)
     scheduler.cancel("me", "job")
     assert ask(scheduler, mine) == Ended(CANCELLED)
     assert isinstance(scheduler.look("you", "job"), Running)
-    assert outcome(scheduler, yours).result == 60
+    (tmp_path / "0").touch()
+    assert outcome(scheduler, yours).result == 1
     scheduler.forget("me", "job")
     assert isinstance(ask(scheduler, mine), Done)
 

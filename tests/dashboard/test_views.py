@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from dashboard.model.marks import Mark
+from dashboard.model.sampling import BlocksView, MemoryView
 from dashboard.model.views import (
     Audit,
     Axis,
@@ -179,3 +180,25 @@ def test_what_is_named_by_place() -> None:
     bounds = SourceBounds("normal", lower_bits=1.0, upper_bits=2.0, within_variance=0.1)
     assert (bounds.lower_bits, bounds.upper_bits) == (1.0, 2.0)
     assert Trouble("*a*").markdown == r"\*a\*"
+
+
+@pytest.mark.parametrize(
+    ("rates", "error", "spectrum", "said"),
+    [
+        ((2.0,), 0.01, 1.0, ()),
+        ((2.0, 1.99), 0.01, 1.0, ("In blocks of 2 memory saves nothing that these rows",)),
+        ((2.0, 1.5), 0.01, 1.49, ("**Memory saves 0.500 bits per row** in blocks of 2, 25 %",)),
+        ((2.0, 1.8, 1.5), 0.01, 1.0, ("in blocks of 3, 25 %", "save more", "spectrum, 1.00 bits")),
+        ((2.0, 1.8, 1.5), 0.26, 1.0, ("saves nothing",)),
+    ],
+)
+def test_what_is_said_of_memory(
+    rates: tuple[float, ...], error: float, spectrum: float, said: tuple[str, ...]
+) -> None:
+    """A saving counts from two standard errors on, and the spectrum from two below the blocks."""
+    blocks = [BlocksView(k + 1, one, one, error, 9.0, True, "") for k, one in enumerate(rates)]
+    doubtful = BlocksView(len(rates) + 1, 0.1, 0.1, error, 9.0, False, "")
+    found = MemoryView((*blocks, doubtful), ((64, spectrum), (32, 0.5)), True).sentence
+    assert bool(found) == bool(said)
+    assert all(one in found for one in said)
+    assert ("save more" in found) == ("save more" in said)

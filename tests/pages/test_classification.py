@@ -27,6 +27,14 @@ def test_the_noisy_bit_has_its_known_rate() -> None:
     assert number(app, "R(D, C)") == pytest.approx(0.3765, abs=1e-4)
     assert number(app, "Price of C") > 1
     assert not app.error
+    # A backward symmetric channel is the best for D, and for C too (Wyner and Ziv, 1973, lemma of
+    # Mrs. Gerber), so that one meets both demands.
+    app.toggle(key="largest_penalty").set_value(True).run()
+    until(app, lambda: any("The penalty of" in one.value for one in app.markdown))
+    said = next(one.value for one in app.markdown if "The penalty of" in one.value)
+    universal, each = re.findall(r"needs (\S+) bits\.", said)
+    assert float(universal) == pytest.approx(float(each), abs=2e-4)
+    assert "The penalty of **0 to " in said
 
 
 def test_an_infeasible_level_is_reported_with_a_feasible_one() -> None:

@@ -82,3 +82,13 @@ def test_hamming_distortion_has_no_centroids() -> None:
     app = opened("codebook", source=LABELS["bernoulli"])
     assert any("squared and absolute error" in one.value for one in app.warning)
     assert not app.exception
+
+
+@pytest.mark.usefixtures("unserved")
+def test_a_random_start_in_the_plane_with_steps_down_the_gradient() -> None:
+    query = {"source": LABELS["four_clusters"], "move": "gradient", "random": "true"}
+    app = opened("codebook", **query, eta="0.2", many="5", seed="3", restarts="true")
+    assert not app.exception
+    fields = {one.key: one.value for one in app.number_input}
+    assert [fields[key] for key in ("eta", "many", "seed")] == [0.2, 5, 3]
+    assert len(app.get("progress")) == 2

@@ -139,6 +139,17 @@ def test_an_infeasible_link_shows_the_nearest_that_can_be_met() -> None:
     assert shown(app, "Rate R") != "—"
 
 
+def test_what_every_codebook_needs_where_the_chosen_one_cannot() -> None:
+    """From three codewords the atoms near −7 are further away than D allows."""
+    app = opened(codebook="typed", y="-1, 0, 1", D="0.6", S="", every="true")
+    assert "is below the minimum level" in errors(app)[0]
+    until(app, lambda: at_rest(app) and shown(app, "Rate, free codebook"))
+    every = rd.Problem(rd.sources.three_modes(), rd.EVERY, fidelities=[rd.average(0.6)])
+    assert number(app, "Rate, free codebook") == pytest.approx(rd.solve(every).rate_bits, abs=1e-3)
+    assert shown(app, "Codewords") == "5"
+    assert not app.exception
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -14,7 +14,7 @@ def page() -> None:
     from dashboard.ui import jobs
     from tests.dashboard import chores
 
-    to = int(st.number_input("to", value=3000, key="to"))
+    to = int(st.number_input("to", value=10**6, key="to"))
     found = jobs.run("count", to, chores.count)
     jobs.show(
         "count",
@@ -43,7 +43,7 @@ def test_a_page_follows_its_job_and_shows_the_result() -> None:
     app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     until(app, lambda: app.code)
     assert progress(app).startswith("Counting: ")
-    assert " of 3000 · " in progress(app)
+    assert " of 1000000 · " in progress(app)
     assert int(app.code[0].value) >= 0
     app.button(key="count_cancel").click().run()
     assert CANCELLED in said(app)
@@ -55,7 +55,7 @@ def test_a_page_follows_its_job_and_shows_the_result() -> None:
     app.number_input(key="to").set_value(5).run()
     until(app, lambda: app.metric)
     assert app.metric[0].value == "5"
-    app.number_input(key="to").set_value(3001).run()
+    app.number_input(key="to").set_value(10**6 + 1).run()
     assert app.get("progress")
     app.number_input(key="to").set_value(5).run()
     assert app.metric[0].value == "5"
@@ -68,7 +68,7 @@ def quick() -> None:
     from tests.dashboard import chores
 
     to = int(st.number_input("to", value=1, key="to"))
-    found = jobs.run("quick", to, chores.count, patience=20.0 if to < 100 else 0.05)
+    found = jobs.run("quick", to, chores.count, patience=120.0 if to < 100 else 0.05)
     jobs.show("quick", found, lambda done: st.metric("Counted", done))
     jobs.tidy()
 
@@ -77,7 +77,7 @@ def test_a_page_waits_a_little_for_what_may_be_quick() -> None:
     app = AppTest.from_function(quick, default_timeout=PATIENCE).run()
     assert app.metric[0].value == "1"
     assert not app.get("progress")
-    app.number_input(key="to").set_value(2000).run()
+    app.number_input(key="to").set_value(10**6).run()
     assert app.get("progress")
     app.button(key="quick_cancel").click().run()
 

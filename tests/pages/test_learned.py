@@ -6,6 +6,7 @@ import io
 import json
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from dashboard.tasks import train_codec, train_energy
 from dashboard.uploads import store
 from dashboard.uploads.errors import UploadError
 from dashboard.uploads.pictures import as_png, read_picture
-from tests.pages.app import PATIENCE, opened, until
+from tests.pages.app import PATIENCE, opened
 from tests.steps import finished
 
 pytest.importorskip("jax")
@@ -63,16 +64,17 @@ def test_the_form_of_the_constraint_is_trained_as_it_is_set(
     app.button(key="codec_cancel").click().run()
 
 
-def test_a_training_starts_and_can_be_cancelled() -> None:
+@pytest.mark.usefixtures("unserved")
+def test_a_training_is_asked_for_and_can_be_cancelled() -> None:
     app = opened(
         "learned",
     )
     app.segmented_control(key="system").set_value("energy").run()
     app.button(key="energy_train").click().run()
-    until(app, lambda: app.get("progress"))
+    assert app.get("progress")
     assert app.button(key="energy_train").disabled
     app.button(key="energy_cancel").click().run()
-    until(app, lambda: any("Cancelled" in one.value for one in app.markdown))
+    assert any("Cancelled" in one.value for one in app.markdown)
     assert app.button(key="energy_again").label == "Start again"
 
 
@@ -150,6 +152,36 @@ def test_own_pictures_belong_to_the_link_and_stay_until_they_are_deleted() -> No
     assert store.picture(keys[0]) is None
     assert "pictures_data" not in app.query_params
     assert not app.exception
+
+
+def uploaded(files: object) -> None:
+    import streamlit as st
+
+    from dashboard.ui import state
+    from dashboard.ui.cards import codecs
+
+    st.session_state["own_pictures"] = files
+    codecs._uploaded()
+    for sentence in state.read("_own_pictures_troubles"):
+        st.error(sentence)
+    st.text(state.value("pictures_data"))
+
+
+def test_the_first_pictures_are_kept_and_what_cannot_be_read_says_so() -> None:
+    draw = np.random.default_rng(6)
+    pictures = [as_png(draw.integers(0, 256, (64, 70)).astype(np.uint8)) for _ in range(12)]
+    contents = [pictures[0], b"no picture", *pictures]
+    files = [
+        SimpleNamespace(name=f"{k}.png", getvalue=lambda data=data: data)
+        for k, data in enumerate(contents)
+    ]
+    app = AppTest.from_function(uploaded, default_timeout=PATIENCE, args=(files,)).run()
+    assert not app.exception
+    damaged, many = (one.value for one in app.error)
+    assert damaged.startswith("“1.png” cannot be read")
+    assert many == "The first 12 of 14 pictures are used."
+    kept = [store.picture(key) for key in app.text[0].value.split(",")]
+    assert [one and one[1] for one in kept] == pictures[:10]
 
 
 def encoded(levels: np.ndarray, kind: str) -> bytes:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import rdcore as rd
 from dashboard.formatting import figure
+from dashboard.jobs.scheduler import Scheduler
 from dashboard.model.presets import LABELS, PRESETS
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Point, Trade
@@ -41,12 +44,15 @@ def test_it_opens_with_prices_and_levels(app: AppTest) -> None:
     assert not app.error
 
 
-def test_the_maps_come_with_progress_and_stay(app: AppTest) -> None:
+def test_the_maps_come_with_progress_and_stay(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     until(app, lambda: at_rest(app))
     assert len(charts(app)) == 7
     app.number_input(key="D").set_value(0.8).run()
     assert not app.get("progress")
     assert len(charts(app)) == 7
+    monkeypatch.setattr(Scheduler, "_serve", lambda scheduler: None)  # as on a busy server
     app.text_input(key="S").set_value("+(-2,1)").run()
     assert app.get("progress")
     app.button(key="surface_cancel").click().run()
@@ -160,3 +166,23 @@ def test_each_symbol_has_a_price_of_its_own(app: AppTest) -> None:
     app.selectbox(key="measure").set_value("each").run()
     app.number_input(key="Ds").set_value(0.3).run()
     until(app, drawn)
+
+
+def test_a_bit_more_is_6_decibels_and_a_level_that_costs_nothing_has_none_to_give() -> None:
+    """R(D) of a Gaussian source is ½ log₂(σ²/D): a factor of 4 in D for each bit."""
+    query = {"source": "gaussian", "codebook": "grid", "m": "60", "S": "", "stated": "snr"}
+    app = opened("prices", **query, D="0.25")
+    until(app, lambda: at_rest(app) and len(app.metric) == 7)
+    top, more, fewer = (one for one in app.metric if one.label.startswith("D for 1 bit"))
+    before = 10 * np.log10(rd.sources.gaussian().variance / 0.25)
+    assert number(app, "D for 1 bit more") == pytest.approx(before + 20 * np.log10(2), abs=0.01)
+    assert top.delta == f"+6.02 dB from {figure(before)} dB SNR"
+    # D − 1 bit / λ, where λ = 1 / (2 ln 2 D) bits, is below 0.
+    assert more.delta.endswith("predicted by the price: a mean square below 0")
+    at_most = float(fewer.delta.partition("at most ")[2].split()[0])
+    assert fewer.delta.startswith("slack below")
+    assert at_most == pytest.approx(before / (20 * np.log10(2)), abs=2e-3)
+    app.number_input(key="D_snr").set_value(-3.0).run()
+    until(app, lambda: at_rest(app))
+    assert below(app, "D for 1 bit fewer") == "already slack: its price is 0"
+    assert not app.exception

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.formatting import figure
 from dashboard.model.codecs import CodecSpec, CodecView
 from dashboard.model.learning import EnergySpec, EnergyView, History
 from dashboard.model.refinement import RestartsView
+from dashboard.model.views import Audit
 from tests.pages.app import PATIENCE, below, opened, shown
 
 STEPS = np.array([1.0, 10.0, 20.0])
@@ -175,12 +177,30 @@ def test_without_a_solution_every_tile_is_a_dash() -> None:
     assert {one.value for one in app.metric} == {"—"}
 
 
+@pytest.mark.usefixtures("unserved")
 def test_the_sidebars_source_can_be_labelled_and_the_penalty_searched() -> None:
     app = opened("classification", source="Bernoulli")
     app.segmented_control(key="labelled").set_value("bit").run()
     app.toggle(key="largest_penalty").set_value(True).run()
     assert not app.exception
     assert app.get("progress")
+    app.segmented_control(key="labelled").set_value("parity").run()
+    assert not app.exception
+    assert app.number_input(key="numbers").value == 3
     app.segmented_control(key="labelled").set_value("side").run()
     assert not app.exception
     assert app.number_input(key="above").value is not None
+
+
+def audit_card(found: object) -> None:
+    from dashboard.ui.cards import audit
+
+    audit._answers(found)
+
+
+@pytest.mark.parametrize(("value", "disagree"), [(1.0002, False), (1.0004, True), (0.9, True)])
+def test_an_audit_says_whether_the_results_agree(value: float, disagree: bool) -> None:
+    app = drawn(audit_card, Audit(1.0, 1.0001, 0.01, value, 2e-4, 0.0, 1.0, 8, 50))
+    assert ("The results disagree" in said(app)) == disagree
+    assert ("lies within our bounds" in said(app)) != disagree
+    assert shown(app, "Difference").startswith(figure(value - 1.0001, 2))

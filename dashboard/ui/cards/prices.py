@@ -334,11 +334,9 @@ def _trade(spec: ProblemSpec, found: Trade | Trouble, *, one: Mark, more: bool) 
         return
     guess = "no prediction: the price is 0"
     if found.predicted is not None:
-        guess = (
-            f"predicted by the price: {figure(float(how.stated(found.predicted)))}"
-            if found.predicted > 0
-            else "predicted by the price: below 0"
-        )
+        none = "a mean square below 0" if how.falls else "below 0"
+        level = figure(float(how.stated(found.predicted))) if found.predicted > 0 else none
+        guess = f"predicted by the price: {level}"
     value = f"{wording.number(how, found.before)} → {figure(float(how.stated(found.high)))}"
     below = f"{_change(found, how)}, gap ≤ {at_most(max(_width(found, how), 1e-12), 1)}; {guess}"
     tile(label, value, below, unit=how.text, border=False)
