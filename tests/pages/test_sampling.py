@@ -9,7 +9,7 @@ from scipy.signal import lfilter
 import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.uploads import store
-from tests.pages.app import at_rest, below, number, opened, shown, until
+from tests.pages.app import at_rest, below, known, number, opened, shown, until
 
 QUERY = {"source": "own", "x": "v", "x2": "none", "kind": "samples", "D": "0.1"}
 
@@ -47,6 +47,36 @@ def test_the_headline_says_its_standard_error() -> None:
         "Another 2\N{NO-BREAK SPACE}500 rows" in one.value for one in [*app.caption, *app.markdown]
     )
     assert not app.exception
+
+
+def cost_error(solutions: list[rd.Solution], labels: np.ndarray) -> float:
+    """Return the standard error of the difference of two rates, row by row, bits."""
+    first, second = (rd.sampling.rate_influence(one)[labels] for one in solutions)
+    return float(np.std(first - second, ddof=1) / np.sqrt(len(labels)) / np.log(2))
+
+
+@pytest.mark.parametrize("codebook", ["grid", "best"])
+def test_the_cost_of_a_subset_has_a_standard_error(codebook: str) -> None:
+    values, labels = np.unique(rows(), return_inverse=True)
+    inside = (values > 0) & (values < 1)
+    held = [rd.average(0.3), rd.subset(inside, 0.03, measure="conditional")]
+    source = rd.Source(values, np.bincount(labels) / len(labels))
+    words = rd.EVERY if codebook == "best" else rd.sources.grid_codebook(source, 49)
+    both = [
+        rd.solve(rd.Problem(source, words, fidelities=kept), tol=1e-8) for kept in (held, held[:1])
+    ]
+    app = opened(**uploaded(S="+(0,1)", Ds="0.03", D="0.3", codebook=codebook))
+    until(app, lambda: known(app, "Cost of S"))
+    expected = figure(cost_error(both, labels), 2)
+    assert below(app, "Cost of S").startswith(f"± {expected}; gap ≤ ")
+
+
+def test_the_cost_of_each_subset_has_one_too() -> None:
+    app = opened(**uploaded(S="+(0,1)", Ds="0.03", D="0.3", S2="+(-1,-0.5)", Ds2="0.05"))
+    for name in ("Cost of the subsets", "Cost of S₁", "Cost of S₂"):
+        assert below(app, name).startswith("± 0.0"), name
+    assert below(app, "Cost of S₁").endswith(" bits without it")
+    assert "±" not in below(opened(), "Cost of S")
 
 
 def test_sources_without_samples_say_nothing_of_it() -> None:

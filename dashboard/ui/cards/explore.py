@@ -14,11 +14,11 @@ from dashboard.formatting import NOTHING, Written, alike, as_markdown, at_most, 
 from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
+from dashboard.model.rates import Rates
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import (
     CurveBand,
     Point,
-    Rates,
     Reference,
     SourceView,
     Trouble,
