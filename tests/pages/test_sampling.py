@@ -9,7 +9,7 @@ from scipy.signal import lfilter
 import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.uploads import store
-from tests.pages.app import at_rest, below, known, number, opened, shown, until
+from tests.pages.app import at_rest, below, known, number, opened, shown, tables, until
 
 QUERY = {"source": "own", "x": "v", "x2": "none", "kind": "samples", "D": "0.1"}
 
@@ -95,7 +95,7 @@ def test_bias_and_errors_of_prices(page: str) -> None:
     until(app, lambda: shown(app, "Bias"))
     assert abs(number(app, "Bias")) < 0.1
     assert shown(app, "Independent rows") == "2\N{NO-BREAK SPACE}500"
-    table = next(one.value for one in app.dataframe if "standard error" in one.value)
+    table = next(one for one in tables(app) if "standard error" in one)
     assert len(table) == 2
     assert (table["standard error"].astype(float) > 0).all()
 
@@ -103,8 +103,8 @@ def test_bias_and_errors_of_prices(page: str) -> None:
 def test_what_memory_is_worth() -> None:
     app = opened(**uploaded(ordered="true", memory="true", S=""))
     until(app, lambda: at_rest(app))
-    table = next(one.value for one in app.dataframe if "rows in a block" in one.value)
-    assert table["rows in a block"].tolist() == [1, 2, 3]
+    table = next(one for one in tables(app) if "rows in a block" in one)
+    assert table["rows in a block"].tolist() == ["1", "2", "3"]
     rates = table["rate ≤ (bits/row)"].astype(float)
     assert rates[0] > rates[1] + 0.3 > rates[2] + 0.3 > 0.6
     texts = "".join(one.value for one in app.markdown)
