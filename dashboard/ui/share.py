@@ -74,7 +74,7 @@ def address(
 
 
 def _link(page: st.Page) -> None:
-    st.markdown("**Link** to this page, with its settings that are not at their start")
+    st.markdown("**Link** to this page, with the settings that differ from their start")
     st.code(address(), language=None, wrap_lines=True)
     if page.url_path == "compare" and pins.kept():
         st.caption(_PINS_STAY)
