@@ -13,8 +13,9 @@ from dashboard.model.presets import OWN
 from dashboard.model.rates import Rates, error_of_difference
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Point
+from dashboard.model.weights import SampledRows
 from dashboard.tasks import solve
-from dashboard.ui import best
+from dashboard.ui import best, differences, queries
 from dashboard.uploads import store
 from rdcore.tables import Choice
 from tests.steps import result as finish
@@ -95,3 +96,27 @@ def test_a_rate_that_is_not_from_samples_has_none() -> None:
     assert error_of_difference(None, first.influence_bits, first.influence_bits) is None
     assert error_of_difference(spec.rows(), first.influence_bits, None) is None
     assert error_of_difference(spec.rows(), first.influence_bits, first.influence_bits) == 0
+
+
+def test_an_error_is_found_once_and_forgotten_with_the_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = sampled("+(2,3)", 0.1)
+    first, second = both(spec)
+    found: list[float] = []
+
+    def counted(rows: SampledRows, change: np.ndarray) -> float:
+        found.append(error_of(rows, change))
+        return found[-1]
+
+    error_of = SampledRows.error_of
+    monkeypatch.setattr(SampledRows, "error_of", counted)
+    given = spec, first.influence_bits, best.alone(spec)
+    differences.forget()
+    assert differences.error(*given, None) is None  # not solved yet
+    asked = [differences.error(*given, second.influence_bits) for _ in range(3)]
+    assert found == asked[:1]
+    assert set(asked) == set(found)
+    queries.forget_uploads()
+    assert differences.error(*given, second.influence_bits) == found[0]
+    assert len(found) == 2

@@ -15,9 +15,8 @@ from dashboard.model.marks import plain
 from dashboard.model.pins import Pin
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import MetView
-from dashboard.model.rates import error_of_difference
 from dashboard.model.views import CurveBand, Trouble
-from dashboard.ui import best, inputs, jobs, layout, pins, queries, state
+from dashboard.ui import best, differences, inputs, jobs, layout, pins, queries, state
 from dashboard.ui.cards import quantisers
 from dashboard.ui.charts import chart, colours, table
 
@@ -183,8 +182,8 @@ def _error_of_difference(pin: Pin, one: Compared, base: Pin, first: Compared) ->
     """Return the standard error of the difference of two rates of the same rows, if it has one."""
     if pin.spec.setting.source != base.spec.setting.source:
         return None
-    return error_of_difference(
-        pin.spec.rows(), one.point.influence_bits, first.point.influence_bits
+    return differences.error(
+        pin.spec, one.point.influence_bits, base.spec, first.point.influence_bits
     )
 
 

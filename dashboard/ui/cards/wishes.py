@@ -10,10 +10,10 @@ import streamlit as st
 from dashboard.formatting import NOTHING, as_markdown, figure
 from dashboard.model import wording
 from dashboard.model.glossary import explain
-from dashboard.model.rates import Rates, error_of_difference
+from dashboard.model.rates import Rates
 from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Floats, Point, Trouble
-from dashboard.ui import best, layout, queries, record, subsets
+from dashboard.ui import best, differences, layout, queries, record, subsets
 from dashboard.ui.metrics import COST, NONE, explained, sureness, tile, tiles
 
 _UNSOLVED = "not solved without"
@@ -48,9 +48,10 @@ def headline(
             tile(label, NONE, "being solved", more=more)
             record.take_place(COST)
             return
-        other = _rate(best.alone(spec), solved, -1)
+        alone = best.alone(spec)
+        other = _rate(alone, solved, -1)
         if np.isfinite(other.bits):
-            gap, error = _surety(spec, point, other)
+            gap, error = _surety(spec, point, alone, other)
             more = explained("cost of a subset", *(["standard error"] if error is not None else []))
             more += f"\n\nHere the rate without is {figure(other.bits)} bits."
             tile(label, _extra(point, other.bits), sureness(gap, error), unit="bits", more=more)
@@ -77,15 +78,19 @@ def card(spec: ProblemSpec, point: Point | None, solved: best.Solved) -> None:
             return
         with tiles(len(marks) - 1, narrowest=220):
             for which, one in enumerate(marks[1:], 1):
-                other = _rate(best.without(spec, which), solved, which - 1)
+                fewer = best.without(spec, which)
+                other = _rate(fewer, solved, which - 1)
                 known = np.isfinite(other.bits)
-                surety = sureness(*_surety(spec, point, other))
+                below = _UNSOLVED
+                if known:
+                    surety = sureness(*_surety(spec, point, fewer, other))
+                    below = f"{surety}, {figure(other.bits)} bits without it"
                 said = f"{one.level} {'≥' if how.falls else '≤'}"
                 level = wording.said(how, float(point.levels[which]))
                 tile(
                     f"Cost of {as_markdown(one.title)}: {said} {level}",
                     _extra(point, other.bits) if known else NONE,
-                    f"{surety}, {figure(other.bits)} bits without it" if known else _UNSOLVED,
+                    below,
                     unit="bits",
                     border=False,
                 )
@@ -98,9 +103,11 @@ def _extra(point: Point, bits: float) -> str:
     return figure(extra if extra > NOTHING else 0.0)
 
 
-def _surety(spec: ProblemSpec, point: Point, other: _Without) -> tuple[float, float | None]:
+def _surety(
+    spec: ProblemSpec, point: Point, fewer: ProblemSpec, other: _Without
+) -> tuple[float, float | None]:
     """Return the gap of a cost, and its standard error if the rates have one."""
-    error = error_of_difference(spec.rows(), point.influence_bits, other.influence_bits)
+    error = differences.error(spec, point.influence_bits, fewer, other.influence_bits)
     return max(point.gap_bits, other.gap_bits), error
 
 
