@@ -58,7 +58,8 @@ class Pin:
 def named(pins: Sequence[Pin], how: Callable[[Setting], LevelScale]) -> tuple[Pin, ...]:
     """Return the pins with names for those that have none: the source, D and what differs.
 
-    ``how`` returns how the levels of a setting are stated.
+    A name that an earlier pin has gets a number. ``how`` returns how the levels of a setting are
+    stated.
     """
     hows = [how(pin.spec.setting) for pin in pins]
     levels = [
@@ -71,9 +72,11 @@ def named(pins: Sequence[Pin], how: Callable[[Setting], LevelScale]) -> tuple[Pi
     told = {*differ, _PARTS.index("D")} if differ else {_PARTS.index(one) for one in _ALONE}
     kept = [0, *sorted(told)]
     taken = {pin.name for pin in pins if pin.name}
-    found = []
+    found: list[Pin] = []
     for pin, one in zip(pins, parts, strict=True):
-        name = pin.name or _free(" · ".join(one[k] for k in kept if one[k]), taken)
+        name = pin.name
+        if not name or any(other.name == name for other in found):
+            name = _free(name or " · ".join(one[k] for k in kept if one[k]), taken)
         taken.add(name)
         found.append(replace(pin, name=name))
     return tuple(found)

@@ -94,6 +94,13 @@ def test_names_of_the_user_stay_and_equal_pins_are_numbered() -> None:
     assert names(plain, plain, plain, given=first) == [f"{first} (2)", first, f"{first} (3)"]
 
 
+def test_two_names_of_the_user_are_told_apart() -> None:
+    """A browser keeps the columns of a table by their names."""
+    pins = [replace(one, name=name) for one, name in zip(PINS, ("a", "a", "a (2)"), strict=True)]
+    told = [one.name for one in named(pins, lambda _: LevelScale("mse", "unit"))]
+    assert told == ["a", "a (3)", "a (2)"]
+
+
 def test_the_text_that_a_window_keeps_is_read_again_and_anything_else_is_no_pin() -> None:
     assert list(from_text(as_text(PINS))) == PINS
     assert from_text(as_text(PINS * 2)) == (*PINS, PINS[0])

@@ -86,6 +86,14 @@ def test_the_table_has_the_certified_rates_and_their_differences() -> None:
     assert len(app.get("plotly_chart")) == 3
 
 
+def test_pins_of_one_name_have_a_column_each() -> None:
+    app = compared(Pin("same", PLAIN), Pin("same", HELD))
+    assert not app.exception
+    assert list(tables(app)[0]) == ["scenario", "same", "same (2)"]
+    (choice,) = [one for one in app.selectbox if one.label == "Differences are to"]
+    assert choice.options == ["same", "same (2)"]
+
+
 def signed(text: str) -> float:
     return np.nan if text == "—" else float(text.replace("−", "-"))
 
