@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.maps import COSTS
 from dashboard.figures.marks import operating_point
 from dashboard.figures.shared import plain
 from dashboard.figures.theme import Palette
@@ -17,7 +18,9 @@ from dashboard.model import wording
 from dashboard.model.views import IN_USE, CurveBand, Floats, Point
 from rdcore import LevelScale
 
-_LEAST_PRICE = 1e-3
+_LEAST_PRICE = 1e-6
+"""The smallest price on the axis, relative to the largest."""
+_MARGIN = 0.08
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,34 +67,43 @@ def curves(scenarios: Sequence[Compared], colours: Palette) -> go.Figure:
 
 
 def prices(scenarios: Sequence[Compared], colours: Palette) -> go.Figure:
-    """Draw the prices of D along D; all levels have one unit."""
+    """Draw the prices of D along D; all levels have one unit.
+
+    A price of 0 is not on the axis, so that a curve ends where D no longer counts.
+    """
     data: list[dict[str, Any]] = []
     unit = scenarios[0].how.text
     stated = [_prices(one) for one in scenarios]
-    highest = max(float(price.max()) for price in stated) or 1.0
+    positive = np.concatenate([price[price > 0] for price in stated])
+    highest = float(positive.max()) if len(positive) else 1.0
+    least = max(float(positive.min()), _LEAST_PRICE * highest) if len(positive) else 0.1
     for one, price in zip(scenarios, stated, strict=True):
-        drawn = np.maximum(price, _LEAST_PRICE * highest / 10)
         if one.band is None:
-            data.append(_alone(one, wording.spot(one.how, one.point, 0)[0], drawn[0], colours))
+            data.append(_alone(one, wording.spot(one.how, one.point, 0)[0], price[0], colours))
         else:
+            drawn = np.where(price > 0, price, np.nan)
             data += _line(one, one.band, drawn, shades(colours)[one.place], f"bits/{unit}")
-    top = float(np.log10(1.2 * highest))
     return theme.figure(
         data,
         colours,
         hovermode="closest",
         xaxis=_across(scenarios, colours),
         yaxis=theme.log_axis(
-            f"price of D, λ (bits/{unit})", colours, left=top + np.log10(_LEAST_PRICE), right=top
+            f"price of D, λ (bits/{unit})",
+            colours,
+            left=float(np.log10(least)) - _MARGIN,
+            right=float(np.log10(highest)) + _MARGIN,
         ),
     )
 
 
 def _prices(one: Compared) -> Floats:
-    """Return the prices of D along the curve, or that of the point alone."""
+    """Return the prices of D along the curve, or that of the point alone; 0 where it is slack."""
     if one.band is None:
         return np.array([wording.spot(one.how, one.point, 0)[1]])
-    return np.asarray(one.how.price(one.band.slopes_bits, one.band.levels))
+    slopes = one.band.slopes_bits
+    stated = np.asarray(one.how.price(slopes, one.band.levels))
+    return np.where(slopes * one.band.levels > COSTS, stated, 0.0)
 
 
 def _alone(one: Compared, x: float, y: float, colours: Palette) -> dict[str, Any]:

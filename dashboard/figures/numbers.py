@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import html
 import io
 import json
 import re
@@ -124,7 +125,7 @@ def _axis(axis: Mapping[str, Any], letter: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _TAGS.sub(" ", text).strip()
+    return html.unescape(_TAGS.sub(" ", text)).strip()
 
 
 def _numbers(values: Any) -> NDArray[Any] | None:

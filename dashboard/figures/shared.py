@@ -20,7 +20,7 @@ ALWAYS_SHOWN = {
 
 def plain(label: str) -> str:
     """Return a label that may come from the user, without plotly markup."""
-    return label.replace("<", "‹").replace("$", "＄")
+    return label.replace("&", "&amp;").replace("<", "&lt;").replace("$", "＄")
 
 
 def colourbar(title: str, colours: Palette) -> dict[str, Any]:

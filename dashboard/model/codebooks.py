@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isqrt
 from typing import Literal
 
 import numpy as np
@@ -19,6 +20,8 @@ CodebookKind = Literal["preset", "grid", "typed", "best"]
 MAX_CODEWORDS = 256
 MAX_CELLS = 400_000
 PRESET_CODEWORDS = {1: 49, 2: 49}
+MOST_ATOMS_AS_CODEWORDS = 2
+"""With so few atoms the codewords without a choice are the atoms."""
 
 
 class SpecError(UserError):
@@ -57,8 +60,11 @@ class CodebookSpec:
             )
         return codewords
 
+    def _is_atoms(self, source: rd.sources.Source) -> bool:
+        return self.kind == "preset" and source.n <= MOST_ATOMS_AS_CODEWORDS
+
     def _codewords(self, source: rd.sources.Source, distortion: Distortion) -> NDArray[np.float64]:
-        if distortion == "hamming" or (self.kind == "preset" and source.n <= 2):
+        if distortion == "hamming" or self._is_atoms(source):
             return np.unique(source.atoms, axis=0)
         if self.kind == "best":
             rows = [[float(value) for value in one.split()] for one in self.typed.split(",")]
@@ -72,6 +78,32 @@ class CodebookSpec:
             return rd.sources.codebook(source.name)
         except rd.InputError:
             return rd.sources.grid_codebook(source, PRESET_CODEWORDS[source.dim])
+
+
+def words(
+    book: CodebookSpec, source: str, *, dim: int = 1, distortion: Distortion = "squared_error"
+) -> str:
+    """Return what the codewords are in a word or two; ``source`` is the name of the source.
+
+    Examples
+    --------
+    >>> words(CodebookSpec(), "gaussian"), words(CodebookSpec(), "own")
+    ('Preset', '49 steps')
+    >>> words(CodebookSpec("grid", 12), "own"), words(CodebookSpec(), "own", dim=2)
+    ('12 steps', '7 × 7 steps')
+    """
+    if distortion in ("hamming", "matrix"):
+        return "Atoms" if distortion == "hamming" else "Columns"
+    if book.kind == "grid":
+        return f"{book.count} steps"
+    if book.kind != "preset":
+        return book.kind.capitalize()
+    try:
+        rd.sources.codebook(source)
+    except rd.InputError:
+        count = PRESET_CODEWORDS[min(dim, 2)]
+        return f"{count} steps" if dim == 1 else f"{isqrt(count)} × {isqrt(count)} steps"
+    return "Preset"
 
 
 def typed_codebook(text: str, dim: int) -> NDArray[np.float64]:

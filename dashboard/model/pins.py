@@ -24,7 +24,8 @@ LONGEST_TEXT = 2**20
 """How many characters the pins of a window may come to."""
 _LONGEST_SUBSET = 18
 _PARTS = ("source", "codebook", "subset", "D", "D′", "measure", "distortion")
-_BOOKS = {"best": "best", "preset": "preset", "typed": "typed"}
+_ALONE = ("codebook", "subset", "D")
+"""What the names of pins tell that differ in nothing."""
 T = TypeVar("T")
 
 
@@ -55,9 +56,10 @@ class Pin:
 
 
 def named(pins: Sequence[Pin], how: Callable[[Setting], LevelScale]) -> tuple[Pin, ...]:
-    """Return the pins with names for those that have none: the source and what differs.
+    """Return the pins with names for those that have none: the source, D and what differs.
 
-    ``how`` returns how the levels of a setting are stated.
+    A name that an earlier pin has gets a number. ``how`` returns how the levels of a setting are
+    stated.
     """
     hows = [how(pin.spec.setting) for pin in pins]
     levels = [
@@ -67,11 +69,14 @@ def named(pins: Sequence[Pin], how: Callable[[Setting], LevelScale]) -> tuple[Pi
     pairs = zip(pins, hows, _texts(levels), strict=True)
     parts = [_parts(pin.spec, one.text, stated) for pin, one, stated in pairs]
     differ = [k for k in range(1, len(_PARTS)) if len({one[k] for one in parts} - {""}) > 1]
-    kept = [0, *(differ or (_PARTS.index("codebook"), _PARTS.index("subset")))]
+    told = {*differ, _PARTS.index("D")} if differ else {_PARTS.index(one) for one in _ALONE}
+    kept = [0, *sorted(told)]
     taken = {pin.name for pin in pins if pin.name}
-    found = []
+    found: list[Pin] = []
     for pin, one in zip(pins, parts, strict=True):
-        name = pin.name or _free(" · ".join(one[k] for k in kept if one[k]), taken)
+        name = pin.name
+        if not name or any(other.name == name for other in found):
+            name = _free(name or " · ".join(one[k] for k in kept if one[k]), taken)
         taken.add(name)
         found.append(replace(pin, name=name))
     return tuple(found)
@@ -101,15 +106,13 @@ def _parts(spec: ProblemSpec, unit: str, stated: Sequence[str]) -> tuple[str, ..
     source, held = setting.source, setting.subsets
     label = source.choice.first if source.choice else LABELS[source.kind]
     knobs = ", ".join(map(short, source.knobs))
-    book = setting.codebook
-    words = f"{book.count} steps" if book.kind == "grid" else _BOOKS[book.kind]
     subset = "no subset"
     if held:
         text = clean(" and ".join(one.text for one in held), _LONGEST_SUBSET)
         subset = f"S {text}" if len(held) < 3 else f"{len(held)} subsets"
     return (
         clean(f"{label} ({knobs})" if knobs else label, LONGEST_NAME),
-        words,
+        setting.codebook_words.lower(),
         subset,
         f"D {stated[0]} {unit}",
         f"D′ {' and '.join(stated[1:])}" if held else "",

@@ -143,4 +143,4 @@ FIRST = "three_modes"
 BEST_FIRST = (OWN, "gaussian", "laplacian")
 """Sources that start with the best codebook: own data, and closed forms on a line."""
 
-LABELS: dict[str, str] = {name: preset.label for name, preset in PRESETS.items()} | {OWN: OWN_LABEL}
+LABELS: dict[str, str] = {OWN: OWN_LABEL} | {name: one.label for name, one in PRESETS.items()}

@@ -20,7 +20,7 @@ from dashboard.errors import UserError
 from dashboard.formatting import clean
 from dashboard.model.fields import FOLLOW_SOURCE, FOLLOWERS
 from dashboard.model.pins import MOST, Pin, as_tree, from_tree
-from dashboard.model.presets import OWN
+from dashboard.model.presets import OWN, PRESETS
 from dashboard.model.state import State
 from dashboard.uploads.pictures import MAX_BYTES as MOST_PICTURE_BYTES
 from rdcore.tables import MAX_BYTES, digest
@@ -37,6 +37,11 @@ OF_FILE = (
     *sorted(set(FOLLOWERS["data"]) - set(FOLLOW_SOURCE)),
 )
 """The fields that only an uploaded file has a use for."""
+
+KNOBS = {
+    kind: tuple(f"{kind}_{knob.key}" for knob in preset.knobs) for kind, preset in PRESETS.items()
+}
+"""The parameters of each source, which no other source has."""
 
 _MIB = 2**20
 MOST_UPLOADED = 30 * _MIB
@@ -212,10 +217,16 @@ def uses_file(state: State) -> bool:
 
 
 def unused(state: State) -> frozenset[str]:
-    """Return the fields of uploads that the settings do not use, which are not to be shared."""
-    file = OF_FILE if state.get("source") != OWN else ()
+    """Return the fields of uploads and sources that the settings do not show.
+
+    The address in the browser keeps them for when the user returns to them; nobody else has a use
+    for them, and they are not to be shared.
+    """
+    source = state.get("source")
+    file = OF_FILE if source != OWN else ()
     pictures = (field for field, choice in PICTURES.items() if state.get(choice) != OWN)
-    return frozenset((*file, *pictures))
+    knobs = (name for kind, names in KNOBS.items() if kind != source for name in names)
+    return frozenset((*file, *pictures, *knobs))
 
 
 def pictures_of(state: State) -> tuple[str, ...]:

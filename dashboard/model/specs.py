@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import rdcore as rd
 from dashboard.model import subset
-from dashboard.model.codebooks import CodebookSpec, SpecError
+from dashboard.model.codebooks import CodebookSpec, SpecError, words
 from dashboard.model.presets import OWN, PRESETS, Closed, Distortion
 from dashboard.model.weights import SampledRows, Weighs, counts, probable
 from dashboard.uploads import store
@@ -313,6 +313,12 @@ class Setting:
         return self.centroids or (
             self.distortion in ("off_by", "relative") and len(self.source.labels) == 1
         )
+
+    @property
+    def codebook_words(self) -> str:
+        """What the codewords are, in a word or two."""
+        source = self.source
+        return words(self.codebook, source.kind, dim=len(source.labels), distortion=self.distortion)
 
     def _codewords(self, source: rd.sources.Source) -> NDArray[np.float64]:
         if self.distortion == "matrix":

@@ -130,6 +130,8 @@ class Point:
         limits each symbol; else empty.
     error_bits : float or None
         The standard error of the rate, if the source is what samples show.
+    influence_bits : array, (n,), or None
+        The derivative of the rate with the probability of each atom, if it has a standard error.
     rest : float or None
         The mean distortion on the atoms outside every subset, in the unit of the distortion; None
         without a subset or without such atoms.
@@ -152,6 +154,7 @@ class Point:
     randomness_bits: float
     symbol_prices_bits: tuple[Floats, ...]
     error_bits: float | None = None
+    influence_bits: Floats | None = None
     rest: float | None = None
 
     @property
@@ -443,17 +446,6 @@ class Within:
     low: float
     high: float
     needed_bits: float
-
-
-@dataclass(frozen=True, eq=False)
-class Rates:
-    """Rates of several problems, (k,) each: certified upper bounds and gaps in bits.
-
-    NaN where a problem is not solved yet, or cannot be.
-    """
-
-    bits: Floats
-    gaps_bits: Floats
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import counted, short
 
@@ -49,6 +50,14 @@ class SampledRows:
     def effective(self) -> float:
         """Number of rows of equal weight that say as much (Kish), if they are independent."""
         return 1 / float((self.shares**2).sum())
+
+    def error_of(self, influence: NDArray[np.float64]) -> float:
+        """Return the standard error of what has this derivative with the probability of each atom.
+
+        ``influence`` is (n,), with mean 0; the error has its unit.
+        """
+        change = influence[self.labels] * (len(self.shares) * self.shares)
+        return rd.sampling.error_of_mean(change, ordered=self.ordered)
 
 
 def probable(name: str, weights: NDArray[np.float64]) -> Weighs:

@@ -11,7 +11,8 @@ import numpy as np
 import rdcore as rd
 from dashboard.formatting import LN2
 from dashboard.jobs.steps import Step
-from dashboard.model.views import CurveBand, Floats, Point, Rates, Within
+from dashboard.model.rates import Rates
+from dashboard.model.views import CurveBand, Floats, Point, Within
 from dashboard.model.weights import SampledRows
 
 FREE_TOLERANCE = {1: 1e-9, 2: 1e-6}
@@ -88,10 +89,8 @@ def timed(problem: rd.Problem, tol: float = 1e-9, rows: SampledRows | None = Non
     found = as_point(solution, time.perf_counter() - start)
     if rows is None:
         return found
-    change = rd.sampling.rate_influence(solution, rows.moving)[rows.labels]
-    change *= len(rows.shares) * rows.shares
-    error = rd.sampling.error_of_mean(change, ordered=rows.ordered)
-    return replace(found, error_bits=error / float(np.log(2)))
+    influence = rd.sampling.rate_influence(solution, rows.moving) / LN2
+    return replace(found, error_bits=rows.error_of(influence), influence_bits=influence)
 
 
 def free_codebook(
@@ -104,9 +103,16 @@ def free_codebook(
     return found
 
 
-def rates(problems: tuple[rd.Problem, ...]) -> Generator[Step, None, Rates]:
-    """Solve several problems, in a worker; yield the rates so far."""
+def rates(
+    problems: tuple[rd.Problem, ...], moving: tuple[tuple[int, ...], ...] | None = None
+) -> Generator[Step, None, Rates]:
+    """Solve several problems of one source, in a worker; yield the rates so far.
+
+    For a source from samples, ``moving`` has the places of the subsets that move with the rows, for
+    each problem; the result then says what each atom changes in each rate.
+    """
     bits, gaps = np.full((2, len(problems)), np.nan)
+    influences = None if moving is None else np.full((len(problems), problems[0].n), np.nan)
     for k, problem in enumerate(problems):
         yield Step(k / len(problems), "", Rates(bits.copy(), gaps.copy()))
         try:
@@ -114,7 +120,9 @@ def rates(problems: tuple[rd.Problem, ...]) -> Generator[Step, None, Rates]:
         except rd.InfeasibleError:
             continue
         bits[k], gaps[k] = found.rate_bits, found.certificate.gap_bits
-    return Rates(bits, gaps)
+        if moving is not None and influences is not None:
+            influences[k] = rd.sampling.rate_influence(found, moving[k]) / LN2
+    return Rates(bits, gaps, influences)
 
 
 def as_band(found: rd.Curve) -> CurveBand:

@@ -16,8 +16,9 @@ import streamlit as st
 from dashboard.formatting import LN2
 from dashboard.model import wording
 from dashboard.model.codebooks import CodebookSpec
+from dashboard.model.rates import Rates
 from dashboard.model.specs import ProblemSpec
-from dashboard.model.views import CurveBand, Point, Rates, Reference, Trade, Trouble
+from dashboard.model.views import CurveBand, Point, Reference, Trade, Trouble
 from dashboard.tasks import follow, references, solve
 from dashboard.ui import jobs, last, layout, queries
 from dashboard.ui import trades as trades_of
@@ -168,11 +169,18 @@ def rates(specs: tuple[ProblemSpec, ...]) -> Rates | jobs.Running | Trouble:
         _CHANGES,
         free,
         solve.rates,
-        inputs=lambda: (tuple(one.problem() for one in free),),
+        inputs=lambda: (tuple(one.problem() for one in free), _moving(free)),
         limits=_LIMITS,
         patience=jobs.PATIENCE,
     )
     return result.result if isinstance(result, jobs.Done) else result
+
+
+def _moving(specs: tuple[ProblemSpec, ...]) -> tuple[tuple[int, ...], ...] | None:
+    """Return which subsets of each problem move with the rows; None without rows."""
+    rows = [one.rows() for one in specs]
+    found = tuple(one.moving for one in rows if one is not None)
+    return found if found and len(found) == len(rows) else None
 
 
 def changes(spec: ProblemSpec, point: Point | None) -> tuple[Solved, Solved]:
@@ -191,11 +199,7 @@ def changes(spec: ProblemSpec, point: Point | None) -> tuple[Solved, Solved]:
     found = rates((*tighter, *fewer))
     if not isinstance(found, Rates):
         return found, found
-    first, second = slice(0, count), slice(count, None)
-    return (
-        Rates(found.bits[first], found.gaps_bits[first]),
-        Rates(found.bits[second], found.gaps_bits[second]),
-    )
+    return found.part(slice(0, count)), found.part(slice(count, None))
 
 
 def follow_rates(found: jobs.Running | Trouble) -> None:

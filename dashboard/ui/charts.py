@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.figures import theme
 from dashboard.figures.report import Chart, Rows
+from dashboard.formatting import as_markdown
 from dashboard.ui import record, state
 from dashboard.ui.memory import remember
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 CHART_HEIGHT = 390
 TALL = CHART_HEIGHT + 25
 """The height of a chart with a slider below it, in pixels."""
+
+_LONGEST = 20
+"""The most rows of a table that is drawn in full."""
 
 SelectionMode = Literal["points", "box", "lasso"]
 
@@ -64,11 +68,28 @@ def kept(draw: Callable[..., go.Figure], *given: Hashable) -> go.Figure:
     return draw(*given)
 
 
-def table(rows: Sequence[Mapping[str, object]], key: str, *, height: int | None = None) -> None:
-    """Draw a table of rows, each with its cells by the titles of their columns."""
+def table(
+    rows: Sequence[Mapping[str, object]],
+    key: str,
+    *,
+    height: int | None = None,
+    upright: bool = False,
+) -> None:
+    """Draw a table of rows, each with its cells by the titles of their columns.
+
+    The words of a short table wrap, so that it fits its card. A long one, or one with a height,
+    scrolls and can be sorted. An upright table has each row as a column, below its first cell.
+    """
     titles = tuple(dict.fromkeys(title for row in rows for title in row))
     cells = tuple(tuple(_cell(row.get(title, "")) for title in titles) for row in rows)
     record.add(Rows(titles, cells), key)
+    if height is None and len(rows) <= _LONGEST:
+        drawn = [titles, *cells]
+        if upright:
+            drawn = list(zip(*drawn, strict=True))
+        heads, *lines = (tuple(map(as_markdown, line)) for line in drawn)
+        st.table(_arrow(heads, tuple(zip(*lines, strict=True))), hide_index=True)
+        return
     values = tuple(tuple(row.get(title) for row in rows) for title in titles)
     frame = _arrow(titles, values)
     st.dataframe(frame, hide_index=True, height=height or "auto", key=key)
@@ -79,7 +100,7 @@ def _arrow(titles: tuple[str, ...], columns: tuple[tuple[object, ...], ...]) -> 
     """Return a table as Streamlit sends it; it makes one of a data frame in some milliseconds."""
     import pyarrow as pa
 
-    return pa.table(dict(zip(titles, map(_column, columns), strict=True)))
+    return pa.table(list(map(_column, columns)), names=list(titles))
 
 
 def forget() -> None:

@@ -29,6 +29,12 @@ _STYLE = """<style>
 [data-testid="stHeading"] h1 { padding: 0 0 0.75rem; }
 .st-key-title_words { margin-block: -0.375rem -0.5625rem; }
 [data-testid="stMetric"] > div { padding: 0.375rem 0.75rem 0.5rem; }
+[data-testid="stMetricDelta"], [data-testid="stMetricDelta"] * { white-space: normal !important; }
+[data-testid="stTable"] { container-type: inline-size; }
+@container (max-width: 480px) {
+  [data-testid="stTable"] :is(th, td) { padding: 0.25rem; }
+  [data-testid="stTable"] :is(th, td) p { font-size: 0.75rem; line-height: 1.35; }
+}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"],
 .st-key-result { gap: 0.625rem; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.5rem; }

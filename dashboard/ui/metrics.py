@@ -114,7 +114,7 @@ def figures_of(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> N
     tile(
         "Rate R",
         _no_noise(point.rate_bits),
-        _sureness(point),
+        sureness(point.gap_bits, point.error_bits),
         unit="bits",
         more=explained("rate", "gap", *(["standard error"] if point.error_bits else [])),
     )
@@ -133,10 +133,12 @@ def figures_of(point: Point | None, how: LevelScale, marks: Sequence[Mark]) -> N
         tile("Price of D′, λ′", NONE, "no subset", more="Draw a subset to see its price.")
 
 
-def _sureness(point: Point) -> str:
-    """Return the proved gap, after the standard error of a rate from samples."""
-    gap = f"gap ≤ {at_most(point.gap_bits)}"
-    return f"{gap} bits" if point.error_bits is None else f"± {figure(point.error_bits, 2)}; {gap}"
+def sureness(gap_bits: float, error_bits: float | None) -> str:
+    """Return the proved gap, after the standard error of a rate or cost from samples."""
+    if error_bits is None:
+        return f"gap ≤ {at_most(gap_bits)} bits"
+    error = figure(error_bits if error_bits > NOTHING else 0.0, 2)
+    return f"± {error}; gap ≤ {at_most(gap_bits, 1)}"
 
 
 def coloured(one: Mark, what: str) -> st.delta_generator.DeltaGenerator:

@@ -127,7 +127,9 @@ def names(pins: tuple[Pin, ...]) -> None:
 def _pin(page: str) -> None:
     spec = last.shown_problem()
     if spec is not None:
-        keep((*kept(), Pin("", spec, page, state.link_away())))
+        shown = state.link_for_others()
+        link = {name: text for name, text in shown.items() if name not in state.OF_GUIDE}
+        keep((*kept(), Pin("", spec, page, link)))
         state.write(_TURN, state.read(_TURN, 0) + 1)
 
 

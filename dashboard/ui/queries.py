@@ -33,7 +33,7 @@ from dashboard.model.views import (
 )
 from dashboard.tasks import follow, references
 from dashboard.tasks.solve import as_band, timed
-from dashboard.ui import charts, last, photographs, state
+from dashboard.ui import charts, differences, last, photographs, state
 from dashboard.ui.memory import remember
 from dashboard.uploads import store
 from rdcore.tables import (
@@ -470,5 +470,6 @@ def forget_uploads() -> None:
     forget_data()
     photographs.forget()
     charts.forget()
+    differences.forget()
     for cached in (proposal, bins, understood):
         cached.clear()

@@ -11,7 +11,7 @@ import streamlit as st
 import rdcore as rd
 from dashboard.errors import UserError
 from dashboard.formatting import as_markdown, clean
-from dashboard.model.scenario import DATA, File, Scenario, pictures_of, unused, uses_file
+from dashboard.model.scenario import DATA, File, Scenario, pictures_of, uses_file
 from dashboard.model.state import sentence
 from dashboard.ui import layout, own_lesson, pins, record, state, takeaway
 from dashboard.uploads import store
@@ -53,9 +53,9 @@ def popover(place: st.delta_generator.DeltaGenerator, page: st.Page) -> None:
         return
     with shared:
         _link(page)
-        _scenario(page)
+        takeaway.all_of(page, address(), first=lambda: _save(page))
+        _open()
         own_lesson.editor()
-        takeaway.all_of(page, address())
 
 
 def address(
@@ -66,15 +66,15 @@ def address(
     The address in the browser keeps an upload for when the user returns to it. This one is for
     others, so it leaves out an upload that the page does not show.
     """
-    out = {*leave_out, *unused(state.current())}
-    kept = {name: text for name, text in state.link().items() if name not in out}
+    link = state.link_for_others()
+    kept = {name: text for name, text in link.items() if name not in leave_out}
     kept.update(also)
     page, query = st.context.url or "", urlencode(kept)
     return page + ("/" if page.count("/") == 2 else "") + (f"?{query}" if query else "")
 
 
 def _link(page: st.Page) -> None:
-    st.markdown("**Link** to this page with all settings")
+    st.markdown("**Link** to this page, with the settings that differ from their start")
     st.code(address(), language=None, wrap_lines=True)
     if page.url_path == "compare" and pins.kept():
         st.caption(_PINS_STAY)
@@ -85,20 +85,25 @@ def _link(page: st.Page) -> None:
         st.caption(_LINK_TO_PICTURES.format(hours=hours))
 
 
-def _scenario(page: st.Page) -> None:
-    st.markdown("**Scenario file**: all settings, and your own data and pictures")
+def _save(page: st.Page) -> None:
+    """Offer the scenario file."""
     now = _now(page)
     kind = "lesson" if own_lesson.exists() else "scenario"
     if now.too_large:
         st.warning(now.too_large)
-    else:
-        layout.download(
-            f"Save the {kind}",
-            now.as_json,
-            f"{page.url_path or 'explore'}.{kind}.json",
-            key="save_scenario",
-            mime="application/json",
-        )
+        return
+    layout.download(
+        f"Save the {kind}",
+        now.as_json,
+        f"{page.url_path or 'explore'}.{kind}.json",
+        key="save_scenario",
+        mime="application/json",
+        more="What the link has, the pins, and your own data and pictures: it opens on any server.",
+    )
+
+
+def _open() -> None:
+    """Let the user open a scenario file."""
     st.file_uploader("Open a scenario", key=_FILE, on_change=_opened)
     if state.read(_NOTE):
         st.caption(as_markdown(state.read(_NOTE)))

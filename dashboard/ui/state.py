@@ -32,6 +32,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard.model import wording
 from dashboard.model.fields import FIELDS, FOLLOWERS, Number, Value, Whole
 from dashboard.model.presets import BEST_FIRST, OWN
+from dashboard.model.scenario import unused
 from dashboard.model.state import State, sentence
 from dashboard.ui import reconnected
 from dashboard.ui.kept import own
@@ -210,11 +211,19 @@ def link_away() -> dict[str, str]:
 def explicit(query: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters of a link to other settings, with one that has its start value.
 
-    No URL that ``commit`` writes has one, so ``begin`` does not take the link for a late URL.
+    No URL that ``commit`` writes has one, so ``begin`` does not take the link for a late URL. It is
+    one that the settings use.
     """
     starts = {name: one.write(one.start) for name, one in FIELDS.items() if one.start is not None}
-    name = next(name for name in starts if name not in query)
+    out = unused(State.from_query(query)[0])
+    name = next(name for name in starts if name not in query and name not in out)
     return {**query, name: starts[name]}
+
+
+def link_for_others() -> dict[str, str]:
+    """Return the parameters of a link with what the settings show, and nothing else."""
+    out = unused(current())
+    return {name: text for name, text in link().items() if name not in out}
 
 
 def value(name: str) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,38 +54,61 @@ def script(make: Callable[[], str]) -> None:
     state.write(_SCRIPT, make)
 
 
-def all_of(page: st.Page, address: str) -> None:
-    """Draw the controls; ``address`` is that of the page."""
+def all_of(page: st.Page, address: str, *, first: Callable[[], None]) -> None:
+    """Draw the controls, a row for each kind of file; ``address`` is that of the page.
+
+    ``first`` draws the scenario file. The rows are low, so that all are seen at once.
+    """
     name = page.url_path or "explore"
     title, parts = record.shown()
-    st.markdown("**Figures** of this page, for white paper")
-    _figures()(key="take_figures", data=_figures_data(name), height="content")
     made = f"rdcore {rd.__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     settings = state.drawn()
-    st.markdown("**Numbers** of this page, by names with their units")
+    with _row("Scenario"):
+        first()
+    written: Callable[[], str] | None = state.read(_SCRIPT)
+    if written is not None:
+        with _row("Script"):
+            file, key = f"{name}.py", "take_script"
+            more = (
+                "It prints the numbers of this page and needs `rdcore` alone, which `pip install .`"
+                " in a copy of this project's repository installs."
+            )
+            mime = "text/x-python"
+            layout.download("Python script", written, file, key=key, mime=mime, more=more)
+    with _row("Report"):
+        report = functools.partial(
+            document, title, parts, settings, link=address, dark=state.is_dark(), made=made
+        )
+        more = "This page as one file, with interactive charts and all numbers."
+        file, key = f"{name}.html", "take_report"
+        layout.download("HTML report", report, file, key=key, mime="text/html", more=more)
+    with _row("Figures"):
+        # They are drawn for white paper.
+        _figures()(key="take_figures", data=_figures_data(name), height="content")
     tree = functools.partial(numbers.tree, title, parts, settings, link=address, made=made)
-    with st.container(horizontal=True, gap="small", key="take_numbers"):
+    with _row("Numbers"):
         for kind, mime, make in (
             ("CSV", "text/csv", functools.partial(numbers.table, parts)),
             ("JSON", "application/json", tree),
             ("NPZ", "application/octet-stream", functools.partial(numbers.npz, parts)),
         ):
             key = f"take_{kind.lower()}"
-            layout.download(kind, make, f"{name}.{kind.lower()}", key=key, mime=mime)
-    st.markdown("**HTML report**: this page as one file, with interactive charts and all numbers")
-    report = functools.partial(
-        document, title, parts, settings, link=address, dark=state.is_dark(), made=made
-    )
-    layout.download("HTML report", report, f"{name}.html", key="take_report", mime="text/html")
-    written: Callable[[], str] | None = state.read(_SCRIPT)
-    if written is not None:
-        st.markdown("**Python script** that prints the numbers of this page with `rdcore` alone")
-        key = "take_script"
-        layout.download("Python script", written, f"{name}.py", key=key, mime="text/x-python")
-        st.caption("`pip install .` in a copy of this project's repository installs `rdcore`.")
-    st.markdown("**References** for the methods of this page")
-    cited = bibtex(page.url_path)
-    layout.download("BibTeX", cited, f"{name}.bib", key="take_bibtex", mime="text/plain")
+            more = "The numbers of this page by their names, with units."
+            layout.download(kind, make, f"{name}.{kind.lower()}", key=key, mime=mime, more=more)
+    with _row("References"):
+        cited = bibtex(page.url_path)
+        more = "The publications on whose methods this page relies."
+        file, key = f"{name}.bib", "take_bibtex"
+        layout.download("BibTeX", cited, file, key=key, mime="text/plain", more=more)
+
+
+@contextmanager
+def _row(what: str) -> Iterator[None]:
+    """Draw what is beside the words that say what it is."""
+    left, right = st.columns([2, 5], vertical_alignment="center", gap="small", wrap=False)
+    left.markdown(what)
+    with right.container(horizontal=True, vertical_alignment="center", gap="small"):
+        yield
 
 
 def _figures_data(name: str) -> dict[str, Any]:

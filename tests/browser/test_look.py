@@ -83,6 +83,17 @@ def test_narrow_everything_stacks_and_nothing_overflows(explore: Open) -> None:
     assert page.clipped() == []
 
 
+def test_a_table_fits_its_card(explore: Open) -> None:
+    page = explore("annealing?stages=2&search=false", width=1280, height=720).finished()
+    table = page.page.locator('[data-testid="stTable"] > div').first
+    table.wait_for()
+    for width in (1280, 390):
+        page.page.set_viewport_size({"width": width, "height": 844})
+        content, room = table.evaluate("one => [one.scrollWidth, one.clientWidth]")
+        assert content <= room, width
+    assert page.errors == []
+
+
 LINE = """() => document.querySelector('.st-key-curve_chart .js-plotly-plot')
     ?._fullData?.find(one => one.name === 'R(D), certified')?.line.color"""
 

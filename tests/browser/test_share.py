@@ -63,6 +63,7 @@ def test_a_scenario_with_data_opens_on_another_server(
         other = explore("prices?D=0.7", url=url)
         assert other.field("source").input_value() == "Three modes"
         assert other.field("D").input_value() == "0.7"
+        assert other.page.get_by_test_id("stSidebar").bounding_box()["width"] == 330
         assert other.text_of("Rate R") != rate
         other.press("Share")
         body = other.page.get_by_test_id("stPopoverBody")
@@ -106,6 +107,20 @@ def test_the_figures_on_screen_are_files_for_white_paper(explore: Open, tmp_path
         name = "Rate–distortion function: R(D), certified: rate R (bits per symbol)"
         assert found[name].max() > page.figure("Rate R")
     assert not page.errors
+
+
+def test_every_file_to_take_along_is_seen_at_once(explore: Open) -> None:
+    page = explore(width=1280, height=720).finished()
+    page.press("Share")
+    for name in ("Save the scenario", "Python script", "HTML report", "SVG", "NPZ", "BibTeX"):
+        button = page.page.get_by_role("button", name=name, exact=True)
+        expect(button).to_be_visible()
+        box = button.bounding_box()
+        body = page.page.get_by_test_id("stPopoverBody").bounding_box()
+        assert box is not None
+        assert body is not None
+        assert body["y"] <= box["y"]
+        assert box["y"] + box["height"] <= body["y"] + body["height"], name
 
 
 def test_pins_outlast_a_link_opened_in_their_window(explore: Open) -> None:

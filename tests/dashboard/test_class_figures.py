@@ -121,7 +121,7 @@ def test_the_axes_have_their_units_and_half_a_cell_at_each_end() -> None:
 def test_what_each_reproduction_tells() -> None:
     figure = figures.posteriors(SHOWN, ("<even>", "odd"), colours=theme.LIGHT)
     (heat,) = figure.data
-    assert list(heat.x) == ["‹even>", "odd"]
+    assert list(heat.x) == ["&lt;even>", "odd"]
     assert np.allclose(heat.z, SHOWN.posteriors)
     assert (heat.zmin, heat.zmax) == (0, 1)
     said = ["1 · 50.0 %", "2.5 · 30.0 %", "−3.25 · 20.0 %"]

@@ -399,7 +399,7 @@ def test_a_curve_along_a_subset_says_so() -> None:
     assert isinstance(band, CurveBand)
     one = mark(2, numbered=True, name="left <b>")
     figure = figures.curve(band, point, colours=theme.LIGHT, how=MSE, along=one)
-    assert figure.layout.xaxis.title.text == "distortion D′₂ on S₂ left ‹b> (unit²)"
+    assert figure.layout.xaxis.title.text == "distortion D′₂ on S₂ left &lt;b> (unit²)"
     spot = trace(figure, "operating point")
     assert (spot.x[0], spot.y[0]) == pytest.approx((0.3, point.rate_bits))
     assert spot.marker.line.color == theme.LIGHT.subsets[1]

@@ -57,11 +57,11 @@ def test_a_pin_without_a_name_is_named_by_what_differs() -> None:
     plain = Setting(SourceSpec("three_modes"))
     held = replace(plain, subsets=(Subset("|x|<1", 0.05),))
     best = replace(plain, codebook=CodebookSpec("best", 0, "1, 2"))
-    assert names(ProblemSpec(plain, 0.5)) == ["Three modes · preset · no subset"]
+    assert names(ProblemSpec(plain, 0.5)) == ["Three modes · preset · no subset · D 0.5 unit²"]
     assert names(ProblemSpec(plain, 0.5), ProblemSpec(best, 0.5), ProblemSpec(held, 0.5)) == [
-        "Three modes · preset · no subset",
-        "Three modes · best · no subset",
-        "Three modes · preset · S |x|<1",
+        "Three modes · preset · no subset · D 0.5 unit²",
+        "Three modes · best · no subset · D 0.5 unit²",
+        "Three modes · preset · S |x|<1 · D 0.5 unit²",
     ]
     assert names(ProblemSpec(plain, 0.5), ProblemSpec(plain, 0.25)) == [
         "Three modes · D 0.5 unit²",
@@ -74,16 +74,31 @@ def test_a_pin_without_a_name_is_named_by_what_differs() -> None:
     assert len(set(names(*(ProblemSpec(best, level) for level in (1.21e-5, 1.22e-5))))) == 2
     stricter = replace(plain, subsets=(Subset("|x|<1", 0.005),))
     assert names(ProblemSpec(held, 0.5), ProblemSpec(stricter, 0.5)) == [
-        "Three modes · D′ 0.05",
-        "Three modes · D′ 0.005",
+        "Three modes · D 0.5 unit² · D′ 0.05",
+        "Three modes · D 0.5 unit² · D′ 0.005",
     ]
+    own = Setting(SourceSpec("own", (), "0" * 32, Choice(first="x")))
+    typed = replace(own, codebook=CodebookSpec("typed", typed="1, 2"))
+    assert names(ProblemSpec(own, 0.5), ProblemSpec(typed, 0.5)) == [
+        "x · 49 steps · D 0.5 unit²",
+        "x · typed · D 0.5 unit²",
+    ]
+    coin = Setting(SourceSpec("bernoulli", (0.3,)), distortion="hamming")
+    assert names(ProblemSpec(coin, 0.1)) == ["Coin (0.3) · atoms · no subset · D 0.1 unit²"]
 
 
 def test_names_of_the_user_stay_and_equal_pins_are_numbered() -> None:
     plain = ProblemSpec(Setting(SourceSpec("three_modes")), 0.5)
-    first = "Three modes · preset · no subset"
+    first = "Three modes · preset · no subset · D 0.5 unit²"
     assert names(plain, plain, plain, given="mine") == [first, "mine", f"{first} (2)"]
     assert names(plain, plain, plain, given=first) == [f"{first} (2)", first, f"{first} (3)"]
+
+
+def test_two_names_of_the_user_are_told_apart() -> None:
+    """A browser keeps the columns of a table by their names."""
+    pins = [replace(one, name=name) for one, name in zip(PINS, ("a", "a", "a (2)"), strict=True)]
+    told = [one.name for one in named(pins, lambda _: LevelScale("mse", "unit"))]
+    assert told == ["a", "a (3)", "a (2)"]
 
 
 def test_the_text_that_a_window_keeps_is_read_again_and_anything_else_is_no_pin() -> None:

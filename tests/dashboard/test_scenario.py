@@ -42,7 +42,8 @@ def test_a_shared_scenario_leaves_out_an_upload_that_it_does_not_show() -> None:
     pins = (Pin("mine", PINS[1].spec, "prices", mine.state.query()),)
     assert replace(mine, pins=pins).shared() == replace(mine, pins=pins)
     left = State(
-        mine.state.values | {"source": "gaussian", "photo_data": "b", "bins": 9, "xs": "w"}
+        mine.state.values
+        | {"source": "gaussian", "photo_data": "b", "bins": 9, "xs": "w", "bernoulli_p": 0.2}
     )
     pins = (Pin("left", PINS[0].spec, "prices", left.query()),)
     found = Scenario("prices", left, pins=pins).shared()

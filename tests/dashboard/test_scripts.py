@@ -23,6 +23,7 @@ from dashboard.model.codecs import CodecSpec, UniversalSpec
 from dashboard.model.learning import EnergySpec
 from dashboard.model.marks import plain
 from dashboard.model.presets import OWN, PRESETS
+from dashboard.model.rates import error_of_difference
 from dashboard.model.refinement import RefineSpec
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.model.views import Trouble
@@ -180,7 +181,39 @@ def test_the_script_prints_the_standard_error_of_samples(codebook: str, ordered:
         shown = timed(spec.problem(), rows=spec.rows())
     found = run(scripts.explore(spec, None, CURVE_TOLERANCE))
     assert found["standard error of the rate (bits)"] == pytest.approx([shown.error_bits], rel=1e-6)
+    if codebook == "grid":
+        alone = best.alone(spec)
+        without = timed(alone.problem(), rows=alone.rows()).influence_bits
+        error = error_of_difference(spec.rows(), shown.influence_bits, without)
+        assert found["standard error of the cost of S (bits)"] == pytest.approx([error], rel=1e-6)
     assert "standard error" not in scripts.explore(preset("gaussian"), None, CURVE_TOLERANCE)
+
+
+def test_the_script_prints_the_standard_error_of_each_cost() -> None:
+    """Of weighted rows, with a subset that moves with them and one that stays."""
+    draw = np.random.default_rng(6)
+    pairs = zip(draw.normal(3, 1, 400).round(1).tolist(), draw.integers(1, 9, 400), strict=True)
+    rows = "\n".join(f"{value!r},{weight}" for value, weight in pairs)
+    digest = store.put("weighted.csv", f"length,weight\n{rows}\n".encode())
+    choice = Choice(kind="weighted", first="length", weight="weight")
+    source = SourceSpec(OWN, digest=digest, choice=choice, weighs="rows")
+    held = (Subset("+(2,3)", 0.1), Subset("top 20%", 0.1, slot=2))
+    spec = ProblemSpec(Setting(source, CodebookSpec("grid", 12), subsets=held), 0.4)
+    shown, printed = timed(spec.problem(), rows=spec.rows()), run(scripts.explore(spec, None, 1e-6))
+    fewer = {
+        "the subsets": best.alone(spec),
+        "S₁": best.without(spec, 1),
+        "S₂": best.without(spec, 2),
+    }
+    for name, one in fewer.items():
+        other = timed(one.problem(), rows=one.rows())
+        error = error_of_difference(spec.rows(), shown.influence_bits, other.influence_bits)
+        assert printed[f"cost of {name} (bits)"] == pytest.approx(
+            [shown.rate_bits - other.rate_bits], rel=1e-6
+        )
+        assert printed[f"standard error of the cost of {name} (bits)"] == pytest.approx(
+            [error], rel=1e-6
+        )
 
 
 def test_the_script_prints_the_curve_of_the_page() -> None:

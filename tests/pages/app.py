@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 from streamlit.testing.v1 import AppTest
+
+from dashboard.formatting import as_plain
 
 SCRIPT = Path(__file__).resolve().parents[2] / "app.py"
 # Only ends a test that hangs: nothing here measures time.
@@ -62,3 +65,9 @@ def known(app: AppTest, label: str) -> bool:
 def number(app: AppTest, label: str) -> float:
     """Return the number that a metric shows before its unit."""
     return float(shown(app, label).split()[0].replace("−", "-"))
+
+
+def tables(app: AppTest) -> list[pd.DataFrame]:
+    """Return the tables of the page, the short ones first, as texts without Markdown."""
+    short = [one.value.map(as_plain).rename(columns=as_plain) for one in app.table]
+    return [*short, *(one.value for one in app.dataframe)]

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.uploads import store
 from rdcore.command import answer, parsed
-from tests.pages.app import at_rest, known, number, opened, until
+from tests.pages.app import at_rest, known, number, opened, tables, until
 
 NAMES = ("temp [°C]", "hum [%]", "wind [m/s]", "pressure [hPa]", "flow [l/s]")
 
@@ -58,7 +58,7 @@ def test_five_columns_have_the_numbers_of_the_command_line(tmp_path: Path) -> No
     assert number(app, "Rate, column by column") == pytest.approx(found.apart.rate_bits, rel=1e-3)
     texts = "".join(one.value for one in app.markdown).replace("\\", "")
     assert found.apart.difference in texts
-    levels = app.dataframe[1].value
+    levels = tables(app)[1]
     assert list(levels["level"]) == ["D", "D′"]
     assert "set (% of variance)" in levels
 
@@ -77,7 +77,7 @@ def test_columns_are_solved_without_a_subset() -> None:
     until(app, lambda: bool(app.error) or (at_rest(app) and known(app, "Rate, coded together")))
     assert not app.error
     assert number(app, "Difference at D") != 0
-    assert list(app.dataframe[1].value["level"]) == ["D"]
+    assert list(tables(app)[1]["level"]) == ["D"]
 
 
 def test_other_pages_say_that_they_are_for_one_or_two_columns() -> None:

@@ -8,7 +8,7 @@ import pytest
 import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.uploads import store
-from tests.pages.app import number, opened, shown, until
+from tests.pages.app import number, opened, shown, tables, until
 
 
 def uploaded() -> tuple[str, np.ndarray, np.ndarray]:
@@ -94,7 +94,7 @@ def test_one_level_for_every_group() -> None:
     held = rd.solve(problem(digest, 2.0, names, [1.5] * 3, (values, status)))
     assert number(app, "Rate with every group held") == pytest.approx(held.rate_bits, rel=1e-3)
     assert number(app, "Extra rate") == pytest.approx(held.rate_bits - plain.rate_bits, rel=2e-3)
-    (table,) = [one.value for one in app.dataframe if "probability" in one.value.columns]
+    (table,) = [one for one in tables(app) if "probability" in one.columns]
     assert table["status"].tolist() == names
     shares = [f"{100 * np.mean(status == name):.1f}" for name in names]
     assert [one.split()[0] for one in table["probability"]] == shares
@@ -114,7 +114,7 @@ def test_groups_by_a_column_of_numbers() -> None:
     digest, *_ = uploaded()
     app = opened(**QUERY, data=digest, groups="machine", Dg="1.8")
     until(app, lambda: any(one.label == "Extra rate" for one in app.metric))
-    (table,) = [one.value for one in app.dataframe if "probability" in one.value.columns]
+    (table,) = [one for one in tables(app) if "probability" in one.columns]
     assert table["machine"].tolist() == ["0", "1", "2"]
 
 

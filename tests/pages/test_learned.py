@@ -25,7 +25,7 @@ from dashboard.tasks import train_codec, train_energy
 from dashboard.uploads import store
 from dashboard.uploads.errors import UploadError
 from dashboard.uploads.pictures import as_png, read_picture
-from tests.pages.app import PATIENCE, opened
+from tests.pages.app import PATIENCE, opened, tables
 from tests.steps import finished
 
 pytest.importorskip("jax")
@@ -267,10 +267,13 @@ def test_every_comparison_of_runs_is_drawn(tmp_path: Path, monkeypatch: pytest.M
         "Half the latent channels: D-CO",
     ):
         assert title in heads
-    tables = [one.value for one in app.dataframe]
-    pairs = next(one for one in tables if "rate at equal D, training data" in one)
+    drawn = tables(app)
+    pairs = next(one for one in drawn if "rate at equal D, training data" in one)
     assert len(pairs) == 5
     assert all(cell.startswith("2.0") for cell in pairs["rate at equal D, training data"])
+    told = [one for one in drawn if "method" in one and "R (bpp)" in one]
+    assert len(told) == 5
+    assert not any((one == "—").all().any() for one in told)
     assert "2 seeds, 5000 updates" in " ".join(one.value for one in app.caption)
     assert "standard deviations over the seeds" in " ".join(one.value for one in app.caption)
 

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.model.fields import FIELDS
+from dashboard.model.scenario import unused
 from dashboard.model.state import State
 from dashboard.ui import state
 from tests.pages.app import opened
@@ -181,3 +182,24 @@ def test_a_url_of_an_earlier_run_is_no_navigation() -> None:
         app.query_params[name] = text
     app.run()
     assert app.number_input(key="D").value == 0.3
+
+
+def test_a_link_to_other_settings_names_only_what_plays_a_part() -> None:
+    own = {"source": "own", "data": "0" * 32, "codebook": "best"}
+    for query in ({}, {"D": "0.3"}, {"source": "gaussian", "codebook": "best"}, own):
+        found = state.explicit(query)
+        (name,) = set(found) - set(query)
+        assert State.from_query(found) == State.from_query(query)
+        assert name not in unused(State.from_query(query)[0])
+    assert "bernoulli_p" not in state.explicit(own)
+    coin = {"source": "bernoulli", "bernoulli_p": "0.2"}
+    assert State.from_query(coin)[0].query() == coin
+
+
+def test_a_pin_has_no_parameters_of_sources_that_it_does_not_show() -> None:
+    app = opened(source="bernoulli", bernoulli_p="0.2", uniform_low="-3", D="0.05")
+    app.selectbox(key="source").set_value("trimodal").run()
+    assert link(app)["bernoulli_p"] == "0.2"  # the address keeps it for a return
+    next(one for one in app.button if one.label == "Pin this scenario").click().run()
+    (pin,) = app.session_state["_kept"]["_pins"]
+    assert pin.query == {"source": "trimodal"}

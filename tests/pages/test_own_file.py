@@ -193,3 +193,41 @@ def test_a_new_file_starts_with_columns_of_one_unit(names: str, second: str) -> 
     assert app.selectbox(key="x2").value == second
     # A link without the setting opens with both columns, as it always has.
     assert own(text).selectbox(key="x2").value == names.split(",")[1]
+
+
+def test_own_data_come_first_in_the_list_of_sources() -> None:
+    app = opened()
+    picker = app.selectbox(key="source")
+    assert picker.options[0] == "Your own data"
+    assert picker.value == "three_modes"
+    assert "own data" in picker.label
+
+
+def test_a_new_file_says_with_what_it_starts_until_something_is_set() -> None:
+    """In the user's words for levels; a link that sets something else says nothing."""
+    values = np.random.default_rng(3).normal(20, 3, 200).round(1)
+    text = "temp [°C]\n" + "\n".join(map(str, values)) + "\n"
+    app = opened(source="own", D="7", S="+(0,1)", stated="rms")
+    app.file_uploader[0].upload("a.csv", text.encode(), "text/csv").run()
+    level = app.number_input(key="D_rms").value
+    start = f"**D = {level:.4g} °C RMS** (10 % of the variance), without a subset and its D′"
+    assert f"A new file starts with {start}, and with the best codebook" in said(app)
+    assert level**2 == pytest.approx(0.1 * values.var(), rel=0.06)
+    app.number_input(key="D_rms").set_value(level / 2).run()
+    assert "A new file starts" not in said(app)
+    assert "A new file starts" not in said(own(text))
+
+
+def test_the_codebook_of_own_data_is_named_by_what_it_is() -> None:
+    app = own("x\n" + "\n".join(map(str, range(60))))
+    assert app.segmented_control(key="codebook").options == ["Best", "49 steps", "Steps", "Typed"]
+    assert "49 steps: equally spaced" in app.segmented_control(key="codebook").help
+    assert shown(app, "Codewords in use").endswith("[of 49]")
+    assert app.segmented_control(key="codebook").value == "preset"
+    plane = own("x,y\n" + "\n".join(f"{k % 9},{k % 7}" for k in range(60)), x2="y")
+    assert "7 × 7 steps" in plane.segmented_control(key="codebook").options
+    assert shown(plane, "Codewords in use").endswith("[of 49]")
+    two = own("x\n" + "0\n1\n" * 9)
+    assert "Atoms" in two.segmented_control(key="codebook").options
+    assert shown(two, "Codewords in use").endswith("[of 2]")
+    assert "Preset" in opened().segmented_control(key="codebook").options

@@ -11,7 +11,7 @@ from dashboard.ui.cards.pictures import first
 from dashboard.uploads import store
 from dashboard.uploads.pictures import as_png
 from tests.dashboard.test_pictures import scene
-from tests.pages.app import at_rest, number, opened, shown, until
+from tests.pages.app import at_rest, number, opened, shown, tables, until
 from tests.pages.test_links import link
 
 FACE = "ellipse 10 8 40 40"
@@ -39,7 +39,7 @@ def test_the_first_sight_is_the_astronaut_with_all_encoders() -> None:
     assert "**11.2 kB** meet every level" in said(app)
     assert 9 < number(app, "Bound of the model") < 11.3
     assert "one dB more costs about" in said(app)
-    assert len(app.dataframe[0].value) == 5
+    assert len(tables(app)[0]) == 5
     assert "data.astronaut()" in scripts.pictures(first())
 
 

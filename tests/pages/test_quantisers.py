@@ -13,7 +13,7 @@ from dashboard.model.quantisers import MetView
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec, Subset
 from dashboard.tasks import quantise
 from dashboard.uploads import store
-from tests.pages.app import at_rest, below, known, opened, shown, until
+from tests.pages.app import at_rest, below, known, opened, shown, tables, until
 from tests.quantising import compared
 from tests.steps import result
 
@@ -48,8 +48,8 @@ def test_the_table_says_what_is_met_and_what_each_costs_over_the_bound(
     plain: MetView,
 ) -> None:
     app = opened("quantisers", S="", D="0.6")
-    until(app, lambda: app.dataframe)
-    frame = app.dataframe[0].value.set_index("quantiser")
+    until(app, lambda: tables(app))
+    frame = tables(app)[0].set_index("quantiser")
     assert list(frame.columns) == [
         "H(Y) (bits)",
         "gap (bits)",
@@ -101,7 +101,7 @@ def test_trellis_codes_can_be_taken_away_and_are_told_on_other_pages() -> None:
     app = opened("quantisers", S="", D="0.6", trellis="true", trellis_states="8")
     until(app, lambda: len(app.get("download_button")) == 8)
     assert any("How far from the bound?" in one.value for one in app.markdown)
-    rows = next(one.value for one in app.dataframe if "states" in one.value)
+    rows = next(one for one in tables(app) if "states" in one)
     assert list(rows["states"]) == ["8", "32", "256"]
     assert set(rows["levels"]) == {"met"}
     assert not app.error
@@ -127,7 +127,7 @@ def test_quantisers_are_tested_on_rows_that_their_design_has_not_seen() -> None:
     app.toggle(key="halves").set_value(True).run()
 
     def there() -> list[pd.DataFrame]:
-        return [one.value for one in app.dataframe if "other rows: rate (bits)" in one.value]
+        return [one for one in tables(app) if "other rows: rate (bits)" in one]
 
     until(app, there)
     frame = there()[0].set_index("quantiser")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.pages.app import opened, until
+from tests.pages.app import opened, tables, until
 
 
 def test_the_page_shows_figures_numbers_and_claims() -> None:
     app = opened("reproduce")
-    until(app, lambda: app.dataframe)
-    frame = app.dataframe[0].value
+    until(app, lambda: tables(app))
+    frame = tables(app)[0]
     assert list(frame.columns) == [
         "quantity",
         "printed in the project report",

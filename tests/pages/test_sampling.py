@@ -9,7 +9,7 @@ from scipy.signal import lfilter
 import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.uploads import store
-from tests.pages.app import at_rest, below, number, opened, shown, until
+from tests.pages.app import at_rest, below, known, number, opened, shown, tables, until
 
 QUERY = {"source": "own", "x": "v", "x2": "none", "kind": "samples", "D": "0.1"}
 
@@ -49,6 +49,36 @@ def test_the_headline_says_its_standard_error() -> None:
     assert not app.exception
 
 
+def cost_error(solutions: list[rd.Solution], labels: np.ndarray) -> float:
+    """Return the standard error of the difference of two rates, row by row, bits."""
+    first, second = (rd.sampling.rate_influence(one)[labels] for one in solutions)
+    return float(np.std(first - second, ddof=1) / np.sqrt(len(labels)) / np.log(2))
+
+
+@pytest.mark.parametrize("codebook", ["grid", "best"])
+def test_the_cost_of_a_subset_has_a_standard_error(codebook: str) -> None:
+    values, labels = np.unique(rows(), return_inverse=True)
+    inside = (values > 0) & (values < 1)
+    held = [rd.average(0.3), rd.subset(inside, 0.03, measure="conditional")]
+    source = rd.Source(values, np.bincount(labels) / len(labels))
+    words = rd.EVERY if codebook == "best" else rd.sources.grid_codebook(source, 49)
+    both = [
+        rd.solve(rd.Problem(source, words, fidelities=kept), tol=1e-8) for kept in (held, held[:1])
+    ]
+    app = opened(**uploaded(S="+(0,1)", Ds="0.03", D="0.3", codebook=codebook))
+    until(app, lambda: known(app, "Cost of S"))
+    expected = figure(cost_error(both, labels), 2)
+    assert below(app, "Cost of S").startswith(f"± {expected}; gap ≤ ")
+
+
+def test_the_cost_of_each_subset_has_one_too() -> None:
+    app = opened(**uploaded(S="+(0,1)", Ds="0.03", D="0.3", S2="+(-1,-0.5)", Ds2="0.05"))
+    for name in ("Cost of the subsets", "Cost of S₁", "Cost of S₂"):
+        assert below(app, name).startswith("± 0.0"), name
+    assert below(app, "Cost of S₁").endswith(" bits without it")
+    assert "±" not in below(opened(), "Cost of S")
+
+
 def test_sources_without_samples_say_nothing_of_it() -> None:
     app = opened()
     assert "±" not in below(app, "Rate R")
@@ -65,7 +95,7 @@ def test_bias_and_errors_of_prices(page: str) -> None:
     until(app, lambda: shown(app, "Bias"))
     assert abs(number(app, "Bias")) < 0.1
     assert shown(app, "Independent rows") == "2\N{NO-BREAK SPACE}500"
-    table = next(one.value for one in app.dataframe if "standard error" in one.value)
+    table = next(one for one in tables(app) if "standard error" in one)
     assert len(table) == 2
     assert (table["standard error"].astype(float) > 0).all()
 
@@ -73,8 +103,8 @@ def test_bias_and_errors_of_prices(page: str) -> None:
 def test_what_memory_is_worth() -> None:
     app = opened(**uploaded(ordered="true", memory="true", S=""))
     until(app, lambda: at_rest(app))
-    table = next(one.value for one in app.dataframe if "rows in a block" in one.value)
-    assert table["rows in a block"].tolist() == [1, 2, 3]
+    table = next(one for one in tables(app) if "rows in a block" in one)
+    assert table["rows in a block"].tolist() == ["1", "2", "3"]
     rates = table["rate ≤ (bits/row)"].astype(float)
     assert rates[0] > rates[1] + 0.3 > rates[2] + 0.3 > 0.6
     texts = "".join(one.value for one in app.markdown)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import rdcore as rd
 from dashboard.formatting import figure
 from dashboard.model.state import State
-from tests.pages.app import at_rest, number, opened, shown, until
+from tests.pages.app import at_rest, number, opened, shown, tables, until
 from tests.pages.test_links import link
 
 THREE = {
@@ -191,10 +191,10 @@ def test_designs_are_checked_against_every_subset(page: str) -> None:
     assert not app.exception
     if page != "codebook":
         if page == "quantisers":
-            until(app, lambda: any("allowed (unit²)" in one.value.columns for one in app.dataframe))
-            (checked,) = [one.value for one in app.dataframe if "allowed (unit²)" in one.value]
+            until(app, lambda: any("allowed (unit²)" in one.columns for one in tables(app)))
+            (checked,) = [one for one in tables(app) if "allowed (unit²)" in one]
             assert checked["level"].tolist() == ["D", "D′₁", "D′₂ right *mode*", "D′₃"]
-        (table,) = [one.value for one in app.dataframe if "levels" in one.value.columns]
+        (table,) = [one for one in tables(app) if "levels" in one.columns]
         names = ("D", "D′₁", "D′₂", "D′₃")
         reached = table[[f"{name} (unit²)" for name in names]].astype(float).to_numpy()
         met = (reached <= np.array([0.6, 0.05, 0.02, 0.3]) * 1.0005).all(axis=1)

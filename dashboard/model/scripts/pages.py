@@ -22,29 +22,39 @@ def _problem(spec: ProblemSpec) -> list[str]:
     return problem_lines(spec.setting.source, spec.problem())
 
 
-def _costs(spec: ProblemSpec) -> list[str]:
-    """Return the lines that print what the subsets cost, and the distortion outside them."""
+def _costs(spec: ProblemSpec, rows: SampledRows | None) -> list[str]:
+    """Return the lines that print what the subsets cost, and the distortion outside them.
+
+    For the rows of samples each cost has a standard error; ``_sampled`` has written what it uses.
+    """
     symbols = _symbols(spec)
     if not symbols:
         return []
-    cost = "cost of the subsets" if len(symbols) > 1 else f"cost of {symbols[0]}"
+    cost = "the subsets" if len(symbols) > 1 else symbols[0]
     lines = [
         "",
         "",
-        "def without(*places):",
-        "    kept = [one for k, one in enumerate(problem.fidelities) if k not in places]",
-        "    fewer = rd.Problem(source, problem.codebook, problem.distortion, kept)",
-        f"    return rd.solve(fewer, tol={_TOLERANCE!r}).rate_bits",
+        "def cost(name, places):",
+        "    kept = [k for k in range(len(problem.fidelities)) if k not in places]",
+        "    limits = [problem.fidelities[k] for k in kept]",
+        "    fewer = rd.Problem(source, problem.codebook, problem.distortion, limits)",
+        f"    fewer = rd.solve(fewer, tol={_TOLERANCE!r})",
+        '    print(f"cost of {name} (bits):", solution.rate_bits - fewer.rate_bits)',
+    ]
+    if rows is not None:
+        lines += [
+            "    still = [kept.index(k) for k in moving if k in kept]",
+            "    error = error_of(change - rd.sampling.rate_influence(fewer, still))",
+            '    print(f"standard error of the cost of {name} (bits):", error)',
+        ]
+    lines += [
         "",
         "",
         f"symbols = {symbols!r}",
-        f'print("{cost} (bits):", solution.rate_bits - without(*range(1, 1 + len(symbols))))',
+        f"cost({cost!r}, range(1, 1 + len(symbols)))",
     ]
     if len(symbols) > 1:
-        lines += [
-            "for k, symbol in enumerate(symbols, 1):",
-            '    print(f"cost of {symbol} (bits):", solution.rate_bits - without(k))',
-        ]
+        lines += ["for k, symbol in enumerate(symbols, 1):", "    cost(symbol, [k])"]
     return [
         *lines,
         "outside = ~np.any([one.mask for one in problem.fidelities[1:]], axis=0)",
@@ -125,13 +135,22 @@ def _sampled(rows: SampledRows) -> list[str]:
             *array("counts", np.bincount(labels)),
             "rows = np.repeat(np.arange(len(counts)), counts)",
         ]
+    size = "len(rows) * shares * " if weighted else ""
     return [
         f"# The atom of each of {len(labels)} rows, and the rate's change with its probability.",
         *lines,
-        f"change = rd.sampling.rate_influence(solution, {rows.moving!r})[rows]",
-        *([*packed("shares", rows.shares), "change *= len(rows) * shares"] if weighted else []),
-        f"error = rd.sampling.error_of_mean(change, ordered={rows.ordered!r})",
-        'print("standard error of the rate (bits):", error / float(np.log(2)))',
+        *(packed("shares", rows.shares) if weighted else []),
+        f"moving = {list(rows.moving)!r}  # the subsets that move with the rows",
+        "",
+        "",
+        "def error_of(change):",
+        f"    series = {size}change[rows]",
+        f"    nats = rd.sampling.error_of_mean(series, ordered={rows.ordered!r})",
+        "    return nats / float(np.log(2))",
+        "",
+        "",
+        "change = rd.sampling.rate_influence(solution, moving)",
+        'print("standard error of the rate (bits):", error_of(change))',
     ]
 
 
@@ -166,7 +185,7 @@ def explore(
         body += _sampled(rows)
     if how is not None and how.measure in wording.OTHERS:
         body += _stated(how)
-    body += _costs(spec)
+    body += _costs(spec, rows)
     if band is not None:
         body += ["", *_curve(spec, band, tolerance)]
     return script("Rate, prices and the certified rate–distortion curve.", _problem(spec), body)

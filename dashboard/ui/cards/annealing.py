@@ -243,7 +243,7 @@ def _compared(shown: AnnealingView, spec: AnnealSpec) -> None:
         ):
             if found is not None:
                 rows.append(_row(name, found, shown.bound_bits, spec))
-        table(rows, "encoders")
+        table(rows, "encoders", upright=True)
         if np.isfinite(shown.exact_bits):
             st.caption(
                 "The exact minimum with time sharing, by dynamic programming, is"

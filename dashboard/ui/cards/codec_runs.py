@@ -18,7 +18,7 @@ from dashboard.model.runs import Pair, Point, Run
 from dashboard.ui import layout
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.memory import remember
-from dashboard.ui.metrics import tile, tiles
+from dashboard.ui.metrics import NONE, tile, tiles
 
 _D = "D (squared pixel value)"
 _RATE = "rate (bits per pixel)"
@@ -359,8 +359,8 @@ def _table(mine: Sequence[Run], key: str) -> None:
         rows.append(
             {
                 "method": _NAMES[one.method] + (", D − c" if one.recipe == "unnormalised" else ""),
-                "weight": f"{one.weight:g}" if one.weight else "—",
-                "c": f"{one.target:g}" if one.target else "—",
+                "weight": f"{one.weight:g}" if one.weight else NONE,
+                "c": f"{one.target:g}" if one.target else NONE,
                 "channels": str(one.channels),
                 "seeds": str(len(point.runs)),
                 _D: _pm(point.D, point.D_spread, 4),
@@ -368,7 +368,9 @@ def _table(mine: Sequence[Run], key: str) -> None:
                 "verdict": _verdicts(point.runs),
             }
         )
-    table(rows, key)
+    nothing = {name for name in ("weight", "c") if all(row[name] == NONE for row in rows)}
+    told = [{name: text for name, text in row.items() if name not in nothing} for row in rows]
+    table(told, key)
     _origin(mine)
 
 

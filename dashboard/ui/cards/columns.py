@@ -15,7 +15,7 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Trouble
 from dashboard.tasks import columns as work
 from dashboard.ui import jobs, layout, queries, state, subsets, takeaway
-from dashboard.ui.charts import chart, colours
+from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import explained, tile, tiles
 from rdcore.tables import MAX_ATOMS, units
 
@@ -146,7 +146,7 @@ def _columns(view: ColumnsView, spec: ProblemSpec) -> None:
                 strict=True,
             )
         ]
-        st.dataframe(rows, hide_index=True, key="columns_rows")
+        table(rows, "columns_rows")
 
 
 def _levels(view: ColumnsView, spec: ProblemSpec) -> None:
@@ -168,7 +168,7 @@ def _levels(view: ColumnsView, spec: ProblemSpec) -> None:
                 marks, view.levels, view.reached, np.asarray(prices), strict=True
             )
         ]
-        st.dataframe(rows, hide_index=True, key="columns_levels")
+        table(rows, "columns_levels")
 
 
 def _certificate(view: ColumnsView) -> None:

@@ -16,12 +16,19 @@ from dashboard.model.pins import Pin
 from dashboard.model.presets import LABELS
 from dashboard.model.quantisers import MetView
 from dashboard.model.views import CurveBand, Trouble
-from dashboard.ui import best, inputs, jobs, layout, pins, queries, state
+from dashboard.ui import best, differences, inputs, jobs, layout, pins, queries, state
 from dashboard.ui.cards import quantisers
 from dashboard.ui.charts import chart, colours, table
-from dashboard.ui.sidebar.controls import CODEBOOKS
 
 _HEIGHT = 380
+_DIFFERENCE = "difference (bits)"
+_OF_RATE, _OF_DIFFERENCE = "samples ± (bits)", "difference, samples ± (bits)"
+_FIRST = (
+    *("scenario", "R (bits)", "lowest rate", "gap (bits)"),
+    *(_OF_RATE, _DIFFERENCE, _OF_DIFFERENCE),
+)
+_LAST = ("H(Y) (bits)", "codewords", "codebook", "source")
+_BASELINE, _CHOSEN = "compared_to", "_compared_to"
 
 
 def compared() -> None:
@@ -43,11 +50,11 @@ def compared() -> None:
         return
     with layout.card(
         "Differences",
-        "Each rate is a certified upper bound; differences are to the first row. “smallest” marks"
-        " the lowest rate, and others that may be equal to it within the gaps.",
+        "Each rate is a certified upper bound. “smallest” marks the lowest rate, and others that"
+        " may be equal to it within the gaps.",
         height="content",
     ):
-        table(_rows(good), "compared")
+        table(_rows(good, _baseline([pin for pin, _ in good])), "compared", upright=True)
         with st.container(horizontal=True, gap="small", key="compare_links"):
             for pin, _ in good:
                 st.page_link(
@@ -99,8 +106,35 @@ def _key(place: int) -> str:
     return f"pinned_best_curve_{place}"
 
 
-def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
-    first = good[0][1].point.rate_bits
+def _baseline(kept: Sequence[Pin]) -> int:
+    """Let the user choose the scenario to which differences are, and return its place."""
+    if len(kept) < 2:
+        return 0
+    # A name may change with the other pins: what is kept is the scenario.
+    chosen = state.read(_CHOSEN)
+    first = next((k for k, pin in enumerate(kept) if pin.spec == chosen), 0)
+    names = [pin.name for pin in kept]
+    key = f"{_BASELINE} {first} {names}"
+    return int(
+        st.selectbox(
+            "Differences are to",
+            range(len(kept)),
+            index=first,
+            format_func=lambda k: names[k],
+            key=key,
+            on_change=_choose,
+            args=(key, tuple(kept)),
+            width=420,
+        )
+    )
+
+
+def _choose(key: str, kept: tuple[Pin, ...]) -> None:
+    state.write(_CHOSEN, kept[int(state.read(key, 0))].spec)
+
+
+def _rows(good: Sequence[tuple[Pin, Compared]], baseline: int = 0) -> list[dict[str, str]]:
+    base, first = good[baseline]
     least = min(one.point.rate_bits for _, one in good)
     rows = []
     for pin, one in good:
@@ -110,9 +144,13 @@ def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
             "R (bits)": figure(point.rate_bits, 5),
             "lowest rate": "smallest" if point.rate_bits - point.gap_bits <= least else "",
             "gap (bits)": figure(point.gap_bits, 2),
-            **({"samples ± (bits)": figure(point.error_bits, 2)} if point.error_bits else {}),
-            "difference (bits)": _signed(point.rate_bits - first) if one.place else "",
+            **({_OF_RATE: figure(point.error_bits, 2)} if point.error_bits else {}),
         }
+        if one is not first:
+            row[_DIFFERENCE] = _signed(point.rate_bits - first.point.rate_bits)
+            error = _error_of_difference(pin, one, base, first)
+            if error is not None:
+                row[_OF_DIFFERENCE] = figure(error, 2)
         marks = plain(tuple(part.slot for part in setting.subsets))
         for k, mark in enumerate(marks):
             level, price = wording.spot(one.how, point, k)
@@ -120,14 +158,33 @@ def _rows(good: Sequence[tuple[Pin, Compared]]) -> list[dict[str, str]]:
             row[f"price of {mark.level}"] = f"{figure(price)} bits/{one.how.text}"
         row["H(Y) (bits)"] = figure(point.entropy_bits, 5)
         row["codewords"] = str(point.in_use)
-        row["codebook"] = CODEBOOKS[setting.codebook.kind]
+        row["codebook"] = setting.codebook_words
         own = setting.source.choice
         row["source"] = own.first if own else LABELS[setting.source.kind]
         rows.append(row)
     names = list(dict.fromkeys(name for row in rows for name in row))
+    head = (
+        "scenario",
+        "R (bits)",
+        "lowest rate",
+        "gap (bits)",
+        _OF_RATE,
+        _DIFFERENCE,
+        _OF_DIFFERENCE,
+    )
     last = ("H(Y) (bits)", "codewords", "codebook", "source")
-    order = [*(name for name in names if name not in last), *last]
+    levels = [name for name in names if name not in (*head, *last)]
+    order = [*(name for name in head if name in names), *levels, *last]
     return [{name: row.get(name, "—") for name in order} for row in rows]
+
+
+def _error_of_difference(pin: Pin, one: Compared, base: Pin, first: Compared) -> float | None:
+    """Return the standard error of the difference of two rates of the same rows, if it has one."""
+    if pin.spec.setting.source != base.spec.setting.source:
+        return None
+    return differences.error(
+        pin.spec, one.point.influence_bits, base.spec, first.point.influence_bits
+    )
 
 
 def _quantisers(kept: Sequence[Pin]) -> None:

@@ -14,11 +14,11 @@ from dashboard.formatting import NOTHING, Written, alike, as_markdown, at_most, 
 from dashboard.model import wording
 from dashboard.model.glossary import explain
 from dashboard.model.marks import Mark
+from dashboard.model.rates import Rates
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import (
     CurveBand,
     Point,
-    Rates,
     Reference,
     SourceView,
     Trouble,
@@ -27,7 +27,7 @@ from dashboard.model.views import (
 from dashboard.ui import best as best_codebook
 from dashboard.ui import handles, inputs, jobs, layout, queries, record, state, subsets, trades
 from dashboard.ui.cards import columns, free_codebook
-from dashboard.ui.charts import chart, colours
+from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import codewords, definitions, tile, tiles
 from dashboard.ui.sidebar import subset_controls
 from rdcore import LevelScale
@@ -323,7 +323,7 @@ def _what_ifs(found: Sequence[WhatIf | Trouble], marks: Sequence[Mark], how: Lev
                 "difference (bits)": texts[2],
             }
         rows.append(row)
-    st.dataframe(rows, hide_index=True, key="what_ifs")
+    table(rows, "what_ifs")
     gap = max((one.gap_bits for one in found if isinstance(one, WhatIf)), default=0.0)
     st.caption(
         "The predicted increase is a lower bound; the difference is due to curvature. Gaps ≤"

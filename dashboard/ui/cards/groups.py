@@ -12,6 +12,7 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import GroupsView, Point, Trouble
 from dashboard.tasks import groups as work
 from dashboard.ui import inputs, jobs, layout, queries, state, subsets
+from dashboard.ui.charts import table
 from dashboard.ui.metrics import explained, tile, tiles
 
 _KEY = "groups_job"
@@ -105,7 +106,7 @@ def _answer(view: GroupsView, spec: ProblemSpec, column: str, level: float) -> N
             strict=True,
         )
     ]
-    st.dataframe(rows, hide_index=True, key="group_rows")
+    table(rows, "group_rows")
     st.caption(
         "The price is the increase in rate per unit by which the level of that group alone is"
         " lowered. “Limit” makes a group a subset with a level of its own."

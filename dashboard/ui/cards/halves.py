@@ -10,6 +10,7 @@ from dashboard.model.quantisers import HalvesView
 from dashboard.model.specs import ProblemSpec
 from dashboard.tasks import halves as work
 from dashboard.ui import inputs, jobs, layout, queries, subsets
+from dashboard.ui.charts import table
 
 _KEY = "halves_job"
 _LIMITS = jobs.Limits(seconds=240.0)
@@ -48,7 +49,7 @@ def card(spec: ProblemSpec) -> None:
 
 def _table(view: HalvesView, spec: ProblemSpec) -> None:
     how, marks = queries.scale(spec.setting), subsets.marks(spec.setting)
-    table, missed = [], False
+    rows, missed = [], False
     for one in view.found:
         row: dict[str, str] = {
             "quantiser": one.name,
@@ -60,8 +61,8 @@ def _table(view: HalvesView, spec: ProblemSpec) -> None:
             row[f"design: {mark.level} ({how.text})"] = figure(float(how.stated(here)), 4)
             row[f"other rows: {mark.level} ({how.text})"] = figure(float(how.stated(there)), 4)
             missed |= bool(there > level * (1 + 1e-6))
-        table.append(row)
-    st.dataframe(table, hide_index=True, key="halves_rows")
+        rows.append(row)
+    table(rows, "halves_rows")
     levels = ", ".join(
         f"{mark.level} = {wording.number(how, level)} {how.text}"
         for mark, level in zip(marks, spec.levels, strict=True)

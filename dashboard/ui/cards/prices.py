@@ -16,7 +16,7 @@ from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Point, SourceView, Trade, Trouble
 from dashboard.ui import best, handles, inputs, layout, queries, state, subsets, trades
 from dashboard.ui.cards import explore, free_codebook
-from dashboard.ui.charts import chart, colours
+from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import NONE, coloured, definitions, figures_of, row, tile
 from rdcore import LevelScale
 
@@ -294,7 +294,7 @@ def _trades(spec: ProblemSpec, trade: _Trades) -> None:
                 widest = max(widest, _width(found, how))
             row[f"{_bits(amount())} {way}"] = text
         rows.append(row)
-    st.dataframe(rows, hide_index=True, key="trades")
+    table(rows, "trades")
     st.caption(
         f"Gaps ≤ {at_most(max(widest, 1e-12), 1)} {how.text}. “min.”: the least feasible"
         " distortion, and the bits to reach it; “slack”: where the level stops costing bits, and"

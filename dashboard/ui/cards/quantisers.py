@@ -234,7 +234,7 @@ def _checked(done: CodedView, spec: ProblemSpec, one: Candidate) -> None:
                 "quantiser meets it": "yes" if exact <= level * (1 + 1e-6) else "no",
             }
         )
-    st.dataframe(rows, hide_index=True, key="checked")
+    table(rows, "checked")
     st.caption("A sample varies around the values of its quantiser.")
 
 

@@ -11,6 +11,7 @@ from dashboard.model.specs import ProblemSpec
 from dashboard.model.views import Point
 from dashboard.tasks import sampling as work
 from dashboard.ui import inputs, jobs, layout, queries, subsets
+from dashboard.ui.charts import table
 from dashboard.ui.metrics import tile, tiles
 
 _SURE, _MEMORY = "sampling_job", "memory_job"
@@ -76,7 +77,7 @@ def _errors(view: SamplingView, spec: ProblemSpec, point: Point) -> None:
             border=False,
         )
     unit = spec.setting.unit
-    table = [
+    rows = [
         {
             "level": one.legend_level,
             f"price (bits/{unit})": figure(float(point.prices_bits[k])),
@@ -85,7 +86,7 @@ def _errors(view: SamplingView, spec: ProblemSpec, point: Point) -> None:
         }
         for k, one in enumerate(subsets.marks(spec.setting))
     ]
-    st.dataframe(table, hide_index=True, key="price_errors")
+    table(rows, "price_errors")
     st.caption(
         f"Estimates from {view.method}, for levels that are fixed in their unit. Subsets such as"
         " “top 5%” move with the rows. With few rows the bias is larger than estimated."
@@ -135,7 +136,7 @@ def _answer(view: MemoryView) -> None:
     ]
     if view.sentence:
         layout.line(view.sentence)
-    st.dataframe(rows, hide_index=True, key="memory_rows")
+    table(rows, "memory_rows")
     low, high = sorted(rate for _, rate in view.spectra)
     first, second = (segment for segment, _ in view.spectra)
     same = figure(low, 3) == figure(high, 3)

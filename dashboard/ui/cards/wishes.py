@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
-from dashboard.formatting import NOTHING, as_markdown, at_most, figure
+from dashboard.formatting import NOTHING, as_markdown, figure
 from dashboard.model import wording
 from dashboard.model.glossary import explain
+from dashboard.model.rates import Rates
 from dashboard.model.specs import ProblemSpec
-from dashboard.model.views import Point, Rates, Trouble
-from dashboard.ui import best, layout, queries, record, subsets
-from dashboard.ui.metrics import COST, NONE, tile, tiles
+from dashboard.model.views import Floats, Point, Trouble
+from dashboard.ui import best, differences, layout, queries, record, subsets
+from dashboard.ui.metrics import COST, NONE, explained, sureness, tile, tiles
+
+_UNSOLVED = "not solved without"
+
+
+@dataclass(frozen=True, eq=False)
+class _Without:
+    """The rate without a subset: its bits, its gap, and what each atom changes in it."""
+
+    bits: float
+    gap_bits: float = 0.0
+    influence_bits: Floats | None = None
 
 
 def headline(
@@ -34,13 +48,15 @@ def headline(
             tile(label, NONE, "being solved", more=more)
             record.take_place(COST)
             return
-        bits, gap = _rate(best.alone(spec), solved, -1)
-        if np.isfinite(bits):
-            below = f"gap ≤ {at_most(max(gap, point.gap_bits))} bits"
-            more += f"\n\nHere the rate without is {figure(bits)} bits."
-            tile(label, _extra(point, bits), below, unit="bits", more=more)
+        alone = best.alone(spec)
+        other = _rate(alone, solved, -1)
+        if np.isfinite(other.bits):
+            gap, error = _surety(spec, point, alone, other)
+            more = explained("cost of a subset", *(["standard error"] if error is not None else []))
+            more += f"\n\nHere the rate without is {figure(other.bits)} bits."
+            tile(label, _extra(point, other.bits), sureness(gap, error), unit="bits", more=more)
         else:
-            tile(label, NONE, "not solved without", more=more)
+            tile(label, NONE, _UNSOLVED, more=more)
         record.take_place(COST)
 
 
@@ -62,13 +78,19 @@ def card(spec: ProblemSpec, point: Point | None, solved: best.Solved) -> None:
             return
         with tiles(len(marks) - 1, narrowest=220):
             for which, one in enumerate(marks[1:], 1):
-                bits, gap = _rate(best.without(spec, which), solved, which - 1)
+                fewer = best.without(spec, which)
+                other = _rate(fewer, solved, which - 1)
+                known = np.isfinite(other.bits)
+                below = _UNSOLVED
+                if known:
+                    surety = sureness(*_surety(spec, point, fewer, other))
+                    below = f"{surety}, {figure(other.bits)} bits without it"
                 said = f"{one.level} {'≥' if how.falls else '≤'}"
                 level = wording.said(how, float(point.levels[which]))
                 tile(
                     f"Cost of {as_markdown(one.title)}: {said} {level}",
-                    _extra(point, bits) if np.isfinite(bits) else NONE,
-                    f"gap ≤ {at_most(max(gap, point.gap_bits))}; {figure(bits)} bits without it",
+                    _extra(point, other.bits) if known else NONE,
+                    below,
                     unit="bits",
                     border=False,
                 )
@@ -81,14 +103,28 @@ def _extra(point: Point, bits: float) -> str:
     return figure(extra if extra > NOTHING else 0.0)
 
 
-def _rate(spec: ProblemSpec, solved: Rates | None, place: int) -> tuple[float, float]:
-    """Return the rate of a problem with fewer subsets, and its gap, bits.
+def _surety(
+    spec: ProblemSpec, point: Point, fewer: ProblemSpec, other: _Without
+) -> tuple[float, float | None]:
+    """Return the gap of a cost, and its standard error if the rates have one."""
+    error = differences.error(spec, point.influence_bits, fewer, other.influence_bits)
+    return max(point.gap_bits, other.gap_bits), error
+
+
+def _rate(spec: ProblemSpec, solved: Rates | None, place: int) -> _Without:
+    """Return the rate of a problem with fewer subsets, NaN if it is not solved.
 
     ``place`` is its place among the rates that are ``solved`` already, if there are any.
     """
     if solved is not None:
-        return float(solved.bits[place]), float(solved.gaps_bits[place])
+        one = solved.part(slice(place, place + 1 or None))
+        influences = one.influences_bits
+        return _Without(
+            float(one.bits[0]),
+            float(one.gaps_bits[0]),
+            None if influences is None else influences[0],
+        )
     found = queries.attempt(queries.point, spec)
     if isinstance(found, Trouble):
-        return float("nan"), 0.0
-    return found.rate_bits, found.gap_bits
+        return _Without(float("nan"))
+    return _Without(found.rate_bits, found.gap_bits, found.influence_bits)

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.formatting import rounded_up
-from dashboard.model.codebooks import CodebookKind, CodebookSpec
+from dashboard.model.codebooks import MOST_ATOMS_AS_CODEWORDS, CodebookKind, CodebookSpec
 from dashboard.model.glossary import explain
 from dashboard.model.presets import Distortion
 from dashboard.model.specs import ProblemSpec, Setting, SourceSpec
@@ -157,8 +157,7 @@ def _codebook(spec: SourceSpec, distortion: Distortion, size: float) -> Codebook
         "Codebook",
         _codebooks(spec, distortion),
         width="stretch",
-        help="Best is the free codebook, with the smallest rate of all. Steps are equally spaced"
-        " codewords.\n\n" + explained("codebook", "codeword", "free codebook"),
+        help=_meant(_preset(spec)) + explained("codebook", "codeword", "free codebook"),
     )
     if kind == "best":
         return CodebookSpec("best")
@@ -185,7 +184,28 @@ def _codebooks(spec: SourceSpec, distortion: Distortion) -> dict[CodebookKind, s
     """Return the codebooks to choose from; Best where a solver has it."""
     flat = len(spec.labels) == 1
     able = Setting(spec, distortion=distortion).free and (flat or distortion == "squared_error")
-    return {kind: label for kind, label in CODEBOOKS.items() if kind != "best" or able}
+    names = CODEBOOKS | {"preset": _preset(spec)}
+    return {kind: label for kind, label in names.items() if kind != "best" or able}
+
+
+def _preset(spec: SourceSpec) -> str:
+    """Return the name of the codebook that a source has without a choice."""
+    built = queries.attempt(queries.source, spec)
+    few = not isinstance(built, Trouble) and built.n <= MOST_ATOMS_AS_CODEWORDS
+    return "Atoms" if few else Setting(spec).codebook_words
+
+
+def _meant(name: str) -> str:
+    """Say what the codebooks to choose from are; ``name`` is that of the second one."""
+    meant = {
+        CODEBOOKS["preset"]: "the codewords that were chosen for this source",
+        "Atoms": "a codeword at each atom",
+    }
+    return (
+        "Best is the free codebook, with the smallest rate of all."
+        f" {name}: {meant.get(name, 'equally spaced codewords over the range of the source')}."
+        " Steps: equally spaced ones, as many as you set.\n\n"
+    )
 
 
 def _every(setting: Setting) -> None:

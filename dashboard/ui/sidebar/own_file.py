@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Literal
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from dashboard.model import columns
 from dashboard.model.presets import OWN
 from dashboard.model.specs import SourceSpec
 from dashboard.model.views import Trouble
-from dashboard.ui import inputs, last, queries, state
+from dashboard.ui import inputs, last, queries, starts, state
 from dashboard.ui.metrics import explained
 from dashboard.uploads import store
 from rdcore.tables import (
@@ -112,6 +112,7 @@ def own() -> SourceSpec | None:
         st.warning("The file is no longer on the server; upload the file again.")
         return None
     _custody(digest, "" if isinstance(first, Trouble) else first.name)
+    beside = st.container()
     if isinstance(first, Trouble):
         st.error(first.markdown)
         return None
@@ -124,12 +125,15 @@ def own() -> SourceSpec | None:
     for sentence in table.open:
         st.info(as_markdown(sentence), icon=":material/help:")
     spec = SourceSpec(OWN, digest=digest, choice=queries.proposal(digest, reading), reading=reading)
-    return _chosen(spec, table)
+    found = _chosen(spec, table)
+    if said := starts.sentence(found):
+        beside.caption(said)
+    return found
 
 
-def _link(where: Any = st) -> None:
+def _link(width: Literal["stretch", "content"] = "stretch") -> None:
     """Offer the key of a file, with which a link finds it."""
-    with where.popover("Link", icon=":material/link:", width="stretch"):
+    with st.popover("Link", icon=":material/link:", width=width):
         inputs.text(state.DATA, "Key of the file")
         st.caption("Whoever has a link with this key can open the file as long as it stays.")
 
@@ -143,16 +147,15 @@ def _custody(digest: str, name: str) -> None:
         help="Many newer files remove it earlier, and so does a restart of a server without a"
         " lasting store.",
     )
-    left, right = st.columns([3, 2], wrap=False)
-    left.button(
-        "Delete my data",
-        icon=":material/delete:",
-        on_click=_delete,
-        args=(digest,),
-        width="stretch",
-        help="Removes the file and what was read from it from the server at once.",
-    )
-    _link(right)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Delete my data",
+            icon=":material/delete:",
+            on_click=_delete,
+            args=(digest,),
+            help="Removes the file and what was read from it from the server at once.",
+        )
+        _link(width="content")
 
 
 def _uploader() -> str:

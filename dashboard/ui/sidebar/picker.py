@@ -15,7 +15,9 @@ from dashboard.ui.sidebar import own_file
 def source() -> SourceSpec:
     """Draw the picker in the sidebar and return the source to show."""
     with st.sidebar:
-        kind = inputs.select(state.SOURCE, "Source", LABELS, help=explained("source", "atom"))
+        kind = inputs.select(
+            state.SOURCE, "Source, or your own data", LABELS, help=explained("source", "atom")
+        )
         spec = own_file.own() if kind == OWN else _preset(kind if kind in PRESETS else FIRST)
         if spec is not None:
             built = queries.attempt(queries.source, spec)
