@@ -144,6 +144,9 @@ def test_the_curve(colours: theme.Palette) -> None:
     assert figure.layout.xaxis.title.text == "average distortion D (unit²)"
     assert figure.layout.yaxis.title.text == "rate R (bits per symbol)"
     assert figure.layout.yaxis.range[0] == 0
+    old = figures.curve(band, point, colours=colours, how=MSE, before="at D′ = 0.05")
+    faded = trace(old, "R(D) at D′ = 0.05")
+    assert faded.line.color == theme.faded(colours.certified, 0.35)
     # The line's neighbours on the tangent have its slope.
     tangent = trace(figure, "slope = price")
     slope = (tangent.y[1] - tangent.y[0]) / (tangent.x[1] - tangent.x[0])
