@@ -93,7 +93,7 @@ def notes() -> st.delta_generator.DeltaGenerator:
     """Return the place of what is said between the title and the result.
 
     It is there on every page, empty or not, and takes no room itself: what comes below keeps its
-    place in the page, so the browser does not draw it anew.
+    place in the page, so the browser does not draw it again.
     """
     return st.container(key="notes")
 

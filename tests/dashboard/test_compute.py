@@ -74,7 +74,7 @@ def test_the_free_codebook_is_solved_to_its_tolerance(dim: int, tolerance: float
     same(found, rd.solve(task.with_every(), tol=tolerance))
     assert found.gap_bits * np.log(2) <= tolerance
     assert found.scope == "every codebook"
-    assert {step.share for step in steps} == {0}  # nobody knows how many rounds are left
+    assert {step.share for step in steps} == {0}  # the number of rounds is not known in advance
     notes = [step.note for step in steps]
     assert notes[0] == "adding codewords until none lowers the rate"
     assert all(
