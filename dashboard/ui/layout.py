@@ -51,6 +51,22 @@ _STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stHeading"] :is(h2, h3) { padding: 0.25rem 0 0.75rem; }
 [data-testid="stSidebarHeader"] { height: 2.25rem; }
 [data-testid="stCaptionContainer"] { opacity: 0.8; }
+[data-testid="stExpandSidebarButton"] { width: auto; padding-inline: 0.5rem; }
+[data-testid="stExpandSidebarButton"]::after { content: "Settings"; font-size: 1rem; }
+/* On a phone the settings are a sheet below the figures, with those of fidelity first. */
+@media (max-width: 768px) {
+  [data-testid="stSidebar"] {
+    position: fixed !important; inset: auto 0 0; width: 100% !important; max-width: none;
+    height: 50dvh !important; transform: none; border-top: 1px solid var(--rd-line);
+    border-radius: 0.75rem 0.75rem 0 0; box-shadow: 0 -2px 16px rgb(0 0 0 / 0.2);
+  }
+  [data-testid="stSidebar"][data-collapsed="true"] { display: none; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-fidelity) { order: -1; }
+  .stApp:has([data-testid="stSidebar"][data-collapsed="false"]) {
+    [data-testid="stMainBlockContainer"] { padding-bottom: 54dvh; }
+    .st-key-aside { bottom: calc(50dvh + 0.5rem); }
+  }
+}
 </style>"""
 # The primary colour of the dark theme is too light for white text.
 _DARK_STYLE = """<style>
