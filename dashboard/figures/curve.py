@@ -25,10 +25,12 @@ def curve(  # noqa: PLR0913  (the last ones are the look)
     extra: tuple[Reference, ...] = (),
     logarithmic: bool = False,
     along: Mark = AVERAGE,
+    before: str = "",
 ) -> go.Figure:
     """Draw R along one level as a certified band with the operating point and reference curves.
 
-    ``how`` is how the level is stated; in dB it rises to the right, and R with it.
+    ``how`` is how the level is stated; in dB it rises to the right, and R with it. The band of
+    other levels than those of the point is faded, and ``before`` says which.
     """
     title, unit = axis_title(along, how.text), how.text
     if band is None:
@@ -39,7 +41,7 @@ def curve(  # noqa: PLR0913  (the last ones are the look)
     left, right = sorted(float(how.stated(level)) for level in ends)
     top = 1.05 * float(band.upper_bits[0])
     data = [_reference(known, colours, top, how) for known in extra if known.kind != "free"]
-    data += _band(band, colours, how, along)
+    data += _band(band, colours, how, along, before)
     if point is not None:
         level, price = wording.spot(how, point, band.which)
         spot = operating_point(
@@ -62,8 +64,11 @@ def curve(  # noqa: PLR0913  (the last ones are the look)
     return theme.figure(data, colours, hovermode="closest", **axes)
 
 
-def _band(band: CurveBand, colours: Palette, how: LevelScale, along: Mark) -> list[dict[str, Any]]:
+def _band(
+    band: CurveBand, colours: Palette, how: LevelScale, along: Mark, before: str
+) -> list[dict[str, Any]]:
     levels, unit = how.stated(band.levels), how.text
+    colour = theme.faded(colours.certified, 0.35) if before else colours.certified
     bends, lower = band.tangents()
     prices = how.price(band.slopes_bits, band.levels)
     shown = np.column_stack([band.upper_bits - band.lower_bits, prices])
@@ -74,20 +79,20 @@ def _band(band: CurveBand, colours: Palette, how: LevelScale, along: Mark) -> li
             "mode": "lines",
             "x": how.stated(bends),
             "y": lower,
-            "line": {"color": colours.certified, "width": 1},
+            "line": {"color": colour, "width": 1},
             "hoverinfo": "skip",
             "showlegend": False,
         },
         {
             "type": "scatter",
-            "name": f"R({along.level}), certified",
+            "name": f"R({along.level}) {before}" if before else f"R({along.level}), certified",
             "mode": "lines",
             "x": levels,
             "y": band.upper_bits,
             "customdata": shown,
             "fill": "tonexty",
-            "fillcolor": theme.faded(colours.certified, 0.3),
-            "line": {"color": colours.certified, "width": 2.5},
+            "fillcolor": theme.faded(colours.certified, 0.1 if before else 0.3),
+            "line": {"color": colour, "width": 2.5},
             "hovertemplate": f"{_hover(unit, along)}<extra></extra>",
         },
     ]

@@ -19,7 +19,8 @@ class Step:
     Attributes
     ----------
     share : float
-        The share of the work that is done, 0 to 1; the displayed share never decreases.
+        The share of the work that is done, 0 to 1; 0 where that is not known. The displayed share
+        never decreases, and 0 is not displayed.
     note : str
         A short description of the current work, or "".
     shown : object
@@ -32,12 +33,12 @@ class Step:
 
 
 def stepwise(
-    call: Callable[[Callable[[float], None], Callable[[], bool]], T], note: str = ""
+    call: Callable[[Callable[..., None], Callable[[], bool]], T], note: str = ""
 ) -> Generator[Step, None, T]:
     """Yield steps from a function that reports its progress by a callback.
 
-    ``call(progress, cancelled)`` runs in its own thread. ``progress(share)`` becomes a step, and
-    ``cancelled()`` is true once the job has to stop.
+    ``call(progress, cancelled)`` runs in its own thread. ``progress(share)`` becomes a step, also
+    with another note, ``progress(share, note)``; ``cancelled()`` is true once the job has to stop.
 
     Examples
     --------
@@ -51,14 +52,14 @@ def stepwise(
     >>> list(job())[-1].note
     'counted'
     """
-    shares: queue.SimpleQueue[float] = queue.SimpleQueue()
+    told: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
     stop, ended = threading.Event(), threading.Event()
     found: list[T] = []
     raised: list[Exception] = []
 
     def body() -> None:
         try:
-            found.append(call(shares.put, stop.is_set))
+            found.append(call(lambda share, now=note: told.put((share, now)), stop.is_set))
         except Exception as error:  # noqa: BLE001 raised again below
             raised.append(error)
         finally:
@@ -69,7 +70,8 @@ def stepwise(
     try:
         share = 0.0
         while not ended.wait(_BREATH):
-            share = max([share, *_drained(shares)])
+            for now in _drained(told):
+                share, note = max(share, now[0]), now[1]
             yield Step(share, note)
     finally:
         stop.set()
@@ -79,6 +81,6 @@ def stepwise(
     return found[0]
 
 
-def _drained(shares: queue.SimpleQueue[float]) -> Iterator[float]:
-    while not shares.empty():
-        yield shares.get()
+def _drained(told: queue.SimpleQueue[tuple[float, str]]) -> Iterator[tuple[float, str]]:
+    while not told.empty():
+        yield told.get()

@@ -406,6 +406,10 @@ class ProblemSpec:
             return self
         return replace(self, setting=replace(self.setting, codebook=CodebookSpec("best")))
 
+    def without_levels(self) -> ProblemSpec:
+        """Return the problem with all levels 1 and without Best's codewords, which levels set."""
+        return ProblemSpec(self.unresolved().setting.without_levels(), 1.0)
+
     def rows(self) -> SampledRows | None:
         """Return the rows from which the source was made; None if it is not from samples."""
         source = self.setting.source

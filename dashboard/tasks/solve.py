@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 import numpy as np
 
 import rdcore as rd
-from dashboard.formatting import LN2
-from dashboard.jobs.steps import Step
+from dashboard.formatting import LN2, figure
+from dashboard.jobs.steps import Step, stepwise
 from dashboard.model.rates import Rates
 from dashboard.model.views import CurveBand, Floats, Point, Within
 from dashboard.model.weights import SampledRows
@@ -21,6 +21,10 @@ _ATOMS = 4096
 """How many rows of a channel are held in double precision at a time."""
 _LEVEL_TOLERANCE = 1e-7
 """Certified gap of the points that bound a level, nats."""
+
+
+class _CancelledError(Exception):
+    """Ends a solve that nobody waits for."""
 
 
 def as_point(solution: rd.Solution, seconds: float) -> Point:
@@ -78,13 +82,22 @@ def _symbol_prices(solution: rd.Solution) -> tuple[Floats, ...]:
     return tuple(found)
 
 
-def timed(problem: rd.Problem, tol: float = 1e-9, rows: SampledRows | None = None) -> Point:
+def timed(
+    problem: rd.Problem,
+    tol: float = 1e-9,
+    rows: SampledRows | None = None,
+    report: Callable[[float], None] | None = None,
+) -> Point:
     """Solve a problem and return the view of its solution, with the time.
 
-    With the rows from which the source was made, it has the standard error of the rate.
+    With the rows from which the source was made, it has the standard error of the rate. For every
+    codebook, ``report`` is told the gap of each round.
     """
     start = time.perf_counter()
-    solution = rd.solve(problem, tol=tol)
+    if report is None:
+        solution = rd.solve(problem, tol=tol)
+    else:
+        solution = rd.solvers.Exchange().solve(problem, tol, report=report)
     solution.certificate  # noqa: B018 the time includes the certificate
     found = as_point(solution, time.perf_counter() - start)
     if rows is None:
@@ -96,11 +109,25 @@ def timed(problem: rd.Problem, tol: float = 1e-9, rows: SampledRows | None = Non
 def free_codebook(
     problem: rd.Problem, rows: SampledRows | None = None
 ) -> Generator[Step, None, Point]:
-    """Solve a problem for the free codebook, in a worker; see ``timed`` for ``rows``."""
-    yield Step(0.0, "adding codewords until none lowers the rate")
-    found = timed(problem.with_every(), FREE_TOLERANCE[min(problem.source.dim, 2)], rows)
-    yield Step(1.0)
-    return found
+    """Solve a problem for the free codebook, in a worker; see ``timed`` for ``rows``.
+
+    How many rounds it takes is not known before, so a step has the gap and no share.
+    """
+    tol = FREE_TOLERANCE[min(problem.source.dim, 2)]
+
+    def call(progress: Callable[..., None], cancelled: Callable[[], bool]) -> Point:
+        def report(gap: float) -> None:
+            if cancelled():
+                raise _CancelledError
+            if np.isfinite(gap):
+                now, asked = (figure(one / LN2, 2) for one in (gap, tol))
+                progress(0.0, f"gap about {now} bits, {asked} asked")
+
+        return timed(problem.with_every(), tol, rows, report)
+
+    note = "adding codewords until none lowers the rate"
+    yield Step(0.0, note)
+    return (yield from stepwise(call, note))
 
 
 def rates(

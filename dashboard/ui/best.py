@@ -61,15 +61,22 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     """Return the spec with Best's codewords and its solution.
 
     While Best is being solved, draw its progress, and return the last good result of this source
-    or none.
+    or none. It is greyed, unless the browser shows the frame of the new levels over it.
     """
     found = solution(spec)
     if isinstance(found, Point):
         chosen = spec.with_codewords(found.codebook[found.masses > 0])
-        last.keep_good(chosen)
+        last.keep_good(chosen, found)
+        layout.grey("")
         return chosen, found
-    jobs.follow(KEY, found, what="Solving for the best codebook")
-    return layout.last_good(spec)
+    what = "Solving for the best codebook"
+    if isinstance(found, Trouble):
+        jobs.follow(KEY, found, what=what)
+        return layout.last_good(spec)
+    with layout.aside():
+        jobs.follow(KEY, found, what=what)
+    last.await_problem(spec)
+    return layout.last_good(spec, followed=True)
 
 
 def curve(
@@ -91,21 +98,26 @@ def curve(
         return bounds
     most = bounds.most[which]
     first = low or _start(most, spec.levels[which])
-    last = high or most
-    if not first < last:
-        return Trouble(wording.empty_range(queries.scale(free.setting), first, last))
+    end = high or most
+    if not first < end:
+        return Trouble(wording.empty_range(queries.scale(free.setting), first, end))
     source = queries.source(spec.setting.source)
-    levels = follow.every_levels(first, last, source.dim)
-    free = free.at(which, last)
+    levels = follow.every_levels(first, end, source.dim)
+    free = free.at(which, end)
     result = jobs.run(
         key,
-        (without_codebook(free), which, first, last),
+        (without_codebook(free), which, first, end),
         follow.with_every_codebook,
         inputs=lambda: (free.problem(), levels, queries.CURVE_TOLERANCE, which),
         limits=_LIMITS,
         patience=jobs.PATIENCE,
     )
-    return result.result if isinstance(result, jobs.Done) else result
+    if not isinstance(result, jobs.Done):
+        return result
+    found: tuple[CurveBand, dict[str, Any] | None] = result.result
+    if key == _CURVE:
+        last.keep_curve(spec, found[0])
+    return found
 
 
 def _start(most: float, level: float) -> float:

@@ -42,6 +42,7 @@ def run() -> None:
         share.begin(pages, page)
         state.begin(page.title)
         last.show_problem(None)
+        last.await_problem(None)
         place = navigation.bar(pages, page)
     with jobs.turnstile():
         _run(pages, page, place)

@@ -26,7 +26,7 @@ from dashboard.model.marks import Mark
 from dashboard.model.specs import ProblemSpec, Setting
 from dashboard.model.views import CurveBand, Floats, Point, SurfaceView, Trouble
 from dashboard.ui import best as best_codebook
-from dashboard.ui import jobs, queries, state, subsets
+from dashboard.ui import jobs, last, queries, state, subsets
 from dashboard.ui.charts import colours
 from dashboard.ui.memory import remember
 from rdcore import LevelScale
@@ -80,14 +80,10 @@ class Followers:
     slides: bool = True
 
 
-def explore(
-    point: Point, marks: Sequence[Mark], how: LevelScale, *, free: bool = False
-) -> Followers:
-    """Return what follows on the Explore page; with a free codebook, codewords come and go."""
+def explore(marks: Sequence[Mark], how: LevelScale) -> Followers:
+    """Return what follows on the Explore page."""
     charts = {"curve_chart": "curve", "source_chart": "source", "channel_chart": "channel"}
-    count = "" if free else f"of {len(point.masses)}"
-    more = (Tile("Output entropy", "entropy", "bits"), Tile("Codewords in use", "used", count))
-    return Followers("curve_chart", charts, (*_tiles(marks, how), *more))
+    return Followers("curve_chart", charts, _tiles(marks, how))
 
 
 def prices(marks: Sequence[Mark], how: LevelScale) -> Followers:
@@ -97,6 +93,11 @@ def prices(marks: Sequence[Mark], how: LevelScale) -> Followers:
 
 
 def _tiles(marks: Sequence[Mark], how: LevelScale) -> tuple[Tile, ...]:
+    """Return the tiles of rates, which a frame bounds, and of prices, which it comes close to.
+
+    The entropy and the number of codewords of a frame may be far from those of the optimum: tiles
+    of these wait, dimmed.
+    """
     per = wording.price_unit(how)
     held = [
         Tile(f"Price of {one.level}, {one.price}", "price", per, which)
@@ -107,7 +108,6 @@ def _tiles(marks: Sequence[Mark], how: LevelScale) -> tuple[Tile, ...]:
         *held,
         Tile("Rate, free codebook", "bestRate", "bits"),
         Tile("Extra rate, this codebook", "extra", "bits"),
-        Tile("Codewords, free codebook", "bestUsed"),
         Tile("Price of D, free codebook", "bestPrice", per),
     )
 
@@ -274,6 +274,7 @@ def on_stages(  # noqa: PLR0913  (the last ones are the chart)
         "controls": [],
         "slides": False,
         "values": [one.at],
+        "awaited": None,
         "steps": [sorted(each.at for each in stages)],
         "rate": one.upper_bits,
         "look": {**_palette(palette), "which": 0, "ring": palette.codebook},
@@ -336,6 +337,7 @@ def _mount(
         "controls": _controls(setting, how),
         "slides": followers.slides,
         "values": [float(point.levels[which]) for which in handle.which],
+        "awaited": _awaited(spec),
         "steps": handle.steps,
         "rate": point.rate_bits,
         "look": _look(handle.which, marks, len(setting.source.labels)),
@@ -352,6 +354,14 @@ def _mount(
     }
     commit = functools.partial(_commit, key, fields)
     _component("drag")(key=key, data=_text(data), on_levels_change=commit)
+
+
+def _awaited(spec: ProblemSpec) -> list[float] | None:
+    """Return the levels that are being solved for, if the page shows others of the same problem."""
+    wanted = last.awaited()
+    if wanted is None or wanted.without_levels() != spec.without_levels():
+        return None
+    return [float(one) for one in wanted.levels]
 
 
 def _controls(setting: Setting, how: LevelScale) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.formatting import as_markdown, short
 from dashboard.model import wording
 from dashboard.model.fields import FIELDS, Number, OneOf, Text, Value, Whole
 from dashboard.ui import state
@@ -19,38 +20,45 @@ def number(name: str, label: str, *, start: float | None = None, **look: Any) ->
     one = FIELDS[name]
     assert isinstance(one, Number)
     first = float(one.start or 0.0) if start is None else start
-    found = st.number_input(
-        label,
-        min_value=one.low if math.isfinite(one.low) else None,
-        max_value=one.high if math.isfinite(one.high) else None,
-        value=first,
-        key=state.widget(name, first),
-        **look,
-    )
+    found = st.number_input(label, value=first, key=state.widget(name, first), **look)
+    _say_refused(name, label)
     return float(found)
+
+
+def _say_refused(name: str, label: str, how: LevelScale | None = None) -> None:
+    """Say below a field that it does not take the number that was typed, and what it takes.
+
+    The browser's own bounds would leave the number there without a word.
+    """
+    wrong, kept = state.refused(name), state.value(name)
+    if wrong is None:
+        return
+    low, high = state.bounds(name, how)
+    takes = (
+        f"{short(low)} to {short(high)}"
+        if math.isfinite(low) and math.isfinite(high)
+        else f"{short(low)} or more"
+        if math.isfinite(low)
+        else f"{short(high)} or less"
+    )
+    stays = ""
+    if kept is not None:
+        stays = f" It stays {short(kept if how is None else wording.shown(how, float(kept)))}."
+    st.error(as_markdown(f"{label} takes {takes}, not {short(wrong)}.{stays}"))
 
 
 def level(name: str, label: str, how: LevelScale, *, start: float, **look: Any) -> float:
     """Draw a number field for a level in the user's words, and return the level."""
-    st.number_input(
-        label,
-        min_value=None if how.falls else 0.0,
-        value=wording.shown(how, start),
-        key=state.widget(name, start, how=how),
-        **look,
-    )
+    key = state.widget(name, start, how=how)
+    st.number_input(label, value=wording.shown(how, start), key=key, **look)
+    _say_refused(name, label, how)
     return float(state.value(name))
 
 
 def level_or_none(name: str, label: str, how: LevelScale, **look: Any) -> float | None:
     """Draw a number field for a level that may stay empty, and return the level."""
-    st.number_input(
-        label,
-        min_value=None if how.falls else 0.0,
-        value=None,
-        key=state.widget(name, how=how),
-        **look,
-    )
+    st.number_input(label, value=None, key=state.widget(name, how=how), **look)
+    _say_refused(name, label, how)
     found: float | None = state.value(name)
     return found
 

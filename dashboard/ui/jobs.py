@@ -217,13 +217,15 @@ def tidy() -> None:
 
 
 def _draw(key: str, session: str, what: str, now: Running) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_progress"):
+    known = bool(now.position or now.share)
+    place = f"{key}_progress" if known else f"{key}_underway"
+    with st.container(horizontal=True, vertical_alignment="center", key=place):
         if now.position:
             st.progress(0.0, f"{what}: {ordinal(now.position)} in the queue")
         else:
-            about = f" · {now.note}" if now.note else ""
-            shown = f"{what}: {100 * now.share:.0f} %{about} · {now.seconds:.0f} s"
-            st.progress(now.share, shown)
+            done = f"{100 * now.share:.0f} %" if known else ""
+            parts = [done, now.note, f"{now.seconds:.0f} s"]
+            st.progress(now.share, f"{what}: {' · '.join(filter(None, parts))}")
         st.button("Cancel", key=f"{key}_cancel", on_click=scheduler().cancel, args=(session, key))
 
 

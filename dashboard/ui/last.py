@@ -8,21 +8,35 @@ from __future__ import annotations
 
 from dashboard.model.presets import FIRST
 from dashboard.model.specs import ProblemSpec, SourceSpec
+from dashboard.model.views import CurveBand, Point
 from dashboard.ui.kept import own
 
 _PROBLEM, _GOOD, _SOURCE, _SUBSETS = "_problem", "_good", "_good_source", "_good_subset"
-_UPLOAD = "_upload"
+_UPLOAD, _AWAITED, _CURVE = "_upload", "_awaited", "_good_curve"
 
 
-def keep_good(spec: ProblemSpec) -> None:
-    """Store the last spec that had a result."""
-    own()[_GOOD] = spec
+def keep_good(spec: ProblemSpec, point: Point | None = None) -> None:
+    """Store the last spec that had a result, and the result if only a job can find it again."""
+    own()[_GOOD] = (spec, point)
 
 
-def good() -> ProblemSpec | None:
-    """Return the last spec that had a result."""
-    found: ProblemSpec | None = own().get(_GOOD)
+def good() -> tuple[ProblemSpec, Point | None] | None:
+    """Return the last spec that had a result, and the result if it is kept."""
+    found: tuple[ProblemSpec, Point | None] | None = own().get(_GOOD)
     return found
+
+
+def keep_curve(spec: ProblemSpec, band: CurveBand) -> None:
+    """Store the last curve of a problem."""
+    own()[_CURVE] = (spec, band)
+
+
+def curve(spec: ProblemSpec, which: int) -> tuple[ProblemSpec, CurveBand] | None:
+    """Return the last curve along a level with its problem, if that differs by its levels only."""
+    found: tuple[ProblemSpec, CurveBand] | None = own().get(_CURVE)
+    if found is None or found[1].which != which:
+        return None
+    return found if found[0].without_levels() == spec.without_levels() else None
 
 
 def show_problem(spec: ProblemSpec | None) -> None:
@@ -33,6 +47,17 @@ def show_problem(spec: ProblemSpec | None) -> None:
 def shown_problem() -> ProblemSpec | None:
     """Return the problem that the page shows, None if it shows none."""
     found: ProblemSpec | None = own().get(_PROBLEM)
+    return found
+
+
+def await_problem(spec: ProblemSpec | None) -> None:
+    """Store the problem that is being solved while the page shows another one; None if none is."""
+    own()[_AWAITED] = spec
+
+
+def awaited() -> ProblemSpec | None:
+    """Return the problem that is being solved while the page shows another one."""
+    found: ProblemSpec | None = own().get(_AWAITED)
     return found
 
 
@@ -62,7 +87,7 @@ def subset(source: SourceSpec, slot: int) -> str:
 
 def forget() -> None:
     """Forget the last good specs, which may be of deleted data."""
-    for key in (_GOOD, _SOURCE, _SUBSETS):
+    for key in (_GOOD, _CURVE, _SOURCE, _SUBSETS):
         own().pop(key, None)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from dashboard.figures import theme
 from dashboard.figures.report import Heading, Sentence, Values
 from dashboard.formatting import as_plain
 from dashboard.model import exports, wording
@@ -28,6 +29,21 @@ _STYLE = """<style>
 [data-testid="stMarkdownContainer"] h2 { padding: 0 0 0.625rem; }
 [data-testid="stHeading"] h1 { padding: 0 0 0.75rem; }
 .st-key-title_words { margin-block: -0.375rem -0.5625rem; }
+.st-key-notes, [data-testid="stLayoutWrapper"]:has(> :is(.st-key-notes, .st-key-aside)) {
+  display: contents;
+}
+.st-key-aside {
+  position: fixed; z-index: 99; bottom: 1rem; left: 50%; translate: -50%;
+  width: min(34rem, calc(100vw - 2rem)); padding: 0.5rem 1rem; border-radius: 0.5rem;
+  background: var(--rd-ground); border: 1px solid var(--rd-line);
+  box-shadow: 0 2px 12px rgb(0 0 0 / 0.2); animation: rd-late 0.2s 0.8s backwards;
+}
+.st-key-curve_waits { min-height: 26rem; }
+[class*="_underway"] [data-testid="stProgressBarTrack"] > div {
+  width: 30%; animation: rd-underway 1.8s ease-in-out infinite alternate;
+}
+@keyframes rd-underway { from { transform: translateX(0); } to { transform: translateX(233%); } }
+@keyframes rd-late { from { opacity: 0; } }
 [data-testid="stMetric"] > div { padding: 0.375rem 0.75rem 0.5rem; }
 [data-testid="stMetricDelta"], [data-testid="stMetricDelta"] * { white-space: normal !important; }
 [data-testid="stTable"] { container-type: inline-size; }
@@ -41,6 +57,22 @@ _STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stHeading"] :is(h2, h3) { padding: 0.25rem 0 0.75rem; }
 [data-testid="stSidebarHeader"] { height: 2.25rem; }
 [data-testid="stCaptionContainer"] { opacity: 0.8; }
+[data-testid="stExpandSidebarButton"] { width: auto; padding-inline: 0.5rem; }
+[data-testid="stExpandSidebarButton"]::after { content: "Settings"; font-size: 1rem; }
+/* On a phone the settings are a sheet below the figures, with those of fidelity first. */
+@media (max-width: 768px) {
+  [data-testid="stSidebar"] {
+    position: fixed !important; inset: auto 0 0; width: 100% !important; max-width: none;
+    height: 50dvh !important; transform: none; border-top: 1px solid var(--rd-line);
+    border-radius: 0.75rem 0.75rem 0 0; box-shadow: 0 -2px 16px rgb(0 0 0 / 0.2);
+  }
+  [data-testid="stSidebar"][data-collapsed="true"] { display: none; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-fidelity) { order: -1; }
+  .stApp:has([data-testid="stSidebar"][data-collapsed="false"]) {
+    [data-testid="stMainBlockContainer"] { padding-bottom: 54dvh; }
+    .st-key-aside { bottom: calc(50dvh + 0.5rem); }
+  }
+}
 </style>"""
 # The primary colour of the dark theme is too light for white text.
 _DARK_STYLE = """<style>
@@ -48,7 +80,8 @@ _DARK_STYLE = """<style>
   color: #0b1117 !important;
 }
 </style>"""
-_GREYED = f"<style>.st-key-{_RESULT} {{ opacity: 0.45; filter: saturate(0.4); }}</style>"
+_GREY = f".st-key-{_RESULT} {{ opacity: 0.45; filter: saturate(0.4); }}"
+_UNFOLLOWED = f"body:not(.rd-dragging) {_GREY}"
 
 
 def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
@@ -61,18 +94,44 @@ def settle(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
     found = queries.attempt(queries.point, spec)
     if isinstance(found, Point):
         last.keep_good(spec)
+        grey("")
         return spec, found
     source, good = spec.setting.source, last.good()
     stand_ins = [_remedied(spec, found), opening(source)]
-    if good is not None and good.setting.source == source:
-        stand_ins.insert(0, good)
+    if good is not None and good[0].setting.source == source:
+        stand_ins.insert(0, good[0])
     for stand_in in stand_ins:
         point = queries.attempt(queries.point, stand_in)
         if isinstance(point, Point):
             _note(found, spec, stand_in)
+            grey()
             return stand_in, point
     _note(found, spec, None)
+    grey()
     return spec, None
+
+
+def notes() -> st.delta_generator.DeltaGenerator:
+    """Return the place of what is said between the title and the result.
+
+    It is there on every page, empty or not, and takes no room itself: what comes below keeps its
+    place in the page, so the browser does not draw it again.
+    """
+    return st.container(key="notes")
+
+
+def aside() -> st.delta_generator.DeltaGenerator:
+    """Return a place over the foot of the page, where the progress of the result moves nothing."""
+    return st.container(key="aside")
+
+
+def grey(rule: str = _GREY) -> None:
+    """Grey the result by a rule of CSS, or not.
+
+    Each run sends one style for it, which replaces that of the run before at once: what is no
+    longer sent stays until the end of the run.
+    """
+    st.html(f"<style>{rule}</style>")
 
 
 def _remedied(spec: ProblemSpec, trouble: Trouble) -> ProblemSpec:
@@ -110,19 +169,24 @@ def _note(trouble: Trouble, wanted: ProblemSpec, shown: ProblemSpec | None) -> N
                 levels.remedy_button(one, key, name, how, place="page")
         if trouble.which is not None:
             _other_remedies(wanted)
-    st.html(_GREYED)
 
 
-def last_good(spec: ProblemSpec) -> tuple[ProblemSpec, Point | None]:
-    """Return the last result of the same source, greyed; without one, the spec and None."""
+def last_good(spec: ProblemSpec, *, followed: bool = False) -> tuple[ProblemSpec, Point | None]:
+    """Return the last result of the same source, greyed; without one, the spec and None.
+
+    If it may be ``followed``, it is not greyed where the browser shows a frame over it.
+    """
     good = last.good()
-    if good is None or good.setting.source != spec.setting.source:
+    if good is None or good[0].setting.source != spec.setting.source:
+        grey("")
         return spec, None
-    point = queries.attempt(queries.point, good)
+    shown, kept = good
+    point = queries.attempt(queries.point, shown) if kept is None else kept
     if not isinstance(point, Point):
+        grey("")
         return spec, None
-    st.html(_GREYED)
-    return good, point
+    grey(_UNFOLLOWED if followed else _GREY)
+    return shown, point
 
 
 def _other_remedies(wanted: ProblemSpec) -> None:
@@ -146,7 +210,9 @@ def _other_remedies(wanted: ProblemSpec) -> None:
 
 def style() -> None:
     """Send the style sheet that all pages share."""
-    st.html(_STYLE)
+    look = theme.palette(state.is_dark())
+    own = f".stApp {{ --rd-ground: {look.ground}; --rd-line: {look.grid}; }}"
+    st.html(_STYLE.replace("<style>", f"<style>{own}"))
     if state.is_dark():
         st.html(_DARK_STYLE)
 

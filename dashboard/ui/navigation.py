@@ -22,7 +22,8 @@ _STYLE = """<style>
 @media (max-width: 1500px) {
   .st-key-pages_row a > :has([data-testid="stIconMaterial"]):not(:has(p)) { display: none; }
 }
-.st-key-pages_menu, .st-key-page_marks, .st-key-page_gesture, .st-key-run_number { display: none; }
+.st-key-pages_menu, .st-key-page_marks, .st-key-page_gesture, .st-key-page_errors,
+.st-key-run_number { display: none; }
 .st-key-pages_row, .st-key-pages_menu { padding-right: 13.5rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-pages_end) {
   position: absolute; right: 0; top: 0.25rem; width: auto;
@@ -151,7 +152,8 @@ def bar(pages: list[st.Page], shown: st.Page) -> st.delta_generator.DeltaGenerat
             _links(pages)
         place = st.container(key="pages_end", width="content", horizontal=True, gap="xsmall")
         _marker()(key="page_marks", data={"shown": shown.title, "home": pages[0].title}, height=0)
-        _gesture()(key="page_gesture", data={}, height=0)
+        for name in ("gesture", "errors"):
+            _script(name)(key=f"page_{name}", data={}, height=0)
     return place
 
 
@@ -162,10 +164,13 @@ def _marker() -> ComponentRenderer:
 
 
 @functools.cache
-def _gesture() -> ComponentRenderer:
-    """Return the component that keeps a selection while its chart changes, registered once."""
-    text = (_COMPONENTS / "gesture" / "gesture.js").read_text(encoding="utf-8")
-    return st.components.v2.component("page_gesture", js=text, isolate_styles=False)
+def _script(name: str) -> ComponentRenderer:
+    """Return a script of the whole page as a component, registered once.
+
+    "gesture" keeps a selection while its chart changes, "errors" shows messages beside fields.
+    """
+    text = (_COMPONENTS / name / f"{name}.js").read_text(encoding="utf-8")
+    return st.components.v2.component(f"page_{name}", js=text, isolate_styles=False)
 
 
 def _links(pages: list[st.Page]) -> None:

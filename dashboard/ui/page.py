@@ -79,9 +79,10 @@ def problem(
     wanted = controls.problem(last.source())
     if wanted.setting.source.vectors:
         _of_columns(wanted, vectors)
-    asked = budget.within(wanted)
     settle = best.settle if wanted.setting.codebook.free else layout.settle
-    spec, point = settle(asked) if asked is not None else layout.last_good(wanted)
+    with layout.notes():
+        asked = budget.within(wanted)
+        spec, point = settle(asked) if asked is not None else layout.last_good(wanted)
     waits = asked is None or best.is_chosen(spec)
     if point is None and waits and not partly:
         raise Ended

@@ -22,6 +22,7 @@ The module also keeps the undo list of the subsets and the session's jobs.
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -56,7 +57,7 @@ OF_GUIDE = frozenset({"guide", "lesson", "at", "step", "teach", "notes", "term"}
 _STATE, _SEEN, _NOTE, _KNOWN = "_state", "_seen", "_note", "_known"
 _STARTS, _DRAWN, _PAGE, _BROUGHT = "_starts", "_drawn", "_page", "_brought"
 _TURN, _SET, _SENT, _FIRSTS, _TOKEN = "_turn", "_set", "_sent", "_firsts", "run_number"
-_CONFIRMED = "_confirmed"
+_CONFIRMED, _REFUSED = "_confirmed", "_refused"
 _FIELDS, _FRAME = "_fields", "_frame"
 _UNDO, _SHOWN, _REVISION, _SESSION, _JOBS = "_undo", "_shown", "_revision", "_session", "_jobs"
 _MOST_UNDO = 50
@@ -173,6 +174,7 @@ def _apply(changes: Mapping[str, Value | None]) -> None:
         changes = {**changes, CODEBOOK: _first_codebook(current().changed(changes))}
     own()[_STATE] = current().after(changes)
     own()[_NOTE] = ()
+    own()[_REFUSED] = {}
     again = {name for changed in changes for name in FOLLOWERS.get(changed, ())}
     starts = read(_STARTS, {})
     own()[_STARTS] = {name: one for name, one in starts.items() if name not in again}
@@ -257,9 +259,32 @@ def _moved() -> dict[str, Value | None]:
         value = st.session_state.get(key, drawn)
         if value != drawn and not _is_late(key, value):
             name, how = _field(key)
+            if value is not None and not accepts(name, how, value):
+                own()[_REFUSED] = {**read(_REFUSED, {}), name: value}
+                continue
             if how is not None and value is not None:
                 value = wording.typed(how, value)
             found[name] = None if value == starts.get(name) else value
+    return found
+
+
+def bounds(name: str, how: LevelScale | None = None) -> tuple[float, float]:
+    """Return the smallest and the largest number that the field's widget takes."""
+    one = FIELDS[name]
+    if how is not None:
+        return (-math.inf if how.falls else 0.0), math.inf
+    return (one.low, one.high) if isinstance(one, Number) else (-math.inf, math.inf)
+
+
+def accepts(name: str, how: LevelScale | None, value: Any) -> bool:
+    """Whether a field takes what was typed; it does if that is no number."""
+    low, high = bounds(name, how)
+    return not isinstance(value, int | float) or low <= value <= high
+
+
+def refused(name: str) -> float | None:
+    """Return the number that was typed last and that the field does not take, if there is one."""
+    found: float | None = read(_REFUSED, {}).get(name)
     return found
 
 

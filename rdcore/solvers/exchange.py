@@ -14,6 +14,7 @@ of those is enough.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -110,8 +111,12 @@ class Exchange:
         *,
         start: Solution | None = None,
         time_limit: float | None = None,
+        report: Callable[[float], None] | None = None,
     ) -> Solution:
-        """Solve to a certified gap of ``tol`` nats over every codebook."""
+        """Solve to a certified gap of ``tol`` nats over every codebook.
+
+        After each round ``report`` is called with an estimate of the smallest gap so far, nats.
+        """
         if not problem.every:
             raise InputError("codebook must be EVERY for Exchange(); got a fixed codebook")
         tol, until = positive(tol, "tol"), clock(time_limit)
@@ -122,7 +127,7 @@ class Exchange:
         points = problem.source.points[_exact(problem)]
         first = np.vstack([first_grid(problem), points])
         codebook = _begun(problem, first, start)
-        pace, best, status = _Pace(), None, Status.ITERATION_LIMIT
+        pace, best, status = _Pace(report), None, Status.ITERATION_LIMIT
         for _ in range(self.max_rounds):
             some, asked = problem.with_codebook(codebook), pace.tolerance(tol)
             found = _steep(InteriorPoint().solve(some, asked, time_limit=until.left))
@@ -265,6 +270,8 @@ class _Pace:
 
     Attributes
     ----------
+    report : callable, optional
+        Gets the smallest ``missing`` so far after each round.
     coarse : float
         Scale of the distance below which codewords are merged and of the mass below which they are
         dropped.
@@ -276,6 +283,7 @@ class _Pace:
         ``missing`` at each round, nats.
     """
 
+    report: Callable[[float], None] | None = None
     coarse: float = 1.0
     wait: int = 0
     waited: int = 0
@@ -305,6 +313,8 @@ class _Pace:
         best = min(self.trace, default=np.inf)
         self.coarse = max(self.coarse / 2, _FINEST)
         self.trace.append(missing)
+        if self.report is not None:
+            self.report(min(missing, best))
         return missing < best
 
     def sharpen(self) -> bool:

@@ -37,6 +37,20 @@ FRAMES = """async ([text, path, levels]) => {
     });
 }"""
 GAPS = 0.003  # bits
+# Notes what stands in the tile of the rate, where the curve is, and how the result is dimmed.
+NOTED = """() => {
+    window.rdNoted = [];
+    const look = () => {
+        const tile = document.querySelector('[data-testid="stMetricValue"]');
+        const chart = document.querySelector('.st-key-curve_chart');
+        const result = document.querySelector('.st-key-result');
+        window.rdNoted.push([tile?.dataset.live ?? tile?.innerText.split(' ')[0],
+            chart && Math.round(chart.getBoundingClientRect().top),
+            getComputedStyle(result).opacity]);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
 
 
 def three_modes() -> rd.Problem:
@@ -300,7 +314,11 @@ def test_the_page_follows_the_handle_and_the_release_is_solved(explore: Open) ->
     for chart in ("curve", "source", "channel"):
         expect(page.page.locator(f".st-key-{chart}_chart .rd-layer")).to_have_count(1)
     sticks = page.page.locator(".st-key-source_chart .rd-layer line")
-    assert sticks.count() == shown(page, "Codewords in use")
+    assert sticks.count() > 0
+    price = page.metric("Price of D, λ").get_by_test_id("stMetricValue")
+    assert str(price.get_attribute("data-live")).startswith("≈ ")
+    waits = page.metric("Output entropy")
+    assert waits.evaluate("one => getComputedStyle(one).opacity") == "0.4"
     page.page.mouse.up()
     level = now["level"]
     page.expect_figure("Rate R", figure(rd.solve(problem.with_levels([level, 0.05])).rate_bits))
@@ -338,8 +356,14 @@ def test_the_slider_of_a_subset_is_followed_for_the_best_codebook(explore: Open)
     expect(page.page.locator(".rd-faded")).to_have_count(1)
     frames = page.page.evaluate("window.rdFrames")
     assert max(one["own"] for one in frames) <= GAPS
+    page.page.evaluate(NOTED)
     let_go(page, "Ds", said)
     page.finished()
+    # Until the exact rate is there the frame stays, and nothing moves.
+    rates, tops, dimmed = map(set, zip(*page.page.evaluate("window.rdNoted"), strict=True))
+    assert all(low - 1e-3 <= float(one) <= high + 1e-3 for one in rates), rates
+    assert len(tops) == 1, tops
+    assert dimmed == {"1"}
     assert low - 1e-3 <= page.figure("Rate R") <= high + 1e-3
     assert page.errors == []
 

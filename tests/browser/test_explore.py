@@ -195,3 +195,20 @@ def test_an_infeasible_level_keeps_the_last_good_result(explore: Open) -> None:
     page.expect_figure("Rate R", figure(expected))
     opacity = page.page.locator(".st-key-result").evaluate("one => getComputedStyle(one).opacity")
     assert float(opacity) == 1
+
+
+def test_what_a_field_does_not_take_is_said_where_it_was_typed(explore: Open) -> None:
+    page = explore(width=1280, height=560)
+    sidebar = page.page.get_by_test_id("stSidebar")
+    for field, symbol, kept in (("D", "D", "0.6"), ("Ds", "D′", "0.05")):
+        page.type(field, "-1")
+        message = sidebar.get_by_text(
+            re.compile(f"^{symbol}, .* takes 0 or more, not −1. It stays {kept}")
+        )
+        expect(message).to_be_in_viewport(ratio=1)
+        expect(page.field(field)).to_have_value(kept)
+        page.type(field, "0.4")
+        expect(message).to_have_count(0)
+    page.type("S", "abs(x)<1")
+    expect(sidebar.get_by_text("is not a shape")).to_be_in_viewport(ratio=1)
+    assert page.errors == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from dashboard.figures import theme
 from tests.browser.explore import Explore, Open
@@ -81,6 +82,21 @@ def test_narrow_everything_stacks_and_nothing_overflows(explore: Open) -> None:
         assert box["x"] + box["width"] <= 390
     assert page.overflow() == [390, 0]
     assert page.clipped() == []
+    # With the settings open, D is the first number, and the rate is seen while it changes.
+    page.page.get_by_test_id("stExpandSidebarButton").click()
+    sheet = page.page.get_by_test_id("stSidebar")
+    expect(sheet).to_have_attribute("data-collapsed", "false")
+    page.settled()
+    place, field = sheet.bounding_box(), page.field("D").bounding_box()
+    rate = page.metric("Rate R").bounding_box()
+    assert place is not None
+    assert field is not None
+    assert rate is not None
+    assert rate["y"] >= 0
+    assert rate["y"] + rate["height"] <= place["y"] < field["y"]
+    assert field["y"] + field["height"] <= 844
+    page.type("D", "0.36").expect_figure("Rate R", "2.102")
+    assert page.overflow() == [390, 0]
 
 
 def test_a_table_fits_its_card(explore: Open) -> None:

@@ -131,8 +131,7 @@ def test_the_curve(colours: theme.Palette) -> None:
     known = queries.known(LINE.setting)
     figure = figures.curve(band, point, colours=colours, how=MSE, extra=known)
     line, spot = trace(figure, "R(D), certified"), trace(figure, "operating point")
-    assert line.fill == "tonexty"
-    assert line.line.color == colours.certified
+    assert (line.fill, line.line.color) == ("tonexty", colours.certified)
     assert np.allclose(line.x, band.levels)
     assert (spot.x[0], spot.y[0]) == pytest.approx((0.6, point.rate_bits))
     for words in ("D = ", "R = ", "gap ≤ ", "λ = ", "unit²"):
@@ -144,6 +143,8 @@ def test_the_curve(colours: theme.Palette) -> None:
     assert figure.layout.xaxis.title.text == "average distortion D (unit²)"
     assert figure.layout.yaxis.title.text == "rate R (bits per symbol)"
     assert figure.layout.yaxis.range[0] == 0
+    old = figures.curve(band, point, colours=colours, how=MSE, before="at D′ = 0.05")
+    assert trace(old, "R(D) at D′ = 0.05").line.color == theme.faded(colours.certified, 0.35)
     # The line's neighbours on the tangent have its slope.
     tangent = trace(figure, "slope = price")
     slope = (tangent.y[1] - tangent.y[0]) / (tangent.x[1] - tangent.x[0])

@@ -30,6 +30,15 @@ def test_three_modes_has_five_codewords() -> None:
     )
 
 
+def test_the_gap_of_each_round_is_reported() -> None:
+    told: list[float] = []
+    problem = rd.Problem(rd.sources.gaussian(), rd.EVERY, fidelities=[rd.average(0.1)])
+    solution = rd.solvers.Exchange().solve(problem, 1e-9, report=told.append)
+    assert len(told) == len(solution.trace) > 1
+    assert told == sorted(told, reverse=True)
+    assert told[-1] <= 1e-9
+
+
 def test_three_modes_with_a_subset() -> None:
     mask = np.abs(rd.sources.three_modes().atoms) < 1
     solution = rd.solve(three_modes(rd.average(0.6), rd.subset(mask, 0.05, "joint"))).require()

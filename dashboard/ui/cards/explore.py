@@ -25,7 +25,18 @@ from dashboard.model.views import (
     WhatIf,
 )
 from dashboard.ui import best as best_codebook
-from dashboard.ui import handles, inputs, jobs, layout, queries, record, state, subsets, trades
+from dashboard.ui import (
+    handles,
+    inputs,
+    jobs,
+    last,
+    layout,
+    queries,
+    record,
+    state,
+    subsets,
+    trades,
+)
 from dashboard.ui.cards import columns, free_codebook
 from dashboard.ui.charts import chart, colours, table
 from dashboard.ui.metrics import codewords, definitions, tile, tiles
@@ -148,21 +159,50 @@ def curve(spec: ProblemSpec, point: Point | None, best: object = None) -> CurveB
         chosen = best_codebook.is_chosen(spec)
         band: CurveBand | Trouble
         path: dict[str, Any] | jobs.Running | Trouble | None
+        alone = best_codebook.without_subsets(spec) if chosen and not which else None
         if chosen:
             found = best_codebook.curve(spec, which)
             if not isinstance(found, tuple):
-                best_codebook.follow_curve(found)
+                _until_solved(found, spec, point, axis, alone)
                 return Trouble("The curve is not solved yet.")
             band, path = found
         else:
             band = queries.attempt(queries.curve, spec, which)
             path = free_codebook.path(spec, which, best)
-        alone = best_codebook.without_subsets(spec) if chosen and not which else None
         curve_chart(spec, band, point, best, axis=axis, alone=alone)
         if point is not None:
-            followers = handles.explore(point, marks, queries.scale(spec.setting), free=chosen)
+            followers = handles.explore(marks, queries.scale(spec.setting))
             handles.on_curve(spec, band, point, followers, path)
         return band
+
+
+def _until_solved(
+    found: jobs.Running | Trouble,
+    spec: ProblemSpec,
+    point: Point | None,
+    axis: str,
+    alone: Reference | None,
+) -> None:
+    """Draw the progress of Best's curve, and the last one of the same problem, faded."""
+    before = last.curve(spec, along(spec.setting))
+    if before is None or isinstance(found, Trouble):
+        with st.container(key="curve_waits"):
+            best_codebook.follow_curve(found)
+        return
+    old, band = before
+    how, pairs = queries.scale(spec.setting), zip(old.levels, spec.levels, strict=True)
+    names = subsets.marks(spec.setting)
+    changed = [k for k, (one, other) in enumerate(pairs) if one != other and k != band.which]
+    said = [
+        [f"{names[k].level} = {wording.number(how, each.levels[k])}" for k in changed]
+        for each in (old, spec)
+    ]
+    at = f"at {', '.join(said[0])}" if changed else ""
+    curve_chart(spec, band, point, axis=axis, alone=alone, before=at)
+    if changed:
+        st.caption(f"Faded: the curve {at}; that at {', '.join(said[1])} is being solved.")
+    with layout.aside():
+        best_codebook.follow_curve(found)
 
 
 def curve_sentence(spec: ProblemSpec, one: Mark) -> str:
@@ -200,7 +240,7 @@ def choose_along(setting: Setting) -> None:
     )
 
 
-def curve_chart(
+def curve_chart(  # noqa: PLR0913  (the last ones are the look and what is beside the curve)
     spec: ProblemSpec,
     band: CurveBand | Trouble,
     point: Point | None,
@@ -208,10 +248,12 @@ def curve_chart(
     *,
     axis: str,
     alone: Reference | None = None,
+    before: str = "",
 ) -> None:
     """Draw a certified curve with reference curves and the rate for the free codebook.
 
-    ``alone`` is the rate of the best codebook without the subsets, if it is solved.
+    ``alone`` is the rate of the best codebook without the subsets, if it is solved; ``before`` are
+    the levels of a curve that is not yet that of the point.
     """
     if isinstance(band, Trouble):
         st.warning(band.markdown)
@@ -234,6 +276,7 @@ def curve_chart(
             extra=extra,
             logarithmic=axis == "log",
             along=one,
+            before=before,
         ),
         "curve_chart",
         alt=f"Certified rate in bits per symbol against {_against(one)}",

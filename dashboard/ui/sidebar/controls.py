@@ -48,7 +48,7 @@ def problem(spec: SourceSpec) -> ProblemSpec:
     """Draw the controls of a problem in the sidebar and return its spec."""
     first = start(spec)
     # What is set most often stands first, but a codebook depends on the distortion below it.
-    above, middle, below = (st.sidebar.container() for _ in range(3))
+    above, middle, below = (st.sidebar.container(key=key) for key in (None, "fidelity", None))
     setting = _of_columns(spec, above) if spec.vectors else _chosen(spec, first, above, below)
     with below:
         _words(setting)

@@ -1,10 +1,8 @@
 // The figures of a frame: the tiles of the page and the sentence below the chart.
 
-import { entropy } from "./proof.js";
-import { atMost, bounds, figure, figureOrZero, short } from "./words.js";
+import { atMost, bounds, figureOrZero, short } from "./words.js";
 
 const LN2 = Math.LN2;
-const IN_USE = 1e-6;
 
 const VALUES = {
   rate: ({ own }) => [figureOrZero(own.upper / LN2), `gap ≤ ${gap(own)} bits`],
@@ -12,14 +10,8 @@ const VALUES = {
     const price = data.look.how.price(own.prices[which], own.levels[which]) / LN2;
     const { symbol } = data.marks[which];
     const held = price > 1e-7 ? "binding at" : "slack:";
-    return [figureOrZero(price), `${held} ${symbol} = ${short(data.look.how.stated(own.levels[which]))}`];
+    return [about(price), `${held} ${symbol} = ${short(data.look.how.stated(own.levels[which]))}`];
   },
-  entropy: ({ own }) => {
-    if (!own.at) return null;
-    const bits = entropy(own.at.q) / LN2;
-    return [figureOrZero(bits), `${figure(bits - own.upper / LN2, 3)} bits above R`];
-  },
-  used: ({ own }) => (own.at ? [String(inUse(own)), "probability > 10⁻⁶"] : null),
   bestRate: ({ best }) => best && [figureOrZero(best.upper / LN2), `gap ≤ ${gap(best)} bits`],
   extra: ({ own, best }) => {
     if (!best) return null;
@@ -27,11 +19,10 @@ const VALUES = {
     const error = Math.max(own.upper - own.lower, best.upper - best.lower) / LN2;
     return [figureOrZero(extra), `gap ≤ ${atMost(error)} bits`];
   },
-  bestUsed: ({ best }) => (best?.at ? [String(inUse(best)), "open diamonds"] : null),
   bestPrice: ({ own, best }, { which }, { look: { how } }) =>
     best && [
-      figureOrZero(how.price(best.prices[which], best.levels[which]) / LN2),
-      `this codebook: ${figureOrZero(how.price(own.prices[which], own.levels[which]) / LN2)}`,
+      about(how.price(best.prices[which], best.levels[which]) / LN2),
+      `this codebook: ${about(how.price(own.prices[which], own.levels[which]) / LN2)}`,
     ],
 };
 
@@ -39,8 +30,9 @@ function gap(frame) {
   return atMost((frame.upper - frame.lower) / LN2);
 }
 
-function inUse(frame) {
-  return frame.at.q.reduce((count, mass) => count + (mass > IN_USE), 0);
+/** Write what a frame comes close to and does not prove. */
+function about(value) {
+  return `≈ ${figureOrZero(value)}`;
 }
 
 function tileOf(label) {

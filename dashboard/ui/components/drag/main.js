@@ -12,6 +12,7 @@ const ALIKE = 5e-4; // a slider says its level with four digits
 const FAR = 0.05; // a frame that misses a level by more is not shown
 const LOOSE = 2e-3; // nor one off its path with a larger gap, nats
 const live = new WeakMap();
+let holder = null; // the handle of the page whose frame is shown
 
 class Drag {
   constructor(place) {
@@ -29,6 +30,7 @@ class Drag {
     this.overlays = new Map();
     this.names = {};
     this.state = "rest"; // then "drag", and "sent" until the page has the exact solution
+    this.noted = false; // whether the server has the levels, and the page shows them as set
     this.slid = null; // what a slider of the page set, if it is what is dragged
     this.listen();
     this.watch = new MutationObserver(() => this.later());
@@ -38,7 +40,7 @@ class Drag {
     });
     this.sizes = new ResizeObserver(() => this.later());
     this.came = () => {
-      if (this.data && this.take() && this.state === "rest") this.rest();
+      if (this.data && this.take() && this.state === "rest") this.settle();
     };
     window.addEventListener("rd-path", this.came);
     this.sliders = new Sliders(
@@ -56,11 +58,41 @@ class Drag {
     this.send = send;
     this.take();
     if (this.state !== "drag") {
-      this.values = data.values;
-      this.rest();
+      this.settle();
       this.warm();
     }
     this.later();
+  }
+
+  /** Show the page as the server drew it, or the frame of the levels that it is solving for. */
+  settle() {
+    this.values = this.data.values;
+    if (!this.hold()) this.rest();
+  }
+
+  /** Show the frame of the levels that the server is solving for; false if it has none. */
+  hold() {
+    const { awaited } = this.data;
+    const other = holder !== null && holder !== this;
+    if (!awaited || other || !this.own || this.own.stages) return false;
+    const moved = awaited.flatMap((level, k) => (alike(level, this.level(k)) ? [] : [k]));
+    const others = moved.filter((k) => !this.own.varies.includes(k));
+    const wanted = this.own.varies.map((k) => awaited[k]);
+    const within = this.ranges().every(([first, last], axis) => wanted[axis] >= first && wanted[axis] <= last);
+    if (!within || others.length > 1 || (others.length && !adapts(this.own))) return false;
+    this.noted = true;
+    this.slid = others.length ? { which: others[0], level: awaited[others[0]], axis: -1 } : null;
+    this.values = wanted;
+    this.draw();
+    if (this.state !== "drag") return false;
+    this.state = "sent";
+    return true;
+  }
+
+  /** Return the level with a number, as the page shows it. */
+  level(k) {
+    const axis = this.own.varies.indexOf(k);
+    return axis < 0 ? this.own.fixed[k] : this.data.values[axis];
   }
 
   /** Take the paths, which may come before or after the rest; return whether one is new. */
@@ -81,6 +113,8 @@ class Drag {
   /** Show the page as the server drew it. */
   rest() {
     this.state = "rest";
+    this.noted = false;
+    if (holder === this) holder = null;
     this.frames = null;
     this.mark(false);
     this.slid = null;
@@ -118,6 +152,7 @@ class Drag {
       this.handle.hidden = true;
       return;
     }
+    if (this.frames && this.state === "sent") this.paint(true);
     const home = this.overlay(this.data.handle);
     if (!home.attached()) return;
     if (this.chart !== chart) {
@@ -141,15 +176,17 @@ class Drag {
   /** Dim what waits for the exact solution: other cards and charts, and the widgets of the levels. */
   mark(dragging) {
     document.body.classList.toggle("rd-dragging", dragging && !this.own?.stages);
-    for (const key of this.waits()) {
-      const place = document.querySelector(`.st-key-${key}`);
-      place?.classList.toggle("rd-waits", dragging);
+    const dim = dragging ? this.waits() : [];
+    const { waits, controls } = this.data ?? { waits: [], controls: [] };
+    for (const key of [...waits, ...controls.flatMap((one) => [one.field, one.slider])]) {
+      document.querySelector(`.st-key-${key}`)?.classList.toggle("rd-waits", dim.includes(key));
     }
   }
 
   /** Return the keys of what does not follow: the fields of the levels that move, and their sliders. */
   waits() {
-    const { waits, controls } = this.data ?? { waits: [], controls: [] };
+    const { waits, controls } = this.data;
+    if (this.noted) return waits;
     if (this.slid) return [...waits, controls[this.slid.which].field];
     const moving = this.own ? this.own.varies.map((k) => controls[k]) : controls;
     return [...waits, ...moving.flatMap((one) => (one ? [one.field, one.slider] : []))];
@@ -199,6 +236,7 @@ class Drag {
 
   /** Follow the handle to some levels: compute the frame and draw it on all charts. */
   go(values) {
+    this.noted = false;
     this.values = this.own.stages
       ? stageAt(this.own, values[0]).levels
       : this.ranges().map((range, axis) => within(range, values[axis]));
@@ -211,6 +249,8 @@ class Drag {
 
   draw() {
     this.state = "drag";
+    if (holder !== this) holder?.rest();
+    holder = this;
     this.mark(true);
     const own = this.ownFrame();
     if (!own) {
@@ -218,13 +258,19 @@ class Drag {
       return;
     }
     this.frames = { own, best: this.bestFrame() };
-    for (const { key, kind } of this.data.charts) {
-      const overlay = this.overlay(key);
-      if (overlay.attached()) DRAWINGS[kind](overlay, this.frames, this.data.look);
-    }
+    this.paint();
     fillTiles(this.data.tiles, this.frames, this.data);
     this.say();
     this.put();
+  }
+
+  /** Draw the frame over its charts, or over those alone that have been drawn anew since. */
+  paint(lost = false) {
+    for (const { key, kind } of this.data.charts) {
+      const overlay = this.overlay(key);
+      if (lost && !overlay.isLost()) continue;
+      if (overlay.attached()) DRAWINGS[kind](overlay, this.frames, this.data.look);
+    }
   }
 
   /** Return the frame at the levels that are set; null if a slider asks for what is not reached. */
@@ -282,16 +328,15 @@ class Drag {
     }
     if (this.state !== "drag") return; // the last frame was given up
     this.state = "sent";
-    if (this.isShown()) this.rest();
+    if (this.isShown()) this.settle();
     else if (!this.slid) this.send("levels", this.values);
   }
 
-  /** Whether the page has the levels that are set, as after a movement there and back. */
+  /** Whether the server has the levels that are set, as after a movement there and back. */
   isShown() {
-    if (!this.slid) return this.values.every((one, axis) => one === this.data.values[axis]);
-    const { which, level, axis } = this.slid;
-    const now = axis < 0 ? this.own.fixed[which] : this.data.values[axis];
-    return Math.abs(level / now - 1) <= ALIKE;
+    const now = (k) => this.data.awaited?.[k] ?? this.level(k);
+    if (!this.slid) return this.values.every((one, axis) => one === now(this.own.varies[axis]));
+    return Math.abs(this.slid.level / now(this.slid.which) - 1) <= ALIKE;
   }
 
   /** Return the levels at a place of the screen, no finer than a pixel is. */
@@ -359,6 +404,8 @@ class Drag {
     this.watch.disconnect();
     this.sizes.disconnect();
     clearTimeout(this.pause);
+    if (holder === this) holder = null;
+    [this.waiting, this.next].forEach((one) => cancelAnimationFrame(one));
     this.mark(false);
     emptyTiles(this.data?.tiles ?? []);
     this.overlays.forEach((one) => one.remove());
@@ -397,6 +444,11 @@ function stepped(steps, level, key, falls) {
       ? steps.filter((one) => one > level * (1 + 1e-9))
       : steps.filter((one) => one < level * (1 - 1e-9)).reverse();
   return beyond[Math.min(Math.abs(by), beyond.length) - 1] ?? level;
+}
+
+/** Whether two levels are the same but for rounding. */
+function alike(one, other) {
+  return Math.abs(one / other - 1) < 1e-9;
 }
 
 /** Whether a path has frames where another level than its own moves. */

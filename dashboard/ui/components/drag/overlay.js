@@ -53,6 +53,12 @@ export class Overlay {
     return true;
   }
 
+  /** Whether the chart that is drawn now is another one than that below the layer. */
+  isLost() {
+    const chart = chartOf(this.key);
+    return chart !== null && (chart !== this.chart || !this.layer.isConnected);
+  }
+
   /** Return the pixel of a value within the plot. */
   x(value) {
     return this.chart._fullLayout.xaxis.d2p(value);

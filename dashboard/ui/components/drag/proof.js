@@ -148,10 +148,3 @@ function lessExcess(problem, at, plain) {
   if (paid === 0 || plain <= left + paid) return { excess: plain, extra: 0 };
   return { excess: left + paid, extra: paid };
 }
-
-/** Return the entropy of a distribution, nats. */
-export function entropy(q) {
-  let total = 0;
-  for (const one of q) if (one > 0) total -= one * Math.log(one);
-  return total;
-}
