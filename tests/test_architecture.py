@@ -223,7 +223,7 @@ def test_one_place_for_state_and_one_for_caching() -> None:
     caches = {ROOT / "dashboard/ui/queries.py", ROOT / "dashboard/ui/photographs.py"}
     places = {
         "session_state": state
-        | {ROOT / "dashboard/ui/reconnected.py", ROOT / "dashboard/ui/kept.py"},
+        | {ROOT / f"dashboard/ui/{room}.py" for room in ("reconnected", "kept", "replaced")},
         "st.query_params": state,
         "cache_data": caches,
         "cache_resource": caches,

@@ -12,7 +12,7 @@ from rdcore._parallel import Cancel, How
 from rdcore.parallel._batches import Stack, batches
 from rdcore.parallel._rounds import Search, searched
 from rdcore.parallel._start import gaussian_slopes
-from rdcore.parallel.certificates import Bounds, combined, measured
+from rdcore.parallel.certificates import Bounds, Parts, combined, measured
 from rdcore.parallel.components import Component, Level, ParallelTask, refuse_infeasible, task
 from rdcore.parallel.solution import ParallelSolution
 from rdcore.solvers import Status
@@ -105,8 +105,35 @@ def _single(component: Component) -> Array:
     """Return the one codeword, (1, d), of the smallest squared error."""
     if component.every:
         return component.source.mean[None, :]
-    y = component.candidates
-    return y[[((y - component.source.mean) ** 2).sum(axis=1).argmin()]]
+    return component.candidates[[_nearest_to_mean(component)]]
+
+
+def _nearest_to_mean(component: Component) -> int:
+    """Return which codeword of a fixed codebook has the smallest squared error alone."""
+    away = component.candidates - component.source.mean
+    return int((away**2).sum(axis=1).argmin())
+
+
+def _alone(whole: ParallelTask, which: Indices, slopes: Array, precision: float) -> Parts:
+    """Evaluate the single codewords of components, and bound c over all that are admitted."""
+    parts = measured(whole, _silent(whole, which), slopes, precision)
+    fixed = np.array([not part.every for part in whole.components])
+    chosen = np.flatnonzero(fixed & np.isin(np.arange(len(fixed)), which))
+    if not len(chosen):
+        return parts
+    # A batch of one codeword says nothing of the others that a fixed codebook has.
+    books = [part.candidates for part in whole.components]
+    masses = []
+    for batch in batches(whole.components, books, chosen):
+        r = np.zeros(batch.real.shape)
+        for k, i in enumerate(batch.which):
+            r[k, _nearest_to_mean(whole.components[i])] = 1.0
+        masses.append((batch, r))
+    every = measured(whole, masses, slopes, precision)
+    return parts._replace(
+        excess=np.where(fixed, every.excess, parts.excess),
+        margins=np.maximum(parts.margins, np.where(fixed[:, None], every.margins, 0.0)),
+    )
 
 
 def _silent(whole: ParallelTask, which: Indices) -> list[tuple[Stack, Array]]:
@@ -166,7 +193,7 @@ def _quieted(
     if not len(low):
         return masses, bounds, quiet
     silent = _silent(whole, low)
-    alone = measured(whole, silent, slopes, 0.1 * search.each)
+    alone = _alone(whole, low, slopes, 0.1 * search.each)
     quiet[low] = alone.excess[low] <= 0.2 * search.each
     if not quiet.any():
         return masses, bounds, quiet
